@@ -1,0 +1,1 @@
+//! A strict file turned into a verified wheelhouse.

@@ -1,0 +1,3 @@
+//! The `fetch` executable.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `harden` executable.
+
+fn main() {}

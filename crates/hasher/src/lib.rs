@@ -1,0 +1,1 @@
+//! Strict files: a resolution written with its hashes, read back and verified.

@@ -1,0 +1,90 @@
+//! SHA-256 digests, kept as bytes.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The SHA-256 of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Sha256([u8; 32]);
+
+/// A text that is not 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a SHA-256 digest, which is 64 hexadecimal digits")]
+pub struct ParseDigestError {
+    text: String,
+}
+
+impl Sha256 {
+    /// Takes the 32 bytes of a digest.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl FromStr for Sha256 {
+    type Err = ParseDigestError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refused = || ParseDigestError {
+            text: text.to_owned(),
+        };
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return Err(refused());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte =
+                nibble(pair[0]).ok_or_else(refused)? << 4 | nibble(pair[1]).ok_or_else(refused)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_round_trips() {
+        let text = "07aae2bb5eaf77993ef57e357491839f5fd9f4dc281593a81a9e4d79a24f295c";
+        assert_eq!(text.parse::<Sha256>().unwrap().to_string(), text);
+        assert_eq!(
+            text.to_uppercase().parse::<Sha256>().unwrap().to_string(),
+            text
+        );
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "07aa", &"g".repeat(64), &"a".repeat(65)] {
+            assert!(text.parse::<Sha256>().is_err());
+        }
+    }
+}

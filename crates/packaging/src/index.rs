@@ -1,0 +1,47 @@
+//! The one trait between thinking and IO.
+
+use std::sync::Arc;
+
+use crate::{CoreMetadata, DistFile, PackageName, Project, Sha256};
+
+/// A package index, as the resolver sees it.
+///
+/// Calls block and may come from several threads; a repeated question is answered from memory.
+pub trait Index: Sync {
+    /// Lists the files of every release of `name`, newest release first.
+    fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError>;
+
+    /// Reads the core metadata of `file` without downloading all of it where that can be
+    /// (PEP 658, else byte ranges, else the file); name and version are those of the file's name.
+    fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError>;
+
+    /// The digest of `file`: as listed, else of its bytes, which are then downloaded.
+    fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError>;
+
+    /// Says that the pages of `names` will be asked for soon. Never blocks.
+    fn prefetch_projects(&self, _names: &[PackageName]) {}
+
+    /// Says that the metadata of `file` will be asked for soon. Never blocks.
+    fn prefetch_metadata(&self, _file: &Arc<DistFile>) {}
+}
+
+/// Why an index gave no answer. Its text has no credentials.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct IndexError {
+    /// What a caller may do about it.
+    pub kind: IndexErrorKind,
+    /// What failed, where and why, in one line: lower case, no full stop.
+    pub message: Arc<str>,
+}
+
+/// What a failed question to an index means for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexErrorKind {
+    /// No index has such a project (404, or 410).
+    NoSuchProject,
+    /// The file's metadata is missing, malformed or not that file's: this file cannot be used, others may.
+    BadMetadata,
+    /// The network or the index failed; nothing can be said.
+    Failed,
+}

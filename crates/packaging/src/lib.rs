@@ -1,0 +1,19 @@
+//! The shared vocabulary: what an index serves, what a resolution is, and the one trait between
+//! thinking and IO.
+//!
+//! Nothing here does IO. `resolver`, `hasher` and `index` know these types and so need not know
+//! each other.
+
+mod digest;
+mod dist;
+mod index;
+mod metadata;
+mod name;
+mod resolution;
+
+pub use digest::{ParseDigestError, Sha256};
+pub use dist::{CoreMetadataFile, DistFile, DistKind, Project, Release, Yanked};
+pub use index::{Index, IndexError, IndexErrorKind};
+pub use metadata::CoreMetadata;
+pub use name::{ExtraName, PackageName, ParseNameError};
+pub use resolution::{ChosenFile, EnvironmentId, Pin, Resolution, ResolvedFor, Via};

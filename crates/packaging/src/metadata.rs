@@ -1,0 +1,31 @@
+//! The core metadata of a distribution, as far as a resolution needs it.
+//!
+//! <https://packaging.python.org/en/latest/specifications/core-metadata/>
+
+use std::sync::Arc;
+
+use pep440_rs::Version;
+
+use crate::{ExtraName, PackageName};
+
+/// The fields of `METADATA` or `PKG-INFO` that decide a resolution.
+///
+/// Requirements stay text here: reading them leniently is `requirements`' work, and most
+/// of the metadata that is fetched ahead is never asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreMetadata {
+    /// `Name`.
+    pub name: PackageName,
+    /// `Version`.
+    pub version: Version,
+    /// Each `Requires-Dist`, as written.
+    pub requires_dist: Vec<Arc<str>>,
+    /// `Requires-Python`, as written.
+    pub requires_python: Option<Arc<str>>,
+    /// Each `Provides-Extra` that is a valid name.
+    pub provides_extra: Vec<ExtraName>,
+    /// `Metadata-Version`, as written.
+    pub metadata_version: Arc<str>,
+    /// Each `Dynamic` field's name in lower case (PEP 643).
+    pub dynamic: Vec<Arc<str>>,
+}

@@ -1,0 +1,1 @@
+//! PubGrub for one target platform or several, over an index.
