@@ -1,0 +1,84 @@
+//! What a resolution gives: the pins, what to warn of, and what it took.
+
+use std::fmt;
+
+use harden_packaging::{ExtraName, PackageName, Resolution};
+use pep440_rs::Version;
+
+/// A resolution with what the user should know of it.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The pins.
+    pub resolution: Resolution,
+    /// What the user should look at, in a fixed order.
+    pub warnings: Vec<Warning>,
+    /// What it took.
+    pub statistics: Statistics,
+}
+
+/// Something in an answer that the user should look at. Its text is one line, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Warning {
+    /// A pin is a yanked release, as the user asked by an exact pin.
+    Yanked {
+        /// The package.
+        name: PackageName,
+        /// The yanked version.
+        version: Version,
+        /// The reason given by the project; may be empty.
+        reason: String,
+    },
+    /// A pin is a pre-release.
+    Prerelease {
+        /// The package.
+        name: PackageName,
+        /// The pre-release.
+        version: Version,
+    },
+    /// A requirement asks for an extra that the pinned version does not have.
+    NoSuchExtra {
+        /// The package.
+        name: PackageName,
+        /// The pinned version.
+        version: Version,
+        /// The extra it lacks.
+        extra: ExtraName,
+    },
+    /// A pin is an sdist, which is built where it is installed.
+    Sdist {
+        /// The package.
+        name: PackageName,
+        /// The pinned version.
+        version: Version,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yanked { name, version, reason } if reason.is_empty() => {
+                write!(f, "{name} {version} is yanked, with no reason given")
+            }
+            Self::Yanked { name, version, reason } => write!(f, "{name} {version} is yanked: {reason}"),
+            Self::Prerelease { name, version } => write!(f, "{name} {version} is a pre-release"),
+            Self::NoSuchExtra { name, version, extra } => {
+                write!(f, "{name} {version} has no extra `{extra}`")
+            }
+            Self::Sdist { name, version } => {
+                write!(f, "{name} {version} is pinned as an sdist: it is built where it is installed")
+            }
+        }
+    }
+}
+
+/// What a resolution took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// How often a version was chosen.
+    pub decisions: u64,
+    /// How many versions had their metadata read.
+    pub versions_tried: u64,
+    /// How often the solver was started anew, because a target had to be split, a package opted
+    /// in to pre-releases, or a package had to differ between targets.
+    pub restarts: u64,
+}

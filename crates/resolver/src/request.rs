@@ -1,0 +1,90 @@
+//! What to resolve: requirements, targets and the rules of the choice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use harden_packaging::{PackageName, Sha256};
+use harden_requirements::Requirement;
+use harden_target::{MarkerVariable, Target};
+use jiff::Timestamp;
+use pep440_rs::Version;
+
+/// Everything that decides a resolution, but for what the index holds.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What the user requires; their order has no influence.
+    pub requirements: Vec<Asked>,
+    /// What limits versions without requiring anything (`-c`).
+    pub constraints: Vec<Asked>,
+    /// What to resolve for, in the user's order; at least one.
+    pub targets: Vec<Target>,
+    /// Values for what a target leaves open (`--marker NAME=VALUE`); they hold for every target.
+    pub markers: Vec<(MarkerVariable, String)>,
+    /// The rules of the choice.
+    pub options: Options,
+}
+
+/// A requirement of the user's own, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// The file it stands in, as the user named it (`loose.txt`).
+    pub file: Arc<str>,
+    /// File and line (`loose.txt:3`).
+    pub place: Arc<str>,
+    /// The digests that bind the choice of its file (`--hash`); empty where it has none.
+    pub hashes: BTreeSet<Sha256>,
+}
+
+/// The rules of the choice.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Which pre-releases may be chosen.
+    pub prerelease: PrereleaseMode,
+    /// Files uploaded at this moment or later do not exist (`--exclude-newer`).
+    pub exclude_newer: Option<Timestamp>,
+    /// Whose sdists count where no wheel fits.
+    pub allow_sdist: AllowSdist,
+    /// Versions to keep where they are still valid, as the output file pins them.
+    pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
+}
+
+/// Which pre-releases may be chosen (`--prerelease`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PrereleaseMode {
+    /// Those of packages that a specifier names a pre-release of, or that have nothing else.
+    #[default]
+    IfNecessaryOrExplicit,
+    /// Those of packages that a specifier names a pre-release of.
+    Explicit,
+    /// All.
+    Allow,
+    /// None.
+    Disallow,
+}
+
+/// Whose sdists count where a release has no wheel that fits (`--allow-sdist`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowSdist {
+    /// Those of the packages named.
+    Of(BTreeSet<PackageName>),
+    /// Everybody's (`:all:`).
+    All,
+}
+
+impl Default for AllowSdist {
+    fn default() -> Self {
+        Self::Of(BTreeSet::new())
+    }
+}
+
+impl AllowSdist {
+    /// Whether an sdist of `name` counts.
+    pub(crate) fn allows(&self, name: &PackageName) -> bool {
+        match self {
+            Self::Of(names) => names.contains(name),
+            Self::All => true,
+        }
+    }
+}
