@@ -1,15 +1,28 @@
-//! skeleton
+//! What markers are decided in: the eleven variables of one interpreter, as far as they are known.
+//!
+//! A foreign target leaves some open; an open value is `None`, never a guess. What is known of
+//! `python_full_version` is a range: a target without a patch level stands for every patch release.
+//!
+//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers>
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
 use pep440_rs::Version;
-/// The environment markers are decided in: one interpreter, or several that only `python_full_version` tells apart.
+
+use crate::MarkerVariable;
+
+const VARIABLES: usize = MarkerVariable::ALL.len();
+
+/// The environment markers are decided in: one interpreter, or several that only
+/// `python_full_version` (and on `CPython` `implementation_version` with it) tells apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Environment {}
-/// A variable of a marker, other than `extra`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum MarkerVariable {
-    /// `os_name`
-    OsName,
+pub struct Environment {
+    values: [Option<Arc<str>>; VARIABLES],
+    python: PythonFullVersion,
 }
+
 /// What is known of `python_full_version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PythonFullVersion {
@@ -27,31 +40,243 @@ pub enum PythonFullVersion {
         last_patch: Option<u64>,
     },
 }
+
 impl Environment {
-    /// The value of a variable, `None` where the target leaves it open.
-    pub fn get(&self, _variable: MarkerVariable) -> Option<&str> {
-        todo!()
+    /// The environment with these values; a variable that is not among them is open.
+    ///
+    /// # Errors
+    ///
+    /// Neither `python_version` nor `python_full_version` is given, one of them is no version, or
+    /// they contradict each other.
+    pub fn from_values<V: Into<Arc<str>>>(
+        values: impl IntoIterator<Item = (MarkerVariable, V)>,
+    ) -> Result<Self, EnvironmentError> {
+        let mut known: [Option<Arc<str>>; VARIABLES] = [const { None }; VARIABLES];
+        for (variable, value) in values {
+            known[variable as usize] = Some(value.into());
+        }
+        let full = known[MarkerVariable::PythonFullVersion as usize].take();
+        let short = known[MarkerVariable::PythonVersion as usize].clone();
+        let (exact, (major, minor)) = match (&full, &short) {
+            (Some(full), _) => {
+                let version = parse_full_version(full)?;
+                let minor = major_minor(&version);
+                (Some(version), minor)
+            }
+            (None, Some(short)) => (None, major_minor(&parse_version(short)?)),
+            (None, None) => return Err(EnvironmentError::NoPython),
+        };
+        known[MarkerVariable::PythonVersion as usize] = Some(format!("{major}.{minor}").into());
+        let mut environment = Self {
+            values: known,
+            python: PythonFullVersion::Patches {
+                major,
+                minor,
+                first_patch: 0,
+                last_patch: None,
+            },
+        };
+        if let Some(short) = short {
+            environment.check_minor(MarkerVariable::PythonVersion, &short)?;
+        }
+        if let Some(version) = exact {
+            environment.set_exact(version);
+        }
+        Ok(environment)
     }
+
+    /// The value of a variable, `None` where the target leaves it open.
+    pub fn get(&self, variable: MarkerVariable) -> Option<&str> {
+        self.values[variable as usize].as_deref()
+    }
+
     /// What is known of the interpreter's version.
     pub fn python_full_version(&self) -> &PythonFullVersion {
-        todo!()
+        &self.python
     }
+
     /// The two environments on either side of a patch level: below `patch`, and `patch` or above.
     ///
     /// `None` where `patch` is not strictly inside the range.
-    pub fn split_at_patch(&self, _patch: u64) -> Option<(Environment, Environment)> {
-        todo!()
+    pub fn split_at_patch(&self, patch: u64) -> Option<(Environment, Environment)> {
+        let PythonFullVersion::Patches {
+            first_patch,
+            last_patch,
+            ..
+        } = self.python
+        else {
+            return None;
+        };
+        let below = patch.checked_sub(1)?;
+        if patch <= first_patch || last_patch.is_some_and(|last| last < patch) {
+            return None;
+        }
+        Some((
+            self.with_patches(first_patch, Some(below)),
+            self.with_patches(patch, last_patch),
+        ))
     }
+
     /// Sets a variable, as `--marker NAME=VALUE` does.
-    pub fn set(&mut self, _variable: MarkerVariable, _value: String) {
-        todo!()
+    ///
+    /// # Errors
+    ///
+    /// The value contradicts what the target already says of its Python. A `python_full_version`
+    /// of the target's minor version is taken, and narrows it down.
+    pub fn set(&mut self, variable: MarkerVariable, value: String) -> Result<(), EnvironmentError> {
+        match variable {
+            MarkerVariable::PythonVersion => self.check_minor(variable, &value),
+            MarkerVariable::PythonFullVersion => {
+                let version = parse_full_version(&value)?;
+                if !self.python.may_be(&version) {
+                    return Err(self.contradiction(variable, &value));
+                }
+                self.set_exact(version);
+                Ok(())
+            }
+            _ => {
+                self.values[variable as usize] = Some(value.into());
+                Ok(())
+            }
+        }
     }
-    /// The simplest marker that is true in all of `these` and false in all of `others`;
-    /// `Ok(None)` where `others` is empty, `Err` where no marker can tell them apart.
-    pub fn tell_apart(
-        _these: &[&Environment],
-        _others: &[&Environment],
-    ) -> Result<Option<String>, ()> {
-        todo!()
+
+    fn with_patches(&self, first_patch: u64, last_patch: Option<u64>) -> Self {
+        let mut environment = self.clone();
+        let (major, minor) = self.python.major_minor();
+        if last_patch == Some(first_patch) {
+            environment.set_exact(Version::new([major, minor, first_patch]));
+        } else {
+            environment.python = PythonFullVersion::Patches {
+                major,
+                minor,
+                first_patch,
+                last_patch,
+            };
+        }
+        environment
     }
+
+    /// Makes the version known, and with it what follows from it.
+    fn set_exact(&mut self, version: Version) {
+        let text: Arc<str> = version.to_string().into();
+        if self.get(MarkerVariable::ImplementationName) == Some("cpython") {
+            // CPython's implementation version is its Python version.
+            self.values[MarkerVariable::ImplementationVersion as usize]
+                .get_or_insert_with(|| text.clone());
+        }
+        self.values[MarkerVariable::PythonFullVersion as usize] = Some(text);
+        self.python = PythonFullVersion::Exact(version);
+    }
+
+    fn check_minor(&self, variable: MarkerVariable, value: &str) -> Result<(), EnvironmentError> {
+        let agrees = major_minor(&parse_version(value)?) == self.python.major_minor();
+        agrees
+            .then_some(())
+            .ok_or_else(|| self.contradiction(variable, value))
+    }
+
+    fn contradiction(&self, variable: MarkerVariable, value: &str) -> EnvironmentError {
+        EnvironmentError::Contradiction {
+            variable,
+            value: value.into(),
+            python: self.python.to_string().into(),
+        }
+    }
+}
+
+impl PythonFullVersion {
+    /// The major and minor version, which are always known.
+    pub fn major_minor(&self) -> (u64, u64) {
+        match self {
+            Self::Exact(version) => major_minor(version),
+            Self::Patches { major, minor, .. } => (*major, *minor),
+        }
+    }
+
+    /// Whether the interpreter may be of this version, given what is known.
+    fn may_be(&self, version: &Version) -> bool {
+        match self {
+            Self::Exact(exact) => exact == version,
+            Self::Patches {
+                first_patch,
+                last_patch,
+                ..
+            } => {
+                let patch = version.release().get(2).copied().unwrap_or(0);
+                major_minor(version) == self.major_minor()
+                    && *first_patch <= patch
+                    && last_patch.is_none_or(|last| patch <= last)
+            }
+        }
+    }
+}
+
+impl fmt::Display for PythonFullVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(version) => write!(f, "{version}"),
+            Self::Patches {
+                major,
+                minor,
+                first_patch: 0,
+                last_patch: None,
+            } => write!(f, "{major}.{minor}"),
+            Self::Patches {
+                major,
+                minor,
+                first_patch,
+                last_patch: None,
+            } => write!(f, "{major}.{minor}.{first_patch} and later"),
+            Self::Patches {
+                major,
+                minor,
+                first_patch,
+                last_patch: Some(last),
+            } => write!(f, "{major}.{minor}.{first_patch} to {major}.{minor}.{last}"),
+        }
+    }
+}
+
+/// Reads a `python_full_version`; a Python built from a checkout reports `3.13.0+`, which the
+/// specification reads as the local version `3.13.0+local`.
+fn parse_full_version(text: &str) -> Result<Version, EnvironmentError> {
+    match text.strip_suffix('+') {
+        Some(release) => parse_version(&format!("{release}+local")),
+        None => parse_version(text),
+    }
+}
+
+fn parse_version(text: &str) -> Result<Version, EnvironmentError> {
+    Version::from_str(text).map_err(|_| EnvironmentError::NoVersion { text: text.into() })
+}
+
+fn major_minor(version: &Version) -> (u64, u64) {
+    let number = |index| version.release().get(index).copied().unwrap_or(0);
+    (number(0), number(1))
+}
+
+/// Why values make no environment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvironmentError {
+    /// Nothing says which Python it is.
+    #[error("neither `python_version` nor `python_full_version` is given")]
+    NoPython,
+    /// A Python version that is none.
+    #[error("`{text}` is no Python version; write it like 3.11.9")]
+    NoVersion {
+        /// What was given.
+        text: Box<str>,
+    },
+    /// A value that cannot be, by what is known already.
+    #[error("`{variable}` cannot be `{value}`, since the target's Python is {python}")]
+    Contradiction {
+        /// The variable.
+        variable: MarkerVariable,
+        /// The value that was given for it.
+        value: Box<str>,
+        /// What is known of the Python.
+        python: Box<str>,
+    },
 }

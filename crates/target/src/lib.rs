@@ -1,11 +1,35 @@
 //! Target platforms: what to install *for*, never what we run *on*.
+//!
+//! A [`Target`] is read from any spelling of a platform and its Python, from a preset, from a
+//! complete-platform file or from what an interpreter says of itself. It answers what there is to
+//! ask of it: its ordered wheel [`Tags`], and the [`Environment`] that markers are decided in.
+//! A [`WheelFilename`] says what a wheel fits.
+//!
+//! Nothing here reads a file, runs a program or looks at the machine.
 
+mod complete_platform;
 mod environment;
+mod marker_variable;
+mod platform;
+mod presets;
+mod probe;
+mod python;
+mod spelling;
+mod suggest;
 mod tags;
 mod target;
+mod tell_apart;
 mod wheel;
 
-pub use environment::{Environment, MarkerVariable, PythonFullVersion};
+pub use complete_platform::CompletePlatformError;
+pub use environment::{Environment, EnvironmentError, PythonFullVersion};
+pub use marker_variable::{MarkerVariable, ParseMarkerVariableError};
+pub use platform::Platform;
+pub use presets::{PRESETS, Preset};
+pub use probe::{INTERPRETER_PROBE, ProbeError};
+pub use python::{Abi, Implementation, PythonVersion};
+pub use spelling::ParseTargetError;
 pub use tags::{TagRank, Tags};
-pub use target::{ParseTargetError, Target};
+pub use target::Target;
+pub use tell_apart::TellApartError;
 pub use wheel::{BuildTag, ParseWheelError, WheelFilename, WheelTags};

@@ -1,0 +1,4 @@
+//! skeleton
+/// A platform.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Platform {}
