@@ -50,12 +50,26 @@
 //! `KEY@FILE=VALUE`, where `FILE` is a wheel's tags as `wheels=` spells them, or `sdist`, says it of
 //! that file alone, in place of what the release says.
 
+#![expect(
+    clippy::format_collect,
+    reason = "plain to read, and the pages of tests are small"
+)]
+
+mod fault;
 mod file;
+mod http;
 mod line;
 mod memory;
+mod pages;
 mod sdist;
+mod server;
+mod site;
 mod universe;
 mod wheel;
 
+pub use fault::Fault;
 pub use file::{File, UPLOADED};
+pub use http::Request;
+pub use server::{PlannedFault, Server};
+pub use site::Flavour;
 pub use universe::Universe;

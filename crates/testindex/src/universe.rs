@@ -181,7 +181,7 @@ impl Settings {
             ("metadata", Some("mismatched")) => self.metadata = MetadataFault::Mismatched,
             ("dynamic", Some(fields)) => self.dynamic.extend(fields.split(',').map(str::to_owned)),
             ("pad", Some(bytes)) => {
-                self.pad = bytes.parse().map_err(|e| format!("{bytes}: {e}"))?
+                self.pad = bytes.parse().map_err(|e| format!("{bytes}: {e}"))?;
             }
             (key, None) => return Err(format!("there is no word `{key}`")),
             (key, Some(value)) => return Err(format!("there is no setting `{key}={value}`")),
