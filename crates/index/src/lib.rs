@@ -1,1 +1,34 @@
 //! Package indexes over the network: protocols, metadata, byte ranges, retries and the cache on disk.
+//!
+//! [`IndexClient`] is the way in: made from [`Settings`], it answers as
+//! [`harden_packaging::Index`] does, and downloads files. It owns the runtime, so nothing outside
+//! is async unless it wants to be. What lives where:
+//!
+//! - `settings`, `address`: what the user says; `client`: the way in;
+//! - `source`: the indexes and link lists that answer for a project, in order;
+//! - `protocol`: pure readers of every form that a page comes in;
+//! - `metadata`: the core metadata of a file, from the cheapest place that has it;
+//! - `http`: one request with its credentials, retries and errors;
+//! - `cache`: what is kept on disk, and how it is written and read.
+
+mod address;
+mod cache;
+mod client;
+mod core;
+mod download;
+mod error;
+mod http;
+mod metadata;
+mod once;
+mod protocol;
+mod settings;
+mod source;
+mod statistics;
+
+pub use address::{FindLinks, IndexUrl, ParseAddressError};
+pub use cache::{CacheSize, clean_cache, prune_cache, size_cache};
+pub use client::IndexClient;
+pub use download::Download;
+pub use http::Login;
+pub use settings::{DEFAULT_INDEX_URL, Freshness, Settings};
+pub use statistics::{Progress, Statistics};

@@ -1,0 +1,2 @@
+//! The work behind the client.
+pub(crate) struct Core {}

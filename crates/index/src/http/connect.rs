@@ -1,0 +1,89 @@
+//! The HTTP client itself: TLS, its authorities, redirects, time-outs, HTTP/2 windows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use reqwest::redirect::{Attempt, Policy};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::Settings;
+use crate::error::in_one_line;
+
+/// As far as pip goes, too.
+const MOST_REDIRECTS: usize = 20;
+
+/// Bytes in flight without acknowledgement: a page of PyPI's largest projects in one round trip.
+const STREAM_WINDOW: u32 = 4 << 20;
+
+/// The same, for all streams of a connection together.
+const CONNECTION_WINDOW: u32 = 32 << 20;
+
+/// Makes the one client; tens of milliseconds' work, for it reads the system's certificates.
+pub(super) fn client(settings: &Settings) -> Result<reqwest::Client, String> {
+    let roots = match &settings.trusted_certificates {
+        Some(path) => certificates_in(path)?,
+        None => certificates_of_system()?,
+    };
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(roots)?)
+        .user_agent(concat!("harden/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::custom(follow))
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .build()
+        .map_err(|error| format!("cannot set up HTTP: {}", in_one_line(&error)))
+}
+
+fn tls(roots: RootCertStore) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("cannot set up TLS: {error}"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn certificates_in(path: &Path) -> Result<RootCertStore, String> {
+    let refused =
+        |why: String| format!("no trusted certificates in {}: {why}", path.display());
+    let text = fs_err::read(path).map_err(|error| refused(in_one_line(&error)))?;
+    let certificates = CertificateDer::pem_slice_iter(&text)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| refused(error.to_string()))?;
+    store(certificates).ok_or_else(|| refused("it holds none".to_owned()))
+}
+
+fn certificates_of_system() -> Result<RootCertStore, String> {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!("a certificate of the system cannot be read: {error}");
+    }
+    store(found.certs).ok_or_else(|| {
+        "the system has no trusted certificates; name some by SSL_CERT_FILE".to_owned()
+    })
+}
+
+/// The authorities among `certificates`, unless there is none.
+fn store(certificates: Vec<CertificateDer<'static>>) -> Option<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates);
+    (!roots.is_empty()).then_some(roots)
+}
+
+/// Follows a redirect unless it leaves encryption behind.
+fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let was_encrypted = attempt.previous().iter().any(|url| url.scheme() == "https");
+    if was_encrypted && attempt.url().scheme() != "https" {
+        attempt.error("a redirect from https to http is not followed")
+    } else if attempt.previous().len() > MOST_REDIRECTS {
+        attempt.error("too many redirects")
+    } else {
+        attempt.follow()
+    }
+}

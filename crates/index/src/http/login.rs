@@ -1,0 +1,200 @@
+//! Who we are to a server: logins from URLs and from netrc.
+//!
+//! A login is sent to the scheme, host and port it was given for, and to no other.
+//! netrc: <https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html>
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use url::{Origin, Url};
+
+/// A user name with its password, as basic authentication sends them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user, or the whole token where there is no password.
+    pub user: String,
+    /// The password.
+    pub password: Option<String>,
+}
+
+impl Login {
+    /// Takes the login out of `url`.
+    pub(crate) fn take(url: &mut Url) -> Option<Self> {
+        let has_login = !url.username().is_empty() || url.password().is_some();
+        let login = has_login.then(|| Self {
+            user: decoded(url.username()),
+            password: url.password().map(decoded),
+        });
+        // Only URLs without a host refuse, and these have no login.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        login
+    }
+}
+
+fn decoded(text: &str) -> String {
+    // A form's key is percent-decoded; `+` and the separators must first be hidden from it.
+    let hidden = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(hidden.as_bytes())
+        .next()
+        .map(|(key, _)| key.into_owned())
+        .unwrap_or_default()
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(hidden)")
+    }
+}
+
+/// The logins known for servers.
+pub(crate) struct Logins {
+    of_indexes: Vec<(Origin, Login)>,
+    of_machines: Vec<(Machine, Login)>,
+}
+
+/// Whom an entry of netrc is for.
+#[derive(Debug, PartialEq, Eq)]
+enum Machine {
+    Named(String),
+    Any,
+}
+
+impl Logins {
+    /// Those of the indexes' own URLs, then those of the netrc file, where there is one.
+    pub(crate) fn new(of_indexes: Vec<(Origin, Login)>, netrc: Option<&Path>) -> Self {
+        let path = netrc.map(Path::to_owned).or_else(usual_netrc);
+        let text = path.and_then(|path| fs_err::read_to_string(path).ok());
+        Self {
+            of_indexes,
+            of_machines: text.map(|text| read_netrc(&text)).unwrap_or_default(),
+        }
+    }
+
+    /// The login for the server of `url`, if there is one.
+    pub(crate) fn of(&self, url: &Url) -> Option<&Login> {
+        let origin = url.origin();
+        let of_index = self.of_indexes.iter().find(|(known, _)| *known == origin);
+        if let Some((_, login)) = of_index {
+            return Some(login);
+        }
+        let host = url.host_str()?;
+        let fits = |machine: &Machine| match machine {
+            Machine::Named(name) => name.eq_ignore_ascii_case(host),
+            Machine::Any => true,
+        };
+        self.of_machines
+            .iter()
+            .find(|(machine, _)| fits(machine))
+            .map(|(_, login)| login)
+    }
+}
+
+fn usual_netrc() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("NETRC") {
+        return Some(path.into());
+    }
+    let home = std::env::home_dir()?;
+    [".netrc", "_netrc"]
+        .into_iter()
+        .map(|name| home.join(name))
+        .find(|path| path.is_file())
+}
+
+/// The entries of a netrc file that have a login, in their order.
+fn read_netrc(text: &str) -> Vec<(Machine, Login)> {
+    let mut entries: Vec<(Machine, Login)> = Vec::new();
+    let mut words = without_macros(text).into_iter();
+    while let Some(word) = words.next() {
+        match word {
+            "machine" => {
+                let name = words.next().unwrap_or_default().to_owned();
+                entries.push((Machine::Named(name), nobody()));
+            }
+            "default" => entries.push((Machine::Any, nobody())),
+            "login" | "password" | "account" => {
+                let value = words.next().unwrap_or_default().to_owned();
+                match (word, entries.last_mut()) {
+                    ("login", Some((_, login))) => login.user = value,
+                    ("password", Some((_, login))) => login.password = Some(value),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    entries.retain(|(_, login)| *login != nobody());
+    entries
+}
+
+fn nobody() -> Login {
+    Login {
+        user: String::new(),
+        password: None,
+    }
+}
+
+/// The words of a netrc file; comments and macros, which end at an empty line, left out.
+fn without_macros(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut in_macro = false;
+    for line in text.lines() {
+        let line = line.trim();
+        in_macro = (in_macro && !line.is_empty()) || line.starts_with("macdef");
+        if !in_macro && !line.starts_with('#') {
+            words.extend(line.split_ascii_whitespace());
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn login(user: &str, password: &str) -> Login {
+        Login {
+            user: user.to_owned(),
+            password: Some(password.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_login_in_a_url_is_taken_out_of_it_and_decoded() {
+        let mut url = url("https://me%40home:a%2Bb+c%26@index.test/simple");
+        assert_eq!(Login::take(&mut url), Some(login("me@home", "a+b+c&")));
+        assert_eq!(url.as_str(), "https://index.test/simple");
+    }
+
+    #[test]
+    fn netrc_entries_are_read() {
+        let text = "# mine\nmachine index.test login me password one\nmacdef init\nmachine x login y\n\n\
+                    machine other.test\n  login you\n  account none\n  password two\n\
+                    default login any password three\n";
+        let named = |name: &str| Machine::Named(name.to_owned());
+        assert_eq!(
+            read_netrc(text),
+            [
+                (named("index.test"), login("me", "one")),
+                (named("other.test"), login("you", "two")),
+                (Machine::Any, login("any", "three")),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_login_goes_to_its_own_origin_only() {
+        let logins = Logins {
+            of_indexes: vec![(url("https://index.test/").origin(), login("me", "one"))],
+            of_machines: Vec::new(),
+        };
+        assert!(logins.of(&url("https://index.test/simple/a/")).is_some());
+        for other in ["http://index.test/", "https://index.test:8443/", "https://files.test/"] {
+            assert!(logins.of(&url(other)).is_none(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! One request, sent until it succeeds or fails for good.
+//!
+//! [`Ask`] says what to send, [`Http::ask`] sends it and reads the whole reply, [`Http::open`]
+//! leaves the body to be streamed. Any status that will not pass is a reply, for the caller to judge.
+
+mod connect;
+mod login;
+mod retry;
+mod validators;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, RANGE,
+};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use url::Url;
+
+pub use login::Login;
+pub(crate) use login::Logins;
+pub(crate) use validators::Validators;
+
+use crate::address::shown;
+use crate::error::in_one_line;
+use crate::once::Once;
+use crate::statistics::Meter;
+use crate::{Freshness, Settings};
+
+/// No page, and no part of a wheel that is read into memory, comes near this many bytes.
+const LARGEST_BODY: usize = 512 << 20;
+
+/// Something to ask a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask<'a> {
+    url: Url,
+    method: Method,
+    accept: Option<&'static str>,
+    range: Option<String>,
+    unless: Option<&'a Validators>,
+}
+
+/// A reply, read to its end.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// Its status, redirects followed.
+    pub(crate) status: StatusCode,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    /// Where it came from, after redirects.
+    pub(crate) url: Url,
+    /// Its body, decompressed.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is no reply: one line without URL and credentials.
+pub(crate) type Refusal = String;
+
+/// What sends requests: the client, who we are, how many may go at once, how patient we are.
+pub(crate) struct Http {
+    settings: Settings,
+    logins: Logins,
+    client: OnceCell<Result<reqwest::Client, Refusal>>,
+    permits: Arc<Semaphore>,
+    origins: Once<String, ()>,
+    meter: Meter,
+}
+
+/// A failed try.
+struct Failure {
+    why: Refusal,
+    again: Again,
+}
+
+/// Whether another try may do better.
+enum Again {
+    No,
+    Yes { asked_wait: Option<Duration> },
+}
+
+impl<'a> Ask<'a> {
+    /// GET `url`.
+    pub(crate) fn get(url: Url) -> Self {
+        Self {
+            url,
+            method: Method::GET,
+            accept: None,
+            range: None,
+            unless: None,
+        }
+    }
+
+    /// HEAD `url`.
+    pub(crate) fn head(url: Url) -> Self {
+        Self {
+            method: Method::HEAD,
+            ..Self::get(url)
+        }
+    }
+
+    /// … in one of these media types.
+    pub(crate) fn accept(mut self, types: &'static str) -> Self {
+        self.accept = Some(types);
+        self
+    }
+
+    /// … only these bytes, as in `bytes=0-99`.
+    pub(crate) fn range(mut self, range: String) -> Self {
+        self.range = Some(range);
+        self
+    }
+
+    /// … unless it is still what it was.
+    pub(crate) fn unless(mut self, known: &'a Validators) -> Self {
+        self.unless = Some(known);
+        self
+    }
+
+    /// The request to send. A login in the URL goes before one that is known for its server.
+    fn request(&self, client: &reqwest::Client, logins: &Logins) -> RequestBuilder {
+        let mut url = self.url.clone();
+        let own = Login::take(&mut url);
+        let login = own.as_ref().or_else(|| logins.of(&url));
+        let mut request = client.request(self.method.clone(), url.clone());
+        if let Some(login) = login {
+            request = request.basic_auth(&login.user, login.password.as_ref());
+        }
+        request = match self.accept {
+            Some(types) => request.header(ACCEPT, types),
+            // A file is wanted as it is: its digest is of these bytes.
+            None => request.header(ACCEPT_ENCODING, "identity"),
+        };
+        if let Some(range) = &self.range {
+            request = request.header(RANGE, range);
+        }
+        let etag = self.unless.and_then(|known| known.etag.as_ref());
+        let date = self.unless.and_then(|known| known.last_modified.as_ref());
+        match (etag, date) {
+            (Some(etag), _) => request.header(IF_NONE_MATCH, etag),
+            (None, Some(date)) => request.header(IF_MODIFIED_SINCE, date),
+            (None, None) => request,
+        }
+    }
+}
+
+impl Reply {
+    /// The media type of the body, in lower case, without parameters.
+    pub(crate) fn media_type(&self) -> String {
+        let text = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = text.unwrap_or_default().split(';').next().unwrap_or_default();
+        essence.trim().to_ascii_lowercase()
+    }
+
+    /// What to say of a status that is no answer.
+    pub(crate) fn refusal(&self) -> Refusal {
+        refusal_of(self.status)
+    }
+}
+
+/// What to say of a status that is no answer.
+pub(crate) fn refusal_of(status: StatusCode) -> Refusal {
+    let hint = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; a login is taken from the URL of the index or from netrc"
+        }
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            "; the proxy's login is taken from HTTPS_PROXY or HTTP_PROXY"
+        }
+        _ => "",
+    };
+    format!("the server answers {status}{hint}")
+}
+
+impl Http {
+    pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            settings,
+            logins,
+            client: OnceCell::new(),
+            origins: Once::default(),
+            meter,
+        }
+    }
+
+    /// Sends `ask` and reads the whole reply.
+    pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Reply, Refusal> {
+        let _permit = self.permit().await?;
+        let mut failures = 0;
+        loop {
+            let reply = match self.try_once(ask).await {
+                Ok(response) => self.read(response).await,
+                Err(failure) => Err(failure),
+            };
+            match reply {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => self.be_patient(failure, &mut failures, ask).await?,
+            }
+        }
+    }
+
+    /// Sends `ask`, and leaves the body to be read while the permit is held.
+    pub(crate) async fn open(
+        &self,
+        ask: &Ask<'_>,
+    ) -> Result<(Response, OwnedSemaphorePermit), Refusal> {
+        let permit = self.permit().await?;
+        let mut failures = 0;
+        loop {
+            match self.try_once(ask).await {
+                Ok(response) => return Ok((response, permit)),
+                Err(failure) => self.be_patient(failure, &mut failures, ask).await?,
+            }
+        }
+    }
+
+    /// Reads the body of a response to its end, once.
+    pub(crate) async fn finish(&self, response: Response) -> Result<Reply, Refusal> {
+        self.read(response).await.map_err(|failure| failure.why)
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        if self.settings.freshness == Freshness::Offline {
+            return Err("it is not in the cache, and the network is not to be used".to_owned());
+        }
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        Ok(permit.expect("the semaphore is never closed"))
+    }
+
+    async fn client(&self) -> Result<&reqwest::Client, Refusal> {
+        let make = async || {
+            let settings = self.settings.clone();
+            let made = tokio::task::spawn_blocking(move || connect::client(&settings)).await;
+            made.unwrap_or_else(|error| Err(error.to_string()))
+        };
+        self.client.get_or_init(make).await.as_ref().map_err(Clone::clone)
+    }
+
+    /// One try, to the headers. Of the requests to a server the first goes ahead alone, so that
+    /// the others find its HTTP/2 connection rather than open one each.
+    async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, Failure> {
+        let client = self.client().await.map_err(Failure::for_good)?;
+        let request = ask.request(client, &self.logins);
+        let origin = ask.url.origin().ascii_serialization();
+        if self.origins.known(&origin).is_some() {
+            return self.send(request).await;
+        }
+        let mut request = Some(request);
+        let mut response = None;
+        let go_ahead = async {
+            if let Some(request) = request.take() {
+                response = Some(self.send(request).await);
+            }
+        };
+        self.origins.get_or(&origin, go_ahead).await;
+        match (response, request) {
+            (Some(response), _) => response,
+            (None, Some(request)) => self.send(request).await,
+            (None, None) => Err(Failure::for_good("the request was lost".to_owned())),
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        self.meter.request();
+        let response = request.send().await.map_err(Failure::of_transport)?;
+        if retry::may_pass(response.status()) {
+            return Err(Failure {
+                why: refusal_of(response.status()),
+                again: Again::Yes {
+                    asked_wait: retry::retry_after(response.headers(), Timestamp::now()),
+                },
+            });
+        }
+        Ok(response)
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Reply, Failure> {
+        let expected = response.content_length().unwrap_or(0).min(LARGEST_BODY as u64);
+        let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+        while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
+            self.meter.received(chunk.len());
+            if body.len() + chunk.len() > LARGEST_BODY {
+                let why = format!("the reply is larger than {} MiB", LARGEST_BODY >> 20);
+                return Err(Failure::for_good(why));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply {
+            status: response.status(),
+            url: response.url().clone(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    /// Waits for the next try, or gives the failure back when there is to be none.
+    async fn be_patient(
+        &self,
+        failure: Failure,
+        failures: &mut u32,
+        ask: &Ask<'_>,
+    ) -> Result<(), Refusal> {
+        let Again::Yes { asked_wait } = failure.again else {
+            return Err(failure.why);
+        };
+        *failures += 1;
+        if *failures > self.settings.retries {
+            return Err(match self.settings.retries {
+                0 => failure.why,
+                _ => format!("{} (tried {failures} times)", failure.why),
+            });
+        }
+        let wait = retry::wait(*failures, asked_wait, fastrand::f64());
+        tracing::debug!("{}: {}; again in {wait:?}", shown(ask.url.as_str()), failure.why);
+        self.meter.retry();
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+impl Failure {
+    fn for_good(why: Refusal) -> Self {
+        Self { why, again: Again::No }
+    }
+
+    /// A failure on the way: another try may do better unless the way itself is refused.
+    fn of_transport(error: reqwest::Error) -> Self {
+        let passing = !error.is_redirect() && !error.is_builder();
+        let error = error.without_url();
+        let why = in_one_line(&error);
+        // A certificate that is not trusted now will not be in a second.
+        if why.contains("certificate") {
+            let hint = "authorities are named by SSL_CERT_FILE or --cert";
+            return Self::for_good(format!("{why}; {hint}"));
+        }
+        let again = match passing {
+            true => Again::Yes { asked_wait: None },
+            false => Again::No,
+        };
+        Self { why, again }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(ask: &Ask<'_>, logins: &Logins) -> reqwest::Request {
+        let client = connect::client(&Settings::default()).unwrap();
+        ask.request(&client, logins).build().unwrap()
+    }
+
+    fn ask(url: &str) -> Ask<'static> {
+        Ask::get(Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn a_login_travels_in_its_header_and_not_in_the_url() {
+        let request = request(&ask("https://me:pw@index.test/a.whl"), &Logins::new(Vec::new(), None));
+        assert_eq!(request.url().as_str(), "https://index.test/a.whl");
+        assert_eq!(request.headers()["authorization"], "Basic bWU6cHc=");
+    }
+
+    #[test]
+    fn files_are_asked_for_uncompressed() {
+        let ask = ask("https://index.test/a.whl").range("bytes=-9".to_owned());
+        let request = request(&ask, &Logins::new(Vec::new(), None));
+        assert_eq!(request.headers()["accept-encoding"], "identity");
+        assert_eq!(request.headers()["range"], "bytes=-9");
+    }
+
+    #[test]
+    fn the_etag_is_asked_about_before_the_date() {
+        let known = Validators {
+            etag: Some("\"x\"".to_owned()),
+            last_modified: Some("Sat, 21 Nov 2026 10:00:00 GMT".to_owned()),
+            ..Validators::default()
+        };
+        let request = request(&ask("https://index.test/").unless(&known), &Logins::new(Vec::new(), None));
+        assert_eq!(request.headers()["if-none-match"], "\"x\"");
+        assert!(!request.headers().contains_key("if-modified-since"));
+    }
+}
