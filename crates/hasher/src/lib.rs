@@ -1,1 +1,24 @@
 //! Strict files: a resolution written with its hashes, read back and verified.
+//!
+//! [`StrictFile::from_resolution`] turns a [`harden_packaging::Resolution`] into the model of a
+//! strict file, its `Display` writes the file, and [`StrictFile::parse`] reads it back, byte for
+//! byte, as well as the hashed requirements that pip-compile and uv write. Nothing here does IO;
+//! digests that an index does not list are asked of [`harden_packaging::Index`].
+
+mod build;
+mod digest;
+mod error;
+mod file;
+mod lines;
+mod option;
+mod parse;
+mod pin;
+mod print;
+mod stamp;
+mod write;
+
+pub use build::{HashChoice, Recipe};
+pub use digest::inputs_digest;
+pub use error::{Problem, ProblemKind, Remark, StrictError};
+pub use file::{Header, StrictFile, StrictPin};
+pub use option::InstallerOption;

@@ -1,0 +1,189 @@
+//! A resolution turned into a strict file.
+
+use std::collections::BTreeMap;
+
+use harden_packaging::{DistFile, Index, IndexError, Pin, Resolution, Sha256, Via};
+use harden_requirements::InputOptions;
+use jiff::Timestamp;
+
+use crate::file::{Header, PinMarker, StrictFile, StrictPin};
+use crate::print::{is_file_name, one_line, quoted, shown_argument, shown_path};
+use crate::write::{entry, head};
+use crate::{InstallerOption, inputs_digest};
+
+/// Which files of a pinned release installers may take (`--hashes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HashChoice {
+    /// Those that the targets would install.
+    #[default]
+    Selected,
+    /// And every wheel that fits one of the targets the pin is for.
+    Compatible,
+    /// Every file of the release.
+    All,
+}
+
+/// What a resolution was made from, for the header, and how to write it.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe<'a> {
+    /// The loose files, as the user named them.
+    pub loose: &'a [String],
+    /// The words of the command that makes the strict file, program first (`harden`, `loose.txt`,
+    /// `--platform`, …). Credentials and absolute paths in them do not enter the file.
+    pub command: &'a [String],
+    /// The canonical lines of the loose inputs.
+    pub input_lines: &'a [String],
+    /// The options that were in force.
+    pub options: &'a InputOptions,
+    /// The moment from which on uploads were left out.
+    pub exclude_newer: Option<Timestamp>,
+    /// Which files to hash.
+    pub hashes: HashChoice,
+}
+
+impl StrictFile {
+    /// Hashes the files of a resolution.
+    ///
+    /// # Errors
+    ///
+    /// Returns the [`IndexError`] of a file that the index lists without SHA-256 and that could not
+    /// be downloaded, or of a release whose other files could not be listed.
+    pub fn from_resolution(
+        resolution: &Resolution,
+        recipe: &Recipe<'_>,
+        index: &dyn Index,
+    ) -> Result<Self, IndexError> {
+        let hashing = Hashing {
+            resolution,
+            recipe,
+            index,
+        };
+        let pins = resolution.pins.iter().map(|pin| hashing.strict_pin(pin));
+        let mut file = Self {
+            header: None,
+            options: InstallerOption::from_inputs(recipe.options),
+            pins: pins.collect::<Result<_, _>>()?,
+            remarks: Vec::new(),
+        };
+        file.give(header(resolution, recipe));
+        file.number_lines();
+        Ok(file)
+    }
+
+    /// Puts the header on, with the digest of the content.
+    fn give(&mut self, header: Header) {
+        let header = self.header.insert(header).clone();
+        let pins = self.content_digest();
+        self.header = Some(Header { pins, ..header });
+    }
+
+    /// Notes the line on which each pin comes to stand.
+    fn number_lines(&mut self) {
+        let head = self.header.as_ref().map(|header| head(header, None));
+        let mut line = 1 + head.map_or(0, |head| head.lines().count()) + self.options.len();
+        for pin in &mut self.pins {
+            pin.line = line;
+            line += entry(pin).lines().count();
+        }
+    }
+}
+
+/// The header of what is about to be written; its digest of the content is still to come.
+fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
+    let mut platforms: Vec<String> = Vec::new();
+    for part in &resolution.resolved_for {
+        let platform = part.target.to_string();
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    let words = recipe.command.iter();
+    let words: Vec<String> = words.map(|word| quoted(&shown_argument(word))).collect();
+    Header {
+        loose: recipe.loose.iter().map(|file| shown_path(file)).collect(),
+        command: Some(words.join(" ")),
+        inputs: inputs_digest(recipe.input_lines),
+        pins: Sha256::from_bytes([0; 32]),
+        platforms,
+        exclude_newer: recipe.exclude_newer,
+    }
+}
+
+/// The making of pins.
+struct Hashing<'a> {
+    resolution: &'a Resolution,
+    recipe: &'a Recipe<'a>,
+    index: &'a dyn Index,
+}
+
+impl Hashing<'_> {
+    fn strict_pin(&self, pin: &Pin) -> Result<StrictPin, IndexError> {
+        let files = self.files(pin)?;
+        Ok(StrictPin {
+            name: pin.name.clone(),
+            version: pin.version.clone(),
+            extras: pin.extras.iter().cloned().collect(),
+            marker: pin.marker.as_deref().map(pin_marker),
+            hashes: files.values().copied().collect(),
+            via: pin.via.iter().map(shown_via).collect(),
+            files: files
+                .into_keys()
+                .filter(|file| is_file_name(file))
+                .collect(),
+            line: 0,
+        })
+    }
+
+    /// The names of the files to list for a pin, with their digests.
+    fn files(&self, pin: &Pin) -> Result<BTreeMap<String, Sha256>, IndexError> {
+        let mut files = BTreeMap::new();
+        let mut add = |file: &DistFile| {
+            files.insert(file.filename.to_string(), self.index.sha256(file)?);
+            Ok::<_, IndexError>(())
+        };
+        pin.files.iter().try_for_each(|chosen| add(&chosen.file))?;
+        if self.recipe.hashes != HashChoice::Selected {
+            let project = self.index.project(&pin.name)?;
+            let releases = project.releases.iter();
+            releases
+                .filter(|release| release.version == pin.version)
+                .flat_map(|release| &release.files)
+                .filter(|file| self.is_old_enough(file) && self.is_wanted(pin, file))
+                .try_for_each(|file| add(file))?;
+        }
+        Ok(files)
+    }
+
+    fn is_old_enough(&self, file: &DistFile) -> bool {
+        match (file.upload_time, self.recipe.exclude_newer) {
+            (Some(uploaded), Some(cutoff)) => uploaded < cutoff,
+            _ => true,
+        }
+    }
+
+    fn is_wanted(&self, pin: &Pin, file: &DistFile) -> bool {
+        let fits = |tags| {
+            let environments = pin.environments.iter();
+            environments
+                .filter_map(|id| self.resolution.resolved_for.get(*id))
+                .any(|part| part.target.tags().rank(tags).is_some())
+        };
+        self.recipe.hashes == HashChoice::All || file.wheel_tags().is_some_and(fits)
+    }
+}
+
+fn pin_marker(text: &str) -> PinMarker {
+    PinMarker {
+        text: one_line(text),
+        marker: text
+            .parse()
+            .expect("the markers of a resolution are made by `Environment::tell_apart`"),
+    }
+}
+
+fn shown_via(via: &Via) -> Via {
+    match via {
+        Via::Package(name) => Via::Package(name.clone()),
+        Via::File(file) => Via::File(shown_path(file).into()),
+    }
+}

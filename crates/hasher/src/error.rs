@@ -1,0 +1,110 @@
+//! What is wrong with a text that should be a strict file, each fault with its line.
+
+use std::fmt;
+
+use harden_packaging::PackageName;
+
+/// Why a text is no strict file: everything that is wrong with it, in the order of its lines.
+///
+/// Its text has one line for each problem, `strict.txt:12: …`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct StrictError {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Never empty.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for StrictError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.problems.iter().enumerate() {
+            if place > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}:{}: {}", self.file, problem.line, problem.kind)?;
+        }
+        Ok(())
+    }
+}
+
+/// One fault and the line it is on, from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub kind: ProblemKind,
+}
+
+/// What makes a line unfit for a strict file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProblemKind {
+    /// A requirement without a SHA-256.
+    #[error("`{0}` has no sha256 hash: every pin needs one")]
+    NoHash(PackageName),
+    /// A requirement that admits more than one version, or none.
+    #[error("`{name}{specifier}` is not pinned: a strict file has `{name}==VERSION` alone")]
+    NotPinned {
+        /// The package.
+        name: PackageName,
+        /// What stands after its name.
+        specifier: String,
+    },
+    /// `-e`, a URL, a repository or a path.
+    #[error("`{0}` is {1}: a strict file has released versions alone")]
+    NotARelease(String, &'static str),
+    /// A hash that is not `ALGORITHM:DIGEST` with an algorithm that pip allows and as many digits as it has.
+    #[error("`{0}` is no hash: expected `--hash=sha256:` and 64 hexadecimal digits")]
+    BadHash(String),
+    /// A marker that cannot be read.
+    #[error("`{text}` is no marker: {reason}")]
+    BadMarker {
+        /// The marker.
+        text: String,
+        /// Why.
+        reason: String,
+    },
+    /// `-r` or `-c`.
+    #[error("`{0}` includes another file: a strict file stands alone")]
+    Include(String),
+    /// An option that is none of requirements files, or lacks its value.
+    #[error("`{0}` is no option of a requirements file")]
+    BadOption(String),
+    /// An option of a single requirement other than `--hash`.
+    #[error("`{0}` cannot follow a pin: only `--hash` can")]
+    BadPinOption(String),
+    /// A mark that an unfinished merge left.
+    #[error("`{0}` is the mark of a merge conflict: settle it, or make the file anew")]
+    MergeConflict(String),
+    /// A character that ends a line for pip, or that no text file holds.
+    #[error("the line holds the control character U+{0:04X}, which installers read differently")]
+    ControlCharacter(u32),
+    /// The file ends in `\`.
+    #[error("the file ends inside a requirement: it was cut off")]
+    CutOff,
+    /// Nothing of the above.
+    #[error("`{0}` is no pin: expected `NAME==VERSION --hash=sha256:…`")]
+    NoPin(String),
+    /// A `# harden:` line that cannot be read.
+    #[error("the `# harden:` line {0}")]
+    BadHeader(String),
+}
+
+/// Something that a strict file may hold, but that a check should tell of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// A hash other than SHA-256, which is passed over; the pin has another.
+    OtherHash {
+        /// The line its pin begins on.
+        line: usize,
+        /// The hash as written, `sha512:…`.
+        hash: String,
+    },
+    /// A name that is not in normalised form.
+    SpelledName {
+        /// The line its pin begins on.
+        line: usize,
+        /// The name as written.
+        name: String,
+    },
+}

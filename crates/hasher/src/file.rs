@@ -1,0 +1,163 @@
+//! The model of a strict file: what it was made from, the options installers need, and the pins.
+
+use std::collections::BTreeSet;
+
+use harden_packaging::{ExtraName, PackageName, Sha256, Via};
+use harden_requirements::Marker;
+use jiff::Timestamp;
+use pep440_rs::Version;
+
+use crate::{InstallerOption, Remark};
+
+/// A strict file: requirements that are all pinned to one version and hashed with SHA-256.
+///
+/// Made by [`StrictFile::from_resolution`] or [`StrictFile::parse`]; `Display` writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrictFile {
+    pub(crate) header: Option<Header>,
+    pub(crate) options: Vec<InstallerOption>,
+    pub(crate) pins: Vec<StrictPin>,
+    pub(crate) remarks: Vec<Remark>,
+}
+
+impl StrictFile {
+    /// What the file was made from; `None` in a file that another tool wrote.
+    pub fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// The options that installers read, in the order of the file.
+    pub fn options(&self) -> &[InstallerOption] {
+        &self.options
+    }
+
+    /// The pins, in the order of the file: by name, then version, in one that was not edited.
+    pub fn pins(&self) -> &[StrictPin] {
+        &self.pins
+    }
+
+    /// What [`StrictFile::parse`] passed over but a check should tell of, in the order of the file.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// The values of the options of this name (`--index-url`), in the order of the file.
+    pub fn option_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.options
+            .iter()
+            .filter(move |option| option.name() == name)
+            .filter_map(InstallerOption::value)
+    }
+}
+
+/// What a strict file says of its own making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pub(crate) loose: Vec<String>,
+    pub(crate) command: Option<String>,
+    pub(crate) inputs: Sha256,
+    pub(crate) pins: Sha256,
+    pub(crate) platforms: Vec<String>,
+    pub(crate) exclude_newer: Option<Timestamp>,
+}
+
+impl Header {
+    /// The loose files to change rather than this one, as the user named them.
+    pub fn loose(&self) -> &[String] {
+        &self.loose
+    }
+
+    /// The command that makes the file, in one line, quoted for a POSIX shell.
+    pub fn command(&self) -> Option<&str> {
+        self.command.as_deref()
+    }
+
+    /// The digest of the loose inputs (see [`crate::inputs_digest`]).
+    pub fn inputs(&self) -> Sha256 {
+        self.inputs
+    }
+
+    /// The digest of the file's content as it was written; [`StrictFile::content_digest`] says
+    /// whether it still is.
+    pub fn pins(&self) -> Sha256 {
+        self.pins
+    }
+
+    /// The targets it was made for, in the user's order, in canonical spelling; never empty.
+    pub fn platforms(&self) -> &[String] {
+        &self.platforms
+    }
+
+    /// The moment from which on uploads were left out.
+    pub fn exclude_newer(&self) -> Option<Timestamp> {
+        self.exclude_newer
+    }
+}
+
+/// One entry of a strict file: an exact version and the digests of the files it may come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrictPin {
+    pub(crate) name: PackageName,
+    pub(crate) version: Version,
+    pub(crate) extras: BTreeSet<ExtraName>,
+    pub(crate) marker: Option<PinMarker>,
+    pub(crate) hashes: BTreeSet<Sha256>,
+    pub(crate) via: BTreeSet<Via>,
+    pub(crate) files: BTreeSet<String>,
+    pub(crate) line: usize,
+}
+
+impl StrictPin {
+    /// The package.
+    pub fn name(&self) -> &PackageName {
+        &self.name
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// The extras of it that something asks for.
+    pub fn extras(&self) -> &BTreeSet<ExtraName> {
+        &self.extras
+    }
+
+    /// When it is installed; `None`: always.
+    pub fn marker(&self) -> Option<&Marker> {
+        self.marker.as_ref().map(|marker| &marker.marker)
+    }
+
+    /// The marker as it is written.
+    pub fn marker_text(&self) -> Option<&str> {
+        self.marker.as_ref().map(|marker| marker.text.as_str())
+    }
+
+    /// The SHA-256 of each file that may be installed for it; never empty.
+    pub fn hashes(&self) -> &BTreeSet<Sha256> {
+        &self.hashes
+    }
+
+    /// What asks for it; empty where the file does not say.
+    pub fn via(&self) -> &BTreeSet<Via> {
+        &self.via
+    }
+
+    /// The names of the files the hashes are of; empty where the file does not say. A name has no
+    /// path separator, but need not be a distribution's.
+    pub fn files(&self) -> &BTreeSet<String> {
+        &self.files
+    }
+
+    /// The line it begins on, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+/// A marker with its text, which is kept because a file is written as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PinMarker {
+    pub(crate) text: String,
+    pub(crate) marker: Marker,
+}

@@ -1,0 +1,115 @@
+//! The options of a strict file that installers read: where files are, and in which form.
+//!
+//! <https://pip.pypa.io/en/stable/reference/requirements-file-format/#global-options>
+
+use std::fmt;
+
+use harden_requirements::{IndexChoice, InputOptions};
+
+use crate::print::{one_line, shown_path, shown_url};
+
+/// An option of a requirements file, such as `--index-url https://…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallerOption {
+    name: &'static str,
+    value: Option<String>,
+}
+
+/// Name, short form, and whether a value follows.
+const KNOWN: [(&str, Option<&str>, bool); 11] = [
+    ("--index-url", Some("-i"), true),
+    ("--extra-index-url", None, true),
+    ("--no-index", None, false),
+    ("--find-links", Some("-f"), true),
+    ("--trusted-host", None, true),
+    ("--no-binary", None, true),
+    ("--only-binary", None, true),
+    ("--pre", None, false),
+    ("--prefer-binary", None, false),
+    ("--require-hashes", None, false),
+    ("--use-feature", None, true),
+];
+
+impl InstallerOption {
+    /// What installers of the strict file need of the options that it was resolved with, without
+    /// credentials, in a fixed order.
+    ///
+    /// Folders outside of the working folder are left out: they are this machine's own. So are
+    /// options that say nothing to an installer of exact pins, such as `--pre`.
+    pub fn from_inputs(options: &InputOptions) -> Vec<Self> {
+        let urls = |name, urls: &[Box<str>]| shown_all(name, urls, shown_url);
+        let words = |name, words: &[Box<str>]| shown_all(name, words, |word| Some(one_line(word)));
+        let mut kept = Vec::new();
+        match &options.index {
+            IndexChoice::Default => {}
+            IndexChoice::Url(url) => kept.extend(urls("--index-url", std::slice::from_ref(url))),
+            IndexChoice::NoIndex => kept.push(Self {
+                name: "--no-index",
+                value: None,
+            }),
+        }
+        kept.extend(urls("--extra-index-url", &options.extra_index_urls));
+        kept.extend(shown_all("--find-links", &options.find_links, |link| {
+            shown_url(link)
+                .or_else(|| Some(link.to_owned()).filter(|link| shown_path(link) == *link))
+        }));
+        kept.extend(words("--trusted-host", &options.trusted_hosts));
+        kept.extend(words("--no-binary", &options.formats.no_binary));
+        kept.extend(words("--only-binary", &options.formats.only_binary));
+        kept
+    }
+
+    /// Reads a line that begins with `-`; `None` where it is no option that stands on its own.
+    pub(crate) fn read(line: &str) -> Option<Self> {
+        let end = line.find(|c: char| c == '=' || c.is_whitespace());
+        let (word, rest) = line.split_at(end.unwrap_or(line.len()));
+        let (name, _, has_value) = KNOWN
+            .into_iter()
+            .find(|(name, short, _)| *name == word || *short == Some(word))?;
+        let value = rest.strip_prefix('=').unwrap_or(rest).trim();
+        match (has_value, value.is_empty()) {
+            (true, false) => Some(Self {
+                name,
+                value: Some(value.to_owned()),
+            }),
+            (false, true) => Some(Self { name, value: None }),
+            _ => None,
+        }
+    }
+
+    /// The option in its long form, `--index-url`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its value, where it is one that has a value.
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+}
+
+fn shown_all(
+    name: &'static str,
+    values: &[Box<str>],
+    shown: impl Fn(&str) -> Option<String>,
+) -> Vec<InstallerOption> {
+    values
+        .iter()
+        .filter_map(|value| shown(value))
+        .filter(|value| !value.is_empty())
+        .map(|value| InstallerOption {
+            name,
+            value: Some(value),
+        })
+        .collect()
+}
+
+impl fmt::Display for InstallerOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        match &self.value {
+            Some(value) => write!(f, " {value}"),
+            None => Ok(()),
+        }
+    }
+}

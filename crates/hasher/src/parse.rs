@@ -1,0 +1,238 @@
+//! Strict files read: those of this format, and the hashed requirements of pip-compile and uv.
+//!
+//! Goes by the requirements file format of pip
+//! (<https://pip.pypa.io/en/stable/reference/requirements-file-format/>), of which it lets in
+//! what a strict file may hold and refuses the rest by line and reason.
+
+use std::collections::BTreeSet;
+
+use harden_packaging::Via;
+
+use crate::InstallerOption;
+use crate::error::{Problem, ProblemKind, Remark, StrictError};
+use crate::file::{Header, StrictFile, StrictPin};
+use crate::lines::{LogicalLine, logical_lines};
+use crate::pin::read_pin;
+use crate::print::{excerpt, is_file_name, is_unprintable};
+use crate::stamp::read_stamp;
+use crate::write::{COMMAND, FIRST_LINE, STAMP};
+
+impl StrictFile {
+    /// Reads a strict file; `name` is what to call it in errors.
+    ///
+    /// A file that another tool wrote has no header, and `via` and file names only where its
+    /// comments have the form that they have here.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StrictError`] with every line that is no pin by `==` with a SHA-256, no comment
+    /// and no option that may stand in a strict file.
+    pub fn parse(text: &str, name: &str) -> Result<Self, StrictError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = Reader::default();
+        reader.refuse_control_characters(text);
+        for line in logical_lines(text) {
+            reader.read(&line);
+        }
+        reader.finish(name)
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reader {
+    loose: Vec<String>,
+    command: Option<String>,
+    header: Option<Header>,
+    options: Vec<InstallerOption>,
+    pins: Vec<StrictPin>,
+    remarks: Vec<Remark>,
+    problems: Vec<Problem>,
+    /// What the next comment goes on with.
+    place: Place,
+}
+
+/// Where a comment stands.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Somewhere that says nothing of its meaning.
+    #[default]
+    Loose,
+    /// Below the header's first line.
+    BelowFirstLine,
+    /// Below the last pin.
+    BelowPin,
+    /// In the last pin's list of what asks for it.
+    InVia,
+}
+
+impl Reader {
+    fn refuse_control_characters(&mut self, text: &str) {
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some(found) = line.chars().find(|c| is_unprintable(*c)) {
+                self.refuse(number, ProblemKind::ControlCharacter(u32::from(found)));
+            }
+        }
+    }
+
+    fn refuse(&mut self, line: usize, kind: ProblemKind) {
+        self.problems.push(Problem { line, kind });
+    }
+
+    fn read(&mut self, line: &LogicalLine) {
+        if line.is_cut_off {
+            self.refuse(line.number, ProblemKind::CutOff);
+        } else if line.text.is_empty() {
+            self.read_comment_line(line);
+        } else {
+            self.place = Place::Loose;
+            match self.read_text(line) {
+                Ok(()) => {}
+                Err(kind) => self.refuse(line.number, kind),
+            }
+        }
+    }
+
+    fn read_text(&mut self, line: &LogicalLine) -> Result<(), ProblemKind> {
+        let text = line.text.as_str();
+        if text.starts_with('-') {
+            self.options.push(read_option(text)?);
+        } else {
+            let pin = read_pin(text, line.number, &mut self.remarks)?;
+            self.pins.push(pin);
+            self.place = Place::BelowPin;
+            if let Some(comment) = &line.comment {
+                self.read_pin_comment(comment);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_comment_line(&mut self, line: &LogicalLine) {
+        let Some(comment) = &line.comment else {
+            self.place = Place::Loose;
+            return;
+        };
+        match self.place {
+            Place::BelowPin | Place::InVia => self.read_pin_comment(comment),
+            Place::Loose | Place::BelowFirstLine => self.read_header_comment(line.number, comment),
+        }
+    }
+
+    fn read_header_comment(&mut self, number: usize, comment: &str) {
+        let comment = format!("#{comment}");
+        let below_first = self.place == Place::BelowFirstLine;
+        self.place = Place::Loose;
+        if let Some(names) = between(&comment, FIRST_LINE) {
+            self.loose = names.split(", ").map(str::to_owned).collect();
+            self.place = Place::BelowFirstLine;
+        } else if let Some(command) = comment.strip_prefix(COMMAND).filter(|_| below_first) {
+            self.command = Some(command.to_owned());
+        } else if let Some(fields) = comment.strip_prefix(STAMP) {
+            match self.read_stamp(fields) {
+                Ok(header) => self.header = Some(header),
+                Err(fault) => self.refuse(number, ProblemKind::BadHeader(fault)),
+            }
+        }
+    }
+
+    fn read_stamp(&self, fields: &str) -> Result<Header, String> {
+        if self.header.is_some() {
+            return Err("stands here a second time".to_owned());
+        }
+        if !self.pins.is_empty() || !self.options.is_empty() {
+            return Err("stands below options or pins: it belongs at the top".to_owned());
+        }
+        read_stamp(fields)
+    }
+
+    fn read_pin_comment(&mut self, comment: &str) {
+        let Some(pin) = self.pins.last_mut() else {
+            return;
+        };
+        let text = comment.trim();
+        if self.place == Place::InVia && comment.starts_with("  ") {
+            pin.via.extend(via_entry(text));
+            return;
+        }
+        self.place = Place::BelowPin;
+        if text == "via" {
+            self.place = Place::InVia;
+        } else if let Some(entries) = text.strip_prefix("via ") {
+            pin.via.extend(via_entries(entries));
+        } else if let Some(extras) = text.strip_prefix("extras: ") {
+            let extras = extras.split(',').map(str::trim);
+            pin.extras
+                .extend(extras.filter_map(|extra| extra.parse().ok()));
+        } else if is_file_name(text) {
+            pin.files.insert(text.to_owned());
+        }
+    }
+
+    fn finish(mut self, name: &str) -> Result<StrictFile, StrictError> {
+        if !self.problems.is_empty() {
+            self.problems.sort_by_key(|problem| problem.line);
+            return Err(StrictError {
+                file: name.to_owned(),
+                problems: self.problems,
+            });
+        }
+        let (loose, command) = (self.loose, self.command);
+        Ok(StrictFile {
+            header: self.header.map(|header| Header {
+                loose,
+                command,
+                ..header
+            }),
+            options: self.options,
+            pins: self.pins,
+            remarks: self.remarks,
+        })
+    }
+}
+
+fn between<'a>(text: &'a str, (before, after): (&str, &str)) -> Option<&'a str> {
+    text.strip_prefix(before)?.strip_suffix(after)
+}
+
+/// Reads a line that begins with `-`.
+fn read_option(text: &str) -> Result<InstallerOption, ProblemKind> {
+    let is = |long: &str, short: &str| {
+        text.starts_with(long) || text.starts_with(short) && !text.starts_with("--")
+    };
+    if is("--editable", "-e") {
+        Err(ProblemKind::NotARelease(
+            excerpt(text),
+            "an editable installation",
+        ))
+    } else if is("--requirement", "-r") || is("--constraint", "-c") {
+        Err(ProblemKind::Include(excerpt(text)))
+    } else {
+        InstallerOption::read(text).ok_or_else(|| ProblemKind::BadOption(excerpt(text)))
+    }
+}
+
+/// The entries of a `# via` comment on one line; pip-compile may list several with commas.
+fn via_entries(text: &str) -> BTreeSet<Via> {
+    if text.starts_with("-r ") {
+        via_entry(text).into_iter().collect()
+    } else {
+        text.split(',').filter_map(via_entry).collect()
+    }
+}
+
+/// What asks for a pin; a constraint (`-c FILE`) does not.
+fn via_entry(text: &str) -> Option<Via> {
+    let text = text.trim();
+    let file = text.strip_prefix("-r").filter(|file| file.starts_with(' '));
+    if text.is_empty() || text.starts_with("-c ") {
+        None
+    } else if let Some(file) = file {
+        Some(Via::File(file.trim().into()))
+    } else {
+        match text.parse() {
+            Ok(name) => Some(Via::Package(name)),
+            Err(_) => Some(Via::File(text.into())),
+        }
+    }
+}

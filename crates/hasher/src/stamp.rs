@@ -1,0 +1,52 @@
+//! The `# harden:` line, which says what a strict file was made from.
+
+use crate::file::Header;
+use crate::write::FORMAT;
+
+/// Reads what stands behind `# harden: `; what is wrong with it otherwise, as the end of a sentence.
+///
+/// Loose files and command stand in other lines and are left empty.
+pub(crate) fn read_stamp(text: &str) -> Result<Header, String> {
+    let mut words = text.split(' ');
+    match words.next() {
+        Some(FORMAT) => {}
+        version => {
+            let version = version.unwrap_or_default();
+            return Err(format!(
+                "is of format `{version}`; this version reads format `{FORMAT}`"
+            ));
+        }
+    }
+    let (mut inputs, mut pins, mut platforms, mut exclude_newer) = (None, None, None, None);
+    for word in words {
+        let fault = || format!("has a field it should not have, or twice, or misspelled: `{word}`");
+        let (name, value) = word.split_once('=').ok_or_else(fault)?;
+        let digest = || value.strip_prefix("sha256:")?.parse().ok();
+        let is_new = match name {
+            "inputs" => inputs.replace(digest().ok_or_else(fault)?).is_none(),
+            "pins" => pins.replace(digest().ok_or_else(fault)?).is_none(),
+            "platforms" => platforms.replace(names(value).ok_or_else(fault)?).is_none(),
+            "exclude-newer" => exclude_newer
+                .replace(value.parse().map_err(|_| fault())?)
+                .is_none(),
+            _ => false,
+        };
+        if !is_new {
+            return Err(fault());
+        }
+    }
+    let lacks = |name: &str| format!("lacks the field `{name}`");
+    Ok(Header {
+        loose: Vec::new(),
+        command: None,
+        inputs: inputs.ok_or_else(|| lacks("inputs"))?,
+        pins: pins.ok_or_else(|| lacks("pins"))?,
+        platforms: platforms.ok_or_else(|| lacks("platforms"))?,
+        exclude_newer,
+    })
+}
+
+fn names(value: &str) -> Option<Vec<String>> {
+    let names: Vec<String> = value.split(',').map(str::to_owned).collect();
+    names.iter().all(|name| !name.is_empty()).then_some(names)
+}

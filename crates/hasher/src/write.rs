@@ -1,0 +1,109 @@
+//! The text of a strict file: what pip, uv and pex read, and what people review.
+//!
+//! A pin is one requirement line, wrapped after its version and after each hash but the last, so
+//! that the comments below it do not belong to it
+//! (<https://pip.pypa.io/en/stable/reference/requirements-file-format/#line-continuations>).
+
+use std::fmt;
+
+use harden_packaging::{Sha256, Via};
+
+use crate::file::{Header, StrictFile, StrictPin};
+
+/// The parts of the header's first line around the names of the loose files.
+pub(crate) const FIRST_LINE: (&str, &str) = (
+    "# Hardened by harden; change ",
+    " and run this again, rather than edit:",
+);
+
+/// What stands before the command, and before each entry of a `# via` list.
+pub(crate) const COMMAND: &str = "#     ";
+
+/// What stands before the fields of the header.
+pub(crate) const STAMP: &str = "# harden: ";
+
+/// The version of this format.
+pub(crate) const FORMAT: &str = "1";
+
+impl fmt::Display for StrictFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(header) = &self.header {
+            f.write_str(&head(header, Some(header.pins)))?;
+        }
+        f.write_str(&body(self))
+    }
+}
+
+/// The header; without the digest of the content for the sake of that digest.
+pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
+    let mut lines = Vec::new();
+    if !header.loose.is_empty() {
+        let (before, after) = FIRST_LINE;
+        lines.push(format!("{before}{}{after}", header.loose.join(", ")));
+    }
+    if let Some(command) = &header.command {
+        lines.push(format!("{COMMAND}{command}"));
+    }
+    let mut fields = vec![format!("inputs=sha256:{}", header.inputs)];
+    fields.extend(pins.map(|pins| format!("pins=sha256:{pins}")));
+    fields.push(format!("platforms={}", header.platforms.join(",")));
+    fields.extend(
+        header
+            .exclude_newer
+            .map(|moment| format!("exclude-newer={moment}")),
+    );
+    lines.push(format!("{STAMP}{FORMAT} {}", fields.join(" ")));
+    lines.join("\n") + "\n"
+}
+
+/// The options and the pins.
+pub(crate) fn body(file: &StrictFile) -> String {
+    let options = file.options.iter().map(|option| format!("{option}\n"));
+    options.chain(file.pins.iter().map(entry)).collect()
+}
+
+/// A pin and the comments that belong to it.
+pub(crate) fn entry(pin: &StrictPin) -> String {
+    let pinned = format!("{}=={}", pin.name, pin.version);
+    let mut requirement = vec![match pin.marker_text() {
+        Some(marker) => format!("{pinned} ; {marker}"),
+        None => pinned,
+    }];
+    requirement.extend(
+        pin.hashes
+            .iter()
+            .map(|hash| format!("--hash=sha256:{hash}")),
+    );
+    let mut lines = vec![requirement.join(" \\\n    ")];
+    lines.extend(
+        comments(pin)
+            .iter()
+            .map(|comment| format!("    # {comment}")),
+    );
+    lines.join("\n") + "\n"
+}
+
+fn comments(pin: &StrictPin) -> Vec<String> {
+    let mut via: Vec<String> = pin.via.iter().map(via_text).collect();
+    via.sort();
+    let mut comments = match via.as_slice() {
+        [] => Vec::new(),
+        [only] => vec![format!("via {only}")],
+        several => std::iter::once("via".to_owned())
+            .chain(several.iter().map(|entry| format!("  {entry}")))
+            .collect(),
+    };
+    if !pin.extras.is_empty() {
+        let extras: Vec<&str> = pin.extras.iter().map(AsRef::as_ref).collect();
+        comments.push(format!("extras: {}", extras.join(", ")));
+    }
+    comments.extend(pin.files.iter().cloned());
+    comments
+}
+
+fn via_text(via: &Via) -> String {
+    match via {
+        Via::Package(name) => name.to_string(),
+        Via::File(file) => format!("-r {file}"),
+    }
+}
