@@ -3,7 +3,9 @@
 mod inputs;
 mod marker;
 mod requirement;
+mod specifier;
 mod specifiers;
+mod syntax;
 
 pub use inputs::{
     Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs, Location,
@@ -12,3 +14,4 @@ pub use inputs::{
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
 pub use requirement::{ParseRequirementError, Requirement, Source};
 pub use specifiers::{Admission, ParseSpecifiersError, Specifiers, VersionSet};
+pub use syntax::SyntaxError;

@@ -1,56 +1,237 @@
-//! skeleton
-use harden_packaging::ExtraName;
-use harden_target::{Environment, MarkerVariable};
-/// A marker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marker {}
-/// The outcome of a marker in an environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Truth {
-    /// It holds.
-    True,
-    /// It does not.
-    False,
-    /// The environment leaves open what decides it.
-    Unknown(Open),
-    /// The marker compares what cannot be compared, and packaging refuses to answer; says what. The
-    /// release whose metadata holds it cannot be used.
-    Undefined(String),
-}
-/// What an environment leaves open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Open {
-    /// The patch level of the Python: the outcome changes at `split_at` (see `Environment::split_at_patch`).
-    PatchLevel {
-        /// The first patch level with another outcome than the one before.
-        split_at: u64,
-    },
-    /// The value of a variable.
-    Variable(MarkerVariable),
-}
+//! Environment markers: when a requirement counts.
+//!
+//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers>
+//!
+//! Reading and deciding follow PyPA's packaging in every corner: its legacy names (`os.name`),
+//! its comparison as versions where both sides are versions, and its refusal to answer what has
+//! no answer. On top of that an environment may leave values open, and an outcome be unknown.
+
+mod evaluate;
+mod parse;
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use harden_target::MarkerVariable;
+
+use crate::syntax::{Cursor, SyntaxError};
+
+pub use evaluate::{Open, Truth};
+pub(crate) use parse::expression;
+
 /// Why a text is no marker.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no marker")]
-pub struct ParseMarkerError {}
-impl std::str::FromStr for Marker {
-    type Err = ParseMarkerError;
-    fn from_str(_text: &str) -> Result<Self, Self::Err> {
-        todo!()
-    }
+pub type ParseMarkerError = SyntaxError;
+
+/// An environment marker, such as `python_version < "3.11" and extra == "test"`. Cheap to clone.
+///
+/// Displayed in packaging's normal form, and read back from it as the same marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker(Arc<Alternatives>);
+
+/// Groups of terms: all terms of any one group must hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Alternatives(Vec<Vec<Term>>);
+
+#[derive(Debug, PartialEq, Eq)]
+enum Term {
+    Comparison(Comparison),
+    /// What stands in parentheses, unless it is but one term.
+    Group(Alternatives),
 }
-impl std::fmt::Display for Marker {
-    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
-    }
+
+#[derive(Debug, PartialEq, Eq)]
+struct Comparison {
+    left: Operand,
+    operator: Operator,
+    right: Operand,
 }
+
+#[derive(Debug, PartialEq, Eq)]
+enum Operand {
+    Name(Name),
+    Text(Box<str>),
+}
+
+/// What a marker may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Variable(MarkerVariable),
+    Extra,
+    /// Defined in lock files only (PEP 751).
+    Extras,
+    /// Defined in lock files only (PEP 751).
+    DependencyGroups,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Identical,
+    Equal,
+    NotEqual,
+    LessEqual,
+    GreaterEqual,
+    Compatible,
+    Less,
+    Greater,
+    In,
+    NotIn,
+}
+
 impl Marker {
-    /// Whether the marker names `variable`.
-    pub fn mentions(&self, _variable: MarkerVariable) -> bool {
-        todo!()
+    pub(crate) fn new(alternatives: Alternatives) -> Self {
+        Self(Arc::new(alternatives))
     }
 
-    /// Decides the marker; `extras` are the extras that were asked for of the package whose metadata holds it.
-    pub fn evaluate(&self, _environment: &Environment, _extras: &[ExtraName]) -> Truth {
-        todo!()
+    /// Whether the marker names `variable`.
+    pub fn mentions(&self, variable: MarkerVariable) -> bool {
+        self.0.names().any(|name| name == Name::Variable(variable))
     }
+
+    /// Whether the marker names `extra`, and so may depend on the extras that are asked for.
+    pub fn mentions_extra(&self) -> bool {
+        self.0.names().any(|name| name == Name::Extra)
+    }
+}
+
+impl Alternatives {
+    fn names(&self) -> Box<dyn Iterator<Item = Name> + '_> {
+        Box::new(self.0.iter().flatten().flat_map(Term::names))
+    }
+}
+
+impl Term {
+    fn names(&self) -> Box<dyn Iterator<Item = Name> + '_> {
+        match self {
+            Self::Group(group) => group.names(),
+            Self::Comparison(Comparison { left, right, .. }) => Box::new(
+                [left, right]
+                    .into_iter()
+                    .filter_map(|operand| match operand {
+                        Operand::Name(name) => Some(*name),
+                        Operand::Text(_) => None,
+                    }),
+            ),
+        }
+    }
+}
+
+impl Name {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Variable(variable) => variable.as_str(),
+            Self::Extra => "extra",
+            Self::Extras => "extras",
+            Self::DependencyGroups => "dependency_groups",
+        }
+    }
+}
+
+impl Operator {
+    /// Longer signs before their beginnings.
+    const ALL: [Self; 10] = [
+        Self::Identical,
+        Self::Equal,
+        Self::NotEqual,
+        Self::LessEqual,
+        Self::GreaterEqual,
+        Self::Compatible,
+        Self::Less,
+        Self::Greater,
+        Self::In,
+        Self::NotIn,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Identical => "===",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::LessEqual => "<=",
+            Self::GreaterEqual => ">=",
+            Self::Compatible => "~=",
+            Self::Less => "<",
+            Self::Greater => ">",
+            Self::In => "in",
+            Self::NotIn => "not in",
+        }
+    }
+}
+
+impl FromStr for Marker {
+    type Err = ParseMarkerError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut cursor = Cursor::new(text);
+        let parsed = expression(&mut cursor).and_then(|alternatives| {
+            if cursor.at_end() {
+                Ok(Self::new(alternatives))
+            } else {
+                Err(cursor.fault("expected `and`, `or` or the end of the marker"))
+            }
+        });
+        parsed.map_err(|fault| SyntaxError::new("marker", text, fault))
+    }
+}
+
+impl fmt::Display for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Alternatives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, group) in self.0.iter().enumerate() {
+            f.write_str(if place == 0 { "" } else { " or " })?;
+            for (place, term) in group.iter().enumerate() {
+                f.write_str(if place == 0 { "" } else { " and " })?;
+                match term {
+                    Term::Comparison(comparison) => fmt::Display::fmt(comparison, f)?,
+                    Term::Group(alternatives) => write!(f, "({alternatives})")?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            left,
+            operator,
+            right,
+        } = self;
+        write!(f, "{left} {} {right}", operator.as_str())
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name.as_str()),
+            Self::Text(text) => quote(text, f),
+        }
+    }
+}
+
+/// Writes a Python string literal with no quote of its own kind inside, as the grammar wants it.
+fn quote(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let quote = if text.contains('"') && !text.contains('\'') {
+        '\''
+    } else {
+        '"'
+    };
+    f.write_char(quote)?;
+    for character in text.chars() {
+        match character {
+            '\\' => f.write_str("\\\\")?,
+            _ if character == quote || character.is_control() => {
+                write!(f, "\\U{:08x}", u32::from(character))?;
+            }
+            _ => f.write_char(character)?,
+        }
+    }
+    f.write_char(quote)
 }

@@ -1,7 +1,31 @@
-//! skeleton
-use crate::{Marker, Specifiers};
+//! Requirements, which PyPA calls dependency specifiers: `name[extra]>=1.0; marker`.
+//!
+//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/>
+
+use std::fmt;
+use std::str::FromStr;
+
 use harden_packaging::{ExtraName, PackageName};
+
+use crate::marker::{Marker, expression};
+use crate::specifier::Specifier;
+use crate::specifiers::Specifiers;
+use crate::syntax::{Cursor, Fault, SyntaxError};
+
+/// Why a text is no requirement.
+pub type ParseRequirementError = SyntaxError;
+
 /// A requirement (dependency specifier, PEP 508).
+///
+/// Reads what packaging reads, with the forms of old metadata among it: `name (>=1.0)`,
+/// `name>=1.0,`, `name ()`, and no space around `;`, `and` and parentheses.
+///
+/// ```
+/// # use harden_requirements::Requirement;
+/// let requirement: Requirement = "Zope.Interface (>=5.0) ; python_version>'3.8'".parse()?;
+/// assert_eq!(requirement.to_string(), r#"zope-interface>=5.0; python_version > "3.8""#);
+/// # Ok::<(), harden_requirements::ParseRequirementError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     /// What is required.
@@ -13,6 +37,7 @@ pub struct Requirement {
     /// When.
     pub marker: Option<Marker>,
 }
+
 /// Which versions or which file a requirement admits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -21,18 +46,167 @@ pub enum Source {
     /// A direct reference (`name @ URL`), the URL as written.
     Url(Box<str>),
 }
-/// Why a text is no requirement.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no requirement")]
-pub struct ParseRequirementError {}
-impl std::str::FromStr for Requirement {
+
+impl FromStr for Requirement {
     type Err = ParseRequirementError;
-    fn from_str(_text: &str) -> Result<Self, Self::Err> {
-        todo!()
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        requirement(&mut Cursor::new(text))
+            .map_err(|fault| SyntaxError::new("requirement", text, fault))
     }
 }
-impl std::fmt::Display for Requirement {
-    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+
+fn requirement(cursor: &mut Cursor) -> Result<Requirement, Fault> {
+    cursor.skip_blanks();
+    let name = identifier(cursor, "expected the name of a package")?;
+    cursor.skip_blanks();
+    let extras = extras(cursor)?;
+    cursor.skip_blanks();
+    let (source, expected) = if cursor.eat("@") {
+        (
+            Source::Url(url(cursor)?.into()),
+            "`;`, with a space before it,",
+        )
+    } else {
+        (Source::Specifiers(specifiers(cursor)?), "`,`, `;`")
+    };
+    cursor.skip_blanks();
+    let marker = marker(cursor, expected)?;
+    Ok(Requirement {
+        name,
+        extras,
+        source,
+        marker,
+    })
+}
+
+/// Reads `[first,second]` if it is next: names, sorted, each once.
+pub(crate) fn extras(cursor: &mut Cursor) -> Result<Vec<ExtraName>, Fault> {
+    let mut extras = Vec::new();
+    if !cursor.eat("[") {
+        return Ok(extras);
+    }
+    cursor.skip_blanks();
+    if cursor.eat("]") {
+        return Ok(extras);
+    }
+    loop {
+        cursor.skip_blanks();
+        extras.push(identifier(cursor, "expected the name of an extra")?);
+        cursor.skip_blanks();
+        if cursor.eat("]") {
+            break;
+        }
+        if !cursor.eat(",") {
+            return Err(cursor.fault("expected `,` or `]` after the name of an extra"));
+        }
+    }
+    extras.sort();
+    extras.dedup();
+    Ok(extras)
+}
+
+/// Reads the marker after `;` to the end, if there is one; `expected` says what else could be there.
+pub(crate) fn marker(cursor: &mut Cursor, expected: &str) -> Result<Option<Marker>, Fault> {
+    if cursor.at_end() {
+        return Ok(None);
+    }
+    if !cursor.eat(";") {
+        return Err(cursor.fault(format!("expected {expected} or the end")));
+    }
+    let alternatives = expression(cursor)?;
+    if !cursor.at_end() {
+        return Err(cursor.fault("expected `and`, `or` or the end of the marker"));
+    }
+    Ok(Some(Marker::new(alternatives)))
+}
+
+fn identifier<T: FromStr>(cursor: &mut Cursor, expected: &str) -> Result<T, Fault> {
+    let start = cursor.clone();
+    cursor
+        .take_while(|character| character.is_alphanumeric() || "-_.".contains(character))
+        .parse()
+        .map_err(|_| {
+            start.fault(format!(
+                "{expected}: ASCII letters, digits, `-`, `_`, `.`, with a letter or digit at both ends"
+            ))
+        })
+}
+
+fn url<'t>(cursor: &mut Cursor<'t>) -> Result<&'t str, Fault> {
+    cursor.skip_blanks();
+    let url = cursor.take_while(|character| character != ' ' && character != '\t');
+    if url.is_empty() {
+        return Err(cursor.fault("expected a URL after `@`"));
+    }
+    Ok(url)
+}
+
+/// Reads `>=1.0,<2` or the same in parentheses, or nothing.
+fn specifiers(cursor: &mut Cursor) -> Result<Specifiers, Fault> {
+    let open = cursor.clone();
+    let in_parentheses = cursor.eat("(");
+    cursor.skip_blanks();
+    let start = cursor.offset();
+    let specifiers = specifier_list(cursor)?;
+    let text = cursor.since(start).trim_end();
+    cursor.skip_blanks();
+    if in_parentheses && !cursor.eat(")") {
+        return Err(if cursor.at_end() {
+            open.fault("the `(` has no closing `)`")
+        } else {
+            cursor.fault("expected `,` or `)` after a version specifier")
+        });
+    }
+    Ok(Specifiers::new(text, specifiers))
+}
+
+fn specifier_list(cursor: &mut Cursor) -> Result<Vec<Specifier>, Fault> {
+    let mut specifiers = Vec::new();
+    while !cursor.at_end() && !cursor.rest().starts_with(['@', ';', ')']) {
+        let offset = cursor.offset();
+        let (specifier, length) =
+            Specifier::scan(cursor.rest()).map_err(|fault| fault.shifted(offset))?;
+        cursor.advance(length);
+        specifiers.push(specifier);
+        cursor.skip_blanks();
+        if !cursor.eat(",") {
+            break;
+        }
+        cursor.skip_blanks();
+    }
+    Ok(specifiers)
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name.as_str())?;
+        write_extras(&self.extras, f)?;
+        let space = match &self.source {
+            Source::Specifiers(specifiers) => {
+                write!(f, "{specifiers}")?;
+                ""
+            }
+            Source::Url(url) => {
+                write!(f, " @ {url}")?;
+                " "
+            }
+        };
+        match &self.marker {
+            Some(marker) => write!(f, "{space}; {marker}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes `[first,second]`, or nothing.
+pub(crate) fn write_extras(extras: &[ExtraName], f: &mut impl fmt::Write) -> fmt::Result {
+    for (place, extra) in extras.iter().enumerate() {
+        write!(f, "{}{extra}", if place == 0 { '[' } else { ',' })?;
+    }
+    if extras.is_empty() {
+        Ok(())
+    } else {
+        f.write_char(']')
     }
 }

@@ -1,15 +1,48 @@
-//! skeleton
-use harden_target::Environment;
+//! Version specifier sets: which versions of a package, or of Python, are admitted.
+//!
+//! <https://packaging.python.org/en/latest/specifications/version-specifiers/>
+//!
+//! What packaging reads is read: commas may trail or be doubled, and white space may stand
+//! anywhere between the parts. What packaging refuses (`>=3.6.*`, `>dev`) is refused here, too;
+//! so are numbers beyond 64 bits, which packaging would take.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use harden_target::{Environment, PythonFullVersion};
 use pep440_rs::Version;
+
+use crate::specifier::Specifier;
+use crate::syntax::{Fault, SyntaxError, is_space, strip};
+
 /// A set of versions.
 pub type VersionSet = version_ranges::Ranges<Version>;
-/// A specifier set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Specifiers {}
+
 /// Why a text is no specifier set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no specifier")]
-pub struct ParseSpecifiersError {}
+pub type ParseSpecifiersError = SyntaxError;
+
+/// A version specifier set, such as `>=1.0,<2`; the empty one admits every version.
+///
+/// Displayed as it was written, and equal to another only where written alike. Cheap to clone.
+///
+/// ```
+/// # use harden_requirements::Specifiers;
+/// let set: Specifiers = ">=1.0,<2,".parse()?;
+/// assert!(set.contains(&"1.5".parse().unwrap()));
+/// assert_eq!(set.to_string(), ">=1.0,<2,");
+/// # Ok::<(), harden_requirements::ParseSpecifiersError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Specifiers(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inner {
+    text: Box<str>,
+    specifiers: Vec<Specifier>,
+    set: VersionSet,
+}
+
 /// How many of the interpreters of an environment a Requires-Python admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
@@ -23,36 +56,155 @@ pub enum Admission {
     /// None.
     None,
 }
-impl std::str::FromStr for Specifiers {
+
+impl FromStr for Specifiers {
     type Err = ParseSpecifiersError;
-    fn from_str(_text: &str) -> Result<Self, Self::Err> {
-        todo!()
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut specifiers = Vec::new();
+        let mut start = 0;
+        for part in text.split(',') {
+            let leading = part.len() - part.trim_start_matches(is_space).len();
+            let written = strip(part);
+            if !written.is_empty() {
+                let specifier = whole(written)
+                    .map_err(|fault| fault.shifted(start + leading))
+                    .map_err(|fault| SyntaxError::new("version specifier set", text, fault))?;
+                specifiers.push(specifier);
+            }
+            start += part.len() + 1;
+        }
+        Ok(Self::new(strip(text), specifiers))
     }
 }
-impl std::fmt::Display for Specifiers {
-    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+
+/// Reads a text that is one specifier and nothing else.
+pub(crate) fn whole(text: &str) -> Result<Specifier, Fault> {
+    let (specifier, length) = Specifier::scan(text)?;
+    if length < text.len() {
+        return Err(Fault::new(
+            length,
+            "expected `,` or the end after a version",
+        ));
     }
+    Ok(specifier)
 }
+
 impl Specifiers {
+    /// Takes specifiers that were read from `text`.
+    pub(crate) fn new(text: &str, specifiers: Vec<Specifier>) -> Self {
+        let set = specifiers
+            .iter()
+            .fold(VersionSet::full(), |set, specifier| {
+                set.intersection(&specifier.to_set())
+            });
+        Self(Arc::new(Inner {
+            text: text.into(),
+            specifiers,
+            set,
+        }))
+    }
+
+    /// Whether the set is empty of specifiers, and so admits every version.
+    pub fn is_empty(&self) -> bool {
+        self.0.specifiers.is_empty()
+    }
+
     /// Whether `version` is in the set; pre-releases are let in.
-    pub fn contains(&self, _version: &Version) -> bool {
-        todo!()
+    ///
+    /// `===TEXT` is compared with the normalised text of `version`.
+    pub fn contains(&self, version: &Version) -> bool {
+        self.0.set.contains(version)
+            && self.0.specifiers.iter().all(|specifier| match specifier {
+                Specifier::Identical { .. } => specifier.contains_text(&version.to_string()),
+                _ => true,
+            })
     }
+
     /// The versions in the set, pre-releases let in.
+    ///
+    /// The same versions that [`contains`](Self::contains) tells, but for one: `===1.0` also has
+    /// those that are equal to 1.0 and written otherwise (1.0.0), for a set knows no writing.
     pub fn to_set(&self) -> VersionSet {
-        todo!()
+        self.0.set.clone()
     }
+
     /// Whether a specifier of the set names a pre-release, and so asks for pre-releases.
     pub fn names_prerelease(&self) -> bool {
-        todo!()
+        self.0.specifiers.iter().any(Specifier::names_prerelease)
     }
+
     /// The version that the set pins exactly (`==V` or `===V`, no wildcard).
     pub fn exact(&self) -> Option<&Version> {
-        todo!()
+        self.0.specifiers.iter().find_map(Specifier::exact)
     }
+
     /// Reads the set as a Requires-Python.
-    pub fn admits(&self, _environment: &Environment) -> Admission {
-        todo!()
+    ///
+    /// Of a pre-release of Python only the release numbers count, as for pip. (A Requires-Python
+    /// that is no valid set admits any Python for pip where an index page says it, and makes the
+    /// release unusable where its metadata does.)
+    pub fn admits(&self, environment: &Environment) -> Admission {
+        match environment.python_full_version() {
+            PythonFullVersion::Exact(version) => {
+                if self.contains(&version.only_release()) {
+                    Admission::All
+                } else {
+                    Admission::None
+                }
+            }
+            &PythonFullVersion::Patches {
+                major,
+                minor,
+                first_patch,
+                last_patch,
+            } => self.admits_patches([major, minor], patches(first_patch, last_patch)),
+        }
+    }
+
+    fn admits_patches(
+        &self,
+        [major, minor]: [u64; 2],
+        mut patches: impl Iterator<Item = u64>,
+    ) -> Admission {
+        let mut admits = |patch| self.contains(&Version::new([major, minor, patch]));
+        let first = patches.next().is_some_and(&mut admits);
+        match patches.find(|&patch| admits(patch) != first) {
+            Some(split_at) => Admission::Some { split_at },
+            None if first => Admission::All,
+            None => Admission::None,
+        }
+    }
+
+    /// The specifiers in normal form and order: equal for sets that differ in writing only.
+    pub(crate) fn canonical(&self) -> String {
+        let mut specifiers: Vec<_> = self.0.specifiers.iter().map(Specifier::to_string).collect();
+        specifiers.sort();
+        specifiers.dedup();
+        specifiers.join(",")
+    }
+}
+
+/// The patch levels that a range without an end is tried with go to this one: no Python has had more.
+const LAST_PATCH_TRIED: u64 = 60;
+
+/// The patch levels that stand for the range from `first` to `last`.
+pub(crate) fn patches(first: u64, last: Option<u64>) -> impl Iterator<Item = u64> {
+    first
+        ..=last
+            .unwrap_or(LAST_PATCH_TRIED)
+            .min(LAST_PATCH_TRIED)
+            .max(first)
+}
+
+impl fmt::Display for Specifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl Default for Specifiers {
+    fn default() -> Self {
+        Self::new("", Vec::new())
     }
 }

@@ -1,0 +1,137 @@
+//! Version specifiers against what PyPA's packaging makes of them (`data/versions.json`, `data/real.json`).
+
+use harden_requirements::Specifiers;
+use pep440_rs::Version;
+use serde_json::Value;
+
+fn data(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn versions() -> Value {
+    data(include_str!("data/versions.json"))
+}
+
+/// The strings of a JSON array, with their places, that are versions within 64 bits.
+fn readable<'a>(array: &'a Value) -> Vec<(usize, &'a str, Version)> {
+    let strings = array.as_array().unwrap().iter().enumerate();
+    let strings: Vec<_> = strings
+        .map(|(at, text)| (at, text.as_str().unwrap()))
+        .collect();
+    let total = strings.len();
+    let read: Vec<_> = strings
+        .into_iter()
+        .filter_map(|(at, text)| Some((at, text, text.trim().parse().ok()?)))
+        .collect();
+    assert!(
+        total - read.len() <= 7,
+        "only numbers beyond 64 bits may be left out"
+    );
+    read
+}
+
+/// Whether a specifier has a number beyond 64 bits, which the version type does not hold.
+fn has_huge_number(text: &str) -> bool {
+    text.split(|character: char| !character.is_ascii_digit())
+        .any(|digits| !digits.is_empty() && digits.parse::<u64>().is_err())
+}
+
+#[test]
+fn every_specifier_admits_the_versions_that_packaging_says_it_admits() {
+    let data = versions();
+    let versions = readable(&data["matrix_versions"]);
+    let mut wrong = Vec::new();
+    for record in data["specifiers"].as_array().unwrap() {
+        let text = record["in"].as_str().unwrap();
+        if has_huge_number(text) {
+            continue;
+        }
+        let specifiers: Specifiers = text.parse().unwrap();
+        let expected = record["contains"].as_str().unwrap().as_bytes();
+        let set = specifiers.to_set();
+        for (at, written, version) in &versions {
+            if specifiers.contains(version) != (expected[*at] == b'1') {
+                wrong.push(format!("{text} contains {written}"));
+            }
+            if set.contains(version) != specifiers.contains(version) && !text.contains("===") {
+                wrong.push(format!("set of {text} contains {written}"));
+            }
+            if !set.contains(version) && specifiers.contains(version) {
+                wrong.push(format!("set of {text} lacks {written}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_set_asks_for_pre_releases_where_packaging_says_so() {
+    for record in versions()["specifiers"].as_array().unwrap() {
+        let text = record["in"].as_str().unwrap();
+        if let Ok(specifiers) = text.parse::<Specifiers>() {
+            let expected = record["prereleases"] == Value::Bool(true);
+            assert_eq!(specifiers.names_prerelease(), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_packaging_refuses_is_refused() {
+    for record in versions()["invalid_specifiers"].as_array().unwrap() {
+        let text = record[0].as_str().unwrap();
+        assert!(text.parse::<Specifiers>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn real_requires_python_values_are_read_as_packaging_reads_them() {
+    let data = data(include_str!("data/real.json"));
+    let pythons = readable(&data["pythons"]);
+    for record in data["requires_python"].as_array().unwrap() {
+        let text = record["in"].as_str().unwrap();
+        let specifiers: Specifiers = text.parse().unwrap();
+        let expected = record["contains"].as_str().unwrap().as_bytes();
+        for (at, written, version) in &pythons {
+            let found = specifiers.contains(version);
+            assert_eq!(found, expected[*at] == b'1', "{text} contains {written}");
+        }
+    }
+    for record in data["invalid_requires_python"].as_array().unwrap() {
+        assert!(record[0].as_str().unwrap().parse::<Specifiers>().is_err());
+    }
+}
+
+#[test]
+fn exact_is_what_pins_one_version() {
+    let exact = |text: &str| {
+        let specifiers: Specifiers = text.parse().unwrap();
+        specifiers.exact().map(Version::to_string)
+    };
+    assert_eq!(exact("==1.0").as_deref(), Some("1.0"));
+    assert_eq!(exact(">=0.5,===1.0+cpu").as_deref(), Some("1.0+cpu"));
+    assert_eq!(exact("==1.0.*"), None);
+    assert_eq!(exact("===wat"), None);
+    assert_eq!(exact(">=1.0,<=1.0"), None);
+}
+
+#[test]
+fn a_set_is_displayed_as_written() {
+    for text in [">=1.0, <2", ">=1.0,", "==1.0-1", ""] {
+        assert_eq!(text.parse::<Specifiers>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn an_error_says_where_and_what_was_expected() {
+    let error = |text: &str| text.parse::<Specifiers>().unwrap_err().to_string();
+    insta::assert_snapshot!(error(">=3.6.*"), @"`>=3.6.*` is not a valid version specifier set: `.*` can be used with `==` and `!=` only (column 3)");
+    insta::assert_snapshot!(error(">=1.0, =<2"), @"`>=1.0, =<2` is not a valid version specifier set: `=<` is no operator; `<=` was probably meant (column 8)");
+    insta::assert_snapshot!(error(">='1.0'"), @"`>='1.0'` is not a valid version specifier set: a version is written without quotes (`'`) (column 3)");
+    insta::assert_snapshot!(error("2.0"), @"`2.0` is not a valid version specifier set: expected a version specifier (`==`, `>=`, `<`, `~=`, …) before the version (column 1)");
+    insta::assert_snapshot!(error("~=1"), @"`~=1` is not a valid version specifier set: `~=` needs a version of two numbers or more, such as `1.0` (column 3)");
+    insta::assert_snapshot!(error(">=1.0+cpu"), @"`>=1.0+cpu` is not a valid version specifier set: a local version (`+…`) can be compared with `==` and `!=` only, not with `>=` (column 3)");
+    insta::assert_snapshot!(error(">=1.0 <2"), @"`>=1.0 <2` is not a valid version specifier set: expected `,` or the end after a version (column 6)");
+    insta::assert_snapshot!(error(">dev"), @"`>dev` is not a valid version specifier set: `dev` is not a version (PEP 440) (column 2)");
+    insta::assert_snapshot!(error("=="), @"`==` is not a valid version specifier set: expected a version after `==` (column 3)");
+    insta::assert_snapshot!(error("==1.0a1.*"), @"`==1.0a1.*` is not a valid version specifier set: `.*` cannot follow a pre-, post-, dev or local part (column 3)");
+}
