@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use harden_testindex::{Fault, Flavour, Server, Universe};
 use insta::assert_snapshot;
+use serde_json::Value;
 
 const FLASK: &str =
     "Flask 2.0 yanked='broken & bad' python=>=3.8\nFlask 2.1 uploaded=2024-05-01 core-metadata=off";
@@ -37,6 +38,26 @@ fn body(server: &Server, path: &str, headers: &str) -> String {
     body.replace(&server.url(""), "[server]")
 }
 
+/// The digests in `text` told apart from what they are digests of.
+fn with_short_digests(text: &str) -> String {
+    let mut parts = text.split("sha256=");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, part| told + "sha256=…" + &part[64..])
+}
+
+/// Some fields of each entry of a JSON page, one line a file.
+fn told(entries: &Value, fields: &[&str]) -> String {
+    let line = |entry: &Value| {
+        let fields = fields.iter().map(|field| match &entry[field] {
+            Value::Object(digests) => digests.keys().cloned().collect(),
+            value => value.to_string(),
+        });
+        fields.collect::<Vec<String>>().join(" | ")
+    };
+    let entries = entries.as_array().unwrap();
+    entries.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn status(server: &Server, path: &str, headers: &str) -> u16 {
     let head = ask(server, path, headers).0;
     head.split(' ')
@@ -47,15 +68,58 @@ fn status(server: &Server, path: &str, headers: &str) -> u16 {
 #[test]
 fn pypi_speaks_json_and_html_as_asked() {
     let server = Server::start(Universe::new(FLASK));
-    assert_snapshot!(body(&server, "/simple/flask/", JSON), @"");
-    assert_snapshot!(body(&server, "/simple/flask/", ""), @"");
+    let page: Value = serde_json::from_str(&body(&server, "/simple/flask/", JSON)).unwrap();
+    assert_eq!(page["meta"]["api-version"], "1.1");
+    assert_eq!(page["versions"].to_string(), r#"["2.0","2.1"]"#);
+    let fields = [
+        "url",
+        "yanked",
+        "requires-python",
+        "upload-time",
+        "hashes",
+        "core-metadata",
+    ];
+    assert_snapshot!(told(&page["files"], &fields), @r#"
+    "[server]/files/flask-2.0-py3-none-any.whl" | "broken & bad" | ">=3.8" | "2024-01-01T00:00:00Z" | sha256 | sha256
+    "[server]/files/flask-2.1-py3-none-any.whl" | false | null | "2024-05-01T00:00:00Z" | sha256 | false
+    "#);
+    assert_snapshot!(with_short_digests(&body(&server, "/simple/flask/", "")), @r#"
+    <!DOCTYPE html>
+    <html>
+      <head>
+        <meta name="pypi:repository-version" content="1.1">
+        <title>Links for flask</title>
+      </head>
+      <body>
+        <h1>Links for flask</h1>
+        <a href="../../files/flask-2.0-py3-none-any.whl#sha256=…" data-requires-python="&gt;=3.8" data-yanked="broken &amp; bad" data-core-metadata="sha256=…" data-dist-info-metadata="sha256=…">flask-2.0-py3-none-any.whl</a><br />
+        <a href="../../files/flask-2.1-py3-none-any.whl#sha256=…">flask-2.1-py3-none-any.whl</a><br />
+      </body>
+    </html>
+    "#);
 }
 
 #[test]
 fn a_mirror_speaks_html_and_lists_metadata_in_the_json_api_alone() {
     let server = Server::start_as(Flavour::Mirror, Universe::new(FLASK));
-    assert_snapshot!(body(&server, "/simple/flask/", JSON), @"");
-    assert_snapshot!(body(&server, "/pypi/flask/json", ""), @"");
+    assert_snapshot!(with_short_digests(&body(&server, "/simple/flask/", JSON)), @r#"
+    <!DOCTYPE html>
+    <html>
+      <head>
+        <meta name="pypi:repository-version" content="1.1">
+        <title>Links for flask</title>
+      </head>
+      <body>
+        <h1>Links for flask</h1>
+        <a href="../../files/flask-2.0-py3-none-any.whl#sha256=…" data-requires-python="&gt;=3.8" data-yanked="broken &amp; bad">flask-2.0-py3-none-any.whl</a><br />
+        <a href="../../files/flask-2.1-py3-none-any.whl#sha256=…">flask-2.1-py3-none-any.whl</a><br />
+      </body>
+    </html>
+    "#);
+    let page: Value = serde_json::from_str(&body(&server, "/pypi/flask/json", "")).unwrap();
+    let fields = ["url", "yanked_reason", "requires_python", "core-metadata"];
+    assert_snapshot!(told(&page["releases"]["2.0"], &fields), @r#""[server]/files/flask-2.0-py3-none-any.whl" | "broken & bad" | ">=3.8" | sha256"#);
+    assert_snapshot!(told(&page["releases"]["2.1"], &fields), @r#""[server]/files/flask-2.1-py3-none-any.whl" | null | null | false"#);
     assert_eq!(
         status(&server, "/files/flask-2.0-py3-none-any.whl.metadata", ""),
         200
