@@ -1,5 +1,171 @@
-//! skeleton
-/// Why a text is no target.
+//! How a target is written: pex's `PLATFORM-IMPL-VERSION-ABI`, shorthands of it, and presets.
+//!
+//! <https://docs.pex-tool.org/api/vars.html> (`--platform`); what is short is spelled out, so that
+//! every spelling of a target is displayed in one canonical form.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::python::{Abi, Implementation, PythonVersion};
+use crate::{Platform, presets, suggest};
+
+/// A target as it is written: the platform, and the interpreter on it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Spelling {
+    pub(crate) platform: Platform,
+    pub(crate) implementation: Implementation,
+    pub(crate) python: PythonVersion,
+    pub(crate) abi: Abi,
+}
+
+impl Spelling {
+    /// The tag of this very Python: `cp311`.
+    pub(crate) fn python_tag(&self) -> String {
+        let (major, minor) = (self.python.major(), self.python.minor());
+        format!("{}{major}{minor}", self.implementation.abbreviation())
+    }
+}
+
+impl fmt::Display for Spelling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}-{}-",
+            self.platform,
+            self.implementation.abbreviation()
+        )?;
+        match self.python.patch() {
+            Some(_) => write!(f, "{}", self.python)?,
+            None => write!(f, "{}{}", self.python.major(), self.python.minor())?,
+        }
+        write!(f, "-{}", self.abi)
+    }
+}
+
+impl FromStr for Spelling {
+    type Err = ParseTargetError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parsed = match presets::resolve(text) {
+            Some(expanded) => expanded.and_then(|expanded| parse(&expanded)),
+            None => parse(text),
+        };
+        parsed.map_err(|problem| ParseTargetError {
+            text: text.into(),
+            problem,
+            suggestions: suggest::suggestions(text),
+        })
+    }
+}
+
+/// Reads a spelling that is no preset; the error says what is wrong.
+fn parse(text: &str) -> Result<Spelling, String> {
+    let fields: Vec<&str> = text.split('-').collect();
+    if text == "current" {
+        return Err("the interpreter it names must be asked first".into());
+    }
+    let Some(at) = fields
+        .iter()
+        .position(|field| implementation(field).is_some())
+    else {
+        return Err(match Platform::parse(text) {
+            Ok(_) => "it does not say which Python".into(),
+            Err(problem) => problem,
+        });
+    };
+    let (platform, interpreter) = fields.split_at(at);
+    if platform.iter().all(|field| field.is_empty()) {
+        return Err("the platform is missing".into());
+    }
+    let platform = Platform::parse(&platform.join("-"))?;
+    let (implementation, python, abi) = interpreter_fields(interpreter)?;
+    let (version, flags) = split_flags(python);
+    let python = PythonVersion::parse(version)?;
+    let abi = match (flags, abi) {
+        ("", Some(abi)) => Abi::parse(abi, implementation, python)?,
+        ("", None) => Abi::usual(implementation, python)
+            .ok_or_else(|| format!("the ABI of PyPy {python} must be named, as pypy310_pp73"))?,
+        (flags, None) => Abi::parse(flags, implementation, python)?,
+        (flags, Some(_)) => return Err(format!("the flags `{flags}` belong into the ABI")),
+    };
+    Ok(Spelling {
+        platform,
+        implementation,
+        python,
+        abi,
+    })
+}
+
+/// The implementation that `cp`, `cp311` or `cp3.11` names.
+fn implementation(field: &str) -> Option<Implementation> {
+    let known = [Implementation::CPython, Implementation::PyPy];
+    known.into_iter().find(|implementation| {
+        let rest = field.strip_prefix(implementation.abbreviation());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+/// Implementation, version with flags, and ABI out of `cp-311-cp311`, `cp-311`, `cp311-cp311`, `cp311`.
+fn interpreter_fields<'a>(
+    fields: &[&'a str],
+) -> Result<(Implementation, &'a str, Option<&'a str>), String> {
+    let first = fields.first().copied().unwrap_or_default();
+    let implementation = implementation(first).ok_or("the implementation of Python is missing")?;
+    let (python, rest) = match first.strip_prefix(implementation.abbreviation()) {
+        Some("") | None => match fields.get(1) {
+            Some(python) => (*python, fields.get(2..).unwrap_or_default()),
+            None => return Err(format!("`{first}` is not followed by a version of Python")),
+        },
+        Some(python) => (python, fields.get(1..).unwrap_or_default()),
+    };
+    if python.is_empty() {
+        return Err("the version of Python is blank".into());
+    }
+    match rest {
+        [] => Ok((implementation, python, None)),
+        [""] => Err("the ABI is blank".into()),
+        [abi] => Ok((implementation, python, Some(abi))),
+        [_, more @ ..] => Err(format!(
+            "nothing can follow the ABI, but `{}` does",
+            more.join("-")
+        )),
+    }
+}
+
+/// Splits the ABI flags off `313t`.
+fn split_flags(python: &str) -> (&str, &str) {
+    let version = python.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    if version.is_empty() {
+        (python, "")
+    } else {
+        python.split_at(version.len())
+    }
+}
+
+/// Why a text is no target: what is wrong with it, and the nearest targets there are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no target")]
-pub struct ParseTargetError {}
+#[error("`{text}` is no target: {problem}{}", did_you_mean(.suggestions))]
+pub struct ParseTargetError {
+    text: Box<str>,
+    problem: String,
+    suggestions: Vec<String>,
+}
+
+impl ParseTargetError {
+    /// The spellings that were probably meant, likeliest first; may be empty.
+    pub fn suggestions(&self) -> &[String] {
+        &self.suggestions
+    }
+}
+
+fn did_you_mean(suggestions: &[String]) -> String {
+    let quoted: Vec<_> = suggestions
+        .iter()
+        .map(|suggestion| format!("`{suggestion}`"))
+        .collect();
+    if quoted.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", quoted.join(" or "))
+    }
+}

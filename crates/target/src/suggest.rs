@@ -1,1 +1,185 @@
-//! skeleton
+//! What somebody probably meant who wrote something that is no target.
+//!
+//! Words are looked for wherever they stand, under the names that other tools give them; where that
+//! finds nothing, the nearest preset or platform by spelling.
+
+use crate::Platform;
+use crate::presets::PRESETS;
+use crate::python::{Abi, Implementation, PythonVersion};
+use crate::spelling::Spelling;
+
+/// The Python in a suggestion where the text names none.
+const EXAMPLE: PythonVersion = PythonVersion::new(3, 12, None);
+
+/// The names that other tools give a machine, with Linux's, macOS's and Windows's.
+const MACHINES: [(&[&str], &str, &str, &str); 8] = [
+    (
+        &["x86_64", "amd64", "x64", "x86-64"],
+        "x86_64",
+        "x86_64",
+        "win_amd64",
+    ),
+    (&["aarch64", "arm64"], "aarch64", "arm64", "win_arm64"),
+    (&["i686", "i386", "x86", "win32"], "i686", "", "win32"),
+    (&["armv7l", "armv7", "armhf"], "armv7l", "", ""),
+    (&["ppc64le", "ppc64el"], "ppc64le", "", ""),
+    (&["s390x"], "s390x", "", ""),
+    (&["riscv64"], "riscv64", "", ""),
+    (&["loongarch64", "loong64"], "loongarch64", "", ""),
+];
+
+/// At most three targets that `text` may stand for, likeliest first.
+pub(crate) fn suggestions(text: &str) -> Vec<String> {
+    let text = text.to_ascii_lowercase();
+    let (rest, python) = find_python(&text);
+    let mut found = by_words(&rest);
+    if found.is_empty() {
+        found.extend(nearest_platform(&rest));
+    }
+    let mut suggestions: Vec<String> = found
+        .iter()
+        .filter_map(|platform| spell(platform, python.unwrap_or(EXAMPLE), &text))
+        .filter(|suggestion| *suggestion != text)
+        .collect();
+    let preset = PRESETS
+        .iter()
+        .map(|preset| (strsim::jaro_winkler(preset.name, &text), preset.name));
+    let nearest = preset.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    if let Some((_, name)) = nearest.filter(|(similarity, _)| *similarity > 0.93) {
+        suggestions.insert(0, name.into());
+    }
+    suggestions.dedup();
+    suggestions.truncate(3);
+    suggestions
+}
+
+/// The platforms that the words in `text` speak of.
+fn by_words(text: &str) -> Vec<String> {
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let machine = MACHINES.iter().find(|(names, ..)| has(names));
+    let macos = has(&["mac", "darwin", "osx", "apple"]);
+    let windows = !macos && has(&["win", "msvc"]);
+    let musl = has(&["musl", "alpine"]);
+    let linux = musl || has(&["linux", "gnu", "glibc"]);
+    let Some((_, on_linux, on_macos, on_windows)) = machine else {
+        let usual: &[&str] = match (macos, windows, musl, linux) {
+            (true, ..) => &["macosx_12_0_arm64"],
+            (_, true, ..) => &["win_amd64"],
+            (_, _, true, _) => &["musllinux_1_2_x86_64", "musllinux_1_2_aarch64"],
+            (_, _, _, true) => &["manylinux2014_x86_64", "manylinux2014_aarch64"],
+            _ => &[],
+        };
+        return usual.iter().map(|&platform| platform.into()).collect();
+    };
+    let written = written_libc(text, on_linux);
+    let linux_platform = match *on_linux {
+        _ if musl => format!("musllinux_1_2_{on_linux}"),
+        "riscv64" => "manylinux_2_39_riscv64".into(),
+        "loongarch64" => "manylinux_2_36_loongarch64".into(),
+        machine => format!("manylinux2014_{machine}"),
+    };
+    let macos_platform = written_macos(text, on_macos).unwrap_or(format!("macosx_12_0_{on_macos}"));
+    let mut platforms = Vec::new();
+    if linux || !(macos || windows) {
+        platforms.push(written.unwrap_or(linux_platform));
+    }
+    if macos || !(linux || windows) && *on_macos == "arm64" {
+        platforms.push(macos_platform);
+    }
+    if windows && !on_windows.is_empty() {
+        platforms.push((*on_windows).into());
+    }
+    platforms
+}
+
+/// The C library's version that `text` begins with, for this machine: `manylinux_2_28`.
+fn written_libc(text: &str, machine: &str) -> Option<String> {
+    let fields: Vec<_> = text.split(['-', '_', '.']).collect();
+    let long = fields
+        .get(..3)
+        .map(|fields| format!("{}_{machine}", fields.join("_")));
+    let short = fields.first().filter(|field| **field != "linux");
+    let short = short.map(|field| format!("{field}_{machine}"));
+    long.into_iter()
+        .chain(short)
+        .find(|platform| Platform::parse(platform).is_ok())
+}
+
+/// The version of macOS that `text` names, for this machine.
+fn written_macos(text: &str, machine: &str) -> Option<String> {
+    let mut numbers = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let major: u8 = numbers.next()?.parse().ok()?;
+    let minor = if major == 10 {
+        numbers.next()?.parse::<u8>().ok()?
+    } else {
+        0
+    };
+    let platform = format!("macosx_{major}_{minor}_{machine}");
+    Platform::parse(&platform).is_ok().then_some(platform)
+}
+
+/// The platform that is nearest by its spelling, if one is near.
+fn nearest_platform(text: &str) -> Option<String> {
+    let machines = MACHINES.iter().map(|(_, on_linux, ..)| on_linux);
+    let linux = machines.flat_map(|machine| {
+        ["manylinux2014", "manylinux_2_28", "musllinux_1_2"].map(|libc| format!("{libc}_{machine}"))
+    });
+    let others = [
+        "macosx_12_0_arm64",
+        "macosx_12_0_x86_64",
+        "win_amd64",
+        "win_arm64",
+        "win32",
+    ];
+    linux
+        .chain(others.map(String::from))
+        .map(|platform| {
+            (
+                strsim::normalized_damerau_levenshtein(&platform, text),
+                platform,
+            )
+        })
+        .filter(|(similarity, _)| *similarity > 0.7)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, platform)| platform)
+}
+
+/// Cuts the Python out of `text`: the first of `cp311`, `py3.11`, `311`, `3.11.9`.
+fn find_python(text: &str) -> (String, Option<PythonVersion>) {
+    let mut rest = Vec::new();
+    let mut python = None;
+    for field in text.split('-') {
+        let digits = field.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let version = digits.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        let plausible = version.starts_with('3') && version.len() > 1 && !field.starts_with("win");
+        match PythonVersion::parse(version).ok().filter(|_| plausible) {
+            Some(version) => {
+                python.get_or_insert(version);
+            }
+            None if matches!(field, "cp" | "pp" | "python" | "") => {}
+            None => rest.push(field),
+        }
+    }
+    (rest.join("-"), python)
+}
+
+fn spell(platform: &str, python: PythonVersion, text: &str) -> Option<String> {
+    let platform = Platform::parse(platform).ok()?;
+    let implementation = if text.contains("pypy") {
+        Implementation::PyPy
+    } else {
+        Implementation::CPython
+    };
+    let abi = Abi::usual(implementation, python)?;
+    Some(
+        Spelling {
+            platform,
+            implementation,
+            python,
+            abi,
+        }
+        .to_string(),
+    )
+}

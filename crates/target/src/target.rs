@@ -1,77 +1,258 @@
-//! skeleton
+//! A target: a platform and an interpreter on it, with all that follows from the two.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+
+use crate::spelling::Spelling;
 use crate::{
-    Abi, CompletePlatformError, Environment, Implementation, ParseTargetError, Platform,
-    ProbeError, PythonVersion, Tags, WheelTags,
+    Abi, Environment, Implementation, MarkerVariable, ParseTargetError, Platform, PythonVersion,
+    Tags, WheelTags,
 };
-/// A target.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Target {}
-impl std::str::FromStr for Target {
-    type Err = ParseTargetError;
-    fn from_str(_text: &str) -> Result<Self, Self::Err> {
-        todo!()
-    }
+
+/// What to install *for*: a platform and an interpreter; never read from what we run *on*.
+///
+/// Read from pex's `PLATFORM-IMPL-VERSION-ABI`, from a shorthand of it or from a preset, and
+/// displayed in the first form. Cheap to clone.
+///
+/// ```
+/// use harden_target::Target;
+///
+/// let target: Target = "manylinux2014_aarch64-cp311".parse()?;
+/// assert_eq!(target.to_string(), "manylinux2014_aarch64-cp-311-cp311");
+/// let preset: Target = "lambda-3.12-arm64".parse()?;
+/// assert_eq!(preset.to_string(), "manylinux_2_34_aarch64-cp-312-cp312");
+/// # Ok::<(), harden_target::ParseTargetError>(())
+/// ```
+#[derive(Clone)]
+pub struct Target(Arc<Inner>);
+
+struct Inner {
+    spelling: Spelling,
+    environment: Environment,
+    /// The tags of a complete platform that no spelling has.
+    listed: Option<Listed>,
+    tags: OnceLock<Tags>,
+    pex_tags: OnceLock<Tags>,
 }
-impl std::fmt::Display for Target {
-    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
-    }
+
+/// The tags of a complete platform, and a name that stands for what it says.
+pub(crate) struct Listed {
+    pub(crate) tags: Tags,
+    /// What tells it from the plain target, if anything does.
+    pub(crate) fingerprint: Option<u32>,
 }
+
 impl Target {
-    /// The target that an interpreter said it is, when it ran `INTERPRETER_PROBE`.
-    pub fn from_probe(_json: &str) -> Result<Self, ProbeError> {
-        todo!()
+    /// The target so spelled, with the markers that follow from the spelling.
+    pub(crate) fn from_spelling(spelling: Spelling) -> Self {
+        let environment = environment_of(&spelling);
+        Self::new(spelling, environment, None)
     }
-    /// The target of a complete-platform file.
-    pub fn from_complete_platform(_json: &str) -> Result<Self, CompletePlatformError> {
-        todo!()
+
+    pub(crate) fn new(
+        spelling: Spelling,
+        environment: Environment,
+        listed: Option<Listed>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            spelling,
+            environment,
+            listed,
+            tags: OnceLock::new(),
+            pex_tags: OnceLock::new(),
+        }))
     }
-    /// The complete-platform JSON.
-    pub fn complete_platform(&self) -> serde_json::Value {
-        todo!()
+
+    pub(crate) fn spelling(&self) -> &Spelling {
+        &self.0.spelling
     }
-    /// The ordered wheel tags.
-    pub fn tags(&self) -> &Tags {
-        todo!()
-    }
-    /// The marker environment, with what the target cannot know left open.
-    pub fn environment(&self) -> Environment {
-        todo!()
-    }
+
     /// The platform.
     pub fn platform(&self) -> &Platform {
-        todo!()
+        &self.0.spelling.platform
     }
+
     /// The implementation of Python.
     pub fn implementation(&self) -> Implementation {
-        todo!()
+        self.0.spelling.implementation
     }
+
     /// The version of Python.
     pub fn python(&self) -> PythonVersion {
-        todo!()
+        self.0.spelling.python
     }
+
     /// The ABI.
     pub fn abi(&self) -> &Abi {
-        todo!()
+        &self.0.spelling.abi
     }
-    /// Whether its Python is free-threaded.
+
+    /// Whether its Python is one without the global interpreter lock (PEP 703).
     pub fn is_free_threaded(&self) -> bool {
-        todo!()
+        self.abi().is_free_threaded()
     }
-    /// The same target with its Python at this patch level.
-    pub fn with_patch(&self, _patch: u8) -> Self {
-        todo!()
+
+    /// The marker environment, with what the target cannot know left open.
+    pub fn environment(&self) -> Environment {
+        self.0.environment.clone()
     }
-    /// A warning about the spelling.
-    pub fn note(&self) -> Option<String> {
-        todo!()
+
+    /// The ordered wheel tags: all that such a machine takes, older platforms too.
+    pub fn tags(&self) -> &Tags {
+        let expand = || Tags::of_machine(&self.0.spelling);
+        self.listed_tags()
+            .unwrap_or_else(|| self.0.tags.get_or_init(expand))
     }
+
     /// What `pex --platform` calls it; `None` where only `--complete-platform` can say it.
     pub fn pex_platform(&self) -> Option<String> {
-        todo!()
+        self.fingerprint()
+            .is_none()
+            .then(|| self.0.spelling.to_string())
     }
-    /// Whether `pex --platform` would take the wheel.
-    pub fn pex_accepts(&self, _wheel: &WheelTags) -> bool {
-        todo!()
+
+    /// Whether a pex built for this target takes the wheel: with `--platform` if that can say the
+    /// target, which takes fewer wheels than the machine does, else with `--complete-platform`.
+    pub fn pex_accepts(&self, wheel: &WheelTags) -> bool {
+        let tags = match self.fingerprint() {
+            Some(_) => self.tags(),
+            None => self
+                .0
+                .pex_tags
+                .get_or_init(|| Tags::of_pex(&self.0.spelling)),
+        };
+        tags.rank(wheel).is_some()
+    }
+
+    /// The same target with its Python at this patch level: the cure where Requires-Python admits
+    /// only some of them.
+    #[must_use]
+    pub fn with_patch(&self, patch: u8) -> Self {
+        let mut spelling = self.0.spelling.clone();
+        let python = spelling.python;
+        spelling.python = PythonVersion::new(python.major(), python.minor(), Some(patch));
+        Self::from_spelling(spelling)
+    }
+
+    /// A warning about the spelling, where it says something else than was probably meant.
+    pub fn note(&self) -> Option<String> {
+        let spelling = &self.0.spelling;
+        let platform = spelling.platform.probably_meant()?;
+        let meant = Spelling {
+            platform,
+            ..spelling.clone()
+        };
+        Some(format!(
+            "`{}` names no C library: pip takes it to the letter, with no manylinux wheel; here, as \
+             in pex, it is {}, for which `{meant}` is the clear spelling",
+            spelling.platform,
+            meant.platform.describe(),
+        ))
+    }
+
+    fn listed_tags(&self) -> Option<&Tags> {
+        self.0.listed.as_ref().map(|listed| &listed.tags)
+    }
+
+    fn fingerprint(&self) -> Option<u32> {
+        self.0.listed.as_ref()?.fingerprint
+    }
+}
+
+/// The markers that follow from a spelling. An interpreter of version 2 has no
+/// `sys.implementation`, for which the specification gives an empty name and version 0.
+pub(crate) fn environment_of(spelling: &Spelling) -> Environment {
+    let Spelling {
+        platform,
+        implementation,
+        python,
+        ..
+    } = spelling;
+    let (major, minor) = (python.major(), python.minor());
+    let values = [
+        (MarkerVariable::OsName, Some(platform.os_name().into())),
+        (
+            MarkerVariable::SysPlatform,
+            Some(platform.sys_platform(major).into()),
+        ),
+        (
+            MarkerVariable::PlatformMachine,
+            platform.platform_machine().map(String::from),
+        ),
+        (
+            MarkerVariable::PlatformPythonImplementation,
+            Some(implementation.name().into()),
+        ),
+        (
+            MarkerVariable::PlatformSystem,
+            platform.platform_system().map(String::from),
+        ),
+        (
+            MarkerVariable::PythonVersion,
+            Some(format!("{major}.{minor}")),
+        ),
+        (
+            MarkerVariable::PythonFullVersion,
+            python.patch().map(|_| python.to_string()),
+        ),
+        (
+            MarkerVariable::ImplementationName,
+            Some(
+                if major == 2 {
+                    ""
+                } else {
+                    implementation.marker_name()
+                }
+                .into(),
+            ),
+        ),
+        (
+            MarkerVariable::ImplementationVersion,
+            (major == 2).then(|| "0".into()),
+        ),
+    ];
+    let known = values
+        .into_iter()
+        .filter_map(|(variable, value)| Some((variable, value?)));
+    Environment::from_values(known).expect("the versions are numbers, and agree")
+}
+
+impl FromStr for Target {
+    type Err = ParseTargetError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self::from_spelling)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.spelling)?;
+        self.fingerprint()
+            .map_or(Ok(()), |fingerprint| write!(f, "+{fingerprint:08x}"))
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.spelling == other.0.spelling
+            && self.0.environment == other.0.environment
+            && self.listed_tags() == other.listed_tags()
+    }
+}
+
+impl Eq for Target {}
+
+impl std::hash::Hash for Target {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.spelling.hash(state);
+        self.0.environment.hash(state);
     }
 }

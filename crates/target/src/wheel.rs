@@ -1,8 +1,14 @@
-//! skeleton
+//! Wheel file names: project, version, build tag and compatibility tags.
+//!
+//! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention>;
+//! what that page leaves open is decided as packaging 26.3 does.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
 use pep440_rs::Version;
-/// The build tag of a wheel.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BuildTag {}
+
 /// What a wheel's file name says, in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelFilename {
@@ -13,16 +19,193 @@ pub struct WheelFilename {
     /// Build and compatibility tags.
     pub tags: WheelTags,
 }
+
 /// The build tag and the (compressed) compatibility tags of a wheel's name: what ranks it on a target.
+///
+/// Cheap to clone, and small: the tags are kept as they are written, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct WheelTags {}
-/// Why a file name is no wheel's.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("no wheel file name")]
-pub struct ParseWheelError {}
-impl std::str::FromStr for WheelFilename {
-    type Err = ParseWheelError;
-    fn from_str(_text: &str) -> Result<Self, Self::Err> {
-        todo!()
+pub struct WheelTags {
+    build: Option<BuildTag>,
+    tags: Arc<str>,
+}
+
+/// The build tag of a wheel: a number, then anything. Ordered by the number first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BuildTag {
+    number: u64,
+    rest: Box<str>,
+}
+
+impl WheelTags {
+    /// The build tag, where the name has one.
+    pub fn build(&self) -> Option<&BuildTag> {
+        self.build.as_ref()
     }
+
+    /// The Python tags, as `py2` and `py3`.
+    pub fn pythons(&self) -> impl Iterator<Item = &str> + Clone {
+        self.component(0)
+    }
+
+    /// The ABI tags, as `cp311` or `none`.
+    pub fn abis(&self) -> impl Iterator<Item = &str> + Clone {
+        self.component(1)
+    }
+
+    /// The platform tags, as `manylinux_2_17_x86_64` and `manylinux2014_x86_64`.
+    pub fn platforms(&self) -> impl Iterator<Item = &str> + Clone {
+        self.component(2)
+    }
+
+    fn component(&self, index: usize) -> impl Iterator<Item = &str> + Clone {
+        let component = self.tags.split('-').nth(index);
+        component
+            .expect("a wheel's tags have three components")
+            .split('.')
+    }
+
+    /// Reads `py2.py3-none-any`.
+    fn parse(tags: &str, build: Option<BuildTag>) -> Result<Self, Problem> {
+        let tags = tags.to_lowercase();
+        if tags.split(['-', '.']).any(str::is_empty) {
+            return Err(Problem::EmptyTag);
+        }
+        let pythons = tags.split('-').next().unwrap_or_default();
+        match pythons.split('.').find(|python| !is_identifier(python)) {
+            Some(python) => Err(Problem::PythonTag(python.into())),
+            None => Ok(Self {
+                build,
+                tags: tags.into(),
+            }),
+        }
+    }
+}
+
+/// The tag part of a wheel's name, as `1-cp311-cp311-manylinux2014_x86_64` with a build tag.
+impl fmt::Display for WheelTags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(build) = &self.build {
+            write!(f, "{build}-")?;
+        }
+        f.write_str(&self.tags)
+    }
+}
+
+impl BuildTag {
+    fn parse(text: &str) -> Option<Self> {
+        let end = text
+            .bytes()
+            .position(|byte| !byte.is_ascii_digit())
+            .unwrap_or(text.len());
+        let (number, rest) = text.split_at(end);
+        Some(Self {
+            number: number.parse().ok()?,
+            rest: rest.into(),
+        })
+    }
+}
+
+impl fmt::Display for BuildTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.number, self.rest)
+    }
+}
+
+impl FromStr for WheelFilename {
+    type Err = ParseWheelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text).map_err(|problem| ParseWheelError {
+            filename: text.into(),
+            problem,
+        })
+    }
+}
+
+impl fmt::Display for WheelFilename {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}-{}-{}.whl",
+            self.name.replace('-', "_"),
+            self.version,
+            self.tags
+        )
+    }
+}
+
+fn parse(filename: &str) -> Result<WheelFilename, Problem> {
+    let stem = filename.strip_suffix(".whl").ok_or(Problem::Extension)?;
+    let dashes = stem.bytes().filter(|byte| *byte == b'-').count();
+    if !(4..=5).contains(&dashes) {
+        return Err(Problem::Parts);
+    }
+    let mut parts = stem.splitn(dashes - 1, '-');
+    let mut next = || parts.next().expect("the dashes were counted");
+    let name = parse_name(next())?;
+    let version = next();
+    let version = Version::from_str(version).map_err(|_| Problem::Version(version.into()))?;
+    let build = if dashes == 5 {
+        let build = next();
+        Some(BuildTag::parse(build).ok_or_else(|| Problem::Build(build.into()))?)
+    } else {
+        None
+    };
+    Ok(WheelFilename {
+        name,
+        version,
+        tags: WheelTags::parse(next(), build)?,
+    })
+}
+
+/// Normalises the project name, which is written with `_` for `-`.
+fn parse_name(escaped: &str) -> Result<String, Problem> {
+    let allowed = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    if escaped.is_empty() || escaped.contains("__") || !escaped.chars().all(allowed) {
+        return Err(Problem::Name(escaped.into()));
+    }
+    let mut name = String::with_capacity(escaped.len());
+    for c in escaped.to_lowercase().chars() {
+        match c {
+            '_' | '.' if name.ends_with('-') => {}
+            '_' | '.' => name.push('-'),
+            c => name.push(c),
+        }
+    }
+    Ok(name)
+}
+
+/// Whether a Python tag could be an identifier, as the specification has it.
+fn is_identifier(tag: &str) -> bool {
+    let mut chars = tag.chars();
+    chars
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// Why a file name is no wheel's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{filename}` is no wheel's file name: {problem}")]
+pub struct ParseWheelError {
+    filename: Box<str>,
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error("it does not end in `.whl`")]
+    Extension,
+    #[error("it has not five or six parts, separated by `-`")]
+    Parts,
+    #[error("`{0}` is no escaped project name")]
+    Name(Box<str>),
+    #[error("`{0}` is no version")]
+    Version(Box<str>),
+    #[error("the build tag `{0}` does not begin with a number")]
+    Build(Box<str>),
+    #[error("a tag is empty")]
+    EmptyTag,
+    #[error("`{0}` is no Python tag")]
+    PythonTag(Box<str>),
 }
