@@ -12,6 +12,9 @@ pub enum ResolveError {
     /// marker on a value that a target leaves open, an index without upload times under a cutoff.
     #[error("{0}")]
     Input(String),
+    /// The solver's answer failed its own proof. Nothing is written then.
+    #[error("the resolution failed its own proof, which is a defect of this program: {0}; please report it")]
+    Defect(String),
     /// The network or the index failed.
     #[error(transparent)]
     Index(#[from] IndexError),

@@ -6,22 +6,23 @@
 //! [`harden_packaging::Index`] and nothing else; it depends on its inputs and on what the index
 //! holds, never on timing.
 
+mod absence;
 mod answer;
+mod catalog;
+mod dependency;
 mod error;
+mod explain;
+mod hitting_set;
+mod node;
+mod proof;
+mod provider;
 mod request;
+mod rules;
+mod runs;
+mod solve;
+mod stop;
 
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use request::{AllowSdist, Asked, Options, PrereleaseMode, Request};
-
-use harden_packaging::Index;
-
-/// Resolves `request` over `index`.
-///
-/// # Errors
-///
-/// [`ResolveError`] says whether there is no resolution, the input cannot be decided for the
-/// targets, or the index failed.
-pub fn resolve(_request: &Request, _index: &dyn Index) -> Result<Answer, ResolveError> {
-    todo!()
-}
+pub use solve::resolve;

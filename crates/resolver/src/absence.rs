@@ -1,0 +1,92 @@
+//! In words, why a release does not exist for a target.
+
+use std::collections::BTreeSet;
+
+use harden_requirements::VersionSet;
+use harden_target::Target;
+
+use crate::catalog::{Absence, Listing};
+use crate::runs::{Runs, runs};
+
+/// How many tags of a kind are written out.
+const TAG_LIMIT: usize = 4;
+
+/// Why releases do not exist for a target, as far as one sentence tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// As the catalog has it.
+    Absent(Absence),
+    /// A pre-release that nothing asks for.
+    Prerelease,
+}
+
+impl Told {
+    /// The sentence for the releases in `versions`.
+    pub(crate) fn sentence(&self, listing: &Listing, versions: &VersionSet, target: &Target) -> String {
+        let name = &listing.name;
+        let runs = runs(listing, versions);
+        let one = runs.is_one();
+        let (is, has, needs) = if one { ("is", "has", "needs") } else { ("are", "have", "need") };
+        match self {
+            Self::Prerelease if one => format!("{name} {runs} is a pre-release, and no requirement names one"),
+            Self::Prerelease => format!("{name} {runs} are pre-releases, and no requirement names one"),
+            Self::Absent(Absence::Constraint { place, specifiers }) => {
+                format!("{place} keeps {name} {runs} out ({name}{specifiers})")
+            }
+            Self::Absent(Absence::Newer) => {
+                format!("{name} {runs} {is} hidden by --exclude-newer: all files were uploaded later")
+            }
+            Self::Absent(Absence::Hashes { place }) => {
+                format!("{name} {runs} {has} no file with a digest that {place} admits")
+            }
+            Self::Absent(Absence::Yanked(reason)) if reason.is_empty() => format!("{name} {runs} {is} yanked"),
+            Self::Absent(Absence::Yanked(reason)) => format!("{name} {runs} {is} yanked: {reason}"),
+            Self::Absent(Absence::RequiresPython(python)) => {
+                format!("{name} {runs} {needs} Python {python}, which {target} is not")
+            }
+            Self::Absent(Absence::RequiresPatch(python)) => {
+                format!("{name} {runs} {needs} Python {python}, which not every patch release of {target} is")
+            }
+            Self::Absent(Absence::NoWheel { sdist }) => no_wheel(listing, versions, &runs, target, *sdist),
+            Self::Absent(Absence::OnlySdist) => format!("{name} {runs} {has} only an sdist, no wheel"),
+        }
+    }
+}
+
+impl From<&Absence> for Told {
+    fn from(absence: &Absence) -> Self {
+        Self::Absent(absence.clone())
+    }
+}
+
+/// The sentence for releases whose wheels do not fit, with what the newest of them has instead.
+fn no_wheel(listing: &Listing, versions: &VersionSet, runs: &Runs, target: &Target, sdist: bool) -> String {
+    let has = if runs.is_one() { "has" } else { "have" };
+    let newest = listing.releases().iter().find(|release| versions.contains(&release.version));
+    let mut pythons = BTreeSet::new();
+    let mut platforms = BTreeSet::new();
+    for tags in newest.iter().flat_map(|release| &release.files).filter_map(|file| file.wheel_tags()) {
+        pythons.extend(tags.pythons());
+        platforms.extend(tags.platforms());
+    }
+    let also = if sdist { ", besides an sdist" } else { "" };
+    format!(
+        "{} {runs} {has} no wheel for {target}: {} for {} on {}{also}",
+        listing.name,
+        match newest {
+            Some(release) if !runs.is_one() => format!("those of {} are", release.version),
+            _ => "there are wheels".to_owned(),
+        },
+        some(&pythons),
+        some(&platforms),
+    )
+}
+
+/// The last of the tags, which are the newest, and how many more there are.
+fn some(tags: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = tags.iter().rev().take(TAG_LIMIT).rev().copied().collect();
+    match tags.len().saturating_sub(TAG_LIMIT) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

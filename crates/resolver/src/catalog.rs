@@ -1,0 +1,399 @@
+//! Which releases exist for an environment, and which of their files it would install.
+//!
+//! A release exists for an environment only if it can be installed there: see [`Verdict`]. Verdicts
+//! are reached one release at a time and kept, for most releases are never looked at.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use harden_packaging::{
+    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Project, Release, ResolvedFor, Yanked,
+};
+use harden_requirements::{Admission, Specifiers, VersionSet};
+use pep440_rs::Version;
+use rustc_hash::FxBuildHasher;
+
+use crate::dependency::Dependencies;
+use crate::node::{EnvironmentSet, NameId, Vocabulary};
+use crate::rules::Rules;
+use crate::stop::Stop;
+use crate::ResolveError;
+
+/// The index, seen through the rules and the environments of one run.
+pub(crate) struct Catalog<'a> {
+    pub(crate) environments: &'a [ResolvedFor],
+    pub(crate) rules: &'a Rules<'a>,
+    pub(crate) vocabulary: RefCell<Vocabulary>,
+    index: &'a dyn Index,
+    listings: RefCell<HashMap<NameId, Rc<Listing>, FxBuildHasher>>,
+    read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
+    admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
+    versions_tried: Cell<u64>,
+}
+
+/// The outcome of reading a file's metadata: its requirements, or why it cannot be used.
+pub(crate) type Read = Result<Rc<Dependencies>, Arc<str>>;
+
+/// A project's page with what was found out about it.
+pub(crate) struct Listing {
+    pub(crate) name: PackageName,
+    /// `None`: no index has such a project.
+    project: Option<Arc<Project>>,
+    /// For each release, for each environment.
+    verdicts: RefCell<Vec<Option<Verdict>>>,
+    only_prereleases: Cell<Option<bool>>,
+}
+
+/// Whether a release exists for an environment.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    /// It does: this is the file to install.
+    File(Arc<DistFile>),
+    /// It does not.
+    Absent(Absence),
+}
+
+/// Why a release does not exist for an environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Absence {
+    /// A constraint of the user's excludes it.
+    Constraint {
+        /// Where the constraint stands.
+        place: Arc<str>,
+        /// What it says.
+        specifiers: String,
+    },
+    /// All of its files were uploaded after the cutoff.
+    Newer,
+    /// None of its files has a digest that the user's line admits.
+    Hashes {
+        /// Where the line stands.
+        place: Arc<str>,
+    },
+    /// It is yanked, for this reason.
+    Yanked(Arc<str>),
+    /// It has a wheel that fits but for Requires-Python.
+    RequiresPython(Arc<str>),
+    /// It has a wheel that fits, but Requires-Python admits only some patch levels of the target's Python.
+    RequiresPatch(Arc<str>),
+    /// It has wheels, none of which fits.
+    NoWheel {
+        /// Whether it has an sdist too.
+        sdist: bool,
+    },
+    /// It has only an sdist.
+    OnlySdist,
+}
+
+impl Listing {
+    /// The releases, newest first.
+    pub(crate) fn releases(&self) -> &[Release] {
+        self.project.as_ref().map_or(&[], |project| &project.releases)
+    }
+
+    /// Whether an index has the project at all.
+    pub(crate) fn exists(&self) -> bool {
+        self.project.is_some()
+    }
+
+    /// The place of a version among the releases.
+    fn position(&self, version: &Version) -> Option<usize> {
+        self.releases().binary_search_by(|release| version.cmp(&release.version)).ok()
+    }
+}
+
+impl<'a> Catalog<'a> {
+    pub(crate) fn new(index: &'a dyn Index, rules: &'a Rules<'a>, environments: &'a [ResolvedFor]) -> Self {
+        Self {
+            environments,
+            rules,
+            vocabulary: RefCell::default(),
+            index,
+            listings: RefCell::default(),
+            read: RefCell::default(),
+            admissions: RefCell::default(),
+            versions_tried: Cell::new(0),
+        }
+    }
+
+    /// How many versions had their metadata read.
+    pub(crate) fn versions_tried(&self) -> u64 {
+        self.versions_tried.get()
+    }
+
+    /// The name behind an id.
+    pub(crate) fn name(&self, id: NameId) -> PackageName {
+        self.vocabulary.borrow().name(id).clone()
+    }
+
+    /// Has the pages of these names fetched that are not here yet.
+    pub(crate) fn prefetch(&self, names: impl Iterator<Item = NameId>) {
+        let listings = self.listings.borrow();
+        let vocabulary = self.vocabulary.borrow();
+        let missing: BTreeSet<&PackageName> =
+            names.filter(|name| !listings.contains_key(name)).map(|name| vocabulary.name(name)).collect();
+        if !missing.is_empty() {
+            let missing: Vec<PackageName> = missing.into_iter().cloned().collect();
+            self.index.prefetch_projects(&missing);
+        }
+    }
+
+    /// Has the metadata of a file fetched.
+    pub(crate) fn prefetch_metadata(&self, file: &Arc<DistFile>) {
+        if !self.read.borrow().contains_key(&Arc::as_ptr(file)) {
+            self.index.prefetch_metadata(file);
+        }
+    }
+
+    /// The page of a project.
+    pub(crate) fn listing(&self, id: NameId) -> Result<Rc<Listing>, Stop> {
+        if let Some(listing) = self.listings.borrow().get(&id) {
+            return Ok(Rc::clone(listing));
+        }
+        let name = self.name(id);
+        let project = match self.index.project(&name) {
+            Ok(project) => Some(project),
+            Err(error) if error.kind == IndexErrorKind::NoSuchProject => None,
+            Err(error) => return Err(error.into()),
+        };
+        let releases = project.as_ref().map_or(0, |project| project.releases.len());
+        let listing = Rc::new(Listing {
+            name,
+            project,
+            verdicts: RefCell::new(vec![None; releases * self.environments.len()]),
+            only_prereleases: Cell::new(None),
+        });
+        self.listings.borrow_mut().insert(id, Rc::clone(&listing));
+        Ok(listing)
+    }
+
+    /// Whether the release at `position` exists for an environment.
+    pub(crate) fn verdict(
+        &self,
+        listing: &Listing,
+        position: usize,
+        environment: EnvironmentId,
+    ) -> Result<Verdict, Stop> {
+        let slot = position * self.environments.len() + environment;
+        if let Some(verdict) = &listing.verdicts.borrow()[slot] {
+            return Ok(verdict.clone());
+        }
+        let verdict = self.judge(listing, &listing.releases()[position], environment)?;
+        listing.verdicts.borrow_mut()[slot] = Some(verdict.clone());
+        Ok(verdict)
+    }
+
+    /// The file that an environment installs of a version, `None` where it has none.
+    pub(crate) fn file(
+        &self,
+        listing: &Listing,
+        version: &Version,
+        environment: EnvironmentId,
+    ) -> Result<Option<Arc<DistFile>>, Stop> {
+        let Some(position) = listing.position(version) else { return Ok(None) };
+        match self.verdict(listing, position, environment)? {
+            Verdict::File(file) => Ok(Some(file)),
+            Verdict::Absent(_) => Ok(None),
+        }
+    }
+
+    /// Whether a version exists for all of some environments.
+    pub(crate) fn exists(
+        &self,
+        listing: &Listing,
+        position: usize,
+        environments: EnvironmentSet,
+    ) -> Result<bool, Stop> {
+        for environment in environments.iter() {
+            if let Verdict::Absent(_) = self.verdict(listing, position, environment)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Those of `wanted` that exist for all of some environments, in as few intervals as the
+    /// releases allow.
+    pub(crate) fn existing(
+        &self,
+        listing: &Listing,
+        wanted: &VersionSet,
+        environments: EnvironmentSet,
+    ) -> Result<VersionSet, Stop> {
+        let mut runs: Vec<(&Version, &Version)> = Vec::new();
+        let mut open = false;
+        for (position, release) in listing.releases().iter().enumerate().rev() {
+            if !wanted.contains(&release.version) {
+                continue;
+            }
+            let exists = self.exists(listing, position, environments)?;
+            match runs.last_mut() {
+                Some(run) if exists && open => run.1 = &release.version,
+                _ if exists => runs.push((&release.version, &release.version)),
+                _ => {}
+            }
+            open = exists;
+        }
+        let runs = runs.into_iter().map(|(first, last)| VersionSet::from_range_bounds(first.clone()..=last.clone()));
+        Ok(wanted.intersection(&runs.fold(VersionSet::empty(), |all, run| all.union(&run))))
+    }
+
+    /// Whether a project has pre-releases only, as far as the cutoff shows it.
+    pub(crate) fn has_only_prereleases(&self, listing: &Listing) -> Result<bool, Stop> {
+        if let Some(known) = listing.only_prereleases.get() {
+            return Ok(known);
+        }
+        let mut only = true;
+        for release in listing.releases().iter().filter(|release| !release.version.any_prerelease()) {
+            if release.files.iter().any(|file| file.yanked == Yanked::No) && !self.visible(release)?.is_empty() {
+                only = false;
+                break;
+            }
+        }
+        listing.only_prereleases.set(Some(only));
+        Ok(only)
+    }
+
+    /// The requirements of a file, or why it cannot be used.
+    pub(crate) fn dependencies(&self, file: &Arc<DistFile>) -> Result<Read, Stop> {
+        let key = Arc::as_ptr(file);
+        if let Some(read) = self.read.borrow().get(&key) {
+            return Ok(read.clone());
+        }
+        self.versions_tried.set(self.versions_tried.get() + 1);
+        let read = match self.index.metadata(file) {
+            Ok(metadata) => self.read(&metadata),
+            Err(error) if error.kind == IndexErrorKind::BadMetadata => Err(error.message),
+            Err(error) => return Err(error.into()),
+        };
+        self.read.borrow_mut().insert(key, read.clone());
+        Ok(read)
+    }
+
+    /// The requirements of a file whose metadata was read before.
+    pub(crate) fn already_read(&self, file: &Arc<DistFile>) -> Option<Read> {
+        self.read.borrow().get(&Arc::as_ptr(file)).cloned()
+    }
+
+    fn read(&self, metadata: &CoreMetadata) -> Read {
+        match Dependencies::read(metadata, &mut self.vocabulary.borrow_mut()) {
+            Ok(dependencies) => Ok(Rc::new(dependencies)),
+            Err(reason) => Err(reason.into()),
+        }
+    }
+
+    fn judge(&self, listing: &Listing, release: &Release, environment: EnvironmentId) -> Result<Verdict, Stop> {
+        let name = &listing.name;
+        let limits = self.rules.limits(name).iter().filter(|limit| limit.environments.contains(environment));
+        for limit in limits.clone() {
+            if let Some(specifiers) = limit.specifiers.filter(|specifiers| !specifiers.contains(&release.version)) {
+                return Ok(Verdict::Absent(Absence::Constraint {
+                    place: Arc::clone(limit.place),
+                    specifiers: specifiers.to_string(),
+                }));
+            }
+        }
+        let mut files = self.visible(release)?;
+        if files.is_empty() {
+            return Ok(Verdict::Absent(Absence::Newer));
+        }
+        for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
+            files.retain(|file| file.sha256.is_some_and(|digest| limit.hashes.contains(&digest)));
+            if files.is_empty() {
+                return Ok(Verdict::Absent(Absence::Hashes { place: Arc::clone(limit.place) }));
+            }
+        }
+        if !self.rules.pins(name, &release.version) {
+            let yanked = files.iter().find_map(|file| match &file.yanked {
+                Yanked::Yes(reason) => Some(Arc::clone(reason)),
+                Yanked::No => None,
+            });
+            files.retain(|file| file.yanked == Yanked::No);
+            if let (true, Some(reason)) = (files.is_empty(), yanked) {
+                return Ok(Verdict::Absent(Absence::Yanked(reason)));
+            }
+        }
+        Ok(self.best(name, &files, environment))
+    }
+
+    /// The files of a release that the cutoff shows.
+    fn visible<'r>(&self, release: &'r Release) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
+        let Some(cutoff) = self.rules.options.exclude_newer else { return Ok(release.files.iter().collect()) };
+        let mut files = Vec::with_capacity(release.files.len());
+        for file in &release.files {
+            match file.upload_time {
+                Some(uploaded) if uploaded < cutoff => files.push(file),
+                Some(_) => {}
+                None => {
+                    return Err(Stop::Error(ResolveError::Input(format!(
+                        "the index does not say when {} was uploaded, so --exclude-newer cannot be honoured: use an \
+                         index that gives upload times, or leave the option out",
+                        file.filename
+                    ))));
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The file that an environment installs: the wheel of the best rank, else an sdist where those are allowed.
+    fn best(&self, name: &PackageName, files: &[&Arc<DistFile>], environment: EnvironmentId) -> Verdict {
+        let target = &self.environments[environment].target;
+        let mut fitting: Vec<_> = files
+            .iter()
+            .filter_map(|file| {
+                let tags = file.wheel_tags()?;
+                let rank = target.tags().rank(tags)?;
+                Some((rank, Reverse(&file.filename), *file))
+            })
+            .collect();
+        fitting.sort_unstable_by(|a, b| (&b.0, b.1).cmp(&(&a.0, a.1)));
+        let mut refused = None;
+        for (_, _, file) in fitting {
+            match self.admission(file, environment) {
+                Admission::All => return Verdict::File(Arc::clone(file)),
+                outcome => refused = refused.or_else(|| Some((outcome, file))),
+            }
+        }
+        let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
+        if self.rules.options.allow_sdist.allows(name) {
+            for file in sdists.clone() {
+                match self.admission(file, environment) {
+                    Admission::All => return Verdict::File(Arc::clone(file)),
+                    outcome => refused = refused.or_else(|| Some((outcome, file))),
+                }
+            }
+        }
+        if let Some((outcome, file)) = refused {
+            let text = file.requires_python.clone().unwrap_or_else(|| "".into());
+            return Verdict::Absent(match outcome {
+                Admission::Some { .. } => Absence::RequiresPatch(text),
+                Admission::All | Admission::None => Absence::RequiresPython(text),
+            });
+        }
+        let sdist = sdists.count() > 0;
+        Verdict::Absent(if files.iter().any(|file| file.wheel_tags().is_some()) {
+            Absence::NoWheel { sdist }
+        } else {
+            Absence::OnlySdist
+        })
+    }
+
+    /// Whether Requires-Python, as the index repeats it, admits an environment.
+    fn admission(&self, file: &DistFile, environment: EnvironmentId) -> Admission {
+        let Some(text) = &file.requires_python else { return Admission::All };
+        let key = (Arc::clone(text), environment);
+        if let Some(admission) = self.admissions.borrow().get(&key) {
+            return *admission;
+        }
+        // As pip has it: a Requires-Python that cannot be read admits every Python.
+        let admission = text.parse::<Specifiers>().map_or(Admission::All, |specifiers| {
+            specifiers.admits(&self.environments[environment].environment)
+        });
+        self.admissions.borrow_mut().insert(key, admission);
+        admission
+    }
+}

@@ -1,0 +1,292 @@
+//! A failure told in plain words: the facts that together leave no way out.
+//!
+//! PubGrub leaves a tree of derivations. Its leaves are facts: lines of the user's, requirements of
+//! distributions, releases that do not exist for the target. They are merged over runs of versions,
+//! put into the order in which they follow from the user's lines, and numbered. What to try is
+//! [`crate::hints`]' part.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use harden_packaging::EnvironmentId;
+use harden_requirements::VersionSet;
+use pubgrub::{DerivationTree, External};
+
+use crate::absence;
+use crate::catalog::{Catalog, Listing, Verdict};
+use crate::node::{NameId, Node};
+use crate::provider::{OptIns, Provider, Reason};
+use crate::runs::runs;
+use crate::stop::Stop;
+
+/// PubGrub's record of a failure.
+pub(crate) type Tree = DerivationTree<Node, VersionSet, Reason>;
+
+/// Facts of one package about another beyond this number are told as one.
+const SAME_KIND_LIMIT: usize = 2;
+/// How many facts a person reads.
+const FACT_LIMIT: usize = 14;
+
+/// A failure in words, with what a hint may be made from.
+#[derive(Debug)]
+pub(crate) struct Explanation {
+    /// The numbered facts, one a line.
+    pub(crate) facts: Vec<String>,
+    /// The packages that the facts speak of.
+    pub(crate) packages: BTreeSet<NameId>,
+}
+
+/// A requirement of a package's versions, or of the user's.
+struct Edge {
+    /// `None`: the user's own.
+    from: Option<NameId>,
+    versions: VersionSet,
+    to: NameId,
+    wanted: VersionSet,
+}
+
+/// Tells why there is no resolution for one environment.
+pub(crate) fn explain(
+    tree: &Tree,
+    catalog: &Catalog<'_>,
+    opt_ins: &RefCell<OptIns>,
+    environment: EnvironmentId,
+) -> Result<Explanation, Stop> {
+    let provider = Provider::new(catalog, None, opt_ins)?;
+    let teller = Teller { catalog, provider: &provider, environment };
+    let mut leaves = Leaves::default();
+    leaves.gather(tree, &mut BTreeSet::new());
+    teller.tell(leaves)
+}
+
+/// The leaves of a tree, each once.
+#[derive(Default)]
+struct Leaves {
+    edges: Vec<Edge>,
+    missing: BTreeMap<NameId, VersionSet>,
+    unusable: Vec<(NameId, VersionSet, Reason)>,
+}
+
+impl Leaves {
+    fn gather(&mut self, tree: &Tree, seen: &mut BTreeSet<usize>) {
+        match tree {
+            DerivationTree::External(leaf) => self.add(leaf),
+            DerivationTree::Derived(derived) => {
+                if derived.shared_id.is_none_or(|id| seen.insert(id)) {
+                    self.gather(&derived.cause1, seen);
+                    self.gather(&derived.cause2, seen);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, leaf: &External<Node, VersionSet, Reason>) {
+        match leaf {
+            External::NotRoot(..) => {}
+            External::NoVersions(node, set) => {
+                if let Some(name) = node.name() {
+                    let missing = self.missing.entry(name).or_insert_with(VersionSet::empty);
+                    *missing = missing.union(set);
+                }
+            }
+            External::Custom(node, set, reason) => {
+                if let Some(name) = node.name() {
+                    self.unusable.push((name, set.clone(), reason.clone()));
+                }
+            }
+            External::FromDependencyOf(from, versions, to, wanted) => {
+                let Some(to) = to.name() else { return };
+                // An extra is tied to its base: that says nothing new.
+                if from.name() != Some(to) {
+                    self.edge(Edge { from: from.name(), versions: versions.clone(), to, wanted: wanted.clone() });
+                }
+            }
+        }
+    }
+
+    fn edge(&mut self, edge: Edge) {
+        let known = self
+            .edges
+            .iter_mut()
+            .find(|known| known.from == edge.from && known.to == edge.to && known.wanted == edge.wanted);
+        match known {
+            Some(known) => known.versions = known.versions.union(&edge.versions),
+            None => self.edges.push(edge),
+        }
+    }
+}
+
+struct Teller<'c, 'a> {
+    catalog: &'c Catalog<'a>,
+    provider: &'c Provider<'a>,
+    environment: EnvironmentId,
+}
+
+impl Teller<'_, '_> {
+    fn tell(&self, leaves: Leaves) -> Result<Explanation, Stop> {
+        let order = order_from_root(&leaves.edges);
+        let place = |name: &NameId| order.get(name).copied().unwrap_or(usize::MAX);
+        let mut packages = BTreeSet::new();
+        // Sorted by the package they speak of, requirements of it before what is there of it.
+        let mut facts: Vec<((usize, u8, usize), String)> = Vec::new();
+        let mut groups: BTreeMap<(Option<NameId>, NameId), Vec<Edge>> = BTreeMap::new();
+        for edge in leaves.edges {
+            packages.extend(edge.from.into_iter().chain([edge.to]));
+            groups.entry((edge.from, edge.to)).or_default().push(edge);
+        }
+        for ((from, to), edges) in groups {
+            let from_place = from.map_or(0, |from| place(&from));
+            for text in self.edges(from, to, &edges)? {
+                facts.push(((place(&to), 0, from_place), text));
+            }
+        }
+        for (name, set) in leaves.missing {
+            packages.insert(name);
+            for text in self.missing(name, &set)? {
+                facts.push(((place(&name), 1, 0), text));
+            }
+        }
+        for (name, set, reason) in leaves.unusable {
+            packages.insert(name);
+            let listing = self.catalog.listing(name)?;
+            let text = format!("{} {} cannot be used: {reason}", listing.name, runs(&listing, &set));
+            facts.push(((place(&name), 2, 0), text));
+        }
+        facts.sort();
+        facts.dedup();
+        let more = facts.len().saturating_sub(FACT_LIMIT);
+        let mut facts: Vec<String> = facts.into_iter().take(FACT_LIMIT).map(|(_, text)| text).collect();
+        if more > 0 {
+            facts.push(format!("… and {more} more of the same kind"));
+        }
+        Ok(Explanation { facts, packages })
+    }
+
+    /// What one package, or the user, requires of another.
+    fn edges(&self, from: Option<NameId>, to: NameId, edges: &[Edge]) -> Result<Vec<String>, Stop> {
+        let Some(from) = from else { return Ok(self.asked(to, edges)) };
+        let listing = self.catalog.listing(from)?;
+        let told = |edge: &Edge| -> Result<String, Stop> {
+            let required = self.requirement(&listing, edge)?;
+            Ok(format!("{} {} requires {required}", listing.name, runs(&listing, &edge.versions)))
+        };
+        if edges.len() <= SAME_KIND_LIMIT {
+            return edges.iter().map(told).collect();
+        }
+        let newest = edges.iter().max_by_key(|edge| edge.versions.bounding_range().map(|(_, upper)| upper_version(upper)));
+        let all = edges.iter().fold(VersionSet::empty(), |all, edge| all.union(&edge.versions));
+        let mut text = format!(
+            "{} {} requires {} in {} different ranges",
+            listing.name,
+            runs(&listing, &all),
+            self.catalog.name(to),
+            edges.len()
+        );
+        if let Some(newest) = newest {
+            let _ = write!(text, ", the newest `{}`", self.requirement(&listing, newest)?);
+        }
+        Ok(vec![text])
+    }
+
+    /// The user's lines that ask for a package.
+    fn asked(&self, to: NameId, edges: &[Edge]) -> Vec<String> {
+        let name = self.catalog.name(to);
+        let rules = self.catalog.rules;
+        let lines = rules.asked.iter().filter(|(asked, environments)| {
+            asked.requirement.name == name && environments.contains(self.environment)
+        });
+        lines
+            .filter(|(asked, _)| {
+                let harden_requirements::Source::Specifiers(specifiers) = &asked.requirement.source else {
+                    return false;
+                };
+                let set = specifiers.to_set();
+                edges.iter().any(|edge| edge.wanted == set)
+            })
+            .map(|(asked, _)| format!("{} requires {}", asked.place, asked.requirement))
+            .collect()
+    }
+
+    /// The text of the requirement that an edge stands for.
+    fn requirement(&self, listing: &Listing, edge: &Edge) -> Result<String, Stop> {
+        for release in listing.releases().iter().filter(|release| edge.versions.contains(&release.version)) {
+            let Some(file) = self.catalog.file(listing, &release.version, self.environment)? else { continue };
+            let Some(Ok(dependencies)) = self.catalog.already_read(&file) else { continue };
+            let found = dependencies
+                .requires
+                .iter()
+                .find(|dependency| dependency.name == edge.to && dependency.versions == edge.wanted);
+            if let Some(dependency) = found {
+                return Ok(dependency.requirement.to_string());
+            }
+        }
+        Ok(self.catalog.name(edge.to).to_string())
+    }
+
+    /// Why no version of a set is there.
+    fn missing(&self, name: NameId, set: &VersionSet) -> Result<Vec<String>, Stop> {
+        let listing = self.catalog.listing(name)?;
+        let project = &listing.name;
+        if !listing.exists() {
+            return Ok(vec![format!("there is no project named {project} on the index")]);
+        }
+        let listed: Vec<usize> =
+            (0..listing.releases().len()).filter(|place| set.contains(&listing.releases()[*place].version)).collect();
+        if listed.is_empty() {
+            return Ok(vec![match listing.releases() {
+                [] => format!("{project} has no release with a wheel or an sdist"),
+                releases => format!(
+                    "no release of {project} is in that range: there are {}",
+                    runs(&listing, &VersionSet::full()).with_newest(&releases[0].version)
+                ),
+            }]);
+        }
+        let mut reasons: Vec<(absence::Told, VersionSet)> = Vec::new();
+        for place in listed {
+            let version = &listing.releases()[place].version;
+            let told = match self.catalog.verdict(&listing, place, self.environment)? {
+                Verdict::Absent(absence) => absence::Told::from(&absence),
+                Verdict::File(_) if version.any_prerelease() && !self.provider.admits_prereleases(&listing)? => {
+                    absence::Told::Prerelease
+                }
+                Verdict::File(_) => continue,
+            };
+            let only = VersionSet::singleton(version.clone());
+            match reasons.iter_mut().find(|(known, _)| *known == told) {
+                Some((_, versions)) => *versions = versions.union(&only),
+                None => reasons.push((told, only)),
+            }
+        }
+        let target = &self.catalog.environments[self.environment].target;
+        Ok(reasons.iter().map(|(told, versions)| told.sentence(&listing, versions, target)).collect())
+    }
+}
+
+fn upper_version(bound: std::ops::Bound<&pep440_rs::Version>) -> Option<pep440_rs::Version> {
+    match bound {
+        std::ops::Bound::Included(version) | std::ops::Bound::Excluded(version) => Some(version.clone()),
+        std::ops::Bound::Unbounded => None,
+    }
+}
+
+/// The order in which packages follow from the user's lines.
+fn order_from_root(edges: &[Edge]) -> HashMap<NameId, usize> {
+    let mut order = HashMap::new();
+    let mut open: Vec<Option<NameId>> = vec![None];
+    let mut next = 0;
+    while next < open.len() {
+        let from = open[next];
+        next += 1;
+        let followers: BTreeSet<NameId> =
+            edges.iter().filter(|edge| edge.from == from).map(|edge| edge.to).collect();
+        for to in followers {
+            if !order.contains_key(&to) {
+                order.insert(to, order.len() + 1);
+                open.push(Some(to));
+            }
+        }
+    }
+    order
+}
+

@@ -1,0 +1,141 @@
+//! What the solver decides versions of, as small copyable values.
+//!
+//! A package's requirements depend on the environments it is installed in, so a [`Node`] carries
+//! the set of environments it is for. Where several environments are resolved together, the nodes
+//! of one name are held to one version by its [`Node::Link`]; a name that has to differ between
+//! environments has none, and one node an environment.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+
+use harden_packaging::{EnvironmentId, ExtraName, PackageName};
+use rustc_hash::FxBuildHasher;
+
+/// A package name, by its place in the [`Vocabulary`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NameId(u32);
+
+/// The name of an extra, by its place in the [`Vocabulary`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ExtraId(u32);
+
+/// What PubGrub calls a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Node {
+    /// The user's own requirements.
+    Root,
+    /// The one version that a package has in all environments.
+    Link(NameId),
+    /// A package as some environments install it.
+    Base(NameId, EnvironmentSet),
+    /// An extra of a package, in some environments; tied to the same version of its base.
+    Extra(NameId, ExtraId, EnvironmentSet),
+}
+
+impl Node {
+    /// The package, `None` for the root.
+    pub(crate) fn name(self) -> Option<NameId> {
+        match self {
+            Self::Root => None,
+            Self::Link(name) | Self::Base(name, _) | Self::Extra(name, ..) => Some(name),
+        }
+    }
+}
+
+/// PubGrub wants packages to be displayable; people are shown names through the [`Vocabulary`].
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// A set of environments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct EnvironmentSet(u64);
+
+impl EnvironmentSet {
+    /// How many environments one resolution may have.
+    pub(crate) const LIMIT: usize = 64;
+    pub(crate) const EMPTY: Self = Self(0);
+
+    pub(crate) fn only(environment: EnvironmentId) -> Self {
+        Self(1 << environment)
+    }
+
+    pub(crate) fn with(self, environment: EnvironmentId) -> Self {
+        Self(self.0 | 1 << environment)
+    }
+
+    pub(crate) fn contains(self, environment: EnvironmentId) -> bool {
+        self.0 >> environment & 1 == 1
+    }
+
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The environments, ascending.
+    pub(crate) fn iter(self) -> impl Iterator<Item = EnvironmentId> {
+        (0..Self::LIMIT).filter(move |environment| self.0 >> environment & 1 == 1)
+    }
+}
+
+impl FromIterator<EnvironmentId> for EnvironmentSet {
+    fn from_iter<I: IntoIterator<Item = EnvironmentId>>(environments: I) -> Self {
+        environments.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+/// The names met so far, each under a small number.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    names: Interner<PackageName>,
+    extras: Interner<ExtraName>,
+}
+
+impl Vocabulary {
+    pub(crate) fn name_id(&mut self, name: &PackageName) -> NameId {
+        NameId(self.names.id(name))
+    }
+
+    pub(crate) fn extra_id(&mut self, extra: &ExtraName) -> ExtraId {
+        ExtraId(self.extras.id(extra))
+    }
+
+    pub(crate) fn name(&self, id: NameId) -> &PackageName {
+        &self.names.items[id.0 as usize]
+    }
+
+    pub(crate) fn extra(&self, id: ExtraId) -> &ExtraName {
+        &self.extras.items[id.0 as usize]
+    }
+}
+
+#[derive(Debug)]
+struct Interner<T> {
+    ids: HashMap<T, u32, FxBuildHasher>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { ids: HashMap::default(), items: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    fn id(&mut self, item: &T) -> u32 {
+        if let Some(id) = self.ids.get(item) {
+            return *id;
+        }
+        let id = u32::try_from(self.items.len()).expect("a resolution meets far fewer than 2^32 names");
+        self.items.push(item.clone());
+        self.ids.insert(item.clone(), id);
+        id
+    }
+}

@@ -1,0 +1,239 @@
+//! The proof of an answer: walks what every environment installs, from the user's lines on, and
+//! checks every requirement on the way; what it meets, and nothing else, becomes the resolution.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use harden_packaging::{
+    ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Resolution, ResolvedFor, Via, Yanked,
+};
+use harden_target::Environment;
+use pep440_rs::Version;
+use rustc_hash::FxBuildHasher;
+
+use crate::catalog::Catalog;
+use crate::dependency::{Dependency, Held, Owner, holds};
+use crate::node::NameId;
+use crate::stop::Stop;
+use crate::{Answer, PrereleaseMode, ResolveError, Statistics, Warning};
+
+/// The version that the solver gave each package in each environment.
+pub(crate) type Chosen = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher>;
+
+/// What the proof says of the solver's answer.
+pub(crate) enum Outcome {
+    /// It is right.
+    Proven(Answer),
+    /// It has a pre-release of this package, which nothing in it asks for.
+    Prerelease(PackageName),
+}
+
+#[derive(Default)]
+struct Draft {
+    files: BTreeMap<Box<str>, (Arc<DistFile>, BTreeSet<EnvironmentId>)>,
+    environments: BTreeSet<EnvironmentId>,
+    extras: BTreeSet<ExtraName>,
+    via: BTreeSet<Via>,
+}
+
+struct Walk<'c, 'a> {
+    catalog: &'c Catalog<'a>,
+    chosen: &'c Chosen,
+    pins: BTreeMap<(PackageName, Version), Draft>,
+    warnings: BTreeSet<Warning>,
+    /// The packages that a requirement of the answer names a pre-release of.
+    asked_prerelease: BTreeSet<PackageName>,
+}
+
+/// Proves an answer.
+///
+/// # Errors
+///
+/// The answer is wrong, which is a defect of the resolver; or targets that no marker tells apart
+/// have to differ.
+pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, Stop> {
+    let mut walk = Walk {
+        catalog,
+        chosen,
+        pins: BTreeMap::new(),
+        warnings: BTreeSet::new(),
+        asked_prerelease: BTreeSet::new(),
+    };
+    for environment in 0..catalog.environments.len() {
+        walk.environment(environment)?;
+    }
+    for (name, version) in walk.pins.keys().filter(|(_, version)| version.any_prerelease()) {
+        if !walk.asked_prerelease.contains(name) && !catalog.rules.names_prerelease(name) && walk.must_be_asked(name)? {
+            return Ok(Outcome::Prerelease(name.clone()));
+        }
+        walk.warnings.insert(Warning::Prerelease { name: name.clone(), version: version.clone() });
+    }
+    let Walk { pins, warnings, .. } = walk;
+    let pins = pins
+        .into_iter()
+        .map(|((name, version), draft)| pin(name, version, draft, catalog.environments))
+        .collect::<Result<Vec<Pin>, ResolveError>>()?;
+    Ok(Outcome::Proven(Answer {
+        resolution: Resolution { resolved_for: catalog.environments.to_vec(), pins },
+        warnings: warnings.into_iter().collect(),
+        statistics: Statistics::default(),
+    }))
+}
+
+impl Walk<'_, '_> {
+    /// Whether pre-releases of a package need a specifier that names one.
+    fn must_be_asked(&self, name: &PackageName) -> Result<bool, Stop> {
+        Ok(match self.catalog.rules.options.prerelease {
+            PrereleaseMode::Allow | PrereleaseMode::Disallow => false,
+            PrereleaseMode::Explicit => true,
+            PrereleaseMode::IfNecessaryOrExplicit => {
+                let id = self.catalog.vocabulary.borrow_mut().name_id(name);
+                !self.catalog.has_only_prereleases(&*self.catalog.listing(id)?)?
+            }
+        })
+    }
+
+    /// Walks what one environment installs.
+    fn environment(&mut self, id: EnvironmentId) -> Result<(), Stop> {
+        let mut open: Vec<(NameId, Option<ExtraName>)> = Vec::new();
+        let asked = self.catalog.rules.asked.iter().filter(|(_, environments)| environments.contains(id));
+        for (asked, _) in asked {
+            let dependency = Dependency::new(asked.requirement.clone(), &mut self.catalog.vocabulary.borrow_mut())
+                .map_err(ResolveError::Input)?;
+            self.follow(&dependency, id, Via::File(Arc::clone(&asked.file)), &mut open)?;
+        }
+        let mut seen = BTreeSet::new();
+        while let Some((name, extra)) = open.pop() {
+            if seen.insert((name, extra.clone())) {
+                self.package(name, extra.as_ref(), id, &mut open)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks the requirements of a package, with or without an extra.
+    fn package(
+        &mut self,
+        name: NameId,
+        extra: Option<&ExtraName>,
+        id: EnvironmentId,
+        open: &mut Vec<(NameId, Option<ExtraName>)>,
+    ) -> Result<(), Stop> {
+        let listing = self.catalog.listing(name)?;
+        let version = self.version(name, id)?.clone();
+        let Some(file) = self.catalog.file(&listing, &version, id)? else {
+            return Err(self.defect(id, format!("{} {version} has no file for it", listing.name)));
+        };
+        let dependencies = match self.catalog.dependencies(&file)? {
+            Ok(dependencies) => dependencies,
+            Err(reason) => return Err(self.defect(id, format!("{}: {reason}", file.filename))),
+        };
+        self.note(&listing.name, &version, &file, id);
+        if let Some(extra) = extra {
+            if dependencies.extras.contains(extra) {
+                let draft = self.pins.entry((listing.name.clone(), version.clone())).or_default();
+                draft.extras.insert(extra.clone());
+            } else {
+                self.warnings.insert(Warning::NoSuchExtra {
+                    name: listing.name.clone(),
+                    version: version.clone(),
+                    extra: extra.clone(),
+                });
+            }
+        }
+        let environment = &self.catalog.environments[id];
+        let owner = Owner::Distribution { name: &listing.name, version: &version };
+        for dependency in &dependencies.requires {
+            match holds(&dependency.requirement, id, environment, extra.map_or(&[], std::slice::from_ref), &owner)? {
+                Held::Yes => self.follow(dependency, id, Via::Package(listing.name.clone()), open)?,
+                Held::No => {}
+                Held::Undefined(reason) => return Err(self.defect(id, reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks one requirement, and opens what it leads to.
+    fn follow(
+        &mut self,
+        dependency: &Dependency,
+        id: EnvironmentId,
+        via: Via,
+        open: &mut Vec<(NameId, Option<ExtraName>)>,
+    ) -> Result<(), Stop> {
+        let version = self.version(dependency.name, id)?.clone();
+        if !dependency.versions.contains(&version) {
+            return Err(self.defect(id, format!("`{}` is not met by {version}", dependency.requirement)));
+        }
+        let name = &dependency.requirement.name;
+        if dependency.names_prerelease {
+            self.asked_prerelease.insert(name.clone());
+        }
+        if via != Via::Package(name.clone()) {
+            self.pins.entry((name.clone(), version)).or_default().via.insert(via);
+        }
+        open.push((dependency.name, None));
+        open.extend(dependency.requirement.extras.iter().map(|extra| (dependency.name, Some(extra.clone()))));
+        Ok(())
+    }
+
+    /// Takes down that an environment installs a file.
+    fn note(&mut self, name: &PackageName, version: &Version, file: &Arc<DistFile>, id: EnvironmentId) {
+        let draft = self.pins.entry((name.clone(), version.clone())).or_default();
+        draft.environments.insert(id);
+        let (_, environments) =
+            draft.files.entry(file.filename.clone()).or_insert_with(|| (Arc::clone(file), BTreeSet::new()));
+        environments.insert(id);
+        if let Yanked::Yes(reason) = &file.yanked {
+            self.warnings.insert(Warning::Yanked {
+                name: name.clone(),
+                version: version.clone(),
+                reason: reason.to_string(),
+            });
+        }
+        if file.wheel_tags().is_none() {
+            self.warnings.insert(Warning::Sdist { name: name.clone(), version: version.clone() });
+        }
+    }
+
+    fn version(&self, name: NameId, id: EnvironmentId) -> Result<&Version, Stop> {
+        self.chosen.get(&(name, id)).ok_or_else(|| self.defect(id, format!("{} is missing", self.catalog.name(name))))
+    }
+
+    fn defect(&self, id: EnvironmentId, what: String) -> Stop {
+        let target = &self.catalog.environments[id].target;
+        Stop::Error(ResolveError::Defect(format!("on {target}, {what}")))
+    }
+}
+
+fn pin(
+    name: PackageName,
+    version: Version,
+    draft: Draft,
+    resolved_for: &[ResolvedFor],
+) -> Result<Pin, ResolveError> {
+    let environments: Vec<EnvironmentId> = draft.environments.iter().copied().collect();
+    let (these, others): (Vec<_>, Vec<_>) =
+        resolved_for.iter().enumerate().partition(|(id, _)| draft.environments.contains(id));
+    let these: Vec<&Environment> = these.into_iter().map(|(_, resolved)| &resolved.environment).collect();
+    let others: Vec<&Environment> = others.into_iter().map(|(_, resolved)| &resolved.environment).collect();
+    let marker = Environment::tell_apart(&these, &others).map_err(|error| {
+        ResolveError::NoSolution(format!(
+            "{name} {version} is for some targets only, and one file cannot say which: {error}\n\
+             make two files, with the targets that no marker tells apart in different ones"
+        ))
+    })?;
+    Ok(Pin {
+        name,
+        version,
+        extras: draft.extras.into_iter().collect(),
+        environments,
+        marker,
+        files: draft
+            .files
+            .into_values()
+            .map(|(file, environments)| ChosenFile { file, environments: environments.into_iter().collect() })
+            .collect(),
+        via: draft.via.into_iter().collect(),
+    })
+}

@@ -1,0 +1,442 @@
+//! The dependency provider: what PubGrub asks while it solves, answered from the [`Catalog`].
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use harden_packaging::{ExtraName, PackageName};
+use harden_requirements::{Admission, VersionSet};
+use pep440_rs::Version;
+use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
+use rustc_hash::FxBuildHasher;
+
+use crate::catalog::{Catalog, Listing, Verdict};
+use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
+use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
+use crate::stop::Stop;
+use crate::{PrereleaseMode, ResolveError};
+
+/// Why a version that exists cannot be used after all, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reason(pub(crate) Arc<str>);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which packages may be pre-releases because a specifier names one.
+///
+/// Known only as metadata is read, so it outlives a run of the solver: a run that refused a
+/// pre-release it should have allowed is started anew.
+#[derive(Debug, Default)]
+pub(crate) struct OptIns {
+    allowed: BTreeSet<PackageName>,
+    /// Opted in only by versions that did not make it into the answer.
+    withdrawn: BTreeSet<PackageName>,
+}
+
+impl OptIns {
+    pub(crate) fn withdraw(&mut self, name: &PackageName) {
+        self.withdrawn.insert(name.clone());
+    }
+
+    fn admit(&self, name: &PackageName) -> bool {
+        self.allowed.contains(name) && !self.withdrawn.contains(name)
+    }
+}
+
+/// Answers what PubGrub asks during one run.
+pub(crate) struct Provider<'a> {
+    pub(crate) catalog: &'a Catalog<'a>,
+    /// The packages that may differ between environments; `None` where there is one environment only.
+    apart: Option<&'a BTreeSet<NameId>>,
+    opt_ins: &'a RefCell<OptIns>,
+    roots: Vec<(Dependency, EnvironmentSet)>,
+    /// The order in which names were met.
+    met: RefCell<HashMap<NameId, u32, FxBuildHasher>>,
+    /// The version last chosen for a link, or for a base without one: what nodes tied to it should choose.
+    chosen: RefCell<HashMap<Node, Version, FxBuildHasher>>,
+    /// Packages that had a pre-release passed over.
+    passed_over: RefCell<BTreeSet<NameId>>,
+    decisions: Cell<u64>,
+}
+
+type Constraints = Vec<(Node, VersionSet)>;
+
+impl<'a> Provider<'a> {
+    pub(crate) fn new(
+        catalog: &'a Catalog<'a>,
+        apart: Option<&'a BTreeSet<NameId>>,
+        opt_ins: &'a RefCell<OptIns>,
+    ) -> Result<Self, Stop> {
+        let mut vocabulary = catalog.vocabulary.borrow_mut();
+        let mut roots = Vec::with_capacity(catalog.rules.asked.len());
+        for (asked, environments) in &catalog.rules.asked {
+            let dependency = Dependency::new(asked.requirement.clone(), &mut vocabulary)
+                .map_err(|reason| ResolveError::Input(format!("{}: {reason}", asked.place)))?;
+            roots.push((dependency, *environments));
+        }
+        drop(vocabulary);
+        Ok(Self {
+            catalog,
+            apart,
+            opt_ins,
+            roots,
+            met: RefCell::default(),
+            chosen: RefCell::default(),
+            passed_over: RefCell::default(),
+            decisions: Cell::new(0),
+        })
+    }
+
+    /// How often a version was chosen.
+    pub(crate) fn decisions(&self) -> u64 {
+        self.decisions.get()
+    }
+
+    /// Whether a package may be a pre-release; what decides that is in [`PrereleaseMode`].
+    pub(crate) fn admits_prereleases(&self, listing: &Listing) -> Result<bool, Stop> {
+        Ok(match self.catalog.rules.options.prerelease {
+            PrereleaseMode::Allow => true,
+            PrereleaseMode::Disallow => false,
+            PrereleaseMode::Explicit => self.opted_in(&listing.name),
+            PrereleaseMode::IfNecessaryOrExplicit => {
+                self.opted_in(&listing.name) || self.catalog.has_only_prereleases(listing)?
+            }
+        })
+    }
+
+    fn opted_in(&self, name: &PackageName) -> bool {
+        self.catalog.rules.names_prerelease(name) || self.opt_ins.borrow().admit(name)
+    }
+
+    /// The node whose version this one has to share.
+    fn leader(&self, node: Node) -> Option<Node> {
+        match node {
+            Node::Base(name, _) if self.is_linked(name) => Some(Node::Link(name)),
+            Node::Extra(name, ..) if self.is_linked(name) => Some(Node::Link(name)),
+            Node::Extra(name, _, environments) => Some(Node::Base(name, environments)),
+            Node::Root | Node::Link(_) | Node::Base(..) => None,
+        }
+    }
+
+    fn is_linked(&self, name: NameId) -> bool {
+        self.apart.is_some_and(|apart| !apart.contains(&name))
+    }
+
+    /// The environments that a node's version has to exist in.
+    fn environments(&self, node: Node) -> EnvironmentSet {
+        match node {
+            Node::Root | Node::Link(_) => EnvironmentSet::EMPTY,
+            Node::Base(_, environments) | Node::Extra(_, _, environments) => environments,
+        }
+    }
+
+    /// Whether the release at `position` may be chosen for `node`.
+    fn may_choose(&self, node: Node, listing: &Listing, position: usize) -> Result<bool, Stop> {
+        let exists = match node {
+            // The sets that lead to a link hold only versions that exist where it is needed.
+            Node::Link(_) => true,
+            _ => self.catalog.exists(listing, position, self.environments(node))?,
+        };
+        if !exists {
+            return Ok(false);
+        }
+        if listing.releases()[position].version.any_prerelease() && !self.admits_prereleases(listing)? {
+            if let Some(name) = node.name() {
+                self.passed_over.borrow_mut().insert(name);
+            }
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// How many versions `node` could still have, as far as `enough`.
+    fn count(&self, node: Node, range: &VersionSet, enough: usize) -> Result<usize, Stop> {
+        let Some(name) = node.name() else { return Ok(1) };
+        let listing = self.catalog.listing(name)?;
+        let mut count = 0;
+        for (position, release) in listing.releases().iter().enumerate() {
+            if range.contains(&release.version) && self.may_choose(node, &listing, position)? {
+                if count == 0 {
+                    self.prefetch_metadata(node, &listing, position)?;
+                }
+                count += 1;
+                if count == enough {
+                    break;
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    fn prefetch_metadata(&self, node: Node, listing: &Listing, position: usize) -> Result<(), Stop> {
+        for environment in self.environments(node).iter() {
+            if let Verdict::File(file) = self.catalog.verdict(listing, position, environment)? {
+                self.catalog.prefetch_metadata(&file);
+            }
+        }
+        Ok(())
+    }
+
+    fn choose(&self, node: Node, range: &VersionSet) -> Result<Option<Version>, Stop> {
+        let Some(name) = node.name() else { return Ok(Some(root_version())) };
+        let listing = self.catalog.listing(name)?;
+        let leader = self.leader(node).and_then(|leader| self.chosen.borrow().get(&leader).cloned());
+        let preferred = self.catalog.rules.options.preferences.get(&listing.name);
+        for version in leader.iter().chain(preferred.into_iter().flatten().rev()) {
+            if range.contains(version) {
+                let position = listing.releases().binary_search_by(|release| version.cmp(&release.version));
+                if let Ok(position) = position
+                    && self.may_choose(node, &listing, position)?
+                {
+                    return Ok(Some(version.clone()));
+                }
+            }
+        }
+        for (position, release) in listing.releases().iter().enumerate() {
+            if range.contains(&release.version) && self.may_choose(node, &listing, position)? {
+                return Ok(Some(release.version.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn root_constraints(&self) -> Result<Constraints, Stop> {
+        self.catalog.prefetch(self.roots.iter().map(|(dependency, _)| dependency.name));
+        let mut constraints = Vec::new();
+        for (dependency, environments) in &self.roots {
+            self.require(dependency, *environments, &mut constraints)?;
+        }
+        Ok(constraints)
+    }
+
+    /// The constraints of a package's version in some environments, with or without an extra.
+    fn constraints(
+        &self,
+        name: NameId,
+        version: &Version,
+        extra: Option<ExtraId>,
+        environments: EnvironmentSet,
+    ) -> Result<Result<Constraints, Reason>, Stop> {
+        let mut constraints = Vec::new();
+        let same = VersionSet::singleton(version.clone());
+        if extra.is_some() {
+            constraints.push((Node::Base(name, environments), same));
+        } else if self.is_linked(name) {
+            constraints.push((Node::Link(name), same));
+        }
+        let listing = self.catalog.listing(name)?;
+        let readers = match self.readers(&listing, version, environments)? {
+            Ok(readers) => readers,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let asked: Vec<ExtraName> =
+            extra.iter().map(|extra| self.catalog.vocabulary.borrow().extra(*extra).clone()).collect();
+        let owner = Owner::Distribution { name: &listing.name, version };
+        let mut active: BTreeMap<(usize, usize), EnvironmentSet> = BTreeMap::new();
+        for (reader, (dependencies, readers_environments)) in readers.iter().enumerate() {
+            for (line, dependency) in dependencies.requires.iter().enumerate() {
+                if !asked.is_empty() && dependency.requirement.marker.is_none() {
+                    // It comes with the base.
+                    continue;
+                }
+                for id in readers_environments.iter() {
+                    let environment = &self.catalog.environments[id];
+                    match holds(&dependency.requirement, id, environment, &asked, &owner)? {
+                        Held::Yes => {
+                            let held = active.entry((line, reader)).or_insert(EnvironmentSet::EMPTY);
+                            *held = held.with(id);
+                        }
+                        Held::No => {}
+                        Held::Undefined(reason) => return Ok(Err(Reason(reason.into()))),
+                    }
+                }
+            }
+        }
+        self.catalog.prefetch(active.keys().map(|(line, reader)| readers[*reader].0.requires[*line].name));
+        for ((line, reader), environments) in active {
+            let dependency = &readers[reader].0.requires[line];
+            if dependency.name == name && !dependency.versions.contains(version) {
+                return Ok(Err(Reason(format!("it requires itself as `{}`", dependency.requirement).into())));
+            }
+            self.require(dependency, environments, &mut constraints)?;
+        }
+        // What a version requires of itself is met; PubGrub knows no such thing.
+        let itself = extra.map_or(Node::Base(name, environments), |extra| Node::Extra(name, extra, environments));
+        constraints.retain(|(node, _)| *node != itself);
+        Ok(Ok(constraints))
+    }
+
+    /// The metadata of the files that some environments install of a version, and who reads which.
+    #[expect(clippy::type_complexity, reason = "a list of pairs that one caller takes apart")]
+    fn readers(
+        &self,
+        listing: &Listing,
+        version: &Version,
+        environments: EnvironmentSet,
+    ) -> Result<Result<Vec<(Rc<Dependencies>, EnvironmentSet)>, Reason>, Stop> {
+        let mut files: Vec<(Arc<_>, EnvironmentSet)> = Vec::new();
+        for id in environments.iter() {
+            let Some(file) = self.catalog.file(listing, version, id)? else {
+                let target = &self.catalog.environments[id].target;
+                return Ok(Err(Reason(format!("it has no file for {target}").into())));
+            };
+            match files.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &file)) {
+                Some((_, held)) => *held = held.with(id),
+                None => files.push((file, EnvironmentSet::only(id))),
+            }
+        }
+        if files.len() > 1 {
+            files.iter().for_each(|(file, _)| self.catalog.prefetch_metadata(file));
+        }
+        let mut readers = Vec::with_capacity(files.len());
+        for (file, held) in files {
+            let dependencies = match self.catalog.dependencies(&file)? {
+                Ok(dependencies) => dependencies,
+                Err(reason) => return Ok(Err(Reason(reason))),
+            };
+            if let Some(refused) = self.refuses(&dependencies, held) {
+                return Ok(Err(refused));
+            }
+            readers.push((dependencies, held));
+        }
+        Ok(Ok(readers))
+    }
+
+    /// Whether the metadata's own Requires-Python keeps an environment out; an index may not repeat it.
+    fn refuses(&self, dependencies: &Dependencies, environments: EnvironmentSet) -> Option<Reason> {
+        let specifiers = dependencies.requires_python.as_ref()?;
+        environments.iter().find_map(|id| {
+            let environment = &self.catalog.environments[id];
+            (specifiers.admits(&environment.environment) != Admission::All)
+                .then(|| Reason(format!("it requires Python {specifiers}, which {} is not", environment.target).into()))
+        })
+    }
+
+    /// Adds what `dependency` means in some environments to `constraints`.
+    fn require(
+        &self,
+        dependency: &Dependency,
+        environments: EnvironmentSet,
+        constraints: &mut Constraints,
+    ) -> Result<(), Stop> {
+        let name = dependency.name;
+        let place = u32::try_from(self.met.borrow().len()).unwrap_or(u32::MAX);
+        self.met.borrow_mut().entry(name).or_insert(place);
+        if dependency.names_prerelease {
+            self.opt_in(name)?;
+        }
+        if self.is_linked(name) {
+            let listing = self.catalog.listing(name)?;
+            let existing = self.catalog.existing(&listing, &dependency.versions, environments)?;
+            constraints.push((Node::Link(name), existing));
+        }
+        let parts: Vec<EnvironmentSet> = match self.apart {
+            Some(apart) if apart.contains(&name) => environments.iter().map(EnvironmentSet::only).collect(),
+            _ => vec![environments],
+        };
+        for part in parts {
+            constraints.push((Node::Base(name, part), dependency.versions.clone()));
+            for extra in &dependency.extras {
+                constraints.push((Node::Extra(name, *extra, part), dependency.versions.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Allows a package pre-releases, since a specifier names one.
+    fn opt_in(&self, id: NameId) -> Result<(), Stop> {
+        if !self.catalog.rules.may_opt_in() {
+            return Ok(());
+        }
+        let name = self.catalog.name(id);
+        let mut opt_ins = self.opt_ins.borrow_mut();
+        let new = opt_ins.allowed.insert(name.clone()) && !opt_ins.withdrawn.contains(&name);
+        if new && self.passed_over.borrow().contains(&id) && !self.catalog.rules.names_prerelease(&name) {
+            return Err(Stop::PrereleaseAllowed);
+        }
+        Ok(())
+    }
+
+    /// When a name was met.
+    fn place(&self, name: NameId) -> u32 {
+        self.met.borrow().get(&name).copied().unwrap_or(u32::MAX)
+    }
+}
+
+/// The version of the root, which has but one.
+pub(crate) fn root_version() -> Version {
+    Version::new([0])
+}
+
+/// How soon a package is decided: greater is sooner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Priority {
+    /// How much trouble it made.
+    conflicts: u32,
+    /// Whether it has at most one version left.
+    forced: bool,
+    /// When it was met: what the user asked for first, then what that asks for.
+    met: Reverse<u32>,
+    /// Links before the bases that follow them, these before their extras.
+    kind: Reverse<u8>,
+}
+
+impl DependencyProvider for Provider<'_> {
+    type P = Node;
+    type V = Version;
+    type VS = VersionSet;
+    type M = Reason;
+    type Priority = Priority;
+    type Err = Stop;
+
+    fn prioritize(&self, node: &Node, range: &VersionSet, statistics: &PackageResolutionStatistics) -> Priority {
+        // An index that fails here fails again when a version is chosen, where that can be said.
+        let versions = self.count(*node, range, 2).unwrap_or(0);
+        Priority {
+            conflicts: (statistics.conflict_count() / 5).checked_ilog2().map_or(0, |level| level + 1),
+            forced: versions < 2,
+            met: Reverse(node.name().map_or(0, |name| self.place(name))),
+            kind: Reverse(match node {
+                Node::Root => 0,
+                Node::Link(_) => 1,
+                Node::Base(..) => 2,
+                Node::Extra(..) => 3,
+            }),
+        }
+    }
+
+    fn choose_version(&self, node: &Node, range: &VersionSet) -> Result<Option<Version>, Stop> {
+        let version = self.choose(*node, range)?;
+        if let Some(version) = &version {
+            self.decisions.set(self.decisions.get() + 1);
+            self.chosen.borrow_mut().insert(*node, version.clone());
+        }
+        Ok(version)
+    }
+
+    fn get_dependencies(
+        &self,
+        node: &Node,
+        version: &Version,
+    ) -> Result<pubgrub::Dependencies<Node, VersionSet, Reason>, Stop> {
+        let constraints = match *node {
+            Node::Root => Ok(self.root_constraints()?),
+            Node::Link(_) => Ok(Vec::new()),
+            Node::Base(name, environments) => self.constraints(name, version, None, environments)?,
+            Node::Extra(name, extra, environments) => self.constraints(name, version, Some(extra), environments)?,
+        };
+        Ok(match constraints {
+            Ok(constraints) => {
+                pubgrub::Dependencies::Available(constraints.into_iter().collect::<DependencyConstraints<_, _>>())
+            }
+            Err(reason) => pubgrub::Dependencies::Unavailable(reason),
+        })
+    }
+}

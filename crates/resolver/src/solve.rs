@@ -1,0 +1,241 @@
+//! The runs of the solver that lead to an answer.
+//!
+//! One run decides one set of environments under fixed knowledge. What a run finds out can make it
+//! start anew: a marker that turns inside an environment splits it; a pre-release that turns out to
+//! be asked for is let in; and where several environments have no common resolution, packages are
+//! set apart, as few as can be.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use harden_packaging::{Index, ResolvedFor};
+use pubgrub::{DerivationTree, External, PubGrubError, SelectedDependencies};
+
+use crate::catalog::Catalog;
+use crate::explain::{self, Tree};
+use crate::hitting_set::smallest_hitting_set;
+use crate::node::{EnvironmentSet, NameId, Node};
+use crate::proof::{self, Outcome};
+use crate::provider::{OptIns, Provider, root_version};
+use crate::rules::Rules;
+use crate::stop::Stop;
+use crate::{Answer, Request, ResolveError, Statistics};
+
+/// Resolves `request` over `index`.
+///
+/// # Errors
+///
+/// [`ResolveError`] says whether there is no resolution, the input cannot be decided for the
+/// targets, or the index failed.
+pub fn resolve(request: &Request, index: &dyn Index) -> Result<Answer, ResolveError> {
+    let mut statistics = Statistics::default();
+    let mut environments = environments_of(request)?;
+    loop {
+        match resolve_for(request, index, &environments, &mut statistics) {
+            Ok(answer) => return Ok(Answer { statistics, ..answer }),
+            Err(Stop::Split { environment, patch }) => split(&mut environments, environment, patch)?,
+            Err(Stop::PrereleaseAllowed) => {}
+            Err(Stop::Error(error)) => return Err(error),
+        }
+        statistics.restarts += 1;
+    }
+}
+
+fn environments_of(request: &Request) -> Result<Vec<ResolvedFor>, ResolveError> {
+    let mut environments: Vec<ResolvedFor> = Vec::with_capacity(request.targets.len());
+    for target in &request.targets {
+        if environments.iter().any(|known| known.target == *target) {
+            continue;
+        }
+        let mut environment = target.environment();
+        for (variable, value) in &request.markers {
+            environment.set(*variable, value.clone()).map_err(|error| {
+                ResolveError::Input(format!("--marker {variable}={value} does not fit {target}: {error}"))
+            })?;
+        }
+        environments.push(ResolvedFor { target: target.clone(), environment });
+    }
+    if environments.is_empty() {
+        return Err(ResolveError::Input("no target platform to resolve for".to_owned()));
+    }
+    check_number(&environments)?;
+    Ok(environments)
+}
+
+fn check_number(environments: &[ResolvedFor]) -> Result<(), ResolveError> {
+    if environments.len() > EnvironmentSet::LIMIT {
+        return Err(ResolveError::Input(format!(
+            "more than {} environments to resolve for at once: resolve for fewer targets, or name patch levels \
+             (`cp-3.11.9-cp311`), so that markers on `python_full_version` need not split them",
+            EnvironmentSet::LIMIT
+        )));
+    }
+    Ok(())
+}
+
+fn split(environments: &mut Vec<ResolvedFor>, id: usize, patch: u64) -> Result<(), ResolveError> {
+    let whole = &environments[id];
+    let Some((lower, upper)) = whole.environment.split_at_patch(patch) else {
+        return Err(ResolveError::Defect(format!("{} does not turn at patch level {patch}", whole.target)));
+    };
+    let target = whole.target.clone();
+    let parts = [lower, upper].map(|environment| ResolvedFor { target: target.clone(), environment });
+    environments.splice(id..=id, parts);
+    check_number(environments)
+}
+
+/// The answer for these environments as they are.
+fn resolve_for(
+    request: &Request,
+    index: &dyn Index,
+    environments: &[ResolvedFor],
+    statistics: &mut Statistics,
+) -> Result<Answer, Stop> {
+    let rules = Rules::new(request, environments)?;
+    let catalog = Catalog::new(index, &rules, environments);
+    let opt_ins = RefCell::default();
+    let answer = if environments.len() == 1 {
+        match run(&catalog, None, &opt_ins, statistics)? {
+            Ok(answer) => Ok(answer),
+            Err(tree) => Err(no_solution(&tree, &catalog, &opt_ins)?.into()),
+        }
+    } else {
+        resolve_together(request, index, &catalog, &opt_ins, statistics)
+    };
+    statistics.versions_tried += catalog.versions_tried();
+    answer
+}
+
+/// The answer for several environments that sets as few packages apart as can be.
+///
+/// A run that fails names the links that made it fail: one of them has to go. So the packages set
+/// apart are always the smallest set that has one of each failure's so far.
+fn resolve_together(
+    request: &Request,
+    index: &dyn Index,
+    catalog: &Catalog<'_>,
+    opt_ins: &RefCell<OptIns>,
+    statistics: &mut Statistics,
+) -> Result<Answer, Stop> {
+    let mut failures: Vec<BTreeSet<NameId>> = Vec::new();
+    loop {
+        let apart = smallest_hitting_set(&failures);
+        let tree = match run(catalog, Some(&apart), opt_ins, statistics)? {
+            Ok(answer) => return Ok(answer),
+            Err(tree) => tree,
+        };
+        if failures.is_empty() {
+            // The reason may lie in one environment alone; then it is told for that one.
+            check_each(request, index, catalog.environments, statistics)?;
+        }
+        let links = links_of(&tree);
+        if links.is_empty() {
+            return Err(no_solution(&tree, catalog, opt_ins)?.into());
+        }
+        failures.push(links);
+        statistics.restarts += 1;
+    }
+}
+
+/// The error that tells why there is no resolution.
+fn no_solution(tree: &Tree, catalog: &Catalog<'_>, opt_ins: &RefCell<OptIns>) -> Result<ResolveError, Stop> {
+    let explanation = explain::explain(tree, catalog, opt_ins, 0)?;
+    let mut text = format!("no resolution for {}", catalog.environments[0].target);
+    for (number, fact) in explanation.facts.iter().enumerate() {
+        let _ = write!(text, "\n  {}. {fact}", number + 1);
+    }
+    Ok(ResolveError::NoSolution(text))
+}
+
+/// Fails with the explanation of the first environment that has no resolution by itself.
+fn check_each(
+    request: &Request,
+    index: &dyn Index,
+    environments: &[ResolvedFor],
+    statistics: &mut Statistics,
+) -> Result<(), Stop> {
+    for (id, environment) in environments.iter().enumerate() {
+        match resolve_for(request, index, std::slice::from_ref(environment), statistics) {
+            Ok(_) => {}
+            Err(Stop::Split { patch, .. }) => return Err(Stop::Split { environment: id, patch }),
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(())
+}
+
+/// Runs the solver until it has an answer that its own proof accepts, or none.
+fn run(
+    catalog: &Catalog<'_>,
+    apart: Option<&BTreeSet<NameId>>,
+    opt_ins: &RefCell<OptIns>,
+    statistics: &mut Statistics,
+) -> Result<Result<Answer, Tree>, Stop> {
+    loop {
+        let provider = Provider::new(catalog, apart, opt_ins)?;
+        let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
+        statistics.decisions += provider.decisions();
+        let stop = match outcome {
+            Ok(selected) => match prove(catalog, &selected)? {
+                Outcome::Proven(answer) => return Ok(Ok(answer)),
+                Outcome::Prerelease(name) => {
+                    opt_ins.borrow_mut().withdraw(&name);
+                    Stop::PrereleaseAllowed
+                }
+            },
+            Err(PubGrubError::NoSolution(tree)) => return Ok(Err(tree)),
+            Err(
+                PubGrubError::ErrorRetrievingDependencies { source, .. }
+                | PubGrubError::ErrorChoosingVersion { source, .. }
+                | PubGrubError::ErrorInShouldCancel(source),
+            ) => source,
+        };
+        match stop {
+            Stop::PrereleaseAllowed => statistics.restarts += 1,
+            stop => return Err(stop),
+        }
+    }
+}
+
+fn prove(
+    catalog: &Catalog<'_>,
+    selected: &SelectedDependencies<Node, pep440_rs::Version>,
+) -> Result<Outcome, Stop> {
+    let mut chosen = proof::Chosen::default();
+    for (node, version) in selected.iter() {
+        if let Node::Base(name, environments) = *node {
+            for environment in environments.iter() {
+                chosen.insert((name, environment), version.clone());
+            }
+        }
+    }
+    proof::prove(catalog, &chosen)
+}
+
+/// The packages whose links a failure rests on.
+fn links_of(tree: &Tree) -> BTreeSet<NameId> {
+    let mut links = BTreeSet::new();
+    let mut open = vec![tree];
+    let mut seen = BTreeSet::new();
+    while let Some(tree) = open.pop() {
+        match tree {
+            DerivationTree::External(External::FromDependencyOf(a, _, b, _)) => {
+                links.extend([a, b].into_iter().filter_map(|node| match node {
+                    Node::Link(name) => Some(*name),
+                    _ => None,
+                }));
+            }
+            DerivationTree::External(External::NoVersions(Node::Link(name), _)) => {
+                links.insert(*name);
+            }
+            DerivationTree::External(_) => {}
+            DerivationTree::Derived(derived) => {
+                if derived.shared_id.is_none_or(|id| seen.insert(id)) {
+                    open.extend([&*derived.cause1, &*derived.cause2]);
+                }
+            }
+        }
+    }
+    links
+}

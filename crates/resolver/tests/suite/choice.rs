@@ -1,0 +1,200 @@
+//! Which version and which file is chosen.
+
+use harden_resolver::AllowSdist;
+use insta::assert_snapshot;
+
+use crate::support::{ARM, LINUX, MAC, WINDOWS, ask};
+
+#[test]
+fn the_newest_release_is_chosen_with_all_it_requires() {
+    let universe = "
+        flask 2.0 requires=werkzeug>=1
+        flask 3.0 requires=werkzeug>=3,jinja2
+        werkzeug 2.0
+        werkzeug 3.1
+        jinja2 3.1 requires=markupsafe
+        markupsafe 2.1
+        unrelated 1.0
+    ";
+    assert_snapshot!(ask(universe, "flask").in_full(), @"");
+}
+
+#[test]
+fn an_older_version_is_taken_where_the_newest_conflicts() {
+    let universe = "
+        app 1.0 requires=lib<2
+        app 2.0 requires=lib>=2
+        lib 1.0
+        lib 2.0
+        other 1.0 requires=lib<2
+    ";
+    assert_snapshot!(ask(universe, "app\nother").answer(), @"");
+}
+
+/// A version exists for a target only if it can be installed there.
+#[test]
+fn a_release_without_a_wheel_that_fits_is_passed_over() {
+    let universe = "
+        numpy 1.0 wheels=cp312-cp312-manylinux2014_x86_64,cp312-cp312-manylinux2014_aarch64
+        numpy 1.1 wheels=cp312-cp312-manylinux2014_x86_64
+        numpy 1.2 wheels=cp311-cp311-manylinux2014_x86_64,cp311-cp311-manylinux2014_aarch64
+        numpy 1.3 wheels=none sdist
+    ";
+    assert_snapshot!(ask(universe, "numpy").on(&[LINUX]).answer(), @"");
+    assert_snapshot!(ask(universe, "numpy").on(&[ARM]).answer(), @"");
+}
+
+/// Best tag first, then the build number.
+#[test]
+fn the_best_wheel_is_chosen() {
+    let universe = "
+        a 1.0 wheels=py3-none-any,cp312-cp312-manylinux2014_x86_64,cp312-abi3-manylinux2014_x86_64
+        b 1.0 wheels=1-py3-none-any,10-py3-none-any,9-py3-none-any
+    ";
+    assert_snapshot!(ask(universe, "a\nb").in_full(), @"");
+}
+
+/// The metadata of two wheels of one release may differ.
+#[test]
+fn the_metadata_is_that_of_the_wheel_chosen() {
+    let universe = "
+        a 1.0 wheels=cp312-cp312-manylinux2014_x86_64,py3-none-any requires=fast requires@py3-none-any=slow
+        fast 1.0
+        slow 1.0
+    ";
+    assert_snapshot!(ask(universe, "a").on(&[LINUX]).answer(), @"");
+    assert_snapshot!(ask(universe, "a").on(&[MAC]).answer(), @"");
+}
+
+#[test]
+fn requires_python_binds_upper_bounds_too() {
+    let universe = "
+        a 1.0
+        a 1.1 python=>=3.8,<3.12
+        a 1.2 python=>=3.13
+        b 1.0
+        b 2.0 python=>=3.13 listed-python=none
+    ";
+    assert_snapshot!(ask(universe, "a\nb").answer(), @"");
+}
+
+/// A target without a patch level stands for every patch release.
+#[test]
+fn requires_python_must_admit_every_patch_release_of_a_target() {
+    let universe = "
+        a 1.0
+        a 1.1 python=>=3.12.4
+    ";
+    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-312-cp312"]).answer(), @"");
+    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-3.12.4-cp312"]).answer(), @"");
+}
+
+/// PEP 592: a yanked release is chosen only where the user pins it with `==`.
+#[test]
+fn a_yanked_release_needs_the_users_own_pin() {
+    let universe = "
+        flask 2.0
+        flask 2.1 yanked='broken on Mondays'
+        app 1.0 requires=flask==2.1
+    ";
+    assert_snapshot!(ask(universe, "flask").answer(), @"");
+    assert_snapshot!(ask(universe, "flask==2.1").answer(), @"");
+    assert_snapshot!(ask(universe, "app\nflask===2.1").answer(), @"");
+    assert_snapshot!(ask(universe, "app").answer(), @"");
+}
+
+#[test]
+fn an_sdist_counts_only_where_allowed() {
+    let universe = "
+        a 1.0
+        a 2.0 wheels=none sdist
+        b 1.0 wheels=none sdist
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @"");
+    let allow = |name: &str| AllowSdist::Of([name.parse().unwrap()].into());
+    assert_snapshot!(ask(universe, "a\nb").with(|options| options.allow_sdist = allow("b")).answer(), @"");
+    assert_snapshot!(ask(universe, "a\nb").with(|options| options.allow_sdist = AllowSdist::All).answer(), @"");
+    assert_snapshot!(ask(universe, "b").answer(), @"");
+}
+
+#[test]
+fn the_cutoff_hides_what_was_uploaded_later() {
+    let universe = "
+        a 1.0 uploaded=2024-01-01
+        a 2.0 uploaded=2025-01-01
+        b 1.0 uploaded=none
+    ";
+    let cutoff = |options: &mut harden_resolver::Options| {
+        options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
+    };
+    assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"");
+    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"");
+}
+
+#[test]
+fn constraints_limit_and_require_nothing() {
+    let universe = "
+        a 1.0
+        a 2.0
+        b 1.0
+        c 1.0 requires=a
+    ";
+    assert_snapshot!(ask(universe, "c").constrained_by("a<2\nb==1.0").answer(), @"");
+    assert_snapshot!(
+        ask(universe, "c").constrained_by("a<2; sys_platform == 'win32'").answer(), @"");
+    assert_snapshot!(
+        ask(universe, "c").constrained_by("a<2; sys_platform == 'win32'").on(&[WINDOWS]).answer(), @"");
+}
+
+#[test]
+fn hashes_of_the_users_bind_the_choice_of_the_file() {
+    use harden_testindex::Universe;
+    let universe = "a 1.0 wheels=1-py3-none-any,2-py3-none-any\na 2.0";
+    let digest = Universe::new(universe).file("a-1.0-1-py3-none-any.whl").unwrap().sha256();
+    let question = ask(universe, "a").change(|request| {
+        request.requirements[0].hashes.insert(digest);
+    });
+    assert_snapshot!(question.in_full(), @"");
+}
+
+/// Pins of the output file are kept where they are still valid.
+#[test]
+fn preferences_are_kept_where_valid() {
+    let universe = "
+        a 1.0 requires=b
+        a 2.0 requires=b
+        b 1.0
+        b 2.0
+        b 3.0
+    ";
+    let prefer = |options: &mut harden_resolver::Options| {
+        options.preferences.insert("a".parse().unwrap(), ["1.0".parse().unwrap()].into());
+        options.preferences.insert("b".parse().unwrap(), ["2.0".parse().unwrap()].into());
+    };
+    assert_snapshot!(ask(universe, "a").with(prefer).answer(), @"");
+    assert_snapshot!(ask(universe, "a>1\nb>2").with(prefer).answer(), @"");
+}
+
+/// `==1.0` admits `1.0+local` (PyPA version specifiers).
+#[test]
+fn local_versions_are_admitted_by_their_public_version() {
+    let universe = "torch 2.0\ntorch 2.0+cpu\ntorch 2.1+cpu";
+    assert_snapshot!(ask(universe, "torch==2.0").answer(), @"");
+    assert_snapshot!(ask(universe, "torch<2.1").answer(), @"");
+    assert_snapshot!(ask(universe, "torch===2.0").answer(), @"");
+}
+
+/// Metadata that cannot be used makes a release unavailable, never the whole run.
+#[test]
+fn broken_metadata_costs_its_release_only() {
+    let universe = "
+        a 1.0
+        a 1.1 requires='b ><1'
+        a 1.2 metadata=broken
+        a 1.3 metadata=mismatched
+        a 1.4 requires='b @ https://example.invalid/b-1.0-py3-none-any.whl'
+        b 1.0
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @"");
+    assert_snapshot!(ask(universe, "a>1.0").answer(), @"");
+}

@@ -1,0 +1,10 @@
+//! What the resolver answers, over universes in memory.
+
+mod choice;
+mod conflicts;
+mod extras;
+mod markers;
+mod oracle;
+mod prereleases;
+mod support;
+mod together;

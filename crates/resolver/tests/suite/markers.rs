@@ -1,0 +1,70 @@
+//! Markers, decided for the target.
+
+use insta::assert_snapshot;
+
+use crate::support::{LINUX, WINDOWS, ask};
+
+#[test]
+fn markers_are_decided_for_the_target_and_not_for_this_machine() {
+    let universe = "
+        app 1.0 requires='colorama; sys_platform == \"win32\"' requires='uvloop; sys_platform != \"win32\"'
+        colorama 1.0
+        uvloop 1.0
+    ";
+    assert_snapshot!(ask(universe, "app").on(&[LINUX]).answer(), @"");
+    assert_snapshot!(ask(universe, "app").on(&[WINDOWS]).answer(), @"");
+}
+
+/// redis needs async-timeout below Python 3.11.3: both sides are resolved, the line keeps its marker.
+#[test]
+fn a_marker_on_the_patch_level_splits_a_target_without_one() {
+    let universe = "
+        redis 5.0 requires='async-timeout; python_full_version < \"3.11.3\"'
+        async-timeout 4.0
+    ";
+    let target = "manylinux2014_aarch64-cp-311-cp311";
+    assert_snapshot!(ask(universe, "redis").on(&[target]).answer(), @"");
+    assert_snapshot!(ask(universe, "redis").on(&["manylinux2014_aarch64-cp-3.11.2-cp311"]).answer(), @"");
+    assert_snapshot!(ask(universe, "redis").on(&["manylinux2014_aarch64-cp-3.11.9-cp311"]).answer(), @"");
+}
+
+#[test]
+fn versions_may_differ_between_the_sides_of_a_split_target() {
+    let universe = "
+        app 1.0 requires='lib<2; python_full_version < \"3.11.4\"' requires='lib>=2; python_full_version >= \"3.11.4\"'
+        lib 1.0
+        lib 2.0
+    ";
+    assert_snapshot!(ask(universe, "app").on(&["manylinux2014_aarch64-cp-311-cp311"]).answer(), @"");
+}
+
+/// A split that makes no difference in the end leaves no marker.
+#[test]
+fn a_split_that_changes_nothing_is_not_seen() {
+    let universe = "
+        app 1.0 requires='lib; python_full_version < \"3.11.4\"' requires=lib
+        lib 1.0
+    ";
+    assert_snapshot!(ask(universe, "app").on(&["manylinux2014_aarch64-cp-311-cp311"]).answer(), @"");
+}
+
+#[test]
+fn a_marker_on_what_the_target_leaves_open_is_reported() {
+    let universe = "
+        app 1.0 requires='lib; platform_release >= \"20\"'
+        lib 1.0
+    ";
+    assert_snapshot!(ask(universe, "app").answer(), @"");
+    let said = ask(universe, "app").change(|request| {
+        request.markers.push(("platform_release".parse().unwrap(), "21.0".to_owned()));
+    });
+    assert_snapshot!(said.answer(), @"");
+}
+
+#[test]
+fn an_open_value_that_decides_nothing_is_no_matter() {
+    let universe = "
+        app 1.0 requires='lib; sys_platform == \"darwin\" and platform_release >= \"20\"'
+    ";
+    assert_snapshot!(ask(universe, "app").answer(), @"");
+}

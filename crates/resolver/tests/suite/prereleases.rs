@@ -1,0 +1,53 @@
+//! Pre-releases: only where a specifier names one, or there is nothing else.
+
+use harden_resolver::PrereleaseMode;
+use insta::assert_snapshot;
+
+use crate::support::ask;
+
+const UNIVERSE: &str = "
+    a 1.0
+    a 2.0rc1
+    only 1.0a1
+    only 1.0a2
+    app 1.0 requires=a>=2.0rc1
+    picky 1.0 requires=a<2
+    picky 2.0 requires=a>=2.0rc1,lib<2
+    lib 2.0
+    newer 1.0 requires=a>1
+";
+
+#[test]
+fn a_final_release_is_preferred() {
+    assert_snapshot!(ask(UNIVERSE, "a").answer(), @"");
+}
+
+#[test]
+fn a_specifier_that_names_one_opts_in() {
+    assert_snapshot!(ask(UNIVERSE, "a>=1.0a1").answer(), @"");
+    assert_snapshot!(ask(UNIVERSE, "a\napp").answer(), @"");
+}
+
+#[test]
+fn a_package_that_has_nothing_else_is_taken() {
+    assert_snapshot!(ask(UNIVERSE, "only").answer(), @"");
+}
+
+#[test]
+fn there_is_no_silent_fall_back_where_no_final_release_fits() {
+    assert_snapshot!(ask(UNIVERSE, "newer").answer(), @"");
+}
+
+/// The version that names the pre-release is not part of the answer.
+#[test]
+fn an_opt_in_counts_only_if_its_version_is_chosen() {
+    assert_snapshot!(ask(UNIVERSE, "picky\nlib>=2").answer(), @"");
+}
+
+#[test]
+fn the_mode_decides() {
+    let with = |loose, mode| ask(UNIVERSE, loose).with(|options| options.prerelease = mode).answer();
+    assert_snapshot!(with("a", PrereleaseMode::Allow), @"");
+    assert_snapshot!(with("only", PrereleaseMode::Explicit), @"");
+    assert_snapshot!(with("a>=2.0rc1", PrereleaseMode::Disallow), @"");
+}
