@@ -141,6 +141,13 @@ impl Environment {
         }
     }
 
+    /// The same environment on another machine.
+    pub(crate) fn with_machine(&self, machine: &str) -> Self {
+        let mut environment = self.clone();
+        environment.values[MarkerVariable::PlatformMachine as usize] = Some(machine.into());
+        environment
+    }
+
     fn with_patches(&self, first_patch: u64, last_patch: Option<u64>) -> Self {
         let mut environment = self.clone();
         let (major, minor) = self.python.major_minor();
