@@ -1,0 +1,158 @@
+//! Which file of each pin each target installs.
+//!
+//! Names in the strict file's comments suffice; only pins without them need the index's listing.
+
+use std::collections::BTreeMap;
+
+use harden_hasher::{StrictFile, StrictPin};
+use harden_packaging::{DistKind, Index, PackageName};
+use harden_requirements::Truth;
+use harden_target::Target;
+
+use crate::Failure;
+use crate::name::PinnedFile;
+
+/// A file that the folder shall hold.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) pin: &'a StrictPin,
+    pub(crate) file: PinnedFile,
+}
+
+/// Chooses the files for all of `targets`, by name; what cannot be chosen is a failure.
+pub(crate) fn choose<'a>(
+    strict: &'a StrictFile,
+    targets: &[Target],
+    index: &dyn Index,
+) -> (Vec<Wanted<'a>>, Vec<Failure>) {
+    index.prefetch_projects(&nameless(strict));
+    let mut wanted = BTreeMap::new();
+    let mut failures = Vec::new();
+    for pin in strict.pins() {
+        match choose_for_pin(pin, targets, index) {
+            Ok(choices) => {
+                for choice in choices {
+                    match choice {
+                        Ok(file) => {
+                            wanted.insert(file.name.clone(), Wanted { pin, file });
+                        }
+                        Err(failure) => failures.push(failure),
+                    }
+                }
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (wanted.into_values().collect(), failures)
+}
+
+/// The packages whose files the strict file does not name.
+fn nameless(strict: &StrictFile) -> Vec<PackageName> {
+    let pins = strict.pins().iter();
+    pins.filter(|pin| pin.files().is_empty())
+        .map(|pin| pin.name().clone())
+        .collect()
+}
+
+/// What each target that a pin is for installs of it.
+fn choose_for_pin(
+    pin: &StrictPin,
+    targets: &[Target],
+    index: &dyn Index,
+) -> Result<Vec<Result<PinnedFile, Failure>>, Failure> {
+    let mut pinned_on = Vec::new();
+    for target in targets {
+        if is_for(pin, target)? {
+            pinned_on.push(target);
+        }
+    }
+    if pinned_on.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = files_of(pin, index)?;
+    let choice = |target: &Target| match best(&files, target) {
+        Some(file) => Ok(file.clone()),
+        None => Err(Failure::NothingFits {
+            name: pin.name().clone(),
+            version: pin.version().clone(),
+            line: pin.line(),
+            target: target.to_string(),
+            files: files.iter().map(|file| file.name.clone()).collect(),
+        }),
+    };
+    Ok(pinned_on.into_iter().map(choice).collect())
+}
+
+/// Whether some interpreter that the target stands for installs the pin.
+fn is_for(pin: &StrictPin, target: &Target) -> Result<bool, Failure> {
+    let Some(marker) = pin.marker() else {
+        return Ok(true);
+    };
+    match marker.evaluate(&target.environment(), &[]) {
+        Truth::True | Truth::Unknown(_) => Ok(true),
+        Truth::False => Ok(false),
+        Truth::Undefined(reason) => Err(Failure::Marker {
+            name: pin.name().clone(),
+            line: pin.line(),
+            reason,
+        }),
+    }
+}
+
+/// The files of a pin, by name: as its comments say, else those at the index with its hashes.
+fn files_of(pin: &StrictPin, index: &dyn Index) -> Result<Vec<PinnedFile>, Failure> {
+    if pin.files().is_empty() {
+        return files_by_hash(pin, index);
+    }
+    let named = pin.files().iter().map(|file| {
+        PinnedFile::of(pin, file).ok_or_else(|| Failure::ForeignName {
+            file: file.clone(),
+            name: pin.name().clone(),
+            version: pin.version().clone(),
+            line: pin.line(),
+        })
+    });
+    named.collect()
+}
+
+/// A file that the index lists without digest may be the one; its bytes decide later.
+fn files_by_hash(pin: &StrictPin, index: &dyn Index) -> Result<Vec<PinnedFile>, Failure> {
+    let project = index.project(pin.name()).map_err(|source| Failure::Index {
+        what: pin.name().to_string(),
+        source,
+    })?;
+    let releases = project.releases.iter();
+    let listed: Vec<_> = releases
+        .filter(|release| release.version == *pin.version())
+        .flat_map(|release| &release.files)
+        .collect();
+    let may_be = |hash| pin.hashes().contains(hash);
+    let files: Vec<_> = listed
+        .iter()
+        .filter(|file| file.sha256.as_ref().is_none_or(may_be))
+        .filter_map(|file| PinnedFile::of(pin, &file.filename))
+        .collect();
+    if files.is_empty() {
+        return Err(Failure::NoSuchHash {
+            name: pin.name().clone(),
+            version: pin.version().clone(),
+            line: pin.line(),
+            files: listed
+                .iter()
+                .map(|file| file.filename.to_string())
+                .collect(),
+        });
+    }
+    Ok(files)
+}
+
+/// The wheel that ranks best on the target, else an sdist, which is built where it is installed.
+fn best<'a>(files: &'a [PinnedFile], target: &Target) -> Option<&'a PinnedFile> {
+    let ranked = files.iter().filter_map(|file| match &file.kind {
+        DistKind::Wheel(tags) => Some((target.tags().rank(tags)?, file)),
+        DistKind::Sdist => None,
+    });
+    let wheel = ranked.max_by(|(one, _), (other, _)| one.cmp(other));
+    let sdist = || files.iter().find(|file| file.kind == DistKind::Sdist);
+    wheel.map(|(_, file)| file).or_else(sdist)
+}

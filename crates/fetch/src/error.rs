@@ -1,0 +1,193 @@
+//! Why a wheelhouse is not complete: every file that is missing, with the reason.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use harden_packaging::{IndexError, IndexErrorKind, PackageName, Sha256};
+use pep440_rs::Version;
+
+use crate::Summary;
+
+/// Why a wheelhouse is not complete. All else was fetched.
+///
+/// Its text has one line for each failure.
+#[derive(Debug, thiserror::Error)]
+pub struct FetchError {
+    /// What failed, by package; never empty.
+    pub failures: Vec<Failure>,
+    /// What was done nevertheless.
+    pub summary: Summary,
+}
+
+/// What a failure means for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FetchErrorKind {
+    /// The network or the index failed; trying again may help.
+    Network,
+    /// The strict file or the folder cannot be used as they are.
+    Input,
+    /// The files do not answer the strict file: a wrong hash, or no file that fits.
+    Refused,
+}
+
+impl FetchError {
+    /// What it means for the caller: of several failures, the one that trying again helps least.
+    pub fn kind(&self) -> FetchErrorKind {
+        let kinds = self.failures.iter().map(Failure::kind);
+        kinds.max().unwrap_or(FetchErrorKind::Network)
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, failure) in self.failures.iter().enumerate() {
+            if place > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{failure}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why one file is missing.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The bytes at the index are not those that were pinned, or the index says so itself.
+    #[error(
+        "{file} has the wrong hash: expected {}, got sha256:{actual}; nothing of it was kept",
+        hashes(expected)
+    )]
+    WrongHash {
+        /// The file.
+        file: String,
+        /// The digests it may have.
+        expected: BTreeSet<Sha256>,
+        /// The digest it has.
+        actual: Sha256,
+    },
+    /// None of the files of a pin can be installed on a target.
+    #[error(
+        "{name} {version} (line {line}) has no file for {target}: {}; make the strict file for that target too",
+        listed(files)
+    )]
+    NothingFits {
+        /// The package.
+        name: PackageName,
+        /// The pinned version.
+        version: Version,
+        /// The line of the pin in the strict file.
+        line: usize,
+        /// The target, in canonical spelling.
+        target: String,
+        /// The files whose hashes are pinned, as far as they are known.
+        files: Vec<String>,
+    },
+    /// The index has none of the files of a pin.
+    #[error(
+        "{name} {version} (line {line}): the index lists no file with a hash that is pinned; {} there",
+        others(files)
+    )]
+    NoSuchHash {
+        /// The package.
+        name: PackageName,
+        /// The pinned version.
+        version: Version,
+        /// The line of the pin in the strict file.
+        line: usize,
+        /// The files of that version that the index lists.
+        files: Vec<String>,
+    },
+    /// The index does not list a file any more.
+    #[error("{file}: the index lists no such file; it was deleted there, or is on another index")]
+    Vanished {
+        /// The file.
+        file: String,
+    },
+    /// A name in the strict file or at the index that is not that of a file of the pin.
+    #[error("`{file}` (line {line}) is not the name of a distribution file of {name} {version}")]
+    ForeignName {
+        /// The name.
+        file: String,
+        /// The package.
+        name: PackageName,
+        /// The pinned version.
+        version: Version,
+        /// The line of the pin in the strict file.
+        line: usize,
+    },
+    /// A marker of a pin has no truth value.
+    #[error("{name} (line {line}): its marker cannot be decided: {reason}")]
+    Marker {
+        /// The package.
+        name: PackageName,
+        /// The line of the pin in the strict file.
+        line: usize,
+        /// Why.
+        reason: String,
+    },
+    /// The index did not answer.
+    #[error("{what}: {source}")]
+    Index {
+        /// The file or package that was asked for.
+        what: String,
+        /// Why.
+        source: IndexError,
+    },
+    /// The folder could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Folder {
+        /// What was to be done (`write`).
+        action: &'static str,
+        /// What with.
+        path: PathBuf,
+        /// Why it did not work.
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    /// What it means for the caller.
+    pub fn kind(&self) -> FetchErrorKind {
+        match self {
+            Self::WrongHash { .. }
+            | Self::NothingFits { .. }
+            | Self::NoSuchHash { .. }
+            | Self::Vanished { .. } => FetchErrorKind::Refused,
+            Self::ForeignName { .. } | Self::Marker { .. } | Self::Folder { .. } => {
+                FetchErrorKind::Input
+            }
+            Self::Index { source, .. } => match source.kind {
+                IndexErrorKind::NoSuchProject | IndexErrorKind::BadMetadata => {
+                    FetchErrorKind::Refused
+                }
+                IndexErrorKind::Failed => FetchErrorKind::Network,
+            },
+        }
+    }
+}
+
+fn hashes(expected: &BTreeSet<Sha256>) -> String {
+    let shown: Vec<String> = expected
+        .iter()
+        .map(|hash| format!("sha256:{hash}"))
+        .collect();
+    shown.join(" or ")
+}
+
+fn listed(files: &[String]) -> String {
+    match files {
+        [] => "none of its hashes is that of a file at the index".to_owned(),
+        files => format!("it is pinned as {}", files.join(", ")),
+    }
+}
+
+fn others(files: &[String]) -> String {
+    match files {
+        [] => "that version is not".to_owned(),
+        [only] => format!("{only} is"),
+        several => format!("{} are", several.join(", ")),
+    }
+}

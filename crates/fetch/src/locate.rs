@@ -1,0 +1,45 @@
+//! Where the index has a file, and what its listing says of the digest.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, Index, Sha256};
+
+use crate::Failure;
+use crate::choose::Wanted;
+
+/// A file at the index and the digests it may have: the listed one where there is one.
+#[derive(Debug)]
+pub(crate) struct Located {
+    pub(crate) file: Arc<DistFile>,
+    pub(crate) expected: BTreeSet<Sha256>,
+}
+
+/// Looks a file up at the index.
+pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, Failure> {
+    let pin = wanted.pin;
+    let name = &wanted.file.name;
+    let project = index.project(pin.name()).map_err(|source| Failure::Index {
+        what: name.clone(),
+        source,
+    })?;
+    let mut files = project.releases.iter().flat_map(|release| &release.files);
+    let file = files
+        .find(|file| *file.filename == **name)
+        .ok_or_else(|| Failure::Vanished { file: name.clone() })?;
+    let expected = match file.sha256 {
+        Some(listed) if pin.hashes().contains(&listed) => BTreeSet::from([listed]),
+        Some(actual) => {
+            return Err(Failure::WrongHash {
+                file: name.clone(),
+                expected: pin.hashes().clone(),
+                actual,
+            });
+        }
+        None => pin.hashes().clone(),
+    };
+    Ok(Located {
+        file: file.clone(),
+        expected,
+    })
+}
