@@ -4,12 +4,14 @@
 
 use std::io::{self, BufRead, Write};
 
+use percent_encoding::percent_decode_str;
+
 /// A request as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `HEAD`.
     pub method: String,
-    /// The path, with a leading slash.
+    /// The path, decoded, with a leading slash.
     pub path: String,
     headers: Vec<(String, String)>,
 }
@@ -36,6 +38,7 @@ impl Request {
         let (Some(method), Some(path)) = (parts.next(), parts.next()) else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, line));
         };
+        let path = percent_decode_str(&path).decode_utf8_lossy().into_owned();
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();

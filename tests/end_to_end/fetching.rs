@@ -1,0 +1,178 @@
+//! `fetch`: a strict file in, a wheelhouse out, and never an unverified byte in it.
+
+use std::time::{Duration, Instant};
+
+use harden_testindex::{Fault, Flavour};
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Sandbox, is_wheel};
+
+const UNIVERSE: &str = "
+    app 1.0 requires=lib
+    lib 1.0 wheels=cp311-cp311-manylinux2014_aarch64,cp311-cp311-win_amd64 sdist pad=200000
+    unrelated 1.0
+";
+const APP: &str = "app-1.0-py3-none-any.whl";
+const LIB: &str = "lib-1.0-cp311-cp311-manylinux2014_aarch64.whl";
+
+/// A sandbox with a strict file for [`FOREIGN`], and a log that begins after it.
+fn hardened(flavour: Flavour) -> Sandbox {
+    let sandbox = Sandbox::with(flavour, UNIVERSE);
+    sandbox.write("loose.txt", "app");
+    let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&command).good();
+    sandbox.server().forget_requests();
+    sandbox
+}
+
+/// The files of a wheelhouse, each of which must be right; temporary names are left out.
+fn wheels(sandbox: &Sandbox, folder: &str) -> Vec<String> {
+    let mut names = sandbox.list(folder);
+    names.retain(|name| is_wheel(name));
+    for name in &names {
+        let bytes = std::fs::read(sandbox.path(folder).join(name)).unwrap();
+        let file = sandbox.server().universe().file(name).unwrap();
+        assert!(bytes == file.contents(), "{name} is not what it should be");
+    }
+    names
+}
+
+#[test]
+fn without_arguments_the_strict_file_here_fills_the_wheelhouse() {
+    let sandbox = hardened(Flavour::Pypi);
+    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+    assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
+}
+
+#[test]
+fn the_target_file_and_folder_can_be_named() {
+    let sandbox = hardened(Flavour::Pypi);
+    std::fs::rename(sandbox.path("strict.txt"), sandbox.path("other.txt")).unwrap();
+    sandbox
+        .fetch("other.txt -p manylinux2014_aarch64-cp311 -d wheels")
+        .good();
+    assert_eq!(wheels(&sandbox, "wheels"), [APP, LIB]);
+}
+
+#[test]
+fn every_flavour_of_index_fills_it() {
+    for flavour in [Flavour::Mirror, Flavour::PlainHtml, Flavour::NoRanges] {
+        let sandbox = hardened(flavour);
+        sandbox.fetch("").good();
+        assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+    }
+}
+
+#[test]
+fn what_is_there_and_right_is_not_fetched_again() {
+    let sandbox = hardened(Flavour::Pypi);
+    sandbox.fetch("").good();
+    sandbox.server().forget_requests();
+    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_eq!(sandbox.server().requests(), []);
+}
+
+#[test]
+fn what_is_there_and_wrong_is_fetched_again() {
+    let sandbox = hardened(Flavour::Pypi);
+    sandbox.fetch("").good();
+    std::fs::write(sandbox.path("wheelhouse").join(APP), "not a wheel").unwrap();
+    sandbox.fetch("").good();
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+}
+
+#[test]
+fn a_wrong_hash_ends_it_and_nothing_wrong_is_kept() {
+    let sandbox = hardened(Flavour::Pypi);
+    let swapped = b"someone else's bytes".to_vec();
+    sandbox.server().fault(LIB, Fault::Body(swapped));
+    assert_snapshot!(sandbox.fetch(""), @"");
+    assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
+    let left = sandbox.list("wheelhouse");
+    assert!(left.iter().all(|name| name == APP), "{left:?}");
+}
+
+#[test]
+fn a_body_that_is_cut_is_taken_up_again() {
+    for flavour in [Flavour::Pypi, Flavour::NoRanges] {
+        let sandbox = hardened(flavour);
+        sandbox.server().fault(LIB, Fault::Cut(70_000)).times(2);
+        sandbox.fetch("").good();
+        assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+    }
+}
+
+#[test]
+fn a_server_that_is_busy_is_asked_again() {
+    let sandbox = hardened(Flavour::Pypi);
+    sandbox
+        .server()
+        .fault(LIB, Fault::RetryAfter(503, 0))
+        .times(2);
+    sandbox.fetch("").good();
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+}
+
+#[test]
+fn a_file_that_is_gone_is_named() {
+    let sandbox = hardened(Flavour::Pypi);
+    sandbox.server().fault(LIB, Fault::Status(404));
+    let outcome = sandbox.fetch("");
+    assert_snapshot!(outcome, @"");
+    assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_half_file_and_the_next_one_ends_it() {
+    let sandbox = hardened(Flavour::Pypi);
+    let forever = Duration::from_mins(10);
+    sandbox
+        .server()
+        .fault(LIB, Fault::Stall(100_000, forever))
+        .times(1);
+    let mut fetch = sandbox.start_fetch("");
+    let patience = Instant::now() + Duration::from_secs(30);
+    while sandbox.server().count(LIB) == 0 && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    fetch.kill().unwrap();
+    fetch.wait().unwrap();
+    assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
+
+    sandbox.fetch("").good();
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+    assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
+}
+
+#[test]
+fn a_missing_strict_file_is_named_with_what_makes_one() {
+    let sandbox = Sandbox::new("");
+    let outcome = sandbox.fetch("");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert_snapshot!(outcome, @"");
+}
+
+#[test]
+fn a_pin_without_a_hash_is_refused() {
+    let sandbox = Sandbox::new(UNIVERSE);
+    sandbox.write("strict.txt", "app==1.0");
+    let outcome = sandbox.fetch(&format!("-p {FOREIGN}"));
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert_snapshot!(outcome, @"");
+    assert_eq!(sandbox.list("wheelhouse").len(), 0);
+}
+
+#[test]
+fn each_target_of_a_strict_file_gets_its_own_files() {
+    let sandbox = Sandbox::new(UNIVERSE);
+    sandbox.write("loose.txt", "app");
+    let command = format!("loose.txt -p {FOREIGN} -p win_amd64-cp311 -o strict.txt");
+    sandbox.harden(&command).good();
+    sandbox.fetch("").good();
+    let windows = "lib-1.0-cp311-cp311-win_amd64.whl";
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB, windows]);
+    sandbox.fetch("-p win_amd64-cp311 -d windows").good();
+    assert_eq!(wheels(&sandbox, "windows"), [APP, windows]);
+}

@@ -1,0 +1,367 @@
+//! `harden`: loose requirements in, a strict file out.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+/// A small world: an application, its dependencies and theirs.
+const WEB: &str = "
+    flask 2.0 requires=werkzeug>=2,<3,jinja2
+    flask 2.1 requires=werkzeug>=2,<3,jinja2 extra:async=asgiref>=3
+    werkzeug 2.3 requires=markupsafe
+    werkzeug 3.0 requires=markupsafe
+    jinja2 3.1 requires=markupsafe>=2
+    markupsafe 2.1 wheels=cp311-cp311-manylinux2014_aarch64,cp311-cp311-manylinux2014_x86_64,cp311-cp311-win_amd64 sdist
+    asgiref 3.8
+";
+
+#[test]
+fn a_strict_file_pins_the_whole_chain_to_what_the_target_installs() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask[async]  # the application");
+    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
+    assert_snapshot!(outcome, @"");
+}
+
+#[test]
+fn with_an_output_file_nothing_goes_to_standard_output() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "jinja2");
+    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
+    assert_snapshot!(outcome, @"");
+    assert_snapshot!(sandbox.shown("strict.txt"), @"");
+    assert_eq!(sandbox.list(""), ["loose.txt", "strict.txt"]);
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    let command = format!("loose.txt -p {FOREIGN} -p win_amd64-cp311");
+    let first = sandbox.harden(&command).good();
+    assert_eq!(sandbox.harden(&command).good(), first);
+    let uncached = sandbox.harden(&format!("{command} --no-cache")).good();
+    assert_eq!(uncached, first);
+}
+
+#[test]
+fn a_second_run_reads_nothing_twice() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    let command = format!("loose.txt -p {FOREIGN}");
+    sandbox.harden(&command).good();
+    sandbox.server().forget_requests();
+    sandbox.harden(&command).good();
+    assert_eq!(sandbox.server().requests(), []);
+}
+
+#[test]
+fn no_more_is_asked_than_pages_and_metadata() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    sandbox.harden(&format!("loose.txt -p {FOREIGN}")).good();
+    assert_eq!(sandbox.server().count(".whl"), 0);
+    for project in ["flask", "werkzeug", "jinja2", "markupsafe"] {
+        assert_eq!(sandbox.server().count(&format!("/simple/{project}/")), 1);
+    }
+}
+
+#[test]
+fn markers_are_those_of_the_target_and_not_of_this_machine() {
+    let sandbox = Sandbox::new(
+        r#"
+        app 1 requires='win-only; sys_platform == "win32"' requires='arm-only; platform_machine == "aarch64"'
+        app 1 requires='old; python_version < "3.11"' requires='new; python_version >= "3.11"'
+        win-only 1
+        arm-only 1
+        old 1
+        new 1
+        "#,
+    );
+    sandbox.write("loose.txt", "app\nwin-only; os_name == 'nt'");
+    let foreign = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(foreign.good_shown(), @"");
+    let windows = sandbox.harden("loose.txt -q -p win_amd64-cp310");
+    assert_snapshot!(windows.good_shown(), @"");
+}
+
+#[test]
+fn extras_join_and_reach_through_other_extras() {
+    let sandbox = Sandbox::new(
+        "
+        app 1 extra:all=app[fast,slow] extra:fast=speed extra:slow=patience
+        speed 1
+        patience 1
+        user 1 requires=App[Fast]
+        ",
+    );
+    sandbox.write("loose.txt", "app[all]\nuser");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn an_extra_that_does_not_exist_is_warned_of() {
+    let sandbox = Sandbox::new("app 1");
+    sandbox.write("loose.txt", "app[nonsense]");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"");
+}
+
+#[test]
+fn included_files_require_and_constraints_only_bound() {
+    let sandbox = Sandbox::new(
+        "
+        app 1.0 requires=lib
+        app 1.1 requires=lib
+        lib 1.0
+        lib 2.0
+        tool 1.0
+        unused 1.0
+        ",
+    );
+    sandbox
+        .write("loose.txt", "-r more/tools.txt\n-c bounds.txt\napp")
+        .write("more/tools.txt", "tool")
+        .write("bounds.txt", "lib<2\nunused==1.0");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn requires_python_binds_with_its_upper_bound_too() {
+    let sandbox = Sandbox::new(
+        "
+        app 1.0 python=>=3.8
+        app 1.1 python=>=3.8,<3.11
+        app 1.2 python=>=3.12
+        lib 1.0
+        lib 1.1 python=>=3.12 listed-python=none
+        ",
+    );
+    sandbox.write("loose.txt", "app\nlib");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn a_yanked_release_is_chosen_only_by_an_exact_pin_which_is_warned_of() {
+    let sandbox = Sandbox::new("app 1.0\napp 1.1 yanked='deletes what it finds'");
+    sandbox.write("loose.txt", "app>=1");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert!(strict.good().contains("app==1.0 "));
+    sandbox.write("loose.txt", "app==1.1");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"");
+}
+
+#[test]
+fn pre_releases_are_chosen_only_where_asked_for_or_alone() {
+    let sandbox = Sandbox::new("app 1.0\napp 2.0rc1\nnew 0.1a1\nasked 1.0\nasked 1.1b1");
+    sandbox.write("loose.txt", "app\nnew\nasked>=1.0.dev0");
+    let default = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(default.good_shown(), @"");
+    let all = sandbox.harden(&format!("loose.txt -q --prerelease allow -p {FOREIGN}"));
+    assert!(all.good().contains("app==2.0rc1 "));
+}
+
+#[test]
+fn the_best_wheel_of_a_release_is_the_one_hashed() {
+    let sandbox = Sandbox::new(
+        "app 1.0 sdist wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64,cp310-abi3-manylinux2014_aarch64,cp311-cp311-manylinux_2_28_aarch64,cp311-cp311-musllinux_1_1_aarch64,cp312-cp312-manylinux2014_aarch64",
+    );
+    sandbox.write("loose.txt", "app");
+    for (target, wheel) in [
+        (
+            "manylinux2014_aarch64-cp311",
+            "cp311-cp311-manylinux2014_aarch64",
+        ),
+        (
+            "manylinux_2_28_aarch64-cp311",
+            "cp311-cp311-manylinux_2_28_aarch64",
+        ),
+        (
+            "manylinux2014_aarch64-cp313",
+            "cp310-abi3-manylinux2014_aarch64",
+        ),
+        (
+            "musllinux_1_2_aarch64-cp311",
+            "cp311-cp311-musllinux_1_1_aarch64",
+        ),
+        ("win_amd64-cp311", "py3-none-any"),
+    ] {
+        let strict = sandbox
+            .harden(&format!("loose.txt -q -p {target}"))
+            .good_shown();
+        let hash = format!("app==1.0 \\\n    --hash=sha256:<app-1.0-{wheel}.whl>\n");
+        assert!(strict.contains(&hash), "{target}: {strict}");
+        assert_eq!(strict.matches("--hash=").count(), 1, "{target}: {strict}");
+    }
+}
+
+#[test]
+fn a_release_without_a_fitting_wheel_does_not_exist_for_the_target() {
+    let sandbox = Sandbox::new(
+        "app 1.0\napp 1.1 wheels=cp311-cp311-win_amd64 sdist\napp 1.2 wheels=none sdist",
+    );
+    sandbox.write("loose.txt", "app");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert!(strict.good().contains("app==1.0 "));
+}
+
+#[test]
+fn the_metadata_is_that_of_the_wheel_the_target_installs() {
+    let sandbox = Sandbox::new(
+        "
+        app 1.0 wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64 requires=slow requires@cp311-cp311-manylinux2014_aarch64=fast
+        slow 1
+        fast 1
+        ",
+    );
+    sandbox.write("loose.txt", "app");
+    let foreign = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")).good();
+    assert!(
+        foreign.contains("fast==1") && !foreign.contains("slow=="),
+        "{foreign}"
+    );
+    let other = sandbox.harden("loose.txt -q -p win_amd64-cp311").good();
+    assert!(
+        other.contains("slow==1") && !other.contains("fast=="),
+        "{other}"
+    );
+}
+
+#[test]
+fn bad_metadata_costs_a_release_and_not_the_run() {
+    let sandbox = Sandbox::new(
+        "app 1.0\napp 1.1 metadata=broken\napp 1.2 metadata=mismatched\napp 1.3 requires='lib (=> nonsense'",
+    );
+    sandbox.write("loose.txt", "app");
+    let strict = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
+    assert!(strict.good().contains("app==1.0 "));
+}
+
+#[test]
+fn a_file_listed_without_a_sha256_is_downloaded_and_hashed() {
+    let sandbox = Sandbox::new("app 1.0 hash=none requires=lib\nlib 1.0 hash=md5");
+    sandbox.write("loose.txt", "app");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn a_cutoff_hides_what_was_uploaded_later() {
+    let sandbox = Sandbox::new(
+        "
+        app 1.0 uploaded=2024-01-01
+        app 1.1 uploaded=2024-06-01
+        app 1.2 uploaded=none
+        late 1.0 wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64 uploaded=2024-01-01 uploaded@cp311-cp311-manylinux2014_aarch64=2024-06-01
+        ",
+    );
+    sandbox.write("loose.txt", "app\nlate");
+    let strict = sandbox.harden(&format!(
+        "loose.txt -p {FOREIGN} --exclude-newer 2024-03-01"
+    ));
+    assert_snapshot!(strict, @"");
+}
+
+#[test]
+fn pins_of_the_output_file_stay_until_let_go() {
+    let sandbox = Sandbox::new("app 1.0 requires=lib\nlib 1.0\nlib 1.1\napp 1.1 requires=lib");
+    let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
+    let pins = || {
+        let strict = sandbox.read("strict.txt");
+        let pins = strict.lines().filter(|line| line.contains("=="));
+        pins.map(|line| line.trim_end_matches(" \\").to_owned())
+            .collect::<Vec<_>>()
+    };
+    sandbox.write("loose.txt", "app<1.1\nlib<1.1");
+    sandbox.harden(&command).good();
+    assert_eq!(pins(), ["app==1.0", "lib==1.0"]);
+
+    sandbox.write("loose.txt", "app");
+    sandbox.harden(&command).good();
+    assert_eq!(pins(), ["app==1.0", "lib==1.0"]);
+    sandbox.harden(&format!("{command} -P lib")).good();
+    assert_eq!(pins(), ["app==1.0", "lib==1.1"]);
+    sandbox.harden(&format!("{command} -U")).good();
+    assert_eq!(pins(), ["app==1.1", "lib==1.1"]);
+
+    sandbox.write("loose.txt", "app<1.1");
+    sandbox.harden(&command).good();
+    assert_eq!(pins(), ["app==1.0", "lib==1.1"]);
+}
+
+#[test]
+fn several_targets_share_a_version_wherever_one_serves_all() {
+    let sandbox = Sandbox::new(
+        r#"
+        app 1.0 requires='winreg; sys_platform == "win32"' requires=native
+        winreg 1
+        native 1.0 wheels=cp311-cp311-manylinux2014_aarch64,cp311-cp311-win_amd64
+        native 1.1 wheels=cp311-cp311-win_amd64
+        "#,
+    );
+    sandbox.write("loose.txt", "app");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} -p win_amd64-cp311"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn targets_that_no_version_serves_together_get_one_line_each() {
+    let sandbox = Sandbox::new(
+        "
+        native 1.0 wheels=cp311-cp311-manylinux2014_aarch64
+        native 1.1 wheels=cp311-cp311-win_amd64
+        ",
+    );
+    sandbox.write("loose.txt", "native");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} -p win_amd64-cp311"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn a_marker_on_the_patch_level_stays_in_the_line() {
+    let sandbox = Sandbox::new(
+        r#"
+        redis 5.0 requires='async-timeout; python_full_version < "3.11.3"'
+        async-timeout 4.0
+        "#,
+    );
+    sandbox.write("loose.txt", "redis");
+    let open = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
+    assert_snapshot!(open.good_shown(), @"");
+    let patched = sandbox
+        .harden("loose.txt -q -p manylinux2014_aarch64-cp-3.11.9-cp311")
+        .good();
+    assert!(!patched.contains("async-timeout"), "{patched}");
+}
+
+#[test]
+fn every_spelling_of_a_target_gives_the_same_bytes() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    let strict = |target: &str| sandbox.harden(&format!("loose.txt -p {target}")).good();
+    let body = |strict: String| {
+        let lines = strict
+            .lines()
+            .filter(|line| !line.starts_with("#     harden "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = body(strict("manylinux2014_aarch64-cp-311-cp311"));
+    for target in [
+        "manylinux2014_aarch64-cp311",
+        "manylinux2014_aarch64-cp-311",
+    ] {
+        assert_eq!(body(strict(target)), expected);
+    }
+}
+
+#[test]
+fn setuptools_and_pip_are_pinned_like_any_other() {
+    let sandbox = Sandbox::new("app 1 requires=setuptools,pip\nsetuptools 70\npip 24\nwheel 1");
+    sandbox.write("loose.txt", "app\nwheel");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")).good();
+    for pin in ["pip==24 ", "setuptools==70 ", "wheel==1 "] {
+        assert!(strict.contains(pin), "{strict}");
+    }
+}

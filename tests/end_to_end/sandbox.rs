@@ -1,0 +1,183 @@
+//! A folder of its own, an index on loopback, and the two executables.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use harden_testindex::{Flavour, Server, Universe};
+use regex::Regex;
+use tempfile::TempDir;
+
+/// The platform most tests are for; no test runs on it but by accident.
+pub const FOREIGN: &str = "manylinux2014_aarch64-cp-311-cp311";
+
+/// A fresh folder and an index for it.
+pub struct Sandbox {
+    folder: TempDir,
+    server: Server,
+}
+
+impl Sandbox {
+    /// A sandbox whose index is as PyPI's.
+    pub fn new(universe: &str) -> Self {
+        Self::with(Flavour::Pypi, universe)
+    }
+
+    pub fn with(flavour: Flavour, universe: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("work")).expect("it is empty");
+        Self {
+            folder,
+            server: Server::start_as(flavour, Universe::new(universe)),
+        }
+    }
+
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The path of a file in the folder that commands run in.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("work").join(name)
+    }
+
+    /// Writes a file, whose lines may be indented as the test is.
+    pub fn write(&self, name: &str, text: &str) -> &Self {
+        let lines = text.lines().map(|line| line.trim_start().to_owned() + "\n");
+        let path = self.path(name);
+        let folder = path.parent().expect("it is in the sandbox");
+        std::fs::create_dir_all(folder).expect("a folder can be made");
+        std::fs::write(path, lines.collect::<String>().trim_start()).expect("it can be written");
+        self
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).expect("the file is there")
+    }
+
+    /// The file with what differs between runs filtered.
+    pub fn shown(&self, name: &str) -> String {
+        self.filtered(&self.read(name))
+    }
+
+    /// The names in a folder, sorted; nothing where there is no such folder.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path(name)) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("it can be read").file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `harden` with these arguments, parted by white space.
+    pub fn harden(&self, arguments: &str) -> Outcome {
+        self.run(self.command(env!("CARGO_BIN_EXE_harden"), arguments))
+    }
+
+    /// Runs `fetch` with these arguments, parted by white space.
+    pub fn fetch(&self, arguments: &str) -> Outcome {
+        self.run(self.command(env!("CARGO_BIN_EXE_fetch"), arguments))
+    }
+
+    /// Starts `fetch` and comes back at once.
+    pub fn start_fetch(&self, arguments: &str) -> Child {
+        let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);
+        command.spawn().expect("it can be started")
+    }
+
+    /// A command in the sandbox, with nothing of the environment of whoever runs the tests.
+    fn command(&self, program: &str, arguments: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.path(""))
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("HARDEN_INDEX_URL", self.server.index_url())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, mut command: Command) -> Outcome {
+        let output = command.output().expect("the executable runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
+        Outcome {
+            code: output.status.code(),
+            stderr: self.filtered(&text(output.stderr)),
+            shown: self.filtered(&text(output.stdout.clone())),
+            stdout: text(output.stdout),
+        }
+    }
+
+    fn filtered(&self, text: &str) -> String {
+        let mut text = text
+            .replace(&self.server.url(""), "[index]")
+            .replace(&path_text(self.folder.path()), "[folder]");
+        for file in self.server.universe().files() {
+            let digest = file.sha256().to_string();
+            text = text.replace(&digest, &format!("<{}>", file.filename()));
+        }
+        for (pattern, replacement) in [
+            (r"\b[0-9a-f]{64}\b", "[digest]"),
+            (r"\b\d+(\.\d+)? ?m?s\b", "[time]"),
+        ] {
+            let pattern = Regex::new(pattern).expect("the pattern is valid");
+            text = pattern.replace_all(&text, replacement).into_owned();
+        }
+        text
+    }
+}
+
+/// Whether a file of this name is a wheel, and not a temporary file or one beside a wheel.
+pub fn is_wheel(name: &str) -> bool {
+    name.rsplit('.').next() == Some("whl")
+}
+
+fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// What a command said.
+pub struct Outcome {
+    pub code: Option<i32>,
+    /// As it was.
+    pub stdout: String,
+    /// Filtered.
+    pub stderr: String,
+    shown: String,
+}
+
+impl Outcome {
+    /// Standard output, of a run that must have been good.
+    pub fn good(self) -> String {
+        assert_eq!(self.code, Some(0), "{self}");
+        self.stdout
+    }
+
+    /// Standard output, filtered, of a run that must have been good.
+    pub fn good_shown(self) -> String {
+        assert_eq!(self.code, Some(0), "{self}");
+        self.shown
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => writeln!(f, "exit {code}")?,
+            None => writeln!(f, "killed")?,
+        }
+        for (name, text) in [("stdout", &self.shown), ("stderr", &self.stderr)] {
+            if !text.is_empty() {
+                write!(f, "--- {name}\n{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
