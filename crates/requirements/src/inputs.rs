@@ -1,28 +1,16 @@
-//! skeleton
-use std::io;
+//! What the user requires: the model that requirements files, `pyproject.toml` and scripts are read into.
+
+mod canonical;
+mod options;
+
+use std::fmt;
 use std::sync::Arc;
 
 use harden_packaging::{ExtraName, PackageName};
 
 use crate::{Marker, Requirement};
 
-/// Where the text of requirements files comes from; this crate does no IO itself.
-pub trait ReadText {
-    /// The bytes of a file, by its path as [`read`] was given it or as an `-r`/`-c` line leads to
-    /// it (joined to the folder of the including file), of a URL, or of standard input (`-`).
-    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
-
-    /// Whether there is a file or folder at this path: decides whether a `--find-links` value is
-    /// relative to the file it stands in.
-    fn exists(&self, _path: &str) -> bool {
-        false
-    }
-
-    /// The value of an environment variable, for `${NAME}` in requirements files.
-    fn variable(&self, _name: &str) -> Option<String> {
-        None
-    }
-}
+pub use options::{FormatChoice, IndexChoice, InputOptions, PackageChoice, ReleaseChoice};
 
 /// What the user requires: all that the named files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +21,7 @@ pub struct Inputs {
     pub constraints: Vec<Input>,
     /// The options of all files.
     pub options: InputOptions,
-    /// What was read but has no effect (an option that pip would ignore, a repeated one), each in one line.
+    /// What was read and has no effect, each in one line with its place; in order.
     pub warnings: Vec<String>,
 }
 
@@ -54,35 +42,33 @@ pub enum Entry {
     /// `name[extras]>=1 ; marker`, or `name @ URL ; marker`.
     Named(Requirement),
     /// A URL or a path with no name before it.
-    Unnamed {
-        /// Where the distribution is.
-        location: Location,
-        /// The extras asked for; sorted, each once.
-        extras: Vec<ExtraName>,
-        /// When.
-        marker: Option<Marker>,
-    },
-    /// `-e` with a VCS URL or a folder.
-    Editable {
-        /// Where the source tree is.
-        location: Location,
-        /// Its name, where the line tells it.
-        name: Option<PackageName>,
-        /// The extras asked for; sorted, each once.
-        extras: Vec<ExtraName>,
-        /// When.
-        marker: Option<Marker>,
-    },
+    Unnamed(Direct),
+    /// `-e` with a repository or a folder. Nothing checks that the folder is there.
+    Editable(Direct),
+}
+
+/// A distribution that is named by where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Direct {
+    /// Where it is.
+    pub location: Location,
+    /// Its name, where the line tells it (`name @ URL`, or `#egg=name` in the URL). The name in
+    /// the file name of a wheel is not looked at.
+    pub name: Option<PackageName>,
+    /// The extras asked for; sorted, each once.
+    pub extras: Vec<ExtraName>,
+    /// When.
+    pub marker: Option<Marker>,
 }
 
 /// Where a direct reference leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// An archive by URL (`https:`, `http:`, `file:`, …), as written.
+    /// An archive or folder by URL (`https:`, `http:`, `file:`, …), as written.
     Url(Box<str>),
     /// A repository (`git+https://…`), as written.
     Vcs(Box<str>),
-    /// An archive or folder by path, relative to the working folder, as written.
+    /// An archive or folder by path, as written: relative to the working folder.
     Path(Box<str>),
 }
 
@@ -91,7 +77,7 @@ pub enum Location {
 pub struct Hash {
     /// The algorithm.
     pub algorithm: HashAlgorithm,
-    /// The digest as written; pip checks neither its length nor its digits, and compares it in lower case.
+    /// The digest as written, neither its length nor its digits checked; pip does not either.
     pub digest: Box<str>,
 }
 
@@ -106,7 +92,7 @@ pub enum HashAlgorithm {
     Sha512,
 }
 
-/// The place of an entry.
+/// The place of an entry; displayed as `loose.txt:3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The file as the user would recognise it (`loose.txt`, `sub/base.txt`, `<stdin>`).
@@ -117,80 +103,92 @@ pub struct Origin {
     pub included_from: Option<Arc<Origin>>,
 }
 
-/// The options that requirements files set for a whole run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InputOptions {
-    /// `--index-url` and `--no-index`.
-    pub index: IndexChoice,
-    /// `--extra-index-url`, in order.
-    pub extra_index_urls: Vec<Box<str>>,
-    /// `--find-links`, in order; a path that is there relative to its file is given as that.
-    pub find_links: Vec<Box<str>>,
-    /// `--pre`.
-    pub pre: bool,
-    /// `--prefer-binary`.
-    pub prefer_binary: bool,
-    /// `--require-hashes`.
-    pub require_hashes: bool,
-    /// `--no-binary` and `--only-binary`.
-    pub formats: FormatChoice,
-    /// `--trusted-host`, in order.
-    pub trusted_hosts: Vec<Box<str>>,
-    /// `--use-feature`, in order.
-    pub features: Vec<Box<str>>,
+impl Entry {
+    /// The name of what is required, where the entry tells it.
+    pub fn name(&self) -> Option<&PackageName> {
+        match self {
+            Self::Named(requirement) => Some(&requirement.name),
+            Self::Unnamed(direct) | Self::Editable(direct) => direct.name.as_ref(),
+        }
+    }
+
+    /// When it is required.
+    pub fn marker(&self) -> Option<&Marker> {
+        match self {
+            Self::Named(requirement) => requirement.marker.as_ref(),
+            Self::Unnamed(direct) | Self::Editable(direct) => direct.marker.as_ref(),
+        }
+    }
 }
 
-/// Which index requirements files name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum IndexChoice {
-    /// None: the configured one.
-    #[default]
-    Default,
-    /// `--index-url`.
-    Url(Box<str>),
-    /// `--no-index`.
-    NoIndex,
+impl Location {
+    /// What `text`, the URL of a `name @ URL` or of a bare line, leads to.
+    pub fn of(text: &str) -> Self {
+        match text.split_once(':') {
+            Some((scheme, _)) if scheme.contains('+') => Self::Vcs(text.into()),
+            Some(_) if is_url(text) => Self::Url(text.into()),
+            _ => Self::Path(text.into()),
+        }
+    }
+
+    /// The text as written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Url(text) | Self::Vcs(text) | Self::Path(text) => text,
+        }
+    }
 }
 
-/// Which packages may be, or must be, taken from wheels.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FormatChoice {
-    /// `--no-binary`: names, or the one word `:all:`; sorted.
-    pub no_binary: Vec<Box<str>>,
-    /// `--only-binary`: names, or the one word `:all:`; sorted.
-    pub only_binary: Vec<Box<str>>,
+/// The repositories that pip reads, with the transports that each is reached by.
+const REPOSITORIES: [(&str, &[&str]); 4] = [
+    (
+        "bzr",
+        &["http", "https", "ssh", "sftp", "ftp", "lp", "file"],
+    ),
+    ("git", &["http", "https", "ssh", "git", "file"]),
+    ("hg", &["file", "http", "https", "ssh", "static-http"]),
+    ("svn", &["ssh", "http", "https", "svn", "file"]),
+];
+
+/// Whether pip takes `text` for a URL.
+pub(crate) fn is_url(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once(':') else {
+        return false;
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    match scheme.split_once('+') {
+        None => matches!(&*scheme, "http" | "https" | "file" | "ftp"),
+        Some((repository, transport)) => REPOSITORIES
+            .into_iter()
+            .any(|(name, transports)| name == repository && transports.contains(&transport)),
+    }
 }
 
-/// Why requirements files could not be read: everything that is wrong with them, in order.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("invalid requirements")]
-pub struct ReadError {}
+impl HashAlgorithm {
+    /// The name that `--hash` and hashlib know it by.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
 
-/// Reads requirements files, with all that they include.
-///
-/// `files` are paths (or URLs) as the user gave them, `-` for standard input.
-pub fn read(_files: &[&str], _source: &dyn ReadText) -> Result<Inputs, ReadError> {
-    todo!()
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Sha256, Self::Sha384, Self::Sha512]
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == name)
+    }
 }
 
-/// Reads the `[project]` dependencies of a `pyproject.toml`, those of `extras`, and PEP 735 `groups`.
-pub fn read_pyproject(
-    _file: &str,
-    _text: &str,
-    _extras: &[ExtraName],
-    _groups: &[PackageName],
-) -> Result<Inputs, ReadError> {
-    todo!()
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.algorithm.as_str(), self.digest)
+    }
 }
 
-/// Reads the dependencies of a script with a PEP 723 block.
-pub fn read_script(_file: &str, _text: &str) -> Result<Inputs, ReadError> {
-    todo!()
-}
-
-impl Inputs {
-    /// The content that matters, one line each, sorted: what the `inputs=sha256:` digest is taken of.
-    pub fn canonical_lines(&self) -> Vec<String> {
-        todo!()
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
     }
 }

@@ -1,0 +1,447 @@
+//! Requirements files, with all that they include.
+//!
+//! <https://pip.pypa.io/en/stable/reference/requirements-file-format/>
+//!
+//! Read as pip 26.3 reads them, odd corners and all, so that one file means the same to both.
+//! What pip passes over in silence becomes a warning. On purpose different from pip:
+//!
+//! - all faults of all files are told at once, each with its place;
+//! - a file that is not UTF-8 must name its encoding: the locale decides nothing;
+//! - whether the folder of an `-e` is there, and the names of wheels, are left to who uses them;
+//! - the features of `--use-feature` are pip's own, and any name is taken.
+
+mod decode;
+mod entry;
+mod lines;
+mod options;
+mod words;
+
+use std::io;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::inputs::{Hash, HashAlgorithm, IndexChoice, Input, Inputs, Origin};
+use crate::read_error::{Problem, ReadError};
+use crate::syntax::Fault;
+
+use lines::{LogicalLine, logical_lines, physical_lines};
+use options::{LineOption, Setting, Settings, options_start, settings};
+
+/// Where the text of requirements files comes from; this crate does no IO itself.
+pub trait ReadText {
+    /// The bytes of a file, by its path as [`read`] was given it or as an `-r`/`-c` line leads to
+    /// it (joined to the folder of the including file), of an `http:` or `https:` URL, or of
+    /// standard input (`-`).
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Whether there is a file or folder at this path: decides whether a `--find-links` value is
+    /// relative to the file it stands in, and whether `./name` is a local project.
+    fn exists(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// The value of an environment variable, for `${NAME}` in requirements files.
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Reads requirements files, with all that they include.
+///
+/// `files` are paths (or URLs) as the user gave them, `-` for standard input.
+///
+/// # Errors
+///
+/// [`ReadError`] has all that is wrong with the files, each with its place.
+pub fn read(files: &[&str], source: &dyn ReadText) -> Result<Inputs, ReadError> {
+    read_as(files, source, Kind::Requirements)
+}
+
+/// Reads files whose lines are all constraints, as pip's `-c` on the command line.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_constraints(files: &[&str], source: &dyn ReadText) -> Result<Inputs, ReadError> {
+    read_as(files, source, Kind::Constraints)
+}
+
+fn read_as(files: &[&str], source: &dyn ReadText, kind: Kind) -> Result<Inputs, ReadError> {
+    let mut reader = Reader {
+        source,
+        inputs: Inputs::default(),
+        problems: Vec::new(),
+        open: Vec::new(),
+    };
+    for file in files {
+        reader.file(&normal_path(file), kind, None);
+    }
+    match ReadError::gather(reader.problems) {
+        Some(error) => Err(error),
+        None => Ok(reader.inputs),
+    }
+}
+
+/// What the lines of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Requirements,
+    Constraints,
+}
+
+struct Reader<'s> {
+    source: &'s dyn ReadText,
+    inputs: Inputs,
+    problems: Vec<Problem>,
+    /// The files that are being read, each including the next.
+    open: Vec<Arc<str>>,
+}
+
+/// A line, with what its faults are told by.
+struct Place<'l> {
+    line: &'l LogicalLine,
+    physical: &'l [&'l str],
+    origin: &'l Arc<Origin>,
+}
+
+impl Reader<'_> {
+    fn file(&mut self, path: &str, kind: Kind, included_from: Option<&Arc<Origin>>) {
+        let file: Arc<str> = if path == "-" { "<stdin>" } else { path }.into();
+        let origin = |line| {
+            Arc::new(Origin {
+                file: Arc::clone(&file),
+                line,
+                included_from: included_from.cloned(),
+            })
+        };
+        let text = self
+            .source
+            .read(path)
+            .map_err(|error| format!("the file cannot be read: {error}"))
+            .and_then(|bytes| decode::decode(&bytes));
+        let text = match text {
+            Ok(text) => text,
+            Err(reason) => return self.problems.push(Problem::new(origin(0), reason)),
+        };
+        self.open.push(Arc::clone(&file));
+        let physical = physical_lines(&text);
+        for line in logical_lines(&physical, &|name| self.source.variable(name)) {
+            self.line(
+                &Place {
+                    line: &line,
+                    physical: &physical,
+                    origin: &origin(line.first_line() + 1),
+                },
+                kind,
+            );
+        }
+        self.open.pop();
+    }
+
+    fn line(&mut self, place: &Place, kind: Kind) {
+        let text = &place.line.text;
+        let start = options_start(text);
+        let read = settings(&text[start..]).map_err(|fault| fault.shifted(start));
+        let result = read.and_then(|settings| {
+            self.warn_of_stray(place, &settings);
+            let written = text[..start].trim_end_matches(' ');
+            let editable = settings.first(LineOption::Editable);
+            if !written.is_empty() || editable.is_some() {
+                self.requirement(place, kind, written, &settings, start)
+            } else if let Some(include) = settings.include() {
+                self.include(place, include, start)?;
+                self.warn_of_others(place, &settings, include);
+                Ok(())
+            } else {
+                self.options(place, &settings, start)
+            }
+        });
+        if let Err(fault) = result {
+            self.problems.push(place.problem(fault));
+        }
+    }
+
+    fn requirement(
+        &mut self,
+        place: &Place,
+        kind: Kind,
+        written: &str,
+        settings: &Settings,
+        start: usize,
+    ) -> Result<(), Fault> {
+        let editable = settings.first(LineOption::Editable);
+        let entry = match editable {
+            Some(setting) if written.is_empty() => entry::editable(&setting.value)
+                .map_err(|fault| Fault::new(start + setting.offset, fault.reason))?,
+            Some(_) => entry::editable(written)?,
+            None => entry::entry(written, &|path| self.source.exists(path))?,
+        };
+        let mut hashes = Vec::new();
+        for setting in &settings.settings {
+            match setting.option {
+                LineOption::Hash if editable.is_none() => hashes.push(setting.hash(start)?),
+                LineOption::Editable => {}
+                LineOption::NoBinary
+                | LineOption::OnlyBinary
+                | LineOption::AllReleases
+                | LineOption::OnlyFinal => self.choose(setting, start)?,
+                other => self.warn(place, other, "has no effect on the line of a requirement"),
+            }
+        }
+        let input = Input {
+            entry,
+            hashes,
+            origin: Arc::clone(place.origin),
+        };
+        match kind {
+            Kind::Requirements => self.inputs.requirements.push(input),
+            Kind::Constraints => self.inputs.constraints.push(input),
+        }
+        Ok(())
+    }
+
+    /// Reads the file that an `-r` or `-c` line names.
+    fn include(&mut self, place: &Place, setting: &Setting, start: usize) -> Result<(), Fault> {
+        let fault = |reason: String| Fault::new(start + setting.offset, reason);
+        let path = joined(&place.origin.file, &setting.value).map_err(fault)?;
+        if self.open.iter().any(|open| **open == *path) {
+            return Err(fault(format!("`{path}` includes itself")));
+        }
+        let kind = if setting.option == LineOption::Requirement {
+            Kind::Requirements
+        } else {
+            Kind::Constraints
+        };
+        self.file(&path, kind, Some(place.origin));
+        Ok(())
+    }
+
+    fn options(&mut self, place: &Place, settings: &Settings, start: usize) -> Result<(), Fault> {
+        self.choose_indexes(settings);
+        self.find_links(place, settings);
+        for setting in &settings.settings {
+            let options = &mut self.inputs.options;
+            match setting.option {
+                LineOption::PreferBinary => options.prefer_binary = true,
+                LineOption::RequireHashes => options.require_hashes = Some(true),
+                LineOption::NoRequireHashes => options.require_hashes = Some(false),
+                LineOption::Pre => options.releases.all_releases.choose_all(),
+                LineOption::TrustedHost => {
+                    options.trusted_hosts.push(setting.value.as_str().into())
+                }
+                LineOption::UseFeature => options.features.push(setting.value.as_str().into()),
+                LineOption::NoBinary
+                | LineOption::OnlyBinary
+                | LineOption::AllReleases
+                | LineOption::OnlyFinal => self.choose(setting, start)?,
+                LineOption::Hash => {
+                    setting.hash(start)?;
+                    self.warn(
+                        place,
+                        setting.option,
+                        "has no effect without a requirement on its line",
+                    );
+                }
+                LineOption::ConfigSettings => {
+                    self.warn(
+                        place,
+                        setting.option,
+                        "has no effect without a requirement on its line",
+                    );
+                }
+                LineOption::IndexUrl
+                | LineOption::ExtraIndexUrl
+                | LineOption::NoIndex
+                | LineOption::FindLinks
+                | LineOption::Requirement
+                | LineOption::Constraint
+                | LineOption::Editable => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// As pip does: `--no-index` drops what came before and comes after, `--index-url` what came before.
+    fn choose_indexes(&mut self, settings: &Settings) {
+        let options = &mut self.inputs.options;
+        if settings.first(LineOption::NoIndex).is_some() {
+            options.index = IndexChoice::NoIndex;
+            options.extra_index_urls.clear();
+        }
+        if options.index == IndexChoice::NoIndex {
+            return;
+        }
+        if let Some(url) = settings.all(LineOption::IndexUrl).last() {
+            options.index = IndexChoice::Url(url.into());
+            options.extra_index_urls.clear();
+        }
+        let extra = settings.all(LineOption::ExtraIndexUrl);
+        options.extra_index_urls.extend(extra.map(Into::into));
+    }
+
+    fn find_links(&mut self, place: &Place, settings: &Settings) {
+        let Some(setting) = settings.first(LineOption::FindLinks) else {
+            return;
+        };
+        let beside = joined(&place.origin.file, &setting.value)
+            .ok()
+            .filter(|path| self.source.exists(path));
+        let link = beside.unwrap_or_else(|| setting.value.clone());
+        self.inputs.options.find_links.push(link.into());
+        if settings.all(LineOption::FindLinks).count() > 1 {
+            self.warn(
+                place,
+                LineOption::FindLinks,
+                "is obeyed once a line, so only the first counts",
+            );
+        }
+    }
+
+    /// Sets what packages of certain names are taken from.
+    fn choose(&mut self, setting: &Setting, start: usize) -> Result<(), Fault> {
+        let releases = &mut self.inputs.options.releases;
+        let formats = &mut self.inputs.options.formats;
+        let (choice, opposite) = match setting.option {
+            LineOption::AllReleases => (&mut releases.all_releases, &mut releases.only_final),
+            LineOption::OnlyFinal => (&mut releases.only_final, &mut releases.all_releases),
+            LineOption::NoBinary => (&mut formats.no_binary, &mut formats.only_binary),
+            _ => (&mut formats.only_binary, &mut formats.no_binary),
+        };
+        choice
+            .add(&setting.value, opposite)
+            .map_err(|error| Fault::new(start + setting.offset, error.to_string()))
+    }
+
+    fn warn_of_stray(&mut self, place: &Place, settings: &Settings) {
+        let origin = place.origin;
+        let stray = settings.stray.iter();
+        self.inputs.warnings.extend(stray.map(|word| {
+            format!("{origin}: `{word}` after the options has no effect; a requirement stands before them")
+        }));
+    }
+
+    fn warn_of_others(&mut self, place: &Place, settings: &Settings, obeyed: &Setting) {
+        for setting in &settings.settings {
+            if !std::ptr::eq(setting, obeyed) {
+                self.warn(
+                    place,
+                    setting.option,
+                    "has no effect beside the first `-r` or `-c` of a line",
+                );
+            }
+        }
+    }
+
+    fn warn(&mut self, place: &Place, option: LineOption, reason: &str) {
+        let warning = format!("{}: `{}` {reason}", place.origin, option.as_str());
+        self.inputs.warnings.push(warning);
+    }
+}
+
+impl Settings {
+    fn first(&self, option: LineOption) -> Option<&Setting> {
+        self.settings
+            .iter()
+            .find(|setting| setting.option == option)
+    }
+
+    fn all(&self, option: LineOption) -> impl Iterator<Item = &str> {
+        self.settings
+            .iter()
+            .filter(move |setting| setting.option == option)
+            .map(|setting| setting.value.as_str())
+    }
+
+    /// The file to include: `-r` goes before `-c`, and only the first counts.
+    fn include(&self) -> Option<&Setting> {
+        self.first(LineOption::Requirement)
+            .or_else(|| self.first(LineOption::Constraint))
+    }
+}
+
+impl Setting {
+    fn hash(&self, start: usize) -> Result<Hash, Fault> {
+        let (algorithm, digest) = self.value.split_once(':').ok_or_else(|| {
+            Fault::new(
+                start + self.offset,
+                "`--hash` needs an algorithm and a digest, as `--hash=sha256:…`",
+            )
+        })?;
+        let algorithm = HashAlgorithm::from_name(algorithm).ok_or_else(|| {
+            let reason = format!("`--hash` takes sha256, sha384 and sha512, not `{algorithm}`");
+            Fault::new(start + self.offset, reason)
+        })?;
+        Ok(Hash {
+            algorithm,
+            digest: digest.into(),
+        })
+    }
+}
+
+impl Place<'_> {
+    fn problem(&self, fault: Fault) -> Problem {
+        let (line, offset) = self.line.place(fault.offset);
+        let origin = Origin {
+            line: line + 1,
+            ..Origin::clone(self.origin)
+        };
+        let text = self.physical.get(line).copied().unwrap_or_default();
+        Problem::at(Arc::new(origin), text, offset, fault.reason)
+    }
+}
+
+/// Where `path`, named in `file`, leads: relative to the folder of `file`, or to its URL.
+fn joined(file: &str, path: &str) -> Result<String, String> {
+    if is_web(file) {
+        return Url::parse(file)
+            .and_then(|base| base.join(path))
+            .map(Into::into)
+            .map_err(|error| format!("`{path}` is not a URL: {error}"));
+    }
+    let rooted = path.starts_with('/') || std::path::Path::new(path).is_absolute();
+    if rooted || is_web(path) || path.starts_with("file:") {
+        return Ok(normal_path(path));
+    }
+    match file.rsplit_once('/') {
+        Some((folder, _)) => Ok(normal_path(&format!("{folder}/{path}"))),
+        None => Ok(normal_path(path)),
+    }
+}
+
+fn is_web(path: &str) -> bool {
+    let scheme = path
+        .split_once(':')
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https"))
+}
+
+/// The path without `.` and `name/..`; of a `file:` URL its path.
+fn normal_path(path: &str) -> String {
+    if is_web(path) || path == "-" {
+        return path.to_owned();
+    }
+    let path = match Url::parse(path) {
+        Ok(url) if url.scheme() == "file" => url.to_file_path().map_or_else(
+            |()| path.to_owned(),
+            |path| path.to_string_lossy().into_owned(),
+        ),
+        _ => path.to_owned(),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            "" if !parts.is_empty() => {}
+            ".." if parts.last().is_some_and(|last| !matches!(*last, ".." | "")) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    if parts == [""] {
+        "/".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
