@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use harden_packaging::PackageName;
 use harden_requirements::VersionSet;
 use harden_target::Target;
+use pep440_rs::Version;
 
+use crate::PrereleaseMode;
 use crate::catalog::{Absence, Listing};
 use crate::runs::{Runs, runs};
 
@@ -16,39 +19,78 @@ const TAG_LIMIT: usize = 4;
 pub(crate) enum Told {
     /// As the catalog has it.
     Absent(Absence),
-    /// A pre-release that nothing asks for.
-    Prerelease,
+    /// A pre-release that nothing asks for, or that the mode keeps out.
+    Prerelease(PrereleaseMode),
+}
+
+/// Releases that do not exist for a target, for one reason.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) name: PackageName,
+    pub(crate) told: Told,
+    /// The newest of them.
+    pub(crate) newest: Version,
 }
 
 impl Told {
     /// The sentence for the releases in `versions`.
-    pub(crate) fn sentence(&self, listing: &Listing, versions: &VersionSet, target: &Target) -> String {
+    pub(crate) fn sentence(
+        &self,
+        listing: &Listing,
+        versions: &VersionSet,
+        target: &Target,
+    ) -> String {
         let name = &listing.name;
         let runs = runs(listing, versions);
         let one = runs.is_one();
-        let (is, has, needs) = if one { ("is", "has", "needs") } else { ("are", "have", "need") };
+        let (is, has, needs) = if one {
+            ("is", "has", "needs")
+        } else {
+            ("are", "have", "need")
+        };
         match self {
-            Self::Prerelease if one => format!("{name} {runs} is a pre-release, and no requirement names one"),
-            Self::Prerelease => format!("{name} {runs} are pre-releases, and no requirement names one"),
+            Self::Prerelease(mode) => {
+                let what = if one {
+                    "is a pre-release"
+                } else {
+                    "are pre-releases"
+                };
+                match mode {
+                    PrereleaseMode::Disallow => {
+                        format!("{name} {runs} {what}, which --prerelease disallow keeps out")
+                    }
+                    _ => format!("{name} {runs} {what}, and no requirement names one"),
+                }
+            }
             Self::Absent(Absence::Constraint { place, specifiers }) => {
                 format!("{place} keeps {name} {runs} out ({name}{specifiers})")
             }
             Self::Absent(Absence::Newer) => {
-                format!("{name} {runs} {is} hidden by --exclude-newer: all files were uploaded later")
+                format!(
+                    "{name} {runs} {is} hidden by --exclude-newer: all files were uploaded later"
+                )
             }
             Self::Absent(Absence::Hashes { place }) => {
                 format!("{name} {runs} {has} no file with a digest that {place} admits")
             }
-            Self::Absent(Absence::Yanked(reason)) if reason.is_empty() => format!("{name} {runs} {is} yanked"),
+            Self::Absent(Absence::Yanked(reason)) if reason.is_empty() => {
+                format!("{name} {runs} {is} yanked")
+            }
             Self::Absent(Absence::Yanked(reason)) => format!("{name} {runs} {is} yanked: {reason}"),
             Self::Absent(Absence::RequiresPython(python)) => {
                 format!("{name} {runs} {needs} Python {python}, which {target} is not")
             }
-            Self::Absent(Absence::RequiresPatch(python)) => {
-                format!("{name} {runs} {needs} Python {python}, which not every patch release of {target} is")
+            Self::Absent(Absence::RequiresPatch { python, .. }) => {
+                format!(
+                    "{name} {runs} {needs} Python {python}, which not every patch release of {target} is"
+                )
             }
-            Self::Absent(Absence::NoWheel { sdist }) => no_wheel(listing, versions, &runs, target, *sdist),
-            Self::Absent(Absence::OnlySdist) => format!("{name} {runs} {has} only an sdist, no wheel"),
+            Self::Absent(Absence::NoWheel { sdist }) => {
+                no_wheel(listing, versions, &runs, target, *sdist)
+            }
+            Self::Absent(Absence::OnlySdist) => {
+                format!("{name} {runs} {has} only an sdist, no wheel")
+            }
         }
     }
 }
@@ -60,12 +102,25 @@ impl From<&Absence> for Told {
 }
 
 /// The sentence for releases whose wheels do not fit, with what the newest of them has instead.
-fn no_wheel(listing: &Listing, versions: &VersionSet, runs: &Runs, target: &Target, sdist: bool) -> String {
+fn no_wheel(
+    listing: &Listing,
+    versions: &VersionSet,
+    runs: &Runs,
+    target: &Target,
+    sdist: bool,
+) -> String {
     let has = if runs.is_one() { "has" } else { "have" };
-    let newest = listing.releases().iter().find(|release| versions.contains(&release.version));
+    let newest = listing
+        .releases()
+        .iter()
+        .find(|release| versions.contains(&release.version));
     let mut pythons = BTreeSet::new();
     let mut platforms = BTreeSet::new();
-    for tags in newest.iter().flat_map(|release| &release.files).filter_map(|file| file.wheel_tags()) {
+    for tags in newest
+        .iter()
+        .flat_map(|release| &release.files)
+        .filter_map(|file| file.wheel_tags())
+    {
         pythons.extend(tags.pythons());
         platforms.extend(tags.platforms());
     }

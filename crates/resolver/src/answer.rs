@@ -56,16 +56,31 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Yanked { name, version, reason } if reason.is_empty() => {
+            Self::Yanked {
+                name,
+                version,
+                reason,
+            } if reason.is_empty() => {
                 write!(f, "{name} {version} is yanked, with no reason given")
             }
-            Self::Yanked { name, version, reason } => write!(f, "{name} {version} is yanked: {reason}"),
+            Self::Yanked {
+                name,
+                version,
+                reason,
+            } => write!(f, "{name} {version} is yanked: {reason}"),
             Self::Prerelease { name, version } => write!(f, "{name} {version} is a pre-release"),
-            Self::NoSuchExtra { name, version, extra } => {
+            Self::NoSuchExtra {
+                name,
+                version,
+                extra,
+            } => {
                 write!(f, "{name} {version} has no extra `{extra}`")
             }
             Self::Sdist { name, version } => {
-                write!(f, "{name} {version} is pinned as an sdist: it is built where it is installed")
+                write!(
+                    f,
+                    "{name} {version} is pinned as an sdist: it is built where it is installed"
+                )
             }
         }
     }

@@ -10,17 +10,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Project, Release, ResolvedFor, Yanked,
+    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Project, Release,
+    ResolvedFor, Yanked,
 };
 use harden_requirements::{Admission, Specifiers, VersionSet};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
+use crate::ResolveError;
 use crate::dependency::Dependencies;
 use crate::node::{EnvironmentSet, NameId, Vocabulary};
 use crate::rules::Rules;
 use crate::stop::Stop;
-use crate::ResolveError;
 
 /// The index, seen through the rules and the environments of one run.
 pub(crate) struct Catalog<'a> {
@@ -78,7 +79,12 @@ pub(crate) enum Absence {
     /// It has a wheel that fits but for Requires-Python.
     RequiresPython(Arc<str>),
     /// It has a wheel that fits, but Requires-Python admits only some patch levels of the target's Python.
-    RequiresPatch(Arc<str>),
+    RequiresPatch {
+        /// What it says.
+        python: Arc<str>,
+        /// The first patch level with another outcome than the one before.
+        split_at: u64,
+    },
     /// It has wheels, none of which fits.
     NoWheel {
         /// Whether it has an sdist too.
@@ -91,7 +97,9 @@ pub(crate) enum Absence {
 impl Listing {
     /// The releases, newest first.
     pub(crate) fn releases(&self) -> &[Release] {
-        self.project.as_ref().map_or(&[], |project| &project.releases)
+        self.project
+            .as_ref()
+            .map_or(&[], |project| &project.releases)
     }
 
     /// Whether an index has the project at all.
@@ -101,12 +109,18 @@ impl Listing {
 
     /// The place of a version among the releases.
     fn position(&self, version: &Version) -> Option<usize> {
-        self.releases().binary_search_by(|release| version.cmp(&release.version)).ok()
+        self.releases()
+            .binary_search_by(|release| version.cmp(&release.version))
+            .ok()
     }
 }
 
 impl<'a> Catalog<'a> {
-    pub(crate) fn new(index: &'a dyn Index, rules: &'a Rules<'a>, environments: &'a [ResolvedFor]) -> Self {
+    pub(crate) fn new(
+        index: &'a dyn Index,
+        rules: &'a Rules<'a>,
+        environments: &'a [ResolvedFor],
+    ) -> Self {
         Self {
             environments,
             rules,
@@ -133,8 +147,10 @@ impl<'a> Catalog<'a> {
     pub(crate) fn prefetch(&self, names: impl Iterator<Item = NameId>) {
         let listings = self.listings.borrow();
         let vocabulary = self.vocabulary.borrow();
-        let missing: BTreeSet<&PackageName> =
-            names.filter(|name| !listings.contains_key(name)).map(|name| vocabulary.name(name)).collect();
+        let missing: BTreeSet<&PackageName> = names
+            .filter(|name| !listings.contains_key(name))
+            .map(|name| vocabulary.name(name))
+            .collect();
         if !missing.is_empty() {
             let missing: Vec<PackageName> = missing.into_iter().cloned().collect();
             self.index.prefetch_projects(&missing);
@@ -193,7 +209,9 @@ impl<'a> Catalog<'a> {
         version: &Version,
         environment: EnvironmentId,
     ) -> Result<Option<Arc<DistFile>>, Stop> {
-        let Some(position) = listing.position(version) else { return Ok(None) };
+        let Some(position) = listing.position(version) else {
+            return Ok(None);
+        };
         match self.verdict(listing, position, environment)? {
             Verdict::File(file) => Ok(Some(file)),
             Verdict::Absent(_) => Ok(None),
@@ -237,7 +255,9 @@ impl<'a> Catalog<'a> {
             }
             open = exists;
         }
-        let runs = runs.into_iter().map(|(first, last)| VersionSet::from_range_bounds(first.clone()..=last.clone()));
+        let runs = runs
+            .into_iter()
+            .map(|(first, last)| VersionSet::from_range_bounds(first.clone()..=last.clone()));
         Ok(wanted.intersection(&runs.fold(VersionSet::empty(), |all, run| all.union(&run))))
     }
 
@@ -247,8 +267,14 @@ impl<'a> Catalog<'a> {
             return Ok(known);
         }
         let mut only = true;
-        for release in listing.releases().iter().filter(|release| !release.version.any_prerelease()) {
-            if release.files.iter().any(|file| file.yanked == Yanked::No) && !self.visible(release)?.is_empty() {
+        for release in listing
+            .releases()
+            .iter()
+            .filter(|release| !release.version.any_prerelease())
+        {
+            if release.files.iter().any(|file| file.yanked == Yanked::No)
+                && !self.visible(release)?.is_empty()
+            {
                 only = false;
                 break;
             }
@@ -285,11 +311,23 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    fn judge(&self, listing: &Listing, release: &Release, environment: EnvironmentId) -> Result<Verdict, Stop> {
+    fn judge(
+        &self,
+        listing: &Listing,
+        release: &Release,
+        environment: EnvironmentId,
+    ) -> Result<Verdict, Stop> {
         let name = &listing.name;
-        let limits = self.rules.limits(name).iter().filter(|limit| limit.environments.contains(environment));
+        let limits = self
+            .rules
+            .limits(name)
+            .iter()
+            .filter(|limit| limit.environments.contains(environment));
         for limit in limits.clone() {
-            if let Some(specifiers) = limit.specifiers.filter(|specifiers| !specifiers.contains(&release.version)) {
+            if let Some(specifiers) = limit
+                .specifiers
+                .filter(|specifiers| !specifiers.contains(&release.version))
+            {
                 return Ok(Verdict::Absent(Absence::Constraint {
                     place: Arc::clone(limit.place),
                     specifiers: specifiers.to_string(),
@@ -301,9 +339,14 @@ impl<'a> Catalog<'a> {
             return Ok(Verdict::Absent(Absence::Newer));
         }
         for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
-            files.retain(|file| file.sha256.is_some_and(|digest| limit.hashes.contains(&digest)));
+            files.retain(|file| {
+                file.sha256
+                    .is_some_and(|digest| limit.hashes.contains(&digest))
+            });
             if files.is_empty() {
-                return Ok(Verdict::Absent(Absence::Hashes { place: Arc::clone(limit.place) }));
+                return Ok(Verdict::Absent(Absence::Hashes {
+                    place: Arc::clone(limit.place),
+                }));
             }
         }
         if !self.rules.pins(name, &release.version) {
@@ -321,7 +364,9 @@ impl<'a> Catalog<'a> {
 
     /// The files of a release that the cutoff shows.
     fn visible<'r>(&self, release: &'r Release) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
-        let Some(cutoff) = self.rules.options.exclude_newer else { return Ok(release.files.iter().collect()) };
+        let Some(cutoff) = self.rules.options.exclude_newer else {
+            return Ok(release.files.iter().collect());
+        };
         let mut files = Vec::with_capacity(release.files.len());
         for file in &release.files {
             match file.upload_time {
@@ -340,7 +385,12 @@ impl<'a> Catalog<'a> {
     }
 
     /// The file that an environment installs: the wheel of the best rank, else an sdist where those are allowed.
-    fn best(&self, name: &PackageName, files: &[&Arc<DistFile>], environment: EnvironmentId) -> Verdict {
+    fn best(
+        &self,
+        name: &PackageName,
+        files: &[&Arc<DistFile>],
+        environment: EnvironmentId,
+    ) -> Verdict {
         let target = &self.environments[environment].target;
         let mut fitting: Vec<_> = files
             .iter()
@@ -370,7 +420,10 @@ impl<'a> Catalog<'a> {
         if let Some((outcome, file)) = refused {
             let text = file.requires_python.clone().unwrap_or_else(|| "".into());
             return Verdict::Absent(match outcome {
-                Admission::Some { .. } => Absence::RequiresPatch(text),
+                Admission::Some { split_at } => Absence::RequiresPatch {
+                    python: text,
+                    split_at,
+                },
                 Admission::All | Admission::None => Absence::RequiresPython(text),
             });
         }
@@ -384,15 +437,19 @@ impl<'a> Catalog<'a> {
 
     /// Whether Requires-Python, as the index repeats it, admits an environment.
     fn admission(&self, file: &DistFile, environment: EnvironmentId) -> Admission {
-        let Some(text) = &file.requires_python else { return Admission::All };
+        let Some(text) = &file.requires_python else {
+            return Admission::All;
+        };
         let key = (Arc::clone(text), environment);
         if let Some(admission) = self.admissions.borrow().get(&key) {
             return *admission;
         }
         // As pip has it: a Requires-Python that cannot be read admits every Python.
-        let admission = text.parse::<Specifiers>().map_or(Admission::All, |specifiers| {
-            specifiers.admits(&self.environments[environment].environment)
-        });
+        let admission = text
+            .parse::<Specifiers>()
+            .map_or(Admission::All, |specifiers| {
+                specifiers.admits(&self.environments[environment].environment)
+            });
         self.admissions.borrow_mut().insert(key, admission);
         admission
     }

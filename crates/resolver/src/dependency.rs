@@ -49,17 +49,24 @@ pub(crate) enum Owner<'a> {
 
 impl Dependencies {
     /// Reads the requirements of `metadata`; the error says in one line why it cannot be used.
-    pub(crate) fn read(metadata: &CoreMetadata, vocabulary: &mut Vocabulary) -> Result<Self, String> {
+    pub(crate) fn read(
+        metadata: &CoreMetadata,
+        vocabulary: &mut Vocabulary,
+    ) -> Result<Self, String> {
         let mut requires = Vec::with_capacity(metadata.requires_dist.len());
         for line in &metadata.requires_dist {
-            let requirement: Requirement =
-                line.parse().map_err(|error| format!("its metadata has the invalid requirement `{line}` ({error})"))?;
+            let requirement: Requirement = line.parse().map_err(|error| {
+                format!("its metadata has the invalid requirement `{line}` ({error})")
+            })?;
             requires.push(Dependency::new(requirement, vocabulary)?);
         }
         Ok(Self {
             requires,
             // As pip has it: a Requires-Python that cannot be read admits every Python.
-            requires_python: metadata.requires_python.as_ref().and_then(|text| text.parse().ok()),
+            requires_python: metadata
+                .requires_python
+                .as_ref()
+                .and_then(|text| text.parse().ok()),
             extras: metadata.provides_extra.clone(),
         })
     }
@@ -67,13 +74,20 @@ impl Dependencies {
 
 impl Dependency {
     /// Makes `requirement` ready; the error says in one line why it cannot be used.
-    pub(crate) fn new(requirement: Requirement, vocabulary: &mut Vocabulary) -> Result<Self, String> {
+    pub(crate) fn new(
+        requirement: Requirement,
+        vocabulary: &mut Vocabulary,
+    ) -> Result<Self, String> {
         let Source::Specifiers(specifiers) = &requirement.source else {
             return Err(format!("it requires a direct reference (`{requirement}`)"));
         };
         Ok(Self {
             name: vocabulary.name_id(&requirement.name),
-            extras: requirement.extras.iter().map(|extra| vocabulary.extra_id(extra)).collect(),
+            extras: requirement
+                .extras
+                .iter()
+                .map(|extra| vocabulary.extra_id(extra))
+                .collect(),
             versions: specifiers.to_set(),
             names_prerelease: specifiers.names_prerelease(),
             requirement,
@@ -101,16 +115,25 @@ pub(crate) fn holds(
     extras: &[ExtraName],
     owner: &Owner<'_>,
 ) -> Result<Held, Stop> {
-    let Some(marker) = &requirement.marker else { return Ok(Held::Yes) };
+    let Some(marker) = &requirement.marker else {
+        return Ok(Held::Yes);
+    };
     match marker.evaluate(&environment.environment, extras) {
         Truth::True => Ok(Held::Yes),
         Truth::False => Ok(Held::No),
-        Truth::Undefined(reason) => Ok(Held::Undefined(format!("the marker of `{requirement}` has no outcome: {reason}"))),
-        Truth::Unknown(Open::PatchLevel { split_at }) => Err(Stop::Split { environment: id, patch: split_at }),
+        Truth::Undefined(reason) => Ok(Held::Undefined(format!(
+            "the marker of `{requirement}` has no outcome: {reason}"
+        ))),
+        Truth::Unknown(Open::PatchLevel { split_at }) => Err(Stop::Split {
+            environment: id,
+            patch: split_at,
+        }),
         Truth::Unknown(Open::Variable(variable)) => {
             let whose = match owner {
                 Owner::User { place } => format!("{place}: `{requirement}`"),
-                Owner::Distribution { name, version } => format!("{name} {version} requires `{requirement}`, which"),
+                Owner::Distribution { name, version } => {
+                    format!("{name} {version} requires `{requirement}`, which")
+                }
             };
             Err(Stop::Error(ResolveError::Input(format!(
                 "{whose} turns on {variable}, which {target} leaves open: say it with --marker {variable}=VALUE",

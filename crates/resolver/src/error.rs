@@ -13,7 +13,9 @@ pub enum ResolveError {
     #[error("{0}")]
     Input(String),
     /// The solver's answer failed its own proof. Nothing is written then.
-    #[error("the resolution failed its own proof, which is a defect of this program: {0}; please report it")]
+    #[error(
+        "the resolution failed its own proof, which is a defect of this program: {0}; please report it"
+    )]
     Defect(String),
     /// The network or the index failed.
     #[error(transparent)]

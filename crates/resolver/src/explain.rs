@@ -9,11 +9,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use harden_packaging::EnvironmentId;
+use harden_packaging::{EnvironmentId, PackageName};
 use harden_requirements::VersionSet;
 use pubgrub::{DerivationTree, External};
 
-use crate::absence;
+use crate::absence::{Lost, Told};
 use crate::catalog::{Catalog, Listing, Verdict};
 use crate::node::{NameId, Node};
 use crate::provider::{OptIns, Provider, Reason};
@@ -34,7 +34,9 @@ pub(crate) struct Explanation {
     /// The numbered facts, one a line.
     pub(crate) facts: Vec<String>,
     /// The packages that the facts speak of.
-    pub(crate) packages: BTreeSet<NameId>,
+    pub(crate) packages: BTreeSet<PackageName>,
+    /// The releases that would be there but for the target or the rules.
+    pub(crate) lost: Vec<Lost>,
 }
 
 /// A requirement of a package's versions, or of the user's.
@@ -54,7 +56,11 @@ pub(crate) fn explain(
     environment: EnvironmentId,
 ) -> Result<Explanation, Stop> {
     let provider = Provider::new(catalog, None, opt_ins)?;
-    let teller = Teller { catalog, provider: &provider, environment };
+    let teller = Teller {
+        catalog,
+        provider: &provider,
+        environment,
+    };
     let mut leaves = Leaves::default();
     leaves.gather(tree, &mut BTreeSet::new());
     teller.tell(leaves)
@@ -99,17 +105,21 @@ impl Leaves {
                 let Some(to) = to.name() else { return };
                 // An extra is tied to its base: that says nothing new.
                 if from.name() != Some(to) {
-                    self.edge(Edge { from: from.name(), versions: versions.clone(), to, wanted: wanted.clone() });
+                    self.edge(Edge {
+                        from: from.name(),
+                        versions: versions.clone(),
+                        to,
+                        wanted: wanted.clone(),
+                    });
                 }
             }
         }
     }
 
     fn edge(&mut self, edge: Edge) {
-        let known = self
-            .edges
-            .iter_mut()
-            .find(|known| known.from == edge.from && known.to == edge.to && known.wanted == edge.wanted);
+        let known = self.edges.iter_mut().find(|known| {
+            known.from == edge.from && known.to == edge.to && known.wanted == edge.wanted
+        });
         match known {
             Some(known) => known.versions = known.versions.union(&edge.versions),
             None => self.edges.push(edge),
@@ -128,6 +138,13 @@ impl Teller<'_, '_> {
         let order = order_from_root(&leaves.edges);
         let place = |name: &NameId| order.get(name).copied().unwrap_or(usize::MAX);
         let mut packages = BTreeSet::new();
+        let mut lost = Vec::new();
+        let explained: BTreeSet<NameId> = leaves
+            .edges
+            .iter()
+            .filter_map(|edge| edge.from)
+            .chain(leaves.unusable.iter().map(|(name, ..)| *name))
+            .collect();
         // Sorted by the package they speak of, requirements of it before what is there of it.
         let mut facts: Vec<((usize, u8, usize), String)> = Vec::new();
         let mut groups: BTreeMap<(Option<NameId>, NameId), Vec<Edge>> = BTreeMap::new();
@@ -143,48 +160,78 @@ impl Teller<'_, '_> {
         }
         for (name, set) in leaves.missing {
             packages.insert(name);
-            for text in self.missing(name, &set)? {
+            for text in self.missing(name, &set, explained.contains(&name), &mut lost)? {
                 facts.push(((place(&name), 1, 0), text));
             }
         }
         for (name, set, reason) in leaves.unusable {
             packages.insert(name);
             let listing = self.catalog.listing(name)?;
-            let text = format!("{} {} cannot be used: {reason}", listing.name, runs(&listing, &set));
+            let text = format!(
+                "{} {} cannot be used: {reason}",
+                listing.name,
+                runs(&listing, &set)
+            );
             facts.push(((place(&name), 2, 0), text));
         }
         facts.sort();
         facts.dedup();
         let more = facts.len().saturating_sub(FACT_LIMIT);
-        let mut facts: Vec<String> = facts.into_iter().take(FACT_LIMIT).map(|(_, text)| text).collect();
+        let mut facts: Vec<String> = facts
+            .into_iter()
+            .take(FACT_LIMIT)
+            .map(|(_, text)| text)
+            .collect();
         if more > 0 {
             facts.push(format!("… and {more} more of the same kind"));
         }
-        Ok(Explanation { facts, packages })
+        let packages = packages
+            .into_iter()
+            .map(|name| self.catalog.name(name))
+            .collect();
+        Ok(Explanation {
+            facts,
+            packages,
+            lost,
+        })
     }
 
     /// What one package, or the user, requires of another.
     fn edges(&self, from: Option<NameId>, to: NameId, edges: &[Edge]) -> Result<Vec<String>, Stop> {
-        let Some(from) = from else { return Ok(self.asked(to, edges)) };
+        let Some(from) = from else {
+            return Ok(self.asked(to, edges));
+        };
         let listing = self.catalog.listing(from)?;
         let told = |edge: &Edge| -> Result<String, Stop> {
             let required = self.requirement(&listing, edge)?;
-            Ok(format!("{} {} requires {required}", listing.name, runs(&listing, &edge.versions)))
+            let runs = runs(&listing, &edge.versions);
+            let requires = if runs.is_one() { "requires" } else { "require" };
+            Ok(format!("{} {runs} {requires} {required}", listing.name))
         };
         if edges.len() <= SAME_KIND_LIMIT {
             return edges.iter().map(told).collect();
         }
-        let newest = edges.iter().max_by_key(|edge| edge.versions.bounding_range().map(|(_, upper)| upper_version(upper)));
-        let all = edges.iter().fold(VersionSet::empty(), |all, edge| all.union(&edge.versions));
+        let newest = edges.iter().max_by_key(|edge| {
+            edge.versions
+                .bounding_range()
+                .map(|(_, upper)| upper_version(upper))
+        });
+        let all = edges
+            .iter()
+            .fold(VersionSet::empty(), |all, edge| all.union(&edge.versions));
         let mut text = format!(
-            "{} {} requires {} in {} different ranges",
+            "{} {} require {} in {} different ranges",
             listing.name,
             runs(&listing, &all),
             self.catalog.name(to),
             edges.len()
         );
         if let Some(newest) = newest {
-            let _ = write!(text, ", the newest `{}`", self.requirement(&listing, newest)?);
+            let _ = write!(
+                text,
+                ", the newest `{}`",
+                self.requirement(&listing, newest)?
+            );
         }
         Ok(vec![text])
     }
@@ -198,7 +245,8 @@ impl Teller<'_, '_> {
         });
         lines
             .filter(|(asked, _)| {
-                let harden_requirements::Source::Specifiers(specifiers) = &asked.requirement.source else {
+                let harden_requirements::Source::Specifiers(specifiers) = &asked.requirement.source
+                else {
                     return false;
                 };
                 let set = specifiers.to_set();
@@ -210,13 +258,23 @@ impl Teller<'_, '_> {
 
     /// The text of the requirement that an edge stands for.
     fn requirement(&self, listing: &Listing, edge: &Edge) -> Result<String, Stop> {
-        for release in listing.releases().iter().filter(|release| edge.versions.contains(&release.version)) {
-            let Some(file) = self.catalog.file(listing, &release.version, self.environment)? else { continue };
-            let Some(Ok(dependencies)) = self.catalog.already_read(&file) else { continue };
-            let found = dependencies
-                .requires
-                .iter()
-                .find(|dependency| dependency.name == edge.to && dependency.versions == edge.wanted);
+        for release in listing
+            .releases()
+            .iter()
+            .filter(|release| edge.versions.contains(&release.version))
+        {
+            let Some(file) = self
+                .catalog
+                .file(listing, &release.version, self.environment)?
+            else {
+                continue;
+            };
+            let Some(Ok(dependencies)) = self.catalog.already_read(&file) else {
+                continue;
+            };
+            let found = dependencies.requires.iter().find(|dependency| {
+                dependency.name == edge.to && dependency.versions == edge.wanted
+            });
             if let Some(dependency) = found {
                 return Ok(dependency.requirement.to_string());
             }
@@ -224,48 +282,75 @@ impl Teller<'_, '_> {
         Ok(self.catalog.name(edge.to).to_string())
     }
 
-    /// Why no version of a set is there.
-    fn missing(&self, name: NameId, set: &VersionSet) -> Result<Vec<String>, Stop> {
+    /// Why no version of a set is there; `explained` says that other facts speak of versions that are.
+    fn missing(
+        &self,
+        name: NameId,
+        set: &VersionSet,
+        explained: bool,
+        lost: &mut Vec<Lost>,
+    ) -> Result<Vec<String>, Stop> {
         let listing = self.catalog.listing(name)?;
         let project = &listing.name;
         if !listing.exists() {
-            return Ok(vec![format!("there is no project named {project} on the index")]);
+            return Ok(vec![format!(
+                "there is no project named {project} on the index"
+            )]);
         }
-        let listed: Vec<usize> =
-            (0..listing.releases().len()).filter(|place| set.contains(&listing.releases()[*place].version)).collect();
+        let listed: Vec<usize> = (0..listing.releases().len())
+            .filter(|place| set.contains(&listing.releases()[*place].version))
+            .collect();
+        if listed.is_empty() && explained {
+            return Ok(Vec::new());
+        }
         if listed.is_empty() {
             return Ok(vec![match listing.releases() {
                 [] => format!("{project} has no release with a wheel or an sdist"),
                 releases => format!(
-                    "no release of {project} is in that range: there are {}",
+                    "{project} has no such release: there are {}",
                     runs(&listing, &VersionSet::full()).with_newest(&releases[0].version)
                 ),
             }]);
         }
-        let mut reasons: Vec<(absence::Told, VersionSet)> = Vec::new();
+        let mut reasons: Vec<(Told, VersionSet)> = Vec::new();
         for place in listed {
             let version = &listing.releases()[place].version;
             let told = match self.catalog.verdict(&listing, place, self.environment)? {
-                Verdict::Absent(absence) => absence::Told::from(&absence),
-                Verdict::File(_) if version.any_prerelease() && !self.provider.admits_prereleases(&listing)? => {
-                    absence::Told::Prerelease
+                Verdict::Absent(absence) => Told::from(&absence),
+                Verdict::File(_)
+                    if version.any_prerelease()
+                        && !self.provider.admits_prereleases(&listing)? =>
+                {
+                    Told::Prerelease(self.catalog.rules.options.prerelease)
                 }
                 Verdict::File(_) => continue,
             };
             let only = VersionSet::singleton(version.clone());
             match reasons.iter_mut().find(|(known, _)| *known == told) {
                 Some((_, versions)) => *versions = versions.union(&only),
-                None => reasons.push((told, only)),
+                None => {
+                    lost.push(Lost {
+                        name: project.clone(),
+                        told: told.clone(),
+                        newest: version.clone(),
+                    });
+                    reasons.push((told, only));
+                }
             }
         }
         let target = &self.catalog.environments[self.environment].target;
-        Ok(reasons.iter().map(|(told, versions)| told.sentence(&listing, versions, target)).collect())
+        Ok(reasons
+            .iter()
+            .map(|(told, versions)| told.sentence(&listing, versions, target))
+            .collect())
     }
 }
 
 fn upper_version(bound: std::ops::Bound<&pep440_rs::Version>) -> Option<pep440_rs::Version> {
     match bound {
-        std::ops::Bound::Included(version) | std::ops::Bound::Excluded(version) => Some(version.clone()),
+        std::ops::Bound::Included(version) | std::ops::Bound::Excluded(version) => {
+            Some(version.clone())
+        }
         std::ops::Bound::Unbounded => None,
     }
 }
@@ -278,8 +363,11 @@ fn order_from_root(edges: &[Edge]) -> HashMap<NameId, usize> {
     while next < open.len() {
         let from = open[next];
         next += 1;
-        let followers: BTreeSet<NameId> =
-            edges.iter().filter(|edge| edge.from == from).map(|edge| edge.to).collect();
+        let followers: BTreeSet<NameId> = edges
+            .iter()
+            .filter(|edge| edge.from == from)
+            .map(|edge| edge.to)
+            .collect();
         for to in followers {
             if !order.contains_key(&to) {
                 order.insert(to, order.len() + 1);
@@ -289,4 +377,3 @@ fn order_from_root(edges: &[Edge]) -> HashMap<NameId, usize> {
     }
     order
 }
-

@@ -16,11 +16,22 @@ pub(crate) fn smallest_hitting_set<T: Ord + Copy>(sets: &[BTreeSet<T>]) -> BTree
     let candidates: Vec<T> = candidates.into_iter().collect();
     let masks: Vec<u32> = sets
         .iter()
-        .map(|set| (0..candidates.len()).filter(|place| set.contains(&candidates[*place])).map(|place| 1 << place).sum())
+        .map(|set| {
+            (0..candidates.len())
+                .filter(|place| set.contains(&candidates[*place]))
+                .map(|place| 1 << place)
+                .sum()
+        })
         .collect();
-    let hits = (0..1_u32 << candidates.len()).filter(|mask| masks.iter().all(|set| set & mask != 0));
-    let best = hits.min_by_key(|mask| (mask.count_ones(), *mask)).unwrap_or(0);
-    (0..candidates.len()).filter(|place| best >> place & 1 == 1).map(|place| candidates[place]).collect()
+    let hits =
+        (0..1_u32 << candidates.len()).filter(|mask| masks.iter().all(|set| set & mask != 0));
+    let best = hits
+        .min_by_key(|mask| (mask.count_ones(), *mask))
+        .unwrap_or(0);
+    (0..candidates.len())
+        .filter(|place| best >> place & 1 == 1)
+        .map(|place| candidates[place])
+        .collect()
 }
 
 fn greedy<T: Ord + Copy>(sets: &[BTreeSet<T>], candidates: &BTreeSet<T>) -> BTreeSet<T> {
@@ -29,7 +40,9 @@ fn greedy<T: Ord + Copy>(sets: &[BTreeSet<T>], candidates: &BTreeSet<T>) -> BTre
     while !missed.is_empty() {
         let hits = |candidate: &T| missed.iter().filter(|set| set.contains(candidate)).count();
         // The last of several that hit as many, so that ties are broken one way.
-        let Some(best) = candidates.iter().copied().max_by_key(hits) else { break };
+        let Some(best) = candidates.iter().copied().max_by_key(hits) else {
+            break;
+        };
         if hits(&best) == 0 {
             break;
         }
@@ -44,14 +57,22 @@ mod tests {
     use super::*;
 
     fn sets(sets: &[&[u32]]) -> Vec<BTreeSet<u32>> {
-        sets.iter().map(|set| set.iter().copied().collect()).collect()
+        sets.iter()
+            .map(|set| set.iter().copied().collect())
+            .collect()
     }
 
     #[test]
     fn one_common_element_beats_one_of_each() {
-        assert_eq!(smallest_hitting_set(&sets(&[&[1, 5], &[2, 5], &[3, 5]])), BTreeSet::from([5]));
+        assert_eq!(
+            smallest_hitting_set(&sets(&[&[1, 5], &[2, 5], &[3, 5]])),
+            BTreeSet::from([5])
+        );
         assert_eq!(smallest_hitting_set(&sets(&[])), BTreeSet::new());
-        assert_eq!(smallest_hitting_set(&sets(&[&[1], &[2]])), BTreeSet::from([1, 2]));
+        assert_eq!(
+            smallest_hitting_set(&sets(&[&[1], &[2]])),
+            BTreeSet::from([1, 2])
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod catalog;
 mod dependency;
 mod error;
 mod explain;
+mod hints;
 mod hitting_set;
 mod node;
 mod proof;

@@ -71,10 +71,6 @@ impl EnvironmentSet {
         self.0 >> environment & 1 == 1
     }
 
-    pub(crate) fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -124,7 +120,10 @@ struct Interner<T> {
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { ids: HashMap::default(), items: Vec::new() }
+        Self {
+            ids: HashMap::default(),
+            items: Vec::new(),
+        }
     }
 }
 
@@ -133,7 +132,8 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         if let Some(id) = self.ids.get(item) {
             return *id;
         }
-        let id = u32::try_from(self.items.len()).expect("a resolution meets far fewer than 2^32 names");
+        let id =
+            u32::try_from(self.items.len()).expect("a resolution meets far fewer than 2^32 names");
         self.items.push(item.clone());
         self.ids.insert(item.clone(), id);
         id

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use harden_packaging::{
-    ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Resolution, ResolvedFor, Via, Yanked,
+    ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Resolution, ResolvedFor, Via,
+    Yanked,
 };
 use harden_target::Environment;
 use pep440_rs::Version;
@@ -62,11 +63,21 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
     for environment in 0..catalog.environments.len() {
         walk.environment(environment)?;
     }
-    for (name, version) in walk.pins.keys().filter(|(_, version)| version.any_prerelease()) {
-        if !walk.asked_prerelease.contains(name) && !catalog.rules.names_prerelease(name) && walk.must_be_asked(name)? {
+    for (name, version) in walk
+        .pins
+        .keys()
+        .filter(|(_, version)| version.any_prerelease())
+    {
+        if !walk.asked_prerelease.contains(name)
+            && !catalog.rules.names_prerelease(name)
+            && walk.must_be_asked(name)?
+        {
             return Ok(Outcome::Prerelease(name.clone()));
         }
-        walk.warnings.insert(Warning::Prerelease { name: name.clone(), version: version.clone() });
+        walk.warnings.insert(Warning::Prerelease {
+            name: name.clone(),
+            version: version.clone(),
+        });
     }
     let Walk { pins, warnings, .. } = walk;
     let pins = pins
@@ -74,7 +85,10 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
         .map(|((name, version), draft)| pin(name, version, draft, catalog.environments))
         .collect::<Result<Vec<Pin>, ResolveError>>()?;
     Ok(Outcome::Proven(Answer {
-        resolution: Resolution { resolved_for: catalog.environments.to_vec(), pins },
+        resolution: Resolution {
+            resolved_for: catalog.environments.to_vec(),
+            pins,
+        },
         warnings: warnings.into_iter().collect(),
         statistics: Statistics::default(),
     }))
@@ -88,7 +102,9 @@ impl Walk<'_, '_> {
             PrereleaseMode::Explicit => true,
             PrereleaseMode::IfNecessaryOrExplicit => {
                 let id = self.catalog.vocabulary.borrow_mut().name_id(name);
-                !self.catalog.has_only_prereleases(&*self.catalog.listing(id)?)?
+                !self
+                    .catalog
+                    .has_only_prereleases(&*self.catalog.listing(id)?)?
             }
         })
     }
@@ -96,11 +112,24 @@ impl Walk<'_, '_> {
     /// Walks what one environment installs.
     fn environment(&mut self, id: EnvironmentId) -> Result<(), Stop> {
         let mut open: Vec<(NameId, Option<ExtraName>)> = Vec::new();
-        let asked = self.catalog.rules.asked.iter().filter(|(_, environments)| environments.contains(id));
+        let asked = self
+            .catalog
+            .rules
+            .asked
+            .iter()
+            .filter(|(_, environments)| environments.contains(id));
         for (asked, _) in asked {
-            let dependency = Dependency::new(asked.requirement.clone(), &mut self.catalog.vocabulary.borrow_mut())
-                .map_err(ResolveError::Input)?;
-            self.follow(&dependency, id, Via::File(Arc::clone(&asked.file)), &mut open)?;
+            let dependency = Dependency::new(
+                asked.requirement.clone(),
+                &mut self.catalog.vocabulary.borrow_mut(),
+            )
+            .map_err(ResolveError::Input)?;
+            self.follow(
+                &dependency,
+                id,
+                Via::File(Arc::clone(&asked.file)),
+                &mut open,
+            )?;
         }
         let mut seen = BTreeSet::new();
         while let Some((name, extra)) = open.pop() {
@@ -131,7 +160,10 @@ impl Walk<'_, '_> {
         self.note(&listing.name, &version, &file, id);
         if let Some(extra) = extra {
             if dependencies.extras.contains(extra) {
-                let draft = self.pins.entry((listing.name.clone(), version.clone())).or_default();
+                let draft = self
+                    .pins
+                    .entry((listing.name.clone(), version.clone()))
+                    .or_default();
                 draft.extras.insert(extra.clone());
             } else {
                 self.warnings.insert(Warning::NoSuchExtra {
@@ -142,10 +174,21 @@ impl Walk<'_, '_> {
             }
         }
         let environment = &self.catalog.environments[id];
-        let owner = Owner::Distribution { name: &listing.name, version: &version };
+        let owner = Owner::Distribution {
+            name: &listing.name,
+            version: &version,
+        };
         for dependency in &dependencies.requires {
-            match holds(&dependency.requirement, id, environment, extra.map_or(&[], std::slice::from_ref), &owner)? {
-                Held::Yes => self.follow(dependency, id, Via::Package(listing.name.clone()), open)?,
+            match holds(
+                &dependency.requirement,
+                id,
+                environment,
+                extra.map_or(&[], std::slice::from_ref),
+                &owner,
+            )? {
+                Held::Yes => {
+                    self.follow(dependency, id, Via::Package(listing.name.clone()), open)?
+                }
                 Held::No => {}
                 Held::Undefined(reason) => return Err(self.defect(id, reason)),
             }
@@ -163,26 +206,50 @@ impl Walk<'_, '_> {
     ) -> Result<(), Stop> {
         let version = self.version(dependency.name, id)?.clone();
         if !dependency.versions.contains(&version) {
-            return Err(self.defect(id, format!("`{}` is not met by {version}", dependency.requirement)));
+            return Err(self.defect(
+                id,
+                format!("`{}` is not met by {version}", dependency.requirement),
+            ));
         }
         let name = &dependency.requirement.name;
         if dependency.names_prerelease {
             self.asked_prerelease.insert(name.clone());
         }
         if via != Via::Package(name.clone()) {
-            self.pins.entry((name.clone(), version)).or_default().via.insert(via);
+            self.pins
+                .entry((name.clone(), version))
+                .or_default()
+                .via
+                .insert(via);
         }
         open.push((dependency.name, None));
-        open.extend(dependency.requirement.extras.iter().map(|extra| (dependency.name, Some(extra.clone()))));
+        open.extend(
+            dependency
+                .requirement
+                .extras
+                .iter()
+                .map(|extra| (dependency.name, Some(extra.clone()))),
+        );
         Ok(())
     }
 
     /// Takes down that an environment installs a file.
-    fn note(&mut self, name: &PackageName, version: &Version, file: &Arc<DistFile>, id: EnvironmentId) {
-        let draft = self.pins.entry((name.clone(), version.clone())).or_default();
+    fn note(
+        &mut self,
+        name: &PackageName,
+        version: &Version,
+        file: &Arc<DistFile>,
+        id: EnvironmentId,
+    ) {
+        let draft = self
+            .pins
+            .entry((name.clone(), version.clone()))
+            .or_default();
         draft.environments.insert(id);
-        let (_, environments) =
-            draft.files.entry(file.filename.clone()).or_insert_with(|| (Arc::clone(file), BTreeSet::new()));
+        let (_, environments) = draft
+            .files
+            .entry(file.filename.clone())
+            .or_insert_with(|| (Arc::clone(file), BTreeSet::new()));
         environments.insert(id);
         if let Yanked::Yes(reason) = &file.yanked {
             self.warnings.insert(Warning::Yanked {
@@ -192,12 +259,17 @@ impl Walk<'_, '_> {
             });
         }
         if file.wheel_tags().is_none() {
-            self.warnings.insert(Warning::Sdist { name: name.clone(), version: version.clone() });
+            self.warnings.insert(Warning::Sdist {
+                name: name.clone(),
+                version: version.clone(),
+            });
         }
     }
 
     fn version(&self, name: NameId, id: EnvironmentId) -> Result<&Version, Stop> {
-        self.chosen.get(&(name, id)).ok_or_else(|| self.defect(id, format!("{} is missing", self.catalog.name(name))))
+        self.chosen
+            .get(&(name, id))
+            .ok_or_else(|| self.defect(id, format!("{} is missing", self.catalog.name(name))))
     }
 
     fn defect(&self, id: EnvironmentId, what: String) -> Stop {
@@ -212,27 +284,37 @@ fn pin(
     draft: Draft,
     resolved_for: &[ResolvedFor],
 ) -> Result<Pin, ResolveError> {
-    let environments: Vec<EnvironmentId> = draft.environments.iter().copied().collect();
-    let (these, others): (Vec<_>, Vec<_>) =
-        resolved_for.iter().enumerate().partition(|(id, _)| draft.environments.contains(id));
-    let these: Vec<&Environment> = these.into_iter().map(|(_, resolved)| &resolved.environment).collect();
-    let others: Vec<&Environment> = others.into_iter().map(|(_, resolved)| &resolved.environment).collect();
-    let marker = Environment::tell_apart(&these, &others).map_err(|error| {
+    let (these, others): (Vec<EnvironmentId>, Vec<EnvironmentId>) =
+        (0..resolved_for.len()).partition(|id| draft.environments.contains(id));
+    let of = |ids: &[EnvironmentId]| -> Vec<&Environment> {
+        ids.iter()
+            .map(|id| &resolved_for[*id].environment)
+            .collect()
+    };
+    let marker = Environment::tell_apart(&of(&these), &of(&others)).map_err(|error| {
+        let target = |ids: &[EnvironmentId], place: usize| ids.get(place).map(|id| resolved_for[*id].target.to_string());
+        let these_target = target(&these, error.pair().0).unwrap_or_default();
+        let others_target = target(&others, error.pair().1).unwrap_or_default();
         ResolveError::NoSolution(format!(
-            "{name} {version} is for some targets only, and one file cannot say which: {error}\n\
-             make two files, with the targets that no marker tells apart in different ones"
+            "no single file can serve {these_target} and {others_target}\n  \
+             1. {name} {version} is needed on {these_target} and cannot be on {others_target}\n  \
+             2. no marker tells these two targets apart\n\
+             hint: make two files, one with --platform {these_target}, one with --platform {others_target}"
         ))
     })?;
     Ok(Pin {
         name,
         version,
         extras: draft.extras.into_iter().collect(),
-        environments,
+        environments: these,
         marker,
         files: draft
             .files
             .into_values()
-            .map(|(file, environments)| ChosenFile { file, environments: environments.into_iter().collect() })
+            .map(|(file, environments)| ChosenFile {
+                file,
+                environments: environments.into_iter().collect(),
+            })
             .collect(),
         via: draft.via.into_iter().collect(),
     })

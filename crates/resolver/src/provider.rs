@@ -142,12 +142,16 @@ impl<'a> Provider<'a> {
         let exists = match node {
             // The sets that lead to a link hold only versions that exist where it is needed.
             Node::Link(_) => true,
-            _ => self.catalog.exists(listing, position, self.environments(node))?,
+            _ => self
+                .catalog
+                .exists(listing, position, self.environments(node))?,
         };
         if !exists {
             return Ok(false);
         }
-        if listing.releases()[position].version.any_prerelease() && !self.admits_prereleases(listing)? {
+        if listing.releases()[position].version.any_prerelease()
+            && !self.admits_prereleases(listing)?
+        {
             if let Some(name) = node.name() {
                 self.passed_over.borrow_mut().insert(name);
             }
@@ -158,7 +162,9 @@ impl<'a> Provider<'a> {
 
     /// How many versions `node` could still have, as far as `enough`.
     fn count(&self, node: Node, range: &VersionSet, enough: usize) -> Result<usize, Stop> {
-        let Some(name) = node.name() else { return Ok(1) };
+        let Some(name) = node.name() else {
+            return Ok(1);
+        };
         let listing = self.catalog.listing(name)?;
         let mut count = 0;
         for (position, release) in listing.releases().iter().enumerate() {
@@ -175,7 +181,12 @@ impl<'a> Provider<'a> {
         Ok(count)
     }
 
-    fn prefetch_metadata(&self, node: Node, listing: &Listing, position: usize) -> Result<(), Stop> {
+    fn prefetch_metadata(
+        &self,
+        node: Node,
+        listing: &Listing,
+        position: usize,
+    ) -> Result<(), Stop> {
         for environment in self.environments(node).iter() {
             if let Verdict::File(file) = self.catalog.verdict(listing, position, environment)? {
                 self.catalog.prefetch_metadata(&file);
@@ -185,13 +196,19 @@ impl<'a> Provider<'a> {
     }
 
     fn choose(&self, node: Node, range: &VersionSet) -> Result<Option<Version>, Stop> {
-        let Some(name) = node.name() else { return Ok(Some(root_version())) };
+        let Some(name) = node.name() else {
+            return Ok(Some(root_version()));
+        };
         let listing = self.catalog.listing(name)?;
-        let leader = self.leader(node).and_then(|leader| self.chosen.borrow().get(&leader).cloned());
+        let leader = self
+            .leader(node)
+            .and_then(|leader| self.chosen.borrow().get(&leader).cloned());
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         for version in leader.iter().chain(preferred.into_iter().flatten().rev()) {
             if range.contains(version) {
-                let position = listing.releases().binary_search_by(|release| version.cmp(&release.version));
+                let position = listing
+                    .releases()
+                    .binary_search_by(|release| version.cmp(&release.version));
                 if let Ok(position) = position
                     && self.may_choose(node, &listing, position)?
                 {
@@ -208,7 +225,8 @@ impl<'a> Provider<'a> {
     }
 
     fn root_constraints(&self) -> Result<Constraints, Stop> {
-        self.catalog.prefetch(self.roots.iter().map(|(dependency, _)| dependency.name));
+        self.catalog
+            .prefetch(self.roots.iter().map(|(dependency, _)| dependency.name));
         let mut constraints = Vec::new();
         for (dependency, environments) in &self.roots {
             self.require(dependency, *environments, &mut constraints)?;
@@ -236,9 +254,14 @@ impl<'a> Provider<'a> {
             Ok(readers) => readers,
             Err(reason) => return Ok(Err(reason)),
         };
-        let asked: Vec<ExtraName> =
-            extra.iter().map(|extra| self.catalog.vocabulary.borrow().extra(*extra).clone()).collect();
-        let owner = Owner::Distribution { name: &listing.name, version };
+        let asked: Vec<ExtraName> = extra
+            .iter()
+            .map(|extra| self.catalog.vocabulary.borrow().extra(*extra).clone())
+            .collect();
+        let owner = Owner::Distribution {
+            name: &listing.name,
+            version,
+        };
         let mut active: BTreeMap<(usize, usize), EnvironmentSet> = BTreeMap::new();
         for (reader, (dependencies, readers_environments)) in readers.iter().enumerate() {
             for (line, dependency) in dependencies.requires.iter().enumerate() {
@@ -250,7 +273,9 @@ impl<'a> Provider<'a> {
                     let environment = &self.catalog.environments[id];
                     match holds(&dependency.requirement, id, environment, &asked, &owner)? {
                         Held::Yes => {
-                            let held = active.entry((line, reader)).or_insert(EnvironmentSet::EMPTY);
+                            let held = active
+                                .entry((line, reader))
+                                .or_insert(EnvironmentSet::EMPTY);
                             *held = held.with(id);
                         }
                         Held::No => {}
@@ -259,22 +284,33 @@ impl<'a> Provider<'a> {
                 }
             }
         }
-        self.catalog.prefetch(active.keys().map(|(line, reader)| readers[*reader].0.requires[*line].name));
+        self.catalog.prefetch(
+            active
+                .keys()
+                .map(|(line, reader)| readers[*reader].0.requires[*line].name),
+        );
         for ((line, reader), environments) in active {
             let dependency = &readers[reader].0.requires[line];
             if dependency.name == name && !dependency.versions.contains(version) {
-                return Ok(Err(Reason(format!("it requires itself as `{}`", dependency.requirement).into())));
+                return Ok(Err(Reason(
+                    format!("it requires itself as `{}`", dependency.requirement).into(),
+                )));
             }
             self.require(dependency, environments, &mut constraints)?;
         }
         // What a version requires of itself is met; PubGrub knows no such thing.
-        let itself = extra.map_or(Node::Base(name, environments), |extra| Node::Extra(name, extra, environments));
+        let itself = extra.map_or(Node::Base(name, environments), |extra| {
+            Node::Extra(name, extra, environments)
+        });
         constraints.retain(|(node, _)| *node != itself);
         Ok(Ok(constraints))
     }
 
     /// The metadata of the files that some environments install of a version, and who reads which.
-    #[expect(clippy::type_complexity, reason = "a list of pairs that one caller takes apart")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a list of pairs that one caller takes apart"
+    )]
     fn readers(
         &self,
         listing: &Listing,
@@ -287,13 +323,18 @@ impl<'a> Provider<'a> {
                 let target = &self.catalog.environments[id].target;
                 return Ok(Err(Reason(format!("it has no file for {target}").into())));
             };
-            match files.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &file)) {
+            match files
+                .iter_mut()
+                .find(|(known, _)| Arc::ptr_eq(known, &file))
+            {
                 Some((_, held)) => *held = held.with(id),
                 None => files.push((file, EnvironmentSet::only(id))),
             }
         }
         if files.len() > 1 {
-            files.iter().for_each(|(file, _)| self.catalog.prefetch_metadata(file));
+            files
+                .iter()
+                .for_each(|(file, _)| self.catalog.prefetch_metadata(file));
         }
         let mut readers = Vec::with_capacity(files.len());
         for (file, held) in files {
@@ -314,8 +355,15 @@ impl<'a> Provider<'a> {
         let specifiers = dependencies.requires_python.as_ref()?;
         environments.iter().find_map(|id| {
             let environment = &self.catalog.environments[id];
-            (specifiers.admits(&environment.environment) != Admission::All)
-                .then(|| Reason(format!("it requires Python {specifiers}, which {} is not", environment.target).into()))
+            (specifiers.admits(&environment.environment) != Admission::All).then(|| {
+                Reason(
+                    format!(
+                        "it requires Python {specifiers}, which {} is not",
+                        environment.target
+                    )
+                    .into(),
+                )
+            })
         })
     }
 
@@ -334,11 +382,15 @@ impl<'a> Provider<'a> {
         }
         if self.is_linked(name) {
             let listing = self.catalog.listing(name)?;
-            let existing = self.catalog.existing(&listing, &dependency.versions, environments)?;
+            let existing = self
+                .catalog
+                .existing(&listing, &dependency.versions, environments)?;
             constraints.push((Node::Link(name), existing));
         }
         let parts: Vec<EnvironmentSet> = match self.apart {
-            Some(apart) if apart.contains(&name) => environments.iter().map(EnvironmentSet::only).collect(),
+            Some(apart) if apart.contains(&name) => {
+                environments.iter().map(EnvironmentSet::only).collect()
+            }
             _ => vec![environments],
         };
         for part in parts {
@@ -358,7 +410,10 @@ impl<'a> Provider<'a> {
         let name = self.catalog.name(id);
         let mut opt_ins = self.opt_ins.borrow_mut();
         let new = opt_ins.allowed.insert(name.clone()) && !opt_ins.withdrawn.contains(&name);
-        if new && self.passed_over.borrow().contains(&id) && !self.catalog.rules.names_prerelease(&name) {
+        if new
+            && self.passed_over.borrow().contains(&id)
+            && !self.catalog.rules.names_prerelease(&name)
+        {
             return Err(Stop::PrereleaseAllowed);
         }
         Ok(())
@@ -396,11 +451,18 @@ impl DependencyProvider for Provider<'_> {
     type Priority = Priority;
     type Err = Stop;
 
-    fn prioritize(&self, node: &Node, range: &VersionSet, statistics: &PackageResolutionStatistics) -> Priority {
+    fn prioritize(
+        &self,
+        node: &Node,
+        range: &VersionSet,
+        statistics: &PackageResolutionStatistics,
+    ) -> Priority {
         // An index that fails here fails again when a version is chosen, where that can be said.
         let versions = self.count(*node, range, 2).unwrap_or(0);
         Priority {
-            conflicts: (statistics.conflict_count() / 5).checked_ilog2().map_or(0, |level| level + 1),
+            conflicts: (statistics.conflict_count() / 5)
+                .checked_ilog2()
+                .map_or(0, |level| level + 1),
             forced: versions < 2,
             met: Reverse(node.name().map_or(0, |name| self.place(name))),
             kind: Reverse(match node {
@@ -429,13 +491,19 @@ impl DependencyProvider for Provider<'_> {
         let constraints = match *node {
             Node::Root => Ok(self.root_constraints()?),
             Node::Link(_) => Ok(Vec::new()),
-            Node::Base(name, environments) => self.constraints(name, version, None, environments)?,
-            Node::Extra(name, extra, environments) => self.constraints(name, version, Some(extra), environments)?,
+            Node::Base(name, environments) => {
+                self.constraints(name, version, None, environments)?
+            }
+            Node::Extra(name, extra, environments) => {
+                self.constraints(name, version, Some(extra), environments)?
+            }
         };
         Ok(match constraints {
-            Ok(constraints) => {
-                pubgrub::Dependencies::Available(constraints.into_iter().collect::<DependencyConstraints<_, _>>())
-            }
+            Ok(constraints) => pubgrub::Dependencies::Available(
+                constraints
+                    .into_iter()
+                    .collect::<DependencyConstraints<_, _>>(),
+            ),
             Err(reason) => pubgrub::Dependencies::Unavailable(reason),
         })
     }

@@ -68,7 +68,11 @@ impl<'a> Rules<'a> {
             }
         }
         rules.asked.sort_by_cached_key(|(asked, _)| {
-            (asked.requirement.name.clone(), asked.requirement.to_string(), asked.place.clone())
+            (
+                asked.requirement.name.clone(),
+                asked.requirement.to_string(),
+                asked.place.clone(),
+            )
         });
         Ok(rules)
     }
@@ -80,7 +84,9 @@ impl<'a> Rules<'a> {
 
     /// Whether the user's own exact pin names this version, which lets in a yanked release.
     pub(crate) fn pins(&self, name: &PackageName, version: &Version) -> bool {
-        self.pinned.get(name).is_some_and(|versions| versions.contains(version))
+        self.pinned
+            .get(name)
+            .is_some_and(|versions| versions.contains(version))
     }
 
     /// Whether a line of the user's names a pre-release of `name`.
@@ -90,14 +96,23 @@ impl<'a> Rules<'a> {
 
     /// Whether a package may be opted in to pre-releases by what is said of it.
     pub(crate) fn may_opt_in(&self) -> bool {
-        matches!(self.options.prerelease, PrereleaseMode::IfNecessaryOrExplicit | PrereleaseMode::Explicit)
+        matches!(
+            self.options.prerelease,
+            PrereleaseMode::IfNecessaryOrExplicit | PrereleaseMode::Explicit
+        )
     }
 
-    fn admit(&mut self, asked: &Asked, environments: &[ResolvedFor]) -> Result<EnvironmentSet, Stop> {
+    fn admit(
+        &mut self,
+        asked: &Asked,
+        environments: &[ResolvedFor],
+    ) -> Result<EnvironmentSet, Stop> {
         let specifiers = specifiers_of(asked)?;
         let mut held = EnvironmentSet::EMPTY;
         for (id, environment) in environments.iter().enumerate() {
-            let owner = Owner::User { place: &asked.place };
+            let owner = Owner::User {
+                place: &asked.place,
+            };
             match holds(&asked.requirement, id, environment, &[], &owner)? {
                 Held::Yes => held = held.with(id),
                 Held::No => {}
@@ -109,7 +124,10 @@ impl<'a> Rules<'a> {
         if !held.is_empty() {
             let name = &asked.requirement.name;
             if let Some(version) = specifiers.exact() {
-                self.pinned.entry(name.clone()).or_default().insert(version.clone());
+                self.pinned
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(version.clone());
             }
             if specifiers.names_prerelease() {
                 self.prereleases.insert(name.clone());
@@ -118,13 +136,21 @@ impl<'a> Rules<'a> {
         Ok(held)
     }
 
-    fn limit(&mut self, asked: &'a Asked, environments: EnvironmentSet, specifiers: Option<&'a Specifiers>) {
-        self.limits.entry(asked.requirement.name.clone()).or_default().push(Limit {
-            environments,
-            specifiers,
-            hashes: &asked.hashes,
-            place: &asked.place,
-        });
+    fn limit(
+        &mut self,
+        asked: &'a Asked,
+        environments: EnvironmentSet,
+        specifiers: Option<&'a Specifiers>,
+    ) {
+        self.limits
+            .entry(asked.requirement.name.clone())
+            .or_default()
+            .push(Limit {
+                environments,
+                specifiers,
+                hashes: &asked.hashes,
+                place: &asked.place,
+            });
     }
 }
 

@@ -42,7 +42,8 @@ impl Runs {
 
     /// Names the newest version too, where it does not end the last run.
     pub(crate) fn with_newest(mut self, newest: &Version) -> Self {
-        self.newest = Some(newest.clone()).filter(|newest| self.runs.last().is_some_and(|(_, last)| last != newest));
+        self.newest = Some(newest.clone())
+            .filter(|newest| self.runs.last().is_some_and(|(_, last)| last != newest));
         self
     }
 }

@@ -14,6 +14,7 @@ use pubgrub::{DerivationTree, External, PubGrubError, SelectedDependencies};
 
 use crate::catalog::Catalog;
 use crate::explain::{self, Tree};
+use crate::hints;
 use crate::hitting_set::smallest_hitting_set;
 use crate::node::{EnvironmentSet, NameId, Node};
 use crate::proof::{self, Outcome};
@@ -29,12 +30,41 @@ use crate::{Answer, Request, ResolveError, Statistics};
 /// [`ResolveError`] says whether there is no resolution, the input cannot be decided for the
 /// targets, or the index failed.
 pub fn resolve(request: &Request, index: &dyn Index) -> Result<Answer, ResolveError> {
+    resolve_with(request, index, Failure::Explained)
+}
+
+/// Resolves a request that is only tried.
+pub(crate) fn resolve_quietly(request: &Request, index: &dyn Index) -> Option<Answer> {
+    resolve_with(request, index, Failure::Plain).ok()
+}
+
+/// What becomes of a request that has no resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// It is explained, and changes that resolve are looked for.
+    Explained,
+    /// It is said.
+    Plain,
+}
+
+fn resolve_with(
+    request: &Request,
+    index: &dyn Index,
+    failure: Failure,
+) -> Result<Answer, ResolveError> {
     let mut statistics = Statistics::default();
     let mut environments = environments_of(request)?;
     loop {
-        match resolve_for(request, index, &environments, &mut statistics) {
-            Ok(answer) => return Ok(Answer { statistics, ..answer }),
-            Err(Stop::Split { environment, patch }) => split(&mut environments, environment, patch)?,
+        match resolve_for(request, index, &environments, failure, &mut statistics) {
+            Ok(answer) => {
+                return Ok(Answer {
+                    statistics,
+                    ..answer
+                });
+            }
+            Err(Stop::Split { environment, patch }) => {
+                split(&mut environments, environment, patch)?
+            }
             Err(Stop::PrereleaseAllowed) => {}
             Err(Stop::Error(error)) => return Err(error),
         }
@@ -51,13 +81,20 @@ fn environments_of(request: &Request) -> Result<Vec<ResolvedFor>, ResolveError> 
         let mut environment = target.environment();
         for (variable, value) in &request.markers {
             environment.set(*variable, value.clone()).map_err(|error| {
-                ResolveError::Input(format!("--marker {variable}={value} does not fit {target}: {error}"))
+                ResolveError::Input(format!(
+                    "--marker {variable}={value} does not fit {target}: {error}"
+                ))
             })?;
         }
-        environments.push(ResolvedFor { target: target.clone(), environment });
+        environments.push(ResolvedFor {
+            target: target.clone(),
+            environment,
+        });
     }
     if environments.is_empty() {
-        return Err(ResolveError::Input("no target platform to resolve for".to_owned()));
+        return Err(ResolveError::Input(
+            "no target platform to resolve for".to_owned(),
+        ));
     }
     check_number(&environments)?;
     Ok(environments)
@@ -77,10 +114,16 @@ fn check_number(environments: &[ResolvedFor]) -> Result<(), ResolveError> {
 fn split(environments: &mut Vec<ResolvedFor>, id: usize, patch: u64) -> Result<(), ResolveError> {
     let whole = &environments[id];
     let Some((lower, upper)) = whole.environment.split_at_patch(patch) else {
-        return Err(ResolveError::Defect(format!("{} does not turn at patch level {patch}", whole.target)));
+        return Err(ResolveError::Defect(format!(
+            "{} does not turn at patch level {patch}",
+            whole.target
+        )));
     };
     let target = whole.target.clone();
-    let parts = [lower, upper].map(|environment| ResolvedFor { target: target.clone(), environment });
+    let parts = [lower, upper].map(|environment| ResolvedFor {
+        target: target.clone(),
+        environment,
+    });
     environments.splice(id..=id, parts);
     check_number(environments)
 }
@@ -90,6 +133,7 @@ fn resolve_for(
     request: &Request,
     index: &dyn Index,
     environments: &[ResolvedFor],
+    failure: Failure,
     statistics: &mut Statistics,
 ) -> Result<Answer, Stop> {
     let rules = Rules::new(request, environments)?;
@@ -98,10 +142,12 @@ fn resolve_for(
     let answer = if environments.len() == 1 {
         match run(&catalog, None, &opt_ins, statistics)? {
             Ok(answer) => Ok(answer),
-            Err(tree) => Err(no_solution(&tree, &catalog, &opt_ins)?.into()),
+            Err(tree) => {
+                Err(no_solution(&tree, request, index, &catalog, &opt_ins, failure)?.into())
+            }
         }
     } else {
-        resolve_together(request, index, &catalog, &opt_ins, statistics)
+        resolve_together(request, index, &catalog, &opt_ins, failure, statistics)
     };
     statistics.versions_tried += catalog.versions_tried();
     answer
@@ -116,6 +162,7 @@ fn resolve_together(
     index: &dyn Index,
     catalog: &Catalog<'_>,
     opt_ins: &RefCell<OptIns>,
+    failure: Failure,
     statistics: &mut Statistics,
 ) -> Result<Answer, Stop> {
     let mut failures: Vec<BTreeSet<NameId>> = Vec::new();
@@ -127,11 +174,11 @@ fn resolve_together(
         };
         if failures.is_empty() {
             // The reason may lie in one environment alone; then it is told for that one.
-            check_each(request, index, catalog.environments, statistics)?;
+            check_each(request, index, catalog.environments, failure, statistics)?;
         }
         let links = links_of(&tree);
         if links.is_empty() {
-            return Err(no_solution(&tree, catalog, opt_ins)?.into());
+            return Err(no_solution(&tree, request, index, catalog, opt_ins, failure)?.into());
         }
         failures.push(links);
         statistics.restarts += 1;
@@ -139,11 +186,24 @@ fn resolve_together(
 }
 
 /// The error that tells why there is no resolution.
-fn no_solution(tree: &Tree, catalog: &Catalog<'_>, opt_ins: &RefCell<OptIns>) -> Result<ResolveError, Stop> {
-    let explanation = explain::explain(tree, catalog, opt_ins, 0)?;
-    let mut text = format!("no resolution for {}", catalog.environments[0].target);
-    for (number, fact) in explanation.facts.iter().enumerate() {
-        let _ = write!(text, "\n  {}. {fact}", number + 1);
+fn no_solution(
+    tree: &Tree,
+    request: &Request,
+    index: &dyn Index,
+    catalog: &Catalog<'_>,
+    opt_ins: &RefCell<OptIns>,
+    failure: Failure,
+) -> Result<ResolveError, Stop> {
+    let target = &catalog.environments[0].target;
+    let mut text = format!("no resolution for {target}");
+    if failure == Failure::Explained {
+        let explanation = explain::explain(tree, catalog, opt_ins, 0)?;
+        for (number, fact) in explanation.facts.iter().enumerate() {
+            let _ = write!(text, "\n  {}. {fact}", number + 1);
+        }
+        for hint in hints::hints(request, target, index, &explanation) {
+            let _ = write!(text, "\nhint: {hint}");
+        }
     }
     Ok(ResolveError::NoSolution(text))
 }
@@ -153,12 +213,24 @@ fn check_each(
     request: &Request,
     index: &dyn Index,
     environments: &[ResolvedFor],
+    failure: Failure,
     statistics: &mut Statistics,
 ) -> Result<(), Stop> {
     for (id, environment) in environments.iter().enumerate() {
-        match resolve_for(request, index, std::slice::from_ref(environment), statistics) {
+        match resolve_for(
+            request,
+            index,
+            std::slice::from_ref(environment),
+            failure,
+            statistics,
+        ) {
             Ok(_) => {}
-            Err(Stop::Split { patch, .. }) => return Err(Stop::Split { environment: id, patch }),
+            Err(Stop::Split { patch, .. }) => {
+                return Err(Stop::Split {
+                    environment: id,
+                    patch,
+                });
+            }
             Err(stop) => return Err(stop),
         }
     }

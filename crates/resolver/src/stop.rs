@@ -26,7 +26,9 @@ pub(crate) enum Stop {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Split { environment, patch } => write!(f, "environment {environment} turns at patch level {patch}"),
+            Self::Split { environment, patch } => {
+                write!(f, "environment {environment} turns at patch level {patch}")
+            }
             Self::PrereleaseAllowed => f.write_str("pre-releases are allowed after all"),
             Self::Error(error) => error.fmt(f),
         }

@@ -16,7 +16,20 @@ fn the_newest_release_is_chosen_with_all_it_requires() {
         markupsafe 2.1
         unrelated 1.0
     ";
-    assert_snapshot!(ask(universe, "flask").in_full(), @"");
+    assert_snapshot!(ask(universe, "flask").in_full(), @r#"
+    flask==3.0
+        via File("loose.txt")
+        flask-3.0-py3-none-any.whl [0]
+    jinja2==3.1
+        via Package("flask")
+        jinja2-3.1-py3-none-any.whl [0]
+    markupsafe==2.1
+        via Package("jinja2")
+        markupsafe-2.1-py3-none-any.whl [0]
+    werkzeug==3.1
+        via Package("flask")
+        werkzeug-3.1-py3-none-any.whl [0]
+    "#);
 }
 
 #[test]
@@ -28,7 +41,11 @@ fn an_older_version_is_taken_where_the_newest_conflicts() {
         lib 2.0
         other 1.0 requires=lib<2
     ";
-    assert_snapshot!(ask(universe, "app\nother").answer(), @"");
+    assert_snapshot!(ask(universe, "app\nother").answer(), @r"
+    app==1.0
+    lib==1.0
+    other==1.0
+    ");
 }
 
 /// A version exists for a target only if it can be installed there.
@@ -40,8 +57,8 @@ fn a_release_without_a_wheel_that_fits_is_passed_over() {
         numpy 1.2 wheels=cp311-cp311-manylinux2014_x86_64,cp311-cp311-manylinux2014_aarch64
         numpy 1.3 wheels=none sdist
     ";
-    assert_snapshot!(ask(universe, "numpy").on(&[LINUX]).answer(), @"");
-    assert_snapshot!(ask(universe, "numpy").on(&[ARM]).answer(), @"");
+    assert_snapshot!(ask(universe, "numpy").on(&[LINUX]).answer(), @"numpy==1.1");
+    assert_snapshot!(ask(universe, "numpy").on(&[ARM]).answer(), @"numpy==1.0");
 }
 
 /// Best tag first, then the build number.
@@ -51,7 +68,14 @@ fn the_best_wheel_is_chosen() {
         a 1.0 wheels=py3-none-any,cp312-cp312-manylinux2014_x86_64,cp312-abi3-manylinux2014_x86_64
         b 1.0 wheels=1-py3-none-any,10-py3-none-any,9-py3-none-any
     ";
-    assert_snapshot!(ask(universe, "a\nb").in_full(), @"");
+    assert_snapshot!(ask(universe, "a\nb").in_full(), @r#"
+    a==1.0
+        via File("loose.txt")
+        a-1.0-cp312-cp312-manylinux2014_x86_64.whl [0]
+    b==1.0
+        via File("loose.txt")
+        b-1.0-10-py3-none-any.whl [0]
+    "#);
 }
 
 /// The metadata of two wheels of one release may differ.
@@ -62,8 +86,14 @@ fn the_metadata_is_that_of_the_wheel_chosen() {
         fast 1.0
         slow 1.0
     ";
-    assert_snapshot!(ask(universe, "a").on(&[LINUX]).answer(), @"");
-    assert_snapshot!(ask(universe, "a").on(&[MAC]).answer(), @"");
+    assert_snapshot!(ask(universe, "a").on(&[LINUX]).answer(), @r"
+    a==1.0
+    fast==1.0
+    ");
+    assert_snapshot!(ask(universe, "a").on(&[MAC]).answer(), @r"
+    a==1.0
+    slow==1.0
+    ");
 }
 
 #[test]
@@ -75,7 +105,10 @@ fn requires_python_binds_upper_bounds_too() {
         b 1.0
         b 2.0 python=>=3.13 listed-python=none
     ";
-    assert_snapshot!(ask(universe, "a\nb").answer(), @"");
+    assert_snapshot!(ask(universe, "a\nb").answer(), @r"
+    a==1.0
+    b==1.0
+    ");
 }
 
 /// A target without a patch level stands for every patch release.
@@ -85,8 +118,8 @@ fn requires_python_must_admit_every_patch_release_of_a_target() {
         a 1.0
         a 1.1 python=>=3.12.4
     ";
-    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-312-cp312"]).answer(), @"");
-    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-3.12.4-cp312"]).answer(), @"");
+    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-312-cp312"]).answer(), @"a==1.0");
+    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-3.12.4-cp312"]).answer(), @"a==1.1");
 }
 
 /// PEP 592: a yanked release is chosen only where the user pins it with `==`.
@@ -97,10 +130,23 @@ fn a_yanked_release_needs_the_users_own_pin() {
         flask 2.1 yanked='broken on Mondays'
         app 1.0 requires=flask==2.1
     ";
-    assert_snapshot!(ask(universe, "flask").answer(), @"");
-    assert_snapshot!(ask(universe, "flask==2.1").answer(), @"");
-    assert_snapshot!(ask(universe, "app\nflask===2.1").answer(), @"");
-    assert_snapshot!(ask(universe, "app").answer(), @"");
+    assert_snapshot!(ask(universe, "flask").answer(), @"flask==2.0");
+    assert_snapshot!(ask(universe, "flask==2.1").answer(), @r"
+    flask==2.1
+    warning: flask 2.1 is yanked: broken on Mondays
+    ");
+    assert_snapshot!(ask(universe, "app\nflask===2.1").answer(), @r"
+    app==1.0
+    flask==2.1
+    warning: flask 2.1 is yanked: broken on Mondays
+    ");
+    assert_snapshot!(ask(universe, "app").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires app
+      2. app 1.0 requires flask==2.1
+      3. flask 2.1 is yanked: broken on Mondays
+    hint: pin `flask==2.1` yourself to take the yanked release
+    ");
 }
 
 #[test]
@@ -110,11 +156,25 @@ fn an_sdist_counts_only_where_allowed() {
         a 2.0 wheels=none sdist
         b 1.0 wheels=none sdist
     ";
-    assert_snapshot!(ask(universe, "a").answer(), @"");
+    assert_snapshot!(ask(universe, "a").answer(), @"a==1.0");
     let allow = |name: &str| AllowSdist::Of([name.parse().unwrap()].into());
-    assert_snapshot!(ask(universe, "a\nb").with(|options| options.allow_sdist = allow("b")).answer(), @"");
-    assert_snapshot!(ask(universe, "a\nb").with(|options| options.allow_sdist = AllowSdist::All).answer(), @"");
-    assert_snapshot!(ask(universe, "b").answer(), @"");
+    assert_snapshot!(ask(universe, "a\nb").with(|options| options.allow_sdist = allow("b")).answer(), @r"
+    a==1.0
+    b==1.0
+    warning: b 1.0 is pinned as an sdist: it is built where it is installed
+    ");
+    assert_snapshot!(ask(universe, "a\nb").with(|options| options.allow_sdist = AllowSdist::All).answer(), @r"
+    a==2.0
+    b==1.0
+    warning: a 2.0 is pinned as an sdist: it is built where it is installed
+    warning: b 1.0 is pinned as an sdist: it is built where it is installed
+    ");
+    assert_snapshot!(ask(universe, "b").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires b
+      2. b 1.0 has only an sdist, no wheel
+    hint: b 1.0 would do with --allow-sdist b: it is built where it is installed
+    ");
 }
 
 #[test]
@@ -127,8 +187,8 @@ fn the_cutoff_hides_what_was_uploaded_later() {
     let cutoff = |options: &mut harden_resolver::Options| {
         options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
     };
-    assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"");
-    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"");
+    assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"a==1.0");
+    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: use an index that gives upload times, or leave the option out");
 }
 
 #[test]
@@ -139,22 +199,38 @@ fn constraints_limit_and_require_nothing() {
         b 1.0
         c 1.0 requires=a
     ";
-    assert_snapshot!(ask(universe, "c").constrained_by("a<2\nb==1.0").answer(), @"");
+    assert_snapshot!(ask(universe, "c").constrained_by("a<2\nb==1.0").answer(), @r"
+    a==1.0
+    c==1.0
+    ");
     assert_snapshot!(
-        ask(universe, "c").constrained_by("a<2; sys_platform == 'win32'").answer(), @"");
+        ask(universe, "c").constrained_by("a<2; sys_platform == 'win32'").answer(), @r"
+    a==2.0
+    c==1.0
+    ");
     assert_snapshot!(
-        ask(universe, "c").constrained_by("a<2; sys_platform == 'win32'").on(&[WINDOWS]).answer(), @"");
+        ask(universe, "c").constrained_by("a<2; sys_platform == 'win32'").on(&[WINDOWS]).answer(), @r"
+    a==1.0
+    c==1.0
+    ");
 }
 
 #[test]
 fn hashes_of_the_users_bind_the_choice_of_the_file() {
     use harden_testindex::Universe;
     let universe = "a 1.0 wheels=1-py3-none-any,2-py3-none-any\na 2.0";
-    let digest = Universe::new(universe).file("a-1.0-1-py3-none-any.whl").unwrap().sha256();
+    let digest = Universe::new(universe)
+        .file("a-1.0-1-py3-none-any.whl")
+        .unwrap()
+        .sha256();
     let question = ask(universe, "a").change(|request| {
         request.requirements[0].hashes.insert(digest);
     });
-    assert_snapshot!(question.in_full(), @"");
+    assert_snapshot!(question.in_full(), @r#"
+    a==1.0
+        via File("loose.txt")
+        a-1.0-1-py3-none-any.whl [0]
+    "#);
 }
 
 /// Pins of the output file are kept where they are still valid.
@@ -168,20 +244,30 @@ fn preferences_are_kept_where_valid() {
         b 3.0
     ";
     let prefer = |options: &mut harden_resolver::Options| {
-        options.preferences.insert("a".parse().unwrap(), ["1.0".parse().unwrap()].into());
-        options.preferences.insert("b".parse().unwrap(), ["2.0".parse().unwrap()].into());
+        options
+            .preferences
+            .insert("a".parse().unwrap(), ["1.0".parse().unwrap()].into());
+        options
+            .preferences
+            .insert("b".parse().unwrap(), ["2.0".parse().unwrap()].into());
     };
-    assert_snapshot!(ask(universe, "a").with(prefer).answer(), @"");
-    assert_snapshot!(ask(universe, "a>1\nb>2").with(prefer).answer(), @"");
+    assert_snapshot!(ask(universe, "a").with(prefer).answer(), @r"
+    a==1.0
+    b==2.0
+    ");
+    assert_snapshot!(ask(universe, "a>1\nb>2").with(prefer).answer(), @r"
+    a==2.0
+    b==3.0
+    ");
 }
 
 /// `==1.0` admits `1.0+local` (PyPA version specifiers).
 #[test]
 fn local_versions_are_admitted_by_their_public_version() {
     let universe = "torch 2.0\ntorch 2.0+cpu\ntorch 2.1+cpu";
-    assert_snapshot!(ask(universe, "torch==2.0").answer(), @"");
-    assert_snapshot!(ask(universe, "torch<2.1").answer(), @"");
-    assert_snapshot!(ask(universe, "torch===2.0").answer(), @"");
+    assert_snapshot!(ask(universe, "torch==2.0").answer(), @"torch==2.0+cpu");
+    assert_snapshot!(ask(universe, "torch<2.1").answer(), @"torch==2.0+cpu");
+    assert_snapshot!(ask(universe, "torch===2.0").answer(), @"torch==2.0");
 }
 
 /// Metadata that cannot be used makes a release unavailable, never the whole run.
@@ -195,6 +281,14 @@ fn broken_metadata_costs_its_release_only() {
         a 1.4 requires='b @ https://example.invalid/b-1.0-py3-none-any.whl'
         b 1.0
     ";
-    assert_snapshot!(ask(universe, "a").answer(), @"");
-    assert_snapshot!(ask(universe, "a>1.0").answer(), @"");
+    assert_snapshot!(ask(universe, "a").answer(), @"a==1.0");
+    assert_snapshot!(ask(universe, "a>1.0").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a>1.0
+      2. a 1.1 cannot be used: its metadata has the invalid requirement `b ><1` (`b ><1` is not a valid requirement: expected a version after `>` (column 4))
+      3. a 1.2 cannot be used: the metadata of a-1.2-py3-none-any.whl has no field Name
+      4. a 1.3 cannot be used: the metadata of a-1.3-py3-none-any.whl is that of version 0.0.0.dev404
+      5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`)
+    hint: a 1.0 would do: change `a>1.0` in loose.txt:1
+    ");
 }

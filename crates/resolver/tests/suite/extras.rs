@@ -13,8 +13,16 @@ fn extras_bring_what_they_require_at_the_version_of_their_base() {
         httptools 0.6
         uvloop 0.19
     ";
-    assert_snapshot!(ask(universe, "uvicorn").answer(), @"");
-    assert_snapshot!(ask(universe, "uvicorn[standard]").answer(), @"");
+    assert_snapshot!(ask(universe, "uvicorn").answer(), @r"
+    click==8.0
+    uvicorn==2.0
+    ");
+    assert_snapshot!(ask(universe, "uvicorn[standard]").answer(), @r"
+    click==8.0
+    httptools==0.6
+    uvicorn==1.0
+    uvloop==0.19
+    ");
 }
 
 #[test]
@@ -24,7 +32,11 @@ fn several_extras_with_names_written_otherwise() {
         b 1.0
         c 1.0
     ";
-    assert_snapshot!(ask(universe, "a[one-two, Three_Four]").answer(), @"");
+    assert_snapshot!(ask(universe, "a[one-two, Three_Four]").answer(), @r"
+    a==1.0
+    b==1.0
+    c==1.0
+    ");
 }
 
 #[test]
@@ -34,7 +46,11 @@ fn an_extra_may_be_made_of_the_packages_other_extras() {
         b 1.0
         d 1.0
     ";
-    assert_snapshot!(ask(universe, "pkg[all]").answer(), @"");
+    assert_snapshot!(ask(universe, "pkg[all]").answer(), @r"
+    b==1.0
+    d==1.0
+    pkg==1.0
+    ");
 }
 
 #[test]
@@ -43,13 +59,19 @@ fn an_extra_may_name_itself() {
         pkg 1.0 extra:a=pkg[a],b
         b 1.0
     ";
-    assert_snapshot!(ask(universe, "pkg[a]").answer(), @"");
+    assert_snapshot!(ask(universe, "pkg[a]").answer(), @r"
+    b==1.0
+    pkg==1.0
+    ");
 }
 
 /// pip warns and goes on.
 #[test]
 fn a_missing_extra_is_warned_of() {
-    assert_snapshot!(ask("a 1.0", "a[nope]").answer(), @"");
+    assert_snapshot!(ask("a 1.0", "a[nope]").answer(), @r"
+    a==1.0
+    warning: a 1.0 has no extra `nope`
+    ");
 }
 
 #[test]
@@ -59,7 +81,12 @@ fn extras_that_conflict_have_no_resolution() {
         b 1.0
         b 2.0
     ";
-    assert_snapshot!(ask(universe, "a[x,y]").answer(), @"");
+    assert_snapshot!(ask(universe, "a[x,y]").answer(), @r#"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a[x,y]
+      2. a 1.0 requires b<2; extra == "x"
+      3. a 1.0 requires b>=2; extra == "y"
+    "#);
 }
 
 #[test]
@@ -69,5 +96,9 @@ fn a_dependencys_extra_is_followed() {
         lib 1.0 extra:fast=speedup
         speedup 1.0
     ";
-    assert_snapshot!(ask(universe, "app").answer(), @"");
+    assert_snapshot!(ask(universe, "app").answer(), @r"
+    app==1.0
+    lib==1.0
+    speedup==1.0
+    ");
 }

@@ -14,16 +14,23 @@ const PACKAGES: [&str; 5] = ["a", "b", "c", "d", "e"];
 type Package = Vec<Vec<(usize, u32, u32)>>;
 
 fn requirement() -> impl Strategy<Value = (usize, u32, u32)> {
-    (0..PACKAGES.len(), 1_u32..4, 1_u32..4).prop_map(|(package, a, b)| (package, a.min(b), a.max(b) + 1))
+    (0..PACKAGES.len(), 1_u32..4, 1_u32..4)
+        .prop_map(|(package, a, b)| (package, a.min(b), a.max(b) + 1))
 }
 
 fn universe() -> impl Strategy<Value = (Vec<Package>, Vec<(usize, u32, u32)>)> {
     let package = prop::collection::vec(prop::collection::vec(requirement(), 0..3), 1..4);
-    (prop::collection::vec(package, PACKAGES.len()), prop::collection::vec(requirement(), 1..4))
+    (
+        prop::collection::vec(package, PACKAGES.len()),
+        prop::collection::vec(requirement(), 1..4),
+    )
 }
 
 fn text_of(requirement: &(usize, u32, u32)) -> String {
-    format!("{}>={},<{}", PACKAGES[requirement.0], requirement.1, requirement.2)
+    format!(
+        "{}>={},<{}",
+        PACKAGES[requirement.0], requirement.1, requirement.2
+    )
 }
 
 fn universe_text(packages: &[Package]) -> String {
@@ -53,7 +60,13 @@ fn is_valid(packages: &[Package], roots: &[(usize, u32, u32)], choice: &[u32]) -
 fn choices(packages: &[Package]) -> Vec<Vec<u32>> {
     packages.iter().fold(vec![Vec::new()], |choices, versions| {
         let all = 0..=u32::try_from(versions.len()).unwrap();
-        choices.iter().flat_map(|choice| all.clone().map(|version| [choice.as_slice(), &[version]].concat())).collect()
+        choices
+            .iter()
+            .flat_map(|choice| {
+                all.clone()
+                    .map(|version| [choice.as_slice(), &[version]].concat())
+            })
+            .collect()
     })
 }
 

@@ -36,7 +36,10 @@ pub fn ask<'a>(universe: &'a str, loose: &str) -> Question<'a> {
 
 impl Question<'_> {
     pub fn on(mut self, targets: &[&str]) -> Self {
-        self.request.targets = targets.iter().map(|target| target.parse().unwrap()).collect();
+        self.request.targets = targets
+            .iter()
+            .map(|target| target.parse().unwrap())
+            .collect();
         self
     }
 
@@ -103,10 +106,16 @@ pub fn pins(resolution: &Resolution) -> String {
 }
 
 fn lines(file: &str, text: &str) -> Vec<Asked> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(number, line)| Asked {
-            requirement: line.trim().parse().unwrap_or_else(|error| panic!("{line}: {error}")),
+            requirement: line
+                .trim()
+                .parse()
+                .unwrap_or_else(|error| panic!("{line}: {error}")),
             file: file.into(),
             place: format!("{file}:{}", number + 1).into(),
             hashes: BTreeSet::new(),
