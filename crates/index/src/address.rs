@@ -33,7 +33,9 @@ pub enum ParseAddressError {
     #[error("not a URL of an index: {0}")]
     NotAUrl(url::ParseError),
     /// A URL of a scheme that no index is reached by.
-    #[error("an index is reached by http or https, not by {0}; a local folder is named with --find-links")]
+    #[error(
+        "an index is reached by http or https, not by {0}; a local folder is named with --find-links"
+    )]
     Scheme(String),
     /// A `file` URL that names no path here.
     #[error("the file URL names no path on this machine")]
@@ -58,7 +60,11 @@ impl IndexUrl {
 
     /// Where PyPI's own JSON API has a project, if this index is where one would have it beside.
     pub(crate) fn json_api(&self, name: &str) -> Option<Url> {
-        let last = self.url.path_segments()?.rev().find(|part| !part.is_empty());
+        let last = self
+            .url
+            .path_segments()?
+            .rev()
+            .find(|part| !part.is_empty());
         (last == Some("simple")).then(|| with_segments(&self.url, 1, &["pypi", name, "json"]))
     }
 }
@@ -96,7 +102,9 @@ impl FromStr for FindLinks {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("file:") {
             let url = Url::parse(text).map_err(ParseAddressError::NotAUrl)?;
-            let path = url.to_file_path().map_err(|()| ParseAddressError::NotAPath)?;
+            let path = url
+                .to_file_path()
+                .map_err(|()| ParseAddressError::NotAPath)?;
             Ok(Self::Local(path))
         } else if text.contains("://") {
             text.parse().map(Self::Page)
@@ -146,7 +154,10 @@ mod tests {
     fn an_index_has_its_projects_below_it() {
         for text in ["https://index.test/simple", "https://index.test/simple/"] {
             let index: IndexUrl = text.parse().unwrap();
-            assert_eq!(index.project("a-b").as_str(), "https://index.test/simple/a-b/");
+            assert_eq!(
+                index.project("a-b").as_str(),
+                "https://index.test/simple/a-b/"
+            );
             assert_eq!(
                 index.json_api("a-b").unwrap().as_str(),
                 "https://index.test/pypi/a-b/json"
@@ -176,7 +187,10 @@ mod tests {
         let local = |path: &str| FindLinks::Local(path.into());
         assert_eq!("wheelhouse".parse(), Ok(local("wheelhouse")));
         assert_eq!("file:///srv/wheels".parse(), Ok(local("/srv/wheels")));
-        assert!(matches!("https://index.test/links.html".parse(), Ok(FindLinks::Page(_))));
+        assert!(matches!(
+            "https://index.test/links.html".parse(),
+            Ok(FindLinks::Page(_))
+        ));
         assert_eq!(
             "ftp://index.test/".parse::<FindLinks>(),
             Err(ParseAddressError::Scheme("ftp".to_owned()))

@@ -1,20 +1,25 @@
 //! The way in: [`IndexClient`], which blocks outside and is async inside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use harden_packaging::{
-    CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Sha256,
-};
-use tokio::runtime::{Handle, Runtime};
+use harden_packaging::{CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Sha256};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::core::Core;
 use crate::error::{failed, in_one_line};
-use crate::{Download, Progress, Settings, Statistics};
+use crate::statistics::Meter;
+use crate::{Download, Progress, Settings, Statistics, download};
+
+/// How long what is still under way may hold up the end of the process.
+const PARTING: Duration = Duration::from_millis(100);
 
 /// The indexes of some [`Settings`], with a runtime of its own.
 ///
-/// Its blocking methods must not be called from async code.
+/// Its blocking methods, those of [`Index`] included, must not be called from async code. Dropping
+/// it ends what is under way.
 pub struct IndexClient {
+    /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     core: Arc<Core>,
 }
@@ -26,7 +31,7 @@ impl IndexClient {
     ///
     /// When the operating system refuses the threads.
     pub fn new(settings: Settings) -> Result<Self, IndexError> {
-        todo!()
+        Self::with_meter(settings, Meter::default())
     }
 
     /// A client of `settings` that tells `progress` what it does.
@@ -38,22 +43,38 @@ impl IndexClient {
         settings: Settings,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, IndexError> {
-        todo!()
+        Self::with_meter(settings, Meter::watched_by(progress))
+    }
+
+    fn with_meter(settings: Settings, meter: Meter) -> Result<Self, IndexError> {
+        let runtime = Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                failed(format!(
+                    "cannot start the threads for the network: {}",
+                    in_one_line(&error)
+                ))
+            })?;
+        Ok(Self {
+            runtime: Some(runtime),
+            core: Arc::new(Core::new(settings, meter)),
+        })
     }
 
     /// What has been done so far.
     pub fn statistics(&self) -> Statistics {
-        todo!()
+        self.core.meter.snapshot()
     }
 
     /// Runs `work` to its end on the client's runtime.
     pub fn block_on<F: Future>(&self, work: F) -> F::Output {
-        todo!()
+        self.runtime().block_on(work)
     }
 
     /// The client's runtime, to spawn on.
     pub fn handle(&self) -> &Handle {
-        todo!()
+        self.runtime().handle()
     }
 
     /// Opens the file at `url` (`http`, `https` or `file`), from the byte `from` on.
@@ -65,7 +86,7 @@ impl IndexClient {
     ///
     /// When there is no such file there, or the network or the server fails.
     pub async fn download(&self, url: &str, from: u64) -> Result<Download, IndexError> {
-        todo!()
+        download::open(&self.core, url, from).await
     }
 
     /// As [`Index::project`], for async code.
@@ -74,20 +95,62 @@ impl IndexClient {
     ///
     /// As there.
     pub async fn find_project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
-        todo!()
+        self.core.project(name).await
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime
+            .as_ref()
+            .expect("it is there until the client is dropped")
     }
 }
 
 impl Index for IndexClient {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
-        todo!()
+        match self.core.known_project(name) {
+            Some(known) => known,
+            None => self.block_on(self.core.project(name)),
+        }
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
-        todo!()
+        match self.core.known_metadata(file) {
+            Some(known) => known,
+            None => self.block_on(self.core.metadata(file)),
+        }
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
-        todo!()
+        match file.sha256 {
+            Some(listed) => Ok(listed),
+            None => self.block_on(self.core.sha256(file)),
+        }
+    }
+
+    fn prefetch_projects(&self, names: &[PackageName]) {
+        for name in names
+            .iter()
+            .filter(|name| !self.core.has_asked_project(name))
+        {
+            let (core, name) = (Arc::clone(&self.core), name.clone());
+            self.runtime()
+                .spawn(async move { core.project(&name).await });
+        }
+    }
+
+    fn prefetch_metadata(&self, file: &Arc<DistFile>) {
+        if !self.core.has_asked_metadata(file) {
+            let (core, file) = (Arc::clone(&self.core), Arc::clone(file));
+            self.runtime()
+                .spawn(async move { core.metadata(&file).await });
+        }
+    }
+}
+
+impl Drop for IndexClient {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(PARTING);
+        }
     }
 }

@@ -1,2 +1,149 @@
-//! The work behind the client.
-pub(crate) struct Core {}
+//! The work behind the client: who is asked for what, each question once.
+
+use std::sync::Arc;
+
+use harden_packaging::{CoreMetadata, DistFile, IndexError, PackageName, Project, Sha256};
+
+use crate::cache::Store;
+use crate::error::no_such_project;
+use crate::http::{Http, Logins};
+use crate::metadata::{self, Sidecars};
+use crate::once::Once;
+use crate::protocol::ProjectBuilder;
+use crate::source::{LinkList, RemoteIndex};
+use crate::statistics::Meter;
+use crate::{Freshness, Settings, download};
+
+/// Everything that outlives a question: the way out, the cache, what is known already.
+pub(crate) struct Core {
+    pub(crate) http: Http,
+    pub(crate) store: Store,
+    pub(crate) meter: Meter,
+    pub(crate) freshness: Freshness,
+    pub(crate) sidecars: Sidecars,
+    indexes: Vec<RemoteIndex>,
+    links: Vec<LinkList>,
+    projects: Once<PackageName, Answer<Arc<Project>>>,
+    metadata: Once<String, Answer<Arc<CoreMetadata>>>,
+    digests: Once<String, Answer<Sha256>>,
+}
+
+type Answer<T> = Result<T, IndexError>;
+
+impl Core {
+    pub(crate) fn new(settings: Settings, meter: Meter) -> Self {
+        let logins = settings.indexes.iter().filter_map(|index| {
+            let login = index.login()?;
+            Some((index.url().origin(), login.clone()))
+        });
+        let logins = Logins::new(logins.collect(), settings.netrc.as_deref());
+        let links = settings.find_links.iter().cloned();
+        Self {
+            store: Store::new(settings.cache_dir.clone()),
+            meter: meter.clone(),
+            freshness: settings.freshness,
+            sidecars: Sidecars::default(),
+            indexes: settings
+                .indexes
+                .iter()
+                .cloned()
+                .map(RemoteIndex::new)
+                .collect(),
+            links: links.map(LinkList::new).collect(),
+            http: Http::new(settings, logins, meter),
+            projects: Once::default(),
+            metadata: Once::default(),
+            digests: Once::default(),
+        }
+    }
+
+    /// The files of `name`: those of the lists of links, then those of the first index that has it.
+    pub(crate) async fn project(&self, name: &PackageName) -> Answer<Arc<Project>> {
+        let read = async {
+            let project = self.read_project(name).await?;
+            self.meter.progress().project_read(name);
+            Ok(Arc::new(project))
+        };
+        self.projects.get_or(name, read).await
+    }
+
+    /// The core metadata of `file`.
+    pub(crate) async fn metadata(&self, file: &DistFile) -> Answer<Arc<CoreMetadata>> {
+        let read = async {
+            let metadata = metadata::read(self, file).await?;
+            self.meter.progress().metadata_read(&file.filename);
+            Ok(Arc::new(metadata))
+        };
+        self.metadata.get_or(&*file.url, read).await
+    }
+
+    /// The digest of `file`, as listed, else as its bytes have it.
+    pub(crate) async fn sha256(&self, file: &DistFile) -> Answer<Sha256> {
+        if let Some(listed) = file.sha256 {
+            return Ok(listed);
+        }
+        let hash = async { Ok(download::whole(self, &file.url, None).await?.sha256) };
+        self.digests.get_or(&*file.url, hash).await
+    }
+
+    /// Whether someone has asked for the project `name`.
+    pub(crate) fn has_asked_project(&self, name: &PackageName) -> bool {
+        self.projects.asked(name)
+    }
+
+    /// Whether someone has asked for the metadata of `file`.
+    pub(crate) fn has_asked_metadata(&self, file: &DistFile) -> bool {
+        self.metadata.asked(&*file.url)
+    }
+
+    /// The answer to [`Self::project`], if it is there already.
+    pub(crate) fn known_project(&self, name: &PackageName) -> Option<Answer<Arc<Project>>> {
+        self.projects.known(name)
+    }
+
+    /// The answer to [`Self::metadata`], if it is there already.
+    pub(crate) fn known_metadata(&self, file: &DistFile) -> Option<Answer<Arc<CoreMetadata>>> {
+        self.metadata.known(&*file.url)
+    }
+
+    async fn read_project(&self, name: &PackageName) -> Answer<Project> {
+        let mut linked = ProjectBuilder::new(name.clone());
+        for list in &self.links {
+            for file in list.files(self).await? {
+                linked.add(file);
+            }
+        }
+        let indexed = self.first_with(name).await?;
+        match (linked.is_empty(), indexed) {
+            (true, Some(project)) => Ok(project),
+            (true, None) => Err(self.unknown(name)),
+            (false, indexed) => {
+                let releases = indexed.map(|project| project.releases).unwrap_or_default();
+                for file in releases.into_iter().flat_map(|release| release.files) {
+                    linked.add_file(Arc::unwrap_or_clone(file));
+                }
+                Ok(linked.finish())
+            }
+        }
+    }
+
+    /// The project of the first index that has it.
+    async fn first_with(&self, name: &PackageName) -> Answer<Option<Project>> {
+        for index in &self.indexes {
+            if let Some(project) = index.project(self, name).await? {
+                return Ok(Some(project));
+            }
+        }
+        Ok(None)
+    }
+
+    fn unknown(&self, name: &PackageName) -> IndexError {
+        let indexes = self.indexes.iter().map(|index| index.address().to_string());
+        let links = self.links.iter().map(|list| list.place().to_string());
+        let asked: Vec<String> = indexes.chain(links).collect();
+        no_such_project(match &*asked.join(", ") {
+            "" => format!("no project {name}: no index and no links are given"),
+            places => format!("no project {name} at {places}"),
+        })
+    }
+}

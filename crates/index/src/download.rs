@@ -1,21 +1,35 @@
-//! A file as it arrives, piece by piece, from a server or from a folder.
+//! A file as it arrives, piece by piece, from a server or from a folder; and all of it, on disk.
+
+use std::fs::File;
+use std::io::{self, Seek, Write};
 
 use bytes::Bytes;
 use harden_packaging::{IndexError, Sha256};
-use reqwest::Response;
-use tokio::io::AsyncReadExt;
+use reqwest::header::CONTENT_RANGE;
+use reqwest::{Response, StatusCode};
+use sha2::Digest;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::OwnedSemaphorePermit;
+use url::Url;
 
 use crate::address::shown;
+use crate::core::Core;
 use crate::error::{failed, in_one_line};
+use crate::http::{Answer, Ask, Refusal};
 use crate::statistics::Meter;
+
+/// How often a file is asked for again from where it broke off.
+const RESUMPTIONS: u32 = 5;
+
+/// How much of a local file is read at once.
+const LOCAL_CHUNK: usize = 256 << 10;
 
 /// A file on its way here.
 ///
 /// Nothing is verified yet: that is the work of whoever reads it. While it lives it counts as one
 /// of the requests that may be under way at once.
 pub struct Download {
-    url: String,
+    shown: String,
     start: u64,
     total: Option<u64>,
     source: Source,
@@ -28,6 +42,19 @@ enum Source {
         _permit: OwnedSemaphorePermit,
     },
     Local(tokio::fs::File),
+}
+
+/// All of a file, on disk under no name, with its digest.
+pub(crate) struct Whole {
+    pub(crate) file: File,
+    pub(crate) sha256: Sha256,
+}
+
+/// The part of a file that a reply holds, as `Content-Range` says (RFC 9110, section 14.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContentRange {
+    pub(crate) start: u64,
+    pub(crate) total: Option<u64>,
 }
 
 impl Download {
@@ -48,6 +75,183 @@ impl Download {
     ///
     /// When the connection fails or the body is cut short. Asking for the rest again may do better.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, IndexError> {
-        todo!()
+        let chunk = match &mut self.source {
+            Source::Server {
+                response, meter, ..
+            } => {
+                let chunk = response.chunk().await;
+                if let Ok(Some(chunk)) = &chunk {
+                    meter.received(chunk.len());
+                }
+                chunk.map_err(|error| in_one_line(&error.without_url()))
+            }
+            Source::Local(file) => local_chunk(file).await.map_err(|error| in_one_line(&error)),
+        };
+        chunk.map_err(|why| cannot_download(&self.shown, &why))
+    }
+
+    /// The body of a response that was opened already, and is a success.
+    pub(crate) fn of_response(
+        core: &Core,
+        response: Response,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        let range = content_range(&response);
+        let start = match (response.status(), range) {
+            (StatusCode::PARTIAL_CONTENT, Some(range)) => range.start,
+            _ => 0,
+        };
+        let total = match response.status() {
+            StatusCode::PARTIAL_CONTENT => range.and_then(|range| range.total),
+            _ => response.content_length(),
+        };
+        Self {
+            shown: shown(response.url().as_str()),
+            start,
+            total,
+            source: Source::Server {
+                response,
+                meter: core.meter.clone(),
+                _permit: permit,
+            },
+        }
+    }
+}
+
+async fn local_chunk(file: &mut tokio::fs::File) -> io::Result<Option<Bytes>> {
+    let mut chunk = Vec::with_capacity(LOCAL_CHUNK);
+    let read = file.read_buf(&mut chunk).await?;
+    Ok((read > 0).then(|| chunk.into()))
+}
+
+/// Opens the file at `url` from the byte `from` on.
+pub(crate) async fn open(core: &Core, url: &str, from: u64) -> Result<Download, IndexError> {
+    let refused = |why: Refusal| cannot_download(&shown(url), &why);
+    let parsed = Url::parse(url).map_err(|error| refused(error.to_string()))?;
+    if parsed.scheme() == "file" {
+        return open_local(&parsed, from)
+            .await
+            .map_err(|error| refused(in_one_line(&error)));
+    }
+    let mut ask = Ask::get(parsed);
+    if from > 0 {
+        ask = ask.range(format!("bytes={from}-"));
+    }
+    match core.http.open(&ask).await.map_err(refused)? {
+        Answer::Unread(response, permit) => Ok(Download::of_response(core, response, permit)),
+        Answer::Read(reply) => Err(refused(reply.refusal())),
+    }
+}
+
+async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
+    let path = url
+        .to_file_path()
+        .map_err(|()| io::Error::new(io::ErrorKind::InvalidInput, "the URL names no path here"))?;
+    let mut file = tokio::fs::File::open(&path).await?;
+    let total = file.metadata().await?.len();
+    file.seek(io::SeekFrom::Start(from)).await?;
+    Ok(Download {
+        shown: path.display().to_string(),
+        start: from,
+        total: Some(total),
+        source: Source::Local(file),
+    })
+}
+
+/// All of the file at `url`, begun with `opened` where that is there already; resumed where it
+/// breaks off.
+pub(crate) async fn whole(
+    core: &Core,
+    url: &str,
+    opened: Option<Download>,
+) -> Result<Whole, IndexError> {
+    let cannot_write = |error: io::Error| {
+        failed(format!(
+            "cannot write {} to a temporary file: {}",
+            shown(url),
+            in_one_line(&error)
+        ))
+    };
+    let mut file = temporary(core).map_err(cannot_write)?;
+    let mut hasher = sha2::Sha256::new();
+    let mut received = 0;
+    let mut opened = opened;
+    let mut broken = 0;
+    loop {
+        let mut download = match opened.take() {
+            Some(download) => download,
+            None => open(core, url, received).await?,
+        };
+        if download.start() != received {
+            file.set_len(0)
+                .and_then(|()| file.rewind())
+                .map_err(cannot_write)?;
+            hasher = sha2::Sha256::new();
+            received = 0;
+        }
+        let error = loop {
+            match download.chunk().await {
+                Ok(Some(chunk)) => {
+                    file.write_all(&chunk).map_err(cannot_write)?;
+                    hasher.update(&chunk);
+                    received += chunk.len() as u64;
+                }
+                Ok(None) => {
+                    file.rewind().map_err(cannot_write)?;
+                    let sha256 = Sha256::from_bytes(hasher.finalize().into());
+                    return Ok(Whole { file, sha256 });
+                }
+                Err(error) => break error,
+            }
+        };
+        broken += 1;
+        if broken > RESUMPTIONS {
+            return Err(error);
+        }
+    }
+}
+
+/// A file without a name, beside the cache, where there is room for large ones, or else where
+/// the system has them.
+fn temporary(core: &Core) -> io::Result<File> {
+    match core.store.root().map(tempfile::tempfile_in) {
+        Some(Ok(file)) => Ok(file),
+        _ => tempfile::tempfile(),
+    }
+}
+
+fn content_range(response: &Response) -> Option<ContentRange> {
+    read_content_range(response.headers().get(CONTENT_RANGE)?.to_str().ok()?)
+}
+
+/// Reads `bytes 0-99/1000`.
+pub(crate) fn read_content_range(text: &str) -> Option<ContentRange> {
+    let (range, total) = text
+        .trim()
+        .strip_prefix("bytes")?
+        .trim_start()
+        .split_once('/')?;
+    Some(ContentRange {
+        start: range.split_once('-')?.0.trim().parse().ok()?,
+        total: total.trim().parse().ok(),
+    })
+}
+
+fn cannot_download(shown: &str, why: &str) -> IndexError {
+    failed(format!("cannot download {shown}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_range_says_where_a_part_begins() {
+        let range = |start, total| Some(ContentRange { start, total });
+        assert_eq!(read_content_range("bytes 5-9/10"), range(5, Some(10)));
+        assert_eq!(read_content_range("bytes 5-9/*"), range(5, None));
+        for text in ["", "bytes */10", "items 5-9/10", "bytes 5-9"] {
+            assert_eq!(read_content_range(text), None, "{text}");
+        }
     }
 }

@@ -44,8 +44,8 @@ impl<K: Hash + Eq, V: Clone> Once<K, V> {
     /// The answer to `question`, worked out by `work` unless someone does or did so already.
     pub(crate) async fn get_or<Q>(&self, question: &Q, work: impl Future<Output = V>) -> V
     where
-        K: Borrow<Q> + for<'q> From<&'q Q>,
-        Q: Hash + Eq + ?Sized,
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
         let cell = self.cell(question);
         cell.get_or_init(|| work).await.clone()
@@ -53,15 +53,15 @@ impl<K: Hash + Eq, V: Clone> Once<K, V> {
 
     fn cell<Q>(&self, question: &Q) -> Arc<OnceCell<V>>
     where
-        K: Borrow<Q> + for<'q> From<&'q Q>,
-        Q: Hash + Eq + ?Sized,
+        K: Borrow<Q>,
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
     {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = cells.get(question) {
             return Arc::clone(cell);
         }
         let cell = Arc::new(OnceCell::new());
-        cells.insert(question.into(), Arc::clone(&cell));
+        cells.insert(question.to_owned(), Arc::clone(&cell));
         cell
     }
 }

@@ -79,7 +79,9 @@ impl Meter {
 
     pub(crate) fn received(&self, bytes: usize) {
         let bytes = bytes as u64;
-        self.counters.bytes_received.fetch_add(bytes, Ordering::Relaxed);
+        self.counters
+            .bytes_received
+            .fetch_add(bytes, Ordering::Relaxed);
         self.progress.received(bytes);
     }
 

@@ -1,41 +1,23 @@
 //! What is kept on disk between runs.
+//!
+//! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
+//! under its name only when whole, and one that is not what it should be is as good as absent.
+//!
+//! - `v1/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
+//!   file's modification time, which is when the index last confirmed it;
+//! - `v1/metadata/…`: core metadata by the SHA-256 of its distribution file, true for ever;
+//! - `v1/indexes/…`: what was found out about an index or a file server.
+//!
+//! A change of form changes `v1`; `prune` deletes the folders of other forms.
 
-use std::io;
-use std::path::Path;
-use std::time::Duration;
+mod maintain;
+mod metadata;
+mod page;
+mod store;
 
-/// How much a cache holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CacheSize {
-    /// Files.
-    pub files: u64,
-    /// Bytes in them.
-    pub bytes: u64,
-}
-
-/// How much the cache in `dir` holds; nothing where there is none.
-///
-/// # Errors
-///
-/// When the folder cannot be read.
-pub fn size_cache(dir: &Path) -> io::Result<CacheSize> {
-    todo!()
-}
-
-/// Deletes the cache in `dir`, and says how much it held.
-///
-/// # Errors
-///
-/// When the folder cannot be read or a file not deleted.
-pub fn clean_cache(dir: &Path) -> io::Result<CacheSize> {
-    todo!()
-}
-
-/// Deletes what the cache in `dir` has not needed for `unused`, and says how much that was.
-///
-/// # Errors
-///
-/// When the folder cannot be read or a file not deleted.
-pub fn prune_cache(dir: &Path, unused: Duration) -> io::Result<CacheSize> {
-    todo!()
-}
+pub use maintain::{CacheSize, clean_cache, prune_cache, size_cache};
+pub(crate) use metadata::{decode as decode_metadata, encode as encode_metadata};
+pub(crate) use page::{
+    PageHead, decode as decode_page, encode as encode_page, split as split_page,
+};
+pub(crate) use store::{Kept, Key, Store};

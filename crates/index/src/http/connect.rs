@@ -50,8 +50,7 @@ fn tls(roots: RootCertStore) -> Result<ClientConfig, String> {
 }
 
 fn certificates_in(path: &Path) -> Result<RootCertStore, String> {
-    let refused =
-        |why: String| format!("no trusted certificates in {}: {why}", path.display());
+    let refused = |why: String| format!("no trusted certificates in {}: {why}", path.display());
     let text = fs_err::read(path).map_err(|error| refused(in_one_line(&error)))?;
     let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()

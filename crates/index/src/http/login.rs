@@ -22,8 +22,8 @@ impl Login {
     pub(crate) fn take(url: &mut Url) -> Option<Self> {
         let has_login = !url.username().is_empty() || url.password().is_some();
         let login = has_login.then(|| Self {
-            user: decoded(url.username()),
-            password: url.password().map(decoded),
+            user: percent_decoded(url.username()),
+            password: url.password().map(percent_decoded),
         });
         // Only URLs without a host refuse, and these have no login.
         let _ = url.set_username("");
@@ -32,13 +32,11 @@ impl Login {
     }
 }
 
-fn decoded(text: &str) -> String {
-    // A form's key is percent-decoded; `+` and the separators must first be hidden from it.
-    let hidden = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(hidden.as_bytes())
-        .next()
-        .map(|(key, _)| key.into_owned())
-        .unwrap_or_default()
+/// `text` with its `%20`s and the like as what they stand for.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 impl fmt::Debug for Login {
@@ -193,7 +191,11 @@ mod tests {
             of_machines: Vec::new(),
         };
         assert!(logins.of(&url("https://index.test/simple/a/")).is_some());
-        for other in ["http://index.test/", "https://index.test:8443/", "https://files.test/"] {
+        for other in [
+            "http://index.test/",
+            "https://index.test:8443/",
+            "https://files.test/",
+        ] {
             assert!(logins.of(&url(other)).is_none(), "{other}");
         }
     }

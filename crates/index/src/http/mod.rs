@@ -13,15 +13,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, RANGE,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 pub use login::Login;
-pub(crate) use login::Logins;
+pub(crate) use login::{Logins, percent_decoded};
 pub(crate) use validators::Validators;
 
 use crate::address::shown;
@@ -54,6 +53,14 @@ pub(crate) struct Reply {
     pub(crate) url: Url,
     /// Its body, decompressed.
     pub(crate) body: Vec<u8>,
+}
+
+/// A reply, or one whose body is still to come.
+pub(crate) enum Answer {
+    /// All of it.
+    Read(Reply),
+    /// Its head; the permit counts it among those under way.
+    Unread(Response, OwnedSemaphorePermit),
 }
 
 /// Why there is no reply: one line without URL and credentials.
@@ -149,8 +156,15 @@ impl<'a> Ask<'a> {
 impl Reply {
     /// The media type of the body, in lower case, without parameters.
     pub(crate) fn media_type(&self) -> String {
-        let text = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = text.unwrap_or_default().split(';').next().unwrap_or_default();
+        let text = self
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let essence = text
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default();
         essence.trim().to_ascii_lowercase()
     }
 
@@ -188,38 +202,44 @@ impl Http {
 
     /// Sends `ask` and reads the whole reply.
     pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Reply, Refusal> {
-        let _permit = self.permit().await?;
-        let mut failures = 0;
-        loop {
-            let reply = match self.try_once(ask).await {
-                Ok(response) => self.read(response).await,
-                Err(failure) => Err(failure),
-            };
-            match reply {
-                Ok(reply) => return Ok(reply),
-                Err(failure) => self.be_patient(failure, &mut failures, ask).await?,
+        match self.answer(ask, |_| true).await? {
+            Answer::Read(reply) => Ok(reply),
+            Answer::Unread(response, _permit) => {
+                self.read(response).await.map_err(|failure| failure.why)
             }
         }
     }
 
-    /// Sends `ask`, and leaves the body to be read while the permit is held.
-    pub(crate) async fn open(
+    /// Sends `ask` and leaves the body of a success to be streamed while the permit is held.
+    pub(crate) async fn open(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+        self.answer(ask, |status| !status.is_success()).await
+    }
+
+    /// Sends `ask`, which is for a part; where the server would send the whole, that is left unread.
+    pub(crate) async fn ask_part(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+        self.answer(ask, |status| status != StatusCode::OK).await
+    }
+
+    async fn answer(
         &self,
         ask: &Ask<'_>,
-    ) -> Result<(Response, OwnedSemaphorePermit), Refusal> {
+        is_read: impl Fn(StatusCode) -> bool,
+    ) -> Result<Answer, Refusal> {
         let permit = self.permit().await?;
         let mut failures = 0;
         loop {
-            match self.try_once(ask).await {
-                Ok(response) => return Ok((response, permit)),
+            let answer = match self.try_once(ask).await {
+                Ok(response) if !is_read(response.status()) => {
+                    return Ok(Answer::Unread(response, permit));
+                }
+                Ok(response) => self.read(response).await,
+                Err(failure) => Err(failure),
+            };
+            match answer {
+                Ok(reply) => return Ok(Answer::Read(reply)),
                 Err(failure) => self.be_patient(failure, &mut failures, ask).await?,
             }
         }
-    }
-
-    /// Reads the body of a response to its end, once.
-    pub(crate) async fn finish(&self, response: Response) -> Result<Reply, Refusal> {
-        self.read(response).await.map_err(|failure| failure.why)
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
@@ -236,7 +256,11 @@ impl Http {
             let made = tokio::task::spawn_blocking(move || connect::client(&settings)).await;
             made.unwrap_or_else(|error| Err(error.to_string()))
         };
-        self.client.get_or_init(make).await.as_ref().map_err(Clone::clone)
+        self.client
+            .get_or_init(make)
+            .await
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// One try, to the headers. Of the requests to a server the first goes ahead alone, so that
@@ -278,7 +302,10 @@ impl Http {
     }
 
     async fn read(&self, mut response: Response) -> Result<Reply, Failure> {
-        let expected = response.content_length().unwrap_or(0).min(LARGEST_BODY as u64);
+        let expected = response
+            .content_length()
+            .unwrap_or(0)
+            .min(LARGEST_BODY as u64);
         let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
         while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
             self.meter.received(chunk.len());
@@ -314,7 +341,11 @@ impl Http {
             });
         }
         let wait = retry::wait(*failures, asked_wait, fastrand::f64());
-        tracing::debug!("{}: {}; again in {wait:?}", shown(ask.url.as_str()), failure.why);
+        tracing::debug!(
+            "{}: {}; again in {wait:?}",
+            shown(ask.url.as_str()),
+            failure.why
+        );
         self.meter.retry();
         tokio::time::sleep(wait).await;
         Ok(())
@@ -323,7 +354,10 @@ impl Http {
 
 impl Failure {
     fn for_good(why: Refusal) -> Self {
-        Self { why, again: Again::No }
+        Self {
+            why,
+            again: Again::No,
+        }
     }
 
     /// A failure on the way: another try may do better unless the way itself is refused.
@@ -346,6 +380,8 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::{ETAG, HeaderValue, LAST_MODIFIED};
+
     use super::*;
 
     fn request(ask: &Ask<'_>, logins: &Logins) -> reqwest::Request {
@@ -359,7 +395,10 @@ mod tests {
 
     #[test]
     fn a_login_travels_in_its_header_and_not_in_the_url() {
-        let request = request(&ask("https://me:pw@index.test/a.whl"), &Logins::new(Vec::new(), None));
+        let request = request(
+            &ask("https://me:pw@index.test/a.whl"),
+            &Logins::new(Vec::new(), None),
+        );
         assert_eq!(request.url().as_str(), "https://index.test/a.whl");
         assert_eq!(request.headers()["authorization"], "Basic bWU6cHc=");
     }
@@ -374,12 +413,17 @@ mod tests {
 
     #[test]
     fn the_etag_is_asked_about_before_the_date() {
-        let known = Validators {
-            etag: Some("\"x\"".to_owned()),
-            last_modified: Some("Sat, 21 Nov 2026 10:00:00 GMT".to_owned()),
-            ..Validators::default()
-        };
-        let request = request(&ask("https://index.test/").unless(&known), &Logins::new(Vec::new(), None));
+        let known = Validators::read(&HeaderMap::from_iter([
+            (ETAG, HeaderValue::from_static("\"x\"")),
+            (
+                LAST_MODIFIED,
+                HeaderValue::from_static("Sat, 21 Nov 2026 10:00:00 GMT"),
+            ),
+        ]));
+        let request = request(
+            &ask("https://index.test/").unless(&known),
+            &Logins::new(Vec::new(), None),
+        );
         assert_eq!(request.headers()["if-none-match"], "\"x\"");
         assert!(!request.headers().contains_key("if-modified-since"));
     }

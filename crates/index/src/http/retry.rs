@@ -53,7 +53,10 @@ mod tests {
 
     #[test]
     fn chance_adds_at_most_half() {
-        assert_eq!(wait(1, Some(Duration::from_secs(2)), 1.0), Duration::from_secs(3));
+        assert_eq!(
+            wait(1, Some(Duration::from_secs(2)), 1.0),
+            Duration::from_secs(3)
+        );
     }
 
     #[test]
@@ -64,7 +67,10 @@ mod tests {
             retry_after(&headers, now)
         };
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("Sat, 21 Nov 2026 10:00:09 GMT"), Some(Duration::from_secs(9)));
+        assert_eq!(
+            asked("Sat, 21 Nov 2026 10:00:09 GMT"),
+            Some(Duration::from_secs(9))
+        );
         assert_eq!(asked("Sat, 21 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(asked("soon"), None);
     }

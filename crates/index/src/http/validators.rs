@@ -46,12 +46,18 @@ fn freshness(headers: &HeaderMap) -> Duration {
         .flat_map(|value| value.split(','))
         .map(|directive| directive.trim().to_ascii_lowercase())
         .collect();
-    if directives.iter().any(|text| text == "no-cache" || text == "no-store") {
+    if directives
+        .iter()
+        .any(|text| text == "no-cache" || text == "no-store")
+    {
         return Duration::ZERO;
     }
-    let max_age = directives
-        .iter()
-        .find_map(|text| text.strip_prefix("max-age=")?.trim_matches('"').parse().ok());
+    let max_age = directives.iter().find_map(|text| {
+        text.strip_prefix("max-age=")?
+            .trim_matches('"')
+            .parse()
+            .ok()
+    });
     let age = headers
         .get(AGE)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
@@ -66,7 +72,9 @@ mod tests {
     use super::*;
 
     fn read(headers: &[(HeaderName, &str)]) -> Validators {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().unwrap()));
         Validators::read(&headers.collect())
     }
 
@@ -90,8 +98,14 @@ mod tests {
 
     #[test]
     fn validators_are_kept_as_sent() {
-        let page = read(&[(ETAG, "W/\"x\""), (LAST_MODIFIED, "Sat, 21 Nov 2026 10:00:00 GMT")]);
+        let page = read(&[
+            (ETAG, "W/\"x\""),
+            (LAST_MODIFIED, "Sat, 21 Nov 2026 10:00:00 GMT"),
+        ]);
         assert_eq!(page.etag.as_deref(), Some("W/\"x\""));
-        assert_eq!(page.last_modified.as_deref(), Some("Sat, 21 Nov 2026 10:00:00 GMT"));
+        assert_eq!(
+            page.last_modified.as_deref(),
+            Some("Sat, 21 Nov 2026 10:00:00 GMT")
+        );
     }
 }

@@ -1,0 +1,75 @@
+//! Asks an index for projects and the metadata of their newest wheels, and says what that cost.
+//!
+//! `cargo run --release -p harden-index --example ask -- [--index URL] [--cache DIR] [--offline] NAME…`
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use harden_index::{Freshness, IndexClient, Settings};
+use harden_packaging::{DistFile, Index, PackageName, Project};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (settings, names) = arguments()?;
+    let start = Instant::now();
+    let client = IndexClient::new(settings)?;
+    client.prefetch_projects(&names);
+    for name in &names {
+        match client.project(name) {
+            Ok(project) => show(&client, &project, start),
+            Err(error) => println!("{:>9.1?} {error}", start.elapsed()),
+        }
+    }
+    println!("{:>9.1?} {:?}", start.elapsed(), client.statistics());
+    Ok(())
+}
+
+fn arguments() -> Result<(Settings, Vec<PackageName>), Box<dyn std::error::Error>> {
+    let mut settings = Settings::default();
+    let mut names = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--index" => settings.indexes = vec![value()?.parse()?],
+            "--links" => settings.find_links.push(value()?.parse()?),
+            "--cert" => settings.trusted_certificates = Some(value()?.into()),
+            "--cache" => settings.cache_dir = Some(value()?.into()),
+            "--offline" => settings.freshness = Freshness::Offline,
+            "--refresh" => settings.freshness = Freshness::Refresh,
+            name => names.push(name.parse()?),
+        }
+    }
+    Ok((settings, names))
+}
+
+fn show(client: &IndexClient, project: &Project, start: Instant) {
+    let (name, releases) = (&project.name, project.releases.len());
+    let files: usize = project
+        .releases
+        .iter()
+        .map(|release| release.files.len())
+        .sum();
+    println!(
+        "{:>9.1?} {name}: {releases} releases, {files} files",
+        start.elapsed()
+    );
+    let Some(wheel) = newest_wheel(project) else {
+        return;
+    };
+    match client.metadata(wheel) {
+        Ok(metadata) => println!(
+            "{:>9.1?}   {}: {} requirements, uploaded {:?}, {:?}",
+            start.elapsed(),
+            wheel.filename,
+            metadata.requires_dist.len(),
+            wheel.upload_time,
+            wheel.core_metadata,
+        ),
+        Err(error) => println!("{:>9.1?}   {error}", start.elapsed()),
+    }
+}
+
+fn newest_wheel(project: &Project) -> Option<&Arc<DistFile>> {
+    let files = project.releases.iter().flat_map(|release| &release.files);
+    files.into_iter().find(|file| file.wheel_tags().is_some())
+}

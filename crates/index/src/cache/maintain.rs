@@ -1,0 +1,192 @@
+//! The cache as a whole: how large it is, emptying it, leaving out what is no longer used.
+
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::store::{FORM, TAG, TAG_NAME};
+
+/// How much a cache holds, or held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheSize {
+    /// Files.
+    pub files: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+}
+
+impl CacheSize {
+    fn add(&mut self, file: &Metadata) {
+        self.files += 1;
+        self.bytes += file.len();
+    }
+}
+
+/// How much the cache in `dir` holds; nothing where there is none.
+///
+/// # Errors
+///
+/// When a folder cannot be read.
+pub fn size_cache(dir: &Path) -> io::Result<CacheSize> {
+    let mut size = CacheSize::default();
+    for folder in forms(dir)? {
+        walk(&folder, &mut |_, file| {
+            size.add(file);
+            Ok(())
+        })?;
+    }
+    Ok(size)
+}
+
+/// Deletes the cache in `dir`, and says how much it held. A folder that is no cache of ours, and
+/// files that are not of the cache, are left alone.
+///
+/// # Errors
+///
+/// When a folder cannot be read or a file not deleted.
+pub fn clean_cache(dir: &Path) -> io::Result<CacheSize> {
+    let size = size_cache(dir)?;
+    for folder in forms(dir)? {
+        fs_err::remove_dir_all(folder)?;
+    }
+    Ok(size)
+}
+
+/// Deletes what in the cache in `dir` was neither written nor confirmed for as long as `unused`,
+/// what interrupted runs left, and what older forms of the cache left; says how much that was.
+///
+/// # Errors
+///
+/// When a folder cannot be read or a file not deleted.
+pub fn prune_cache(dir: &Path, unused: Duration) -> io::Result<CacheSize> {
+    let mut pruned = CacheSize::default();
+    let now = SystemTime::now();
+    for folder in forms(dir)? {
+        let is_current = folder.ends_with(FORM);
+        walk(&folder, &mut |path, file| {
+            let age = now.duration_since(file.modified()?).unwrap_or_default();
+            if !is_current || age >= unused || is_abandoned(path, age) {
+                remove(path)?;
+                pruned.add(file);
+            }
+            Ok(())
+        })?;
+        if !is_current {
+            fs_err::remove_dir_all(folder)?;
+        }
+    }
+    Ok(pruned)
+}
+
+/// Whether a file is one that was being written when its process ended.
+fn is_abandoned(path: &Path, age: Duration) -> bool {
+    path.extension().is_none_or(|extension| extension != "bin") && age > Duration::from_hours(1)
+}
+
+/// The folders of the forms of the cache, provided that `dir` is marked as one of ours.
+fn forms(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    if std::fs::read_to_string(dir.join(TAG_NAME)).is_ok_and(|tag| tag == TAG) {
+        let is_form = |name: &str| {
+            let number = name.strip_prefix('v').unwrap_or_default();
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let mut folders = Vec::new();
+        for entry in fs_err::read_dir(dir)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() && entry.file_name().to_str().is_some_and(is_form) {
+                folders.push(entry.path());
+            }
+        }
+        return Ok(folders);
+    }
+    Ok(Vec::new())
+}
+
+/// Calls `visit` for every file under `folder`; one that another process deletes meanwhile is none.
+fn walk(
+    folder: &Path,
+    visit: &mut dyn FnMut(&Path, &Metadata) -> io::Result<()>,
+) -> io::Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            walk(&entry.path(), visit)?;
+        } else {
+            match entry.metadata() {
+                Ok(file) => visit(&entry.path(), &file)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs_err::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::cache::{Key, Store};
+
+    fn filled() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Some(dir.path().to_owned()));
+        for name in ["a", "b"] {
+            let url = Url::parse("https://index.test/simple/").unwrap();
+            store.write(&Key::page(&url.join(name).unwrap(), name), b"page");
+        }
+        dir
+    }
+
+    #[test]
+    fn cleaning_leaves_nothing_but_what_is_not_ours() {
+        let dir = filled();
+        std::fs::write(dir.path().join("mine.txt"), "x").unwrap();
+        assert_eq!(clean_cache(dir.path()).unwrap().files, 2);
+        assert_eq!(size_cache(dir.path()).unwrap(), CacheSize::default());
+        assert!(dir.path().join("mine.txt").is_file());
+    }
+
+    #[test]
+    fn a_folder_without_our_tag_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("v1")).unwrap();
+        std::fs::write(dir.path().join("v1/precious"), "x").unwrap();
+        assert_eq!(clean_cache(dir.path()).unwrap(), CacheSize::default());
+        assert!(dir.path().join("v1/precious").is_file());
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_holds_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(
+            size_cache(&dir.path().join("none")).unwrap(),
+            CacheSize::default()
+        );
+    }
+
+    #[test]
+    fn pruning_deletes_what_is_old() {
+        let dir = filled();
+        std::fs::create_dir_all(dir.path().join("v0/x")).unwrap();
+        std::fs::write(dir.path().join("v0/x/y"), "old form").unwrap();
+        assert_eq!(
+            prune_cache(dir.path(), Duration::from_hours(1))
+                .unwrap()
+                .files,
+            1
+        );
+        assert_eq!(size_cache(dir.path()).unwrap().files, 2);
+        assert_eq!(prune_cache(dir.path(), Duration::ZERO).unwrap().files, 2);
+        assert_eq!(size_cache(dir.path()).unwrap().files, 0);
+    }
+}

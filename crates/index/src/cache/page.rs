@@ -1,0 +1,275 @@
+//! A page in its compact form: what an index said of a project, decoded, without what nobody reads.
+//!
+//! A head, which says of what page it is and how long it is fresh, then the files by release.
+//! Versions and tags are not stored: file names say both, and reading them costs less than storing.
+
+use std::sync::Arc;
+
+use harden_packaging::{CoreMetadataFile, DistFile, PackageName, Project, Release, Sha256, Yanked};
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::http::Validators;
+use crate::protocol::{Form, read_filename};
+
+/// What stands before the files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PageHead {
+    /// Where the page is; the entry's name has only a digest of it.
+    pub(crate) url: String,
+    /// How long it is fresh.
+    pub(crate) validators: Validators,
+    /// The form it came in; `None` where the index has no such project.
+    pub(crate) form: Option<Form>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPage<'a> {
+    /// What the addresses of all files begin with.
+    base: &'a str,
+    /// Texts that files share.
+    #[serde(borrow)]
+    texts: Vec<&'a str>,
+    #[serde(borrow)]
+    releases: Vec<Vec<StoredFile<'a>>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredFile<'a> {
+    filename: &'a str,
+    #[serde(borrow)]
+    address: Address<'a>,
+    sha256: Option<[u8; 32]>,
+    size: Option<u64>,
+    requires_python: Option<u32>,
+    upload_time: Option<i128>,
+    yanked: Option<u32>,
+    metadata: StoredMetadata,
+}
+
+/// What follows the common base of the addresses.
+#[derive(Serialize, Deserialize)]
+enum Address<'a> {
+    /// This, then the file's name.
+    Folder(&'a str),
+    /// This.
+    Whole(&'a str),
+}
+
+#[derive(Serialize, Deserialize)]
+enum StoredMetadata {
+    Unknown,
+    Served(Option<[u8; 32]>),
+}
+
+/// The bytes to keep of a page; `project` is `None` where the index has none such.
+pub(crate) fn encode(head: &PageHead, project: Option<&Project>) -> Vec<u8> {
+    let encoded = postcard::to_stdvec(head).and_then(|bytes| match project {
+        Some(project) => postcard::to_extend(&StoredPage::of(project), bytes),
+        None => Ok(bytes),
+    });
+    encoded.expect("a growing buffer takes every value of these types")
+}
+
+/// The head of a page, and the rest for [`decode`]; `None` if it is malformed.
+pub(crate) fn split(bytes: &[u8]) -> Option<(PageHead, &[u8])> {
+    postcard::take_from_bytes(bytes).ok()
+}
+
+/// The project `name`, from what follows the head of its page; `None` if that is malformed.
+pub(crate) fn decode(name: &PackageName, bytes: &[u8]) -> Option<Project> {
+    let page: StoredPage<'_> = postcard::from_bytes(bytes).ok()?;
+    let texts: Vec<Arc<str>> = page.texts.iter().map(|text| Arc::from(*text)).collect();
+    let release = |files: &Vec<StoredFile<'_>>| {
+        let files: Option<Vec<Arc<DistFile>>> = files
+            .iter()
+            .map(|file| file.restore(name, page.base, &texts).map(Arc::new))
+            .collect();
+        let files = files?;
+        let version = files.first()?.version.clone();
+        Some(Release { version, files })
+    };
+    let releases = page.releases.iter().map(release).collect::<Option<_>>()?;
+    Some(Project {
+        name: name.clone(),
+        releases,
+    })
+}
+
+impl<'a> StoredPage<'a> {
+    fn of(project: &'a Project) -> Self {
+        let files = || project.releases.iter().flat_map(|release| &release.files);
+        let base = files()
+            .map(|file| &*file.url)
+            .reduce(common_start)
+            .unwrap_or_default();
+        let mut texts = Texts::default();
+        let mut store = |file: &'a Arc<DistFile>| StoredFile::of(file, base.len(), &mut texts);
+        let releases = project
+            .releases
+            .iter()
+            .map(|release| release.files.iter().map(&mut store).collect())
+            .collect();
+        Self {
+            base,
+            texts: texts.listed,
+            releases,
+        }
+    }
+}
+
+/// Texts, each once, known by their place.
+#[derive(Default)]
+struct Texts<'a> {
+    listed: Vec<&'a str>,
+    places: FxHashMap<&'a str, u32>,
+}
+
+impl<'a> Texts<'a> {
+    fn place(&mut self, text: &'a str) -> u32 {
+        *self.places.entry(text).or_insert_with(|| {
+            self.listed.push(text);
+            u32::try_from(self.listed.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+}
+
+impl<'a> StoredFile<'a> {
+    fn of(file: &'a DistFile, base: usize, texts: &mut Texts<'a>) -> Self {
+        let address = &file.url[base..];
+        Self {
+            filename: &file.filename,
+            address: match address.strip_suffix(&*file.filename) {
+                Some(folder) => Address::Folder(folder),
+                None => Address::Whole(address),
+            },
+            sha256: file.sha256.map(|digest| *digest.as_bytes()),
+            size: file.size,
+            requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
+            upload_time: file.upload_time.map(Timestamp::as_nanosecond),
+            yanked: match &file.yanked {
+                Yanked::No => None,
+                Yanked::Yes(reason) => Some(texts.place(reason)),
+            },
+            metadata: match file.core_metadata {
+                CoreMetadataFile::Unknown => StoredMetadata::Unknown,
+                CoreMetadataFile::Served(digest) => {
+                    StoredMetadata::Served(digest.map(|digest| *digest.as_bytes()))
+                }
+            },
+        }
+    }
+
+    fn restore(&self, name: &PackageName, base: &str, texts: &[Arc<str>]) -> Option<DistFile> {
+        let text = |place: u32| texts.get(place as usize).cloned();
+        let (version, kind) = read_filename(name, self.filename)?;
+        let url = match self.address {
+            Address::Folder(folder) => [base, folder, self.filename].concat(),
+            Address::Whole(rest) => [base, rest].concat(),
+        };
+        Some(DistFile {
+            project: name.clone(),
+            version,
+            filename: self.filename.into(),
+            kind,
+            url: url.into(),
+            sha256: self.sha256.map(Sha256::from_bytes),
+            size: self.size,
+            requires_python: match self.requires_python {
+                Some(place) => Some(text(place)?),
+                None => None,
+            },
+            upload_time: match self.upload_time {
+                Some(nanoseconds) => Some(Timestamp::from_nanosecond(nanoseconds).ok()?),
+                None => None,
+            },
+            yanked: match self.yanked {
+                Some(place) => Yanked::Yes(text(place)?),
+                None => Yanked::No,
+            },
+            core_metadata: match self.metadata {
+                StoredMetadata::Unknown => CoreMetadataFile::Unknown,
+                StoredMetadata::Served(digest) => {
+                    CoreMetadataFile::Served(digest.map(Sha256::from_bytes))
+                }
+            },
+        })
+    }
+}
+
+/// What both begin with.
+fn common_start<'a>(one: &'a str, other: &'a str) -> &'a str {
+    let mut same = one
+        .bytes()
+        .zip(other.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    while !one.is_char_boundary(same) {
+        same -= 1;
+    }
+    &one[..same]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Listed, ProjectBuilder};
+
+    fn head() -> PageHead {
+        PageHead {
+            url: "https://index.test/simple/a/".to_owned(),
+            validators: Validators::default(),
+            form: Some(Form::Html),
+        }
+    }
+
+    fn project() -> Project {
+        let mut builder = ProjectBuilder::new("a".parse().unwrap());
+        let digest = "1".repeat(64).parse().ok();
+        let url = "https://files.test/x/a-1-py3-none-any.whl".into();
+        builder.add(&Listed {
+            sha256: digest,
+            size: Some(7),
+            requires_python: Some(">=3.8".into()),
+            upload_time: "2026-11-21T10:00:00.123456789Z".parse().ok(),
+            yanked: Some("broken".into()),
+            core_metadata: CoreMetadataFile::Served(digest),
+            ..Listed::bare("a-1-py3-none-any.whl".into(), url)
+        });
+        let elsewhere = "https://files.test/ü/download?id=3".into();
+        builder.add(&Listed::bare("a-2.0.tar.gz".into(), elsewhere));
+        builder.finish()
+    }
+
+    #[test]
+    fn a_page_round_trips() {
+        let bytes = encode(&head(), Some(&project()));
+        let (found, rest) = split(&bytes).unwrap();
+        assert_eq!(found, head());
+        assert_eq!(decode(&"a".parse().unwrap(), rest), Some(project()));
+    }
+
+    #[test]
+    fn an_empty_page_round_trips() {
+        let empty = ProjectBuilder::new("a".parse().unwrap()).finish();
+        let bytes = encode(&head(), Some(&empty));
+        let (_, rest) = split(&bytes).unwrap();
+        assert_eq!(decode(&empty.name, rest), Some(empty));
+    }
+
+    #[test]
+    fn a_page_of_another_project_is_malformed() {
+        let bytes = encode(&head(), Some(&project()));
+        let (_, rest) = split(&bytes).unwrap();
+        assert_eq!(decode(&"b".parse().unwrap(), rest), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_decoder_panic(bytes: Vec<u8>) {
+            let _ = split(&bytes);
+            let _ = decode(&"a".parse().unwrap(), &bytes);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `METADATA` out of a wheel of which perhaps only some parts are here.
+//!
+//! A zip is read from its end: the central directory stands there, and says where each member is.
+//! So whoever has the end either finds the member or is told which part is wanting.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use harden_packaging::DistFile;
+use zip::ZipArchive;
+
+/// No metadata is larger, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The parts of a file that are here.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    total: u64,
+    /// By their start, not touching each other's bytes in a way that matters: any that holds the
+    /// wanted byte will do.
+    pieces: Vec<(u64, Vec<u8>)>,
+}
+
+/// What came of looking for the metadata.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Its text.
+    Found(Vec<u8>),
+    /// These bytes of the wheel are wanting.
+    Wanting(Range<u64>),
+}
+
+impl Parts {
+    /// Of a file of `total` bytes.
+    pub(super) fn of(total: u64) -> Self {
+        Self {
+            total,
+            pieces: Vec::new(),
+        }
+    }
+
+    /// Adds what stands at `start`.
+    pub(super) fn add(&mut self, start: u64, bytes: Vec<u8>) {
+        self.pieces.push((start, bytes));
+        self.pieces.sort_by_key(|(start, _)| *start);
+    }
+
+    /// Looks for the metadata of `file`, a wheel.
+    pub(super) fn look(&self, file: &DistFile) -> Result<Look, String> {
+        let wanting = Cell::new(None);
+        let reader = PartsReader {
+            parts: self,
+            at: 0,
+            wanting: &wanting,
+        };
+        match (read(reader, file), wanting.get()) {
+            (Ok(text), _) => Ok(Look::Found(text)),
+            (Err(_), Some(start)) => Ok(Look::Wanting(start..self.next_start(start))),
+            (Err(why), None) => Err(why),
+        }
+    }
+
+    /// Where the first part after `offset` starts, else the end.
+    fn next_start(&self, offset: u64) -> u64 {
+        let mut starts = self.pieces.iter().map(|(start, _)| *start);
+        starts.find(|start| *start > offset).unwrap_or(self.total)
+    }
+
+    /// What is here from `offset` on.
+    fn at(&self, offset: u64) -> Option<&[u8]> {
+        self.pieces.iter().find_map(|(start, bytes)| {
+            let skip = usize::try_from(offset.checked_sub(*start)?).ok()?;
+            bytes.get(skip..).filter(|rest| !rest.is_empty())
+        })
+    }
+}
+
+/// Reads parts as if they were the whole, and notes the first byte that is wanting.
+struct PartsReader<'a> {
+    parts: &'a Parts,
+    at: u64,
+    wanting: &'a Cell<Option<u64>>,
+}
+
+impl Read for PartsReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at >= self.parts.total || buffer.is_empty() {
+            return Ok(0);
+        }
+        let Some(here) = self.parts.at(self.at) else {
+            self.wanting.set(self.wanting.get().or(Some(self.at)));
+            return Err(io::Error::other("this part is not here"));
+        };
+        let length = here.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&here[..length]);
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for PartsReader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(offset) => self.parts.total.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
+        };
+        self.at = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
+    }
+}
+
+/// The metadata in the whole wheel `wheel`, which is `file`.
+pub(super) fn read_file(wheel: &File, file: &DistFile) -> Result<Vec<u8>, String> {
+    read(io::BufReader::new(wheel), file)
+}
+
+fn read<R: Read + Seek>(reader: R, file: &DistFile) -> Result<Vec<u8>, String> {
+    let mut zip =
+        ZipArchive::new(reader).map_err(|error| format!("the wheel is no zip: {error}"))?;
+    let names = zip.file_names().filter_map(Result::ok);
+    let member = metadata_member(names, file)?.into_owned();
+    let unreadable = |error: &dyn std::fmt::Display| format!("{member} is unreadable: {error}");
+    let found = zip.by_name(&member).map_err(|error| unreadable(&error))?;
+    let mut text = Vec::new();
+    found
+        .take(LARGEST + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| unreadable(&error))?;
+    match text.len() as u64 {
+        0..=LARGEST => Ok(text),
+        _ => Err(format!("{member} is larger than {} MiB", LARGEST >> 20)),
+    }
+}
+
+/// The one `….dist-info/METADATA` of the project at the top of the wheel.
+fn metadata_member<'n>(
+    mut names: impl Iterator<Item = Cow<'n, str>>,
+    file: &DistFile,
+) -> Result<Cow<'n, str>, String> {
+    let is_metadata = |name: &Cow<'n, str>| {
+        let folder = name.strip_suffix(".dist-info/METADATA");
+        let project = folder
+            .and_then(|folder| folder.rsplit_once('-'))
+            .map(|(project, _)| project);
+        project.and_then(|project| project.parse().ok()) == Some(file.project.clone())
+    };
+    let first = names.find(is_metadata);
+    match (first, names.find(is_metadata)) {
+        (Some(name), None) => Ok(name),
+        (None, _) => Err("the wheel has no .dist-info/METADATA of the project".to_owned()),
+        (Some(one), Some(other)) => Err(format!("the wheel has both {one} and {other}")),
+    }
+}

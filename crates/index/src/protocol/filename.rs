@@ -1,0 +1,133 @@
+//! What the name of a file says: whether it is a distribution of a project, of which version, for whom.
+//!
+//! <https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-file-name>
+//! for new sdists; older ones hold `-` and anything else in their names, so that the project's own
+//! name is needed to tell where the version starts.
+
+use harden_packaging::{DistKind, PackageName};
+use harden_target::WheelFilename;
+use pep440_rs::Version;
+
+/// The endings of sdists; the latter three are no longer allowed, but still about.
+const SDIST_ENDINGS: [&str; 5] = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
+
+/// Reads `filename`, unless it is no distribution of `project`.
+pub(crate) fn read(project: &PackageName, filename: &str) -> Option<(Version, DistKind)> {
+    if !begins_with_name(project, filename) {
+        return None;
+    }
+    if filename.ends_with(".whl") {
+        let wheel: WheelFilename = filename.parse().ok()?;
+        return (wheel.name == project.as_str())
+            .then_some((wheel.version, DistKind::Wheel(wheel.tags)));
+    }
+    let stem = SDIST_ENDINGS
+        .iter()
+        .find_map(|ending| filename.strip_suffix(ending))?;
+    let version = after_name(project, stem)?.parse().ok()?;
+    Some((version, DistKind::Sdist))
+}
+
+/// A cheap look before any work: every file of a page of links passes here for every project.
+fn begins_with_name(project: &PackageName, filename: &str) -> bool {
+    let first = project.as_str().bytes().next();
+    filename
+        .bytes()
+        .next()
+        .map(|byte| byte.to_ascii_lowercase())
+        == first
+}
+
+/// The rest of `stem` after the project's name, however it is spelt, and a `-`.
+fn after_name<'s>(project: &PackageName, stem: &'s str) -> Option<&'s str> {
+    stem.match_indices('-')
+        .find(|(dash, _)| is_spelling_of(project, &stem[..*dash]))
+        .map(|(dash, _)| &stem[dash + 1..])
+}
+
+/// Whether `text`, normalised, is the project's name.
+fn is_spelling_of(project: &PackageName, text: &str) -> bool {
+    let mut bytes = text.bytes().peekable();
+    let mut name = project.as_str().bytes();
+    while let Some(byte) = bytes.next() {
+        let normal = if is_separator(byte) {
+            while bytes.next_if(|byte| is_separator(*byte)).is_some() {}
+            b'-'
+        } else {
+            byte.to_ascii_lowercase()
+        };
+        if name.next() != Some(normal) {
+            return false;
+        }
+    }
+    name.next().is_none()
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_' | b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(project: &str, filename: &str) -> Option<String> {
+        let (version, _) = read(&project.parse().unwrap(), filename)?;
+        Some(version.to_string())
+    }
+
+    #[test]
+    fn sdists_bear_the_name_in_any_spelling() {
+        for filename in [
+            "zope.interface-5.0.tar.gz",
+            "zope_interface-5.0.tar.gz",
+            "Zope-Interface-5.0.zip",
+            "zope--interface-5.0.tgz",
+            "zope-interface-5.0.tar.bz2",
+        ] {
+            assert_eq!(
+                version("zope-interface", filename).as_deref(),
+                Some("5.0"),
+                "{filename}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_dash_in_the_version_of_an_sdist_is_a_post_release() {
+        assert_eq!(version("a", "a-1.0-1.tar.gz").as_deref(), Some("1.0.post1"));
+    }
+
+    #[test]
+    fn wheels_must_bear_the_whole_name() {
+        assert_eq!(
+            version("a", "a-1.0-py3-none-any.whl").as_deref(),
+            Some("1.0")
+        );
+        assert_eq!(version("a", "a_b-1.0-py3-none-any.whl"), None);
+        assert_eq!(
+            version("a-b", "A.B-1.0-py3-none-any.whl").as_deref(),
+            Some("1.0")
+        );
+    }
+
+    #[test]
+    fn what_is_no_distribution_of_the_project_is_passed_over() {
+        for filename in [
+            "",
+            "a",
+            "a-1.0.egg",
+            "a-1.0-py2.7.egg",
+            "a-1.0.exe",
+            "a-1.0.win32.zip",
+            "a-1.0.linux-x86_64.tar.gz",
+            "a-nonsense.tar.gz",
+            "ab-1.0.tar.gz",
+            "b-1.0.tar.gz",
+            "a-1.0.whl",
+            "a-1.0.tar.gz.asc",
+        ] {
+            assert_eq!(version("a", filename), None, "{filename}");
+        }
+    }
+}
