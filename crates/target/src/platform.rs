@@ -327,8 +327,9 @@ impl Platform {
     /// `platform_machine`; an iOS device gives its model's name.
     pub(crate) fn platform_machine(&self) -> Option<&'static str> {
         match &self.0 {
-            Kind::Glibc { machine, .. } | Kind::Musl { machine, .. } => Some(machine),
-            Kind::MacOs { machine, .. } => Some(machine),
+            Kind::Glibc { machine, .. }
+            | Kind::Musl { machine, .. }
+            | Kind::MacOs { machine, .. } => Some(machine),
             Kind::Windows { machine } => Some(machine.machine),
             Kind::Ios { machine, .. } => machine.strip_suffix("_iphonesimulator"),
             Kind::Android { machine, .. } => machine.machine,

@@ -64,6 +64,12 @@ fn parse(text: &str) -> Result<Spelling, String> {
     if text == "current" {
         return Err("the interpreter it names must be asked first".into());
     }
+    if text.contains('+') {
+        return Err("a name with `+` stands for a complete-platform file; name the file".into());
+    }
+    if text.is_empty() {
+        return Err("it is empty".into());
+    }
     let Some(at) = fields
         .iter()
         .position(|field| implementation(field).is_some())
@@ -103,6 +109,15 @@ fn implementation(field: &str) -> Option<Implementation> {
         let rest = field.strip_prefix(implementation.abbreviation());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit()))
     })
+}
+
+/// The implementation and the version that the Python tag `cp311` names.
+pub(crate) fn implementation_of_tag(tag: &str) -> Option<(Implementation, &str)> {
+    let implementation = implementation(tag)?;
+    Some((
+        implementation,
+        tag.strip_prefix(implementation.abbreviation())?,
+    ))
 }
 
 /// Implementation, version with flags, and ABI out of `cp-311-cp311`, `cp-311`, `cp311-cp311`, `cp311`.

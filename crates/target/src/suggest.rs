@@ -31,26 +31,31 @@ const MACHINES: [(&[&str], &str, &str, &str); 8] = [
 /// At most three targets that `text` may stand for, likeliest first.
 pub(crate) fn suggestions(text: &str) -> Vec<String> {
     let text = text.to_ascii_lowercase();
+    if let Some(preset) = nearest_preset(&text) {
+        return vec![preset];
+    }
     let (rest, python) = find_python(&text);
-    let mut found = by_words(&rest);
-    if found.is_empty() {
-        found.extend(nearest_platform(&rest));
-    }
-    let mut suggestions: Vec<String> = found
+    let platforms = match python {
+        Some(_) if rest.is_empty() => vec!["manylinux2014_x86_64".into(), "win_amd64".into()],
+        _ => by_words(&rest),
+    };
+    let spelled = platforms
         .iter()
-        .filter_map(|platform| spell(platform, python.unwrap_or(EXAMPLE), &text))
+        .filter_map(|platform| spell(platform, python.unwrap_or(EXAMPLE), &text));
+    spelled
         .filter(|suggestion| *suggestion != text)
-        .collect();
-    let preset = PRESETS
+        .take(3)
+        .collect()
+}
+
+/// The preset whose name is nearly this one, with the Python that is named after it.
+fn nearest_preset(text: &str) -> Option<String> {
+    let (name, python) = text.split_at(text.find("-cp").unwrap_or(text.len()));
+    let ranked = PRESETS
         .iter()
-        .map(|preset| (strsim::jaro_winkler(preset.name, &text), preset.name));
-    let nearest = preset.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    if let Some((_, name)) = nearest.filter(|(similarity, _)| *similarity > 0.93) {
-        suggestions.insert(0, name.into());
-    }
-    suggestions.dedup();
-    suggestions.truncate(3);
-    suggestions
+        .map(|preset| (strsim::jaro_winkler(preset.name, name), preset.name));
+    let (similarity, nearest) = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (similarity > 0.93 && nearest != name).then(|| format!("{nearest}{python}"))
 }
 
 /// The platforms that the words in `text` speak of.
@@ -61,7 +66,12 @@ fn by_words(text: &str) -> Vec<String> {
     let windows = !macos && has(&["win", "msvc"]);
     let musl = has(&["musl", "alpine"]);
     let linux = musl || has(&["linux", "gnu", "glibc"]);
-    let Some((_, on_linux, on_macos, on_windows)) = machine else {
+    if !(macos || windows || linux)
+        && let Some(near) = nearest_platform(text)
+    {
+        return vec![near];
+    }
+    let Some((names, on_linux, on_macos, on_windows)) = machine else {
         let usual: &[&str] = match (macos, windows, musl, linux) {
             (true, ..) => &["macosx_12_0_arm64"],
             (_, true, ..) => &["win_amd64"],
@@ -78,7 +88,8 @@ fn by_words(text: &str) -> Vec<String> {
         "loongarch64" => "manylinux_2_36_loongarch64".into(),
         machine => format!("manylinux2014_{machine}"),
     };
-    let macos_platform = written_macos(text, on_macos).unwrap_or(format!("macosx_12_0_{on_macos}"));
+    let macos_platform = written_macos(text, names, on_macos).filter(|_| macos);
+    let macos_platform = macos_platform.unwrap_or(format!("macosx_12_0_{on_macos}"));
     let mut platforms = Vec::new();
     if linux || !(macos || windows) {
         platforms.push(written.unwrap_or(linux_platform));
@@ -106,16 +117,16 @@ fn written_libc(text: &str, machine: &str) -> Option<String> {
 }
 
 /// The version of macOS that `text` names, for this machine.
-fn written_macos(text: &str, machine: &str) -> Option<String> {
-    let mut numbers = text
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|part| !part.is_empty());
-    let major: u8 = numbers.next()?.parse().ok()?;
-    let minor = if major == 10 {
-        numbers.next()?.parse::<u8>().ok()?
-    } else {
-        0
-    };
+fn written_macos(text: &str, names: &[&str], machine: &str) -> Option<String> {
+    let text = names
+        .iter()
+        .fold(text.to_owned(), |text, name| text.replace(name, ""));
+    let fields = text
+        .split(['-', '_', '.'])
+        .map(|field| field.trim_start_matches(char::is_alphabetic));
+    let mut numbers = fields.filter_map(|field| field.parse::<u8>().ok());
+    let major = numbers.next()?;
+    let minor = if major == 10 { numbers.next()? } else { 0 };
     let platform = format!("macosx_{major}_{minor}_{machine}");
     Platform::parse(&platform).is_ok().then_some(platform)
 }

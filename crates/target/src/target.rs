@@ -64,10 +64,6 @@ impl Target {
         }))
     }
 
-    pub(crate) fn spelling(&self) -> &Spelling {
-        &self.0.spelling
-    }
-
     /// The platform.
     pub fn platform(&self) -> &Platform {
         &self.0.spelling.platform

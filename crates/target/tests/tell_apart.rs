@@ -11,12 +11,14 @@ fn environment(target: &str) -> Environment {
 fn marker(these: &[&str], others: &[&str]) -> String {
     let these: Vec<_> = these.iter().map(|target| environment(target)).collect();
     let others: Vec<_> = others.iter().map(|target| environment(target)).collect();
-    tell_apart(&these, &others)
+    tell_apart(
+        &these.iter().collect::<Vec<_>>(),
+        &others.iter().collect::<Vec<_>>(),
+    )
 }
 
-fn tell_apart(these: &[Environment], others: &[Environment]) -> String {
-    let (these, others): (Vec<_>, Vec<_>) = (these.iter().collect(), others.iter().collect());
-    match Environment::tell_apart(&these, &others) {
+fn tell_apart(these: &[&Environment], others: &[&Environment]) -> String {
+    match Environment::tell_apart(these, others) {
         Ok(marker) => marker.unwrap_or("no marker".into()),
         Err(error) => error.to_string(),
     }
@@ -87,17 +89,17 @@ fn patch_levels_are_told_apart() {
     let (below, above) = environment(LINUX).split_at_patch(3).unwrap();
     let windows = environment(WINDOWS);
     let (lowest, middle) = below.split_at_patch(1).unwrap();
-    assert_snapshot!(tell_apart(&[below.clone()], &[above.clone()]), @"python_full_version < '3.11.3'");
-    assert_snapshot!(tell_apart(&[above.clone()], &[below.clone()]), @"python_full_version >= '3.11.3'");
+    assert_snapshot!(tell_apart(&[&below], &[&above]), @"python_full_version < '3.11.3'");
+    assert_snapshot!(tell_apart(&[&above], &[&below]), @"python_full_version >= '3.11.3'");
     assert_snapshot!(
-        tell_apart(&[below.clone()], &[above.clone(), windows.clone()]),
+        tell_apart(&[&below], &[&above, &windows]),
         @"sys_platform == 'linux' and python_full_version < '3.11.3'"
     );
     assert_snapshot!(
-        tell_apart(&[middle], &[lowest, above.clone()]),
+        tell_apart(&[&middle], &[&lowest, &above]),
         @"python_full_version < '3.11.3' and python_full_version >= '3.11.1'"
     );
-    assert_snapshot!(tell_apart(&[below, above], &[windows]), @"sys_platform == 'linux'");
+    assert_snapshot!(tell_apart(&[&below, &above], &[&windows]), @"sys_platform == 'linux'");
 }
 
 /// What markers do not see cannot be told apart, and the error says which two.
@@ -169,12 +171,12 @@ fn patches(environment: &Environment) -> Vec<String> {
 
 fn holds(marker: &str, environment: &Environment) -> Vec<bool> {
     let each = patches(environment).into_iter().map(|patch| {
-        evaluate(marker, &|variable: &str| match variable {
-            "python_full_version" => patch.clone(),
-            _ => {
-                let variable: MarkerVariable = variable.parse().unwrap();
-                environment.get(variable).unwrap().to_string()
+        evaluate(marker, &|variable: &str| {
+            if variable == "python_full_version" {
+                return patch.clone();
             }
+            let variable: MarkerVariable = variable.parse().unwrap();
+            environment.get(variable).unwrap().to_string()
         })
     });
     each.collect()
