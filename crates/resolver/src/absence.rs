@@ -8,8 +8,9 @@ use harden_target::Target;
 use pep440_rs::Version;
 
 use crate::PrereleaseMode;
-use crate::catalog::{Absence, Listing};
+use crate::catalog::Listing;
 use crate::runs::{Runs, runs};
+use crate::verdict::Absence;
 
 /// How many tags of a kind are written out.
 const TAG_LIMIT: usize = 4;

@@ -14,11 +14,12 @@ use harden_requirements::VersionSet;
 use pubgrub::{DerivationTree, External};
 
 use crate::absence::{Lost, Told};
-use crate::catalog::{Catalog, Listing, Verdict};
+use crate::catalog::{Catalog, Listing};
 use crate::node::{NameId, Node};
 use crate::provider::{OptIns, Provider, Reason};
 use crate::runs::runs;
 use crate::stop::Stop;
+use crate::verdict::Verdict;
 
 /// PubGrub's record of a failure.
 pub(crate) type Tree = DerivationTree<Node, VersionSet, Reason>;
@@ -326,17 +327,16 @@ impl Teller<'_, '_> {
                 Verdict::File(_) => continue,
             };
             let only = VersionSet::singleton(version.clone());
-            match reasons.iter_mut().find(|(known, _)| *known == told) {
-                Some((_, versions)) => *versions = versions.union(&only),
-                None => {
-                    lost.push(Lost {
-                        name: project.clone(),
-                        told: told.clone(),
-                        newest: version.clone(),
-                    });
-                    reasons.push((told, only));
-                }
+            if let Some((_, versions)) = reasons.iter_mut().find(|(known, _)| *known == told) {
+                *versions = versions.union(&only);
+                continue;
             }
+            lost.push(Lost {
+                name: project.clone(),
+                told: told.clone(),
+                newest: version.clone(),
+            });
+            reasons.push((told, only));
         }
         let target = &self.catalog.environments[self.environment].target;
         Ok(reasons

@@ -5,9 +5,9 @@ use harden_requirements::Source;
 use harden_target::Target;
 
 use crate::absence::{Lost, Told};
-use crate::catalog::Absence;
 use crate::explain::Explanation;
 use crate::solve::resolve_quietly;
+use crate::verdict::Absence;
 use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
@@ -215,7 +215,7 @@ fn propose_floors(target: &Target, propose: &mut Propose<'_>) {
             continue;
         };
         if newer.to_string() != text && newer.tags().iter().count() > target.tags().iter().count() {
-            propose_target(newer, propose);
+            propose_target(&newer, propose);
         }
     }
 }
@@ -244,12 +244,12 @@ fn propose_pythons(target: &Target, propose: &mut Propose<'_>) {
             python.major()
         );
         if let Ok(other) = spelling.parse::<Target>() {
-            propose_target(other, propose);
+            propose_target(&other, propose);
         }
     }
 }
 
-fn propose_target(target: Target, propose: &mut Propose<'_>) {
+fn propose_target(target: &Target, propose: &mut Propose<'_>) {
     let text = target.to_string();
     propose(
         &|request| request.targets = vec![target.clone()],

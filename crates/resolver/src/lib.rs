@@ -22,6 +22,7 @@ mod rules;
 mod runs;
 mod solve;
 mod stop;
+mod verdict;
 
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;

@@ -41,6 +41,25 @@ impl Node {
             Self::Link(name) | Self::Base(name, _) | Self::Extra(name, ..) => Some(name),
         }
     }
+
+    /// The package, where the node holds it to one version in several environments.
+    pub(crate) fn linked(self) -> Option<NameId> {
+        match self {
+            Self::Link(name) => Some(name),
+            Self::Base(name, environments) | Self::Extra(name, _, environments) => {
+                (environments.0.count_ones() > 1).then_some(name)
+            }
+            Self::Root => None,
+        }
+    }
+
+    /// The environments that its version has to exist in.
+    pub(crate) fn environments(self) -> EnvironmentSet {
+        match self {
+            Self::Root | Self::Link(_) => EnvironmentSet::EMPTY,
+            Self::Base(_, environments) | Self::Extra(_, _, environments) => environments,
+        }
+    }
 }
 
 /// PubGrub wants packages to be displayable; people are shown names through the [`Vocabulary`].

@@ -151,11 +151,14 @@ impl Walk<'_, '_> {
         let listing = self.catalog.listing(name)?;
         let version = self.version(name, id)?.clone();
         let Some(file) = self.catalog.file(&listing, &version, id)? else {
-            return Err(self.defect(id, format!("{} {version} has no file for it", listing.name)));
+            return Err(self.defect(
+                id,
+                &format!("{} {version} has no file for it", listing.name),
+            ));
         };
         let dependencies = match self.catalog.dependencies(&file)? {
             Ok(dependencies) => dependencies,
-            Err(reason) => return Err(self.defect(id, format!("{}: {reason}", file.filename))),
+            Err(reason) => return Err(self.defect(id, &format!("{}: {reason}", file.filename))),
         };
         self.note(&listing.name, &version, &file, id);
         if let Some(extra) = extra {
@@ -187,10 +190,10 @@ impl Walk<'_, '_> {
                 &owner,
             )? {
                 Held::Yes => {
-                    self.follow(dependency, id, Via::Package(listing.name.clone()), open)?
+                    self.follow(dependency, id, Via::Package(listing.name.clone()), open)?;
                 }
                 Held::No => {}
-                Held::Undefined(reason) => return Err(self.defect(id, reason)),
+                Held::Undefined(reason) => return Err(self.defect(id, &reason)),
             }
         }
         Ok(())
@@ -208,7 +211,7 @@ impl Walk<'_, '_> {
         if !dependency.versions.contains(&version) {
             return Err(self.defect(
                 id,
-                format!("`{}` is not met by {version}", dependency.requirement),
+                &format!("`{}` is not met by {version}", dependency.requirement),
             ));
         }
         let name = &dependency.requirement.name;
@@ -269,10 +272,10 @@ impl Walk<'_, '_> {
     fn version(&self, name: NameId, id: EnvironmentId) -> Result<&Version, Stop> {
         self.chosen
             .get(&(name, id))
-            .ok_or_else(|| self.defect(id, format!("{} is missing", self.catalog.name(name))))
+            .ok_or_else(|| self.defect(id, &format!("{} is missing", self.catalog.name(name))))
     }
 
-    fn defect(&self, id: EnvironmentId, what: String) -> Stop {
+    fn defect(&self, id: EnvironmentId, what: &str) -> Stop {
         let target = &self.catalog.environments[id].target;
         Stop::Error(ResolveError::Defect(format!("on {target}, {what}")))
     }

@@ -13,10 +13,11 @@ use pep440_rs::Version;
 use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
 use rustc_hash::FxBuildHasher;
 
-use crate::catalog::{Catalog, Listing, Verdict};
+use crate::catalog::{Catalog, Listing};
 use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::stop::Stop;
+use crate::verdict::Verdict;
 use crate::{PrereleaseMode, ResolveError};
 
 /// Why a version that exists cannot be used after all, in one line.
@@ -118,8 +119,9 @@ impl<'a> Provider<'a> {
     /// The node whose version this one has to share.
     fn leader(&self, node: Node) -> Option<Node> {
         match node {
-            Node::Base(name, _) if self.is_linked(name) => Some(Node::Link(name)),
-            Node::Extra(name, ..) if self.is_linked(name) => Some(Node::Link(name)),
+            Node::Base(name, _) | Node::Extra(name, ..) if self.is_linked(name) => {
+                Some(Node::Link(name))
+            }
             Node::Extra(name, _, environments) => Some(Node::Base(name, environments)),
             Node::Root | Node::Link(_) | Node::Base(..) => None,
         }
@@ -129,14 +131,6 @@ impl<'a> Provider<'a> {
         self.apart.is_some_and(|apart| !apart.contains(&name))
     }
 
-    /// The environments that a node's version has to exist in.
-    fn environments(&self, node: Node) -> EnvironmentSet {
-        match node {
-            Node::Root | Node::Link(_) => EnvironmentSet::EMPTY,
-            Node::Base(_, environments) | Node::Extra(_, _, environments) => environments,
-        }
-    }
-
     /// Whether the release at `position` may be chosen for `node`.
     fn may_choose(&self, node: Node, listing: &Listing, position: usize) -> Result<bool, Stop> {
         let exists = match node {
@@ -144,7 +138,7 @@ impl<'a> Provider<'a> {
             Node::Link(_) => true,
             _ => self
                 .catalog
-                .exists(listing, position, self.environments(node))?,
+                .exists(listing, position, node.environments())?,
         };
         if !exists {
             return Ok(false);
@@ -187,7 +181,7 @@ impl<'a> Provider<'a> {
         listing: &Listing,
         position: usize,
     ) -> Result<(), Stop> {
-        for environment in self.environments(node).iter() {
+        for environment in node.environments().iter() {
             if let Verdict::File(file) = self.catalog.verdict(listing, position, environment)? {
                 self.catalog.prefetch_metadata(&file);
             }
@@ -332,9 +326,9 @@ impl<'a> Provider<'a> {
             }
         }
         if files.len() > 1 {
-            files
-                .iter()
-                .for_each(|(file, _)| self.catalog.prefetch_metadata(file));
+            for (file, _) in &files {
+                self.catalog.prefetch_metadata(file);
+            }
         }
         let mut readers = Vec::with_capacity(files.len());
         for (file, held) in files {

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use harden_packaging::{Index, ResolvedFor};
+use harden_requirements::VersionSet;
 use pubgrub::{DerivationTree, External, PubGrubError, SelectedDependencies};
 
 use crate::catalog::Catalog;
@@ -18,7 +19,7 @@ use crate::hints;
 use crate::hitting_set::smallest_hitting_set;
 use crate::node::{EnvironmentSet, NameId, Node};
 use crate::proof::{self, Outcome};
-use crate::provider::{OptIns, Provider, root_version};
+use crate::provider::{OptIns, Provider, Reason, root_version};
 use crate::rules::Rules;
 use crate::stop::Stop;
 use crate::{Answer, Request, ResolveError, Statistics};
@@ -63,7 +64,7 @@ fn resolve_with(
                 });
             }
             Err(Stop::Split { environment, patch }) => {
-                split(&mut environments, environment, patch)?
+                split(&mut environments, environment, patch)?;
             }
             Err(Stop::PrereleaseAllowed) => {}
             Err(Stop::Error(error)) => return Err(error),
@@ -285,23 +286,14 @@ fn prove(
     proof::prove(catalog, &chosen)
 }
 
-/// The packages whose links a failure rests on.
+/// The packages that a failure holds to one version in several environments.
 fn links_of(tree: &Tree) -> BTreeSet<NameId> {
     let mut links = BTreeSet::new();
     let mut open = vec![tree];
     let mut seen = BTreeSet::new();
     while let Some(tree) = open.pop() {
         match tree {
-            DerivationTree::External(External::FromDependencyOf(a, _, b, _)) => {
-                links.extend([a, b].into_iter().filter_map(|node| match node {
-                    Node::Link(name) => Some(*name),
-                    _ => None,
-                }));
-            }
-            DerivationTree::External(External::NoVersions(Node::Link(name), _)) => {
-                links.insert(*name);
-            }
-            DerivationTree::External(_) => {}
+            DerivationTree::External(leaf) => links.extend(nodes_of(leaf).filter_map(Node::linked)),
             DerivationTree::Derived(derived) => {
                 if derived.shared_id.is_none_or(|id| seen.insert(id)) {
                     open.extend([&*derived.cause1, &*derived.cause2]);
@@ -310,4 +302,14 @@ fn links_of(tree: &Tree) -> BTreeSet<NameId> {
         }
     }
     links
+}
+
+fn nodes_of(leaf: &External<Node, VersionSet, Reason>) -> impl Iterator<Item = Node> {
+    let (first, second) = match leaf {
+        External::NotRoot(node, _) | External::NoVersions(node, _) | External::Custom(node, ..) => {
+            (*node, None)
+        }
+        External::FromDependencyOf(from, _, to, _) => (*from, Some(*to)),
+    };
+    [first].into_iter().chain(second)
 }

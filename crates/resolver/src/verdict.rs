@@ -1,0 +1,206 @@
+//! The verdict on a release: whether it exists for an environment, and as which file.
+//!
+//! A release exists where it can be installed: unyanked or pinned by the user, uploaded before the
+//! cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
+//! are allowed) and a Requires-Python that admits every interpreter of the environment.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Yanked};
+use harden_requirements::{Admission, Specifiers};
+
+use crate::ResolveError;
+use crate::catalog::{Catalog, Listing};
+use crate::stop::Stop;
+
+/// Whether a release exists for an environment.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    /// It does: this is the file to install.
+    File(Arc<DistFile>),
+    /// It does not.
+    Absent(Absence),
+}
+
+/// Why a release does not exist for an environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Absence {
+    /// A constraint of the user's excludes it.
+    Constraint {
+        /// Where the constraint stands.
+        place: Arc<str>,
+        /// What it says.
+        specifiers: String,
+    },
+    /// All of its files were uploaded after the cutoff.
+    Newer,
+    /// None of its files has a digest that the user's line admits.
+    Hashes {
+        /// Where the line stands.
+        place: Arc<str>,
+    },
+    /// It is yanked, for this reason.
+    Yanked(Arc<str>),
+    /// It has a wheel that fits but for Requires-Python.
+    RequiresPython(Arc<str>),
+    /// It has a wheel that fits, but Requires-Python admits only some patch levels of the target's Python.
+    RequiresPatch {
+        /// What it says.
+        python: Arc<str>,
+        /// The first patch level with another outcome than the one before.
+        split_at: u64,
+    },
+    /// It has wheels, none of which fits.
+    NoWheel {
+        /// Whether it has an sdist too.
+        sdist: bool,
+    },
+    /// It has only an sdist.
+    OnlySdist,
+}
+
+impl Catalog<'_> {
+    pub(crate) fn judge(
+        &self,
+        listing: &Listing,
+        release: &Release,
+        environment: EnvironmentId,
+    ) -> Result<Verdict, Stop> {
+        let name = &listing.name;
+        let limits = self
+            .rules
+            .limits(name)
+            .iter()
+            .filter(|limit| limit.environments.contains(environment));
+        for limit in limits.clone() {
+            if let Some(specifiers) = limit
+                .specifiers
+                .filter(|specifiers| !specifiers.contains(&release.version))
+            {
+                return Ok(Verdict::Absent(Absence::Constraint {
+                    place: Arc::clone(limit.place),
+                    specifiers: specifiers.to_string(),
+                }));
+            }
+        }
+        let mut files = self.visible(release)?;
+        if files.is_empty() {
+            return Ok(Verdict::Absent(Absence::Newer));
+        }
+        for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
+            files.retain(|file| {
+                file.sha256
+                    .is_some_and(|digest| limit.hashes.contains(&digest))
+            });
+            if files.is_empty() {
+                return Ok(Verdict::Absent(Absence::Hashes {
+                    place: Arc::clone(limit.place),
+                }));
+            }
+        }
+        if !self.rules.pins(name, &release.version) {
+            let yanked = files.iter().find_map(|file| match &file.yanked {
+                Yanked::Yes(reason) => Some(Arc::clone(reason)),
+                Yanked::No => None,
+            });
+            files.retain(|file| file.yanked == Yanked::No);
+            if let (true, Some(reason)) = (files.is_empty(), yanked) {
+                return Ok(Verdict::Absent(Absence::Yanked(reason)));
+            }
+        }
+        Ok(self.best(name, &files, environment))
+    }
+
+    /// The files of a release that the cutoff shows.
+    pub(crate) fn visible<'r>(&self, release: &'r Release) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
+        let Some(cutoff) = self.rules.options.exclude_newer else {
+            return Ok(release.files.iter().collect());
+        };
+        let mut files = Vec::with_capacity(release.files.len());
+        for file in &release.files {
+            match file.upload_time {
+                Some(uploaded) if uploaded < cutoff => files.push(file),
+                Some(_) => {}
+                None => {
+                    return Err(Stop::Error(ResolveError::Input(format!(
+                        "the index does not say when {} was uploaded, so --exclude-newer cannot be honoured: use an \
+                         index that gives upload times, or leave the option out",
+                        file.filename
+                    ))));
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The file that an environment installs: the wheel of the best rank, else an sdist where those are allowed.
+    fn best(
+        &self,
+        name: &PackageName,
+        files: &[&Arc<DistFile>],
+        environment: EnvironmentId,
+    ) -> Verdict {
+        let target = &self.environments[environment].target;
+        let mut fitting: Vec<_> = files
+            .iter()
+            .filter_map(|file| {
+                let tags = file.wheel_tags()?;
+                let rank = target.tags().rank(tags)?;
+                Some((rank, Reverse(&file.filename), *file))
+            })
+            .collect();
+        fitting.sort_unstable_by(|a, b| (&b.0, b.1).cmp(&(&a.0, a.1)));
+        let mut refused = None;
+        for (_, _, file) in fitting {
+            match self.admission(file, environment) {
+                Admission::All => return Verdict::File(Arc::clone(file)),
+                outcome => refused = refused.or(Some((outcome, file))),
+            }
+        }
+        let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
+        if self.rules.options.allow_sdist.allows(name) {
+            for file in sdists.clone() {
+                match self.admission(file, environment) {
+                    Admission::All => return Verdict::File(Arc::clone(file)),
+                    outcome => refused = refused.or(Some((outcome, file))),
+                }
+            }
+        }
+        if let Some((outcome, file)) = refused {
+            let text = file.requires_python.clone().unwrap_or_else(|| "".into());
+            return Verdict::Absent(match outcome {
+                Admission::Some { split_at } => Absence::RequiresPatch {
+                    python: text,
+                    split_at,
+                },
+                Admission::All | Admission::None => Absence::RequiresPython(text),
+            });
+        }
+        let sdist = sdists.count() > 0;
+        Verdict::Absent(if files.iter().any(|file| file.wheel_tags().is_some()) {
+            Absence::NoWheel { sdist }
+        } else {
+            Absence::OnlySdist
+        })
+    }
+
+    /// Whether Requires-Python, as the index repeats it, admits an environment.
+    fn admission(&self, file: &DistFile, environment: EnvironmentId) -> Admission {
+        let Some(text) = &file.requires_python else {
+            return Admission::All;
+        };
+        let key = (Arc::clone(text), environment);
+        if let Some(admission) = self.admissions.borrow().get(&key) {
+            return *admission;
+        }
+        // As pip has it: a Requires-Python that cannot be read admits every Python.
+        let admission = text
+            .parse::<Specifiers>()
+            .map_or(Admission::All, |specifiers| {
+                specifiers.admits(&self.environments[environment].environment)
+            });
+        self.admissions.borrow_mut().insert(key, admission);
+        admission
+    }
+}
