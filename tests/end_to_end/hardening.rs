@@ -365,3 +365,49 @@ fn setuptools_and_pip_are_pinned_like_any_other() {
         assert!(strict.contains(pin), "{strict}");
     }
 }
+
+#[test]
+fn hashes_of_other_files_join_where_asked_for() {
+    let sandbox = Sandbox::new(
+        "app 1.0 wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64,cp311-cp311-win_amd64 sdist",
+    );
+    sandbox.write("loose.txt", "app");
+    let hashes = |which: &str| {
+        let command = format!("loose.txt -q -p {FOREIGN} --hashes {which}");
+        let strict = sandbox.harden(&command).good();
+        strict.matches("--hash=sha256:").count()
+    };
+    assert_eq!(
+        [hashes("selected"), hashes("compatible"), hashes("all")],
+        [1, 2, 4]
+    );
+}
+
+#[test]
+fn an_sdist_is_taken_where_it_is_allowed_and_no_wheel_fits() {
+    let sandbox = Sandbox::new(
+        "
+        old 1.0 wheels=none sdist requires=lib
+        lib 1.0 sdist
+        ",
+    );
+    sandbox.write("loose.txt", "old");
+    let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} --allow-sdist old"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+#[test]
+fn what_a_target_leaves_open_can_be_given() {
+    let sandbox = Sandbox::new(
+        r#"
+        app 1.0 requires='tuned; platform_release >= "6"'
+        tuned 1.0
+        "#,
+    );
+    sandbox.write("loose.txt", "app");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")), @"");
+    let strict = sandbox.harden(&format!(
+        "loose.txt -q -p {FOREIGN} --marker platform_release=6.1"
+    ));
+    assert!(strict.good().contains("tuned==1.0 "));
+}

@@ -5,9 +5,11 @@
 //! the name of the file whose digest it is.
 
 mod bad_input;
+mod commands;
 mod consistency;
 mod fetching;
 mod flavours;
 mod hardening;
+mod lockfiles;
 mod oracle;
 mod sandbox;

@@ -78,6 +78,23 @@ impl Sandbox {
         self.run(self.command(env!("CARGO_BIN_EXE_harden"), arguments))
     }
 
+    /// Runs `harden` with pip's variables in place of its own.
+    pub fn harden_as_pip(&self, variables: &[(&str, &str)], arguments: &str) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
+        command.env_remove("HARDEN_INDEX_URL");
+        command.envs(variables.iter().copied());
+        self.run(command)
+    }
+
+    /// Runs `harden` with `input` on its standard input.
+    pub fn harden_reading(&self, input: &str, arguments: &str) -> Outcome {
+        self.write("../input", input);
+        let input = std::fs::File::open(self.path("../input")).expect("it was written");
+        let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
+        command.stdin(input);
+        self.run(command)
+    }
+
     /// Runs `fetch` with these arguments, parted by white space.
     pub fn fetch(&self, arguments: &str) -> Outcome {
         self.run(self.command(env!("CARGO_BIN_EXE_fetch"), arguments))

@@ -1,0 +1,125 @@
+//! The small commands, and what does not come from a file.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+#[test]
+fn requirements_come_from_standard_input_too() {
+    let sandbox = Sandbox::new("app 1.0");
+    let strict = sandbox.harden_reading("app", &format!("- -q -p {FOREIGN}"));
+    assert_snapshot!(strict.good_shown(), @"");
+}
+
+/// What an interpreter prints when it is asked what it is.
+#[cfg(unix)]
+const INTERPRETER: &str = r#"#!/bin/sh
+echo '{
+  "platform": "manylinux_2_36_x86_64",
+  "abi": "cp310",
+  "markers": {
+    "implementation_name": "cpython", "implementation_version": "3.10.4", "os_name": "posix",
+    "platform_machine": "x86_64", "platform_python_implementation": "CPython",
+    "platform_release": "6.1.0", "platform_system": "Linux", "platform_version": "1",
+    "python_full_version": "3.10.4", "python_version": "3.10", "sys_platform": "linux"
+  }
+}'
+"#;
+
+#[cfg(unix)]
+#[test]
+fn without_a_platform_the_interpreter_of_this_machine_is_the_target() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let sandbox = Sandbox::new(
+        r#"
+        app 1.0 wheels=cp310-cp310-manylinux_2_35_x86_64,cp311-cp311-manylinux2014_x86_64
+        lib 1.0 requires='tiny; python_full_version == "3.10.4"'
+        tiny 1.0
+        "#,
+    );
+    sandbox
+        .write("loose.txt", "app\nlib")
+        .write("python3", INTERPRETER);
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(sandbox.path("python3"), executable).unwrap();
+    assert_snapshot!(sandbox.harden("loose.txt --python ./python3"), @"");
+}
+
+#[test]
+fn a_target_says_what_it_means() {
+    let sandbox = Sandbox::new("");
+    assert_snapshot!(sandbox.harden("targets manylinux2014_aarch64-cp311"), @"");
+    let tags = sandbox
+        .harden("targets manylinux2014_aarch64-cp311 --tags")
+        .good();
+    let best: Vec<&str> = tags.lines().take(3).collect();
+    assert_eq!(
+        best,
+        [
+            "cp311-cp311-manylinux2014_aarch64",
+            "cp311-cp311-manylinux_2_17_aarch64",
+            "cp311-cp311-linux_aarch64"
+        ]
+    );
+}
+
+#[test]
+fn the_cache_is_where_it_is_said_to_be_and_goes_when_told() {
+    let sandbox = Sandbox::new("app 1.0");
+    sandbox.write("loose.txt", "app");
+    let cached = "--cache-dir kept";
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} {cached}"))
+        .good();
+    assert_ne!(sandbox.list("kept"), [""; 0]);
+    assert_eq!(
+        sandbox
+            .harden(&format!("cache dir {cached}"))
+            .good()
+            .trim_end()
+            .rsplit('/')
+            .next(),
+        Some("kept")
+    );
+    sandbox.harden(&format!("cache size {cached}")).good();
+    sandbox.harden(&format!("cache clean {cached}")).good();
+    sandbox.server().forget_requests();
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} {cached}"))
+        .good();
+    assert_ne!(sandbox.server().requests(), []);
+}
+
+#[test]
+fn without_the_network_the_cache_alone_answers() {
+    let sandbox = Sandbox::new("app 1.0\nother 1.0");
+    sandbox.write("loose.txt", "app");
+    let command = format!("loose.txt -p {FOREIGN}");
+    let strict = sandbox.harden(&command).good();
+    sandbox.server().forget_requests();
+    assert_eq!(
+        sandbox.harden(&format!("{command} --offline")).good(),
+        strict
+    );
+    sandbox.write("loose.txt", "other");
+    let outcome = sandbox.harden(&format!("{command} --offline"));
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    assert_eq!(sandbox.server().requests(), []);
+}
+
+#[test]
+fn pips_variables_are_obeyed_unless_told_otherwise() {
+    let sandbox = Sandbox::new("app 1.0");
+    sandbox.write("loose.txt", "app");
+    let index = sandbox.server().index_url();
+    let command = format!("loose.txt -q -p {FOREIGN}");
+    let strict = sandbox.harden_as_pip(&[("PIP_INDEX_URL", &index)], &command);
+    assert!(strict.good().contains("app==1.0 "));
+    let variables = [
+        ("PIP_INDEX_URL", "http://127.0.0.1:9/simple"),
+        ("HARDEN_INDEX_URL", &index),
+    ];
+    let strict = sandbox.harden_as_pip(&variables, &format!("{command} --no-pip-config"));
+    assert!(strict.good().contains("app==1.0 "));
+}
