@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use harden_packaging::{ExtraName, PackageName};
 
-use crate::{Marker, Requirement};
+use crate::{Marker, Requirement, Specifiers};
 
 pub use options::{FormatChoice, IndexChoice, InputOptions, PackageChoice, ReleaseChoice};
 
@@ -21,8 +21,19 @@ pub struct Inputs {
     pub constraints: Vec<Input>,
     /// The options of all files.
     pub options: InputOptions,
+    /// The Requires-Python of projects and scripts: a lock is for interpreters that all of them admit.
+    pub requires_python: Vec<PythonRequirement>,
     /// What was read and has no effect, each in one line with its place; in order.
     pub warnings: Vec<String>,
+}
+
+/// Which interpreters a project or script is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonRequirement {
+    /// Its `requires-python`.
+    pub specifiers: Specifiers,
+    /// Where it stands.
+    pub origin: Arc<Origin>,
 }
 
 /// One requirement or constraint with the place it stands at.
@@ -101,6 +112,17 @@ pub struct Origin {
     pub line: usize,
     /// The `-r` or `-c` line that led to the file.
     pub included_from: Option<Arc<Origin>>,
+}
+
+impl Inputs {
+    /// Adds what was read of more files, as if they had been read after these.
+    pub fn append(&mut self, other: Self) {
+        self.requirements.extend(other.requirements);
+        self.constraints.extend(other.constraints);
+        self.options.append(other.options);
+        self.requires_python.extend(other.requires_python);
+        self.warnings.extend(other.warnings);
+    }
 }
 
 impl Entry {

@@ -10,6 +10,7 @@
 
 mod inputs;
 mod marker;
+mod project;
 mod read_error;
 mod reqfile;
 mod requirement;
@@ -19,9 +20,10 @@ mod syntax;
 
 pub use inputs::{
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
-    Location, Origin, PackageChoice, ReleaseChoice,
+    Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
+pub use project::{read_pyproject, read_script};
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};
 pub use requirement::{ParseRequirementError, Requirement, Source};

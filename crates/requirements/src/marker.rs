@@ -18,7 +18,7 @@ use harden_target::MarkerVariable;
 use crate::syntax::{Cursor, SyntaxError};
 
 pub use evaluate::{Open, Truth};
-pub(crate) use parse::expression;
+pub(crate) use parse::{expression, normal_name};
 
 /// Why a text is no marker.
 pub type ParseMarkerError = SyntaxError;
@@ -30,24 +30,24 @@ pub type ParseMarkerError = SyntaxError;
 pub struct Marker(Arc<Alternatives>);
 
 /// Groups of terms: all terms of any one group must hold.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alternatives(Vec<Vec<Term>>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Term {
     Comparison(Comparison),
     /// What stands in parentheses, unless it is but one term.
     Group(Alternatives),
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Comparison {
     left: Operand,
     operator: Operator,
     right: Operand,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Operand {
     Name(Name),
     Text(Box<str>),
@@ -81,6 +81,16 @@ enum Operator {
 impl Marker {
     pub(crate) fn new(alternatives: Alternatives) -> Self {
         Self(Arc::new(alternatives))
+    }
+
+    /// The marker that holds where both do.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let terms = [&self.0, &other.0].map(|alternatives| match alternatives.0.as_slice() {
+            [group] => group.clone(),
+            _ => vec![Term::Group(Alternatives::clone(alternatives))],
+        });
+        Self::new(Alternatives(vec![terms.concat()]))
     }
 
     /// Whether the marker names `variable`.

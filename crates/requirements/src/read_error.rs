@@ -39,6 +39,12 @@ impl ReadError {
         (!problems.is_empty()).then_some(Self { problems })
     }
 
+    pub(crate) fn one(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+        }
+    }
+
     /// The problems, in the order of the files.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

@@ -228,7 +228,7 @@ impl Reader<'_> {
                 LineOption::NoRequireHashes => options.require_hashes = Some(false),
                 LineOption::Pre => options.releases.all_releases.choose_all(),
                 LineOption::TrustedHost => {
-                    options.trusted_hosts.push(setting.value.as_str().into())
+                    options.trusted_hosts.push(setting.value.as_str().into());
                 }
                 LineOption::UseFeature => options.features.push(setting.value.as_str().into()),
                 LineOption::NoBinary

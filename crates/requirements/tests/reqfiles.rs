@@ -1,9 +1,9 @@
 //! Requirements files against what pip makes of them (`data/reqfiles.json`).
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 
+use harden_packaging::{ExtraName, PackageName};
 use harden_requirements::{
     Entry, IndexChoice, Input, Inputs, Location, PackageChoice, ReadError, ReadText, Source, read,
     read_constraints,
@@ -13,10 +13,9 @@ use serde_json::{Value, json};
 /// The files of a case, in memory; its folder is `$ROOT` and its web server `$HTTP`.
 #[derive(Default)]
 struct Files {
-    files: BTreeMap<String, Vec<u8>>,
+    contents: BTreeMap<String, Vec<u8>>,
     folders: Vec<String>,
     variables: BTreeMap<String, String>,
-    asked: RefCell<Vec<String>>,
 }
 
 const ROOT: &str = "/root/case";
@@ -51,27 +50,27 @@ impl Files {
     }
 
     fn add(&mut self, path: &str, content: Vec<u8>) {
-        self.files.insert(path.to_owned(), content);
+        self.contents.insert(path.to_owned(), content);
     }
+}
 
-    fn local<'p>(&self, path: &'p str) -> &'p str {
-        let path = path
-            .strip_prefix(ROOT)
-            .map_or(path, |path| path.trim_start_matches('/'));
-        path.strip_prefix("./").unwrap_or(path)
-    }
+/// The path within the folder of the case.
+fn local(path: &str) -> &str {
+    let path = path
+        .strip_prefix(ROOT)
+        .map_or(path, |path| path.trim_start_matches('/'));
+    path.strip_prefix("./").unwrap_or(path)
 }
 
 impl ReadText for Files {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.asked.borrow_mut().push(path.to_owned());
-        let content = self.files.get(self.local(path)).cloned();
+        let content = self.contents.get(local(path)).cloned();
         content.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
     }
 
     fn exists(&self, path: &str) -> bool {
-        let path = self.local(path).to_owned();
-        self.files.contains_key(&path) || self.folders.contains(&path)
+        let path = local(path).to_owned();
+        self.contents.contains_key(&path) || self.folders.contains(&path)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -145,8 +144,8 @@ fn means(input: &Input) -> Value {
             .push(&hash.digest);
     }
     json!({
-        "name": name.map(|name| name.as_str()),
-        "extras": extras.iter().map(|extra| extra.as_str()).collect::<Vec<_>>(),
+        "name": name.map(PackageName::as_str),
+        "extras": extras.iter().map(ExtraName::as_str).collect::<Vec<_>>(),
         "specifier": specifier,
         "marker": input.entry.marker().map(ToString::to_string),
         "link": link,

@@ -13,7 +13,7 @@ fn versions() -> Value {
 }
 
 /// The strings of a JSON array, with their places, that are versions within 64 bits.
-fn readable<'a>(array: &'a Value) -> Vec<(usize, &'a str, Version)> {
+fn readable(array: &Value) -> Vec<(usize, &str, Version)> {
     let strings = array.as_array().unwrap().iter().enumerate();
     let strings: Vec<_> = strings
         .map(|(at, text)| (at, text.as_str().unwrap()))

@@ -20,6 +20,10 @@ impl Inputs {
             .iter()
             .map(|input| format!("constraint {}", input.canonical()));
         let mut lines: Vec<_> = requirements.chain(constraints).collect();
+        let python = self.requires_python.iter();
+        lines.extend(
+            python.map(|python| format!("requires-python {}", python.specifiers.canonical())),
+        );
         self.write_options(&mut lines);
         lines.sort();
         lines.dedup();

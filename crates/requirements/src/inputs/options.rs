@@ -30,6 +30,37 @@ pub struct InputOptions {
     pub features: Vec<Box<str>>,
 }
 
+impl InputOptions {
+    /// Adds the options of files that are read after those of `self`.
+    ///
+    /// A choice of packages that both make is united; where that sets a name in both of two
+    /// opposite choices, neither is taken back.
+    pub(crate) fn append(&mut self, other: Self) {
+        match other.index {
+            IndexChoice::Default => {}
+            index if self.index != IndexChoice::NoIndex => {
+                self.index = index;
+                self.extra_index_urls.clear();
+            }
+            _ => {}
+        }
+        if self.index != IndexChoice::NoIndex {
+            self.extra_index_urls.extend(other.extra_index_urls);
+        }
+        self.find_links.extend(other.find_links);
+        self.prefer_binary |= other.prefer_binary;
+        self.require_hashes = other.require_hashes.or(self.require_hashes);
+        self.releases
+            .all_releases
+            .unite(other.releases.all_releases);
+        self.releases.only_final.unite(other.releases.only_final);
+        self.formats.no_binary.unite(other.formats.no_binary);
+        self.formats.only_binary.unite(other.formats.only_binary);
+        self.trusted_hosts.extend(other.trusted_hosts);
+        self.features.extend(other.features);
+    }
+}
+
 /// Which index requirements files name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum IndexChoice {
@@ -99,6 +130,11 @@ impl PackageChoice {
             self.names.insert(name);
         }
         Ok(())
+    }
+
+    fn unite(&mut self, other: Self) {
+        self.all |= other.all;
+        self.names.extend(other.names);
     }
 
     pub(crate) fn choose_all(&mut self) {

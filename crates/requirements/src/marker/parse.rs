@@ -214,7 +214,7 @@ fn is_word(character: char) -> bool {
 }
 
 /// The normal form of what is compared with names, be it a valid name or not.
-pub(super) fn normal_name(text: &str) -> String {
+pub(crate) fn normal_name(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for character in text.chars() {
         if !"-_.".contains(character) {

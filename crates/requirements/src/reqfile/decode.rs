@@ -16,7 +16,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
     }
     String::from_utf8(bytes.to_vec()).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = bytes[..at].split(|&byte| byte == b'\n').count();
         format!(
             "the file is not UTF-8 (byte 0x{:02x} in line {line}); save it as UTF-8, or name its encoding in the first line, as `# -*- coding: latin-1 -*-`",
             bytes[at]

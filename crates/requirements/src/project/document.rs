@@ -1,0 +1,124 @@
+//! A TOML document that knows where its text stands in a file.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::inputs::{Inputs, Origin};
+use crate::read_error::{Problem, ReadError};
+
+/// A value in a document.
+pub(super) type Item<'t> = Spanned<DeValue<'t>>;
+
+/// TOML, and the file it stands in.
+pub(super) struct Document {
+    file: Arc<str>,
+    toml: String,
+    lines: Vec<Line>,
+}
+
+/// A line of the document.
+struct Line {
+    /// Where it begins in the TOML.
+    start: usize,
+    /// The line of the file, from 1.
+    number: usize,
+    /// The whole line of the file.
+    text: Box<str>,
+    /// What the file has before it in that line, in bytes.
+    prefix: usize,
+}
+
+impl Document {
+    /// The document that is a whole file.
+    pub(super) fn of_file(file: &str, text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines = text.lines().enumerate();
+        Self::of_lines(file, lines.map(|(place, line)| (place + 1, line, 0)))
+    }
+
+    /// The document made of lines of a file: their numbers, their texts, and how many bytes at
+    /// their beginning are not TOML.
+    pub(super) fn of_lines<'l>(
+        file: &str,
+        lines: impl Iterator<Item = (usize, &'l str, usize)>,
+    ) -> Self {
+        let mut toml = String::new();
+        let lines = lines
+            .map(|(number, text, prefix)| {
+                let start = toml.len();
+                toml.push_str(&text[prefix..]);
+                toml.push('\n');
+                Line {
+                    start,
+                    number,
+                    text: text.into(),
+                    prefix,
+                }
+            })
+            .collect();
+        Self {
+            file: file.into(),
+            toml,
+            lines,
+        }
+    }
+
+    /// Parses the document and hands it on.
+    pub(super) fn read(
+        &self,
+        read: impl FnOnce(&DeTable) -> Result<Inputs, ReadError>,
+    ) -> Result<Inputs, ReadError> {
+        match DeTable::parse(&self.toml) {
+            Ok(root) => read(root.get_ref()),
+            Err(error) => {
+                let at = error.span().map(|span| span.start);
+                let reason = format!("invalid TOML: {}", error.message());
+                Err(ReadError::one(self.problem(at, reason)))
+            }
+        }
+    }
+
+    /// The place of the byte `at` of the TOML.
+    pub(super) fn origin(&self, at: usize) -> Arc<Origin> {
+        self.place(self.line(at).map_or(0, |line| line.number))
+    }
+
+    /// A fault at the byte `at` of the TOML, or of the whole.
+    pub(super) fn problem(&self, at: Option<usize>, reason: impl Into<Box<str>>) -> Problem {
+        match at.and_then(|at| Some((at, self.line(at)?))) {
+            Some((at, line)) => {
+                let offset = line.prefix + (at - line.start);
+                Problem::at(self.place(line.number), &line.text, offset, reason)
+            }
+            None => Problem::new(self.place(0), reason),
+        }
+    }
+
+    /// Where the byte `offset` of the string `text` stands in the TOML, as near as can be told.
+    pub(super) fn offset_in(&self, item: &Item, text: &str, offset: usize) -> usize {
+        let Range { start, end } = item.span();
+        let written = &self.toml[start..end];
+        let quotes = written.len().saturating_sub(text.len()) / 2;
+        // With escapes in the string its bytes are not those of the document.
+        match written.get(quotes..quotes + text.len()) {
+            Some(inner) if inner == text => start + quotes + offset,
+            _ => start,
+        }
+    }
+
+    fn place(&self, line: usize) -> Arc<Origin> {
+        Arc::new(Origin {
+            file: Arc::clone(&self.file),
+            line,
+            included_from: None,
+        })
+    }
+
+    fn line(&self, at: usize) -> Option<&Line> {
+        let after = self.lines.partition_point(|line| line.start <= at);
+        self.lines.get(after.checked_sub(1)?)
+    }
+}
