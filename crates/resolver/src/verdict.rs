@@ -4,11 +4,11 @@
 //! cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
 //! are allowed) and a Requires-Python that admits every interpreter of the environment.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Yanked};
 use harden_requirements::{Admission, Specifiers};
+use harden_target::{TagRank, WheelTags};
 
 use crate::ResolveError;
 use crate::catalog::{Catalog, Listing};
@@ -134,47 +134,30 @@ impl Catalog<'_> {
         Ok(files)
     }
 
-    /// The file that an environment installs: the wheel of the best rank, else an sdist where those are allowed.
+    /// The file that an environment installs: the best wheel, else an sdist where those are allowed.
     fn best(
         &self,
         name: &PackageName,
         files: &[&Arc<DistFile>],
         environment: EnvironmentId,
     ) -> Verdict {
-        let target = &self.environments[environment].target;
-        let mut fitting: Vec<_> = files
-            .iter()
-            .filter_map(|file| {
-                let tags = file.wheel_tags()?;
-                let rank = target.tags().rank(tags)?;
-                Some((rank, Reverse(&file.filename), *file))
-            })
-            .collect();
-        fitting.sort_unstable_by(|a, b| (&b.0, b.1).cmp(&(&a.0, a.1)));
+        let mut fitting = self.fitting(files, environment);
+        let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
+        if self.rules.options.allow_sdist.allows(name) {
+            fitting.extend(sdists.clone());
+        }
         let mut refused = None;
-        for (_, _, file) in fitting {
+        for file in fitting {
             match self.admission(file, environment) {
                 Admission::All => return Verdict::File(Arc::clone(file)),
                 outcome => refused = refused.or(Some((outcome, file))),
             }
         }
-        let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
-        if self.rules.options.allow_sdist.allows(name) {
-            for file in sdists.clone() {
-                match self.admission(file, environment) {
-                    Admission::All => return Verdict::File(Arc::clone(file)),
-                    outcome => refused = refused.or(Some((outcome, file))),
-                }
-            }
-        }
         if let Some((outcome, file)) = refused {
-            let text = file.requires_python.clone().unwrap_or_else(|| "".into());
+            let python = file.requires_python.clone().unwrap_or_default();
             return Verdict::Absent(match outcome {
-                Admission::Some { split_at } => Absence::RequiresPatch {
-                    python: text,
-                    split_at,
-                },
-                Admission::All | Admission::None => Absence::RequiresPython(text),
+                Admission::Some { split_at } => Absence::RequiresPatch { python, split_at },
+                Admission::All | Admission::None => Absence::RequiresPython(python),
             });
         }
         let sdist = sdists.count() > 0;
@@ -183,6 +166,40 @@ impl Catalog<'_> {
         } else {
             Absence::OnlySdist
         })
+    }
+
+    /// The wheels whose tags fit an environment, the one to install first.
+    ///
+    /// That is the one of the best rank; but where `pex --platform` would refuse it for the
+    /// spelling of its platform tag, one of the same interpreter and ABI that it takes goes first.
+    fn fitting<'f>(
+        &self,
+        files: &[&'f Arc<DistFile>],
+        environment: EnvironmentId,
+    ) -> Vec<&'f Arc<DistFile>> {
+        let target = &self.environments[environment].target;
+        let mut wheels: Vec<(TagRank, &WheelTags, &Arc<DistFile>)> = files
+            .iter()
+            .filter_map(|file| {
+                let tags = file.wheel_tags()?;
+                Some((target.tags().rank(tags)?, tags, *file))
+            })
+            .collect();
+        wheels.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.filename.cmp(&b.2.filename)));
+        if let Some((_, best, _)) = wheels.first()
+            && !target.pex_accepts(best)
+        {
+            let best = (*best).clone();
+            let alike = wheels.iter().position(|(_, tags, _)| {
+                tags.pythons().eq(best.pythons())
+                    && tags.abis().eq(best.abis())
+                    && target.pex_accepts(tags)
+            });
+            if let Some(alike) = alike {
+                wheels[..=alike].rotate_right(1);
+            }
+        }
+        wheels.into_iter().map(|(_, _, file)| file).collect()
     }
 
     /// Whether Requires-Python, as the index repeats it, admits an environment.

@@ -78,6 +78,23 @@ fn the_best_wheel_is_chosen() {
     "#);
 }
 
+/// `pex --platform manylinux2014_x86_64` refuses a wheel that is tagged only `manylinux_2_17_x86_64`.
+#[test]
+fn a_wheel_that_pex_takes_is_preferred_to_its_like() {
+    let universe = "
+        a 1.0 wheels=cp312-cp312-manylinux_2_17_x86_64,cp312-cp312-manylinux_2_5_x86_64.manylinux1_x86_64
+        b 1.0 wheels=cp312-cp312-manylinux_2_17_x86_64,py3-none-any
+    ";
+    assert_snapshot!(ask(universe, "a\nb").in_full(), @r#"
+    a==1.0
+        via File("loose.txt")
+        a-1.0-cp312-cp312-manylinux_2_5_x86_64.manylinux1_x86_64.whl [0]
+    b==1.0
+        via File("loose.txt")
+        b-1.0-cp312-cp312-manylinux_2_17_x86_64.whl [0]
+    "#);
+}
+
 /// The metadata of two wheels of one release may differ.
 #[test]
 fn the_metadata_is_that_of_the_wheel_chosen() {
