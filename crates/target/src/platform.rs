@@ -194,11 +194,6 @@ impl Platform {
         }
     }
 
-    /// Whether it is Linux with a C library of either kind.
-    pub fn is_linux(&self) -> bool {
-        matches!(self.0, Kind::Glibc { .. } | Kind::Musl { .. })
-    }
-
     /// For a plain `linux_ARCH`, the platform that was probably meant.
     pub(crate) fn probably_meant(&self) -> Option<Self> {
         match self.0 {

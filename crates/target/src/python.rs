@@ -129,7 +129,8 @@ impl Abi {
         match (implementation, major, minor) {
             // PEP 3149: pymalloc, `m`, was a build option until Python 3.8.
             (Implementation::CPython, 3, ..8) => Some(Self(format!("cp{major}{minor}m").into())),
-            (Implementation::CPython, 2, _) => Some(Self(format!("cp{major}{minor}mu").into())),
+            // It depends on the system whether Unicode is wide.
+            (Implementation::CPython, 2, _) => None,
             (Implementation::CPython, ..) => Some(Self(format!("cp{major}{minor}").into())),
             (Implementation::PyPy, 3, 6..=11) => {
                 Some(Self(format!("pypy{major}{minor}_pp73").into()))
@@ -154,15 +155,19 @@ impl Abi {
     }
 
     fn parse_cpython(text: &str, python: PythonVersion) -> Result<Self, String> {
-        let version = format!("cp{}{}", python.major, python.minor);
+        let (major, minor) = (python.major, python.minor);
+        let version = format!("cp{major}{minor}");
         let flags = text.strip_prefix(version.as_str()).unwrap_or(text);
-        if flags.bytes().all(|flag| b"dmut".contains(&flag)) {
+        // In the order in which CPython writes them.
+        let known: &[&str] = match (major, minor) {
+            (2, _) | (3, ..8) => &["", "m", "mu", "u", "d", "dm", "dmu", "du"],
+            (_, ..13) => &["", "d"],
+            _ => &["", "t", "d", "td"],
+        };
+        if known.contains(&flags) {
             Ok(Self(format!("{version}{flags}").into()))
         } else {
-            Err(format!(
-                "`{text}` is no ABI of CPython {}.{}",
-                python.major, python.minor
-            ))
+            Err(format!("`{text}` is no ABI of CPython {major}.{minor}"))
         }
     }
 

@@ -89,8 +89,12 @@ fn parse(text: &str) -> Result<Spelling, String> {
     let python = PythonVersion::parse(version)?;
     let abi = match (flags, abi) {
         ("", Some(abi)) => Abi::parse(abi, implementation, python)?,
-        ("", None) => Abi::usual(implementation, python)
-            .ok_or_else(|| format!("the ABI of PyPy {python} must be named, as pypy310_pp73"))?,
+        ("", None) => Abi::usual(implementation, python).ok_or_else(|| {
+            format!(
+                "the ABI of {} {python} must be named",
+                implementation.name()
+            )
+        })?,
         (flags, None) => Abi::parse(flags, implementation, python)?,
         (flags, Some(_)) => return Err(format!("the flags `{flags}` belong into the ABI")),
     };

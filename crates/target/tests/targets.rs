@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
 
-use harden_target::{MarkerVariable, PRESETS, PythonFullVersion, Target, WheelFilename, WheelTags};
+use harden_target::{
+    Environment, MarkerVariable, PRESETS, PythonFullVersion, Target, WheelFilename, WheelTags,
+};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -89,7 +91,9 @@ fn refusals_name_the_cure() {
     assert_snapshot!(refusal("manylinux2014_x86_64-cp-311-"), @"`manylinux2014_x86_64-cp-311-` is no target: the ABI is blank; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
     assert_snapshot!(refusal("manylinux2010_aarch64-cp311"), @"`manylinux2010_aarch64-cp311` is no target: manylinux wheels for aarch64 begin at glibc 2.17; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
     assert_snapshot!(refusal("macosx_10_9_arm64-cp311"), @"`macosx_10_9_arm64-cp311` is no target: macOS for arm64 begins at 11.0; did you mean `macosx_12_0_arm64-cp-311-cp311`?");
-    assert_snapshot!(refusal("debain-12-amd64"), @"`debain-12-amd64` is no target: `debain_12_amd64` is no platform; did you mean `debian-12-amd64`?");
+    assert_snapshot!(refusal("win_amd64-cp-311-cp311t"), @"`win_amd64-cp-311-cp311t` is no target: `cp311t` is no ABI of CPython 3.11; did you mean `win_amd64-cp-311-cp311`?");
+    assert_snapshot!(refusal("win_amd64-cp27"), @"`win_amd64-cp27` is no target: the ABI of CPython 2.7 must be named; did you mean `win_amd64-cp-312-cp312`?");
+    assert_snapshot!(refusal("debian12-amd64"), @"`debian12-amd64` is no target: `debian12_amd64` is no platform; did you mean `debian-12-amd64`?");
     assert_snapshot!(refusal("windows-amd64"), @"`windows-amd64` is no target: it does not say which Python; write it like `windows-amd64-cp312`; did you mean `win_amd64-cp-312-cp312`?");
     assert_snapshot!(refusal("macosx-14-arm64-cp312"), @"`macosx-14-arm64-cp312` is no target: `macosx_14_arm64` does not name a version of macOS, as macosx_12_0_arm64 does; did you mean `macos-14-arm64-cp312`?");
     assert_snapshot!(refusal("darwin-x86_64"), @"`darwin-x86_64` is no target: `darwin_x86_64` is no platform; did you mean `macosx_12_0_x86_64-cp-312-cp312`?");
@@ -191,6 +195,29 @@ fn a_marker_can_be_set_but_not_contradicted() {
             .unwrap();
         exact
     });
+}
+
+/// An interpreter's own values make an environment, if they agree about its version.
+#[test]
+fn an_environment_is_made_of_values() {
+    let environment = |values: &[(&str, &str)]| {
+        let values = values
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), *value));
+        Environment::from_values(values).map_err(|error| error.to_string())
+    };
+    let built = environment(&[("python_full_version", "3.13.0+")]).unwrap();
+    assert_eq!(
+        built.get(MarkerVariable::PythonFullVersion),
+        Some("3.13.0+local")
+    );
+    assert_eq!(built.get(MarkerVariable::PythonVersion), Some("3.13"));
+    assert_snapshot!(environment(&[("os_name", "posix")]).unwrap_err(), @"neither `python_version` nor `python_full_version` is given");
+    assert_snapshot!(environment(&[("python_version", "three")]).unwrap_err(), @"`three` is no Python version; write it like 3.11.9");
+    assert_snapshot!(
+        environment(&[("python_version", "3.11"), ("python_full_version", "3.12.1")]).unwrap_err(),
+        @"`python_version` cannot be `3.11`, since the target's Python is 3.12"
+    );
 }
 
 /// `pex3 interpreter inspect --markers --tags` of a real machine (pex 2.105.2, Debian 12): its tags

@@ -102,6 +102,18 @@ fn patch_levels_are_told_apart() {
     assert_snapshot!(tell_apart(&[&below, &above], &[&windows]), @"sys_platform == 'linux'");
 }
 
+/// By PEP 440 a pre-release is neither below its release nor at it, so such a comparison is not made.
+#[test]
+fn a_prerelease_is_not_compared_with_its_release() {
+    let python = |version: &str| {
+        let value = (MarkerVariable::PythonFullVersion, version);
+        Environment::from_values([value]).unwrap()
+    };
+    let (early, first, second) = (python("3.14.0rc2"), python("3.14.0"), python("3.14.1"));
+    assert_snapshot!(tell_apart(&[&early], &[&second]), @"python_full_version < '3.14.1'");
+    assert_snapshot!(tell_apart(&[&early], &[&first]), @"no marker is true with (Python 3.14.0rc2) and false with (Python 3.14.0)");
+}
+
 /// What markers do not see cannot be told apart, and the error says which two.
 #[test]
 fn what_markers_do_not_see_is_an_error() {
