@@ -56,19 +56,14 @@ pub enum ProblemKind {
     /// A hash that is not `ALGORITHM:DIGEST` with an algorithm that pip allows and as many digits as it has.
     #[error("`{0}` is no hash: expected `--hash=sha256:` and 64 hexadecimal digits")]
     BadHash(String),
-    /// A marker that cannot be read.
-    #[error("`{text}` is no marker: {reason}")]
-    BadMarker {
-        /// The marker.
-        text: String,
-        /// Why.
-        reason: String,
-    },
+    /// A marker that cannot be read; says which and why.
+    #[error("{0}")]
+    BadMarker(String),
     /// `-r` or `-c`.
     #[error("`{0}` includes another file: a strict file stands alone")]
     Include(String),
     /// An option that is none of requirements files, or lacks its value.
-    #[error("`{0}` is no option of a requirements file")]
+    #[error("`{0}` is no option of a requirements file, or lacks its value")]
     BadOption(String),
     /// An option of a single requirement other than `--hash`.
     #[error("`{0}` cannot follow a pin: only `--hash` can")]

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use harden_requirements::{IndexChoice, InputOptions};
+use harden_requirements::{IndexChoice, InputOptions, PackageChoice};
 
 use crate::print::{one_line, shown_path, shown_url};
 
@@ -16,7 +16,7 @@ pub struct InstallerOption {
 }
 
 /// Name, short form, and whether a value follows.
-const KNOWN: [(&str, Option<&str>, bool); 11] = [
+const KNOWN: [(&str, Option<&str>, bool); 13] = [
     ("--index-url", Some("-i"), true),
     ("--extra-index-url", None, true),
     ("--no-index", None, false),
@@ -25,6 +25,8 @@ const KNOWN: [(&str, Option<&str>, bool); 11] = [
     ("--no-binary", None, true),
     ("--only-binary", None, true),
     ("--pre", None, false),
+    ("--all-releases", None, true),
+    ("--only-final", None, true),
     ("--prefer-binary", None, false),
     ("--require-hashes", None, false),
     ("--use-feature", None, true),
@@ -38,7 +40,6 @@ impl InstallerOption {
     /// options that say nothing to an installer of exact pins, such as `--pre`.
     pub fn from_inputs(options: &InputOptions) -> Vec<Self> {
         let urls = |name, urls: &[Box<str>]| shown_all(name, urls, shown_url);
-        let words = |name, words: &[Box<str>]| shown_all(name, words, |word| Some(one_line(word)));
         let mut kept = Vec::new();
         match &options.index {
             IndexChoice::Default => {}
@@ -53,9 +54,13 @@ impl InstallerOption {
             shown_url(link)
                 .or_else(|| Some(link.to_owned()).filter(|link| shown_path(link) == *link))
         }));
-        kept.extend(words("--trusted-host", &options.trusted_hosts));
-        kept.extend(words("--no-binary", &options.formats.no_binary));
-        kept.extend(words("--only-binary", &options.formats.only_binary));
+        kept.extend(shown_all(
+            "--trusted-host",
+            &options.trusted_hosts,
+            |host| Some(one_line(host)),
+        ));
+        kept.extend(packages("--no-binary", &options.formats.no_binary));
+        kept.extend(packages("--only-binary", &options.formats.only_binary));
         kept
     }
 
@@ -86,6 +91,17 @@ impl InstallerOption {
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
+}
+
+/// The option with the names it chooses, if any.
+fn packages(name: &'static str, choice: &PackageChoice) -> Option<InstallerOption> {
+    let all = choice.all.then_some(":all:");
+    let names = choice.names.iter().map(AsRef::as_ref);
+    let names: Vec<&str> = all.into_iter().chain(names).collect();
+    (!names.is_empty()).then(|| InstallerOption {
+        name,
+        value: Some(names.join(",")),
+    })
 }
 
 fn shown_all(

@@ -113,26 +113,27 @@ impl Reader {
             self.place = Place::Loose;
             return;
         };
-        match self.place {
-            Place::BelowPin | Place::InVia => self.read_pin_comment(comment),
-            Place::Loose | Place::BelowFirstLine => self.read_header_comment(line.number, comment),
+        let line_text = format!("#{comment}");
+        if let Some(fields) = line_text.strip_prefix(STAMP) {
+            match self.read_stamp(fields) {
+                Ok(header) => self.header = Some(header),
+                Err(fault) => self.refuse(line.number, ProblemKind::BadHeader(fault)),
+            }
+        } else if matches!(self.place, Place::BelowPin | Place::InVia) {
+            self.read_pin_comment(comment);
+        } else {
+            self.read_header_comment(&line_text);
         }
     }
 
-    fn read_header_comment(&mut self, number: usize, comment: &str) {
-        let comment = format!("#{comment}");
+    fn read_header_comment(&mut self, comment: &str) {
         let below_first = self.place == Place::BelowFirstLine;
         self.place = Place::Loose;
-        if let Some(names) = between(&comment, FIRST_LINE) {
+        if let Some(names) = between(comment, FIRST_LINE) {
             self.loose = names.split(", ").map(str::to_owned).collect();
             self.place = Place::BelowFirstLine;
         } else if let Some(command) = comment.strip_prefix(COMMAND).filter(|_| below_first) {
             self.command = Some(command.to_owned());
-        } else if let Some(fields) = comment.strip_prefix(STAMP) {
-            match self.read_stamp(fields) {
-                Ok(header) => self.header = Some(header),
-                Err(fault) => self.refuse(number, ProblemKind::BadHeader(fault)),
-            }
         }
     }
 

@@ -6,7 +6,7 @@ use harden_packaging::{ExtraName, PackageName, Sha256};
 
 use crate::error::{ProblemKind, Remark};
 use crate::file::{PinMarker, StrictPin};
-use crate::print::{excerpt, is_file_name};
+use crate::print::{excerpt, is_file_name, one_line};
 
 /// Reads the joined line of a pin; what it passes over goes to `remarks`.
 pub(crate) fn read_pin(
@@ -134,10 +134,7 @@ fn read_marker(text: &str) -> Result<PinMarker, ProblemKind> {
             text: text.to_owned(),
             marker,
         }),
-        Err(error) => Err(ProblemKind::BadMarker {
-            text: excerpt(text),
-            reason: error.to_string(),
-        }),
+        Err(error) => Err(ProblemKind::BadMarker(one_line(&error.to_string()))),
     }
 }
 
@@ -151,7 +148,7 @@ fn read_hashes(
     let mut words = options.split_whitespace();
     while let Some(word) = words.next() {
         let hash = match word.strip_prefix("--hash") {
-            Some("") => words.next().unwrap_or_default(),
+            Some("") => words.next().unwrap_or("--hash"),
             Some(rest) => rest
                 .strip_prefix('=')
                 .ok_or_else(|| ProblemKind::BadPinOption(excerpt(word)))?,

@@ -1,0 +1,6 @@
+//! What is written, what is read, and that the two are each other's inverse.
+
+mod common;
+mod properties;
+mod reading;
+mod writing;
