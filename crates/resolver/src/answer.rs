@@ -5,6 +5,8 @@ use std::fmt;
 use harden_packaging::{ExtraName, PackageName, Resolution};
 use pep440_rs::Version;
 
+use crate::Account;
+
 /// A resolution with what the user should know of it.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -12,6 +14,8 @@ pub struct Answer {
     pub resolution: Resolution,
     /// What the user should look at, in a fixed order.
     pub warnings: Vec<Warning>,
+    /// Why each pin is there, and at that version; in the order of the pins.
+    pub accounts: Vec<Account>,
     /// What it took.
     pub statistics: Statistics,
 }

@@ -7,6 +7,7 @@
 //! holds, never on timing.
 
 mod absence;
+mod account;
 mod answer;
 mod catalog;
 mod dependency;
@@ -24,6 +25,7 @@ mod solve;
 mod stop;
 mod verdict;
 
+pub use account::{Account, HeldBack};
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use request::{AllowSdist, Asked, Options, PrereleaseMode, Request};

@@ -12,6 +12,7 @@ use harden_target::Environment;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
+use crate::account::{Account, Demand};
 use crate::catalog::Catalog;
 use crate::dependency::{Dependency, Held, Owner, holds};
 use crate::node::NameId;
@@ -35,6 +36,7 @@ struct Draft {
     environments: BTreeSet<EnvironmentId>,
     extras: BTreeSet<ExtraName>,
     via: BTreeSet<Via>,
+    demands: Vec<Demand>,
 }
 
 struct Walk<'c, 'a> {
@@ -79,6 +81,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
             version: version.clone(),
         });
     }
+    let accounts = walk.accounts()?;
     let Walk { pins, warnings, .. } = walk;
     let pins = pins
         .into_iter()
@@ -90,6 +93,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
             pins,
         },
         warnings: warnings.into_iter().collect(),
+        accounts,
         statistics: Statistics::default(),
     }))
 }
@@ -107,6 +111,23 @@ impl Walk<'_, '_> {
                     .has_only_prereleases(&*self.catalog.listing(id)?)?
             }
         })
+    }
+
+    /// The account of each pin.
+    fn accounts(&self) -> Result<Vec<Account>, Stop> {
+        let mut accounts = Vec::with_capacity(self.pins.len());
+        for ((name, version), draft) in &self.pins {
+            let prereleases = version.any_prerelease();
+            accounts.push(Account::of(
+                self.catalog,
+                name,
+                version,
+                &draft.environments,
+                &draft.demands,
+                prereleases,
+            )?);
+        }
+        Ok(accounts)
     }
 
     /// Walks what one environment installs.
@@ -128,6 +149,7 @@ impl Walk<'_, '_> {
                 &dependency,
                 id,
                 Via::File(Arc::clone(&asked.file)),
+                &asked.place,
                 &mut open,
             )?;
         }
@@ -181,6 +203,7 @@ impl Walk<'_, '_> {
             name: &listing.name,
             version: &version,
         };
+        let whose = format!("{} {version}", listing.name);
         for dependency in &dependencies.requires {
             match holds(
                 &dependency.requirement,
@@ -190,7 +213,13 @@ impl Walk<'_, '_> {
                 &owner,
             )? {
                 Held::Yes => {
-                    self.follow(dependency, id, Via::Package(listing.name.clone()), open)?;
+                    self.follow(
+                        dependency,
+                        id,
+                        Via::Package(listing.name.clone()),
+                        &whose,
+                        open,
+                    )?;
                 }
                 Held::No => {}
                 Held::Undefined(reason) => return Err(self.defect(id, &reason)),
@@ -205,6 +234,7 @@ impl Walk<'_, '_> {
         dependency: &Dependency,
         id: EnvironmentId,
         via: Via,
+        whose: &str,
         open: &mut Vec<(NameId, Option<ExtraName>)>,
     ) -> Result<(), Stop> {
         let version = self.version(dependency.name, id)?.clone();
@@ -219,11 +249,15 @@ impl Walk<'_, '_> {
             self.asked_prerelease.insert(name.clone());
         }
         if via != Via::Package(name.clone()) {
-            self.pins
-                .entry((name.clone(), version))
-                .or_default()
-                .via
-                .insert(via);
+            let draft = self.pins.entry((name.clone(), version)).or_default();
+            draft.via.insert(via);
+            let demand = Demand {
+                text: format!("{whose} requires {}", dependency.requirement),
+                versions: dependency.versions.clone(),
+            };
+            if !draft.demands.contains(&demand) {
+                draft.demands.push(demand);
+            }
         }
         open.push((dependency.name, None));
         open.extend(

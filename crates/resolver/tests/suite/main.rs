@@ -1,5 +1,6 @@
 //! What the resolver answers, over universes in memory.
 
+mod accounts;
 mod choice;
 mod conflicts;
 mod extras;

@@ -76,6 +76,30 @@ impl Question<'_> {
         }
     }
 
+    /// The account of one pin.
+    pub fn account(self, name: &str) -> String {
+        let answer = self.result().unwrap();
+        let account = answer
+            .accounts
+            .iter()
+            .find(|account| account.name.as_str() == name)
+            .unwrap();
+        let mut text = format!("{} {}\n", account.name, account.version);
+        for line in account.required_by.iter().chain(&account.newer) {
+            let _ = writeln!(text, "  {line}");
+        }
+        if let Some(held) = &account.held_back {
+            let _ = writeln!(
+                text,
+                "  {} could be had by {} of {} targets",
+                held.version,
+                held.could.len(),
+                held.could.len() + held.could_not.len()
+            );
+        }
+        text
+    }
+
     /// The answer with the files and what asked for each pin.
     pub fn in_full(self) -> String {
         let answer = self.result().unwrap();
