@@ -14,12 +14,11 @@ mod decode;
 mod entry;
 mod lines;
 mod options;
+mod paths;
 mod words;
 
 use std::io;
 use std::sync::Arc;
-
-use url::Url;
 
 use crate::inputs::{Hash, HashAlgorithm, IndexChoice, Input, Inputs, Origin};
 use crate::read_error::{Problem, ReadError};
@@ -27,6 +26,7 @@ use crate::syntax::Fault;
 
 use lines::{LogicalLine, logical_lines, physical_lines};
 use options::{LineOption, Setting, Settings, options_start, settings};
+use paths::{joined, normal_path};
 
 /// Where the text of requirements files comes from; this crate does no IO itself.
 pub trait ReadText {
@@ -82,6 +82,9 @@ fn read_as(files: &[&str], source: &dyn ReadText, kind: Kind) -> Result<Inputs, 
         None => Ok(reader.inputs),
     }
 }
+
+/// How deep files may include each other: a server could name ever new ones.
+const MAX_DEPTH: usize = 64;
 
 /// What the lines of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,6 +210,11 @@ impl Reader<'_> {
         let path = joined(&place.origin.file, &setting.value).map_err(fault)?;
         if self.open.iter().any(|open| **open == *path) {
             return Err(fault(format!("`{path}` includes itself")));
+        }
+        if self.open.len() == MAX_DEPTH {
+            return Err(fault(format!(
+                "files include each other deeper than {MAX_DEPTH}"
+            )));
         }
         let kind = if setting.option == LineOption::Requirement {
             Kind::Requirements
@@ -388,60 +396,5 @@ impl Place<'_> {
         };
         let text = self.physical.get(line).copied().unwrap_or_default();
         Problem::at(Arc::new(origin), text, offset, fault.reason)
-    }
-}
-
-/// Where `path`, named in `file`, leads: relative to the folder of `file`, or to its URL.
-fn joined(file: &str, path: &str) -> Result<String, String> {
-    if is_web(file) {
-        return Url::parse(file)
-            .and_then(|base| base.join(path))
-            .map(Into::into)
-            .map_err(|error| format!("`{path}` is not a URL: {error}"));
-    }
-    let rooted = path.starts_with('/') || std::path::Path::new(path).is_absolute();
-    if rooted || is_web(path) || path.starts_with("file:") {
-        return Ok(normal_path(path));
-    }
-    match file.rsplit_once('/') {
-        Some((folder, _)) => Ok(normal_path(&format!("{folder}/{path}"))),
-        None => Ok(normal_path(path)),
-    }
-}
-
-fn is_web(path: &str) -> bool {
-    let scheme = path
-        .split_once(':')
-        .map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https"))
-}
-
-/// The path without `.` and `name/..`; of a `file:` URL its path.
-fn normal_path(path: &str) -> String {
-    if is_web(path) || path == "-" {
-        return path.to_owned();
-    }
-    let path = match Url::parse(path) {
-        Ok(url) if url.scheme() == "file" => url.to_file_path().map_or_else(
-            |()| path.to_owned(),
-            |path| path.to_string_lossy().into_owned(),
-        ),
-        _ => path.to_owned(),
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "." => {}
-            "" if !parts.is_empty() => {}
-            ".." if parts.last().is_some_and(|last| !matches!(*last, ".." | "")) => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    if parts == [""] {
-        "/".to_owned()
-    } else {
-        parts.join("/")
     }
 }

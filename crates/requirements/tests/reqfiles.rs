@@ -8,6 +8,7 @@ use harden_requirements::{
     Entry, IndexChoice, Input, Inputs, Location, PackageChoice, ReadError, ReadText, Source, read,
     read_constraints,
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// The files of a case, in memory; its folder is `$ROOT` and its web server `$HTTP`.
@@ -592,5 +593,42 @@ fn what_matters_makes_a_difference_to_the_canonical_lines() {
         "-c c.txt\na>=1\nb",
     ] {
         assert_ne!(canonical(other), base, "{other}");
+    }
+}
+
+/// A source that includes ever new files.
+struct Endless;
+
+impl ReadText for Endless {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        Ok(format!("-r {path}x").into_bytes())
+    }
+}
+
+#[test]
+fn files_without_end_are_refused_rather_than_followed() {
+    let error = read(&["https://web.test/r"], &Endless).unwrap_err();
+    assert_eq!(error.problems().len(), 1);
+    assert_eq!(
+        error.problems()[0].reason(),
+        "files include each other deeper than 64"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_it_panic(
+        content in r#"((a|b\[x\]|>=1|-r|-c|-e|-f|--hash=|--pre|loose\.txt|\.\./|\$\{A\}|;|os_name|==|'|"|\\|#| |\n|\t|\r|\u{85}|é){0,8}\n?){0,4}"#
+    ) {
+        let mut source = files(&[("loose.txt", &content), ("a", &content)]);
+        source.variables.insert("A".to_owned(), "-e é".to_owned());
+        let _ = read(&["loose.txt"], &source).map(|inputs| inputs.canonical_lines()).map_err(|error| error.to_string());
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(content in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let mut source = Files::default();
+        source.add("loose.txt", content);
+        let _ = read(&["loose.txt"], &source).map_err(|error| error.to_string());
     }
 }

@@ -1,6 +1,7 @@
 //! Version specifiers against what PyPA's packaging makes of them (`data/versions.json`, `data/real.json`).
 
-use harden_requirements::Specifiers;
+use harden_requirements::{Admission, Specifiers};
+use harden_target::{Environment, MarkerVariable};
 use pep440_rs::Version;
 use serde_json::Value;
 
@@ -73,6 +74,68 @@ fn a_set_asks_for_pre_releases_where_packaging_says_so() {
             assert_eq!(specifiers.names_prerelease(), expected, "{text}");
         }
     }
+}
+
+/// The rule for pre-releases: where none is asked for, only if there is nothing else.
+#[test]
+fn with_the_pre_release_rule_a_set_filters_as_packaging_does() {
+    for record in versions()["filter"].as_array().unwrap() {
+        let specifiers: Specifiers = record["spec"].as_str().unwrap().parse().unwrap();
+        let readable = |list: &Value| -> Vec<Version> {
+            let texts = list.as_array().unwrap().iter();
+            texts
+                .filter_map(|text| text.as_str().unwrap().parse().ok())
+                .collect()
+        };
+        let mut found = readable(&record["in"]);
+        found.retain(|version| specifiers.contains(version));
+        let finals = found.iter().any(|version| !version.any_prerelease());
+        let wanted = match record["prereleases"].as_bool() {
+            Some(wanted) => wanted,
+            None => specifiers.names_prerelease() || !finals,
+        };
+        found.retain(|version| wanted || !version.any_prerelease());
+        assert_eq!(found, readable(&record["out"]), "{record}");
+    }
+}
+
+fn linux(python: &str) -> Environment {
+    let variable = if python.matches('.').count() == 2 {
+        MarkerVariable::PythonFullVersion
+    } else {
+        MarkerVariable::PythonVersion
+    };
+    Environment::from_values([(variable, python)]).unwrap()
+}
+
+#[test]
+fn a_requires_python_admits_all_some_or_none_of_the_patch_levels() {
+    let admits = |text: &str, python| text.parse::<Specifiers>().unwrap().admits(&linux(python));
+    assert_eq!(admits(">=3.8", "3.11"), Admission::All);
+    assert_eq!(admits("<3.11", "3.11"), Admission::None);
+    assert_eq!(admits(">=3.11.1", "3.11"), Admission::Some { split_at: 1 });
+    assert_eq!(admits("!=3.11.4", "3.11"), Admission::Some { split_at: 4 });
+    assert_eq!(admits("<=3.11", "3.11"), Admission::Some { split_at: 1 });
+    assert_eq!(admits(">=3.11.1", "3.11.1"), Admission::All);
+    assert_eq!(admits(">=3.11.1", "3.11.0"), Admission::None);
+    assert_eq!(admits("", "3.11"), Admission::All);
+}
+
+#[test]
+fn of_a_pre_release_of_python_only_the_release_numbers_count() {
+    let specifiers: Specifiers = ">=3.14".parse().unwrap();
+    assert_eq!(specifiers.admits(&linux("3.14.0rc2")), Admission::All);
+}
+
+#[test]
+fn both_sides_of_a_split_are_admitted_or_not() {
+    let specifiers: Specifiers = ">=3.11.4".parse().unwrap();
+    let Admission::Some { split_at } = specifiers.admits(&linux("3.11")) else {
+        panic!("no split");
+    };
+    let (below, above) = linux("3.11").split_at_patch(split_at).unwrap();
+    assert_eq!(specifiers.admits(&below), Admission::None);
+    assert_eq!(specifiers.admits(&above), Admission::All);
 }
 
 #[test]

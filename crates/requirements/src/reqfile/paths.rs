@@ -1,0 +1,92 @@
+//! Where the files lie that requirements files include.
+
+use url::Url;
+
+/// Where `path`, named in `file`, leads: relative to the folder of `file`, or to its URL.
+pub(super) fn joined(file: &str, path: &str) -> Result<String, String> {
+    if is_web(file) {
+        return Url::parse(file)
+            .and_then(|base| base.join(path))
+            .map(Into::into)
+            .map_err(|error| format!("`{path}` is not a URL: {error}"));
+    }
+    let rooted = path.starts_with('/') || std::path::Path::new(path).is_absolute();
+    if rooted || is_web(path) || path.starts_with("file:") {
+        return Ok(normal_path(path));
+    }
+    match file.rsplit_once('/') {
+        Some((folder, _)) => Ok(normal_path(&format!("{folder}/{path}"))),
+        None => Ok(normal_path(path)),
+    }
+}
+
+fn is_web(path: &str) -> bool {
+    let scheme = path
+        .split_once(':')
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https"))
+}
+
+/// The path without `.` and `name/..`; of a `file:` URL its path.
+pub(super) fn normal_path(path: &str) -> String {
+    if is_web(path) || path == "-" {
+        return path.to_owned();
+    }
+    let path = match Url::parse(path) {
+        Ok(url) if url.scheme() == "file" => url.to_file_path().map_or_else(
+            |()| path.to_owned(),
+            |path| path.to_string_lossy().into_owned(),
+        ),
+        _ => path.to_owned(),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            "" if !parts.is_empty() => {}
+            ".." if parts.last().is_some_and(|last| !matches!(*last, ".." | "")) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    if parts == [""] {
+        "/".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_relative_to_the_file_that_names_it() {
+        for (file, path, expected) in [
+            ("loose.txt", "base.txt", "base.txt"),
+            ("sub/loose.txt", "base.txt", "sub/base.txt"),
+            ("sub/loose.txt", "../base.txt", "base.txt"),
+            ("loose.txt", "../base.txt", "../base.txt"),
+            ("../loose.txt", "../base.txt", "../../base.txt"),
+            ("sub/loose.txt", "/srv/./base.txt", "/srv/base.txt"),
+            ("sub/loose.txt", "file:///srv/a%20b.txt", "/srv/a b.txt"),
+            (
+                "loose.txt",
+                "https://index.test/r.txt",
+                "https://index.test/r.txt",
+            ),
+            (
+                "https://index.test/a/r.txt",
+                "../b.txt",
+                "https://index.test/b.txt",
+            ),
+        ] {
+            assert_eq!(
+                joined(file, path).as_deref(),
+                Ok(expected),
+                "{path} in {file}"
+            );
+        }
+    }
+}
