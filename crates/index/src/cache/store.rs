@@ -86,11 +86,8 @@ fn host(url: &Url) -> String {
 }
 
 fn short_digest(url: &Url) -> String {
-    let digest = sha2::Sha256::digest(url.as_str());
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digest = Sha256::from_bytes(sha2::Sha256::digest(url.as_str()).into());
+    digest.to_string()[..16].to_owned()
 }
 
 impl Store {
@@ -212,7 +209,7 @@ mod tests {
         store.write(&key(), b"two");
         let kept = store.read(&key()).unwrap();
         assert_eq!(kept.payload(), b"two");
-        assert!(kept.age.unwrap() < Duration::from_secs(60));
+        assert!(kept.age.unwrap() < Duration::from_mins(1));
         assert!(dir.path().join(TAG_NAME).is_file());
     }
 
@@ -244,11 +241,11 @@ mod tests {
             .write(true)
             .open(store.path(&key()).unwrap())
             .unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(9000))
+        file.set_modified(SystemTime::now() - Duration::from_hours(3))
             .unwrap();
-        assert!(store.read(&key()).unwrap().age.unwrap() >= Duration::from_secs(9000));
+        assert!(store.read(&key()).unwrap().age.unwrap() >= Duration::from_hours(3));
         store.confirm(&key());
-        assert!(store.read(&key()).unwrap().age.unwrap() < Duration::from_secs(60));
+        assert!(store.read(&key()).unwrap().age.unwrap() < Duration::from_mins(1));
     }
 
     #[test]

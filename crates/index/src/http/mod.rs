@@ -202,7 +202,7 @@ impl Http {
 
     /// Sends `ask` and reads the whole reply.
     pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Reply, Refusal> {
-        match self.answer(ask, |_| true).await? {
+        match Box::pin(self.answer(ask, |_| true)).await? {
             Answer::Read(reply) => Ok(reply),
             Answer::Unread(response, _permit) => {
                 self.read(response).await.map_err(|failure| failure.why)
@@ -212,12 +212,12 @@ impl Http {
 
     /// Sends `ask` and leaves the body of a success to be streamed while the permit is held.
     pub(crate) async fn open(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
-        self.answer(ask, |status| !status.is_success()).await
+        Box::pin(self.answer(ask, |status| !status.is_success())).await
     }
 
     /// Sends `ask`, which is for a part; where the server would send the whole, that is left unread.
     pub(crate) async fn ask_part(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
-        self.answer(ask, |status| status != StatusCode::OK).await
+        Box::pin(self.answer(ask, |status| status != StatusCode::OK)).await
     }
 
     async fn answer(
@@ -370,9 +370,10 @@ impl Failure {
             let hint = "authorities are named by SSL_CERT_FILE or --cert";
             return Self::for_good(format!("{why}; {hint}"));
         }
-        let again = match passing {
-            true => Again::Yes { asked_wait: None },
-            false => Again::No,
+        let again = if passing {
+            Again::Yes { asked_wait: None }
+        } else {
+            Again::No
         };
         Self { why, again }
     }

@@ -45,10 +45,10 @@ mod tests {
 
     #[test]
     fn waits_double_and_are_capped() {
-        let seconds = |failures| wait(failures, None, 0.0).as_secs_f64();
-        assert_eq!([1, 2, 3].map(seconds), [0.2, 0.4, 0.8]);
+        let milliseconds = |failures| wait(failures, None, 0.0).as_millis();
+        assert_eq!([1, 2, 3].map(milliseconds), [200, 400, 800]);
         assert_eq!(wait(40, None, 0.0), LONGEST_WAIT);
-        assert_eq!(wait(1, Some(Duration::from_secs(3600)), 0.0), LONGEST_WAIT);
+        assert_eq!(wait(1, Some(Duration::from_hours(1)), 0.0), LONGEST_WAIT);
     }
 
     #[test]

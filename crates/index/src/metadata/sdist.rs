@@ -19,12 +19,10 @@ const DECISIVE: [&str; 3] = ["requires-dist", "requires-python", "provides-extra
 /// The text of the `PKG-INFO` in `file`, named `filename`.
 pub(super) fn read(filename: &str, file: &File) -> Result<Vec<u8>, String> {
     let unreadable = |error: &dyn std::fmt::Display| format!("the archive is unreadable: {error}");
-    let text = if filename.ends_with(".tar.gz") || filename.ends_with(".tgz") {
-        from_tar(file).map_err(|error| unreadable(&error))?
-    } else if filename.ends_with(".zip") {
-        from_zip(file).map_err(|error| unreadable(&error))?
-    } else {
-        return Err("only sdists in .tar.gz and .zip are read".to_owned());
+    let text = match filename.rsplit_once('.') {
+        Some((_, "gz" | "tgz")) => from_tar(file).map_err(|error| unreadable(&error))?,
+        Some((_, "zip")) => from_zip(file).map_err(|error| unreadable(&error))?,
+        _ => return Err("only sdists in .tar.gz and .zip are read".to_owned()),
     };
     text.ok_or_else(|| "the sdist has no PKG-INFO in its top folder".to_owned())
 }

@@ -16,7 +16,7 @@ pub(crate) fn read(project: &PackageName, filename: &str) -> Option<(Version, Di
     if !begins_with_name(project, filename) {
         return None;
     }
-    if filename.ends_with(".whl") {
+    if filename.strip_suffix(".whl").is_some() {
         let wheel: WheelFilename = filename.parse().ok()?;
         return (wheel.name == project.as_str())
             .then_some((wheel.version, DistKind::Wheel(wheel.tags)));

@@ -37,9 +37,7 @@ impl Flag<Digests<'_>> {
     /// What `core-metadata`, else its former name, says (PEP 714).
     pub(super) fn core_metadata(&self, former: &Self) -> CoreMetadataFile {
         match (self, former) {
-            (Self::Absent, Self::Absent) | (Self::No, _) | (Self::Absent, Self::No) => {
-                CoreMetadataFile::Unknown
-            }
+            (Self::Absent, Self::Absent | Self::No) | (Self::No, _) => CoreMetadataFile::Unknown,
             (Self::Yes, _) | (Self::Absent, Self::Yes) => CoreMetadataFile::Served(None),
             (Self::With(digests), _) | (Self::Absent, Self::With(digests)) => {
                 CoreMetadataFile::Served(digests.sha256())

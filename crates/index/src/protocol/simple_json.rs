@@ -77,7 +77,7 @@ fn listed<'a>(file: File<'a>, base: &Url) -> Option<Listed<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use harden_packaging::CoreMetadataFile;
+    use harden_packaging::CoreMetadataFile::{self, Served, Unknown};
 
     use super::*;
 
@@ -120,7 +120,6 @@ mod tests {
             );
             read(page.as_bytes(), &base()).unwrap()[0].core_metadata
         };
-        use CoreMetadataFile::{Served, Unknown};
         assert_eq!(served(""), Unknown);
         assert_eq!(served(r#", "core-metadata": true"#), Served(None));
         assert_eq!(served(r#", "core-metadata": {"md5": "x"}"#), Served(None));

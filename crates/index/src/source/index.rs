@@ -65,7 +65,7 @@ impl RemoteIndex {
             own = Some(page);
             form.ok_or(())
         };
-        let form = self.form.get_or_try_init(|| find_out).await;
+        let form = self.form.get_or_try_init(|| Box::pin(find_out)).await;
         let page = match (own, form) {
             (Some(page), _) => page?,
             (None, Ok(Form::JsonApi)) => match self.page(core, name, Api::Json).await? {

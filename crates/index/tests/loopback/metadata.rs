@@ -1,0 +1,250 @@
+//! Metadata: where it is taken from, and what is refused; digests and downloads.
+
+use harden_packaging::Index;
+use insta::assert_snapshot;
+
+use crate::files::{json_page, metadata, sdist, sha256, wheel};
+use crate::server::{Asked, Reply, Server};
+use crate::{SIMPLE_JSON, WHEEL, client, first_file, message};
+
+/// An index with one file, `filename`, listed with `fields` and served by `answer`.
+fn index(
+    filename: &'static str,
+    fields: String,
+    answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static,
+) -> Server {
+    Server::start(move |asked, before| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok(SIMPLE_JSON, json_page(filename, &fields)),
+        path if path.ends_with(filename) => answer(asked, before),
+        _ => Reply::status(404),
+    })
+}
+
+/// An index with a wheel of which only the file itself is served.
+fn wheel_index(
+    wheel: &[u8],
+    answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static,
+) -> Server {
+    let fields = format!(r#""hashes": {{"sha256": "{}"}}"#, sha256(wheel));
+    index(WHEEL, fields, answer)
+}
+
+/// An index whose wheel has the metadata `text` beside it, announced with `announced`.
+fn sidecar_index(text: &'static str, announced: &str) -> Server {
+    let fields = format!(r#""hashes": {{}}, "core-metadata": {announced}"#);
+    let page = json_page(WHEEL, &fields);
+    Server::start(move |asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok(SIMPLE_JSON, page.clone()),
+        "/files/a-1.0-py3-none-any.whl.metadata" => Reply::ok("text/plain", text),
+        _ => Reply::status(404),
+    })
+}
+
+/// The requests for the wheel: method and range.
+fn ranges(server: &Server) -> Vec<String> {
+    let asked = server.asked();
+    let of_wheel = asked.iter().filter(|asked| asked.path.ends_with(WHEEL));
+    of_wheel
+        .map(|asked| {
+            format!(
+                "{} {}",
+                asked.method,
+                asked.header("range").unwrap_or("all")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn metadata_beside_a_wheel_is_read_and_verified() {
+    let text = metadata("a").leak();
+    let digest = format!(r#"{{"sha256": "{}"}}"#, sha256(text.as_bytes()));
+    let server = sidecar_index(text, &digest);
+    let client = client(&server);
+    let found = client.metadata(&first_file(&client)).unwrap();
+    assert_eq!(found.requires_dist, ["b>=1".into()]);
+    assert_eq!(
+        server.paths()[1..],
+        ["GET /files/a-1.0-py3-none-any.whl.metadata"]
+    );
+}
+
+#[test]
+fn metadata_with_another_digest_is_refused() {
+    let digest = format!(r#"{{"sha256": "{}"}}"#, "0".repeat(64));
+    let server = sidecar_index("Name: a", &digest);
+    let client = client(&server);
+    let error = client.metadata(&first_file(&client)).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the SHA-256 of its .metadata file is 7cbe57735e6cb9dffefba1bd2e69ce3588aa2ef27d1cb8777c75653e74011c88, the index lists 0000000000000000000000000000000000000000000000000000000000000000");
+}
+
+#[test]
+fn metadata_of_another_project_is_refused() {
+    let server = sidecar_index("Metadata-Version: 2.1\nName: b\nVersion: 1.0\n", "true");
+    let client = client(&server);
+    let error = client.metadata(&first_file(&client)).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: it is that of b 1.0, not of a 1.0");
+}
+
+#[test]
+fn one_range_is_enough_for_a_small_wheel() {
+    let bytes = wheel(100);
+    let server = wheel_index(&bytes.clone(), move |asked, _| Reply::part(asked, &bytes));
+    let client = client(&server);
+    let found = client.metadata(&first_file(&client)).unwrap();
+    assert_eq!(found.requires_dist, ["b>=1".into()]);
+    assert_eq!(ranges(&server), ["GET bytes=-32768"]);
+}
+
+#[test]
+fn a_large_wheel_is_read_in_parts() {
+    let bytes = wheel(1 << 20);
+    let server = wheel_index(&bytes.clone(), move |asked, _| Reply::part(asked, &bytes));
+    let client = client(&server);
+    client.metadata(&first_file(&client)).unwrap();
+    assert_eq!(ranges(&server), ["GET bytes=-32768", "GET bytes=0-65535"]);
+    assert!(client.statistics().bytes_received < 200_000);
+}
+
+#[test]
+fn a_listed_size_saves_asking_for_the_end() {
+    let bytes = wheel(100_000);
+    let fields = format!(r#""hashes": {{}}, "size": {}"#, bytes.len());
+    let size = bytes.len();
+    let server = index(WHEEL, fields, move |asked, _| Reply::part(asked, &bytes));
+    let client = client(&server);
+    client.metadata(&first_file(&client)).unwrap();
+    assert_eq!(
+        ranges(&server)[0],
+        format!("GET bytes={}-{}", size - 32768, size - 1)
+    );
+}
+
+#[test]
+fn where_ranges_from_the_end_are_unknown_the_size_is_asked_for() {
+    let bytes = wheel(100_000);
+    let size = bytes.len();
+    let server = wheel_index(&bytes.clone(), move |asked, _| {
+        match asked.header("range") {
+            Some(range) if range.starts_with("bytes=-") => Reply::status(416),
+            _ => Reply::part(asked, &bytes),
+        }
+    });
+    let client = client(&server);
+    client.metadata(&first_file(&client)).unwrap();
+    let end = format!("GET bytes={}-{}", size - 32768, size - 1);
+    assert_eq!(
+        ranges(&server),
+        ["GET bytes=-32768", "HEAD all", &end, "GET bytes=0-65535"]
+    );
+}
+
+#[test]
+fn a_server_without_ranges_is_asked_once() {
+    let bytes = wheel(100_000);
+    let server = wheel_index(&bytes.clone(), move |_, _| Reply::ok("a/b", bytes.clone()));
+    let client = client(&server);
+    client.metadata(&first_file(&client)).unwrap();
+    assert_eq!(ranges(&server), ["GET bytes=-32768"]);
+}
+
+#[test]
+fn a_whole_wheel_must_have_the_listed_digest() {
+    let bytes = wheel(10);
+    let server = wheel_index(b"another wheel", move |_, _| {
+        Reply::ok("a/b", bytes.clone())
+    });
+    let client = client(&server);
+    let error = client.metadata(&first_file(&client)).unwrap_err();
+    assert!(
+        message(&server, &error).starts_with(
+            "BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: its SHA-256 is "
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_wheel_is_refused() {
+    let server = wheel_index(b"no zip", |asked, _| Reply::part(asked, b"no zip"));
+    let client = client(&server);
+    let error = client.metadata(&first_file(&client)).unwrap_err();
+    assert!(message(&server, &error).starts_with("BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the wheel is no zip: "), "{error}");
+}
+
+#[test]
+fn a_listed_wheel_that_is_gone_is_told() {
+    let server = wheel_index(b"x", |_, _| Reply::status(404));
+    let client = client(&server);
+    let error = client.metadata(&first_file(&client)).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the index lists the file, but the server answers 404 Not Found");
+}
+
+/// PEP 643: `PKG-INFO` counts where no build can change what a resolution rests on.
+#[test]
+fn an_sdist_has_metadata_where_that_is_final() {
+    for (package_info, refusal) in [
+        (metadata("a"), None),
+        (
+            metadata("a").replace("\n\n", "\nDynamic: License-File\n\n"),
+            None,
+        ),
+        (
+            metadata("a").replace("2.4", "2.1"),
+            Some("only a build can tell, for its Metadata-Version 2.1 does not say what is final"),
+        ),
+        (
+            metadata("a").replace("\n\n", "\nDynamic: Requires-Dist\n\n"),
+            Some("only a build can tell, for its requires-dist is dynamic"),
+        ),
+    ] {
+        let file = sdist(&package_info);
+        let answer = move |asked: &Asked, _| Reply::part(asked, &file);
+        let server = index("a-1.0.tar.gz", "\"hashes\": {}".to_owned(), answer);
+        let client = client(&server);
+        let found = client.metadata(&first_file(&client));
+        match refusal {
+            None => assert_eq!(found.unwrap().requires_dist, ["b>=1".into()]),
+            Some(why) => assert!(found.unwrap_err().to_string().ends_with(why)),
+        }
+    }
+}
+
+#[test]
+fn an_unlisted_digest_is_computed_and_a_broken_download_resumed() {
+    let bytes = vec![5; 100_000];
+    let digest = sha256(&bytes);
+    let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |asked, before| {
+        let part = Reply::part(asked, &bytes);
+        if before == 1 { part.cut() } else { part }
+    });
+    let client = client(&server);
+    let file = first_file(&client);
+    assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
+    assert_eq!(ranges(&server), ["GET all", "GET bytes=50000-"]);
+}
+
+#[test]
+fn a_download_starts_where_asked() {
+    let server = wheel_index(b"0123456789", |asked, _| Reply::part(asked, b"0123456789"));
+    let client = client(&server);
+    let url = first_file(&client).url.clone();
+    let (start, total, rest) = client.block_on(async {
+        let mut download = client.download(&url, 4).await.unwrap();
+        let mut rest = Vec::new();
+        while let Some(chunk) = download.chunk().await.unwrap() {
+            rest.extend_from_slice(&chunk);
+        }
+        (download.start(), download.total(), rest)
+    });
+    assert_eq!((start, total, rest), (4, Some(10), b"456789".to_vec()));
+}
+
+#[test]
+fn a_download_that_is_not_there_is_told() {
+    let server = Server::start(|_, _| Reply::status(404));
+    let client = client(&server);
+    let opened = client.block_on(client.download(&server.at("/a.whl?token=secret"), 0));
+    let error = opened.err().unwrap();
+    assert_snapshot!(message(&server, &error), @"Failed: cannot download SERVER/a.whl: the server answers 404 Not Found");
+}

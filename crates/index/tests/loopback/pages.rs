@@ -1,0 +1,253 @@
+//! Projects: which form of a page is asked for, and what becomes of failures.
+
+use std::thread;
+
+use harden_index::{FindLinks, IndexClient, Settings};
+use harden_packaging::{Index, IndexErrorKind};
+use insta::assert_snapshot;
+
+use crate::files::{json_page, sha256};
+use crate::server::{Reply, Server};
+use crate::{SIMPLE_JSON, WHEEL, client, first_file, message, project, settings};
+
+fn json_index() -> Server {
+    Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok(SIMPLE_JSON, json_page(WHEEL, "\"hashes\": {}")),
+        _ => Reply::status(404),
+    })
+}
+
+const HTML_PAGE: &str = "<a href='/files/a-1.0-py3-none-any.whl'>a</a>";
+
+const JSON_API_PAGE: &str = r#"{"releases": {"1.0": [{"filename": "a-1.0-py3-none-any.whl", "size": 9,
+    "url": "https://files.invalid/a-1.0-py3-none-any.whl"}]}}"#;
+
+#[test]
+fn the_json_form_is_asked_for_first() {
+    let server = json_index();
+    let file = first_file(&client(&server));
+    assert_eq!(&*file.filename, WHEEL);
+    assert_eq!(*file.url, server.at(&format!("/files/{WHEEL}")));
+    let accept = server.asked()[0].header("accept").unwrap().to_owned();
+    assert!(accept.starts_with(SIMPLE_JSON), "{accept}");
+    assert!(
+        server.asked()[0]
+            .header("user-agent")
+            .unwrap()
+            .starts_with("harden/")
+    );
+    assert_eq!(server.paths(), ["GET /simple/a/"]);
+}
+
+#[test]
+fn a_json_api_beside_html_pages_is_found_and_remembered() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" | "/simple/b/" => Reply::ok("text/html; charset=utf-8", HTML_PAGE),
+        "/pypi/a/json" => Reply::ok("application/json", JSON_API_PAGE),
+        _ => Reply::status(404),
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let first = crate::cached_client(&server, cache.path());
+    assert_eq!(first_file(&first).size, Some(9));
+    assert_eq!(server.paths(), ["GET /simple/a/", "GET /pypi/a/json"]);
+
+    // Another process knows; and a project that only the simple API has is found there.
+    let second = crate::cached_client(&server, cache.path());
+    assert!(second.project(&"b".parse().unwrap()).is_ok());
+    assert_eq!(server.paths()[2..], ["GET /pypi/b/json", "GET /simple/b/"]);
+}
+
+#[test]
+fn html_is_read_where_there_is_nothing_else() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok("text/html", HTML_PAGE),
+        _ => Reply::status(404),
+    });
+    assert_eq!(&*first_file(&client(&server)).filename, WHEEL);
+}
+
+#[test]
+fn links_are_relative_to_where_a_redirect_led() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::status(308).with("location", "/elsewhere/a/index.html"),
+        "/elsewhere/a/index.html" => Reply::ok("text/html", "<a href='a-1.0.tar.gz'>"),
+        _ => Reply::status(404),
+    });
+    assert_eq!(
+        *first_file(&client(&server)).url,
+        server.at("/elsewhere/a/a-1.0.tar.gz")
+    );
+}
+
+#[test]
+fn a_project_that_no_index_has_is_named() {
+    let server = Server::start(|_, _| Reply::status(404));
+    let error = project(&client(&server)).unwrap_err();
+    assert_eq!(error.kind, IndexErrorKind::NoSuchProject);
+    assert_snapshot!(message(&server, &error), @"NoSuchProject: no project a at SERVER/simple");
+}
+
+#[test]
+fn a_passing_failure_is_tried_again() {
+    let server = Server::start(|_, before| match before {
+        0 => Reply::status(503).with("retry-after", "0"),
+        _ => Reply::ok(SIMPLE_JSON, json_page(WHEEL, "\"hashes\": {}")),
+    });
+    let client = client(&server);
+    assert!(project(&client).is_ok());
+    assert_eq!(client.statistics().retries, 1);
+}
+
+#[test]
+fn a_body_cut_short_is_tried_again() {
+    let server = Server::start(|_, before| {
+        let page = Reply::ok(SIMPLE_JSON, json_page(WHEEL, "\"hashes\": {}"));
+        if before == 0 { page.cut() } else { page }
+    });
+    assert!(project(&client(&server)).is_ok());
+}
+
+#[test]
+fn a_lasting_failure_is_told_and_told_again_without_asking() {
+    let server = Server::start(|_, _| Reply::status(500).with("retry-after", "0"));
+    let client = client(&server);
+    let error = project(&client).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server answers 500 Internal Server Error (tried 2 times)");
+    assert!(project(&client).is_err());
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[test]
+fn a_refusal_says_where_logins_come_from_and_shows_none() {
+    let server = Server::start(|_, _| Reply::status(401));
+    let index = server.at("/simple").replace("http://", "http://me:secret@");
+    let client = IndexClient::new(Settings {
+        indexes: vec![index.parse().unwrap()],
+        ..settings(&server)
+    });
+    let error = project(&client.unwrap()).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server answers 401 Unauthorized; a login is taken from the URL of the index or from netrc");
+    assert_eq!(
+        server.asked()[0].header("authorization"),
+        Some("Basic bWU6c2VjcmV0")
+    );
+}
+
+#[test]
+fn a_login_goes_to_its_index_only() {
+    let files = Server::start(|_, _| Reply::ok("application/octet-stream", "wheel"));
+    let url = files.at(&format!("/{WHEEL}"));
+    let server = Server::start(move |_, _| Reply::ok("text/html", format!("<a href='{url}'>")));
+    let index = server.at("/other").replace("http://", "http://me:secret@");
+    let client = IndexClient::new(Settings {
+        indexes: vec![index.parse().unwrap()],
+        ..settings(&server)
+    });
+    let client = client.unwrap();
+    let file = first_file(&client);
+    assert_eq!(client.sha256(&file).unwrap().to_string(), sha256(b"wheel"));
+    assert!(server.asked()[0].header("authorization").is_some());
+    assert_eq!(files.asked()[0].header("authorization"), None);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_with_the_cause() {
+    let server = json_index();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let client = IndexClient::new(Settings {
+        indexes: vec![format!("http://{closed}/simple").parse().unwrap()],
+        retries: 0,
+        ..settings(&server)
+    });
+    let error = project(&client.unwrap()).unwrap_err();
+    let message = error.to_string().replace(&closed.to_string(), "CLOSED");
+    assert!(
+        message.starts_with("cannot read the page of a at http://CLOSED/simple/a/: "),
+        "{message}"
+    );
+    assert!(message.contains("refused"), "{message}");
+}
+
+#[test]
+fn what_is_no_page_is_told() {
+    let server = Server::start(|_, _| Reply::ok("image/png", "x"));
+    let error = project(&client(&server)).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server sends image/png, which is no form of the simple API");
+}
+
+#[test]
+fn the_first_index_that_has_a_project_answers_for_it() {
+    let (without, with) = (Server::start(|_, _| Reply::status(404)), json_index());
+    let never = Server::start(|_, _| Reply::status(500));
+    let indexes = [&without, &with, &never].map(|server| server.at("/simple").parse().unwrap());
+    let client = IndexClient::new(Settings {
+        indexes: indexes.into(),
+        ..settings(&with)
+    });
+    assert!(project(&client.unwrap()).is_ok());
+    assert_eq!((without.asked().len(), never.asked().len()), (1, 0));
+}
+
+#[test]
+fn files_of_a_folder_come_before_those_of_the_index() {
+    let server = json_index();
+    let folder = tempfile::tempdir().unwrap();
+    for name in [WHEEL, "a-2.0.tar.gz", "unrelated-1.0.tar.gz", "notes.txt"] {
+        std::fs::write(folder.path().join(name), "local").unwrap();
+    }
+    let client = IndexClient::new(Settings {
+        find_links: vec![FindLinks::Local(folder.path().to_owned())],
+        ..settings(&server)
+    });
+    let client = client.unwrap();
+    let found = project(&client).unwrap();
+    let files: Vec<_> = found
+        .releases
+        .iter()
+        .flat_map(|release| &release.files)
+        .collect();
+    let names: Vec<&str> = files.iter().map(|file| &*file.filename).collect();
+    assert_eq!(names, ["a-2.0.tar.gz", WHEEL]);
+    assert!(files.iter().all(|file| file.url.starts_with("file://")));
+    assert_eq!(
+        client.sha256(files[1]).unwrap().to_string(),
+        sha256(b"local")
+    );
+}
+
+#[test]
+fn without_an_index_only_links_answer() {
+    let server = Server::start(|_, _| {
+        Reply::ok(
+            "text/html",
+            "<a href=a-1.0.zip><a href=b-1.0.zip><a href=../>",
+        )
+    });
+    let client = IndexClient::new(Settings {
+        indexes: Vec::new(),
+        find_links: vec![server.at("/links.html").parse().unwrap()],
+        ..settings(&server)
+    });
+    let client = client.unwrap();
+    assert!(project(&client).is_ok());
+    assert!(client.project(&"b".parse().unwrap()).is_ok());
+    let error = client.project(&"c".parse().unwrap()).unwrap_err();
+    assert_snapshot!(message(&server, &error), @"NoSuchProject: no project c at SERVER/links.html");
+    assert_eq!(server.paths(), ["GET /links.html"]);
+}
+
+#[test]
+fn a_question_asked_by_many_at_once_is_sent_once() {
+    let server = json_index();
+    let client = client(&server);
+    client.prefetch_projects(&["a".parse().unwrap()]);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| project(&client).unwrap());
+        }
+    });
+    assert_eq!(server.asked().len(), 1);
+}
