@@ -165,8 +165,9 @@ fn specifier_list(cursor: &mut Cursor) -> Result<Vec<Specifier>, Fault> {
     let mut specifiers = Vec::new();
     while !cursor.at_end() && !cursor.rest().starts_with(['@', ';', ')']) {
         let offset = cursor.offset();
-        let (specifier, length) =
-            Specifier::scan(cursor.rest()).map_err(|fault| fault.shifted(offset))?;
+        // A comma ends what `===` compares with, which may hold nearly anything else.
+        let text = cursor.rest().split(',').next().unwrap_or_default();
+        let (specifier, length) = Specifier::scan(text).map_err(|fault| fault.shifted(offset))?;
         cursor.advance(length);
         specifiers.push(specifier);
         cursor.skip_blanks();

@@ -60,7 +60,7 @@ impl Specifier {
             let operand = rest.trim_start_matches(is_space);
             let start = text.len() - operand.len();
             let length = operand
-                .find(|character| is_space(character) || matches!(character, ',' | ';' | ')'))
+                .find(|character| is_space(character) || matches!(character, ';' | ')'))
                 .unwrap_or(operand.len());
             let identical = Self::Identical {
                 text: operand[..length].into(),
