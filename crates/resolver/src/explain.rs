@@ -17,6 +17,7 @@ use crate::absence::{Lost, Told};
 use crate::catalog::{Catalog, Listing};
 use crate::node::{NameId, Node};
 use crate::provider::{OptIns, Provider, Reason};
+use crate::rules::Override;
 use crate::runs::runs;
 use crate::stop::Stop;
 use crate::verdict::Verdict;
@@ -259,6 +260,20 @@ impl Teller<'_, '_> {
 
     /// The text of the requirement that an edge stands for.
     fn requirement(&self, listing: &Listing, edge: &Edge) -> Result<String, Stop> {
+        let name = self.catalog.name(edge.to);
+        if let Some(replacement) = self
+            .catalog
+            .rules
+            .overrides(&name)
+            .iter()
+            .find(|known| known.versions == edge.wanted)
+        {
+            let Override { asked, .. } = replacement;
+            return Ok(format!(
+                "{name}, which {} overrides as {}",
+                asked.place, asked.requirement
+            ));
+        }
         for release in listing
             .releases()
             .iter()
@@ -355,25 +370,37 @@ fn upper_version(bound: std::ops::Bound<&pep440_rs::Version>) -> Option<pep440_r
     }
 }
 
-/// The order in which packages follow from the user's lines.
+/// The order in which packages follow from the user's lines: each after all that requires it, but for
+/// cycles, which are entered where they are met first.
 fn order_from_root(edges: &[Edge]) -> HashMap<NameId, usize> {
-    let mut order = HashMap::new();
-    let mut open: Vec<Option<NameId>> = vec![None];
+    let mut met: Vec<Option<NameId>> = vec![None];
     let mut next = 0;
-    while next < open.len() {
-        let from = open[next];
+    while next < met.len() {
+        let from = met[next];
         next += 1;
         let followers: BTreeSet<NameId> = edges
             .iter()
             .filter(|edge| edge.from == from)
             .map(|edge| edge.to)
             .collect();
-        for to in followers {
-            if !order.contains_key(&to) {
-                order.insert(to, order.len() + 1);
-                open.push(Some(to));
-            }
-        }
+        met.extend(
+            followers
+                .into_iter()
+                .map(Some)
+                .filter(|to| !met.contains(to))
+                .collect::<Vec<_>>(),
+        );
+    }
+    let mut open: Vec<NameId> = met.into_iter().flatten().collect();
+    let mut order = HashMap::new();
+    while !open.is_empty() {
+        let waits = |to: &NameId| {
+            edges
+                .iter()
+                .any(|edge| edge.to == *to && edge.from.is_some_and(|from| open.contains(&from)))
+        };
+        let free = open.iter().position(|to| !waits(to)).unwrap_or(0);
+        order.insert(open.remove(free), order.len() + 1);
     }
     order
 }

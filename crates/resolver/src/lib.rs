@@ -28,5 +28,7 @@ mod verdict;
 pub use account::{Account, HeldBack};
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
-pub use request::{AllowSdist, Asked, Options, PrereleaseMode, Request};
+pub use request::{
+    AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode,
+};
 pub use solve::resolve;

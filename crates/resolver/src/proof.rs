@@ -17,7 +17,7 @@ use crate::catalog::Catalog;
 use crate::dependency::{Dependency, Held, Owner, holds};
 use crate::node::NameId;
 use crate::stop::Stop;
-use crate::{Answer, PrereleaseMode, ResolveError, Statistics, Warning};
+use crate::{Answer, DependencyMode, PrereleaseMode, ResolveError, Statistics, Warning};
 
 /// The version that the solver gave each package in each environment.
 pub(crate) type Chosen = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher>;
@@ -203,6 +203,9 @@ impl Walk<'_, '_> {
             name: &listing.name,
             version: &version,
         };
+        if self.catalog.rules.options.dependencies == DependencyMode::Ignored {
+            return Ok(());
+        }
         let whose = format!("{} {version}", listing.name);
         for dependency in &dependencies.requires {
             match holds(
@@ -237,23 +240,44 @@ impl Walk<'_, '_> {
         whose: &str,
         open: &mut Vec<(NameId, Option<ExtraName>)>,
     ) -> Result<(), Stop> {
+        let rules = self.catalog.rules;
+        if rules.excludes(&dependency.requirement.name) {
+            return Ok(());
+        }
+        let replacement = rules
+            .overrides(&dependency.requirement.name)
+            .iter()
+            .find(|replacement| replacement.environments.contains(id));
+        let (versions, demand) = match replacement {
+            Some(replacement) => (
+                &replacement.versions,
+                format!(
+                    "{} overrides it as {}",
+                    replacement.asked.place, replacement.asked.requirement
+                ),
+            ),
+            None => (
+                &dependency.versions,
+                format!("{whose} requires {}", dependency.requirement),
+            ),
+        };
         let version = self.version(dependency.name, id)?.clone();
-        if !dependency.versions.contains(&version) {
+        if !versions.contains(&version) {
             return Err(self.defect(
                 id,
                 &format!("`{}` is not met by {version}", dependency.requirement),
             ));
         }
         let name = &dependency.requirement.name;
-        if dependency.names_prerelease {
+        if dependency.names_prerelease && replacement.is_none() {
             self.asked_prerelease.insert(name.clone());
         }
         if via != Via::Package(name.clone()) {
             let draft = self.pins.entry((name.clone(), version)).or_default();
             draft.via.insert(via);
             let demand = Demand {
-                text: format!("{whose} requires {}", dependency.requirement),
-                versions: dependency.versions.clone(),
+                text: demand,
+                versions: versions.clone(),
             };
             if !draft.demands.contains(&demand) {
                 draft.demands.push(demand);

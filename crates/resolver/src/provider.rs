@@ -18,7 +18,7 @@ use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
-use crate::{PrereleaseMode, ResolveError};
+use crate::{DependencyMode, PrereleaseMode, ResolveError};
 
 /// Why a version that exists cannot be used after all, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,9 +210,13 @@ impl<'a> Provider<'a> {
                 }
             }
         }
-        for (position, release) in listing.releases().iter().enumerate() {
-            if range.contains(&release.version) && self.may_choose(node, &listing, position)? {
-                return Ok(Some(release.version.clone()));
+        let count = listing.releases().len();
+        let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
+        for step in 0..count {
+            let position = if oldest_first { count - 1 - step } else { step };
+            let version = &listing.releases()[position].version;
+            if range.contains(version) && self.may_choose(node, &listing, position)? {
+                return Ok(Some(version.clone()));
             }
         }
         Ok(None)
@@ -245,6 +249,9 @@ impl<'a> Provider<'a> {
         }
         let listing = self.catalog.listing(name)?;
         let readers = match self.readers(&listing, version, environments)? {
+            Ok(_) if self.catalog.rules.options.dependencies == DependencyMode::Ignored => {
+                return Ok(Ok(constraints));
+            }
             Ok(readers) => readers,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -285,7 +292,8 @@ impl<'a> Provider<'a> {
         );
         for ((line, reader), environments) in active {
             let dependency = &readers[reader].0.requires[line];
-            if dependency.name == name && !dependency.versions.contains(version) {
+            let overridden = !self.catalog.rules.overrides(&listing.name).is_empty();
+            if dependency.name == name && !overridden && !dependency.versions.contains(version) {
                 return Ok(Err(Reason(
                     format!("it requires itself as `{}`", dependency.requirement).into(),
                 )));
@@ -369,16 +377,39 @@ impl<'a> Provider<'a> {
         constraints: &mut Constraints,
     ) -> Result<(), Stop> {
         let name = dependency.name;
+        let rules = self.catalog.rules;
+        if rules.excludes(&dependency.requirement.name) {
+            return Ok(());
+        }
         let place = u32::try_from(self.met.borrow().len()).unwrap_or(u32::MAX);
         self.met.borrow_mut().entry(name).or_insert(place);
-        if dependency.names_prerelease {
+        let mut rest = environments;
+        for replacement in rules.overrides(&dependency.requirement.name) {
+            let held = rest.intersection(replacement.environments);
+            rest = rest.without(held);
+            self.require_versions(dependency, &replacement.versions, held, constraints)?;
+        }
+        if !rest.is_empty() && dependency.names_prerelease {
             self.opt_in(name)?;
+        }
+        self.require_versions(dependency, &dependency.versions, rest, constraints)
+    }
+
+    /// Adds that the package of `dependency`, and its extras, have one of `versions` in some environments.
+    fn require_versions(
+        &self,
+        dependency: &Dependency,
+        versions: &VersionSet,
+        environments: EnvironmentSet,
+        constraints: &mut Constraints,
+    ) -> Result<(), Stop> {
+        let name = dependency.name;
+        if environments.is_empty() {
+            return Ok(());
         }
         if self.is_linked(name) {
             let listing = self.catalog.listing(name)?;
-            let existing = self
-                .catalog
-                .existing(&listing, &dependency.versions, environments)?;
+            let existing = self.catalog.existing(&listing, versions, environments)?;
             constraints.push((Node::Link(name), existing));
         }
         let parts: Vec<EnvironmentSet> = match self.apart {
@@ -388,9 +419,9 @@ impl<'a> Provider<'a> {
             _ => vec![environments],
         };
         for part in parts {
-            constraints.push((Node::Base(name, part), dependency.versions.clone()));
+            constraints.push((Node::Base(name, part), versions.clone()));
             for extra in &dependency.extras {
-                constraints.push((Node::Extra(name, *extra, part), dependency.versions.clone()));
+                constraints.push((Node::Extra(name, *extra, part), versions.clone()));
             }
         }
         Ok(())

@@ -16,6 +16,10 @@ pub struct Request {
     pub requirements: Vec<Asked>,
     /// What limits versions without requiring anything (`-c`).
     pub constraints: Vec<Asked>,
+    /// What takes the place of every requirement of its package (`--override`), where its marker holds.
+    pub overrides: Vec<Asked>,
+    /// The packages that no requirement is to bring in (`--exclude`).
+    pub excluded: BTreeSet<PackageName>,
     /// What to resolve for, in the user's order; at least one.
     pub targets: Vec<Target>,
     /// Values for what a target leaves open (`--marker NAME=VALUE`); they hold for every target.
@@ -42,6 +46,10 @@ pub struct Asked {
 pub struct Options {
     /// Which pre-releases may be chosen.
     pub prerelease: PrereleaseMode,
+    /// Which of the versions that fit is chosen.
+    pub resolution: ResolutionMode,
+    /// Whether the requirements of distributions are followed.
+    pub dependencies: DependencyMode,
     /// Files uploaded at this moment or later do not exist (`--exclude-newer`).
     pub exclude_newer: Option<Timestamp>,
     /// Whose sdists count where no wheel fits.
@@ -62,6 +70,28 @@ pub enum PrereleaseMode {
     Allow,
     /// None.
     Disallow,
+}
+
+/// Which of the versions that fit is chosen (`--resolution`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ResolutionMode {
+    /// The newest.
+    #[default]
+    Highest,
+    /// The oldest.
+    Lowest,
+    /// The oldest of what the user asks for, the newest of what that brings in.
+    LowestDirect,
+}
+
+/// Whether the requirements of distributions are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DependencyMode {
+    /// They are.
+    #[default]
+    Followed,
+    /// They are not: the user's own lines are all there is (`--no-deps`).
+    Ignored,
 }
 
 /// Whose sdists count where a release has no wheel that fits (`--allow-sdist`).

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use harden_packaging::{PackageName, ResolvedFor, Sha256};
-use harden_requirements::{Requirement, Source, Specifiers};
+use harden_requirements::{Requirement, Source, Specifiers, VersionSet};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
 use crate::dependency::{Held, Owner, holds};
 use crate::node::EnvironmentSet;
 use crate::stop::Stop;
-use crate::{Asked, Options, PrereleaseMode, Request, ResolveError};
+use crate::{Asked, Options, PrereleaseMode, Request, ResolutionMode, ResolveError};
 
 /// What the user asks for, decided for the environments of one run.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) asked: Vec<(&'a Asked, EnvironmentSet)>,
     pub(crate) options: &'a Options,
     limits: HashMap<PackageName, Vec<Limit<'a>>, FxBuildHasher>,
+    overrides: HashMap<PackageName, Vec<Override<'a>>, FxBuildHasher>,
+    excluded: &'a BTreeSet<PackageName>,
     pinned: BTreeMap<PackageName, BTreeSet<Version>>,
     prereleases: BTreeSet<PackageName>,
 }
@@ -37,6 +39,15 @@ pub(crate) struct Limit<'a> {
     pub(crate) place: &'a Arc<str>,
 }
 
+/// What takes the place of every requirement of a package.
+#[derive(Debug)]
+pub(crate) struct Override<'a> {
+    /// Where it does.
+    pub(crate) environments: EnvironmentSet,
+    pub(crate) versions: VersionSet,
+    pub(crate) asked: &'a Asked,
+}
+
 impl<'a> Rules<'a> {
     /// Decides the markers of the user's lines.
     ///
@@ -48,6 +59,8 @@ impl<'a> Rules<'a> {
             asked: Vec::new(),
             options: &request.options,
             limits: HashMap::default(),
+            overrides: HashMap::default(),
+            excluded: &request.excluded,
             pinned: BTreeMap::new(),
             prereleases: BTreeSet::new(),
         };
@@ -67,6 +80,21 @@ impl<'a> Rules<'a> {
                 rules.limit(asked, held, Some(specifiers));
             }
         }
+        for asked in &request.overrides {
+            let held = rules.admit(asked, environments)?;
+            let versions = specifiers_of(asked)?.to_set();
+            if !held.is_empty() {
+                rules
+                    .overrides
+                    .entry(asked.requirement.name.clone())
+                    .or_default()
+                    .push(Override {
+                        environments: held,
+                        versions,
+                        asked,
+                    });
+            }
+        }
         rules.asked.sort_by_cached_key(|(asked, _)| {
             (
                 asked.requirement.name.clone(),
@@ -80,6 +108,28 @@ impl<'a> Rules<'a> {
     /// The limits on the files of `name`.
     pub(crate) fn limits(&self, name: &PackageName) -> &[Limit<'a>] {
         self.limits.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// What takes the place of the requirements of `name`; the first that holds somewhere counts there.
+    pub(crate) fn overrides(&self, name: &PackageName) -> &[Override<'a>] {
+        self.overrides.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether requirements of `name` are passed over.
+    pub(crate) fn excludes(&self, name: &PackageName) -> bool {
+        self.excluded.contains(name)
+    }
+
+    /// Whether the oldest version of `name` is wanted.
+    pub(crate) fn wants_oldest(&self, name: &PackageName) -> bool {
+        match self.options.resolution {
+            ResolutionMode::Highest => false,
+            ResolutionMode::Lowest => true,
+            ResolutionMode::LowestDirect => self
+                .asked
+                .iter()
+                .any(|(asked, _)| asked.requirement.name == *name),
+        }
     }
 
     /// Whether the user's own exact pin names this version, which lets in a yanked release.

@@ -1,6 +1,6 @@
 //! Which version and which file is chosen.
 
-use harden_resolver::AllowSdist;
+use harden_resolver::{AllowSdist, DependencyMode, ResolutionMode};
 use insta::assert_snapshot;
 
 use crate::support::{ARM, LINUX, MAC, WINDOWS, ask};
@@ -307,5 +307,94 @@ fn broken_metadata_costs_its_release_only() {
       4. a 1.3 cannot be used: the metadata of a-1.3-py3-none-any.whl is that of version 0.0.0.dev404
       5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`)
     hint: a 1.0 would do: change `a>1.0` in loose.txt:1
+    ");
+}
+
+#[test]
+fn overrides_take_the_place_of_requirements() {
+    let universe = "
+        app 1.0 requires=lib<2,other
+        lib 1.0
+        lib 2.0
+        other 1.0 requires='lib>=2'
+    ";
+    assert_snapshot!(ask(universe, "app").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires app
+      2. app 1.0 requires other
+      3. app 1.0 requires lib<2
+      4. other 1.0 requires lib>=2
+    ");
+    assert_snapshot!(ask(universe, "app").overridden_by("lib>=1").answer(), @r"
+    app==1.0
+    lib==2.0
+    other==1.0
+    ");
+    assert_snapshot!(ask(universe, "app\nlib").overridden_by("lib==1.0").answer(), @r"
+    app==1.0
+    lib==1.0
+    other==1.0
+    ");
+    assert_snapshot!(ask(universe, "app").overridden_by("lib>=3").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires app
+      2. app 1.0 requires lib, which overrides.txt:1 overrides as lib>=3
+      3. lib has no such release: there are 1.0 to 2.0
+    ");
+    assert_snapshot!(
+        ask(universe, "app\nlib==1.0").overridden_by("lib==2.0; sys_platform == 'linux'").answer(), @r"
+    app==1.0
+    lib==2.0
+    other==1.0
+    ");
+}
+
+#[test]
+fn excluded_packages_are_brought_in_by_nothing() {
+    let universe = "
+        app 1.0 requires=lib,other[x]
+        lib 1.0 requires=deep
+        other 1.0 extra:x=lib
+        deep 1.0
+    ";
+    let question = ask(universe, "app").change(|request| {
+        request.excluded.insert("lib".parse().unwrap());
+    });
+    assert_snapshot!(question.answer(), @r"
+    app==1.0
+    other==1.0
+    ");
+}
+
+#[test]
+fn without_dependencies_the_users_lines_are_all_there_is() {
+    let universe = "app 1.0 requires=lib\nlib 1.0";
+    let question =
+        ask(universe, "app").with(|options| options.dependencies = DependencyMode::Ignored);
+    assert_snapshot!(question.answer(), @"app==1.0");
+}
+
+#[test]
+fn the_oldest_versions_may_be_asked_for() {
+    let universe = "
+        app 1.0 requires=lib
+        app 2.0 requires=lib>=2
+        app 3.0 requires=lib>=2
+        lib 1.0
+        lib 2.0
+        lib 3.0
+    ";
+    let with = |mode| {
+        ask(universe, "app>=2")
+            .with(|options| options.resolution = mode)
+            .answer()
+    };
+    assert_snapshot!(with(ResolutionMode::Lowest), @r"
+    app==2.0
+    lib==2.0
+    ");
+    assert_snapshot!(with(ResolutionMode::LowestDirect), @r"
+    app==2.0
+    lib==3.0
     ");
 }

@@ -27,6 +27,8 @@ pub fn ask<'a>(universe: &'a str, loose: &str) -> Question<'a> {
         request: Request {
             requirements: lines("loose.txt", loose),
             constraints: Vec::new(),
+            overrides: Vec::new(),
+            excluded: BTreeSet::new(),
             targets: vec![LINUX.parse().unwrap()],
             markers: Vec::new(),
             options: Options::default(),
@@ -45,6 +47,11 @@ impl Question<'_> {
 
     pub fn constrained_by(mut self, lines_of_constraints: &str) -> Self {
         self.request.constraints = lines("constraints.txt", lines_of_constraints);
+        self
+    }
+
+    pub fn overridden_by(mut self, lines_of_overrides: &str) -> Self {
+        self.request.overrides = lines("overrides.txt", lines_of_overrides);
         self
     }
 
