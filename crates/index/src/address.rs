@@ -10,7 +10,7 @@ use crate::http::Login;
 
 /// The root of an index, as in `--index-url`: an `http` or `https` URL.
 ///
-/// Displays, debug form included, without the login that it may hold.
+/// Displays, debug form included, without what may be secret in it: login and query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IndexUrl {
     url: Url,
@@ -116,13 +116,13 @@ impl FromStr for FindLinks {
 
 impl fmt::Display for IndexUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.url.as_str())
+        f.write_str(&shown(self.url.as_str()))
     }
 }
 
 impl fmt::Debug for IndexUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IndexUrl({})", self.url)
+        write!(f, "IndexUrl({self})")
     }
 }
 
@@ -176,6 +176,8 @@ mod tests {
         let index: IndexUrl = "https://me:secret@index.test/simple".parse().unwrap();
         assert_eq!(index.to_string(), "https://index.test/simple");
         assert!(!format!("{index:?}").contains("secret"));
+        let index: IndexUrl = "https://index.test/simple?token=secret".parse().unwrap();
+        assert_eq!(index.to_string(), "https://index.test/simple");
         assert_eq!(
             shown("https://me:secret@index.test/a.whl?token=secret#secret"),
             "https://index.test/a.whl"

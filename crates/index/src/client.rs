@@ -14,6 +14,9 @@ use crate::{Download, Progress, Settings, Statistics, download};
 /// How long what is still under way may hold up the end of the process.
 const PARTING: Duration = Duration::from_millis(100);
 
+/// More would idle: what is done here is mostly waiting.
+const MOST_THREADS: usize = 8;
+
 /// The indexes of some [`Settings`], with a runtime of its own.
 ///
 /// Its blocking methods, those of [`Index`] included, must not be called from async code. Dropping
@@ -47,15 +50,12 @@ impl IndexClient {
     }
 
     fn with_meter(settings: Settings, meter: Meter) -> Result<Self, IndexError> {
+        let threads = std::thread::available_parallelism().map_or(MOST_THREADS, usize::from);
         let runtime = Builder::new_multi_thread()
+            .worker_threads(threads.min(MOST_THREADS))
             .enable_all()
             .build()
-            .map_err(|error| {
-                failed(format!(
-                    "cannot start the threads for the network: {}",
-                    in_one_line(&error)
-                ))
-            })?;
+            .map_err(|error| failed(format!("cannot start threads: {}", in_one_line(&error))))?;
         Ok(Self {
             runtime: Some(runtime),
             core: Arc::new(Core::new(settings, meter)),

@@ -29,6 +29,5 @@ pub use address::{FindLinks, IndexUrl, ParseAddressError};
 pub use cache::{CacheSize, clean_cache, prune_cache, size_cache};
 pub use client::IndexClient;
 pub use download::Download;
-pub use http::Login;
 pub use settings::{DEFAULT_INDEX_URL, Freshness, Settings};
 pub use statistics::{Progress, Statistics};

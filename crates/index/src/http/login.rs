@@ -10,11 +10,11 @@ use url::{Origin, Url};
 
 /// A user name with its password, as basic authentication sends them.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Login {
+pub(crate) struct Login {
     /// The user, or the whole token where there is no password.
-    pub user: String,
+    pub(crate) user: String,
     /// The password.
-    pub password: Option<String>,
+    pub(crate) password: Option<String>,
 }
 
 impl Login {

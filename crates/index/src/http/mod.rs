@@ -19,8 +19,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-pub use login::Login;
-pub(crate) use login::{Logins, percent_decoded};
+pub(crate) use login::{Login, Logins, percent_decoded};
 pub(crate) use validators::Validators;
 
 use crate::address::shown;

@@ -13,7 +13,8 @@ const SDIST_ENDINGS: [&str; 5] = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.x
 
 /// Reads `filename`, unless it is no distribution of `project`.
 pub(crate) fn read(project: &PackageName, filename: &str) -> Option<(Version, DistKind)> {
-    if !begins_with_name(project, filename) {
+    // What holds a separator is a path, and would lead a careless writer elsewhere.
+    if !begins_with_name(project, filename) || filename.contains(['/', '\\']) {
         return None;
     }
     if filename.strip_suffix(".whl").is_some() {
@@ -126,6 +127,8 @@ mod tests {
             "b-1.0.tar.gz",
             "a-1.0.whl",
             "a-1.0.tar.gz.asc",
+            "a-1.0-py3-none-../../any.whl",
+            "a-1.0-py3-none-..\\any.whl",
         ] {
             assert_eq!(version("a", filename), None, "{filename}");
         }

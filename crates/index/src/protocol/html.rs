@@ -9,7 +9,7 @@ use harden_packaging::{CoreMetadataFile, Sha256};
 use html5gum::{HtmlString, Spanned, StartTag, Token, Tokenizer};
 use url::Url;
 
-use super::listed::Listed;
+use super::listed::{Listed, join};
 use super::{PageError, check_api_version};
 
 /// The files that the page `body` from `address` links to.
@@ -26,7 +26,7 @@ pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<Listed<'static>>, P
             // Only the first counts, as the HTML standard says.
             b"base" if !based => {
                 if let Some(href) = attribute(&tag, "href") {
-                    base = address.join(&href).map_or(base, Cow::Owned);
+                    base = join(address, &href).map_or(base, Cow::Owned);
                     based = true;
                 }
             }
@@ -40,7 +40,7 @@ pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<Listed<'static>>, P
 }
 
 fn listed(tag: &StartTag<()>, base: &Url) -> Option<Listed<'static>> {
-    let mut url = base.join(attribute(tag, "href")?.trim()).ok()?;
+    let mut url = join(base, attribute(tag, "href")?.trim())?;
     let sha256 = url.fragment().and_then(digest);
     url.set_fragment(None);
     let filename = last_segment(&url)?;

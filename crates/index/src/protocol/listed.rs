@@ -138,9 +138,16 @@ pub(super) fn absolute<'a>(base: &Url, link: Cow<'a, str>) -> Option<Cow<'a, str
     if is_absolute && !link.contains('#') {
         return Some(link);
     }
-    let mut url = base.join(&link).ok()?;
+    let mut url = join(base, &link)?;
     url.set_fragment(None);
     Some(Cow::Owned(url.into()))
+}
+
+/// Where `link` on the page at `base` leads; a page from elsewhere may not lead to files of ours.
+pub(super) fn join(base: &Url, link: &str) -> Option<Url> {
+    let url = base.join(link).ok()?;
+    let is_reachable = matches!(url.scheme(), "http" | "https") || url.scheme() == base.scheme();
+    is_reachable.then_some(url)
 }
 
 #[cfg(test)]
@@ -203,6 +210,13 @@ mod tests {
             built(&["a-1.tar.gz", "a-1.tar.gz"]).releases[0].files.len(),
             1
         );
+    }
+
+    #[test]
+    fn a_page_of_an_index_may_not_list_local_files() {
+        let base = Url::parse("https://index.test/simple/a/").unwrap();
+        assert_eq!(absolute(&base, "file:///etc/passwd".into()), None);
+        assert_eq!(absolute(&base, "data:,x".into()), None);
     }
 
     #[test]

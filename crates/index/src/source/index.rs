@@ -11,6 +11,7 @@ use reqwest::StatusCode;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
 use crate::core::Core;
 use crate::error::failed;
@@ -20,6 +21,9 @@ use crate::{Freshness, IndexUrl};
 
 /// How long the form that an index spoke is taken for granted.
 const FORM_KNOWN_FOR: Duration = Duration::from_hours(7 * 24);
+
+/// Bytes of a page that are read in less time than handing them to another thread takes.
+const SMALL_PAGE: usize = 64 << 10;
 
 /// An index and the form it speaks.
 pub(crate) struct RemoteIndex {
@@ -136,8 +140,10 @@ impl RemoteIndex {
             }
             kept => kept,
         };
-        let failed_here =
-            |why: String| failed(format!("cannot read the page of {name} at {url}: {why}"));
+        let failed_here = |why: String| {
+            let place = shown(url.as_str());
+            failed(format!("cannot read the page of {name} at {place}: {why}"))
+        };
         let reply = core
             .http
             .ask(&question(&url, api, kept.as_ref()))
@@ -150,11 +156,16 @@ impl RemoteIndex {
                 Ok(kept.page)
             }
             (StatusCode::OK, _) => {
-                let page = tokio::task::block_in_place(|| {
+                let page = || {
                     let page = read(name, &reply, api)?;
                     keep(core, &key, &url, &reply, Some(&page));
                     Ok(page)
-                });
+                };
+                // A large page would keep others on this thread waiting for milliseconds.
+                let page = match reply.body.len() {
+                    0..=SMALL_PAGE => page(),
+                    _ => tokio::task::block_in_place(page),
+                };
                 page.map(Some).map_err(failed_here)
             }
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
