@@ -177,7 +177,10 @@ impl Reader<'_> {
         let entry = match editable {
             Some(setting) if written.is_empty() => entry::editable(&setting.value)
                 .map_err(|fault| Fault::new(start + setting.offset, fault.reason))?,
-            Some(_) => entry::editable(written)?,
+            Some(setting) => {
+                let reason = "`-e` must stand first on its line, before what is editable";
+                return Err(Fault::new(start + setting.offset, reason));
+            }
             None => entry::entry(written, &|path| self.source.exists(path))?,
         };
         let mut hashes = Vec::new();

@@ -441,6 +441,11 @@ fn a_fault_is_shown_with_its_line_and_a_caret() {
         --no thing
         ^
     ");
+    insta::assert_snapshot!(error("a -e ./b"), @r"
+    loose.txt:1:3: `-e` must stand first on its line, before what is editable
+        a -e ./b
+          ^
+    ");
     insta::assert_snapshot!(error("./nope"), @r"
     loose.txt:1:1: there is no file or folder `./nope` here, and it is no requirement
         ./nope
