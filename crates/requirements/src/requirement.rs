@@ -17,8 +17,9 @@ pub type ParseRequirementError = SyntaxError;
 
 /// A requirement (dependency specifier, PEP 508).
 ///
-/// Reads what packaging reads (but for names that end in `_`, which no project can have), with the forms of old metadata among it: `name (>=1.0)`,
-/// `name>=1.0,`, `name ()`, and no space around `;`, `and` and parentheses.
+/// Reads what packaging reads (but for names that end in `_`, which no project can have), with the
+/// forms of old metadata among it: `name (>=1.0)`, `name>=1.0,`, `name ()`, and no space around
+/// `;`, `and` and parentheses.
 ///
 /// ```
 /// # use harden_requirements::Requirement;
