@@ -1,1 +1,28 @@
-//! The command lines of harden and fetch: arguments, progress, reports and exit codes.
+//! The command lines of `harden` and `fetch`: arguments, progress, reports and exit codes.
+//!
+//! Everything else is in the crates below this one; only here is anything printed.
+
+mod args;
+mod cache;
+mod error;
+mod exit;
+mod fetching;
+mod inputs;
+mod interpreter;
+mod lock;
+mod output;
+mod pip_config;
+mod platforms;
+mod progress;
+mod recipe;
+mod run;
+mod sources;
+mod targets;
+mod terminal;
+mod words;
+
+use error::Error;
+use exit::Exit;
+use terminal::Terminal;
+
+pub use run::{fetch, harden};

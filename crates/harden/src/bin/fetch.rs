@@ -1,3 +1,7 @@
 //! The `fetch` executable.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harden_cli::fetch()
+}

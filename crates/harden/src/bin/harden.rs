@@ -1,3 +1,7 @@
 //! The `harden` executable.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harden_cli::harden()
+}

@@ -1,0 +1,53 @@
+//! The arguments of `fetch`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use super::{CacheArgs, IndexArgs, TalkArgs};
+
+/// Fill a folder with the files that a strict file pins, each verified by its SHA-256.
+///
+/// A file that is there and right is not fetched again; one that is wrong is never kept.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fetch",
+    version,
+    after_help = "Examples:\n  \
+        fetch\n  \
+        fetch strict.txt -p manylinux2014_aarch64-cp311 -d wheelhouse\n\n\
+        Exit codes: 0 done; 1 a wrong hash, or no such file; 2 wrong usage or input; \
+        3 the network or the index failed"
+)]
+pub struct FetchArgs {
+    /// The strict file
+    #[arg(
+        value_name = "STRICT",
+        default_value = "strict.txt",
+        env = "HARDEN_STRICT"
+    )]
+    pub strict: PathBuf,
+    /// What to fetch for, once for each; all that the strict file was made for where none is named
+    /// [env: HARDEN_PLATFORM]
+    #[arg(long, short, value_name = "TARGET")]
+    pub platform: Vec<String>,
+    /// The folder to fill
+    #[arg(
+        long,
+        short,
+        value_name = "FOLDER",
+        default_value = "wheelhouse",
+        env = "HARDEN_DEST"
+    )]
+    pub dest: PathBuf,
+    /// The interpreter that `current` stands for [default: python3, else python]
+    #[arg(long, value_name = "PYTHON", env = "HARDEN_PYTHON")]
+    pub python: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub index: IndexArgs,
+    #[command(flatten)]
+    pub cache: CacheArgs,
+    #[command(flatten)]
+    pub talk: TalkArgs,
+}

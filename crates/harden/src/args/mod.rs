@@ -1,0 +1,28 @@
+//! The arguments of both executables.
+//!
+//! Every option has a `HARDEN_*` variable, which counts where the option is not given. A variable of
+//! an option that may be repeated holds its values parted by white space.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are help texts, shown on terminals as they are"
+)]
+
+mod fetch;
+mod harden;
+mod shared;
+mod values;
+
+pub use fetch::FetchArgs;
+pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
+pub use shared::{CacheArgs, Color, IndexArgs, TalkArgs};
+pub use values::{AllowSdist, Cutoff, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+
+/// The values of a repeated option: those given, else those of its variable.
+pub(crate) fn words(given: &[String], variable: &str) -> Vec<String> {
+    if !given.is_empty() {
+        return given.to_vec();
+    }
+    let value = std::env::var(variable).unwrap_or_default();
+    value.split_whitespace().map(str::to_owned).collect()
+}

@@ -1,0 +1,218 @@
+//! Everything that ends a run without a result: what failed, what it means to a script, and what to
+//! try.
+
+use std::io;
+use std::path::PathBuf;
+
+use harden_fetch::{FetchError, FetchErrorKind};
+use harden_hasher::StrictError;
+use harden_index::ParseAddressError;
+use harden_packaging::{IndexError, IndexErrorKind};
+use harden_requirements::ReadError;
+use harden_resolver::ResolveError;
+use harden_target::{CompletePlatformError, ParseTargetError, ProbeError};
+
+use crate::Exit;
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `harden` was given no requirements.
+    #[error("no requirements file is named")]
+    NoLoose,
+    /// The requirements files, or the requirements in them, are wrong.
+    #[error(transparent)]
+    Requirements(#[from] ReadError),
+    /// Lines of the requirements files that have no place in a strict file.
+    #[error("{}", .0.join("\n"))]
+    Unsuitable(Vec<String>),
+    /// A strict file is none.
+    #[error(transparent)]
+    Strict(#[from] StrictError),
+    /// There is no strict file to fetch from.
+    #[error("there is no file {}", path.display())]
+    NoStrict {
+        /// The file that was looked for.
+        path: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("cannot write the result to standard output")]
+    Stdout(#[source] io::Error),
+    /// The output file is one of the inputs.
+    #[error("{} is both read and written", .0.display())]
+    OutputIsInput(PathBuf),
+    /// A target that is none.
+    #[error(transparent)]
+    Target(#[from] ParseTargetError),
+    /// A complete-platform file that is none.
+    #[error("{} is no complete platform", path.display())]
+    CompletePlatform {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: CompletePlatformError,
+    },
+    /// There is no interpreter to ask.
+    #[error("no Python was found: {looked_for}")]
+    NoPython {
+        /// What was looked for, and where.
+        looked_for: String,
+    },
+    /// The interpreter did not answer.
+    #[error("{} cannot be asked what it is: {reason}", python.display())]
+    Python {
+        /// The interpreter.
+        python: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The interpreter's answer is no target.
+    #[error("{} says what is no target", python.display())]
+    Probe {
+        /// The interpreter.
+        python: PathBuf,
+        /// Why.
+        source: ProbeError,
+    },
+    /// An address of an index or of a list of links that is none.
+    #[error("{origin} is no address of an index")]
+    Address {
+        /// Where the address was given (`--index-url`).
+        origin: String,
+        /// Why.
+        source: ParseAddressError,
+    },
+    /// A folder or file of `--find-links` that is not there.
+    #[error("{origin}: there is no file or folder {}", path.display())]
+    NoLinks {
+        /// Where it was given.
+        origin: String,
+        /// The path.
+        path: PathBuf,
+    },
+    /// A strict file names no target, and neither does the command line.
+    #[error("{file} does not say which platforms it is for")]
+    NoPlatforms {
+        /// The strict file.
+        file: String,
+    },
+    /// A strict file was not made for a target.
+    #[error("{file} was not made for {target}, but for {}", made_for.join(" and "))]
+    NotMadeFor {
+        /// The strict file.
+        file: String,
+        /// The target asked for.
+        target: String,
+        /// Those it was made for.
+        made_for: Vec<String>,
+    },
+    /// A strict file was made for a target that a name alone does not say.
+    #[error("{file} was made for {name}, which its name alone does not tell")]
+    MadeForOther {
+        /// The strict file.
+        file: String,
+        /// The name in its header.
+        name: String,
+        /// Why it is no spelling.
+        source: ParseTargetError,
+    },
+    /// An environment variable of an option with many values holds a wrong one.
+    #[error("{variable}: {reason}")]
+    Variable {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
+    /// There is no place for a cache.
+    #[error("no folder for the cache can be told from the environment")]
+    NoCacheFolder,
+    /// The cache failed.
+    #[error("the cache in {} cannot be {action}", path.display())]
+    Cache {
+        /// What was to be done (`read`).
+        action: &'static str,
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no resolution.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The wheelhouse is not complete.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+impl Error {
+    /// What it means to a script.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Resolve(ResolveError::NoSolution(_) | ResolveError::Defect(_)) => Exit::No,
+            Self::Resolve(ResolveError::Index(error)) | Self::Index(error) => match error.kind {
+                IndexErrorKind::Failed => Exit::Network,
+                IndexErrorKind::NoSuchProject | IndexErrorKind::BadMetadata => Exit::No,
+            },
+            Self::Fetch(error) => match error.kind() {
+                FetchErrorKind::Network => Exit::Network,
+                FetchErrorKind::Input => Exit::Input,
+                FetchErrorKind::Refused => Exit::No,
+            },
+            _ => Exit::Input,
+        }
+    }
+
+    /// What to try, where the error itself does not say.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoLoose => {
+                "name one, or `-` for standard input: `harden loose.txt -o strict.txt`; \
+                 `harden --help` lists all there is"
+            }
+            Self::NoStrict { .. } => {
+                "make it with `harden loose.txt -o strict.txt`, or name another"
+            }
+            Self::OutputIsInput(_) => {
+                "keep what you require and what is pinned in two files: `-o strict.txt`"
+            }
+            Self::Target(error) if error.suggestions().is_empty() => {
+                "a target is written like manylinux2014_aarch64-cp-311-cp311; \
+                 `harden targets` lists platforms and presets"
+            }
+            Self::NoPython { .. } | Self::Python { .. } | Self::Probe { .. } => {
+                "name an interpreter with --python, or the platform to lock for with --platform; \
+                 `harden targets` lists platforms"
+            }
+            Self::NoPlatforms { .. } => {
+                "name one with --platform, as in `--platform manylinux2014_aarch64-cp311`"
+            }
+            Self::NotMadeFor { .. } => "run harden again with that platform added",
+            Self::MadeForOther { .. } => {
+                "name the complete-platform file it was made for: `--platform FILE.json`"
+            }
+            Self::NoCacheFolder => "name one with --cache-dir, or use --no-cache",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,191 @@
+//! The loose requirements: read from files and standard input, and turned into what the resolver is
+//! asked for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::{Error, Terminal};
+use harden_packaging::Sha256;
+use harden_requirements::{
+    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, Location, PackageChoice, ReadText,
+};
+use harden_resolver::{Asked, PrereleaseMode};
+
+/// Requirements files of this machine.
+struct Files;
+
+impl ReadText for Files {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        if path == "-" {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes)?;
+            return Ok(bytes);
+        }
+        if path.contains("://") {
+            return Err(io::Error::other(
+                "requirements files are not read over the network; download it and name the file",
+            ));
+        }
+        fs::read(path)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        Path::new(path).exists()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+}
+
+/// Reads the files named, with all that they include.
+pub fn read(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
+    if files.is_empty() {
+        return Err(Error::NoLoose);
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let inputs = harden_requirements::read(&files, &Files)?;
+    for warning in &inputs.warnings {
+        terminal.warning(warning);
+    }
+    Ok(inputs)
+}
+
+/// What is required and what bounds it.
+#[derive(Debug, Clone)]
+pub struct Wishes {
+    /// The requirements.
+    pub requirements: Vec<Asked>,
+    /// The constraints.
+    pub constraints: Vec<Asked>,
+}
+
+/// Reads the files of `--override`, whose constraints and options mean nothing.
+pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Vec<Asked>, Error> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inputs = read(files, terminal)?;
+    if inputs.options != InputOptions::default() || !inputs.constraints.is_empty() {
+        let files = files.join(", ");
+        terminal.warning(&format!(
+            "{files}: options have no effect in a file of overrides"
+        ));
+    }
+    Ok(wishes(&inputs)?.requirements)
+}
+
+/// What the resolver is asked for; all lines that it cannot be asked for, if there are any.
+pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
+    let mut unsuitable = Vec::new();
+    let mut all = |inputs: &[Input]| -> Vec<Asked> {
+        let asked = inputs.iter().map(asked);
+        asked
+            .filter_map(|asked| asked.map_err(|reason| unsuitable.push(reason)).ok())
+            .collect()
+    };
+    let wishes = Wishes {
+        requirements: all(&inputs.requirements),
+        constraints: all(&inputs.constraints),
+    };
+    unsuitable.extend(no_binary(&inputs.options.formats.no_binary));
+    if unsuitable.is_empty() {
+        Ok(wishes)
+    } else {
+        Err(Error::Unsuitable(unsuitable))
+    }
+}
+
+fn asked(input: &Input) -> Result<Asked, String> {
+    let place = input.origin.to_string();
+    match &input.entry {
+        Entry::Named(requirement) => Ok(Asked {
+            requirement: requirement.clone(),
+            file: input.origin.file.clone(),
+            hashes: digests(&input.hashes).map_err(|reason| format!("{place}: {reason}"))?,
+            place: place.into(),
+        }),
+        Entry::Unnamed(direct) => Err(refusal(&place, &direct.location, "")),
+        Entry::Editable(direct) => Err(refusal(&place, &direct.location, "-e ")),
+    }
+}
+
+/// Why a line that names a distribution by its place has none in a strict file.
+fn refusal(place: &str, location: &Location, before: &str) -> String {
+    let kind = match location {
+        Location::Url(_) => "a URL",
+        Location::Vcs(_) => "a repository",
+        Location::Path(_) => "a path",
+    };
+    format!(
+        "{place}: `{before}{}` is {kind}, which no index vouches for; require the package by its \
+         name, and put its wheel into a folder that --find-links names if no index has it",
+        shown(location.as_str())
+    )
+}
+
+/// The URL without what stands before its host, which may be a login.
+fn shown(location: &str) -> String {
+    let Some((scheme, rest)) = location.split_once("://") else {
+        return location.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+fn digests(hashes: &[Hash]) -> Result<BTreeSet<Sha256>, String> {
+    let digest = |hash: &Hash| match hash.algorithm {
+        HashAlgorithm::Sha256 => hash.digest.parse().map_err(|error| format!("{error}")),
+        _ => Err(format!(
+            "`--hash={hash}` cannot bind a strict file, whose hashes are sha256"
+        )),
+    };
+    hashes.iter().map(digest).collect()
+}
+
+fn no_binary(choice: &PackageChoice) -> Option<String> {
+    let names = named(choice)?;
+    Some(format!(
+        "`--no-binary {names}` asks for sdists where there are wheels, and a strict file holds \
+         wheels; leave it out, or build those wheels and name their folder with --find-links"
+    ))
+}
+
+/// The names of a choice as an option's value; `None` where there are none.
+fn named(choice: &PackageChoice) -> Option<String> {
+    let names: Vec<&str> = choice.names.iter().map(AsRef::as_ref).collect();
+    let all = choice.all.then_some(":all:");
+    let names: Vec<&str> = all.into_iter().chain(names).collect();
+    (!names.is_empty()).then(|| names.join(","))
+}
+
+/// The mode that the files ask for with `--pre` and its kin.
+pub fn prerelease_mode(inputs: &Inputs, terminal: Terminal) -> PrereleaseMode {
+    let releases = &inputs.options.releases;
+    for (option, choice) in [
+        ("--all-releases", &releases.all_releases),
+        ("--only-final", &releases.only_final),
+    ] {
+        let names = PackageChoice {
+            all: false,
+            ..choice.clone()
+        };
+        if let Some(names) = named(&names) {
+            terminal.warning(&format!(
+                "`{option} {names}` has no effect; a specifier that names a pre-release, as \
+                 `>=2.0rc1`, opens one package to them"
+            ));
+        }
+    }
+    if releases.all_releases.all {
+        PrereleaseMode::Allow
+    } else if releases.only_final.all {
+        PrereleaseMode::Disallow
+    } else {
+        PrereleaseMode::default()
+    }
+}

@@ -1,0 +1,151 @@
+//! The command that makes a strict file, for its header: what decides the result, spelled one way,
+//! and nothing of who ran it or where.
+//!
+//! Left out are the cache, messages, `--upgrade` and its kin, the interpreter's path, and what
+//! requirements files and pip's configuration say themselves.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use clap::ValueEnum;
+use harden_packaging::PackageName;
+
+use crate::args::{AllowSdist, Hashes, LockArgs, MarkerValue, Prerelease, Resolution, words};
+
+/// The values of repeated options, variables of the environment counted in.
+#[derive(Debug, Clone, Copy)]
+pub struct Lists<'a> {
+    /// By their canonical names.
+    pub platforms: &'a [String],
+    /// Whose sdists may be taken.
+    pub allow_sdist: &'a [AllowSdist],
+    /// What is left out.
+    pub exclude: &'a [PackageName],
+    /// The files of overrides.
+    pub override_files: &'a [String],
+}
+
+/// The words of the command, program first.
+pub fn command(args: &LockArgs, lists: &Lists<'_>) -> Vec<String> {
+    let mut command = vec!["harden".to_owned()];
+    command.extend(args.loose.iter().cloned());
+    let mut option = |name: &str, value: &dyn Display| {
+        command.extend([name.to_owned(), value.to_string()]);
+    };
+    lists
+        .platforms
+        .iter()
+        .for_each(|platform| option("--platform", platform));
+    if let Some(output) = &args.output {
+        option("--output", &output.display());
+    }
+    if let Some(cutoff) = &args.exclude_newer {
+        option("--exclude-newer", &cutoff.moment());
+    }
+    if let Some(mode) = args.prerelease {
+        option("--prerelease", &spelled(&mode));
+    }
+    if args.pre {
+        option("--prerelease", &spelled(&Prerelease::Allow));
+    }
+    lists
+        .override_files
+        .iter()
+        .for_each(|file| option("--override", file));
+    lists
+        .exclude
+        .iter()
+        .for_each(|name| option("--exclude", name));
+    lists
+        .allow_sdist
+        .iter()
+        .for_each(|package| option("--allow-sdist", package));
+    args.marker
+        .iter()
+        .for_each(|marker: &MarkerValue| option("--marker", marker));
+    if args.resolution != Resolution::Highest {
+        option("--resolution", &spelled(&args.resolution));
+    }
+    if args.hashes != Hashes::Selected {
+        option("--hashes", &spelled(&args.hashes));
+    }
+    if let Some(url) = args
+        .index
+        .index_url
+        .as_ref()
+        .filter(|_| !args.index.no_index)
+    {
+        option("--index-url", url);
+    }
+    for url in words(&args.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL") {
+        option("--extra-index-url", &url);
+    }
+    let links = words(&args.index.find_links, "HARDEN_FIND_LINKS");
+    for link in links.iter().filter(|link| !is_of_this_machine(link)) {
+        option("--find-links", link);
+    }
+    if args.no_deps {
+        command.push("--no-deps".to_owned());
+    }
+    if args.index.no_index {
+        command.push("--no-index".to_owned());
+    }
+    command
+}
+
+/// Whether a link list is a folder that other machines do not have.
+fn is_of_this_machine(link: &str) -> bool {
+    link.starts_with("file:") || Path::new(link).is_absolute()
+}
+
+/// A value as it is given on the command line.
+fn spelled(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value().expect("no value is hidden");
+    value.get_name().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::HardenArgs;
+
+    fn of(line: &str) -> String {
+        let args = HardenArgs::parse_from(line.split_whitespace()).lock;
+        let lists = Lists {
+            platforms: &["win_amd64-cp-312-cp312".to_owned()],
+            allow_sdist: &args.allow_sdist,
+            exclude: &args.exclude,
+            override_files: &args.overrides,
+        };
+        command(&args, &lists).join(" ")
+    }
+
+    #[test]
+    fn options_are_spelled_one_way_whatever_was_typed() {
+        let short =
+            "harden a.txt -p win_amd64-cp312 -o s.txt --pre -f links -i https://index.test/simple";
+        let long = "harden --index-url=https://index.test/simple --find-links=links --prerelease=allow \
+                    --output=s.txt --platform=win_amd64-cp312 a.txt";
+        let expected = "harden a.txt --platform win_amd64-cp-312-cp312 --output s.txt \
+                        --prerelease allow --index-url https://index.test/simple --find-links links";
+        assert_eq!(of(short), expected);
+        assert_eq!(of(long), expected);
+    }
+
+    #[test]
+    fn what_does_not_decide_the_result_is_left_out() {
+        let line = "harden a.txt -q -v --color never --cache-dir c --no-cache --refresh --offline -U \
+                    -P flask --python python3.11 --no-pip-config --find-links /srv/wheels --hashes selected";
+        assert_eq!(of(line), "harden a.txt --platform win_amd64-cp-312-cp312");
+    }
+
+    #[test]
+    fn a_date_is_written_as_the_moment_it_stands_for() {
+        assert_eq!(
+            of("harden a.txt --exclude-newer 2026-11-14 --hashes all"),
+            "harden a.txt --platform win_amd64-cp-312-cp312 --exclude-newer 2026-11-14T00:00:00Z --hashes all"
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! Numbers as people read them.
+
+use std::time::Duration;
+
+/// `1 package`, `34 packages`.
+pub fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// `40 ms`, `0.8 s`, `75.0 s`.
+pub fn seconds(elapsed: Duration) -> String {
+    if elapsed < Duration::from_millis(100) {
+        format!("{} ms", elapsed.as_millis())
+    } else {
+        format!("{:.1} s", elapsed.as_secs_f64())
+    }
+}
+
+/// `17 B`, `3.4 MB`: decimal units, as indexes show sizes.
+pub fn bytes(number: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let mut size = number as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if size < 1000.0 {
+            let decimals = usize::from(unit != "B");
+            return format!("{size:.decimals$} {unit}");
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.1} TB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_units() {
+        assert_eq!(count(1, "package"), "1 package");
+        assert_eq!(count(0, "package"), "0 packages");
+        assert_eq!(seconds(Duration::from_millis(99)), "99 ms");
+        assert_eq!(seconds(Duration::from_millis(840)), "0.8 s");
+        for (number, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (3_440_000, "3.4 MB"),
+            (u64::MAX, "18446744.1 TB"),
+        ] {
+            assert_eq!(bytes(number), text);
+        }
+    }
+}
