@@ -69,7 +69,7 @@ fn choose_for_pin(
     if pinned_on.is_empty() {
         return Ok(Vec::new());
     }
-    let files = files_of(pin, index)?;
+    let files = files_of(pin, &pinned_on, index)?;
     let choice = |target: &Target| match best(&files, target) {
         Some(file) => Ok(file.clone()),
         None => Err(Failure::NothingFits {
@@ -100,9 +100,13 @@ fn is_for(pin: &StrictPin, target: &Target) -> Result<bool, Failure> {
 }
 
 /// The files of a pin, by name: as its comments say, else those at the index with its hashes.
-fn files_of(pin: &StrictPin, index: &dyn Index) -> Result<Vec<PinnedFile>, Failure> {
+fn files_of(
+    pin: &StrictPin,
+    targets: &[&Target],
+    index: &dyn Index,
+) -> Result<Vec<PinnedFile>, Failure> {
     if pin.files().is_empty() {
-        return files_by_hash(pin, index);
+        return files_by_hash(pin, targets, index);
     }
     let named = pin.files().iter().map(|file| {
         PinnedFile::of(pin, file).ok_or_else(|| Failure::ForeignName {
@@ -115,23 +119,40 @@ fn files_of(pin: &StrictPin, index: &dyn Index) -> Result<Vec<PinnedFile>, Failu
     named.collect()
 }
 
-/// A file that the index lists without digest may be the one; its bytes decide later.
-fn files_by_hash(pin: &StrictPin, index: &dyn Index) -> Result<Vec<PinnedFile>, Failure> {
-    let project = index.project(pin.name()).map_err(|source| Failure::Index {
-        what: pin.name().to_string(),
-        source,
-    })?;
+/// The files at the index with the hashes of a pin.
+fn files_by_hash(
+    pin: &StrictPin,
+    targets: &[&Target],
+    index: &dyn Index,
+) -> Result<Vec<PinnedFile>, Failure> {
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |source| Failure::Index { what, source }
+    };
+    let project = index.project(pin.name());
+    let project = project.map_err(failed(pin.name().as_str()))?;
     let releases = project.releases.iter();
     let listed: Vec<_> = releases
         .filter(|release| release.version == *pin.version())
         .flat_map(|release| &release.files)
         .collect();
-    let may_be = |hash| pin.hashes().contains(hash);
-    let files: Vec<_> = listed
-        .iter()
-        .filter(|file| file.sha256.as_ref().is_none_or(may_be))
-        .filter_map(|file| PinnedFile::of(pin, &file.filename))
-        .collect();
+    let mut files = Vec::new();
+    for file in &listed {
+        let Some(pinned) = PinnedFile::of(pin, &file.filename) else {
+            continue;
+        };
+        let digest = match file.sha256 {
+            Some(digest) => digest,
+            // Learning it takes a download, which is made only for a file that may be the answer.
+            None if targets.iter().any(|target| fits(&pinned, target)) => {
+                index.sha256(file).map_err(failed(&file.filename))?
+            }
+            None => continue,
+        };
+        if pin.hashes().contains(&digest) {
+            files.push(pinned);
+        }
+    }
     if files.is_empty() {
         return Err(Failure::NoSuchHash {
             name: pin.name().clone(),
@@ -144,6 +165,13 @@ fn files_by_hash(pin: &StrictPin, index: &dyn Index) -> Result<Vec<PinnedFile>, 
         });
     }
     Ok(files)
+}
+
+fn fits(file: &PinnedFile, target: &Target) -> bool {
+    match &file.kind {
+        DistKind::Wheel(tags) => target.tags().rank(tags).is_some(),
+        DistKind::Sdist => true,
+    }
 }
 
 /// The wheel that ranks best on the target, else an sdist, which is built where it is installed.

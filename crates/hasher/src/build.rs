@@ -7,7 +7,7 @@ use harden_requirements::InputOptions;
 use jiff::Timestamp;
 
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
-use crate::print::{is_file_name, one_line, quoted, shown_argument, shown_path};
+use crate::print::{is_file_name, one_line, quoted, shown_argument, shown_place};
 use crate::write::{entry, head};
 use crate::{InstallerOption, inputs_digest};
 
@@ -100,7 +100,7 @@ fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
     let words = recipe.command.iter();
     let words: Vec<String> = words.map(|word| quoted(&shown_argument(word))).collect();
     Header {
-        loose: recipe.loose.iter().map(|file| shown_path(file)).collect(),
+        loose: recipe.loose.iter().map(|file| shown_place(file)).collect(),
         command: Some(words.join(" ")),
         inputs: inputs_digest(recipe.input_lines),
         pins: Sha256::from_bytes([0; 32]),
@@ -184,6 +184,6 @@ fn pin_marker(text: &str) -> PinMarker {
 fn shown_via(via: &Via) -> Via {
     match via {
         Via::Package(name) => Via::Package(name.clone()),
-        Via::File(file) => Via::File(shown_path(file).into()),
+        Via::File(file) => Via::File(shown_place(file).into()),
     }
 }

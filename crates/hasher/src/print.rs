@@ -63,6 +63,14 @@ pub(crate) fn shown_url(url: &str) -> Option<String> {
     Some(one_line(&format!("{scheme}://{host}{path}")))
 }
 
+/// A loose file as its user named it: a URL or a path.
+pub(crate) fn shown_place(place: &str) -> String {
+    match shown_url(place) {
+        Some(url) => url,
+        None => shown_path(place.strip_prefix("file://").unwrap_or(place)),
+    }
+}
+
 /// One argument of the command line, cleaned as a URL or a path, also behind `--option=`.
 pub(crate) fn shown_argument(argument: &str) -> String {
     if let Some((option, value)) = argument.split_once('=')
@@ -70,10 +78,7 @@ pub(crate) fn shown_argument(argument: &str) -> String {
     {
         return format!("{}={}", one_line(option), shown_argument(value));
     }
-    match shown_url(argument) {
-        Some(url) => url,
-        None => shown_path(argument.strip_prefix("file://").unwrap_or(argument)),
-    }
+    shown_place(argument)
 }
 
 /// The argument as a POSIX shell reads it back.

@@ -1,0 +1,151 @@
+//! What each test sets up: an index, a strict file, a fresh folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use harden_fetch::{FetchError, Outcome, Progress, Request, Summary, fetch};
+use harden_hasher::StrictFile;
+use harden_index::{IndexClient, Settings};
+use harden_target::Target;
+use harden_testindex::{Flavour, Server, Universe};
+use tempfile::TempDir;
+
+pub const ARM: &str = "manylinux2014_aarch64-cp-311-cp311";
+pub const WINDOWS: &str = "win_amd64-cp-311-cp311";
+
+/// An index, and a folder to fill from it.
+pub struct Bench {
+    pub server: Server,
+    folder: TempDir,
+}
+
+impl Bench {
+    pub fn new(universe: &str) -> Self {
+        Self::of(Flavour::Pypi, universe)
+    }
+
+    pub fn of(flavour: Flavour, universe: &str) -> Self {
+        Self {
+            server: Server::start_as(flavour, Universe::new(universe)),
+            folder: TempDir::new().unwrap(),
+        }
+    }
+
+    pub fn wheelhouse(&self) -> PathBuf {
+        self.folder.path().join("wheelhouse")
+    }
+
+    /// The bytes of a file at the index.
+    pub fn contents(&self, name: &str) -> Vec<u8> {
+        self.server
+            .universe()
+            .file(name)
+            .unwrap()
+            .contents()
+            .to_vec()
+    }
+
+    /// A pin of these files, which its comments name.
+    pub fn pin(&self, requirement: &str, files: &[&str]) -> String {
+        let comments = files.iter().map(|file| format!("    # {file}\n"));
+        let pin = self.nameless_pin(requirement, files);
+        std::iter::once(pin).chain(comments).collect()
+    }
+
+    /// A pin of these files, with their hashes alone.
+    pub fn nameless_pin(&self, requirement: &str, files: &[&str]) -> String {
+        let hash = |file: &&str| {
+            let digest = self.server.universe().file(file).unwrap().sha256();
+            format!(" \\\n    --hash=sha256:{digest}")
+        };
+        let pin = std::iter::once(requirement.to_owned());
+        let pin: String = pin.chain(files.iter().map(hash)).collect();
+        pin + "\n"
+    }
+
+    pub fn fetch(&self, strict: &str, targets: &[&str]) -> Result<Summary, FetchError> {
+        self.fetch_telling(strict, targets, &())
+    }
+
+    pub fn fetch_telling(
+        &self,
+        strict: &str,
+        targets: &[&str],
+        progress: &dyn Progress,
+    ) -> Result<Summary, FetchError> {
+        let strict = StrictFile::parse(strict, "strict.txt").unwrap();
+        let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
+        let settings = Settings {
+            indexes: vec![self.server.index_url().parse().unwrap()],
+            retries: 0,
+            ..Settings::default()
+        };
+        let client = IndexClient::new(settings).unwrap();
+        let request = Request {
+            strict: &strict,
+            targets: &targets,
+            folder: &self.wheelhouse(),
+            concurrency: 8,
+        };
+        fetch(&request, &client, progress)
+    }
+
+    /// Puts a file into the wheelhouse.
+    pub fn put(&self, name: &str, bytes: &[u8]) {
+        fs::create_dir_all(self.wheelhouse()).unwrap();
+        fs::write(self.wheelhouse().join(name), bytes).unwrap();
+    }
+
+    /// All that the wheelhouse holds.
+    pub fn held(&self) -> BTreeMap<String, Vec<u8>> {
+        let entries = fs::read_dir(self.wheelhouse()).unwrap();
+        entries
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read(entry.path()).unwrap())
+            })
+            .collect()
+    }
+
+    /// The names of all that the wheelhouse holds.
+    pub fn names(&self) -> Vec<String> {
+        self.held().into_keys().collect()
+    }
+}
+
+/// Writes down what it is told, but for how far files are.
+#[derive(Default)]
+pub struct Diary(pub Mutex<Vec<String>>);
+
+impl Diary {
+    pub fn entries(self) -> Vec<String> {
+        let mut entries = self.0.into_inner().unwrap();
+        entries.sort();
+        entries
+    }
+
+    fn write(&self, entry: String) {
+        self.0.lock().unwrap().push(entry);
+    }
+}
+
+impl Progress for Diary {
+    fn planned(&self, files: usize) {
+        self.write(format!("{files} files"));
+    }
+
+    fn begun(&self, file: &str, bytes: Option<u64>) {
+        self.write(format!("{file} begins, {bytes:?} bytes"));
+    }
+
+    fn reached(&self, _file: &str, bytes: u64) {
+        assert!(bytes > 0);
+    }
+
+    fn ended(&self, file: &str, outcome: Outcome) {
+        self.write(format!("{file} ends: {outcome:?}"));
+    }
+}
