@@ -23,6 +23,9 @@ pub enum Error {
     /// The requirements files, or the requirements in them, are wrong.
     #[error(transparent)]
     Requirements(#[from] ReadError),
+    /// A command stands where a requirements file should.
+    #[error("there is no file `{0}`, and a command of that name comes before all options")]
+    CommandNotFirst(String),
     /// Lines of the requirements files that have no place in a strict file.
     #[error("{}", .0.join("\n"))]
     Unsuitable(Vec<String>),
@@ -30,7 +33,7 @@ pub enum Error {
     #[error(transparent)]
     Strict(#[from] StrictError),
     /// There is no strict file to fetch from.
-    #[error("there is no file {}", path.display())]
+    #[error("there is no file `{}`", path.display())]
     NoStrict {
         /// The file that was looked for.
         path: PathBuf,
@@ -91,7 +94,7 @@ pub enum Error {
         source: ProbeError,
     },
     /// An address of an index or of a list of links that is none.
-    #[error("{origin} is no address of an index")]
+    #[error("{origin}")]
     Address {
         /// Where the address was given (`--index-url`).
         origin: String,
@@ -99,7 +102,7 @@ pub enum Error {
         source: ParseAddressError,
     },
     /// A folder or file of `--find-links` that is not there.
-    #[error("{origin}: there is no file or folder {}", path.display())]
+    #[error("{origin}: there is no file or folder `{}`", path.display())]
     NoLinks {
         /// Where it was given.
         origin: String,
@@ -209,6 +212,16 @@ impl Error {
             Self::NotMadeFor { .. } => "run harden again with that platform added",
             Self::MadeForOther { .. } => {
                 "name the complete-platform file it was made for: `--platform FILE.json`"
+            }
+            Self::CommandNotFirst(command) => {
+                return Some(format!(
+                    "write `harden {command}` first, and options after it"
+                ));
+            }
+            Self::Index(error) | Self::Resolve(ResolveError::Index(error))
+                if error.kind == IndexErrorKind::Failed =>
+            {
+                "--index-url names another index; --offline makes do with what the cache holds"
             }
             Self::NoCacheFolder => "name one with --cache-dir, or use --no-cache",
             _ => return None,

@@ -6,10 +6,13 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::args::Command;
 use crate::{Error, Terminal};
+use clap::Subcommand;
 use harden_packaging::Sha256;
 use harden_requirements::{
     Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, Location, PackageChoice, ReadText,
+    Requirement, Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -44,6 +47,10 @@ impl ReadText for Files {
 pub fn read(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
     if files.is_empty() {
         return Err(Error::NoLoose);
+    }
+    let is_command = |file: &&String| Command::has_subcommand(file) && !Path::new(file).exists();
+    if let Some(command) = files.iter().find(is_command) {
+        return Err(Error::CommandNotFirst(command.clone()));
     }
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let inputs = harden_requirements::read(&files, &Files)?;
@@ -101,6 +108,12 @@ pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
 fn asked(input: &Input) -> Result<Asked, String> {
     let place = input.origin.to_string();
     match &input.entry {
+        Entry::Named(Requirement {
+            source: Source::Url(url),
+            ..
+        }) if matches!(Location::of(url), Location::Vcs(_)) => {
+            Err(refusal(&place, &Location::of(url), ""))
+        }
         Entry::Named(requirement) => Ok(Asked {
             requirement: requirement.clone(),
             file: input.origin.file.clone(),
@@ -114,14 +127,15 @@ fn asked(input: &Input) -> Result<Asked, String> {
 
 /// Why a line that names a distribution by its place has none in a strict file.
 fn refusal(place: &str, location: &Location, before: &str) -> String {
-    let kind = match location {
-        Location::Url(_) => "a URL",
-        Location::Vcs(_) => "a repository",
-        Location::Path(_) => "a path",
+    let why = match location {
+        Location::Url(_) | Location::Path(_) if before.is_empty() => "names a file and no package",
+        Location::Url(_) | Location::Vcs(_) | Location::Path(_) => {
+            "has no hash that could be pinned"
+        }
     };
     format!(
-        "{place}: `{before}{}` is {kind}, which no index vouches for; require the package by its \
-         name, and put its wheel into a folder that --find-links names if no index has it",
+        "{place}: `{before}{}` {why}; require the package by its name, from an index or from a \
+         folder of wheels that --find-links names",
         shown(location.as_str())
     )
 }

@@ -20,7 +20,7 @@ pub struct Terminal {
 }
 
 /// How much to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Volume {
     /// Errors.
     Quiet,
@@ -28,6 +28,8 @@ enum Volume {
     Normal,
     /// And what it took.
     Verbose,
+    /// And all that is logged.
+    Logged,
 }
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -48,8 +50,9 @@ impl Terminal {
             interactive,
             volume: match (args.quiet, args.verbose) {
                 (true, _) => Volume::Quiet,
-                (false, false) => Volume::Normal,
-                (false, true) => Volume::Verbose,
+                (false, 0) => Volume::Normal,
+                (false, 1) => Volume::Verbose,
+                (false, _) => Volume::Logged,
             },
         }
     }
@@ -61,7 +64,7 @@ impl Terminal {
 
     /// Whether what the parts of the program log is shown.
     pub fn shows_log(self) -> bool {
-        self.volume == Volume::Verbose
+        self.volume == Volume::Logged
     }
 
     /// Whether colours may be used.
@@ -99,7 +102,7 @@ impl Terminal {
 
     /// Says more, if asked to.
     pub fn detail(self, text: &str) {
-        if self.volume == Volume::Verbose {
+        if self.volume >= Volume::Verbose {
             line(text);
         }
     }

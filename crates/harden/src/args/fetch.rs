@@ -24,10 +24,12 @@ pub struct FetchArgs {
     #[arg(
         value_name = "STRICT",
         default_value = "strict.txt",
-        env = "HARDEN_STRICT"
+        env = "HARDEN_STRICT",
+        hide_env_values = true
     )]
     pub strict: PathBuf,
     /// What to fetch for, once for each; all that the strict file was made for where none is named
+    ///
     /// [env: HARDEN_PLATFORM]
     #[arg(long, short, value_name = "TARGET")]
     pub platform: Vec<String>,
@@ -37,11 +39,17 @@ pub struct FetchArgs {
         short,
         value_name = "FOLDER",
         default_value = "wheelhouse",
-        env = "HARDEN_DEST"
+        env = "HARDEN_DEST",
+        hide_env_values = true
     )]
     pub dest: PathBuf,
     /// The interpreter that `current` stands for [default: python3, else python]
-    #[arg(long, value_name = "PYTHON", env = "HARDEN_PYTHON")]
+    #[arg(
+        long,
+        value_name = "PYTHON",
+        env = "HARDEN_PYTHON",
+        hide_env_values = true
+    )]
     pub python: Option<PathBuf>,
 
     #[command(flatten)]

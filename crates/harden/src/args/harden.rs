@@ -49,7 +49,13 @@ pub enum Command {
         #[command(subcommand)]
         command: CacheCommand,
         /// The folder of the cache
-        #[arg(long, global = true, value_name = "FOLDER", env = "HARDEN_CACHE_DIR")]
+        #[arg(
+            long,
+            global = true,
+            value_name = "FOLDER",
+            env = "HARDEN_CACHE_DIR",
+            hide_env_values = true
+        )]
         cache_dir: Option<PathBuf>,
     },
 }
@@ -63,15 +69,27 @@ pub struct LockArgs {
     /// What to lock for, once for each: a platform and a Python, as
     /// manylinux2014_aarch64-cp-311-cp311 or win_amd64-cp312, a preset, as debian-12-arm64, a
     /// complete-platform file, or `current`, the interpreter of --python, which is the default
+    ///
     /// [env: HARDEN_PLATFORM]
     #[arg(long, short, value_name = "TARGET")]
     pub platform: Vec<String>,
     /// The strict file to write; pins that it holds are kept where they are still valid. Without
     /// it, the result goes to standard output
-    #[arg(long, short, value_name = "FILE", env = "HARDEN_OUTPUT")]
+    #[arg(
+        long,
+        short,
+        value_name = "FILE",
+        env = "HARDEN_OUTPUT",
+        hide_env_values = true
+    )]
     pub output: Option<PathBuf>,
     /// The interpreter that `current` stands for [default: python3, else python]
-    #[arg(long, value_name = "PYTHON", env = "HARDEN_PYTHON")]
+    #[arg(
+        long,
+        value_name = "PYTHON",
+        env = "HARDEN_PYTHON",
+        hide_env_values = true
+    )]
     pub python: Option<PathBuf>,
 
     /// Let all pins of the output file go
@@ -91,6 +109,7 @@ pub struct LockArgs {
         long,
         value_name = "WHEN",
         env = "HARDEN_EXCLUDE_NEWER",
+        hide_env_values = true,
         help_heading = "Versions"
     )]
     pub exclude_newer: Option<Cutoff>,
@@ -99,6 +118,7 @@ pub struct LockArgs {
         long,
         value_name = "MODE",
         env = "HARDEN_PRERELEASE",
+        hide_env_values = true,
         help_heading = "Versions"
     )]
     pub prerelease: Option<Prerelease>,
@@ -110,21 +130,26 @@ pub struct LockArgs {
         long,
         value_name = "MODE",
         env = "HARDEN_RESOLUTION",
+        hide_env_values = true,
         default_value = "highest",
         help_heading = "Versions"
     )]
     pub resolution: Resolution,
     /// A file of requirements that take the place of all others of their packages
+    ///
     /// [env: HARDEN_OVERRIDE]
     #[arg(long = "override", value_name = "FILE", help_heading = "Versions")]
     pub overrides: Vec<String>,
-    /// A package that no requirement is to bring in [env: HARDEN_EXCLUDE]
+    /// A package that no requirement is to bring in
+    ///
+    /// [env: HARDEN_EXCLUDE]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub exclude: Vec<PackageName>,
     /// Pin what is required directly, and nothing that it requires
-    #[arg(long, env = "HARDEN_NO_DEPS", value_parser = FalseyValueParser::new(), help_heading = "Versions")]
+    #[arg(long, env = "HARDEN_NO_DEPS", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Versions")]
     pub no_deps: bool,
     /// Take the sdist of this package where no wheel fits; `:all:` for every package
+    ///
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
@@ -136,6 +161,7 @@ pub struct LockArgs {
         long,
         value_name = "WHICH",
         env = "HARDEN_HASHES",
+        hide_env_values = true,
         default_value = "selected",
         help_heading = "Versions"
     )]
@@ -163,7 +189,12 @@ pub struct TargetsArgs {
     #[arg(long, requires = "target", conflicts_with = "json")]
     pub complete_platform: bool,
     /// The interpreter that `current` stands for [default: python3, else python]
-    #[arg(long, value_name = "PYTHON", env = "HARDEN_PYTHON")]
+    #[arg(
+        long,
+        value_name = "PYTHON",
+        env = "HARDEN_PYTHON",
+        hide_env_values = true
+    )]
     pub python: Option<PathBuf>,
 }
 

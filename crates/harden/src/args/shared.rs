@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 /// Where distributions are looked for.
 #[derive(Debug, Clone, Default, Args)]
@@ -19,17 +19,21 @@ pub struct IndexArgs {
     )]
     pub index_url: Option<String>,
     /// Another index; each package comes from the first index that has it, in the order in which
-    /// they are named, PyPI being the last where it is only the default [env: HARDEN_EXTRA_INDEX_URL]
+    /// they are named, PyPI being the last where it is only the default
+    ///
+    /// [env: HARDEN_EXTRA_INDEX_URL]
     #[arg(long, value_name = "URL")]
     pub extra_index_url: Vec<String>,
-    /// A folder of distributions, or a page with links to some [env: HARDEN_FIND_LINKS]
+    /// A folder of distributions, or a page with links to some
+    ///
+    /// [env: HARDEN_FIND_LINKS]
     #[arg(long, short = 'f', value_name = "PATH|URL")]
     pub find_links: Vec<String>,
     /// Ask no index; take what --find-links has
-    #[arg(long, env = "HARDEN_NO_INDEX", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HARDEN_NO_INDEX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_index: bool,
     /// Obey neither pip's configuration files nor its environment variables
-    #[arg(long, env = "HARDEN_NO_PIP_CONFIG", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HARDEN_NO_PIP_CONFIG", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_pip_config: bool,
 }
 
@@ -38,16 +42,21 @@ pub struct IndexArgs {
 #[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
     /// The folder of the cache
-    #[arg(long, value_name = "FOLDER", env = "HARDEN_CACHE_DIR")]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "HARDEN_CACHE_DIR",
+        hide_env_values = true
+    )]
     pub cache_dir: Option<PathBuf>,
     /// Keep nothing between runs, and use nothing that was kept
-    #[arg(long, env = "HARDEN_NO_CACHE", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HARDEN_NO_CACHE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_cache: bool,
     /// Ask the index whether what the cache holds is still so
-    #[arg(long, env = "HARDEN_REFRESH", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HARDEN_REFRESH", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub refresh: bool,
     /// Use the cache alone, and no network
-    #[arg(long, env = "HARDEN_OFFLINE", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HARDEN_OFFLINE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub offline: bool,
 }
 
@@ -56,17 +65,18 @@ pub struct CacheArgs {
 #[command(next_help_heading = "Messages")]
 pub struct TalkArgs {
     /// Say nothing but errors
-    #[arg(long, short, global = true, env = "HARDEN_QUIET", value_parser = FalseyValueParser::new())]
+    #[arg(long, short, global = true, env = "HARDEN_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
-    /// Say what is done and what it takes
-    #[arg(long, short, global = true, env = "HARDEN_VERBOSE", value_parser = FalseyValueParser::new())]
-    pub verbose: bool,
+    /// Say what it takes; twice, all that is done
+    #[arg(long, short, global = true, env = "HARDEN_VERBOSE", hide_env_values = true, action = ArgAction::Count)]
+    pub verbose: u8,
     /// When to use colours; NO_COLOR is obeyed
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         env = "HARDEN_COLOR",
+        hide_env_values = true,
         default_value = "auto"
     )]
     pub color: Color,
