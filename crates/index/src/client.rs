@@ -19,8 +19,8 @@ const MOST_THREADS: usize = 8;
 
 /// The indexes of some [`Settings`], with a runtime of its own.
 ///
-/// Its blocking methods, those of [`Index`] included, must not be called from async code. Dropping
-/// it ends what is under way.
+/// Its blocking methods, those of [`Index`] included, must not be called from async code; its async
+/// ones must run on its own runtime. Dropping it ends what is under way.
 pub struct IndexClient {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,

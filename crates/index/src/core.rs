@@ -12,7 +12,7 @@ use crate::once::Once;
 use crate::protocol::ProjectBuilder;
 use crate::source::{LinkList, RemoteIndex};
 use crate::statistics::Meter;
-use crate::{Freshness, Settings, download};
+use crate::{FindLinks, Freshness, Settings, download};
 
 /// Everything that outlives a question: the way out, the cache, what is known already.
 pub(crate) struct Core {
@@ -32,9 +32,13 @@ type Answer<T> = Result<T, IndexError>;
 
 impl Core {
     pub(crate) fn new(settings: Settings, meter: Meter) -> Self {
-        let logins = settings.indexes.iter().filter_map(|index| {
-            let login = index.login()?;
-            Some((index.url().origin(), login.clone()))
+        let pages = settings.find_links.iter().filter_map(|links| match links {
+            FindLinks::Page(url) => Some(url),
+            FindLinks::Local(_) => None,
+        });
+        let logins = settings.indexes.iter().chain(pages).filter_map(|place| {
+            let login = place.login()?;
+            Some((place.url().origin(), login.clone()))
         });
         let logins = Logins::new(logins.collect(), settings.netrc.as_deref());
         let links = settings.find_links.iter().cloned();

@@ -266,23 +266,14 @@ impl Http {
     /// the others find its HTTP/2 connection rather than open one each.
     async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, Failure> {
         let client = self.client().await.map_err(Failure::for_good)?;
-        let request = ask.request(client, &self.logins);
-        let origin = ask.url.origin().ascii_serialization();
-        if self.origins.known(&origin).is_some() {
-            return self.send(request).await;
-        }
-        let mut request = Some(request);
+        let send = || self.send(ask.request(client, &self.logins));
         let mut response = None;
-        let go_ahead = async {
-            if let Some(request) = request.take() {
-                response = Some(self.send(request).await);
-            }
-        };
+        let go_ahead = async { response = Some(send().await) };
+        let origin = ask.url.origin().ascii_serialization();
         self.origins.get_or(&origin, go_ahead).await;
-        match (response, request) {
-            (Some(response), _) => response,
-            (None, Some(request)) => self.send(request).await,
-            (None, None) => Err(Failure::for_good("the request was lost".to_owned())),
+        match response {
+            Some(response) => response,
+            None => send().await,
         }
     }
 

@@ -155,3 +155,110 @@ fn metadata_member<'n>(
         (Some(one), Some(other)) => Err(format!("the wheel has both {one} and {other}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use harden_packaging::{CoreMetadataFile, DistKind, Yanked};
+    use proptest::prelude::*;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn file() -> DistFile {
+        DistFile {
+            project: "a".parse().unwrap(),
+            version: "1.0".parse().unwrap(),
+            filename: "a-1.0-py3-none-any.whl".into(),
+            kind: DistKind::Sdist,
+            url: "https://files.test/a-1.0-py3-none-any.whl".into(),
+            sha256: None,
+            size: None,
+            requires_python: None,
+            upload_time: None,
+            yanked: Yanked::No,
+            core_metadata: CoreMetadataFile::Unknown,
+        }
+    }
+
+    fn wheel(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in members {
+            zip.start_file(*name, SimpleFileOptions::default().large_file(true))
+                .unwrap();
+            zip.write_all(content).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// Looks as `ranges` does, `step` bytes at a time, and counts the parts it took.
+    fn look_by_steps(wheel: &[u8], step: u64) -> (Result<Vec<u8>, String>, u32) {
+        let total = wheel.len() as u64;
+        let mut parts = Parts::of(total);
+        let mut wanting = total.saturating_sub(step)..total;
+        for taken in 1.. {
+            let end = wanting.end.min(wanting.start + step);
+            let range = usize::try_from(wanting.start).unwrap()..usize::try_from(end).unwrap();
+            parts.add(wanting.start, wheel[range].to_vec());
+            match parts.look(&file()) {
+                Ok(Look::Found(text)) => return (Ok(text), taken),
+                Ok(Look::Wanting(range)) => wanting = range,
+                Err(why) => return (Err(why), taken),
+            }
+        }
+        unreachable!("every round adds a part of a finite file")
+    }
+
+    #[test]
+    fn metadata_at_the_end_needs_the_end_only() {
+        let filler = vec![b'x'; 50_000];
+        let noise: Vec<u8> = (0..50_000_u32).flat_map(u32::to_le_bytes).collect();
+        let wheel = wheel(&[
+            ("a/x", &filler),
+            ("a/y", &noise),
+            ("a-1.0.dist-info/METADATA", b"text"),
+        ]);
+        assert_eq!(look_by_steps(&wheel, 2000), (Ok(b"text".to_vec()), 1));
+    }
+
+    #[test]
+    fn metadata_is_that_of_the_project_and_there_once() {
+        let missing = wheel(&[
+            ("b-1.0.dist-info/METADATA", b""),
+            ("x/a-1.0.dist-info/METADATA", b""),
+        ]);
+        let (error, _) = look_by_steps(&missing, 10_000);
+        insta::assert_snapshot!(error.unwrap_err(), @"the wheel has no .dist-info/METADATA of the project");
+        let twice = wheel(&[
+            ("a-1.0.dist-info/METADATA", b""),
+            ("A-1.1.dist-info/METADATA", b""),
+        ]);
+        let (error, _) = look_by_steps(&twice, 10_000);
+        insta::assert_snapshot!(error.unwrap_err(), @"the wheel has both a-1.0.dist-info/METADATA and A-1.1.dist-info/METADATA");
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_any_size_lead_to_the_metadata(before in 0..3000_usize, text: Vec<u8>, after in 0..3000_usize, step in 100..5000_u64) {
+            let (before, after) = (vec![1; before], vec![2; after]);
+            let wheel = wheel(&[("a/b", &before), ("a-1.0.dist-info/METADATA", &text), ("a/c", &after)]);
+            prop_assert_eq!(look_by_steps(&wheel, step).0, Ok(text));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes: Vec<u8>, cut in 0..400_usize, flipped in 0..400_usize) {
+            let mut parts = Parts::of(bytes.len() as u64);
+            parts.add(0, bytes);
+            let _ = parts.look(&file());
+            let mut damaged = wheel(&[("a-1.0.dist-info/METADATA", b"text")]);
+            let length = damaged.len();
+            damaged[flipped % length] ^= 0xff;
+            damaged.truncate(length - cut % length);
+            let mut parts = Parts::of(damaged.len() as u64);
+            parts.add(0, damaged);
+            let _ = parts.look(&file());
+        }
+    }
+}

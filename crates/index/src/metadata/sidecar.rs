@@ -51,12 +51,16 @@ pub(super) async fn read(
     if url.scheme() == "file" || (announced.is_none() && !core.sidecars.may_serve(url)) {
         return Ok(None);
     }
-    let reply = core.http.ask(&Ask::get(beside(url))).await.map_err(|why| {
-        failed(format!(
-            "cannot read the metadata of {}: {why}",
-            file.filename
-        ))
-    })?;
+    let reply = core
+        .http
+        .ask(&Ask::get(beside(url)).accept("*/*"))
+        .await
+        .map_err(|why| {
+            failed(format!(
+                "cannot read the metadata of {}: {why}",
+                file.filename
+            ))
+        })?;
     let text = (reply.status == StatusCode::OK).then_some(reply.body);
     match (announced, text) {
         (Some(digest), Some(text)) => {

@@ -1,9 +1,10 @@
 //! Projects: which form of a page is asked for, and what becomes of failures.
 
+use std::sync::{Arc, Mutex};
 use std::thread;
 
-use harden_index::{FindLinks, IndexClient, Settings};
-use harden_packaging::{Index, IndexErrorKind};
+use harden_index::{FindLinks, IndexClient, Progress, Settings};
+use harden_packaging::{Index, IndexErrorKind, PackageName};
 use insta::assert_snapshot;
 
 use crate::files::{json_page, sha256};
@@ -250,4 +251,23 @@ fn a_question_asked_by_many_at_once_is_sent_once() {
         }
     });
     assert_eq!(server.asked().len(), 1);
+}
+
+/// Notes the projects that it hears of.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Progress for Heard {
+    fn project_read(&self, project: &PackageName) {
+        self.0.lock().unwrap().push(project.to_string());
+    }
+}
+
+#[test]
+fn progress_is_told_what_has_been_read() {
+    let server = json_index();
+    let heard = Arc::new(Heard::default());
+    let client = IndexClient::with_progress(settings(&server), heard.clone()).unwrap();
+    project(&client).unwrap();
+    assert_eq!(*heard.0.lock().unwrap(), ["a"]);
 }
