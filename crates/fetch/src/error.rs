@@ -170,17 +170,18 @@ impl Failure {
 }
 
 fn hashes(expected: &BTreeSet<Sha256>) -> String {
-    let shown: Vec<String> = expected
-        .iter()
-        .map(|hash| format!("sha256:{hash}"))
-        .collect();
-    shown.join(" or ")
+    const SHOWN: usize = 4;
+    if expected.len() > SHOWN {
+        return format!("one of the {} hashes that are pinned", expected.len());
+    }
+    let shown = expected.iter().map(|hash| format!("sha256:{hash}"));
+    shown.collect::<Vec<_>>().join(" or ")
 }
 
 fn listed(files: &[String]) -> String {
     match files {
         [] => "none of its hashes is that of a file at the index".to_owned(),
-        files => format!("it is pinned as {}", files.join(", ")),
+        files => format!("it is pinned as {}", some(files)),
     }
 }
 
@@ -188,6 +189,15 @@ fn others(files: &[String]) -> String {
     match files {
         [] => "that version is not".to_owned(),
         [only] => format!("{only} is"),
-        several => format!("{} are", several.join(", ")),
+        several => format!("{} are", some(several)),
+    }
+}
+
+/// The first of many names, so that a release of a hundred wheels stays readable.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..SHOWN].join(", ")),
     }
 }

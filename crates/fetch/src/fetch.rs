@@ -43,7 +43,8 @@ pub struct Summary {
 /// Fills a folder with the files that the targets install of a strict file.
 ///
 /// Each file comes under a temporary name and gets its own only when its SHA-256 is that of the
-/// pin; one that is there and wrong is replaced. Call it from outside of async code.
+/// pin. One that is there and wrong is removed before the right one comes. Call it from outside of
+/// async code.
 ///
 /// # Errors
 ///
@@ -76,6 +77,7 @@ pub fn fetch(
             Err(failure) => failures.push(failure),
         }
     }
+    failures.extend(folder.settle().err());
     if failures.is_empty() {
         Ok(summary)
     } else {

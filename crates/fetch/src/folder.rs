@@ -91,6 +91,16 @@ impl Folder {
         })
     }
 
+    /// Sees to it that the new names are still there after a power cut, where that can be done.
+    pub(crate) fn settle(&self) -> Result<(), Failure> {
+        if cfg!(unix) {
+            File::open(&self.path)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|source| self.failure("write", "", source))?;
+        }
+        Ok(())
+    }
+
     /// Makes a temporary file and locks it.
     fn locked(&self, name: &str) -> io::Result<NamedTempFile> {
         loop {
@@ -198,21 +208,12 @@ impl Partial<'_> {
         let path = folder.path.join(&name);
         let kept = file.as_file().sync_all();
         let kept = kept.and_then(|()| file.persist(&path).map_err(|error| error.error));
-        let kept = kept.and_then(|_| sync_folder(&folder.path));
-        kept.map_err(|source| folder.failure("write", &name, source))
+        kept.map(drop)
+            .map_err(|source| folder.failure("write", &name, source))
     }
 
     fn failure(&self, source: io::Error) -> Failure {
         self.folder.failure("write", &self.name, source)
-    }
-}
-
-/// Sees to it that a new name is still there after a power cut, where a folder can be synced.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(path)?.sync_all()
-    } else {
-        Ok(())
     }
 }
 

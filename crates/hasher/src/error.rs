@@ -74,6 +74,11 @@ pub enum ProblemKind {
     /// A character that ends a line for pip, or that no text file holds.
     #[error("the line holds the control character U+{0:04X}, which installers read differently")]
     ControlCharacter(u32),
+    /// A comment in the first two lines that pip takes for the encoding of the file (PEP 263).
+    #[error(
+        "pip reads the file in the encoding `{0}` that the comment names: a strict file is UTF-8"
+    )]
+    Encoding(String),
     /// The file ends in `\`.
     #[error("the file ends inside a requirement: it was cut off")]
     CutOff,

@@ -31,6 +31,7 @@ impl StrictFile {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::default();
         reader.refuse_control_characters(text);
+        reader.refuse_encodings(text);
         for line in logical_lines(text) {
             reader.read(&line);
         }
@@ -71,6 +72,20 @@ impl Reader {
         for (number, line) in (1..).zip(text.lines()) {
             if let Some(found) = line.chars().find(|c| is_unprintable(*c)) {
                 self.refuse(number, ProblemKind::ControlCharacter(u32::from(found)));
+            }
+        }
+    }
+
+    /// pip decodes the whole file as a comment like `# coding: utf-7` has it, and so may read other
+    /// lines than uv, or people.
+    fn refuse_encodings(&mut self, text: &str) {
+        for (number, line) in (1..).zip(text.lines().take(2)) {
+            let encoding = line
+                .starts_with('#')
+                .then(|| declared_encoding(line))
+                .flatten();
+            if let Some(encoding) = encoding.filter(|name| !name.eq_ignore_ascii_case("utf-8")) {
+                self.refuse(number, ProblemKind::Encoding(encoding.to_owned()));
             }
         }
     }
@@ -190,6 +205,18 @@ impl Reader {
             remarks: self.remarks,
         })
     }
+}
+
+/// The first match of pip's `coding[:=]\s*([-\w.]+)`.
+fn declared_encoding(line: &str) -> Option<&str> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    line.match_indices("coding").find_map(|(at, word)| {
+        let rest = line[at + word.len()..]
+            .strip_prefix([':', '='])?
+            .trim_start();
+        let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+        (end > 0).then(|| &rest[..end])
+    })
 }
 
 fn between<'a>(text: &'a str, (before, after): (&str, &str)) -> Option<&'a str> {

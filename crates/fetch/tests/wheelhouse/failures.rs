@@ -3,21 +3,21 @@
 use harden_fetch::FetchErrorKind;
 use harden_testindex::{Fault, Flavour};
 
-use crate::bench::{ARM, Bench};
+use crate::setup::{ARM, Setup};
 
 const BIG: &str = "big-1.0-py3-none-any.whl";
 const FLASK: &str = "flask-2.0-py3-none-any.whl";
 const UNIVERSE: &str = "big 1.0 pad=300000\nflask 2.0";
 
-fn bench(flavour: Flavour) -> (Bench, String) {
-    let bench = Bench::of(flavour, UNIVERSE);
-    let strict = bench.pin("big==1.0", &[BIG]) + &bench.pin("flask==2.0", &[FLASK]);
-    (bench, strict)
+fn a_setup(flavour: Flavour) -> (Setup, String) {
+    let setup = Setup::of(flavour, UNIVERSE);
+    let strict = setup.pin("big==1.0", &[BIG]) + &setup.pin("flask==2.0", &[FLASK]);
+    (setup, strict)
 }
 
 /// The text of an error with its digests shortened, which vary with the builder of the wheels.
-fn shown(error: &harden_fetch::FetchError, bench: &Bench) -> String {
-    let pinned = bench
+fn shown(error: &harden_fetch::FetchError, setup: &Setup) -> String {
+    let pinned = setup
         .server
         .universe()
         .file(BIG)
@@ -29,47 +29,47 @@ fn shown(error: &harden_fetch::FetchError, bench: &Bench) -> String {
 
 #[test]
 fn bytes_with_another_hash_are_not_kept_and_the_rest_comes() {
-    let (bench, strict) = bench(Flavour::Pypi);
-    bench.server.fault(BIG, Fault::Body(b"evil".to_vec()));
-    bench.put(BIG, b"wrong as well");
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(shown(&error, &bench), @"big-1.0-py3-none-any.whl has the wrong hash: expected sha256:PINNED, got sha256:b5c1fb2efc6d6b4674c2fdcc48ce01b43a3b7c03763c0c3355de0099ee0f8c73; nothing of it was kept");
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.server.fault(BIG, Fault::Body(b"evil".to_vec()));
+    setup.put(BIG, b"wrong as well");
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
+    insta::assert_snapshot!(shown(&error, &setup), @"big-1.0-py3-none-any.whl has the wrong hash: expected sha256:PINNED, got sha256:b5c1fb2efc6d6b4674c2fdcc48ce01b43a3b7c03763c0c3355de0099ee0f8c73; nothing of it was kept");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
-    assert_eq!(bench.names(), [FLASK]);
+    assert_eq!(setup.names(), [FLASK]);
 }
 
 #[test]
 fn an_index_that_lists_another_hash_is_not_even_asked_for_the_file() {
-    let (bench, _) = bench(Flavour::Pypi);
-    let wrong = bench.server.universe().file(FLASK).unwrap().sha256();
+    let (setup, _) = a_setup(Flavour::Pypi);
+    let wrong = setup.server.universe().file(FLASK).unwrap().sha256();
     let strict = format!("big==1.0 --hash=sha256:{wrong}\n    # {BIG}\n");
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert!(error.to_string().contains("wrong hash"));
-    assert_eq!(bench.server.count(BIG), 0);
+    assert_eq!(setup.server.count(BIG), 0);
 }
 
 #[test]
 fn a_file_that_the_index_lists_without_hash_is_verified_by_its_bytes() {
-    let bench = Bench::new("flask 2.0 hash=none");
-    let strict = bench.pin("flask==2.0", &[FLASK]);
-    bench
+    let setup = Setup::new("flask 2.0 hash=none");
+    let strict = setup.pin("flask==2.0", &[FLASK]);
+    setup
         .server
         .fault(FLASK, Fault::Body(b"evil".to_vec()))
         .times(1);
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Refused);
-    assert!(bench.names().is_empty());
-    assert_eq!(bench.fetch(&strict, &[ARM]).unwrap().fetched, 1);
+    assert!(setup.names().is_empty());
+    assert_eq!(setup.fetch(&strict, &[ARM]).unwrap().fetched, 1);
 }
 
 #[test]
 fn a_broken_download_goes_on_where_it_broke() {
-    let (bench, strict) = bench(Flavour::Pypi);
-    bench.server.fault(BIG, Fault::Cut(100_000)).times(2);
-    bench.fetch(&strict, &[ARM]).unwrap();
-    assert_eq!(bench.held()[BIG], bench.contents(BIG));
-    let requests = bench.server.requests();
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.server.fault(BIG, Fault::Cut(100_000)).times(2);
+    setup.fetch(&strict, &[ARM]).unwrap();
+    assert_eq!(setup.held()[BIG], setup.contents(BIG));
+    let requests = setup.server.requests();
     let ranges: Vec<_> = requests
         .iter()
         .filter(|request| request.path.ends_with(BIG))
@@ -80,83 +80,83 @@ fn a_broken_download_goes_on_where_it_broke() {
 
 #[test]
 fn a_broken_download_starts_over_where_the_server_has_no_ranges() {
-    let (bench, strict) = bench(Flavour::NoRanges);
-    bench.server.fault(BIG, Fault::Cut(100_000)).times(1);
-    bench.fetch(&strict, &[ARM]).unwrap();
-    assert_eq!(bench.held()[BIG], bench.contents(BIG));
+    let (setup, strict) = a_setup(Flavour::NoRanges);
+    setup.server.fault(BIG, Fault::Cut(100_000)).times(1);
+    setup.fetch(&strict, &[ARM]).unwrap();
+    assert_eq!(setup.held()[BIG], setup.contents(BIG));
 }
 
 /// The parts before and after the break may be of different files.
 #[test]
 fn a_resumed_download_with_a_wrong_hash_is_tried_as_a_whole() {
-    let (bench, strict) = bench(Flavour::NoRanges);
+    let (setup, strict) = a_setup(Flavour::NoRanges);
     let mut mixed = b"evil".to_vec();
     mixed.resize(1000, 0);
-    bench.server.fault(BIG, Fault::Cut(1000)).times(1);
-    bench.server.fault(BIG, Fault::Body(mixed)).times(1);
-    bench.fetch(&strict, &[ARM]).unwrap();
-    assert_eq!(bench.held()[BIG], bench.contents(BIG));
+    setup.server.fault(BIG, Fault::Cut(1000)).times(1);
+    setup.server.fault(BIG, Fault::Body(mixed)).times(1);
+    setup.fetch(&strict, &[ARM]).unwrap();
+    assert_eq!(setup.held()[BIG], setup.contents(BIG));
 }
 
 #[test]
 fn a_download_that_breaks_again_and_again_is_given_up() {
-    let (bench, strict) = bench(Flavour::Pypi);
-    bench.server.fault(BIG, Fault::Cut(10));
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.server.fault(BIG, Fault::Cut(10));
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Network);
     assert!(error.to_string().starts_with(BIG), "{error}");
-    assert_eq!(bench.server.count(BIG), 5);
-    assert_eq!(bench.names(), [FLASK]);
+    assert_eq!(setup.server.count(BIG), 5);
+    assert_eq!(setup.names(), [FLASK]);
 }
 
 /// The listing says that it is there, so the index is at fault.
 #[test]
 fn a_listed_file_that_is_not_there_is_a_network_error() {
-    let (bench, strict) = bench(Flavour::Pypi);
-    bench.server.fault(BIG, Fault::Status(404));
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.server.fault(BIG, Fault::Status(404));
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Network);
     let shown = error
         .to_string()
-        .replace(&bench.server.url(""), "https://index.test");
+        .replace(&setup.server.url(""), "https://index.test");
     insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
 #[test]
 fn a_server_in_trouble_is_a_network_error() {
-    let (bench, strict) = bench(Flavour::Pypi);
-    bench.server.fault(BIG, Fault::Status(503));
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.server.fault(BIG, Fault::Status(503));
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Network);
-    assert_eq!(bench.names(), [FLASK]);
+    assert_eq!(setup.names(), [FLASK]);
 }
 
 #[test]
 fn a_file_that_the_index_does_not_list_has_vanished() {
-    let (bench, strict) = bench(Flavour::Pypi);
+    let (setup, strict) = a_setup(Flavour::Pypi);
     let gone = strict.replace("big-1.0", "big-1.0-7");
-    let error = bench.fetch(&gone, &[ARM]).unwrap_err();
+    let error = setup.fetch(&gone, &[ARM]).unwrap_err();
     insta::assert_snapshot!(error, @"big-1.0-7-py3-none-any.whl: the index lists no such file; it was deleted there, or is on another index");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
 }
 
 #[test]
 fn a_hash_that_the_index_does_not_list_is_told_with_what_it_does() {
-    let (bench, _) = bench(Flavour::Pypi);
+    let (setup, _) = a_setup(Flavour::Pypi);
     let strict = format!("flask==2.0 --hash=sha256:{}\n", "0".repeat(64));
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     insta::assert_snapshot!(error, @"flask 2.0 (line 1): the index lists no file with a hash that is pinned; flask-2.0-py3-none-any.whl is there");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     let strict = strict.replace("2.0", "3.0");
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     insta::assert_snapshot!(error, @"flask 3.0 (line 1): the index lists no file with a hash that is pinned; that version is not there");
 }
 
 #[test]
 fn a_project_that_the_index_does_not_have_is_refused() {
-    let (bench, strict) = bench(Flavour::Pypi);
+    let (setup, strict) = a_setup(Flavour::Pypi);
     let strict = strict.replace("big", "huge");
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert!(error.to_string().contains("huge"), "{error}");
 }

@@ -4,24 +4,24 @@ use std::fs::{self, File};
 
 use harden_fetch::{FetchErrorKind, Summary};
 
-use crate::bench::{ARM, Bench, Diary};
+use crate::setup::{ARM, Diary, Setup};
 
 const FLASK: &str = "flask-2.0-py3-none-any.whl";
 const JINJA: &str = "jinja2-3.1-py3-none-any.whl";
 
-fn bench() -> (Bench, String) {
-    let bench = Bench::new("flask 2.0 pad=100000\njinja2 3.1");
-    let strict = bench.pin("flask==2.0", &[FLASK]) + &bench.pin("jinja2==3.1", &[JINJA]);
-    (bench, strict)
+fn a_setup() -> (Setup, String) {
+    let setup = Setup::new("flask 2.0 pad=100000\njinja2 3.1");
+    let strict = setup.pin("flask==2.0", &[FLASK]) + &setup.pin("jinja2==3.1", &[JINJA]);
+    (setup, strict)
 }
 
 #[test]
 fn the_folder_is_made_and_filled_with_the_very_files() {
-    let (bench, strict) = bench();
-    let summary = bench.fetch(&strict, &[ARM]).unwrap();
-    let held = bench.held();
+    let (setup, strict) = a_setup();
+    let summary = setup.fetch(&strict, &[ARM]).unwrap();
+    let held = setup.held();
     assert_eq!(held.keys().collect::<Vec<_>>(), [FLASK, JINJA]);
-    assert_eq!(held[FLASK], bench.contents(FLASK));
+    assert_eq!(held[FLASK], setup.contents(FLASK));
     let bytes = held.values().map(|bytes| bytes.len() as u64).sum();
     assert_eq!(
         summary,
@@ -35,24 +35,24 @@ fn the_folder_is_made_and_filled_with_the_very_files() {
 
 #[test]
 fn a_folder_that_is_right_needs_no_index() {
-    let (bench, strict) = bench();
-    bench.fetch(&strict, &[ARM]).unwrap();
-    bench.server.forget_requests();
-    let summary = bench.fetch(&strict, &[ARM]).unwrap();
+    let (setup, strict) = a_setup();
+    setup.fetch(&strict, &[ARM]).unwrap();
+    setup.server.forget_requests();
+    let summary = setup.fetch(&strict, &[ARM]).unwrap();
     assert_eq!((summary.fetched, summary.already_there), (0, 2));
-    assert_eq!(bench.server.requests(), []);
+    assert_eq!(setup.server.requests(), []);
 }
 
 #[test]
 fn a_wrong_file_is_replaced_and_foreign_ones_are_left_alone() {
-    let (bench, strict) = bench();
-    bench.put(FLASK, b"not flask");
-    bench.put("notes.txt", b"mine");
-    bench.put(".hidden.part", b"mine");
-    let summary = bench.fetch(&strict, &[ARM]).unwrap();
+    let (setup, strict) = a_setup();
+    setup.put(FLASK, b"not flask");
+    setup.put("notes.txt", b"mine");
+    setup.put(".hidden.part", b"mine");
+    let summary = setup.fetch(&strict, &[ARM]).unwrap();
     assert_eq!((summary.fetched, summary.already_there), (2, 0));
-    let held = bench.held();
-    assert_eq!(held[FLASK], bench.contents(FLASK));
+    let held = setup.held();
+    assert_eq!(held[FLASK], setup.contents(FLASK));
     assert_eq!(held["notes.txt"], b"mine");
     assert_eq!(held[".hidden.part"], b"mine");
 }
@@ -60,39 +60,39 @@ fn a_wrong_file_is_replaced_and_foreign_ones_are_left_alone() {
 /// The file that a live run is at is locked, that of a dead one is not.
 #[test]
 fn what_a_dead_run_left_goes_and_what_a_live_one_is_at_stays() {
-    let (bench, strict) = bench();
-    bench.put(".a-1.0.tar.gz.XyZ.harden-part", b"half");
-    bench.put(".b-1.0.tar.gz.XyZ.harden-part", b"half");
-    let live = File::open(bench.wheelhouse().join(".b-1.0.tar.gz.XyZ.harden-part")).unwrap();
+    let (setup, strict) = a_setup();
+    setup.put(".a-1.0.tar.gz.XyZ.harden-part", b"half");
+    setup.put(".b-1.0.tar.gz.XyZ.harden-part", b"half");
+    let live = File::open(setup.wheelhouse().join(".b-1.0.tar.gz.XyZ.harden-part")).unwrap();
     live.lock().unwrap();
-    bench.fetch(&strict, &[ARM]).unwrap();
+    setup.fetch(&strict, &[ARM]).unwrap();
     assert_eq!(
-        bench.names(),
+        setup.names(),
         [".b-1.0.tar.gz.XyZ.harden-part", FLASK, JINJA]
     );
 }
 
 #[test]
 fn several_runs_at_once_do_no_harm() {
-    let (bench, strict) = bench();
+    let (setup, strict) = a_setup();
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| bench.fetch(&strict, &[ARM]).unwrap());
+            scope.spawn(|| setup.fetch(&strict, &[ARM]).unwrap());
         }
     });
-    assert_eq!(bench.names(), [FLASK, JINJA]);
-    assert_eq!(bench.held()[FLASK], bench.contents(FLASK));
+    assert_eq!(setup.names(), [FLASK, JINJA]);
+    assert_eq!(setup.held()[FLASK], setup.contents(FLASK));
 }
 
 #[cfg(unix)]
 #[test]
 fn files_have_the_permissions_of_any_new_file() {
     use std::os::unix::fs::PermissionsExt;
-    let (bench, strict) = bench();
-    bench.fetch(&strict, &[ARM]).unwrap();
-    bench.put("new", b"");
+    let (setup, strict) = a_setup();
+    setup.fetch(&strict, &[ARM]).unwrap();
+    setup.put("new", b"");
     let mode = |name| {
-        fs::metadata(bench.wheelhouse().join(name))
+        fs::metadata(setup.wheelhouse().join(name))
             .unwrap()
             .permissions()
             .mode()
@@ -102,32 +102,32 @@ fn files_have_the_permissions_of_any_new_file() {
 
 #[test]
 fn a_destination_that_is_a_file_is_an_input_error() {
-    let (bench, strict) = bench();
-    fs::write(bench.wheelhouse(), b"a file").unwrap();
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let (setup, strict) = a_setup();
+    fs::write(setup.wheelhouse(), b"a file").unwrap();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Input);
     let shown = error
         .to_string()
-        .replace(&bench.wheelhouse().display().to_string(), "wheelhouse");
+        .replace(&setup.wheelhouse().display().to_string(), "wheelhouse");
     insta::assert_snapshot!(shown, @"cannot make the folder wheelhouse: there is a file of that name");
 }
 
 #[test]
 fn a_name_that_is_a_folder_is_an_input_error() {
-    let (bench, strict) = bench();
-    fs::create_dir_all(bench.wheelhouse().join(FLASK)).unwrap();
-    let error = bench.fetch(&strict, &[ARM]).unwrap_err();
+    let (setup, strict) = a_setup();
+    fs::create_dir_all(setup.wheelhouse().join(FLASK)).unwrap();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Input);
     assert_eq!(error.summary.fetched, 1);
 }
 
 #[test]
 fn progress_tells_of_each_file() {
-    let (bench, strict) = bench();
+    let (setup, strict) = a_setup();
     let diary = Diary::default();
-    bench.put(JINJA, &bench.contents(JINJA));
-    bench.fetch_telling(&strict, &[ARM], &diary).unwrap();
-    let size = bench.contents(FLASK).len();
+    setup.put(JINJA, &setup.contents(JINJA));
+    setup.fetch_telling(&strict, &[ARM], &diary).unwrap();
+    let size = setup.contents(FLASK).len();
     assert_eq!(
         diary.entries(),
         [

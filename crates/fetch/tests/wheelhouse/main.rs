@@ -1,6 +1,6 @@
 //! Wheelhouses filled from an index on loopback: what is chosen, what is kept, what goes wrong.
 
-mod bench;
 mod choice;
 mod failures;
 mod folder;
+mod setup;

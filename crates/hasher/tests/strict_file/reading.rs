@@ -238,6 +238,16 @@ fn files_of_windows_are_read() {
     assert_eq!(read(&windows), read(text));
 }
 
+/// pip obeys such a comment; `+AAo-` is the end of a line in UTF-7.
+#[test]
+fn a_comment_that_names_another_encoding_is_refused() {
+    let text = format!("# -*- coding: utf-7 -*-\na==1 {HASH} # +AAo-evil==1\n");
+    let error = StrictFile::parse(&text, "s.txt").unwrap_err();
+    insta::assert_snapshot!(error, @"s.txt:1: pip reads the file in the encoding `utf-7` that the comment names: a strict file is UTF-8");
+    read(&text.replace("utf-7", "utf-8"));
+    read(&format!("\n\n{text}"));
+}
+
 #[test]
 fn a_comment_below_a_blank_line_belongs_to_no_pin() {
     let strict = read(&format!(

@@ -16,12 +16,12 @@ pub const ARM: &str = "manylinux2014_aarch64-cp-311-cp311";
 pub const WINDOWS: &str = "win_amd64-cp-311-cp311";
 
 /// An index, and a folder to fill from it.
-pub struct Bench {
+pub struct Setup {
     pub server: Server,
     folder: TempDir,
 }
 
-impl Bench {
+impl Setup {
     pub fn new(universe: &str) -> Self {
         Self::of(Flavour::Pypi, universe)
     }
