@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::redirect::{Action, Attempt, Policy};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use url::Url;
 
 use crate::Settings;
 use crate::error::in_one_line;
@@ -20,7 +21,7 @@ const STREAM_WINDOW: u32 = 4 << 20;
 /// The same, for all streams of a connection together.
 const CONNECTION_WINDOW: u32 = 32 << 20;
 
-/// Makes the one client; tens of milliseconds' work, for it reads the system's certificates.
+/// Makes the one client; some milliseconds' work, for it reads the system's certificates.
 pub(super) fn client(settings: &Settings) -> Result<reqwest::Client, String> {
     let roots = match &settings.trusted_certificates {
         Some(path) => certificates_in(path)?,
@@ -75,14 +76,47 @@ fn store(certificates: Vec<CertificateDer<'static>>) -> Option<RootCertStore> {
     (!roots.is_empty()).then_some(roots)
 }
 
-/// Follows a redirect unless it leaves encryption behind.
-fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let was_encrypted = attempt.previous().iter().any(|url| url.scheme() == "https");
-    if was_encrypted && attempt.url().scheme() != "https" {
-        attempt.error("a redirect from https to http is not followed")
-    } else if attempt.previous().len() > MOST_REDIRECTS {
-        attempt.error("too many redirects")
+/// Follows a redirect unless there is something against it.
+fn follow(attempt: Attempt<'_>) -> Action {
+    match objection(attempt.previous(), attempt.url()) {
+        Some(why) => attempt.error(why),
+        None => attempt.follow(),
+    }
+}
+
+/// What is against following a redirect from the last of `previous` to `next`.
+fn objection(previous: &[Url], next: &Url) -> Option<&'static str> {
+    let was_encrypted = previous.iter().any(|url| url.scheme() == "https");
+    if was_encrypted && next.scheme() != "https" {
+        Some("a redirect from https to http is not followed")
+    } else if previous.len() > MOST_REDIRECTS {
+        Some("too many redirects")
     } else {
-        attempt.follow()
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leaves_encryption_behind() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let (plain, encrypted) = (url("http://index.test/"), url("https://index.test/"));
+        let refused = Some("a redirect from https to http is not followed");
+        assert_eq!(objection(std::slice::from_ref(&encrypted), &plain), refused);
+        assert_eq!(
+            objection(&[encrypted.clone(), encrypted.clone()], &plain),
+            refused
+        );
+        assert_eq!(objection(std::slice::from_ref(&plain), &encrypted), None);
+        assert_eq!(objection(std::slice::from_ref(&plain), &plain), None);
+    }
+
+    #[test]
+    fn redirects_in_a_circle_end() {
+        let url = Url::parse("https://index.test/").unwrap();
+        assert!(objection(&vec![url.clone(); MOST_REDIRECTS + 1], &url).is_some());
     }
 }

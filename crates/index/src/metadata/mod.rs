@@ -6,82 +6,10 @@
 
 mod archive;
 mod fields;
+mod find;
 mod ranges;
 mod sdist;
 mod sidecar;
 
-use harden_packaging::{CoreMetadata, DistFile, IndexError};
-use url::Url;
-
+pub(crate) use find::read;
 pub(crate) use sidecar::Sidecars;
-
-use crate::cache::{Key, decode_metadata, encode_metadata};
-use crate::core::Core;
-use crate::download::{self, Download, Whole};
-use crate::error::bad_metadata;
-
-/// The core metadata of `file`.
-pub(crate) async fn read(core: &Core, file: &DistFile) -> Result<CoreMetadata, IndexError> {
-    let key = file.sha256.as_ref().map(Key::metadata);
-    let kept = key.as_ref().and_then(|key| core.store.read(key));
-    let kept = kept.and_then(|kept| decode_metadata(kept.payload()));
-    if let Some(metadata) = kept.filter(|kept| fields::fits(kept, file)) {
-        core.meter.cache_hit();
-        return Ok(metadata);
-    }
-    let metadata = find(core, file).await?;
-    if let Some(key) = key
-        && core.store.is_kept()
-    {
-        core.store.write(&key, &encode_metadata(&metadata));
-    }
-    Ok(metadata)
-}
-
-async fn find(core: &Core, file: &DistFile) -> Result<CoreMetadata, IndexError> {
-    let url = Url::parse(&file.url).map_err(|error| useless(file, &error.to_string()))?;
-    if file.wheel_tags().is_none() {
-        let whole = verified(core, file, None).await?;
-        let text = sdist::read(&file.filename, &whole.file).map_err(|why| useless(file, &why))?;
-        let metadata = fields::read(&text, file).map_err(|why| useless(file, &why))?;
-        sdist::check_is_final(&metadata).map_err(|why| useless(file, &why))?;
-        return Ok(metadata);
-    }
-    if let Some(metadata) = sidecar::read(core, file, &url).await? {
-        return Ok(metadata);
-    }
-    let text = match ranges::read(core, file, &url).await? {
-        ranges::Outcome::Read(text) => text,
-        ranges::Outcome::Whole(opened) => {
-            let whole = verified(core, file, opened).await?;
-            archive::read_file(&whole.file, file).map_err(|why| useless(file, &why))?
-        }
-    };
-    fields::read(&text, file).map_err(|why| useless(file, &why))
-}
-
-/// All of `file`, with the digest that the index lists, if it lists one.
-async fn verified(
-    core: &Core,
-    file: &DistFile,
-    opened: Option<Download>,
-) -> Result<Whole, IndexError> {
-    let whole = download::whole(core, &file.url, opened).await?;
-    match file.sha256 {
-        Some(listed) if listed != whole.sha256 => {
-            let found = whole.sha256;
-            Err(useless(
-                file,
-                &format!("its SHA-256 is {found}, the index lists {listed}"),
-            ))
-        }
-        _ => Ok(whole),
-    }
-}
-
-fn useless(file: &DistFile, why: &str) -> IndexError {
-    bad_metadata(format!(
-        "the metadata of {} is of no use: {why}",
-        file.filename
-    ))
-}

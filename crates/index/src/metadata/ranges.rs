@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use url::Url;
 
 use super::archive::{Look, Parts};
-use super::useless;
+use super::find::useless;
 use crate::core::Core;
 use crate::download::{Download, read_content_range};
 use crate::error::failed;

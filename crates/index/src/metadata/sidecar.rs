@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use sha2::Digest;
 use url::Url;
 
-use super::{fields, useless};
+use super::fields;
+use super::find::useless;
 use crate::core::Core;
 use crate::error::failed;
 use crate::http::Ask;

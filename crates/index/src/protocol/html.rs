@@ -9,8 +9,8 @@ use harden_packaging::{CoreMetadataFile, Sha256};
 use html5gum::{HtmlString, Spanned, StartTag, Token, Tokenizer};
 use url::Url;
 
+use super::form::{PageError, check_api_version};
 use super::listed::{Listed, join};
-use super::{PageError, check_api_version};
 
 /// The files that the page `body` from `address` links to.
 pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<Listed<'static>>, PageError> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use url::Url;
 
-use super::PageError;
+use super::form::PageError;
 use super::json::{Digests, Flag, Text};
 use super::listed::{Listed, absolute};
 

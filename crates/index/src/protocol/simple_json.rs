@@ -5,9 +5,9 @@
 use serde::Deserialize;
 use url::Url;
 
+use super::form::{PageError, check_api_version};
 use super::json::{Digests, Flag, Text};
 use super::listed::{Listed, absolute};
-use super::{PageError, check_api_version};
 
 #[derive(Deserialize)]
 struct Page<'a> {

@@ -1,0 +1,65 @@
+//! What a server answers.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Response, StatusCode};
+use tokio::sync::OwnedSemaphorePermit;
+use url::Url;
+
+/// A reply, read to its end.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// Its status, redirects followed.
+    pub(crate) status: StatusCode,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    /// Where it came from, after redirects.
+    pub(crate) url: Url,
+    /// Its body, decompressed.
+    pub(crate) body: Vec<u8>,
+}
+
+/// A reply, or one whose body is still to come.
+pub(crate) enum Answer {
+    /// All of it.
+    Read(Reply),
+    /// Its head; the permit counts it among those under way.
+    Unread(Response, OwnedSemaphorePermit),
+}
+
+/// Why there is no reply: one line without URL and credentials.
+pub(crate) type Refusal = String;
+
+impl Reply {
+    /// The media type of the body, in lower case, without parameters.
+    pub(crate) fn media_type(&self) -> String {
+        let text = self
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let essence = text
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default();
+        essence.trim().to_ascii_lowercase()
+    }
+
+    /// What to say of a status that is no answer.
+    pub(crate) fn refusal(&self) -> Refusal {
+        refusal_of(self.status)
+    }
+}
+
+/// What to say of a status that is no answer.
+pub(super) fn refusal_of(status: StatusCode) -> Refusal {
+    let hint = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; a login is taken from the URL of the index or from netrc"
+        }
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            "; the proxy's login is taken from HTTPS_PROXY or HTTP_PROXY"
+        }
+        _ => "",
+    };
+    format!("the server answers {status}{hint}")
+}

@@ -1,0 +1,223 @@
+//! Sending: one request until it succeeds or fails for good, and not too many at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{RequestBuilder, Response, StatusCode};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+
+use super::reply::refusal_of;
+use super::{Answer, Ask, Logins, Refusal, Reply, connect, retry};
+use crate::address::shown;
+use crate::error::in_one_line;
+use crate::once::Once;
+use crate::statistics::Meter;
+use crate::{Freshness, Settings};
+
+/// No page, and no part of a wheel that is read into memory, comes near this many bytes.
+const LARGEST_BODY: usize = 512 << 20;
+
+/// What sends requests: the client, who we are, how many may go at once, how patient we are.
+pub(crate) struct Http {
+    settings: Settings,
+    logins: Logins,
+    client: OnceCell<Result<reqwest::Client, Refusal>>,
+    permits: Arc<Semaphore>,
+    origins: Once<String, ()>,
+    meter: Meter,
+}
+
+/// A failed try.
+struct Failure {
+    why: Refusal,
+    again: Again,
+}
+
+/// Whether another try may do better.
+enum Again {
+    No,
+    Yes { asked_wait: Option<Duration> },
+}
+
+impl Http {
+    pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            settings,
+            logins,
+            client: OnceCell::new(),
+            origins: Once::default(),
+            meter,
+        }
+    }
+
+    /// Sends `ask` and reads the whole reply.
+    pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Reply, Refusal> {
+        match Box::pin(self.answer(ask, |_| true)).await? {
+            Answer::Read(reply) => Ok(reply),
+            Answer::Unread(response, _permit) => {
+                self.read(response).await.map_err(|failure| failure.why)
+            }
+        }
+    }
+
+    /// Sends `ask` and leaves the body of a success to be streamed while the permit is held.
+    pub(crate) async fn open(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+        Box::pin(self.answer(ask, |status| !status.is_success())).await
+    }
+
+    /// Sends `ask`, which is for a part; where the server would send the whole, that is left unread.
+    pub(crate) async fn ask_part(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+        Box::pin(self.answer(ask, |status| status != StatusCode::OK)).await
+    }
+
+    async fn answer(
+        &self,
+        ask: &Ask<'_>,
+        is_read: impl Fn(StatusCode) -> bool,
+    ) -> Result<Answer, Refusal> {
+        let permit = self.permit().await?;
+        let mut failures = 0;
+        loop {
+            let answer = match self.try_once(ask).await {
+                Ok(response) if !is_read(response.status()) => {
+                    return Ok(Answer::Unread(response, permit));
+                }
+                Ok(response) => self.read(response).await,
+                Err(failure) => Err(failure),
+            };
+            match answer {
+                Ok(reply) => return Ok(Answer::Read(reply)),
+                Err(failure) => self.be_patient(failure, &mut failures, ask).await?,
+            }
+        }
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        if self.settings.freshness == Freshness::Offline {
+            return Err("it is not in the cache, and the network is not to be used".to_owned());
+        }
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        Ok(permit.expect("the semaphore is never closed"))
+    }
+
+    async fn client(&self) -> Result<&reqwest::Client, Refusal> {
+        let make = async || {
+            let settings = self.settings.clone();
+            let made = tokio::task::spawn_blocking(move || connect::client(&settings)).await;
+            made.unwrap_or_else(|error| Err(error.to_string()))
+        };
+        self.client
+            .get_or_init(make)
+            .await
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// One try, to the headers. Of the requests to a server the first goes ahead alone, so that
+    /// the others find its HTTP/2 connection rather than open one each.
+    async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, Failure> {
+        let client = self.client().await.map_err(Failure::for_good)?;
+        let send = || self.send(ask.request(client, &self.logins));
+        let mut response = None;
+        let go_ahead = async { response = Some(send().await) };
+        let origin = ask.url().origin().ascii_serialization();
+        self.origins.get_or(&origin, go_ahead).await;
+        match response {
+            Some(response) => response,
+            None => send().await,
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        self.meter.request();
+        let response = request.send().await.map_err(Failure::of_transport)?;
+        if retry::may_pass(response.status()) {
+            return Err(Failure {
+                why: refusal_of(response.status()),
+                again: Again::Yes {
+                    asked_wait: retry::retry_after(response.headers(), Timestamp::now()),
+                },
+            });
+        }
+        Ok(response)
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Reply, Failure> {
+        let expected = response
+            .content_length()
+            .unwrap_or(0)
+            .min(LARGEST_BODY as u64);
+        let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+        while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
+            self.meter.received(chunk.len());
+            if body.len() + chunk.len() > LARGEST_BODY {
+                let why = format!("the reply is larger than {} MiB", LARGEST_BODY >> 20);
+                return Err(Failure::for_good(why));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply {
+            status: response.status(),
+            url: response.url().clone(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    /// Waits for the next try, or gives the failure back when there is to be none.
+    async fn be_patient(
+        &self,
+        failure: Failure,
+        failures: &mut u32,
+        ask: &Ask<'_>,
+    ) -> Result<(), Refusal> {
+        let Again::Yes { asked_wait } = failure.again else {
+            return Err(failure.why);
+        };
+        *failures += 1;
+        if *failures > self.settings.retries {
+            return Err(match self.settings.retries {
+                0 => failure.why,
+                _ => format!("{} (tried {failures} times)", failure.why),
+            });
+        }
+        let wait = retry::wait(*failures, asked_wait, fastrand::f64());
+        tracing::debug!(
+            "{}: {}; again in {wait:?}",
+            shown(ask.url().as_str()),
+            failure.why
+        );
+        self.meter.retry();
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+impl Failure {
+    fn for_good(why: Refusal) -> Self {
+        Self {
+            why,
+            again: Again::No,
+        }
+    }
+
+    /// A failure on the way: another try may do better unless the way itself is refused.
+    fn of_transport(error: reqwest::Error) -> Self {
+        let passing = !error.is_redirect() && !error.is_builder();
+        let error = error.without_url();
+        let why = in_one_line(&error);
+        // A certificate that is not trusted now will not be in a second.
+        if why.contains("certificate") {
+            let hint = "authorities are named by SSL_CERT_FILE or --cert";
+            return Self::for_good(format!("{why}; {hint}"));
+        }
+        let again = if passing {
+            Again::Yes { asked_wait: None }
+        } else {
+            Again::No
+        };
+        Self { why, again }
+    }
+}
