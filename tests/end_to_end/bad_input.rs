@@ -27,20 +27,47 @@ fn refused_for_target(universe: &str, loose: &str) -> Outcome {
 fn a_missing_file_is_named() {
     let sandbox = Sandbox::new("");
     let outcome = refused(&sandbox, "", &format!("losse.txt -p {FOREIGN}"));
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: losse.txt: the file cannot be read: No such file or directory (os error 2)
+    ");
 }
 
 #[test]
 fn a_missing_included_file_is_named_with_the_line_that_includes_it() {
-    assert_snapshot!(refused_for_target("", "\n-r base.txt"), @"");
+    assert_snapshot!(refused_for_target("", "# web\n-r base.txt"), @"
+    exit 2
+    --- stderr
+    error: base.txt: the file cannot be read: No such file or directory (os error 2)
+      included from loose.txt:2
+    ");
 }
 
 #[test]
 fn an_invalid_requirement_is_shown_with_a_caret_under_the_character() {
     let universe = "flask 1";
-    assert_snapshot!(refused_for_target(universe, "# web\nflask=>2.0"), @"");
-    assert_snapshot!(refused_for_target(universe, "flask; python_versoin < '3'"), @"");
-    assert_snapshot!(refused_for_target(universe, "flask[async"), @"");
+    assert_snapshot!(refused_for_target(universe, "# web\nflask=>2.0"), @"
+    exit 2
+    --- stderr
+    error: loose.txt:2:6: `=>` is no operator; `>=` was probably meant
+        flask=>2.0
+             ^
+    ");
+    assert_snapshot!(refused_for_target(universe, "flask; python_versoin < '3'"), @"
+    exit 2
+    --- stderr
+    error: loose.txt:1:8: `python_versoin` is not a marker variable
+        flask; python_versoin < '3'
+               ^
+    ");
+    assert_snapshot!(refused_for_target(universe, "flask[async"), @"
+    exit 2
+    --- stderr
+    error: loose.txt:1:12: expected `,` or `]` after the name of an extra
+        flask[async
+                   ^
+    ");
 }
 
 #[test]
@@ -55,17 +82,34 @@ fn an_unknown_platform_is_answered_with_the_nearest() {
         assert_eq!(outcome.code, Some(2), "{outcome}");
         assert!(outcome.stderr.contains(target), "{outcome}");
     }
-    assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @"");
+    assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @"
+    exit 2
+    --- stderr
+    error: `manylinux2041_aarch64-cp-311-cp311` is no target: `manylinux2041_aarch64` is no platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?
+    ");
 }
 
 #[test]
 fn a_project_that_does_not_exist_is_told_with_the_line_that_asked() {
-    assert_snapshot!(refused_for_target("", "# web\nflaks>=2"), @"");
+    assert_snapshot!(refused_for_target("", "# web\nflaks>=2"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:2 requires flaks>=2
+      2. there is no project named flaks on the index
+    ");
 }
 
 #[test]
 fn a_project_that_does_not_exist_is_told_with_the_package_that_asked() {
-    assert_snapshot!(refused_for_target("flask 2.0 requires=werkzoig", "flask"), @"");
+    assert_snapshot!(refused_for_target("flask 2.0 requires=werkzoig", "flask"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires flask
+      2. flask 2.0 requires werkzoig
+      3. there is no project named werkzoig on the index
+    ");
 }
 
 #[test]
@@ -74,23 +118,54 @@ fn no_version_for_the_target_is_told_with_what_there_are_wheels_for() {
         numpy 2.2 wheels=cp310-cp310-manylinux2014_aarch64
         numpy 2.3 wheels=cp312-cp312-manylinux2014_aarch64,cp312-cp312-win_amd64
     ";
-    assert_snapshot!(refused_for_target(universe, "numpy"), @"");
+    assert_snapshot!(refused_for_target(universe, "numpy"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires numpy
+      2. numpy 2.2 to 2.3 have no wheel for manylinux2014_aarch64-cp-311-cp311: those of 2.3 are for cp312 on manylinux2014_aarch64, win_amd64
+    hint: numpy 2.3 would do for --platform manylinux2014_aarch64-cp-312-cp312
+    hint: numpy 2.2 would do for --platform manylinux2014_aarch64-cp-310-cp310
+    ");
 }
 
 #[test]
 fn a_release_with_an_sdist_alone_is_told_with_the_option_that_allows_it() {
-    assert_snapshot!(refused_for_target("old 1.0 wheels=none sdist", "old"), @"");
+    assert_snapshot!(refused_for_target("old 1.0 wheels=none sdist", "old"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires old
+      2. old 1.0 has only an sdist, no wheel
+    hint: old 1.0 would do with --allow-sdist old: it is built where it is installed
+    ");
 }
 
 #[test]
 fn a_python_that_no_release_admits_is_told() {
     let universe = "app 1.0 python=>=3.12\napp 1.1 python=>=3.13";
-    assert_snapshot!(refused_for_target(universe, "app"), @"");
+    assert_snapshot!(refused_for_target(universe, "app"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires app
+      2. app 1.0 needs Python >=3.12, which manylinux2014_aarch64-cp-311-cp311 is not
+      3. app 1.1 needs Python >=3.13, which manylinux2014_aarch64-cp-311-cp311 is not
+    hint: app 1.0 would do for --platform manylinux2014_aarch64-cp-312-cp312
+    hint: app 1.1 would do for --platform manylinux2014_aarch64-cp-313-cp313
+    ");
 }
 
 #[test]
 fn a_version_that_was_never_released_is_told_with_those_that_were() {
-    assert_snapshot!(refused_for_target("app 1.0\napp 1.1\napp 2.0", "app>=3"), @"");
+    assert_snapshot!(refused_for_target("app 1.0\napp 1.1\napp 2.0", "app>=3"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires app>=3
+      2. app has no such release: there are 1.0 to 2.0
+    hint: app 2.0 would do: change `app>=3` in loose.txt:1
+    ");
 }
 
 #[test]
@@ -101,18 +176,39 @@ fn a_conflict_is_explained_by_the_users_own_lines() {
         werkzeug 2.3
         werkzeug 3.0
     ";
-    assert_snapshot!(refused_for_target(universe, "flask\nwerkzeug>=3"), @"");
+    assert_snapshot!(refused_for_target(universe, "flask\nwerkzeug>=3"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires flask
+      2. loose.txt:2 requires werkzeug>=3
+      3. flask 2.0 to 2.1 require werkzeug>=2,<3
+    hint: werkzeug 2.3 would do: change `werkzeug>=3` in loose.txt:2
+    ");
 }
 
 #[test]
 fn a_yanked_release_that_a_package_pins_is_a_conflict() {
     let universe = "app 1.0 requires=lib==1.1\nlib 1.0\nlib 1.1 yanked='broken'";
-    assert_snapshot!(refused_for_target(universe, "app"), @"");
+    assert_snapshot!(refused_for_target(universe, "app"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires app
+      2. app 1.0 requires lib==1.1
+      3. lib 1.1 is yanked: broken
+    hint: pin `lib==1.1` yourself to take the yanked release
+    ");
 }
 
 #[test]
 fn what_cannot_be_hashed_is_refused_with_the_alternative() {
-    assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"");
+    assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
+    exit 2
+    --- stderr
+    error: loose.txt:1: `-e ./app` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names
+    loose.txt:2: `git+https://example.invalid/lib` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names
+    ");
 }
 
 #[test]
@@ -120,7 +216,12 @@ fn an_index_that_fails_is_told_and_is_no_answer() {
     let sandbox = Sandbox::new("flask 2.0");
     sandbox.server().fault("", Fault::Status(500));
     let outcome = refused(&sandbox, "flask", &format!("loose.txt -p {FOREIGN}"));
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 3
+    --- stderr
+    error: cannot read the page of flask at [index]/simple/flask/: the server answers 500 Internal Server Error (tried 4 times)
+    hint: --index-url names another index; --offline makes do with what the cache holds
+    ");
 }
 
 #[test]
@@ -184,5 +285,69 @@ fn without_a_file_the_usage_is_told() {
     let sandbox = Sandbox::new("");
     let outcome = sandbox.harden(&format!("-p {FOREIGN}"));
     assert_eq!(outcome.code, Some(2), "{outcome}");
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: no requirements file is named
+    hint: name one, or `-` for standard input: `harden loose.txt -o strict.txt`; `harden --help` lists all there is
+    ");
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let sandbox = Sandbox::new("app 1.0");
+    sandbox.write("loose.txt", "app");
+    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o loose.txt"));
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert_eq!(sandbox.read("loose.txt"), "app\n");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: loose.txt is both read and written
+    hint: keep what you require and what is pinned in two files: `-o strict.txt`
+    ");
+}
+
+#[test]
+fn an_output_folder_that_is_not_there_is_told() {
+    let sandbox = Sandbox::new("app 1.0");
+    sandbox.write("loose.txt", "app");
+    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o no/such/strict.txt"));
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: cannot write no/such/strict.txt: its folder is not there
+    ");
+}
+
+#[test]
+fn an_upload_time_that_the_index_does_not_give_is_no_guess() {
+    let sandbox = Sandbox::new("app 1.0 uploaded=none");
+    let outcome = refused(
+        &sandbox,
+        "app",
+        &format!("loose.txt -p {FOREIGN} --exclude-newer 2024-03-01"),
+    );
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: the index does not say when app-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: use an index that gives upload times, or leave the option out
+    ");
+}
+
+#[test]
+fn several_faults_of_a_file_are_told_together() {
+    assert_snapshot!(refused_for_target("", "flask=>2\n# fine\nwerkzeug ==\n--no-such-option"), @"
+    exit 2
+    --- stderr
+    error: loose.txt:1:6: `=>` is no operator; `>=` was probably meant
+        flask=>2
+             ^
+    loose.txt:3:12: expected a version after `==`
+        werkzeug ==
+                   ^
+    loose.txt:4:1: `--no-such-option` is not an option of requirements files
+        --no-such-option
+        ^
+    ");
 }

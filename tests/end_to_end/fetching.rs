@@ -40,7 +40,11 @@ fn wheels(sandbox: &Sandbox, folder: &str) -> Vec<String> {
 #[test]
 fn without_arguments_the_strict_file_here_fills_the_wheelhouse() {
     let sandbox = hardened(Flavour::Pypi);
-    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 0
+    --- stderr
+    fetched 2 files, [size] in [time]: wheelhouse
+    ");
     assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
 }
@@ -69,7 +73,11 @@ fn what_is_there_and_right_is_not_fetched_again() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.fetch("").good();
     sandbox.server().forget_requests();
-    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 0
+    --- stderr
+    fetched 0 files; 2 already there in [time]: wheelhouse
+    ");
     assert_eq!(sandbox.server().requests(), []);
 }
 
@@ -87,7 +95,12 @@ fn a_wrong_hash_ends_it_and_nothing_wrong_is_kept() {
     let sandbox = hardened(Flavour::Pypi);
     let swapped = b"someone else's bytes".to_vec();
     sandbox.server().fault(LIB, Fault::Body(swapped));
-    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 1
+    --- stderr
+    fetched 1 file, [size] in [time]: wheelhouse
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl has the wrong hash: expected sha256:<lib-1.0-cp311-cp311-manylinux2014_aarch64.whl>, got sha256:[digest]; nothing of it was kept
+    ");
     assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
     let left = sandbox.list("wheelhouse");
     assert!(left.iter().all(|name| name == APP), "{left:?}");
@@ -119,7 +132,12 @@ fn a_file_that_is_gone_is_named() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.server().fault(LIB, Fault::Status(404));
     let outcome = sandbox.fetch("");
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 3
+    --- stderr
+    fetched 1 file, [size] in [time]: wheelhouse
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
+    ");
     assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
 }
 
@@ -151,7 +169,12 @@ fn a_missing_strict_file_is_named_with_what_makes_one() {
     let sandbox = Sandbox::new("");
     let outcome = sandbox.fetch("");
     assert_eq!(outcome.code, Some(2), "{outcome}");
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: there is no file `strict.txt`
+    hint: make it with `harden loose.txt -o strict.txt`, or name another
+    ");
 }
 
 #[test]
@@ -160,7 +183,11 @@ fn a_pin_without_a_hash_is_refused() {
     sandbox.write("strict.txt", "app==1.0");
     let outcome = sandbox.fetch(&format!("-p {FOREIGN}"));
     assert_eq!(outcome.code, Some(2), "{outcome}");
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: strict.txt:1: `app` has no sha256 hash: every pin needs one
+    ");
     assert_eq!(sandbox.list("wheelhouse").len(), 0);
 }
 
@@ -175,4 +202,59 @@ fn each_target_of_a_strict_file_gets_its_own_files() {
     assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB, windows]);
     sandbox.fetch("-p win_amd64-cp311 -d windows").good();
     assert_eq!(wheels(&sandbox, "windows"), [APP, windows]);
+}
+
+#[test]
+fn a_target_that_the_strict_file_has_no_file_for_is_named() {
+    let sandbox = hardened(Flavour::Pypi);
+    let outcome = sandbox.fetch("-p win_amd64-cp311");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: strict.txt was not made for win_amd64-cp-311-cp311, but for manylinux2014_aarch64-cp-311-cp311
+    hint: run harden again with that platform added
+    ");
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [""; 0]);
+}
+
+#[test]
+fn a_listing_that_lies_about_a_hash_is_found_out() {
+    let sandbox = Sandbox::new("app 1.0 hash=wrong");
+    sandbox.write("loose.txt", "app");
+    let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&command).good();
+    let outcome = sandbox.fetch("");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
+}
+
+#[test]
+fn a_wheelhouse_that_is_a_file_is_told() {
+    let sandbox = hardened(Flavour::Pypi);
+    sandbox.write("wheelhouse", "a file");
+    let outcome = sandbox.fetch("");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    fetched 0 files in [time]: wheelhouse
+    error: cannot make the folder wheelhouse: there is a file of that name
+    ");
+}
+
+#[test]
+fn files_beside_the_wheels_stay() {
+    let sandbox = hardened(Flavour::Pypi);
+    sandbox.write("wheelhouse/notes.txt", "mine");
+    sandbox.fetch("").good();
+    assert_eq!(sandbox.list("wheelhouse"), [APP, LIB, "notes.txt"]);
+}
+
+#[test]
+fn a_strict_file_of_another_hand_is_fetched_too() {
+    let sandbox = Sandbox::new(UNIVERSE);
+    let digest = sandbox.server().universe().file(APP).unwrap().sha256();
+    sandbox.write("pinned.txt", &format!("app==1.0 --hash=sha256:{digest}"));
+    sandbox.fetch(&format!("pinned.txt -p {FOREIGN}")).good();
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP]);
 }

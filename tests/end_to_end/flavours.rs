@@ -1,8 +1,9 @@
 //! Whatever an index speaks, the answer is the same.
 
-use harden_testindex::{Flavour, Server, Universe};
+use harden_testindex::{Fault, Flavour, Server, Universe};
+use insta::assert_snapshot;
 
-use crate::sandbox::{FOREIGN, Sandbox, is_wheel};
+use crate::sandbox::{FOREIGN, Sandbox};
 
 const UNIVERSE: &str = r#"
     App.Name 1.0 requires=lib[fast]>=1 python=>=3.8
@@ -13,31 +14,27 @@ const UNIVERSE: &str = r#"
     speed 2.0rc1
 "#;
 
-/// One strict file for each flavour of index, and how many whole wheels each took.
+/// The strict file that a flavour of index leads to, and how many requests for wheels it took.
 fn strict_from(flavour: Flavour) -> (String, usize) {
     let sandbox = Sandbox::with(flavour, UNIVERSE);
     sandbox.write("loose.txt", "app-name");
-    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
-    let server = sandbox.server().url("");
-    let wholes = sandbox.server().requests().into_iter().filter(|request| {
-        request.method == "GET" && is_wheel(&request.path) && request.header("range").is_none()
-    });
-    let wholes = wholes.count();
-    (outcome.good().replace(&server, "[index]"), wholes)
+    let strict = sandbox
+        .harden(&format!("loose.txt -p {FOREIGN}"))
+        .good_shown();
+    (strict, sandbox.server().count(".whl"))
 }
 
 #[test]
 fn every_flavour_of_index_gives_the_same_strict_file() {
-    let (expected, wholes) = strict_from(Flavour::Pypi);
-    assert_eq!(wholes, 0);
+    let (expected, wheels) = strict_from(Flavour::Pypi);
+    assert_eq!(wheels, 0);
     for pin in ["app-name==1.0 ", "lib==1.0 ", "speed==1.0+local "] {
         assert!(expected.contains(pin), "{expected}");
     }
     assert_eq!(strict_from(Flavour::Mirror), (expected.clone(), 0));
-    assert_eq!(strict_from(Flavour::PlainHtml), (expected.clone(), 0));
-    let (strict, wholes) = strict_from(Flavour::NoRanges);
-    assert_eq!(strict, expected);
-    assert_eq!(wholes, 3);
+    assert_eq!(strict_from(Flavour::PlainHtml).0, expected);
+    // A whole wheel that comes in place of a part of it is not asked for again.
+    assert_eq!(strict_from(Flavour::NoRanges), (expected, 3));
 }
 
 #[test]
@@ -79,4 +76,51 @@ fn a_folder_of_wheels_serves_as_an_index() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(pins(&from_folder), pins(&from_index));
+}
+
+#[test]
+fn links_are_relative_to_the_page_that_a_redirect_leads_to() {
+    let sandbox = Sandbox::with(Flavour::PlainHtml, "app 0.1");
+    let moved = Server::start_as(Flavour::PlainHtml, Universe::new("app 1.0"));
+    let to = moved.url("/simple/app/");
+    sandbox.server().fault("/simple/app/", Fault::Redirect(to));
+    sandbox.write("loose.txt", "app");
+    let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&command).good();
+    assert!(sandbox.read("strict.txt").contains("app==1.0 "));
+    sandbox.fetch("").good();
+    assert_eq!(sandbox.list("wheelhouse"), ["app-1.0-py3-none-any.whl"]);
+}
+
+#[test]
+fn a_login_goes_to_its_own_index_and_nowhere_else() {
+    let sandbox = Sandbox::new("inner 1.0 requires=moved");
+    sandbox.server().require_login("user", "hunter2");
+    let moved = Server::start_as(Flavour::PlainHtml, Universe::new("moved 1.0"));
+    let to = moved.url("/simple/moved/");
+    sandbox
+        .server()
+        .fault("/simple/moved/", Fault::Redirect(to));
+    sandbox.write("loose.txt", "inner");
+    let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    let refused = sandbox.harden(&command);
+    assert_eq!(refused.code, Some(3), "{refused}");
+    assert_snapshot!(refused, @"
+    exit 3
+    --- stderr
+    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized; a login is taken from the URL of the index or from netrc
+    hint: --index-url names another index; --offline makes do with what the cache holds
+    ");
+
+    let index = sandbox.server().index_url();
+    let index = index.replace("http://", "http://user:hunter2@");
+    sandbox
+        .harden(&format!("{command} --index-url {index}"))
+        .good();
+    assert!(!sandbox.read("strict.txt").contains("hunter2"));
+    sandbox.fetch(&format!("--index-url {index}")).good();
+    assert_ne!(moved.requests(), []);
+    for request in moved.requests() {
+        assert_eq!(request.header("authorization"), None, "{request:?}");
+    }
 }

@@ -20,7 +20,39 @@ fn a_strict_file_pins_the_whole_chain_to_what_the_target_installs() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask[async]  # the application");
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @r"
+    exit 0
+    --- stdout
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    asgiref==3.8 \
+        --hash=sha256:<asgiref-3.8-py3-none-any.whl>
+        # via flask
+        # asgiref-3.8-py3-none-any.whl
+    flask==2.1 \
+        --hash=sha256:<flask-2.1-py3-none-any.whl>
+        # via -r loose.txt
+        # extras: async
+        # flask-2.1-py3-none-any.whl
+    jinja2==3.1 \
+        --hash=sha256:<jinja2-3.1-py3-none-any.whl>
+        # via flask
+        # jinja2-3.1-py3-none-any.whl
+    markupsafe==2.1 \
+        --hash=sha256:<markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl>
+        # via
+        #   jinja2
+        #   werkzeug
+        # markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl
+    werkzeug==2.3 \
+        --hash=sha256:<werkzeug-2.3-py3-none-any.whl>
+        # via flask
+        # werkzeug-2.3-py3-none-any.whl
+    --- stderr
+    resolved 5 packages for 1 target in [time]
+    ");
 }
 
 #[test]
@@ -28,8 +60,25 @@ fn with_an_output_file_nothing_goes_to_standard_output() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "jinja2");
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
-    assert_snapshot!(outcome, @"");
-    assert_snapshot!(sandbox.shown("strict.txt"), @"");
+    assert_snapshot!(outcome, @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    ");
+    assert_snapshot!(sandbox.shown("strict.txt"), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    jinja2==3.1 \
+        --hash=sha256:<jinja2-3.1-py3-none-any.whl>
+        # via -r loose.txt
+        # jinja2-3.1-py3-none-any.whl
+    markupsafe==2.1 \
+        --hash=sha256:<markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl>
+        # via jinja2
+        # markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl
+    ");
     assert_eq!(sandbox.list(""), ["loose.txt", "strict.txt"]);
 }
 
@@ -80,9 +129,37 @@ fn markers_are_those_of_the_target_and_not_of_this_machine() {
     );
     sandbox.write("loose.txt", "app\nwin-only; os_name == 'nt'");
     let foreign = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(foreign.good_shown(), @"");
+    assert_snapshot!(foreign.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1 \
+        --hash=sha256:<app-1-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1-py3-none-any.whl
+    arm-only==1 \
+        --hash=sha256:<arm_only-1-py3-none-any.whl>
+        # via app
+        # arm_only-1-py3-none-any.whl
+    ");
     let windows = sandbox.harden("loose.txt -q -p win_amd64-cp310");
-    assert_snapshot!(windows.good_shown(), @"");
+    assert_snapshot!(windows.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform win_amd64-cp-310-cp310 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=win_amd64-cp-310-cp310
+    --index-url [index]/simple/
+    app==1 \
+        --hash=sha256:<app-1-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1-py3-none-any.whl
+    win-only==1 \
+        --hash=sha256:<win_only-1-py3-none-any.whl>
+        # via
+        #   -r loose.txt
+        #   app
+        # win_only-1-py3-none-any.whl
+    ");
 }
 
 #[test]
@@ -97,14 +174,52 @@ fn extras_join_and_reach_through_other_extras() {
     );
     sandbox.write("loose.txt", "app[all]\nuser");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1 \
+        --hash=sha256:<app-1-py3-none-any.whl>
+        # via
+        #   -r loose.txt
+        #   user
+        # extras: all, fast, slow
+        # app-1-py3-none-any.whl
+    patience==1 \
+        --hash=sha256:<patience-1-py3-none-any.whl>
+        # via app
+        # patience-1-py3-none-any.whl
+    speed==1 \
+        --hash=sha256:<speed-1-py3-none-any.whl>
+        # via app
+        # speed-1-py3-none-any.whl
+    user==1 \
+        --hash=sha256:<user-1-py3-none-any.whl>
+        # via -r loose.txt
+        # user-1-py3-none-any.whl
+    ");
 }
 
 #[test]
 fn an_extra_that_does_not_exist_is_warned_of() {
     let sandbox = Sandbox::new("app 1");
     sandbox.write("loose.txt", "app[nonsense]");
-    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @r"
+    exit 0
+    --- stdout
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1 \
+        --hash=sha256:<app-1-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1-py3-none-any.whl
+    --- stderr
+    warning: app 1 has no extra `nonsense`
+    resolved 1 package for 1 target in [time]
+    ");
 }
 
 #[test]
@@ -124,7 +239,24 @@ fn included_files_require_and_constraints_only_bound() {
         .write("more/tools.txt", "tool")
         .write("bounds.txt", "lib<2\nunused==1.0");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.1 \
+        --hash=sha256:<app-1.1-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.1-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via app
+        # lib-1.0-py3-none-any.whl
+    tool==1.0 \
+        --hash=sha256:<tool-1.0-py3-none-any.whl>
+        # via -r more/tools.txt
+        # tool-1.0-py3-none-any.whl
+    ");
 }
 
 #[test]
@@ -140,7 +272,20 @@ fn requires_python_binds_with_its_upper_bound_too() {
     );
     sandbox.write("loose.txt", "app\nlib");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # lib-1.0-py3-none-any.whl
+    ");
 }
 
 #[test]
@@ -150,7 +295,21 @@ fn a_yanked_release_is_chosen_only_by_an_exact_pin_which_is_warned_of() {
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
     assert!(strict.good().contains("app==1.0 "));
     sandbox.write("loose.txt", "app==1.1");
-    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @r"
+    exit 0
+    --- stdout
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.1 \
+        --hash=sha256:<app-1.1-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.1-py3-none-any.whl
+    --- stderr
+    warning: app 1.1 is yanked: deletes what it finds
+    resolved 1 package for 1 target in [time]
+    ");
 }
 
 #[test]
@@ -158,7 +317,24 @@ fn pre_releases_are_chosen_only_where_asked_for_or_alone() {
     let sandbox = Sandbox::new("app 1.0\napp 2.0rc1\nnew 0.1a1\nasked 1.0\nasked 1.1b1");
     sandbox.write("loose.txt", "app\nnew\nasked>=1.0.dev0");
     let default = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(default.good_shown(), @"");
+    assert_snapshot!(default.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    asked==1.1b1 \
+        --hash=sha256:<asked-1.1b1-py3-none-any.whl>
+        # via -r loose.txt
+        # asked-1.1b1-py3-none-any.whl
+    new==0.1a1 \
+        --hash=sha256:<new-0.1a1-py3-none-any.whl>
+        # via -r loose.txt
+        # new-0.1a1-py3-none-any.whl
+    ");
     let all = sandbox.harden(&format!("loose.txt -q --prerelease allow -p {FOREIGN}"));
     assert!(all.good().contains("app==2.0rc1 "));
 }
@@ -244,7 +420,20 @@ fn a_file_listed_without_a_sha256_is_downloaded_and_hashed() {
     let sandbox = Sandbox::new("app 1.0 hash=none requires=lib\nlib 1.0 hash=md5");
     sandbox.write("loose.txt", "app");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via app
+        # lib-1.0-py3-none-any.whl
+    ");
 }
 
 #[test]
@@ -253,7 +442,6 @@ fn a_cutoff_hides_what_was_uploaded_later() {
         "
         app 1.0 uploaded=2024-01-01
         app 1.1 uploaded=2024-06-01
-        app 1.2 uploaded=none
         late 1.0 wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64 uploaded=2024-01-01 uploaded@cp311-cp311-manylinux2014_aarch64=2024-06-01
         ",
     );
@@ -261,7 +449,24 @@ fn a_cutoff_hides_what_was_uploaded_later() {
     let strict = sandbox.harden(&format!(
         "loose.txt -p {FOREIGN} --exclude-newer 2024-03-01"
     ));
-    assert_snapshot!(strict, @"");
+    assert_snapshot!(strict, @r"
+    exit 0
+    --- stdout
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --exclude-newer 2024-03-01T00:00:00Z --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311 exclude-newer=2024-03-01T00:00:00Z
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    late==1.0 \
+        --hash=sha256:<late-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # late-1.0-py3-none-any.whl
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    ");
 }
 
 #[test]
@@ -303,7 +508,26 @@ fn several_targets_share_a_version_wherever_one_serves_all() {
     );
     sandbox.write("loose.txt", "app");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} -p win_amd64-cp311"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --platform win_amd64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311,win_amd64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    native==1.0 \
+        --hash=sha256:<native-1.0-cp311-cp311-manylinux2014_aarch64.whl> \
+        --hash=sha256:<native-1.0-cp311-cp311-win_amd64.whl>
+        # via app
+        # native-1.0-cp311-cp311-manylinux2014_aarch64.whl
+        # native-1.0-cp311-cp311-win_amd64.whl
+    winreg==1 ; sys_platform == 'win32' \
+        --hash=sha256:<winreg-1-py3-none-any.whl>
+        # via app
+        # winreg-1-py3-none-any.whl
+    ");
 }
 
 #[test]
@@ -316,7 +540,20 @@ fn targets_that_no_version_serves_together_get_one_line_each() {
     );
     sandbox.write("loose.txt", "native");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} -p win_amd64-cp311"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --platform win_amd64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311,win_amd64-cp-311-cp311
+    --index-url [index]/simple/
+    native==1.0 ; sys_platform == 'linux' \
+        --hash=sha256:<native-1.0-cp311-cp311-manylinux2014_aarch64.whl>
+        # via -r loose.txt
+        # native-1.0-cp311-cp311-manylinux2014_aarch64.whl
+    native==1.1 ; sys_platform == 'win32' \
+        --hash=sha256:<native-1.1-cp311-cp311-win_amd64.whl>
+        # via -r loose.txt
+        # native-1.1-cp311-cp311-win_amd64.whl
+    ");
 }
 
 #[test]
@@ -329,7 +566,20 @@ fn a_marker_on_the_patch_level_stays_in_the_line() {
     );
     sandbox.write("loose.txt", "redis");
     let open = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
-    assert_snapshot!(open.good_shown(), @"");
+    assert_snapshot!(open.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    async-timeout==4.0 ; python_full_version < '3.11.3' \
+        --hash=sha256:<async_timeout-4.0-py3-none-any.whl>
+        # via redis
+        # async_timeout-4.0-py3-none-any.whl
+    redis==5.0 \
+        --hash=sha256:<redis-5.0-py3-none-any.whl>
+        # via -r loose.txt
+        # redis-5.0-py3-none-any.whl
+    ");
     let patched = sandbox
         .harden("loose.txt -q -p manylinux2014_aarch64-cp-3.11.9-cp311")
         .good();
@@ -393,7 +643,20 @@ fn an_sdist_is_taken_where_it_is_allowed_and_no_wheel_fits() {
     );
     sandbox.write("loose.txt", "old");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} --allow-sdist old"));
-    assert_snapshot!(strict.good_shown(), @"");
+    assert_snapshot!(strict.good_shown(), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --allow-sdist old --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via old
+        # lib-1.0-py3-none-any.whl
+    old==1.0 \
+        --hash=sha256:<old-1.0.tar.gz>
+        # via -r loose.txt
+        # old-1.0.tar.gz
+    ");
 }
 
 #[test]
@@ -405,9 +668,53 @@ fn what_a_target_leaves_open_can_be_given() {
         "#,
     );
     sandbox.write("loose.txt", "app");
-    assert_snapshot!(sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")), @"");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")), @r#"
+    exit 2
+    --- stderr
+    error: app 1.0 requires `tuned; platform_release >= "6"`, which turns on platform_release, which manylinux2014_aarch64-cp-311-cp311 leaves open: say it with --marker platform_release=VALUE
+    "#);
     let strict = sandbox.harden(&format!(
         "loose.txt -q -p {FOREIGN} --marker platform_release=6.1"
     ));
     assert!(strict.good().contains("tuned==1.0 "));
+}
+
+#[test]
+fn a_cache_that_is_torn_is_as_good_as_none() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    let command = format!("loose.txt -p {FOREIGN} --cache-dir kept");
+    let strict = sandbox.harden(&command).good();
+    let torn = tear(&sandbox.path("kept"));
+    assert!(torn > 4, "{torn} files");
+    assert_eq!(sandbox.harden(&command).good(), strict);
+}
+
+/// Cuts every file below a folder in half; how many there were.
+fn tear(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let torn = paths.map(|path| {
+        if path.is_dir() {
+            return tear(&path);
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        1
+    });
+    torn.sum()
+}
+
+#[test]
+fn runs_at_the_same_time_share_a_cache() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    let command = format!("loose.txt -p {FOREIGN} --cache-dir kept");
+    let answers: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| sandbox.harden(&command).good()))
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
 }

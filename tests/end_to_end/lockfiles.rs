@@ -16,8 +16,8 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-fn read(path: PathBuf) -> String {
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The arguments of the `harden` that made a strict file, as its header tells them.
@@ -33,15 +33,15 @@ fn command(strict: &str) -> Vec<&str> {
 #[test]
 fn every_lock_has_a_cutoff_its_targets_and_a_hash_for_each_pin() {
     for folder in folders() {
-        let strict = read(folder.join("strict.txt"));
+        let strict = read(&folder.join("strict.txt"));
         let stamp = strict.lines().find(|line| line.starts_with("# harden: 1 "));
         let stamp = stamp.expect("the header is there");
         assert!(
             stamp.contains(" platforms=") && stamp.contains(" exclude-newer="),
             "{stamp}"
         );
-        assert!(!read(folder.join("loose.txt")).is_empty());
-        assert!(!read(folder.join("README.md")).is_empty());
+        assert!(!read(&folder.join("loose.txt")).is_empty());
+        assert!(!read(&folder.join("README.md")).is_empty());
         let joined = strict.replace("\\\n", " ");
         let pins = joined
             .lines()
@@ -58,7 +58,7 @@ fn every_lock_has_a_cutoff_its_targets_and_a_hash_for_each_pin() {
 #[ignore = "asks PyPI: cargo test --test end_to_end -- --ignored"]
 fn every_lock_comes_out_of_pypi_again_byte_for_byte() {
     for folder in folders() {
-        let strict = read(folder.join("strict.txt"));
+        let strict = read(&folder.join("strict.txt"));
         // A folder of its own, for pins that are there already would be kept.
         let fresh = tempfile::tempdir().expect("a temporary folder");
         std::fs::copy(folder.join("loose.txt"), fresh.path().join("loose.txt"))

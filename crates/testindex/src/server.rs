@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::Universe;
 use crate::fault::{self, Fault, Planned};
 use crate::http::{Request, Response};
@@ -37,6 +40,8 @@ struct Shared {
     stopping: AtomicBool,
     requests: Mutex<Vec<Request>>,
     faults: Mutex<Vec<Planned>>,
+    /// The value of `Authorization` that every request must have.
+    login: Mutex<Option<String>>,
 }
 
 /// A fault just planned, which can be bounded.
@@ -77,6 +82,7 @@ impl Server {
             stopping: AtomicBool::new(false),
             requests: Mutex::default(),
             faults: Mutex::default(),
+            login: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || accept(&listener, &accepting));
@@ -111,6 +117,12 @@ impl Server {
             shared: &self.shared,
             place: faults.len() - 1,
         }
+    }
+
+    /// Answers 401 to whoever does not log in so, by HTTP's basic scheme.
+    pub fn require_login(&self, user: &str, password: &str) {
+        let credentials = STANDARD.encode(format!("{user}:{password}"));
+        *lock(&self.shared.login) = Some(format!("Basic {credentials}"));
     }
 
     /// Ends all faults.
@@ -206,7 +218,11 @@ fn respond(
 ) -> io::Result<bool> {
     let head_only = request.method == "HEAD";
     let mut limit = usize::MAX;
-    let mut answer = shared.site.answer(request);
+    let mut answer = if is_admitted(shared, request) {
+        shared.site.answer(request)
+    } else {
+        Response::new(401).with("WWW-Authenticate", "Basic realm=\"test\"")
+    };
     match fault {
         None => {}
         Some(Fault::Status(status)) => answer = Response::new(status),
@@ -232,6 +248,11 @@ fn respond(
     }
     answer.write(&mut stream, head_only, limit)?;
     Ok(limit >= answer.body.len())
+}
+
+fn is_admitted(shared: &Shared, request: &Request) -> bool {
+    let login = lock(&shared.login);
+    login.is_none() || login.as_deref() == request.header("authorization")
 }
 
 /// Sleeps for `pause`, or until the server ends.

@@ -250,3 +250,12 @@ fn one_connection_serves_many_requests() {
     stream.read_to_string(&mut answers).unwrap();
     assert_eq!(answers.matches("HTTP/1.1 200").count(), 2);
 }
+
+#[test]
+fn whoever_does_not_log_in_is_sent_away() {
+    let server = Server::start(Universe::new(FLASK));
+    server.require_login("user", "password");
+    assert_eq!(status(&server, "/simple/flask/", ""), 401);
+    let login = "Authorization: Basic dXNlcjpwYXNzd29yZA==\r\n";
+    assert_eq!(status(&server, "/simple/flask/", login), 200);
+}
