@@ -20,7 +20,7 @@ use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form, ProjectBuilder};
 use crate::{Freshness, IndexUrl};
 
 /// How long the form that an index spoke is taken for granted.
-const FORM_KNOWN_FOR: Duration = Duration::from_hours(7 * 24);
+const FORM_KNOWN_FOR: Duration = Duration::from_hours(24);
 
 /// Bytes of a page that are read in less time than handing them to another thread takes.
 const SMALL_PAGE: usize = 64 << 10;

@@ -86,6 +86,48 @@ fn metadata_of_another_project_is_refused() {
     assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: it is that of b 1.0, not of a 1.0");
 }
 
+/// An index of two wheels that announces no metadata; `.metadata` files are answered by `beside`.
+fn silent_index(beside: impl Fn() -> Reply + Send + Sync + 'static) -> Server {
+    let bytes = wheel(10);
+    Server::start(move |asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok(
+            "text/html",
+            "<a href=/a-1.0-py2-none-any.whl></a><a href=/a-1.0-py3-none-any.whl></a>",
+        ),
+        path if path.ends_with(".metadata") => beside(),
+        path if path.ends_with("any.whl") => Reply::part(asked, &bytes),
+        _ => Reply::status(404),
+    })
+}
+
+/// Asks for the metadata of both wheels, and counts the requests for `.metadata` files and for wheels.
+fn requests_of_silent_index(server: &Server) -> (usize, usize) {
+    let client = client(server);
+    for file in &crate::project(&client).unwrap().releases[0].files {
+        assert_eq!(
+            client.metadata(file).unwrap().requires_dist,
+            ["b>=1".into()]
+        );
+    }
+    let paths = server.paths();
+    let count = |ending| paths.iter().filter(|path| path.ends_with(ending)).count();
+    (count(".whl.metadata"), count(".whl"))
+}
+
+#[test]
+fn metadata_that_is_served_unannounced_is_used() {
+    let server = silent_index(|| Reply::ok("text/plain", metadata("a")));
+    assert_eq!(requests_of_silent_index(&server), (2, 0));
+}
+
+#[test]
+fn a_server_without_metadata_files_is_asked_for_one_only_once() {
+    let server = silent_index(|| Reply::status(404));
+    assert_eq!(requests_of_silent_index(&server), (1, 2));
+    let server = silent_index(|| Reply::ok("text/html", "<h1>no such file</h1>"));
+    assert_eq!(requests_of_silent_index(&server), (1, 2));
+}
+
 #[test]
 fn one_range_is_enough_for_a_small_wheel() {
     let bytes = wheel(100);
@@ -222,6 +264,20 @@ fn an_unlisted_digest_is_computed_and_a_broken_download_resumed() {
     let file = first_file(&client);
     assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
     assert_eq!(ranges(&server), ["GET all", "GET bytes=50000-"]);
+}
+
+#[test]
+fn a_broken_download_starts_anew_where_the_server_cannot_resume() {
+    let bytes: Vec<u8> = (0..50_000_u32).flat_map(u32::to_le_bytes).collect();
+    let digest = sha256(&bytes);
+    let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |_, before| {
+        let whole = Reply::ok("a/b", bytes.clone());
+        if before == 1 { whole.cut() } else { whole }
+    });
+    let client = client(&server);
+    let file = first_file(&client);
+    assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
+    assert_eq!(ranges(&server), ["GET all", "GET bytes=100000-"]);
 }
 
 #[test]
