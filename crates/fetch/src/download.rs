@@ -76,7 +76,7 @@ impl Transfer<'_> {
                 return Err(self.failure(error));
             }
             tracing::debug!(file = self.name, %error, "goes on after a broken connection");
-            std::thread::sleep(Duration::from_millis(100) * 2_u32.pow(breaks));
+            std::thread::sleep(Duration::from_millis(50) * 2_u32.pow(breaks));
             self.was_resumed |= partial.length() > 0;
         }
     }

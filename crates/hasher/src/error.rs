@@ -53,8 +53,10 @@ pub enum ProblemKind {
     /// `-e`, a URL, a repository or a path.
     #[error("`{0}` is {1}: a strict file has released versions alone")]
     NotARelease(String, &'static str),
-    /// A hash that is not `ALGORITHM:DIGEST` with an algorithm that pip allows and as many digits as it has.
-    #[error("`{0}` is no hash: expected `--hash=sha256:` and 64 hexadecimal digits")]
+    /// A hash that is weaker than SHA-256, or malformed.
+    #[error(
+        "`{0}` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits"
+    )]
     BadHash(String),
     /// A marker that cannot be read; says which and why.
     #[error("{0}")]
@@ -62,8 +64,8 @@ pub enum ProblemKind {
     /// `-r` or `-c`.
     #[error("`{0}` includes another file: a strict file stands alone")]
     Include(String),
-    /// An option that is none of requirements files, or lacks its value.
-    #[error("`{0}` is no option of a requirements file, or lacks its value")]
+    /// An option that is none of requirements files, or whose value cannot be taken as it stands.
+    #[error("`{0}` is no option of a requirements file, or its value is missing or quoted")]
     BadOption(String),
     /// An option of a single requirement other than `--hash`.
     #[error("`{0}` cannot follow a pin: only `--hash` can")]
@@ -93,7 +95,7 @@ pub enum ProblemKind {
 /// Something that a strict file may hold, but that a check should tell of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// A hash other than SHA-256, which is passed over; the pin has another.
+    /// A SHA-384 or SHA-512, which is passed over; the pin has a SHA-256 as well.
     OtherHash {
         /// The line its pin begins on.
         line: usize,

@@ -73,7 +73,7 @@ impl InstallerOption {
             .find(|(name, short, _)| *name == word || *short == Some(word))?;
         let value = rest.strip_prefix('=').unwrap_or(rest).trim();
         match (has_value, value.is_empty()) {
-            (true, false) => Some(Self {
+            (true, false) if is_one_word(value) => Some(Self {
                 name,
                 value: Some(value.to_owned()),
             }),
@@ -112,12 +112,18 @@ fn shown_all(
     values
         .iter()
         .filter_map(|value| shown(value))
-        .filter(|value| !value.is_empty())
+        .filter(|value| is_one_word(value))
         .map(|value| InstallerOption {
             name,
             value: Some(value),
         })
         .collect()
+}
+
+/// Whether pip, which splits options as a shell does, takes the value as it is written.
+fn is_one_word(value: &str) -> bool {
+    let is_special = |c: char| c.is_whitespace() || "'\"\\".contains(c);
+    !value.is_empty() && !value.contains(is_special)
 }
 
 impl fmt::Display for InstallerOption {

@@ -23,6 +23,20 @@ impl StrictFile {
     /// A file that another tool wrote has no header, and `via` and file names only where its
     /// comments have the form that they have here.
     ///
+    /// ```
+    /// use harden_hasher::StrictFile;
+    ///
+    /// let text = concat!(
+    ///     "idna==3.20 \\\n",
+    ///     "    --hash=sha256:ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db81c14582c\n",
+    ///     "    # via anyio\n",
+    /// );
+    /// let strict = StrictFile::parse(text, "strict.txt")?;
+    /// assert_eq!(strict.pins()[0].name().as_str(), "idna");
+    /// assert_eq!(strict.to_string(), text);
+    /// # Ok::<(), harden_hasher::StrictError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns [`StrictError`] with every line that is no pin by `==` with a SHA-256, no comment
@@ -84,7 +98,8 @@ impl Reader {
                 .starts_with('#')
                 .then(|| declared_encoding(line))
                 .flatten();
-            if let Some(encoding) = encoding.filter(|name| !name.eq_ignore_ascii_case("utf-8")) {
+            let is_other = |name: &&str| !["utf-8", "utf8"].contains(&&*name.to_ascii_lowercase());
+            if let Some(encoding) = encoding.filter(is_other) {
                 self.refuse(number, ProblemKind::Encoding(encoding.to_owned()));
             }
         }

@@ -15,6 +15,9 @@ pub(crate) fn read_pin(
     remarks: &mut Vec<Remark>,
 ) -> Result<StrictPin, ProblemKind> {
     let (requirement, options) = split_options(text);
+    if is_read_otherwise(text) {
+        return Err(ProblemKind::NoPin(excerpt(text)));
+    }
     refuse_other_than_releases(requirement)?;
     let (requirement, marker) = match requirement.split_once(';') {
         Some((requirement, marker)) => (requirement, Some(marker)),
@@ -54,15 +57,15 @@ pub(crate) fn read_pin(
     })
 }
 
-/// Parts a line where its first option begins, as pip does: at the first word with a leading `-`.
+/// Whether installers disagree on the text: pip puts the value of a variable for `${NAME}`, and
+/// takes no white space but that of ASCII inside a requirement.
+fn is_read_otherwise(text: &str) -> bool {
+    text.contains("${") || text.contains(|c: char| c.is_whitespace() && !c.is_ascii())
+}
+
+/// Parts a line where its first option begins, as pip does: at the first `-` behind a space.
 fn split_options(text: &str) -> (&str, &str) {
-    let begins_option = |at: &usize| text[*at..].trim_start().starts_with('-');
-    let at = text
-        .char_indices()
-        .filter(|(_, c)| c.is_whitespace())
-        .map(|(at, _)| at)
-        .find(begins_option);
-    text.split_at(at.unwrap_or(text.len()))
+    text.split_at(text.find(" -").unwrap_or(text.len()))
 }
 
 fn refuse_other_than_releases(requirement: &str) -> Result<(), ProblemKind> {
@@ -159,10 +162,10 @@ fn read_hashes(
                 let digest = digest.parse();
                 hashes.insert(digest.map_err(|_| ProblemKind::BadHash(excerpt(hash)))?);
             }
-            Some((_, digest)) if !digest.is_empty() => remarks.push(Remark::OtherHash {
-                line,
-                hash: hash.to_owned(),
-            }),
+            Some(("sha384" | "sha512", digest)) if !digest.is_empty() => {
+                let hash = hash.to_owned();
+                remarks.push(Remark::OtherHash { line, hash });
+            }
             _ => return Err(ProblemKind::BadHash(excerpt(hash))),
         }
     }

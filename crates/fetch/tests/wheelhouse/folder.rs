@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 
 use harden_fetch::{FetchErrorKind, Summary};
+use harden_index::Settings;
+use tempfile::TempDir;
 
 use crate::setup::{ARM, Diary, Setup};
 
@@ -119,6 +121,25 @@ fn a_name_that_is_a_folder_is_an_input_error() {
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     assert_eq!(error.kind(), FetchErrorKind::Input);
     assert_eq!(error.summary.fetched, 1);
+}
+
+/// Such a folder lists no digests.
+#[test]
+fn files_come_from_a_folder_too() {
+    let (setup, strict) = a_setup();
+    let links = TempDir::new().unwrap();
+    fs::write(links.path().join(FLASK), setup.contents(FLASK)).unwrap();
+    fs::write(links.path().join(JINJA), b"not jinja").unwrap();
+    let settings = Settings {
+        indexes: Vec::new(),
+        find_links: vec![links.path().to_str().unwrap().parse().unwrap()],
+        ..Settings::default()
+    };
+    let error = setup
+        .fetch_from(settings, &strict, &[ARM], &())
+        .unwrap_err();
+    assert_eq!(error.kind(), FetchErrorKind::Refused);
+    assert_eq!(setup.names(), [FLASK]);
 }
 
 #[test]

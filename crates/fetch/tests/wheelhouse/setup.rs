@@ -75,13 +75,23 @@ impl Setup {
         targets: &[&str],
         progress: &dyn Progress,
     ) -> Result<Summary, FetchError> {
-        let strict = StrictFile::parse(strict, "strict.txt").unwrap();
-        let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
         let settings = Settings {
             indexes: vec![self.server.index_url().parse().unwrap()],
             retries: 0,
             ..Settings::default()
         };
+        self.fetch_from(settings, strict, targets, progress)
+    }
+
+    pub fn fetch_from(
+        &self,
+        settings: Settings,
+        strict: &str,
+        targets: &[&str],
+        progress: &dyn Progress,
+    ) -> Result<Summary, FetchError> {
+        let strict = StrictFile::parse(strict, "strict.txt").unwrap();
+        let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
         let client = IndexClient::new(settings).unwrap();
         let request = Request {
             strict: &strict,

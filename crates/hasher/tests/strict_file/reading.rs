@@ -104,10 +104,13 @@ fn what_no_strict_file_may_hold_is_refused() {
         "--constraint=limits.txt",
         "--index-url",
         "--isolated",
+        "--find-links 'my wheels'",
         "flask==2.0 HASH --config-settings=x=y",
         "flask==2.0 --hash=sha256:07aae2",
         "flask==2.0 --hash=sha256:07aae2bb HASH",
+        "flask==2.0 --hash=md5:07aae2bb HASH",
         "flask==2.0 --hash",
+        "flask==2.0 ; os_name == '${NAME}' HASH",
         "flask==2.0 ; python_version HASH",
         "<<<<<<< ours",
         "flask==2.0 HASH # \u{2028}evil==1",
@@ -135,12 +138,15 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `flask-2.0-py3-none-any.whl` is a path: a strict file has released versions alone
     strict.txt:2: `-r more.txt` includes another file: a strict file stands alone
     strict.txt:2: `--constraint=limits.txt` includes another file: a strict file stands alone
-    strict.txt:2: `--index-url` is no option of a requirements file, or lacks its value
-    strict.txt:2: `--isolated` is no option of a requirements file, or lacks its value
+    strict.txt:2: `--index-url` is no option of a requirements file, or its value is missing or quoted
+    strict.txt:2: `--isolated` is no option of a requirements file, or its value is missing or quoted
+    strict.txt:2: `--find-links 'my wheels'` is no option of a requirements file, or its value is missing or quoted
     strict.txt:2: `--config-settings=x=y` cannot follow a pin: only `--hash` can
-    strict.txt:2: `sha256:07aae2` is no hash: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `sha256:07aae2bb` is no hash: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `--hash` is no hash: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `sha256:07aae2` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `sha256:07aae2bb` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `md5:07aae2bb` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `--hash` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `flask==2.0 ; os_name == '${NAME}' --hash=sha256:07aae2bb5eaf77993ef57e357491839f…` is no pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `python_version` is not a valid marker: expected an operator: `==`, `!=`, `<=`, `>=`, `<`, `>`, `~=`, `===`, `in` or `not in` (column 15)
     strict.txt:2: `<<<<<<< ours` is the mark of a merge conflict: settle it, or make the file anew
     strict.txt:2: the line holds the control character U+2028, which installers read differently
