@@ -70,18 +70,18 @@ pub struct Wishes {
 }
 
 /// Reads the files of `--override`, whose constraints and options mean nothing.
-pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Vec<Asked>, Error> {
+pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
     if files.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Inputs::default());
     }
     let inputs = read(files, terminal)?;
     if inputs.options != InputOptions::default() || !inputs.constraints.is_empty() {
         let files = files.join(", ");
         terminal.warning(&format!(
-            "{files}: options have no effect in a file of overrides"
+            "{files}: options and constraints have no effect in a file of overrides"
         ));
     }
-    Ok(wishes(&inputs)?.requirements)
+    Ok(inputs)
 }
 
 /// What the resolver is asked for; all lines that it cannot be asked for, if there are any.

@@ -37,12 +37,14 @@ pub fn lock(args: &LockArgs, terminal: Terminal) -> Result<(), Error> {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),
     };
+    let override_files = words(&args.overrides, "HARDEN_OVERRIDE");
     let locking = Locking {
         args,
         platforms: platforms(args, &machine, terminal)?,
         allow_sdist: values(&args.allow_sdist, "HARDEN_ALLOW_SDIST")?,
         exclude: values(&args.exclude, "HARDEN_EXCLUDE")?,
-        override_files: words(&args.overrides, "HARDEN_OVERRIDE"),
+        overrides: inputs::read_overrides(&override_files, terminal)?,
+        override_files,
         inputs,
         options: sources.options,
     };
@@ -125,6 +127,7 @@ struct Locking<'a> {
     allow_sdist: Vec<args::AllowSdist>,
     exclude: Vec<PackageName>,
     override_files: Vec<String>,
+    overrides: Inputs,
     inputs: Inputs,
     options: InputOptions,
 }
@@ -141,7 +144,7 @@ impl Locking<'_> {
         Ok(Request {
             requirements: wishes.requirements,
             constraints: wishes.constraints,
-            overrides: inputs::read_overrides(&self.override_files, terminal)?,
+            overrides: inputs::wishes(&self.overrides)?.requirements,
             excluded: self.exclude.iter().cloned().collect(),
             targets: match &self.platforms {
                 Platforms::Default(target) => vec![target.clone()],
@@ -221,15 +224,32 @@ impl Locking<'_> {
             override_files: &self.override_files,
         };
         let recipe = Recipe {
-            loose: &self.args.loose,
+            loose: &self.loose_names(),
             command: &recipe::command(self.args, &lists),
-            input_lines: &self.inputs.canonical_lines(),
+            input_lines: &self.input_lines(),
             options: &self.options,
             exclude_newer: request.options.exclude_newer,
             hashes: self.args.hashes.into(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok((answer, strict))
+    }
+
+    /// The loose files as people know them.
+    fn loose_names(&self) -> Vec<String> {
+        let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
+        self.args.loose.iter().map(name).collect()
+    }
+
+    /// What the digest of the inputs is taken of; a requirement that overrides others is another one.
+    fn input_lines(&self) -> Vec<String> {
+        let overrides = self.overrides.canonical_lines();
+        let overrides = overrides.iter().map(|line| format!("--override {line}"));
+        self.inputs
+            .canonical_lines()
+            .into_iter()
+            .chain(overrides)
+            .collect()
     }
 
     fn platform_names(&self) -> Vec<String> {

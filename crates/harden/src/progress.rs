@@ -1,7 +1,7 @@
 //! What is drawn on a terminal while a run is under way, and cleared when it is over.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use harden_packaging::PackageName;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::Terminal;
+use crate::words::count;
 
 /// How often a line that nothing changes is drawn anew.
 const TICK: Duration = Duration::from_millis(100);
@@ -29,8 +30,8 @@ fn bar(template: &str, terminal: Terminal) -> ProgressBar {
 /// A resolution under way: how many projects and how much metadata was read.
 pub struct Resolving {
     bar: ProgressBar,
-    projects: AtomicU64,
-    files: AtomicU64,
+    projects: AtomicUsize,
+    files: AtomicUsize,
 }
 
 impl Resolving {
@@ -40,8 +41,8 @@ impl Resolving {
         bar.set_message("resolving");
         Self {
             bar,
-            projects: AtomicU64::new(0),
-            files: AtomicU64::new(0),
+            projects: AtomicUsize::new(0),
+            files: AtomicUsize::new(0),
         }
     }
 
@@ -51,10 +52,11 @@ impl Resolving {
     }
 
     fn show(&self) {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (projects, files) = (read(&self.projects), read(&self.files));
+        let read = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
         self.bar.set_message(format!(
-            "resolving: {projects} projects and the metadata of {files} files read"
+            "resolving: read {} and the metadata of {}",
+            count(read(&self.projects), "project"),
+            count(read(&self.files), "file")
         ));
     }
 }
@@ -88,7 +90,7 @@ struct State {
 impl Fetching {
     /// Draws nothing where nobody watches.
     pub fn new(terminal: Terminal) -> Self {
-        let template = "{bar:30.cyan/dim} {msg} {bytes} of {total_bytes}, {bytes_per_sec}";
+        let template = "{bar:20.cyan/dim} {msg} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
         Self {
             bar: bar(template, terminal),
             state: Mutex::default(),

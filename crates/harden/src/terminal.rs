@@ -80,7 +80,14 @@ impl Terminal {
             text = format!("{text}: {error}");
             cause = error.source();
         }
-        self.say("error", ERROR, &text);
+        let mut lines = text.lines();
+        self.say("error", ERROR, lines.next().unwrap_or_default());
+        for rest in lines {
+            match rest.strip_prefix("hint: ") {
+                Some(hint) => self.say("hint", HINT, hint),
+                None => line(rest),
+            }
+        }
         if let Some(hint) = error.hint() {
             self.say("hint", HINT, &hint);
         }
