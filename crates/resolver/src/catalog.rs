@@ -62,7 +62,7 @@ impl Listing {
     }
 
     /// The place of a version among the releases.
-    fn position(&self, version: &Version) -> Option<usize> {
+    pub(crate) fn position(&self, version: &Version) -> Option<usize> {
         self.releases()
             .binary_search_by(|release| version.cmp(&release.version))
             .ok()

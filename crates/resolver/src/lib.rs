@@ -21,6 +21,7 @@ mod provider;
 mod request;
 mod rules;
 mod runs;
+mod scout;
 mod solve;
 mod stop;
 mod verdict;

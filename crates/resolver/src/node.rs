@@ -90,6 +90,10 @@ impl EnvironmentSet {
         self.0 >> environment & 1 == 1
     }
 
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub(crate) fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -95,6 +95,11 @@ impl<'a> Provider<'a> {
         })
     }
 
+    /// What the user requires, and where.
+    pub(crate) fn roots(&self) -> &[(Dependency, EnvironmentSet)] {
+        &self.roots
+    }
+
     /// How often a version was chosen.
     pub(crate) fn decisions(&self) -> u64 {
         self.decisions.get()

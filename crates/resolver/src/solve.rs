@@ -21,6 +21,7 @@ use crate::node::{EnvironmentSet, NameId, Node};
 use crate::proof::{self, Outcome};
 use crate::provider::{OptIns, Provider, Reason, root_version};
 use crate::rules::Rules;
+use crate::scout;
 use crate::stop::Stop;
 use crate::{Answer, Request, ResolveError, Statistics};
 
@@ -140,6 +141,9 @@ fn resolve_for(
     let rules = Rules::new(request, environments)?;
     let catalog = Catalog::new(index, &rules, environments);
     let opt_ins = RefCell::default();
+    if statistics.decisions == 0 {
+        scout::scout(&catalog, Provider::new(&catalog, None, &opt_ins)?.roots());
+    }
     let answer = if environments.len() == 1 {
         match run(&catalog, None, &opt_ins, statistics)? {
             Ok(answer) => Ok(answer),
