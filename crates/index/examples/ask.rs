@@ -18,6 +18,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let client = IndexClient::new(settings)?;
     client.prefetch_projects(&names);
+    for project in names.iter().filter_map(|name| client.project(name).ok()) {
+        newest_wheel(&project).inspect(|wheel| client.prefetch_metadata(wheel));
+    }
     for name in &names {
         match client.project(name) {
             Ok(project) => show(&client, &project, start),

@@ -95,7 +95,7 @@ mod tests {
     use crate::http::connect;
 
     fn request(ask: &Ask<'_>, logins: &Logins) -> reqwest::Request {
-        let client = connect::client(&Settings::default()).unwrap();
+        let client = connect::client(&Settings::default(), || {}).unwrap();
         ask.request(&client, logins).build().unwrap()
     }
 

@@ -7,6 +7,8 @@ use reqwest::redirect::{Action, Attempt, Policy};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tower::BoxError;
+use tower::util::MapResultLayer;
 use url::Url;
 
 use crate::Settings;
@@ -22,7 +24,12 @@ const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
 
 /// Makes the one client; some milliseconds' work, for it reads the system's certificates.
-pub(super) fn client(settings: &Settings) -> Result<reqwest::Client, String> {
+///
+/// `connected` is told of each connection that is made.
+pub(super) fn client(
+    settings: &Settings,
+    connected: impl Fn() + Clone + Send + Sync + 'static,
+) -> Result<reqwest::Client, String> {
     let roots = match &settings.trusted_certificates {
         Some(path) => certificates_in(path)?,
         None => certificates_of_system()?,
@@ -31,6 +38,10 @@ pub(super) fn client(settings: &Settings) -> Result<reqwest::Client, String> {
         .tls_backend_preconfigured(tls(roots)?)
         .user_agent(concat!("harden/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::custom(follow))
+        .connector_layer(MapResultLayer::new(move |made: Result<_, BoxError>| {
+            connected();
+            made
+        }))
         .connect_timeout(settings.connect_timeout)
         .read_timeout(settings.read_timeout)
         .http2_initial_stream_window_size(STREAM_WINDOW)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{RequestBuilder, Response, StatusCode};
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use super::reply::refusal_of;
 use super::{Answer, Ask, Logins, Refusal, Reply, connect, retry};
@@ -18,13 +18,19 @@ use crate::{Freshness, Settings};
 /// No page, and no part of a wheel that is read into memory, comes near this many bytes.
 const LARGEST_BODY: usize = 512 << 20;
 
+/// How long a new connection takes into the pool where other requests find it, and some more.
+const POOLING: Duration = Duration::from_millis(1);
+
 /// What sends requests: the client, who we are, how many may go at once, how patient we are.
 pub(crate) struct Http {
     settings: Settings,
     logins: Logins,
     client: OnceCell<Result<reqwest::Client, Refusal>>,
     permits: Arc<Semaphore>,
+    /// The servers that have been connected to once.
     origins: Once<String, ()>,
+    /// Told of each new connection.
+    connections: Arc<Notify>,
     meter: Meter,
 }
 
@@ -48,6 +54,7 @@ impl Http {
             logins,
             client: OnceCell::new(),
             origins: Once::default(),
+            connections: Arc::default(),
             meter,
         }
     }
@@ -105,7 +112,9 @@ impl Http {
     async fn client(&self) -> Result<&reqwest::Client, Refusal> {
         let make = async || {
             let settings = self.settings.clone();
-            let made = tokio::task::spawn_blocking(move || connect::client(&settings)).await;
+            let connections = Arc::clone(&self.connections);
+            let make = move || connect::client(&settings, move || connections.notify_waiters());
+            let made = tokio::task::spawn_blocking(make).await;
             made.unwrap_or_else(|error| Err(error.to_string()))
         };
         self.client
@@ -115,19 +124,33 @@ impl Http {
             .map_err(Clone::clone)
     }
 
-    /// One try, to the headers. Of the requests to a server the first goes ahead alone, so that
-    /// the others find its HTTP/2 connection rather than open one each.
+    /// One try, to the headers. Of the requests to a server the first goes ahead alone until it is
+    /// connected, so that the others find its HTTP/2 connection rather than open one each.
     async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, Failure> {
         let client = self.client().await.map_err(Failure::for_good)?;
-        let send = || self.send(ask.request(client, &self.logins));
+        let send = || Box::pin(self.send(ask.request(client, &self.logins)));
         let mut response = None;
-        let go_ahead = async { response = Some(send().await) };
+        let mut connected = None;
+        let go_ahead = async {
+            let mut sending = send();
+            tokio::select! {
+                done = &mut sending => response = Some(done),
+                () = self.connected() => connected = Some(sending),
+            }
+        };
         let origin = ask.url().origin().ascii_serialization();
         self.origins.get_or(&origin, go_ahead).await;
-        match response {
-            Some(response) => response,
-            None => send().await,
+        match (response, connected) {
+            (Some(response), _) => response,
+            (None, Some(sending)) => sending.await,
+            (None, None) => send().await,
         }
+    }
+
+    /// Waits until a connection has been made and taken into the pool.
+    async fn connected(&self) {
+        self.connections.notified().await;
+        tokio::time::sleep(POOLING).await;
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
