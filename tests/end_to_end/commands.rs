@@ -9,7 +9,7 @@ fn requirements_come_from_standard_input_too() {
     let sandbox = Sandbox::new("app 1.0");
     let strict = sandbox.harden_reading("app", &format!("- -q -p {FOREIGN}"));
     assert_snapshot!(strict.good_shown(), @r"
-    # Hardened by harden; change - and run this again, rather than edit:
+    # Hardened by harden; change <stdin> and run this again, rather than edit:
     #     harden - --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/
     # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
     --index-url [index]/simple/
