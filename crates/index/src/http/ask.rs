@@ -107,7 +107,7 @@ mod tests {
     fn a_login_travels_in_its_header_and_not_in_the_url() {
         let request = request(
             &ask("https://me:pw@index.test/a.whl"),
-            &Logins::new(Vec::new(), None),
+            &Logins::new(Vec::new(), Some("/dev/null".as_ref())),
         );
         assert_eq!(request.url().as_str(), "https://index.test/a.whl");
         assert_eq!(request.headers()["authorization"], "Basic bWU6cHc=");
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn files_are_asked_for_uncompressed() {
         let ask = ask("https://index.test/a.whl").range("bytes=-9".to_owned());
-        let request = request(&ask, &Logins::new(Vec::new(), None));
+        let request = request(&ask, &Logins::new(Vec::new(), Some("/dev/null".as_ref())));
         assert_eq!(request.headers()["accept-encoding"], "identity");
         assert_eq!(request.headers()["range"], "bytes=-9");
     }
@@ -132,7 +132,7 @@ mod tests {
         ]));
         let request = request(
             &ask("https://index.test/").unless(&known),
-            &Logins::new(Vec::new(), None),
+            &Logins::new(Vec::new(), Some("/dev/null".as_ref())),
         );
         assert_eq!(request.headers()["if-none-match"], "\"x\"");
         assert!(!request.headers().contains_key("if-modified-since"));

@@ -49,7 +49,9 @@ enum Again {
 impl Http {
     pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            permits: Arc::new(Semaphore::new(
+                settings.concurrency.clamp(1, Semaphore::MAX_PERMITS),
+            )),
             settings,
             logins,
             client: OnceCell::new(),

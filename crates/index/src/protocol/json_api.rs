@@ -1,7 +1,7 @@
 //! PyPI's own JSON API, which some mirrors have beside an HTML form that says less.
 //!
-//! <https://docs.pypi.org/api/json/>. Under `releases` the page has the files of every release;
-//! the versions they stand under are not read, for those in the files' names count.
+//! PyPI's documents describe it under “JSON API”. Under `releases` the page has the files of every
+//! release; the versions they stand under are not read, for those in the files' names count.
 
 use std::fmt;
 
