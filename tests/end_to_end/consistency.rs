@@ -1,6 +1,8 @@
 //! The promise itself: on each target, a strict file is complete, consistent, and no larger than
 //! it has to be. Judged by [`crate::oracle`].
 
+use std::fmt::Write as _;
+
 use crate::oracle::{judge, meanings};
 use crate::sandbox::Sandbox;
 
@@ -54,5 +56,120 @@ fn a_strict_file_for_all_targets_installs_just_what_is_needed_on_each() {
         for target in meanings() {
             judge(sandbox.server().universe(), loose, &strict, &target);
         }
+    }
+}
+
+/// Worlds that nobody thought of; where `harden` finds an answer, it is one.
+#[test]
+fn strict_files_of_random_universes_are_complete_and_consistent() {
+    let targets = meanings();
+    let named = meanings().map(|target| target.spelling).join(" -p ");
+    let mut answered = 0;
+    for seed in 1..=40 {
+        let mut dice = Dice(seed);
+        let universe = random_universe(&mut dice);
+        let sandbox = Sandbox::new(&universe);
+        let loose = [random_requirement(&mut dice), random_requirement(&mut dice)];
+        let loose: Vec<&str> = loose.iter().map(String::as_str).collect();
+        sandbox.write("loose.txt", &loose.join("\n"));
+        let outcome = sandbox.harden(&format!("loose.txt -p {named}"));
+        match outcome.code {
+            Some(0) => {
+                answered += 1;
+                for target in &targets {
+                    judge(sandbox.server().universe(), &loose, &outcome.stdout, target);
+                }
+            }
+            Some(1) => {}
+            _ => panic!("{loose:?} in{universe}gave {outcome}"),
+        }
+    }
+    assert!(
+        (10..=35).contains(&answered),
+        "{answered} answers: the worlds are too easy or too hard"
+    );
+}
+
+const TAGS: [&str; 7] = [
+    "py3-none-any",
+    "cp311-cp311-manylinux2014_aarch64",
+    "cp312-cp312-manylinux2014_x86_64",
+    "cp310-cp310-win_amd64",
+    "cp38-abi3-manylinux2014_aarch64",
+    "cp38-abi3-manylinux2014_x86_64",
+    "cp38-abi3-win_amd64",
+];
+
+const MARKERS: [&str; 6] = [
+    "sys_platform == 'win32'",
+    "platform_machine == 'aarch64'",
+    "python_version < '3.11'",
+    "python_full_version >= '3.12.1'",
+    "os_name == 'posix' and python_version != '3.12'",
+    "platform_system in 'Linux Darwin'",
+];
+
+const PROJECTS: u64 = 6;
+
+/// Some releases of some projects, which require one another.
+fn random_universe(dice: &mut Dice) -> String {
+    let mut universe = String::from("\n");
+    for project in 0..PROJECTS {
+        for version in 1..=3 {
+            let wheels = match dice.roll(4) {
+                0 => TAGS
+                    .iter()
+                    .skip(1)
+                    .filter(|_| dice.roll(3) > 0)
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(","),
+                _ => TAGS[0].to_owned(),
+            };
+            let wheels = if wheels.is_empty() { "none" } else { &wheels };
+            write!(universe, "p{project} {version}.0 wheels={wheels}").expect("memory");
+            for _ in 0..dice.roll(3) {
+                let key = if dice.roll(4) == 0 {
+                    "extra:x"
+                } else {
+                    "requires"
+                };
+                let requirement = random_requirement(dice);
+                write!(universe, " {key}=\"{requirement}\"").expect("memory");
+            }
+            if dice.roll(5) == 0 {
+                universe.push_str([" python=<3.12", " python=>=3.11"][dice.pick(2)]);
+            }
+            universe.push('\n');
+        }
+    }
+    universe
+}
+
+fn random_requirement(dice: &mut Dice) -> String {
+    let extra = if dice.roll(5) == 0 { "[x]" } else { "" };
+    let specifiers = ["", "", ">=2", "<3", "!=2.0", "==1.*", "~=2.0"][dice.pick(7)];
+    let marker = match dice.roll(3) {
+        0 => format!("; {}", MARKERS[dice.pick(MARKERS.len())]),
+        _ => String::new(),
+    };
+    format!("p{}{extra}{specifiers}{marker}", dice.roll(PROJECTS))
+}
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    /// A number below `sides`.
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn pick(&mut self, length: usize) -> usize {
+        usize::try_from(self.roll(length as u64)).expect("it is below a usize")
     }
 }

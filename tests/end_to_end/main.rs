@@ -11,5 +11,6 @@ mod fetching;
 mod flavours;
 mod hardening;
 mod lockfiles;
+mod options;
 mod oracle;
 mod sandbox;

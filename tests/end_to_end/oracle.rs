@@ -113,7 +113,12 @@ pub fn judge(universe: &Universe, loose: &[&str], strict: &str, target: &Meaning
             }
         }
     }
-    for name in pins.keys() {
+    for (name, (_, file)) in &pins {
+        assert!(
+            admits(file, &environment),
+            "{name} does not admit {}",
+            target.spelling
+        );
         assert!(
             needed.iter().any(|(needed, _)| needed == name),
             "nothing needs {name} in\n{strict}"
@@ -177,6 +182,19 @@ fn lines(universe: &Universe, strict: &str) -> Vec<Line> {
             }
         })
         .collect()
+}
+
+/// Whether a file's Requires-Python holds.
+fn admits(file: &File, environment: &MarkerEnvironment) -> bool {
+    let metadata = file.metadata();
+    let python = metadata
+        .lines()
+        .find_map(|line| line.strip_prefix("Requires-Python: "));
+    let specifiers = python.map(pep440_rs::VersionSpecifiers::from_str);
+    let specifiers = specifiers
+        .transpose()
+        .expect("the test's specifiers are valid");
+    specifiers.is_none_or(|python| python.contains(&environment.python_full_version().version))
 }
 
 fn requires(file: &File) -> impl Iterator<Item = String> {
