@@ -18,7 +18,8 @@ fn pins(sandbox: &Sandbox, arguments: &str) -> Vec<String> {
     let command = format!("loose.txt -q -p {FOREIGN} {arguments}");
     let strict = sandbox.harden(&command).good();
     let pins = strict.lines().filter(|line| line.contains("=="));
-    pins.map(|line| line.trim_end_matches(" \\").to_owned()).collect()
+    pins.map(|line| line.trim_end_matches(" \\").to_owned())
+        .collect()
 }
 
 fn sandbox() -> Sandbox {
@@ -45,7 +46,9 @@ fn overrides_count_among_the_inputs() {
         sandbox.write("overrides.txt", overrides);
         let command = format!("loose.txt -q -p {FOREIGN} --override overrides.txt");
         let strict = sandbox.harden(&command).good();
-        let fields = strict.split_whitespace().find(|field| field.starts_with("inputs="));
+        let fields = strict
+            .split_whitespace()
+            .find(|field| field.starts_with("inputs="));
         fields.expect("the header has it").to_owned()
     };
     assert_ne!(digest("lib==2.0"), digest("lib==2.1"));
@@ -85,7 +88,12 @@ fn a_package_can_be_moved_to_a_version() {
     sandbox.harden(&command).good();
     assert!(sandbox.read("strict.txt").contains("lib==2.0 "));
     let nobody = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt -P libb"));
-    assert_snapshot!(nobody, @"");
+    assert_snapshot!(nobody, @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+    warning: --upgrade-package libb has no effect: nothing requires it
+    ");
 }
 
 #[test]
@@ -98,10 +106,26 @@ fn variables_count_where_options_are_not_given() {
         ("HARDEN_QUIET", "1"),
     ];
     let outcome = sandbox.harden_with(&variables, "loose.txt");
-    assert_snapshot!(outcome, @"");
-    assert_snapshot!(sandbox.shown("strict.txt"), @"");
-    let outcome = sandbox.harden_with(&[("HARDEN_EXCLUDE", "not a name!")], "loose.txt -p win_amd64-cp311");
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"exit 0");
+    assert_snapshot!(sandbox.shown("strict.txt"), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform win_amd64-cp-311-cp311 --platform macosx_12_0_arm64-cp-312-cp312 --output strict.txt --exclude lib --exclude tool --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=win_amd64-cp-311-cp311,macosx_12_0_arm64-cp-312-cp312
+    --index-url [index]/simple/
+    app==1.1 \
+        --hash=sha256:<app-1.1-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.1-py3-none-any.whl
+    ");
+    let outcome = sandbox.harden_with(
+        &[("HARDEN_EXCLUDE", "not a name!")],
+        "loose.txt -p win_amd64-cp311",
+    );
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: HARDEN_EXCLUDE: `name!` is not a valid name: names are ASCII letters, digits, `-`, `_` and `.`, and start and end with a letter or digit
+    ");
 }
 
 #[test]
@@ -113,22 +137,44 @@ fn a_complete_platform_is_a_target_as_good_as_its_name() {
     sandbox.write("platform.json", &platform);
     let named = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")).good();
     let from_file = sandbox.harden("loose.txt -q -p platform.json").good();
-    let body = |strict: &str| strict.lines().skip(3).map(str::to_owned).collect::<Vec<_>>();
+    let body = |strict: &str| {
+        strict
+            .lines()
+            .skip(3)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(body(&from_file), body(&named));
     sandbox.write("platform.json", "{\"compatible_tags\": 1}");
-    assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @"");
+    assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @"
+    exit 2
+    --- stderr
+    error: platform.json: no complete platform that could be used: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
+    ");
 }
 
 #[test]
 fn a_command_that_is_not_first_is_told() {
-    assert_snapshot!(Sandbox::new("").harden("-q targets"), @"");
+    assert_snapshot!(Sandbox::new("").harden("-q targets"), @"
+    exit 2
+    --- stderr
+    error: there is no file `targets`, and a command of that name comes before all options
+    hint: write `harden targets` first, and options after it
+    ");
 }
 
 #[test]
 fn a_platform_that_the_strict_file_was_not_made_for_is_refused() {
     let sandbox = sandbox();
-    sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt")).good();
-    assert_snapshot!(sandbox.fetch("-p win_amd64-cp311"), @"");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
+    assert_snapshot!(sandbox.fetch("-p win_amd64-cp311"), @"
+    exit 2
+    --- stderr
+    error: strict.txt was not made for win_amd64-cp-311-cp311, but for manylinux2014_aarch64-cp-311-cp311
+    hint: run harden again with that platform added
+    ");
 }
 
 #[test]
@@ -136,7 +182,12 @@ fn a_strict_file_of_another_hand_needs_a_platform() {
     let sandbox = sandbox();
     let hash = "a".repeat(64);
     sandbox.write("strict.txt", &format!("app==1.0 --hash=sha256:{hash}"));
-    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 2
+    --- stderr
+    error: strict.txt does not say which platforms it is for
+    hint: name one with --platform, as in `--platform manylinux2014_aarch64-cp311`
+    ");
 }
 
 #[test]
@@ -144,12 +195,18 @@ fn addresses_that_are_none_are_told_without_what_they_hold() {
     let sandbox = sandbox();
     for (arguments, told) in [
         ("--index-url ftp://me:hunter2@index.test/", "--index-url"),
-        ("--extra-index-url me:hunter2@index.test", "--extra-index-url"),
+        (
+            "--extra-index-url me:hunter2@index.test",
+            "--extra-index-url",
+        ),
         ("--find-links nowhere", "--find-links"),
     ] {
         let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} {arguments}"));
         assert_eq!(outcome.code, Some(2), "{outcome}");
-        assert!(outcome.stderr.starts_with(&format!("error: {told}: ")), "{outcome}");
+        assert!(
+            outcome.stderr.starts_with(&format!("error: {told}: ")),
+            "{outcome}"
+        );
         assert!(!outcome.stderr.contains("hunter2"), "{outcome}");
     }
 }

@@ -78,6 +78,13 @@ impl Sandbox {
         self.run(self.command(env!("CARGO_BIN_EXE_harden"), arguments))
     }
 
+    /// Runs `harden` with these variables.
+    pub fn harden_with(&self, variables: &[(&str, &str)], arguments: &str) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
+        command.envs(variables.iter().copied());
+        self.run(command)
+    }
+
     /// Runs `harden` with pip's variables in place of its own.
     pub fn harden_as_pip(&self, variables: &[(&str, &str)], arguments: &str) -> Outcome {
         let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);

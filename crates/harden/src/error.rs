@@ -64,7 +64,7 @@ pub enum Error {
     #[error(transparent)]
     Target(#[from] ParseTargetError),
     /// A complete-platform file that is none.
-    #[error("{} is no complete platform", path.display())]
+    #[error("{}", path.display())]
     CompletePlatform {
         /// The file.
         path: PathBuf,
@@ -86,7 +86,7 @@ pub enum Error {
         reason: String,
     },
     /// The interpreter's answer is no target.
-    #[error("{} says what is no target", python.display())]
+    #[error("{}", python.display())]
     Probe {
         /// The interpreter.
         python: PathBuf,

@@ -11,6 +11,7 @@ use harden_index::IndexClient;
 use harden_target::Target;
 
 use crate::args::{FetchArgs, words};
+use crate::pex_note::pex_note;
 use crate::platforms::Machine;
 use crate::progress::Fetching;
 use crate::sources::{Sources, options_of};
@@ -51,6 +52,9 @@ pub fn fill(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
         seconds(started.elapsed())
     ));
     filled?;
+    if let Some(note) = pex_note(&strict, &targets, &args.strict, &args.dest) {
+        terminal.summary(&note);
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod inputs;
 mod interpreter;
 mod lock;
 mod output;
+mod pex_note;
 mod pip_config;
 mod platforms;
 mod progress;

@@ -65,6 +65,14 @@ pub fn lock(args: &LockArgs, terminal: Terminal) -> Result<(), Error> {
         count(request.targets.len(), "target"),
         seconds(started.elapsed())
     ));
+    for upgrade in &args.upgrade_package {
+        if !packages.contains(upgrade.name()) {
+            terminal.warning(&format!(
+                "--upgrade-package {} has no effect: nothing requires it",
+                upgrade.name()
+            ));
+        }
+    }
     tell_more(&answer, &client, terminal);
     Ok(())
 }

@@ -81,10 +81,13 @@ fn in_force(args: &IndexArgs, files: &InputOptions) -> InputOptions {
         Some(url) => IndexChoice::Url(url.as_str().into()),
         None => files.index.clone(),
     };
-    options.extra_index_urls = joined(
-        boxed(&args.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
-        &files.extra_index_urls,
-    );
+    options.extra_index_urls = match options.index {
+        IndexChoice::NoIndex => Vec::new(),
+        _ => joined(
+            boxed(&args.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
+            &files.extra_index_urls,
+        ),
+    };
     options.find_links = joined(
         boxed(&args.find_links, "HARDEN_FIND_LINKS"),
         &files.find_links,
