@@ -6,7 +6,7 @@
 //! breadth is asked for at once, which makes the number of round trips the depth of the graph. What
 //! is found stays in the catalog; nothing is decided here, and an error is left for the solver to meet.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
@@ -35,9 +35,9 @@ struct Scout<'c, 'a> {
     catalog: &'c Catalog<'a>,
     known: HashMap<NameId, Known, FxBuildHasher>,
     /// Packages whose pages were asked for.
-    pages: VecDeque<NameId>,
+    pages: Vec<NameId>,
     /// Releases whose metadata was asked for.
-    releases: VecDeque<(NameId, usize)>,
+    releases: Vec<(NameId, usize)>,
 }
 
 /// Walks the likeliest answer to what `roots` require.
@@ -45,22 +45,22 @@ pub(crate) fn scout(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)
     let mut scout = Scout {
         catalog,
         known: HashMap::default(),
-        pages: VecDeque::new(),
-        releases: VecDeque::new(),
+        pages: Vec::new(),
+        releases: Vec::new(),
     };
     scout.prefetch_preferences();
     for (dependency, environments) in roots {
         scout.note(dependency, *environments);
     }
     scout.prefetch_from(0);
-    loop {
-        // A failure here is one that the solver will meet too, if it matters.
-        if let Some(name) = scout.pages.pop_front() {
+    // A breadth at a time: whoever waited for one page or one release before asking for the next
+    // would wait anew for each. A failure is one that the solver will meet too, if it matters.
+    while !scout.pages.is_empty() {
+        for name in std::mem::take(&mut scout.pages) {
             let _ = scout.guess(name);
-        } else if let Some((name, position)) = scout.releases.pop_front() {
+        }
+        for (name, position) in std::mem::take(&mut scout.releases) {
             let _ = scout.walk(name, position);
-        } else {
-            break;
         }
     }
 }
@@ -97,7 +97,7 @@ impl Scout<'_, '_> {
         known.environments = known.environments.union(environments);
         known.extras.extend(&dependency.extras);
         known.prereleases |= dependency.names_prerelease;
-        self.pages.push_back(dependency.name);
+        self.pages.push(dependency.name);
     }
 
     /// Asks for the pages from `first` on in the queue.
@@ -130,7 +130,7 @@ impl Scout<'_, '_> {
                 self.catalog.prefetch_metadata(&file);
             }
         }
-        self.releases.push_back((name, position));
+        self.releases.push((name, position));
         Ok(())
     }
 
