@@ -6,6 +6,7 @@
 //! digests that an index does not list are asked of [`harden_packaging::Index`].
 
 mod build;
+mod check;
 mod digest;
 mod error;
 mod file;
@@ -18,6 +19,7 @@ mod stamp;
 mod write;
 
 pub use build::{HashChoice, Recipe};
+pub use check::{Finding, Read, Rule, Wishes, command_of, read};
 pub use digest::inputs_digest;
 pub use error::{Problem, ProblemKind, Remark, StrictError};
 pub use file::{Header, StrictFile, StrictPin};

@@ -1,0 +1,180 @@
+//! The `# via` edges: every pin is reached from the loose requirements, in every place that
+//! installs it, by edges that lead from what is installed there.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use harden_packaging::{PackageName, Via};
+use harden_requirements::Input;
+
+use super::places::Held;
+use super::{Installed, Rule, Tally, Wishes};
+use crate::print::shown_place;
+use crate::{StrictFile, StrictPin};
+
+/// Checks the edges of a file.
+pub(super) fn check_edges(
+    strict: &StrictFile,
+    wishes: &Wishes<'_>,
+    installed: &Installed<'_>,
+    tally: &mut Tally<'_>,
+) {
+    let mut used = BTreeSet::new();
+    let mut left_over = HashSet::new();
+    for place in 0..installed.places.len() {
+        let graph = Graph::new(wishes, installed, place);
+        for pin in installed.all(place) {
+            let edges = pin.via().iter().filter(|via| graph.has(pin, via));
+            used.extend(edges.map(|via| (pin.line(), via)));
+        }
+        for (pin, others) in graph.left_over() {
+            left_over.insert(pin.line());
+            let message = match others {
+                0 => format!("nothing that is required leads to {}", pin.name()),
+                1 => format!(
+                    "nothing that is required leads to {}, nor to one more that it brings in",
+                    pin.name()
+                ),
+                _ => format!(
+                    "nothing that is required leads to {}, nor to {others} more that it brings in",
+                    pin.name()
+                ),
+            };
+            tally.add(pin.line(), Rule::LeftOver, message, place);
+        }
+    }
+    for pin in strict
+        .pins()
+        .iter()
+        .filter(|pin| !left_over.contains(&pin.line()))
+    {
+        let broken = pin
+            .via()
+            .iter()
+            .filter(|via| !used.contains(&(pin.line(), *via)));
+        for via in broken {
+            let message = match via {
+                Via::Package(name) => format!(
+                    "{} is said to be required by {name}, which is not pinned beside it",
+                    pin.name()
+                ),
+                Via::File(file) => format!(
+                    "{} is said to be required by {file}, which does not name it",
+                    pin.name()
+                ),
+            };
+            for place in 0..installed.places.len() {
+                tally.add(pin.line(), Rule::BrokenEdge, message.clone(), place);
+            }
+        }
+    }
+}
+
+/// What leads to what in one place.
+struct Graph<'a> {
+    installed: &'a Installed<'a>,
+    place: usize,
+    /// The loose requirements that hold there.
+    required: HashMap<&'a PackageName, Vec<&'a Input>>,
+    /// The pins there that are said to be required by a package.
+    brought_in: HashMap<&'a PackageName, Vec<&'a StrictPin>>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(wishes: &'a Wishes<'a>, installed: &'a Installed<'a>, place: usize) -> Self {
+        let mut graph = Self {
+            installed,
+            place,
+            required: HashMap::new(),
+            brought_in: HashMap::new(),
+        };
+        for input in &wishes.inputs.requirements {
+            let held = installed.places[place].holds(input.entry.marker());
+            if let Some(name) = input.entry.name()
+                && held == Held::Yes
+                && !wishes.excluded.contains(name)
+            {
+                graph.required.entry(name).or_default().push(input);
+            }
+        }
+        for pin in installed.all(place) {
+            for via in pin.via() {
+                if let Via::Package(name) = via {
+                    graph.brought_in.entry(name).or_default().push(pin);
+                }
+            }
+        }
+        graph
+    }
+
+    /// Whether an edge leads from something that is there.
+    fn has(&self, pin: &StrictPin, via: &Via) -> bool {
+        match via {
+            Via::Package(name) => !self.installed.pins(self.place, name).is_empty(),
+            Via::File(file) => {
+                let inputs = self.required.get(pin.name());
+                inputs.is_some_and(|inputs| {
+                    inputs.iter().any(|input| is_same(file, &input.origin.file))
+                })
+            }
+        }
+    }
+
+    /// The pins that nothing leads to, with how many others only they lead to.
+    fn left_over(&self) -> Vec<(&'a StrictPin, usize)> {
+        let pins: BTreeMap<usize, &StrictPin> = self
+            .installed
+            .all(self.place)
+            .map(|pin| (pin.line(), pin))
+            .collect();
+        let is_root = |pin: &StrictPin| {
+            let mut edges = pin.via().iter();
+            edges.any(|via| matches!(via, Via::File(_)) && self.has(pin, via))
+        };
+        let mut reached = BTreeSet::new();
+        for pin in pins.values().filter(|pin| is_root(pin)) {
+            self.reach(pin, &mut reached);
+        }
+        let is_below = |pin: &StrictPin, names: &BTreeSet<&PackageName>| {
+            let mut edges = pin.via().iter();
+            edges.any(|via| matches!(via, Via::Package(name) if names.contains(name)))
+        };
+        let open: Vec<&StrictPin> = pins
+            .values()
+            .copied()
+            .filter(|pin| !reached.contains(&pin.line()))
+            .collect();
+        let names: BTreeSet<&PackageName> = open.iter().map(|pin| pin.name()).collect();
+        // Those at the top first; what is left then is in circles, which have none.
+        let (below, top): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|pin| is_below(pin, &names));
+        let mut left_over = Vec::new();
+        for pin in top.into_iter().chain(below) {
+            let before = reached.len();
+            self.reach(pin, &mut reached);
+            if reached.len() > before {
+                left_over.push((pin, reached.len() - before - 1));
+            }
+        }
+        left_over
+    }
+
+    /// Adds the line of a pin and of all that it leads to.
+    fn reach(&self, pin: &'a StrictPin, reached: &mut BTreeSet<usize>) {
+        let mut open = vec![pin];
+        while let Some(pin) = open.pop() {
+            if reached.insert(pin.line()) {
+                open.extend(self.brought_in.get(pin.name()).into_iter().flatten());
+            }
+        }
+    }
+}
+
+/// Whether a file that the strict one names is a loose one, which may be named from elsewhere.
+fn is_same(recorded: &str, loose: &str) -> bool {
+    let loose = shown_place(loose);
+    let is_end = |long: &str, short: &str| {
+        long.strip_suffix(short)
+            .is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+    };
+    is_end(&loose, recorded) || is_end(recorded, &loose)
+}

@@ -1,0 +1,183 @@
+//! What is wrong with a strict file, where, by which rule, and what mends it.
+
+use std::fmt;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The file it is in, as the user named it: the strict file, or a loose one.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The rule that is broken.
+    pub rule: Rule,
+    /// What is wrong, in one line: lower case, no full stop.
+    pub message: String,
+    /// The command that mends it.
+    pub mend: String,
+}
+
+/// Displayed as compilers do it: `strict.txt:3: what is wrong [rule]`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            rule,
+            message,
+            ..
+        } = self;
+        write!(f, "{file}:{line}: {message} [{rule}]")
+    }
+}
+
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])+ $rule:ident $name:literal,)+) => {
+        /// A rule that strict files keep. Displayed by its name, as `left-over`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule {
+            $($(#[doc = $doc])+ $rule,)+
+        }
+
+        impl Rule {
+            /// All rules.
+            pub const ALL: &'static [Self] = &[$(Self::$rule,)+];
+
+            /// The name it goes by: lower case, words joined by `-`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $name,)+
+                }
+            }
+
+            /// What it asks for, in one sentence.
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$rule => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    /// The file holds a header or a pin.
+    Empty "empty-file",
+    /// The file is UTF-8, without a byte order mark.
+    Encoding "encoding",
+    /// Lines end in LF.
+    LineEnds "line-ends",
+    /// The file ends where a line ends.
+    CutOff "cut-off",
+    /// No mark of an unfinished merge is left.
+    MergeConflict "merge-conflict",
+    /// Each line is a pin, an option of installers or a comment.
+    Syntax "syntax",
+    /// Each pin names one version by `==`.
+    NotPinned "not-pinned",
+    /// Each pin is a release of an index: no repository, no path, nothing editable.
+    NotARelease "not-a-release",
+    /// Each pin has a SHA-256.
+    NoHash "no-hash",
+    /// Every hash is a SHA-256, the one kind that is verified.
+    OtherHash "other-hash",
+    /// The file includes no other.
+    Include "include",
+    /// The header is there, whole and of this format.
+    Header "header",
+    /// Nothing that matters was changed since the file was written.
+    Edited "edited",
+    /// The loose requirements are those that the file was made from.
+    Stale "stale",
+    /// Names are in normalised form.
+    Spelling "spelling",
+    /// Pins are sorted by name, then version.
+    Order "order",
+    /// No index or page of links is read over plain HTTP.
+    PlainHttp "plain-http",
+    /// No URL holds a login.
+    Credentials "credentials",
+    /// Each target installs one version of a package.
+    Duplicate "duplicate",
+    /// Every marker has an outcome on every target.
+    Marker "undecided-marker",
+    /// Every package required is pinned on each target that requires it.
+    Missing "missing-pin",
+    /// Every pin has a version, and a hash, that all loose requirements of it admit.
+    Unmet "unmet",
+    /// Every extra required is among those that were resolved.
+    Extra "missing-extra",
+    /// What a pin is said to be required by is there, and does.
+    BrokenEdge "broken-edge",
+    /// Every pin is required, directly or through others, on each target that installs it.
+    LeftOver "left-over",
+    /// Each hash is that of a file of that very name and version.
+    ForeignHash "foreign-hash",
+    /// Each hash is what the index lists for the file of that name.
+    Replaced "replaced",
+    /// The index still has each release and each file.
+    Vanished "vanished",
+    /// No file is yanked that was not when it was chosen.
+    Yanked "yanked",
+    /// Each file was uploaded with its release, no more than 14 days after its first file.
+    Late "late-upload",
+    /// Each target has a file that it can install.
+    NoFile "no-file",
+    /// Requires-Python and Requires-Dist of each file are met on each target.
+    Dependency "dependency",
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The findings so far, about one strict file.
+#[derive(Debug)]
+pub(crate) struct Report {
+    file: String,
+    mend: String,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(crate) fn new(file: &str, mend: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            mend: mend.to_owned(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Adds what is wrong on a line of the strict file.
+    pub(crate) fn add(&mut self, line: usize, rule: Rule, message: impl Into<String>) {
+        self.add_in(self.file.clone(), line, rule, message);
+    }
+
+    /// Adds what is wrong on a line of another file.
+    pub(crate) fn add_in(
+        &mut self,
+        file: String,
+        line: usize,
+        rule: Rule,
+        message: impl Into<String>,
+    ) {
+        self.findings.push(Finding {
+            file,
+            line,
+            rule,
+            message: message.into(),
+            mend: self.mend.clone(),
+        });
+    }
+
+    /// All findings, by file, line and rule; the strict file's come first.
+    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
+        let strict = self.file;
+        self.findings
+            .sort_by(|a, b| (a.file != strict, a).cmp(&(b.file != strict, b)));
+        self.findings.dedup();
+        self.findings
+    }
+}

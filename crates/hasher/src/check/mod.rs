@@ -1,0 +1,24 @@
+//! The offline check: is a strict file sound, as it was written, and still the answer to the loose
+//! requirements it was made from?
+//!
+//! [`read`] looks at the bytes of the file alone, [`Read::check`] at what it says beside what is
+//! required. Both give [`Finding`]s and never fail. Nothing is asked of an index: that each edge of
+//! the dependency graph is what the distributions say of themselves is vouched for by the digest
+//! in the header.
+
+mod answers;
+mod edges;
+mod finding;
+mod installed;
+mod places;
+mod structure;
+mod text;
+mod wishes;
+
+pub use finding::{Finding, Rule};
+pub use text::{Read, command_of, read};
+pub use wishes::Wishes;
+
+use finding::Report;
+use installed::Installed;
+use places::{Place, Tally};

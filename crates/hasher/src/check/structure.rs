@@ -1,0 +1,132 @@
+//! What can be told of a strict file by itself: header, digest, spelling, order, options.
+
+use std::collections::BTreeSet;
+
+use super::{Report, Rule};
+use crate::{InstallerOption, Remark, StrictFile};
+
+/// Checks the file; its header stands on `header_line`.
+pub(super) fn check_structure(strict: &StrictFile, header_line: usize, report: &mut Report) {
+    check_header(strict, header_line, report);
+    for remark in strict.remarks() {
+        match remark {
+            Remark::OtherHash { line, hash } => {
+                let kind = hash.split(':').next().unwrap_or_default();
+                report.add(
+                    *line,
+                    Rule::OtherHash,
+                    format!(
+                        "a {kind} hash stands beside the sha256: pip takes a file that has either, \
+                         and only the sha256 is verified"
+                    ),
+                );
+            }
+            Remark::SpelledName { line, name } => report.add(
+                *line,
+                Rule::Spelling,
+                format!("`{name}` is not in normalised form"),
+            ),
+        }
+    }
+    check_order(strict, report);
+    check_duplicates(strict, report);
+    for option in strict.options() {
+        check_option(option, header_line, report);
+    }
+}
+
+fn check_header(strict: &StrictFile, line: usize, report: &mut Report) {
+    let Some(header) = strict.header() else {
+        report.add(
+            line,
+            Rule::Header,
+            "there is no `# harden:` line, so nothing tells what the file was made from, for which \
+             targets, and whether it was edited since",
+        );
+        return;
+    };
+    if header.pins() != strict.content_digest() {
+        report.add(
+            line,
+            Rule::Edited,
+            "the file was edited after it was written: its content has another digest than its \
+             header says",
+        );
+    }
+    if header.loose().is_empty() || header.command().is_none() {
+        report.add(
+            line,
+            Rule::Header,
+            "the header does not name the loose requirements, and the command that makes the file",
+        );
+    }
+}
+
+fn check_order(strict: &StrictFile, report: &mut Report) {
+    for pair in strict.pins().windows(2) {
+        let [before, pin] = pair else { continue };
+        if (pin.name(), pin.version()) < (before.name(), before.version()) {
+            report.add(
+                pin.line(),
+                Rule::Order,
+                format!("{} stands behind {}", pin.name(), before.name()),
+            );
+        }
+    }
+}
+
+/// Finds what every target would install twice, whichever they are.
+fn check_duplicates(strict: &StrictFile, report: &mut Report) {
+    let mut seen = BTreeSet::new();
+    let mut everywhere = BTreeSet::new();
+    for pin in strict.pins() {
+        let is_new = seen.insert((pin.name(), pin.version()));
+        let is_only = pin.marker().is_some() || everywhere.insert(pin.name());
+        if !is_new || !is_only {
+            report.add(
+                pin.line(),
+                Rule::Duplicate,
+                format!("{} is pinned a second time", pin.name()),
+            );
+        }
+    }
+}
+
+fn check_option(option: &InstallerOption, line: usize, report: &mut Report) {
+    let name = option.name();
+    let Some((scheme, rest)) = option.value().and_then(|value| value.split_once("://")) else {
+        return;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (login, host) = match authority.rsplit_once('@') {
+        Some((login, host)) => (login, host),
+        None => ("", authority),
+    };
+    if scheme.eq_ignore_ascii_case("http") && !is_loopback(host) {
+        report.add(
+            line,
+            Rule::PlainHttp,
+            format!("{name} reads {host} over plain HTTP, which anybody on the way can change"),
+        );
+    }
+    // What `${NAME}` stands for is not in the file.
+    if !login.is_empty() && !login.contains("${") {
+        report.add(
+            line,
+            Rule::Credentials,
+            format!("{name} holds a login for {host}: change it, for it has been seen"),
+        );
+    }
+}
+
+/// Whether pip, too, takes the host for safe without TLS.
+fn is_loopback(host: &str) -> bool {
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
+    };
+    match host.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}

@@ -1,0 +1,173 @@
+//! The bytes of a strict file: encoding, ends of lines, whether it is all there, and whether each
+//! line is one that a strict file may hold.
+
+use std::borrow::Cow;
+
+use super::structure::check_structure;
+use super::{Finding, Report, Rule};
+use crate::write::{COMMAND, STAMP};
+use crate::{Problem, ProblemKind, StrictFile};
+
+/// A strict file as far as it could be read, with what is wrong with it by itself.
+#[derive(Debug)]
+pub struct Read {
+    pub(super) strict: Option<StrictFile>,
+    pub(super) header_line: usize,
+    pub(super) report: Report,
+}
+
+impl Read {
+    /// What was read; `None` where a line is none of a strict file.
+    pub fn strict(&self) -> Option<&StrictFile> {
+        self.strict.as_ref()
+    }
+
+    /// What is wrong, in the order of the lines.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.report.into_findings()
+    }
+
+    /// Adds something that is wrong with the header.
+    pub fn add_header_fault(&mut self, message: impl Into<String>) {
+        self.report.add(self.header_line, Rule::Header, message);
+    }
+}
+
+/// The command that makes a strict file, as its header tells it, even where the rest of the file
+/// cannot be read.
+pub fn command_of(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(COMMAND));
+    lines
+        .find(|line| line.starts_with("harden "))
+        .map(|line| line.trim_end().to_owned())
+}
+
+/// Reads a strict file and checks all that can be told of it alone; `file` is what to call it, and
+/// `mend` the command that makes it anew.
+pub fn read(bytes: &[u8], file: &str, mend: &str) -> Read {
+    let mut report = Report::new(file, mend);
+    let Some(text) = decode(bytes, &mut report) else {
+        return Read {
+            strict: None,
+            header_line: 1,
+            report,
+        };
+    };
+    let stamp = text.lines().position(|line| line.starts_with(STAMP));
+    let header_line = stamp.map_or(1, |place| place + 1);
+    check_line_ends(&text, &mut report);
+    let strict = match StrictFile::parse(&text, file) {
+        Ok(strict) => {
+            check_end(&text, &mut report);
+            if strict.header().is_none() && strict.pins().is_empty() {
+                report.add(1, Rule::Empty, "the file holds no header and no pin");
+            } else {
+                check_structure(&strict, header_line, &mut report);
+            }
+            Some(strict)
+        }
+        Err(error) => {
+            add_problems(error.problems, &text, &mut report);
+            None
+        }
+    };
+    Read {
+        strict,
+        header_line,
+        report,
+    }
+}
+
+/// The text, as far as it is one.
+fn decode<'a>(bytes: &'a [u8], report: &mut Report) -> Option<Cow<'a, str>> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        report.add(1, Rule::Encoding, "the file is UTF-16, not UTF-8");
+        return None;
+    }
+    let bytes = match bytes.strip_prefix(&[0xef, 0xbb, 0xbf]) {
+        Some(rest) => {
+            report.add(
+                1,
+                Rule::Encoding,
+                "the file begins with a byte order mark, as some editors add it",
+            );
+            rest
+        }
+        None => bytes,
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(error) => {
+            let (valid, rest) = bytes.split_at(error.valid_up_to());
+            let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
+            let byte = rest.first().copied().unwrap_or_default();
+            report.add(
+                line,
+                Rule::Encoding,
+                format!("the file is not UTF-8: it has the byte 0x{byte:02x} here"),
+            );
+            None
+        }
+    }
+}
+
+fn check_line_ends(text: &str, report: &mut Report) {
+    if let Some(place) = text.find("\r\n") {
+        report.add(
+            1 + text[..place].matches('\n').count(),
+            Rule::LineEnds,
+            "the line ends in CR LF, and a strict file's lines in LF: git leaves them so where \
+             .gitattributes says `text eol=lf` of it",
+        );
+    }
+}
+
+fn check_end(text: &str, report: &mut Report) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        report.add(
+            text.lines().count(),
+            Rule::CutOff,
+            "the last line has no end: the file may have been cut off",
+        );
+    }
+}
+
+/// What keeps the file from being read; of a merge that is not done, its marks alone, for what is
+/// between them is in two states.
+fn add_problems(problems: Vec<Problem>, text: &str, report: &mut Report) {
+    let is_mark = |problem: &Problem| matches!(problem.kind, ProblemKind::MergeConflict(_));
+    let is_cut_off = |problem: &Problem| problem.kind == ProblemKind::CutOff;
+    let in_conflict = problems.iter().any(is_mark);
+    if !in_conflict && !problems.iter().any(is_cut_off) {
+        check_end(text, report);
+    }
+    for problem in problems {
+        if !in_conflict || is_mark(&problem) {
+            report.add(
+                problem.line,
+                rule_of(&problem.kind),
+                problem.kind.to_string(),
+            );
+        }
+    }
+}
+
+fn rule_of(kind: &ProblemKind) -> Rule {
+    match kind {
+        ProblemKind::NoHash(_) => Rule::NoHash,
+        ProblemKind::NotPinned { .. } => Rule::NotPinned,
+        ProblemKind::NotARelease(..) => Rule::NotARelease,
+        ProblemKind::BadHash(_) => Rule::OtherHash,
+        ProblemKind::Include(_) => Rule::Include,
+        ProblemKind::MergeConflict(_) => Rule::MergeConflict,
+        ProblemKind::CutOff => Rule::CutOff,
+        ProblemKind::Encoding(_) => Rule::Encoding,
+        ProblemKind::BadHeader(_) => Rule::Header,
+        ProblemKind::BadMarker(_)
+        | ProblemKind::BadOption(_)
+        | ProblemKind::BadPinOption(_)
+        | ProblemKind::ControlCharacter(_)
+        | ProblemKind::NoPin(_) => Rule::Syntax,
+    }
+}
