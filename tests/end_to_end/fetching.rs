@@ -258,3 +258,15 @@ fn a_strict_file_of_another_hand_is_fetched_too() {
     sandbox.fetch(&format!("pinned.txt -p {FOREIGN}")).good();
     assert_eq!(wheels(&sandbox, "wheelhouse"), [APP]);
 }
+
+#[test]
+fn runs_at_the_same_time_fill_one_wheelhouse() {
+    let sandbox = hardened(Flavour::Pypi);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| sandbox.fetch("").good());
+        }
+    });
+    assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
+    assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
+}

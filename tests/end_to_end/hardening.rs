@@ -1,5 +1,8 @@
 //! `harden`: loose requirements in, a strict file out.
 
+use std::time::Duration;
+
+use harden_testindex::Fault;
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
@@ -717,4 +720,24 @@ fn runs_at_the_same_time_share_a_cache() {
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn no_delay_of_the_network_changes_the_answer() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask[async]");
+    let command = format!("loose.txt -p {FOREIGN} --no-cache");
+    let strict = sandbox.harden(&command).good();
+    for late in [
+        "/flask/",
+        "/werkzeug/",
+        "/jinja2/",
+        "/markupsafe/",
+        ".metadata",
+    ] {
+        sandbox.server().heal();
+        let pause = Duration::from_millis(60);
+        sandbox.server().fault(late, Fault::Late(pause));
+        assert_eq!(sandbox.harden(&command).good(), strict, "{late} came late");
+    }
 }
