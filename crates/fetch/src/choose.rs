@@ -134,7 +134,7 @@ fn files_by_hash(
     let releases = project.releases.iter();
     let listed: Vec<_> = releases
         .filter(|release| release.version == *pin.version())
-        .flat_map(|release| &release.files)
+        .flat_map(|release| release.files())
         .collect();
     let mut files = Vec::new();
     for file in &listed {

@@ -23,7 +23,7 @@ pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, 
         what: name.clone(),
         source,
     })?;
-    let mut files = project.releases.iter().flat_map(|release| &release.files);
+    let mut files = project.releases.iter().flat_map(|release| release.files());
     let file = files
         .find(|file| *file.filename == **name)
         .ok_or_else(|| Failure::Vanished { file: name.clone() })?;

@@ -147,7 +147,7 @@ impl Hashing<'_> {
             let releases = project.releases.iter();
             releases
                 .filter(|release| release.version == pin.version)
-                .flat_map(|release| &release.files)
+                .flat_map(|release| release.files())
                 .filter(|file| self.is_old_enough(file) && self.is_wanted(pin, file))
                 .try_for_each(|file| add(file))?;
         }

@@ -69,7 +69,7 @@ fn show(client: &IndexClient, project: &Project, start: Instant) {
     let files: usize = project
         .releases
         .iter()
-        .map(|release| release.files.len())
+        .map(|release| release.files().len())
         .sum();
     println!(
         "{:>9.1?} {name}: {releases} releases, {files} files",
@@ -92,6 +92,6 @@ fn show(client: &IndexClient, project: &Project, start: Instant) {
 }
 
 fn newest_wheel(project: &Project) -> Option<&Arc<DistFile>> {
-    let files = project.releases.iter().flat_map(|release| &release.files);
+    let files = project.releases.iter().flat_map(|release| release.files());
     files.into_iter().find(|file| file.wheel_tags().is_some())
 }

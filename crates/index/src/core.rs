@@ -123,7 +123,7 @@ impl Core {
             (true, None) => Err(self.unknown(name)),
             (false, indexed) => {
                 let releases = indexed.map(|project| project.releases).unwrap_or_default();
-                for file in releases.into_iter().flat_map(|release| release.files) {
+                for file in releases.into_iter().flat_map(|release| release.files().to_vec()) {
                     linked.add_file(Arc::unwrap_or_clone(file));
                 }
                 Ok(linked.finish())

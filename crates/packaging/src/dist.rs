@@ -1,6 +1,7 @@
 //! What an index lists of a project: its releases and their distribution files.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use harden_target::WheelTags;
 use jiff::Timestamp;
@@ -18,13 +19,71 @@ pub struct Project {
 }
 
 /// A release: one version of a project, with the files it is distributed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Release {
     /// The version that all of its files bear.
     pub version: Version,
-    /// Its wheels and sdists, in the order of their names; never empty.
-    pub files: Vec<Arc<DistFile>>,
+    files: Files,
 }
+
+#[derive(Debug, Clone)]
+enum Files {
+    Listed(Vec<Arc<DistFile>>),
+    Kept {
+        source: Arc<dyn KeptFiles>,
+        place: usize,
+        read: OnceLock<Vec<Arc<DistFile>>>,
+    },
+}
+
+/// A page that is kept in a compact form, and read release by release: of the thousands of files
+/// that a page may list, a resolution looks at few.
+pub trait KeptFiles: fmt::Debug + Send + Sync {
+    /// The files of the release at `place` on the page, in the order of their names.
+    fn read(&self, place: usize) -> Vec<Arc<DistFile>>;
+}
+
+impl Release {
+    /// A release with its wheels and sdists, in the order of their names.
+    pub fn new(version: Version, files: Vec<Arc<DistFile>>) -> Self {
+        Self {
+            version,
+            files: Files::Listed(files),
+        }
+    }
+
+    /// The release at `place` on a kept page.
+    pub fn kept(version: Version, source: Arc<dyn KeptFiles>, place: usize) -> Self {
+        Self {
+            version,
+            files: Files::Kept {
+                source,
+                place,
+                read: OnceLock::new(),
+            },
+        }
+    }
+
+    /// Its wheels and sdists, in the order of their names.
+    pub fn files(&self) -> &[Arc<DistFile>] {
+        match &self.files {
+            Files::Listed(files) => files,
+            Files::Kept {
+                source,
+                place,
+                read,
+            } => read.get_or_init(|| source.read(*place)),
+        }
+    }
+}
+
+impl PartialEq for Release {
+    fn eq(&self, other: &Self) -> bool {
+        self.version == other.version && self.files() == other.files()
+    }
+}
+
+impl Eq for Release {}
 
 /// A distribution file as an index lists it.
 ///

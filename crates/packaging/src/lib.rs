@@ -12,7 +12,7 @@ mod name;
 mod resolution;
 
 pub use digest::{ParseDigestError, Sha256};
-pub use dist::{CoreMetadataFile, DistFile, DistKind, Project, Release, Yanked};
+pub use dist::{CoreMetadataFile, DistFile, DistKind, KeptFiles, Project, Release, Yanked};
 pub use index::{Index, IndexError, IndexErrorKind};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};

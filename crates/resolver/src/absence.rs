@@ -119,7 +119,7 @@ fn no_wheel(
     let mut platforms = BTreeSet::new();
     for tags in newest
         .iter()
-        .flat_map(|release| &release.files)
+        .flat_map(|release| release.files())
         .filter_map(|file| file.wheel_tags())
     {
         pythons.extend(tags.pythons());

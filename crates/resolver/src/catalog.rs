@@ -226,7 +226,7 @@ impl<'a> Catalog<'a> {
             .iter()
             .filter(|release| !release.version.any_prerelease())
         {
-            if release.files.iter().any(|file| file.yanked == Yanked::No)
+            if release.files().iter().any(|file| file.yanked == Yanked::No)
                 && !self.visible(release)?.is_empty()
             {
                 only = false;

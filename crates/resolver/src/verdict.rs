@@ -115,10 +115,10 @@ impl Catalog<'_> {
     /// The files of a release that the cutoff shows.
     pub(crate) fn visible<'r>(&self, release: &'r Release) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
         let Some(cutoff) = self.rules.options.exclude_newer else {
-            return Ok(release.files.iter().collect());
+            return Ok(release.files().iter().collect());
         };
-        let mut files = Vec::with_capacity(release.files.len());
-        for file in &release.files {
+        let mut files = Vec::with_capacity(release.files().len());
+        for file in release.files() {
             match file.upload_time {
                 Some(uploaded) if uploaded < cutoff => files.push(file),
                 Some(_) => {}

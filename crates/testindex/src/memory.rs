@@ -94,7 +94,7 @@ fn page(name: &PackageName, files: &[Arc<File>]) -> Project {
     }
     let releases = releases.into_iter().rev().map(|(version, mut files)| {
         files.sort_by(|a, b| a.filename.cmp(&b.filename));
-        Release { version, files }
+        Release::new(version, files)
     });
     Project {
         name: name.clone(),

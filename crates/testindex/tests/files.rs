@@ -125,11 +125,11 @@ fn in_memory_a_page_lists_releases_newest_first_and_no_junk() {
     let listed: Vec<_> = page
         .releases
         .iter()
-        .map(|release| (release.version.to_string(), release.files.len()))
+        .map(|release| (release.version.to_string(), release.files().len()))
         .collect();
     let expected = [("2.0rc1", 2), ("1.10", 1), ("1.9", 1)];
     assert_eq!(listed, expected.map(|(version, n)| (version.to_owned(), n)));
-    let yanked = &page.releases[2].files[0];
+    let yanked = &page.releases[2].files()[0];
     assert_eq!(yanked.yanked, Yanked::Yes("broken".into()));
     assert_eq!(yanked.sha256, None);
     let digest = universe.sha256(yanked).unwrap();
@@ -146,7 +146,7 @@ fn in_memory_faults_are_the_kinds_of_error_that_an_index_gives() {
     assert_eq!(kind("b"), IndexErrorKind::Failed);
     assert_eq!(kind("nothing"), IndexErrorKind::NoSuchProject);
     let page = universe.project(&"a".parse().unwrap()).unwrap();
-    let error = universe.metadata(&page.releases[0].files[0]).unwrap_err();
+    let error = universe.metadata(&page.releases[0].files()[0]).unwrap_err();
     assert_eq!(error.kind, IndexErrorKind::BadMetadata);
     assert_eq!(
         universe.questions(),

@@ -16,16 +16,11 @@ pub struct Listing(pub Vec<Arc<DistFile>>);
 impl Index for Listing {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
         let mut releases: Vec<Release> = Vec::new();
-        for file in self.0.iter().filter(|file| file.project == *name) {
-            match releases
-                .iter_mut()
-                .find(|release| release.version == file.version)
-            {
-                Some(release) => release.files.push(file.clone()),
-                None => releases.push(Release {
-                    version: file.version.clone(),
-                    files: vec![file.clone()],
-                }),
+        let files = || self.0.iter().filter(|file| file.project == *name);
+        for version in files().map(|file| &file.version) {
+            if releases.iter().all(|release| release.version != *version) {
+                let of_it = files().filter(|file| file.version == *version);
+                releases.push(Release::new(version.clone(), of_it.cloned().collect()));
             }
         }
         Ok(Arc::new(Project {

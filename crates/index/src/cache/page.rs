@@ -1,11 +1,15 @@
 //! A page in its compact form: what an index said of a project, decoded, without what nobody reads.
 //!
 //! A head, which says of what page it is and how long it is fresh, then the files by release.
-//! Versions and tags are not stored: file names say both, and reading them costs less than storing.
+//! Tags are not stored: file names say them, and reading them costs less than storing.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadataFile, DistFile, PackageName, Project, Release, Sha256, Yanked};
+use harden_packaging::{
+    CoreMetadataFile, DistFile, KeptFiles, PackageName, Project, Release, Sha256, Yanked,
+};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -32,7 +36,17 @@ struct StoredPage<'a> {
     #[serde(borrow)]
     texts: Vec<&'a str>,
     #[serde(borrow)]
-    releases: Vec<Vec<StoredFile<'a>>>,
+    releases: Vec<StoredRelease<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRelease<'a> {
+    /// In normalised form.
+    #[serde(borrow)]
+    version: Cow<'a, str>,
+    /// Its files, encoded by themselves, so that they are decoded when somebody looks at them.
+    #[serde(borrow)]
+    files: Cow<'a, [u8]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,11 +79,11 @@ enum StoredMetadata {
 
 /// The bytes to keep of a page; `project` is `None` where the index has none such.
 pub(crate) fn encode(head: &PageHead, project: Option<&Project>) -> Vec<u8> {
-    let encoded = postcard::to_stdvec(head).and_then(|bytes| match project {
-        Some(project) => postcard::to_extend(&StoredPage::of(project), bytes),
-        None => Ok(bytes),
-    });
-    encoded.expect("a growing buffer takes every value of these types")
+    let mut bytes = encoded(head);
+    if let Some(project) = project {
+        bytes.extend(encoded(&StoredPage::of(project)));
+    }
+    bytes
 }
 
 /// The head of a page, and the rest for [`decode`]; `None` if it is malformed.
@@ -78,38 +92,84 @@ pub(crate) fn split(bytes: &[u8]) -> Option<(PageHead, &[u8])> {
 }
 
 /// The project `name`, from what follows the head of its page; `None` if that is malformed.
+///
+/// Only versions are read now: files are when somebody looks at them.
 pub(crate) fn decode(name: &PackageName, bytes: &[u8]) -> Option<Project> {
     let page: StoredPage<'_> = postcard::from_bytes(bytes).ok()?;
-    let texts: Vec<Arc<str>> = page.texts.iter().map(|text| Arc::from(*text)).collect();
-    let release = |files: &Vec<StoredFile<'_>>| {
-        let files: Option<Vec<Arc<DistFile>>> = files
-            .iter()
-            .map(|file| file.restore(name, page.base, &texts).map(Arc::new))
-            .collect();
-        let files = files?;
-        let version = files.first()?.version.clone();
-        Some(Release { version, files })
-    };
-    let releases = page.releases.iter().map(release).collect::<Option<_>>()?;
+    let mut versions = Vec::with_capacity(page.releases.len());
+    let mut files = Vec::new();
+    let mut ends = Vec::with_capacity(page.releases.len());
+    for release in &page.releases {
+        versions.push(release.version.parse().ok()?);
+        files.extend_from_slice(&release.files);
+        ends.push(files.len());
+    }
+    let page = Arc::new(KeptPage {
+        name: name.clone(),
+        base: page.base.to_owned(),
+        texts: page.texts.iter().map(|text| Arc::from(*text)).collect(),
+        files,
+        ends,
+    });
+    let release = |(place, version)| Release::kept(version, Arc::clone(&page) as _, place);
     Some(Project {
         name: name.clone(),
-        releases,
+        releases: versions.into_iter().enumerate().map(release).collect(),
     })
+}
+
+/// A page whose files are still encoded.
+struct KeptPage {
+    name: PackageName,
+    base: String,
+    texts: Vec<Arc<str>>,
+    /// The files of all releases, one release after the other.
+    files: Vec<u8>,
+    /// Where the files of each release end.
+    ends: Vec<usize>,
+}
+
+impl fmt::Debug for KeptPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the kept page of {}", self.name)
+    }
+}
+
+impl KeptFiles for KeptPage {
+    /// The files of a release; none where they are malformed, which the entry's checksum excludes.
+    fn read(&self, place: usize) -> Vec<Arc<DistFile>> {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let stored: Vec<StoredFile<'_>> =
+            postcard::from_bytes(&self.files[start..self.ends[place]]).unwrap_or_default();
+        stored
+            .iter()
+            .filter_map(|file| file.restore(&self.name, &self.base, &self.texts).map(Arc::new))
+            .collect()
+    }
 }
 
 impl<'a> StoredPage<'a> {
     fn of(project: &'a Project) -> Self {
-        let files = || project.releases.iter().flat_map(|release| &release.files);
+        let files = || project.releases.iter().flat_map(Release::files);
         let base = files()
             .map(|file| &*file.url)
             .reduce(common_start)
             .unwrap_or_default();
         let mut texts = Texts::default();
-        let mut store = |file: &'a Arc<DistFile>| StoredFile::of(file, base.len(), &mut texts);
         let releases = project
             .releases
             .iter()
-            .map(|release| release.files.iter().map(&mut store).collect())
+            .map(|release| {
+                let files: Vec<StoredFile<'_>> = release
+                    .files()
+                    .iter()
+                    .map(|file| StoredFile::of(file, base.len(), &mut texts))
+                    .collect();
+                StoredRelease {
+                    version: release.version.to_string().into(),
+                    files: encoded(&files).into(),
+                }
+            })
             .collect();
         Self {
             base,
@@ -117,6 +177,10 @@ impl<'a> StoredPage<'a> {
             releases,
         }
     }
+}
+
+fn encoded<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("a growing buffer takes every value of these types")
 }
 
 /// Texts, each once, known by their place.
@@ -259,10 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_another_project_is_malformed() {
+    fn a_page_has_no_files_of_another_project() {
         let bytes = encode(&head(), Some(&project()));
         let (_, rest) = split(&bytes).unwrap();
-        assert_eq!(decode(&"b".parse().unwrap(), rest), None);
+        let other = decode(&"b".parse().unwrap(), rest).unwrap();
+        assert!(other.releases.iter().all(|release| release.files().is_empty()));
     }
 
     proptest::proptest! {

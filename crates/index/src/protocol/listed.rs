@@ -1,5 +1,6 @@
 //! One file as a page lists it, and the project that the files of its pages make up.
 
+use pep440_rs::Version;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -115,16 +116,17 @@ impl ProjectBuilder {
         self.files.sort_unstable_by(|a, b| {
             (Reverse(&a.version), &a.filename).cmp(&(Reverse(&b.version), &b.filename))
         });
-        let mut releases: Vec<Release> = Vec::new();
+        let mut releases: Vec<(Version, Vec<Arc<DistFile>>)> = Vec::new();
         for file in self.files {
             match releases.last_mut() {
-                Some(last) if last.version == file.version => last.files.push(Arc::new(file)),
-                _ => releases.push(Release {
-                    version: file.version.clone(),
-                    files: vec![Arc::new(file)],
-                }),
+                Some((version, files)) if *version == file.version => files.push(Arc::new(file)),
+                _ => releases.push((file.version.clone(), vec![Arc::new(file)])),
             }
         }
+        let releases = releases
+            .into_iter()
+            .map(|(version, files)| Release::new(version, files))
+            .collect();
         Project {
             name: self.name,
             releases,
@@ -177,7 +179,7 @@ mod tests {
             .releases
             .iter()
             .map(|release| {
-                let files = release.files.iter().map(|file| &*file.filename).collect();
+                let files = release.files().iter().map(|file| &*file.filename).collect();
                 (release.version.to_string(), files)
             })
             .collect();
@@ -207,7 +209,9 @@ mod tests {
     #[test]
     fn the_first_file_of_a_name_is_kept() {
         assert_eq!(
-            built(&["a-1.tar.gz", "a-1.tar.gz"]).releases[0].files.len(),
+            built(&["a-1.tar.gz", "a-1.tar.gz"]).releases[0]
+                .files()
+                .len(),
             1
         );
     }

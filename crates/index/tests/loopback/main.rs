@@ -45,7 +45,7 @@ fn project(client: &IndexClient) -> Result<Arc<Project>, IndexError> {
 
 /// The newest file of the project `a`, by name.
 fn first_file(client: &IndexClient) -> Arc<DistFile> {
-    Arc::clone(&project(client).unwrap().releases[0].files[0])
+    Arc::clone(&project(client).unwrap().releases[0].files()[0])
 }
 
 /// The message of an error, the server's address replaced, which differs each time.

@@ -103,7 +103,7 @@ fn silent_index(beside: impl Fn() -> Reply + Send + Sync + 'static) -> Server {
 /// Asks for the metadata of both wheels, and counts the requests for `.metadata` files and for wheels.
 fn requests_of_silent_index(server: &Server) -> (usize, usize) {
     let client = client(server);
-    for file in &crate::project(&client).unwrap().releases[0].files {
+    for file in crate::project(&client).unwrap().releases[0].files() {
         assert_eq!(
             client.metadata(file).unwrap().requires_dist,
             ["b>=1".into()]
