@@ -16,6 +16,7 @@ mod parse;
 mod pin;
 mod print;
 mod stamp;
+mod verify;
 mod write;
 
 pub use build::{HashChoice, Recipe};

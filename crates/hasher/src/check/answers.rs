@@ -85,7 +85,7 @@ impl Check<'_> {
     }
 
     fn is_held(&self, input: &Input, place: usize) -> bool {
-        self.installed.places[place].holds(input.entry.marker()) == Held::Yes
+        self.installed.places[place].has(input.entry.marker())
     }
 
     /// Whether a line holds; tells of it where nobody can say.

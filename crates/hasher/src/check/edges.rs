@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use harden_packaging::{PackageName, Via};
 use harden_requirements::Input;
 
-use super::places::Held;
 use super::{Installed, Rule, Tally, Wishes};
 use crate::print::shown_place;
 use crate::{StrictFile, StrictPin};
@@ -88,9 +87,8 @@ impl<'a> Graph<'a> {
             brought_in: HashMap::new(),
         };
         for input in &wishes.inputs.requirements {
-            let held = installed.places[place].holds(input.entry.marker());
             if let Some(name) = input.entry.name()
-                && held == Held::Yes
+                && installed.places[place].has(input.entry.marker())
                 && !wishes.excluded.contains(name)
             {
                 graph.required.entry(name).or_default().push(input);

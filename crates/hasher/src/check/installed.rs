@@ -10,15 +10,15 @@ use crate::{StrictFile, StrictPin};
 
 /// The pins by place and name.
 #[derive(Debug)]
-pub(super) struct Installed<'a> {
-    pub(super) places: &'a [Place],
+pub(crate) struct Installed<'a> {
+    pub(crate) places: &'a [Place],
     by_name: Vec<HashMap<&'a PackageName, Vec<&'a StrictPin>>>,
 }
 
 impl<'a> Installed<'a> {
     /// Decides the markers of the pins, and tells of those that have no outcome, that hold nowhere,
     /// and that let in two versions of one package.
-    pub(super) fn new(strict: &'a StrictFile, places: &'a [Place], tally: &mut Tally<'_>) -> Self {
+    pub(crate) fn new(strict: &'a StrictFile, places: &'a [Place], tally: &mut Tally<'_>) -> Self {
         let mut by_name = vec![HashMap::<_, Vec<_>>::new(); places.len()];
         for pin in strict.pins() {
             let mut is_installed = false;
@@ -54,12 +54,12 @@ impl<'a> Installed<'a> {
     }
 
     /// The pins of `name` in a place: one, if all is well.
-    pub(super) fn pins(&self, place: usize, name: &PackageName) -> &[&'a StrictPin] {
+    pub(crate) fn pins(&self, place: usize, name: &PackageName) -> &[&'a StrictPin] {
         self.by_name[place].get(name).map_or(&[], Vec::as_slice)
     }
 
     /// All pins in a place.
-    pub(super) fn all(&self, place: usize) -> impl Iterator<Item = &'a StrictPin> {
+    pub(crate) fn all(&self, place: usize) -> impl Iterator<Item = &'a StrictPin> {
         self.by_name[place].values().flatten().copied()
     }
 }

@@ -19,6 +19,6 @@ pub use finding::{Finding, Rule};
 pub use text::{Read, command_of, read};
 pub use wishes::Wishes;
 
-use finding::Report;
-use installed::Installed;
-use places::{Place, Tally};
+pub(crate) use finding::Report;
+pub(crate) use installed::Installed;
+pub(crate) use places::{Place, Tally};

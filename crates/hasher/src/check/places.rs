@@ -11,13 +11,13 @@ use crate::StrictFile;
 
 /// A target, or a part of one, or any that nobody named.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(crate) struct Place {
     known: Option<(Target, Environment)>,
 }
 
 /// Whether a marker holds in a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Held {
+pub(crate) enum Held {
     Yes,
     No,
     /// Nobody can say, for this reason.
@@ -28,7 +28,7 @@ pub(super) enum Held {
 
 impl Place {
     /// The targets, split until every marker has one outcome in each part.
-    pub(super) fn all(strict: &StrictFile, wishes: &Wishes<'_>) -> Vec<Self> {
+    pub(crate) fn all(strict: &StrictFile, wishes: &Wishes<'_>) -> Vec<Self> {
         if wishes.targets.is_empty() {
             return vec![Self { known: None }];
         }
@@ -67,12 +67,12 @@ impl Place {
     }
 
     /// Whether markers can be decided here.
-    pub(super) fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.known.is_some()
     }
 
     /// Whether a marker holds here; no marker always does.
-    pub(super) fn holds(&self, marker: Option<&Marker>) -> Held {
+    pub(crate) fn holds(&self, marker: Option<&Marker>) -> Held {
         let Some(marker) = marker else {
             return Held::Yes;
         };
@@ -91,6 +91,17 @@ impl Place {
                 Held::Open("turns on the patch level of Python".to_owned())
             }
         }
+    }
+
+    /// Whether a marker is known to hold here.
+    pub(crate) fn has(&self, marker: Option<&Marker>) -> bool {
+        self.holds(marker) == Held::Yes
+    }
+
+    /// The target and the part of it, where they are known.
+    pub(crate) fn known(&self) -> Option<(&Target, &Environment)> {
+        let (target, environment) = self.known.as_ref()?;
+        Some((target, environment))
     }
 
     fn name(&self, places: &[Self]) -> String {
@@ -125,7 +136,7 @@ fn split(marker: &Marker, environment: &Environment) -> Option<(Environment, Env
 
 /// What is wrong, and in which places each.
 #[derive(Debug)]
-pub(super) struct Tally<'a> {
+pub(crate) struct Tally<'a> {
     places: &'a [Place],
     found: BTreeMap<Fault, Vec<usize>>,
 }
@@ -140,7 +151,7 @@ struct Fault {
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(places: &'a [Place]) -> Self {
+    pub(crate) fn new(places: &'a [Place]) -> Self {
         Self {
             places,
             found: BTreeMap::new(),
@@ -148,12 +159,12 @@ impl<'a> Tally<'a> {
     }
 
     /// Adds what is wrong on a line of the strict file, in one place.
-    pub(super) fn add(&mut self, line: usize, rule: Rule, message: String, place: usize) {
+    pub(crate) fn add(&mut self, line: usize, rule: Rule, message: String, place: usize) {
         self.add_to(None, line, rule, message, place);
     }
 
     /// Adds what is wrong on a line of a loose file, in one place.
-    pub(super) fn add_loose(
+    pub(crate) fn add_loose(
         &mut self,
         (file, line): (&str, usize),
         rule: Rule,
@@ -184,7 +195,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Reports all, naming the places of what is not wrong in all of them.
-    pub(super) fn finish(self, report: &mut Report, folder: &str) {
+    pub(crate) fn finish(self, report: &mut Report, folder: &str) {
         for (fault, found) in self.found {
             let names: Vec<String> = found
                 .iter()

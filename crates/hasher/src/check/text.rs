@@ -11,9 +11,9 @@ use crate::{Problem, ProblemKind, StrictFile};
 /// A strict file as far as it could be read, with what is wrong with it by itself.
 #[derive(Debug)]
 pub struct Read {
-    pub(super) strict: Option<StrictFile>,
-    pub(super) header_line: usize,
-    pub(super) report: Report,
+    pub(crate) strict: Option<StrictFile>,
+    pub(crate) header_line: usize,
+    pub(crate) report: Report,
 }
 
 impl Read {

@@ -18,6 +18,8 @@ pub struct Wishes<'a> {
     pub excluded: &'a [PackageName],
     /// Values for what targets leave open.
     pub markers: &'a [(MarkerVariable, String)],
+    /// Whether what distributions require is followed (`--no-deps`: it is not).
+    pub follows_dependencies: bool,
     /// The canonical lines of inputs and overrides, that the digest is taken of.
     pub input_lines: &'a [String],
     /// What the file is for; none where nobody knows, and then markers cannot be decided.

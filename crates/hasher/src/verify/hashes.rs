@@ -1,0 +1,183 @@
+//! Each hash of a pin, and each file name beside it, against what the index lists.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, IndexError, Release, Sha256, Yanked};
+use harden_requirements::{Entry, Requirement, Source};
+use jiff::SignedDuration;
+
+use super::Question;
+use crate::check::{Report, Rule};
+use crate::{HashChoice, StrictPin};
+
+/// How long after its first file a release may get more without a second look.
+const RELEASE_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+impl Question<'_> {
+    /// The files of the index that a pin's hashes are of; tells of hashes that are of no such file,
+    /// and of files that need a second look.
+    pub(super) fn pinned_files(
+        &self,
+        pin: &StrictPin,
+        report: &mut Report,
+    ) -> Result<Vec<Arc<DistFile>>, IndexError> {
+        let Some(project) = self.listed.projects.get(pin.name()) else {
+            return Ok(Vec::new());
+        };
+        let mut releases = project.releases.iter();
+        let Some(release) = releases.find(|release| release.version == *pin.version()) else {
+            let message = format!(
+                "the index has no release {} of {} any more",
+                pin.version(),
+                pin.name()
+            );
+            report.add(pin.line(), Rule::Vanished, message);
+            return Ok(Vec::new());
+        };
+        let by_hash = self.files_by_hash(pin, release)?;
+        let (mut files, mut unknown) = (Vec::new(), Vec::new());
+        let mut is_swapped = false;
+        for hash in pin.hashes() {
+            if let Some(file) = by_hash.get(hash) {
+                is_swapped |= !names(pin, file);
+                self.check_file(pin, release, file, report);
+                files.push(Arc::clone(file));
+            } else if let Some(file) = self.listed.find(hash) {
+                is_swapped = true;
+                report.add(pin.line(), Rule::ForeignHash, swapped(pin, &file));
+            } else {
+                unknown.push(hash);
+            }
+        }
+        if !check_names(pin, &by_hash, is_swapped, report) {
+            for hash in unknown {
+                let message = format!(
+                    "sha256:{hash} is the hash of no file that the index has of {} {}",
+                    pin.name(),
+                    pin.version()
+                );
+                report.add(pin.line(), Rule::ForeignHash, message);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The files of a release by their hashes. Of those without a listed one, the ones that the pin
+    /// names are downloaded; all of them where it names none.
+    fn files_by_hash(
+        &self,
+        pin: &StrictPin,
+        release: &Release,
+    ) -> Result<BTreeMap<Sha256, Arc<DistFile>>, IndexError> {
+        let mut by_hash = BTreeMap::new();
+        for file in release.files() {
+            let is_named = pin.files().is_empty() || pin.files().contains(&*file.filename);
+            if file.sha256.is_some() || is_named {
+                by_hash.insert(self.index.sha256(file)?, Arc::clone(file));
+            }
+        }
+        Ok(by_hash)
+    }
+
+    fn check_file(&self, pin: &StrictPin, release: &Release, file: &DistFile, report: &mut Report) {
+        let line = pin.line();
+        let name = &file.filename;
+        if !names(pin, file) {
+            report.add(line, Rule::ForeignHash, swapped(pin, file));
+        }
+        if self.hashes != HashChoice::All && !self.fits_somewhere(file) {
+            let message = format!("{name} fits none of the targets");
+            report.add(line, Rule::NoFile, message);
+        }
+        if let Yanked::Yes(reason) = &file.yanked
+            && !self.is_users_own(pin)
+        {
+            let reason = match &**reason {
+                "" => "no reason is given",
+                reason => reason,
+            };
+            report.add(line, Rule::Yanked, format!("{name} is yanked: {reason}"));
+        }
+        let uploads = release.files().iter().filter_map(|file| file.upload_time);
+        if let (Some(began), Some(uploaded)) = (uploads.min(), file.upload_time)
+            && uploaded.duration_since(began) > RELEASE_LASTS
+        {
+            let days = uploaded.duration_since(began).as_hours() / 24;
+            let message = format!("{name} was uploaded {days} days after its release began");
+            report.add(line, Rule::Late, message);
+        }
+    }
+
+    fn fits_somewhere(&self, file: &DistFile) -> bool {
+        let Some(tags) = file.wheel_tags() else {
+            return true;
+        };
+        let targets = self.wishes.targets;
+        targets.is_empty()
+            || targets
+                .iter()
+                .any(|target| target.tags().rank(tags).is_some())
+    }
+
+    /// Whether the user asks for this very version, which lets in a yanked release.
+    fn is_users_own(&self, pin: &StrictPin) -> bool {
+        let requirements = self.wishes.inputs.requirements.iter();
+        requirements
+            .chain(&self.wishes.inputs.constraints)
+            .any(|input| match &input.entry {
+                Entry::Named(Requirement {
+                    name,
+                    source: Source::Specifiers(specifiers),
+                    ..
+                }) => name == pin.name() && specifiers.exact() == Some(pin.version()),
+                _ => false,
+            })
+    }
+}
+
+/// Whether the pin says that it has a hash of the file; one that names no files says nothing else.
+fn names(pin: &StrictPin, file: &DistFile) -> bool {
+    pin.files().is_empty() || pin.files().contains(&*file.filename)
+}
+
+fn swapped(pin: &StrictPin, file: &DistFile) -> String {
+    format!(
+        "a hash of {} {} was swapped: it is that of {}, which the pin does not name",
+        pin.name(),
+        pin.version(),
+        file.filename
+    )
+}
+
+/// Looks for the files that a pin names; says whether one is missing, or is another now, as it is
+/// where a hash was swapped.
+fn check_names(
+    pin: &StrictPin,
+    by_hash: &BTreeMap<Sha256, Arc<DistFile>>,
+    is_swapped: bool,
+    report: &mut Report,
+) -> bool {
+    let mut found = false;
+    for name in pin.files() {
+        let has_name = |file: &&Arc<DistFile>| *file.filename == **name;
+        let listed = by_hash.iter().find(|(_, file)| has_name(file));
+        let Some((hash, _)) = listed else {
+            let message = format!("the index has no file {name} any more");
+            report.add(pin.line(), Rule::Vanished, message);
+            found = true;
+            continue;
+        };
+        if !pin.hashes().contains(hash) {
+            found = true;
+            if !is_swapped {
+                let message = format!(
+                    "{name} has another hash on the index than any that is pinned, sha256:{hash}: \
+                     the file was replaced there, or the pin was changed here"
+                );
+                report.add(pin.line(), Rule::Replaced, message);
+            }
+        }
+    }
+    found
+}

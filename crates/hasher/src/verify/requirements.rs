@@ -1,0 +1,165 @@
+//! What each target installs, and whether all that these files require is met by the pins.
+
+use std::sync::Arc;
+
+use harden_packaging::{CoreMetadata, DistFile, ExtraName, IndexError, IndexErrorKind};
+use harden_requirements::{Admission, Marker, Open, Requirement, Source, Specifiers, Truth};
+use harden_target::{Environment, Target};
+
+use super::Question;
+use crate::StrictPin;
+use crate::check::{Place, Rule, Tally};
+
+/// A pin with the files that its hashes are of.
+pub(super) type Pinned<'a> = (&'a StrictPin, Vec<Arc<DistFile>>);
+
+impl Question<'_> {
+    /// Checks, in each place, that every pin there has a file for it, and that what these files
+    /// require is met.
+    pub(super) fn check_installations(
+        &self,
+        pinned: &[Pinned<'_>],
+        tally: &mut Tally<'_>,
+    ) -> Result<(), IndexError> {
+        let mut chosen = Vec::new();
+        for (id, place) in self.installed.places.iter().enumerate() {
+            let Some((target, environment)) = place.known() else {
+                continue;
+            };
+            for (pin, files) in pinned {
+                let mut here = self.installed.pins(id, pin.name()).iter();
+                // A pin without a file was told of.
+                if files.is_empty() || !here.any(|other| std::ptr::eq(*other, *pin)) {
+                    continue;
+                }
+                if let Some(file) = installed_file(files, target) {
+                    self.index.prefetch_metadata(file);
+                    chosen.push((id, environment, *pin, file));
+                } else {
+                    let message = format!(
+                        "{} {} has no hash of a file that the target can install",
+                        pin.name(),
+                        pin.version()
+                    );
+                    tally.add(pin.line(), Rule::NoFile, message, id);
+                }
+            }
+        }
+        for (id, environment, pin, file) in chosen {
+            self.check_file_requirements(id, environment, pin, file, tally)?;
+        }
+        Ok(())
+    }
+
+    fn check_file_requirements(
+        &self,
+        place: usize,
+        environment: &Environment,
+        pin: &StrictPin,
+        file: &DistFile,
+        tally: &mut Tally<'_>,
+    ) -> Result<(), IndexError> {
+        let mut add = |message| tally.add(pin.line(), Rule::Dependency, message, place);
+        let metadata = match self.index.metadata(file) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind == IndexErrorKind::BadMetadata => {
+                add(error.to_string());
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(python) = refused_python(&metadata, environment) {
+            add(format!(
+                "{} {} requires Python {python}",
+                pin.name(),
+                pin.version()
+            ));
+        }
+        if !self.wishes.follows_dependencies {
+            return Ok(());
+        }
+        let extras: Vec<ExtraName> = pin.extras().iter().cloned().collect();
+        for text in &metadata.requires_dist {
+            match text.parse::<Requirement>() {
+                Ok(requirement) => {
+                    if may_hold(requirement.marker.as_ref(), environment, &extras)
+                        && let Some(fault) = self.fault(&requirement, place)
+                    {
+                        add(format!("{} {} {fault}", pin.name(), pin.version()));
+                    }
+                }
+                Err(error) => add(format!(
+                    "{} {} has the requirement `{text}`, which cannot be read: {}",
+                    pin.name(),
+                    pin.version(),
+                    error.to_string().lines().next().unwrap_or_default()
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a requirement that holds in a place is not met there.
+    fn fault(&self, requirement: &Requirement, place: usize) -> Option<String> {
+        let name = &requirement.name;
+        if self.wishes.excluded.contains(name) {
+            return None;
+        }
+        let pins = self.installed.pins(place, name);
+        let [pin, ..] = pins else {
+            return Some(format!("requires {name}, which is not pinned"));
+        };
+        let Source::Specifiers(specifiers) = &requirement.source else {
+            return Some(format!("requires {name} from a place of its own"));
+        };
+        let versions = specifiers.to_set();
+        if self.is_overridden(requirement, place) || versions.contains(pin.version()) {
+            return None;
+        }
+        Some(format!(
+            "requires `{name}{specifiers}`, which the pin {name}=={} does not meet",
+            pin.version()
+        ))
+    }
+
+    fn is_overridden(&self, requirement: &Requirement, place: usize) -> bool {
+        let place: &Place = &self.installed.places[place];
+        let mut overrides = self.wishes.overrides.requirements.iter();
+        overrides.any(|input| {
+            input.entry.name() == Some(&requirement.name) && place.has(input.entry.marker())
+        })
+    }
+}
+
+/// The file that an installer takes: the wheel that fits best, else an sdist.
+fn installed_file<'a>(files: &'a [Arc<DistFile>], target: &Target) -> Option<&'a Arc<DistFile>> {
+    let rank = |file: &DistFile| target.tags().rank(file.wheel_tags()?);
+    let wheels = files.iter().filter(|file| rank(file).is_some());
+    wheels
+        .max_by_key(|file| rank(file))
+        .or_else(|| files.iter().find(|file| file.wheel_tags().is_none()))
+}
+
+/// The Requires-Python of a file, where it does not admit the whole environment.
+fn refused_python(metadata: &CoreMetadata, environment: &Environment) -> Option<Specifiers> {
+    // As pip has it: what cannot be read admits every Python.
+    let specifiers: Specifiers = metadata.requires_python.as_ref()?.parse().ok()?;
+    (specifiers.admits(environment) != Admission::All).then_some(specifiers)
+}
+
+/// Whether a marker holds in an environment, or in a part of it. Where nobody can say, it does not:
+/// the resolver had to be told, and the pins say what of.
+fn may_hold(marker: Option<&Marker>, environment: &Environment, extras: &[ExtraName]) -> bool {
+    let Some(marker) = marker else {
+        return true;
+    };
+    match marker.evaluate(environment, extras) {
+        Truth::True => true,
+        Truth::False | Truth::Undefined(_) | Truth::Unknown(Open::Variable(_)) => false,
+        Truth::Unknown(Open::PatchLevel { split_at }) => environment
+            .split_at_patch(split_at)
+            .is_some_and(|(lower, upper)| {
+                may_hold(Some(marker), &lower, extras) || may_hold(Some(marker), &upper, extras)
+            }),
+    }
+}
