@@ -153,6 +153,7 @@ impl Scout<'_, '_> {
         let owner = Owner::Distribution {
             name: &listing.name,
             version,
+            rules: self.catalog.rules,
         };
         let first = self.pages.len();
         for environment in known.environments.iter() {
@@ -190,9 +191,6 @@ fn likeliest(
     listing: &Listing,
     known: &Known,
 ) -> Result<Option<usize>, Stop> {
-    let prereleases = known.prereleases
-        || catalog.rules.names_prerelease(&listing.name)
-        || catalog.has_only_prereleases(listing)?;
     let count = listing.releases().len();
     let oldest_first = catalog.rules.wants_oldest(&listing.name);
     let preferred = catalog.rules.options.preferences.get(&listing.name);
@@ -204,11 +202,21 @@ fn likeliest(
     for position in preferred.chain(steps) {
         let version = &listing.releases()[position].version;
         if known.versions.contains(version)
-            && (prereleases || !version.any_prerelease())
+            && (!version.any_prerelease() || may_be_prerelease(catalog, listing, known)?)
             && catalog.exists(listing, position, known.environments)?
         {
             return Ok(Some(position));
         }
     }
     Ok(None)
+}
+
+fn may_be_prerelease(
+    catalog: &Catalog<'_>,
+    listing: &Listing,
+    known: &Known,
+) -> Result<bool, Stop> {
+    Ok(known.prereleases
+        || catalog.rules.names_prerelease(&listing.name)
+        || catalog.has_only_prereleases(listing)?)
 }
