@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use harden_packaging::{CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Sha256};
+use harden_packaging::{
+    CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
+};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::core::Core;
@@ -120,6 +122,10 @@ impl Index for IndexClient {
         }
     }
 
+    fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
+        self.block_on(self.core.direct(reference))
+    }
+
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
         match file.sha256 {
             Some(listed) => Ok(listed),
@@ -135,6 +141,14 @@ impl Index for IndexClient {
             let (core, name) = (Arc::clone(&self.core), name.clone());
             self.runtime()
                 .spawn(async move { core.project(&name).await });
+        }
+    }
+
+    fn prefetch_direct(&self, references: &[&Reference]) {
+        for reference in references {
+            let (core, reference) = (Arc::clone(&self.core), Reference::clone(reference));
+            self.runtime()
+                .spawn(async move { core.direct(&reference).await });
         }
     }
 

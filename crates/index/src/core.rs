@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadata, DistFile, IndexError, PackageName, Project, Sha256};
+use harden_packaging::{
+    CoreMetadata, DistFile, IndexError, PackageName, Project, Reference, Sha256,
+};
 
 use crate::cache::Store;
 use crate::error::no_such_project;
@@ -12,7 +14,7 @@ use crate::once::Once;
 use crate::protocol::ProjectBuilder;
 use crate::source::{LinkList, RemoteIndex};
 use crate::statistics::Meter;
-use crate::{FindLinks, Freshness, Settings, download};
+use crate::{FindLinks, Freshness, Settings, direct, download};
 
 /// Everything that outlives a question: the way out, the cache, what is known already.
 pub(crate) struct Core {
@@ -26,6 +28,7 @@ pub(crate) struct Core {
     projects: Once<PackageName, Answer<Arc<Project>>>,
     metadata: Once<String, Answer<Arc<CoreMetadata>>>,
     digests: Once<String, Answer<Sha256>>,
+    direct: Once<String, Answer<Arc<DistFile>>>,
 }
 
 type Answer<T> = Result<T, IndexError>;
@@ -58,6 +61,7 @@ impl Core {
             projects: Once::default(),
             metadata: Once::default(),
             digests: Once::default(),
+            direct: Once::default(),
         }
     }
 
@@ -88,6 +92,18 @@ impl Core {
         }
         let hash = async { Ok(download::whole(self, &file.url, None).await?.sha256) };
         self.digests.get_or(&*file.url, hash).await
+    }
+
+    /// The file that `reference` leads to; its metadata is known then, too.
+    pub(crate) async fn direct(&self, reference: &Reference) -> Answer<Arc<DistFile>> {
+        let read = async {
+            let found = direct::read(self, reference).await?;
+            let metadata = async { found.metadata };
+            let _ = self.metadata.get_or(&*found.file.url, metadata).await;
+            self.meter.progress().metadata_read(&found.file.filename);
+            Ok(Arc::new(found.file))
+        };
+        self.direct.get_or(&reference.location(), read).await
     }
 
     /// Whether someone has asked for the project `name`.
@@ -123,7 +139,10 @@ impl Core {
             (true, None) => Err(self.unknown(name)),
             (false, indexed) => {
                 let releases = indexed.map(|project| project.releases).unwrap_or_default();
-                for file in releases.into_iter().flat_map(|release| release.files().to_vec()) {
+                for file in releases
+                    .into_iter()
+                    .flat_map(|release| release.files().to_vec())
+                {
                     linked.add_file(Arc::unwrap_or_clone(file));
                 }
                 Ok(linked.finish())

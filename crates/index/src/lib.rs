@@ -6,6 +6,7 @@
 //!
 //! - `settings`, `address`: what the user says; `client`: the way in;
 //! - `source`: the indexes and link lists that answer for a project, in order;
+//! - `direct`: files that are named by where they are;
 //! - `protocol`: pure readers of every form that a page comes in;
 //! - `metadata`: the core metadata of a file, from the cheapest place that has it;
 //! - `http`: one request with its credentials, retries and errors;
@@ -15,6 +16,7 @@ mod address;
 mod cache;
 mod client;
 mod core;
+mod direct;
 mod download;
 mod error;
 mod http;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{CoreMetadata, DistFile, PackageName, Project, Sha256};
+use crate::{CoreMetadata, DistFile, PackageName, Project, Reference, Sha256};
 
 /// A package index, as the resolver sees it.
 ///
@@ -15,11 +15,17 @@ pub trait Index: Sync {
     /// (PEP 658, else byte ranges, else the file); name and version are those of the file's name.
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError>;
 
+    /// The file that `reference` leads to, with the digest of its bytes, which are brought here for that.
+    fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError>;
+
     /// The digest of `file`: as listed, else of its bytes, which are then downloaded.
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError>;
 
     /// Says that the pages of `names` will be asked for soon. Never blocks.
     fn prefetch_projects(&self, _names: &[PackageName]) {}
+
+    /// Says that the files that `references` lead to will be asked for soon. Never blocks.
+    fn prefetch_direct(&self, _references: &[&Reference]) {}
 
     /// Says that the metadata of `file` will be asked for soon. Never blocks.
     fn prefetch_metadata(&self, _file: &Arc<DistFile>) {}
@@ -42,6 +48,8 @@ pub enum IndexErrorKind {
     NoSuchProject,
     /// The file's metadata is missing, malformed or not that file's: this file cannot be used, others may.
     BadMetadata,
+    /// The server that the index names has no such file (404, or 410).
+    NoSuchFile,
     /// The network or the index failed; nothing can be said.
     Failed,
 }

@@ -6,14 +6,18 @@
 
 mod digest;
 mod dist;
+mod filename;
 mod index;
 mod metadata;
 mod name;
+mod reference;
 mod resolution;
 
 pub use digest::{ParseDigestError, Sha256};
 pub use dist::{CoreMetadataFile, DistFile, DistKind, KeptFiles, Project, Release, Yanked};
+pub use filename::{DistFilename, ParseDistFilenameError};
 pub use index::{Index, IndexError, IndexErrorKind};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};
+pub use reference::{ParseReferenceError, Reference};
 pub use resolution::{ChosenFile, EnvironmentId, Pin, Resolution, ResolvedFor, Via};

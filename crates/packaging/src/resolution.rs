@@ -5,7 +5,7 @@ use std::sync::Arc;
 use harden_target::{Environment, Target};
 use pep440_rs::Version;
 
-use crate::{DistFile, ExtraName, PackageName};
+use crate::{DistFile, ExtraName, PackageName, Reference};
 
 /// An index into [`Resolution::resolved_for`].
 pub type EnvironmentId = usize;
@@ -16,7 +16,7 @@ pub struct Resolution {
     /// What was resolved for: each target, in the user's order, once for each part into which
     /// `python_full_version` markers split it.
     pub resolved_for: Vec<ResolvedFor>,
-    /// Sorted by name, then version.
+    /// Sorted by name, version and reference.
     pub pins: Vec<Pin>,
 }
 
@@ -29,13 +29,15 @@ pub struct ResolvedFor {
     pub environment: Environment,
 }
 
-/// One version of one package.
+/// One version of one package, from the index or from one place.
 #[derive(Debug, Clone)]
 pub struct Pin {
     /// The package.
     pub name: PackageName,
     /// Its version.
     pub version: Version,
+    /// Where its one file is, if a direct reference of the user's names that; `None`: at the index.
+    pub reference: Option<Reference>,
     /// The extras of it that something asked for, sorted.
     pub extras: Vec<ExtraName>,
     /// The environments it is for, ascending; never empty.

@@ -10,6 +10,7 @@ use harden_packaging::{ExtraName, PackageName};
 
 use crate::{Marker, Requirement, Specifiers};
 
+pub(crate) use canonical::without_credentials;
 pub use options::{FormatChoice, IndexChoice, InputOptions, PackageChoice, ReleaseChoice};
 
 /// What the user requires: all that the named files say.

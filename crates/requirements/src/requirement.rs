@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use harden_packaging::{ExtraName, PackageName};
 
+use crate::inputs::without_credentials;
 use crate::marker::{Marker, expression};
 use crate::specifier::Specifier;
-use crate::specifiers::Specifiers;
+use crate::specifiers::{Specifiers, VersionSet};
 use crate::syntax::{Cursor, Fault, SyntaxError};
 
 /// Why a text is no requirement.
@@ -46,6 +47,31 @@ pub enum Source {
     Specifiers(Specifiers),
     /// A direct reference (`name @ URL`), the URL as written.
     Url(Box<str>),
+}
+
+impl Requirement {
+    /// The specifiers; `None` of a direct reference.
+    pub fn specifiers(&self) -> Option<&Specifiers> {
+        match &self.source {
+            Source::Specifiers(specifiers) => Some(specifiers),
+            Source::Url(_) => None,
+        }
+    }
+
+    /// Its text for people: without the login that its URL may hold.
+    pub fn shown(&self) -> String {
+        let mut shown = self.clone();
+        if let Source::Url(url) = &mut shown.source {
+            *url = without_credentials(url).into();
+        }
+        shown.to_string()
+    }
+
+    /// The versions it admits: of a direct reference all, for the file says which it is.
+    pub fn versions(&self) -> VersionSet {
+        self.specifiers()
+            .map_or_else(VersionSet::full, Specifiers::to_set)
+    }
 }
 
 impl FromStr for Requirement {

@@ -66,6 +66,12 @@ impl Told {
             Self::Absent(Absence::Constraint { place, specifiers }) => {
                 format!("{place} keeps {name} {runs} out ({name}{specifiers})")
             }
+            Self::Absent(Absence::NotNamed { place }) => {
+                format!("{name} {runs} {is} not what the file is that {place} names")
+            }
+            Self::Absent(Absence::NamedElsewhere { place }) => {
+                format!("{name} {runs} {is} there only by {place}, which is not for {target}")
+            }
             Self::Absent(Absence::Newer) => {
                 format!(
                     "{name} {runs} {is} hidden by --exclude-newer: all files were uploaded later"

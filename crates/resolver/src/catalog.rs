@@ -9,18 +9,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Project, Release,
-    ResolvedFor, Yanked,
+    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Project, Reference,
+    Release, ResolvedFor, Yanked,
 };
 use harden_requirements::{Admission, VersionSet};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
 use crate::dependency::Dependencies;
+use crate::named::{self, NamedFile};
 use crate::node::{EnvironmentSet, NameId, Vocabulary};
 use crate::rules::Rules;
 use crate::stop::Stop;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, only_named};
 
 /// The index, seen through the rules and the environments of one run.
 pub(crate) struct Catalog<'a> {
@@ -41,8 +42,10 @@ pub(crate) type Read = Result<Rc<Dependencies>, Arc<str>>;
 /// A project's page with what was found out about it.
 pub(crate) struct Listing {
     pub(crate) name: PackageName,
-    /// `None`: no index has such a project.
+    /// `None`: no index has such a project, or none was asked.
     project: Option<Arc<Project>>,
+    /// The files that direct references of the user's lead to.
+    pub(crate) named: Vec<NamedFile>,
     /// For each release, for each environment.
     verdicts: RefCell<Vec<Option<Verdict>>>,
     only_prereleases: Cell<Option<bool>>,
@@ -59,6 +62,18 @@ impl Listing {
     /// Whether an index has the project at all.
     pub(crate) fn exists(&self) -> bool {
         self.project.is_some()
+    }
+
+    /// The file that a line of the user's names for an environment, which is all there is in it then.
+    pub(crate) fn named(&self, environment: EnvironmentId) -> Option<&NamedFile> {
+        let mut named = self.named.iter();
+        named.find(|named| named.environments.contains(environment))
+    }
+
+    /// Whether a line of the user's names the file of a pre-release, which opens the project to them.
+    pub(crate) fn is_named_prerelease(&self) -> bool {
+        let mut named = self.named.iter();
+        named.any(|named| named.file.version.any_prerelease())
     }
 
     /// The place of a version among the releases.
@@ -105,8 +120,17 @@ impl<'a> Catalog<'a> {
             .filter(|name| !listings.contains_key(name))
             .map(|name| vocabulary.name(name))
             .collect();
+        let references = missing.iter().flat_map(|name| self.rules.references(name));
+        let references: Vec<&Reference> = references.map(|named| &named.reference).collect();
+        if !references.is_empty() {
+            self.index.prefetch_direct(&references);
+        }
+        let missing: Vec<PackageName> = missing
+            .into_iter()
+            .filter(|name| self.is_asked_of_index(name))
+            .cloned()
+            .collect();
         if !missing.is_empty() {
-            let missing: Vec<PackageName> = missing.into_iter().cloned().collect();
             self.index.prefetch_projects(&missing);
         }
     }
@@ -124,20 +148,33 @@ impl<'a> Catalog<'a> {
             return Ok(Rc::clone(listing));
         }
         let name = self.name(id);
-        let project = match self.index.project(&name) {
-            Ok(project) => Some(project),
-            Err(error) if error.kind == IndexErrorKind::NoSuchProject => None,
-            Err(error) => return Err(error.into()),
+        let named = self.named_files(self.index, &name)?;
+        let project = if self.is_asked_of_index(&name) {
+            match self.index.project(&name) {
+                Ok(project) => Some(project),
+                Err(error) if error.kind == IndexErrorKind::NoSuchProject => None,
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            None
         };
+        let project = named::with_files(&name, project, &named);
         let releases = project.as_ref().map_or(0, |project| project.releases.len());
         let listing = Rc::new(Listing {
             name,
             project,
+            named,
             verdicts: RefCell::new(vec![None; releases * self.environments.len()]),
             only_prereleases: Cell::new(None),
         });
         self.listings.borrow_mut().insert(id, Rc::clone(&listing));
         Ok(listing)
+    }
+
+    /// Whether some environment takes `name` from the index: of what the user names by its place, an
+    /// index is not even told the name.
+    fn is_asked_of_index(&self, name: &PackageName) -> bool {
+        (0..self.environments.len()).any(|id| self.rules.reference(name, id).is_none())
     }
 
     /// Whether the release at `position` exists for an environment.
@@ -225,9 +262,10 @@ impl<'a> Catalog<'a> {
             .releases()
             .iter()
             .filter(|release| !release.version.any_prerelease())
+            .filter(|release| only_named(listing, release).is_none())
         {
             if release.files().iter().any(|file| file.yanked == Yanked::No)
-                && !self.visible(release)?.is_empty()
+                && !self.visible(&listing.name, release)?.is_empty()
             {
                 only = false;
                 break;

@@ -6,6 +6,7 @@ use pep440_rs::Version;
 
 use crate::ResolveError;
 use crate::node::{ExtraId, NameId, Vocabulary};
+use crate::rules::Rules;
 use crate::stop::Stop;
 
 /// The metadata of a distribution, as the solver uses it.
@@ -44,6 +45,8 @@ pub(crate) enum Owner<'a> {
         name: &'a PackageName,
         /// Its version.
         version: &'a Version,
+        /// What the user says of direct references.
+        rules: &'a Rules<'a>,
     },
 }
 
@@ -58,7 +61,7 @@ impl Dependencies {
             let requirement: Requirement = line.parse().map_err(|error| {
                 format!("its metadata has the invalid requirement `{line}` ({error})")
             })?;
-            requires.push(Dependency::new(requirement, vocabulary)?);
+            requires.push(Dependency::new(requirement, vocabulary));
         }
         Ok(Self {
             requires,
@@ -73,25 +76,21 @@ impl Dependencies {
 }
 
 impl Dependency {
-    /// Makes `requirement` ready; the error says in one line why it cannot be used.
-    pub(crate) fn new(
-        requirement: Requirement,
-        vocabulary: &mut Vocabulary,
-    ) -> Result<Self, String> {
-        let Source::Specifiers(specifiers) = &requirement.source else {
-            return Err(format!("it requires a direct reference (`{requirement}`)"));
-        };
-        Ok(Self {
+    /// Makes `requirement` ready.
+    pub(crate) fn new(requirement: Requirement, vocabulary: &mut Vocabulary) -> Self {
+        Self {
             name: vocabulary.name_id(&requirement.name),
             extras: requirement
                 .extras
                 .iter()
                 .map(|extra| vocabulary.extra_id(extra))
                 .collect(),
-            versions: specifiers.to_set(),
-            names_prerelease: specifiers.names_prerelease(),
+            versions: requirement.versions(),
+            names_prerelease: requirement
+                .specifiers()
+                .is_some_and(Specifiers::names_prerelease),
             requirement,
-        })
+        }
     }
 }
 
@@ -116,22 +115,24 @@ pub(crate) fn holds(
     owner: &Owner<'_>,
 ) -> Result<Held, Stop> {
     let Some(marker) = &requirement.marker else {
-        return Ok(Held::Yes);
+        return Ok(allowed(requirement, id, owner));
     };
     match marker.evaluate(&environment.environment, extras) {
-        Truth::True => Ok(Held::Yes),
+        Truth::True => Ok(allowed(requirement, id, owner)),
         Truth::False => Ok(Held::No),
         Truth::Undefined(reason) => Ok(Held::Undefined(format!(
-            "the marker of `{requirement}` has no outcome: {reason}"
+            "the marker of `{}` has no outcome: {reason}",
+            requirement.shown()
         ))),
         Truth::Unknown(Open::PatchLevel { split_at }) => Err(Stop::Split {
             environment: id,
             patch: split_at,
         }),
         Truth::Unknown(Open::Variable(variable)) => {
+            let requirement = requirement.shown();
             let whose = match owner {
                 Owner::User { place } => format!("{place}: `{requirement}`"),
-                Owner::Distribution { name, version } => {
+                Owner::Distribution { name, version, .. } => {
                     format!("{name} {version} requires `{requirement}`, which")
                 }
             };
@@ -141,4 +142,20 @@ pub(crate) fn holds(
             ))))
         }
     }
+}
+
+/// A distribution may require a direct reference only where the user names the same.
+fn allowed(requirement: &Requirement, id: EnvironmentId, owner: &Owner<'_>) -> Held {
+    if let Source::Url(url) = &requirement.source
+        && let Owner::Distribution { rules, .. } = owner
+        && !rules.sanctions(&requirement.name, url, id)
+    {
+        return Held::Undefined(format!(
+            "it requires a direct reference (`{}`), which is followed only where a line \
+             of yours names the same URL for {}",
+            requirement.shown(),
+            requirement.name
+        ));
+    }
+    Held::Yes
 }

@@ -57,7 +57,7 @@ pub(crate) fn explain(
     opt_ins: &RefCell<OptIns>,
     environment: EnvironmentId,
 ) -> Result<Explanation, Stop> {
-    let provider = Provider::new(catalog, None, opt_ins)?;
+    let provider = Provider::new(catalog, None, opt_ins);
     let teller = Teller {
         catalog,
         provider: &provider,
@@ -247,14 +247,10 @@ impl Teller<'_, '_> {
         });
         lines
             .filter(|(asked, _)| {
-                let harden_requirements::Source::Specifiers(specifiers) = &asked.requirement.source
-                else {
-                    return false;
-                };
-                let set = specifiers.to_set();
+                let set = asked.requirement.versions();
                 edges.iter().any(|edge| edge.wanted == set)
             })
-            .map(|(asked, _)| format!("{} requires {}", asked.place, asked.requirement))
+            .map(|(asked, _)| format!("{} requires {}", asked.place, asked.requirement.shown()))
             .collect()
     }
 
@@ -271,7 +267,8 @@ impl Teller<'_, '_> {
             let Override { asked, .. } = replacement;
             return Ok(format!(
                 "{name}, which {} overrides as {}",
-                asked.place, asked.requirement
+                asked.place,
+                asked.requirement.shown()
             ));
         }
         for release in listing
@@ -292,7 +289,7 @@ impl Teller<'_, '_> {
                 dependency.name == edge.to && dependency.versions == edge.wanted
             });
             if let Some(dependency) = found {
-                return Ok(dependency.requirement.to_string());
+                return Ok(dependency.requirement.shown());
             }
         }
         Ok(self.catalog.name(edge.to).to_string())
@@ -311,6 +308,14 @@ impl Teller<'_, '_> {
         if !listing.exists() {
             return Ok(vec![format!(
                 "there is no project named {project} on the index"
+            )]);
+        }
+        if let Some(named) = listing.named(self.environment)
+            && !set.contains(&named.file.version)
+        {
+            let (place, version) = (&named.place, &named.file.version);
+            return Ok(vec![format!(
+                "the file that {place} names is {project} {version}"
             )]);
         }
         let listed: Vec<usize> = (0..listing.releases().len())

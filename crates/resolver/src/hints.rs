@@ -94,7 +94,7 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
                 other.requirement.source = Source::Specifiers(any);
             }
         }
-        let (place, text) = (asked.place.clone(), asked.requirement.to_string());
+        let (place, text) = (asked.place.clone(), asked.requirement.shown());
         changes.push(Change {
             request: changed,
             package: asked.requirement.name.to_string(),
@@ -106,7 +106,7 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
         changed
             .constraints
             .retain(|other| other.place != asked.place);
-        let (place, text) = (asked.place.clone(), asked.requirement.to_string());
+        let (place, text) = (asked.place.clone(), asked.requirement.shown());
         changes.push(Change {
             request: changed,
             package: asked.requirement.name.to_string(),
@@ -134,8 +134,21 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
             Box::new(|pin| format!("{pin} would do with --prerelease allow")),
         ),
         Told::Absent(Absence::Newer) => propose(
-            &|request| request.options.exclude_newer = None,
-            Box::new(|pin| format!("{pin} would do with a later --exclude-newer, or none")),
+            &|request| {
+                let options = &mut request.options;
+                options
+                    .exclude_newer_packages
+                    .insert(lost.name.clone(), None);
+            },
+            Box::new({
+                let name = name.clone();
+                move |pin| {
+                    format!(
+                        "{pin} would do with a later --exclude-newer, or with \
+                         --exclude-newer-package {name}=false"
+                    )
+                }
+            }),
         ),
         Told::Absent(Absence::Yanked(_)) => {
             let version = lost.newest.clone();
@@ -174,7 +187,12 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
             propose_floors(target, &mut propose);
             propose_pythons(target, &mut propose);
         }
-        Told::Absent(Absence::Constraint { .. } | Absence::Hashes { .. }) => {}
+        Told::Absent(
+            Absence::Constraint { .. }
+            | Absence::Hashes { .. }
+            | Absence::NotNamed { .. }
+            | Absence::NamedElsewhere { .. },
+        ) => {}
     }
 }
 

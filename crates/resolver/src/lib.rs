@@ -15,6 +15,7 @@ mod error;
 mod explain;
 mod hints;
 mod hitting_set;
+mod named;
 mod node;
 mod proof;
 mod provider;
@@ -30,6 +31,6 @@ pub use account::{Account, HeldBack};
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use request::{
-    AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode,
+    AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode, Undated,
 };
 pub use solve::resolve;

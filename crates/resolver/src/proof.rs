@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use harden_packaging::{
-    ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Resolution, ResolvedFor, Via,
-    Yanked,
+    ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Reference, Resolution,
+    ResolvedFor, Via, Yanked,
 };
 use harden_target::Environment;
 use pep440_rs::Version;
@@ -30,6 +30,9 @@ pub(crate) enum Outcome {
     Prerelease(PackageName),
 }
 
+/// What one pin is of: a version of a package, from the index or from one place.
+type Pinned = (PackageName, Version, Option<Reference>);
+
 #[derive(Default)]
 struct Draft {
     files: BTreeMap<Box<str>, (Arc<DistFile>, BTreeSet<EnvironmentId>)>,
@@ -42,7 +45,7 @@ struct Draft {
 struct Walk<'c, 'a> {
     catalog: &'c Catalog<'a>,
     chosen: &'c Chosen,
-    pins: BTreeMap<(PackageName, Version), Draft>,
+    pins: BTreeMap<Pinned, Draft>,
     warnings: BTreeSet<Warning>,
     /// The packages that a requirement of the answer names a pre-release of.
     asked_prerelease: BTreeSet<PackageName>,
@@ -65,10 +68,10 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
     for environment in 0..catalog.environments.len() {
         walk.environment(environment)?;
     }
-    for (name, version) in walk
+    for (name, version, _) in walk
         .pins
         .keys()
-        .filter(|(_, version)| version.any_prerelease())
+        .filter(|(_, version, _)| version.any_prerelease())
     {
         if !walk.asked_prerelease.contains(name)
             && !catalog.rules.names_prerelease(name)
@@ -85,7 +88,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
     let Walk { pins, warnings, .. } = walk;
     let pins = pins
         .into_iter()
-        .map(|((name, version), draft)| pin(name, version, draft, catalog.environments))
+        .map(|(pinned, draft)| pin(pinned, draft, catalog.environments))
         .collect::<Result<Vec<Pin>, ResolveError>>()?;
     Ok(Outcome::Proven(Answer {
         resolution: Resolution {
@@ -101,14 +104,16 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
 impl Walk<'_, '_> {
     /// Whether pre-releases of a package need a specifier that names one.
     fn must_be_asked(&self, name: &PackageName) -> Result<bool, Stop> {
+        let id = self.catalog.vocabulary.borrow_mut().name_id(name);
+        let listing = self.catalog.listing(id)?;
+        if listing.is_named_prerelease() {
+            return Ok(false);
+        }
         Ok(match self.catalog.rules.options.prerelease {
             PrereleaseMode::Allow | PrereleaseMode::Disallow => false,
             PrereleaseMode::Explicit => true,
             PrereleaseMode::IfNecessaryOrExplicit => {
-                let id = self.catalog.vocabulary.borrow_mut().name_id(name);
-                !self
-                    .catalog
-                    .has_only_prereleases(&*self.catalog.listing(id)?)?
+                !self.catalog.has_only_prereleases(&listing)?
             }
         })
     }
@@ -116,7 +121,7 @@ impl Walk<'_, '_> {
     /// The account of each pin.
     fn accounts(&self) -> Result<Vec<Account>, Stop> {
         let mut accounts = Vec::with_capacity(self.pins.len());
-        for ((name, version), draft) in &self.pins {
+        for ((name, version, _), draft) in &self.pins {
             let prereleases = version.any_prerelease();
             accounts.push(Account::of(
                 self.catalog,
@@ -143,8 +148,7 @@ impl Walk<'_, '_> {
             let dependency = Dependency::new(
                 asked.requirement.clone(),
                 &mut self.catalog.vocabulary.borrow_mut(),
-            )
-            .map_err(ResolveError::Input)?;
+            );
             self.follow(
                 &dependency,
                 id,
@@ -185,10 +189,7 @@ impl Walk<'_, '_> {
         self.note(&listing.name, &version, &file, id);
         if let Some(extra) = extra {
             if dependencies.extras.contains(extra) {
-                let draft = self
-                    .pins
-                    .entry((listing.name.clone(), version.clone()))
-                    .or_default();
+                let draft = self.draft(&listing.name, &version, id);
                 draft.extras.insert(extra.clone());
             } else {
                 self.warnings.insert(Warning::NoSuchExtra {
@@ -202,6 +203,7 @@ impl Walk<'_, '_> {
         let owner = Owner::Distribution {
             name: &listing.name,
             version: &version,
+            rules: self.catalog.rules,
         };
         if self.catalog.rules.options.dependencies == DependencyMode::Ignored {
             return Ok(());
@@ -253,19 +255,23 @@ impl Walk<'_, '_> {
                 &replacement.versions,
                 format!(
                     "{} overrides it as {}",
-                    replacement.asked.place, replacement.asked.requirement
+                    replacement.asked.place,
+                    replacement.asked.requirement.shown()
                 ),
             ),
             None => (
                 &dependency.versions,
-                format!("{whose} requires {}", dependency.requirement),
+                format!("{whose} requires {}", dependency.requirement.shown()),
             ),
         };
         let version = self.version(dependency.name, id)?.clone();
         if !versions.contains(&version) {
             return Err(self.defect(
                 id,
-                &format!("`{}` is not met by {version}", dependency.requirement),
+                &format!(
+                    "`{}` is not met by {version}",
+                    dependency.requirement.shown()
+                ),
             ));
         }
         let name = &dependency.requirement.name;
@@ -273,7 +279,7 @@ impl Walk<'_, '_> {
             self.asked_prerelease.insert(name.clone());
         }
         if via != Via::Package(name.clone()) {
-            let draft = self.pins.entry((name.clone(), version)).or_default();
+            let draft = self.draft(name, &version, id);
             draft.via.insert(via);
             let demand = Demand {
                 text: demand,
@@ -302,10 +308,7 @@ impl Walk<'_, '_> {
         file: &Arc<DistFile>,
         id: EnvironmentId,
     ) {
-        let draft = self
-            .pins
-            .entry((name.clone(), version.clone()))
-            .or_default();
+        let draft = self.draft(name, version, id);
         draft.environments.insert(id);
         let (_, environments) = draft
             .files
@@ -327,6 +330,14 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The draft of what an environment has of a version.
+    fn draft(&mut self, name: &PackageName, version: &Version, id: EnvironmentId) -> &mut Draft {
+        let named = self.catalog.rules.reference(name, id);
+        let reference = named.map(|named| named.reference.clone());
+        let pinned = (name.clone(), version.clone(), reference);
+        self.pins.entry(pinned).or_default()
+    }
+
     fn version(&self, name: NameId, id: EnvironmentId) -> Result<&Version, Stop> {
         self.chosen
             .get(&(name, id))
@@ -340,8 +351,7 @@ impl Walk<'_, '_> {
 }
 
 fn pin(
-    name: PackageName,
-    version: Version,
+    (name, version, reference): Pinned,
     draft: Draft,
     resolved_for: &[ResolvedFor],
 ) -> Result<Pin, ResolveError> {
@@ -366,6 +376,7 @@ fn pin(
     Ok(Pin {
         name,
         version,
+        reference,
         extras: draft.extras.into_iter().collect(),
         environments: these,
         marker,

@@ -18,7 +18,7 @@ use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
-use crate::{DependencyMode, PrereleaseMode, ResolveError};
+use crate::{DependencyMode, PrereleaseMode};
 
 /// Why a version that exists cannot be used after all, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,16 +74,15 @@ impl<'a> Provider<'a> {
         catalog: &'a Catalog<'a>,
         apart: Option<&'a BTreeSet<NameId>>,
         opt_ins: &'a RefCell<OptIns>,
-    ) -> Result<Self, Stop> {
+    ) -> Self {
         let mut vocabulary = catalog.vocabulary.borrow_mut();
         let mut roots = Vec::with_capacity(catalog.rules.asked.len());
         for (asked, environments) in &catalog.rules.asked {
-            let dependency = Dependency::new(asked.requirement.clone(), &mut vocabulary)
-                .map_err(|reason| ResolveError::Input(format!("{}: {reason}", asked.place)))?;
+            let dependency = Dependency::new(asked.requirement.clone(), &mut vocabulary);
             roots.push((dependency, *environments));
         }
         drop(vocabulary);
-        Ok(Self {
+        Self {
             catalog,
             apart,
             opt_ins,
@@ -92,7 +91,7 @@ impl<'a> Provider<'a> {
             chosen: RefCell::default(),
             passed_over: RefCell::default(),
             decisions: Cell::new(0),
-        })
+        }
     }
 
     /// What the user requires, and where.
@@ -107,6 +106,9 @@ impl<'a> Provider<'a> {
 
     /// Whether a package may be a pre-release; what decides that is in [`PrereleaseMode`].
     pub(crate) fn admits_prereleases(&self, listing: &Listing) -> Result<bool, Stop> {
+        if listing.is_named_prerelease() {
+            return Ok(true);
+        }
         Ok(match self.catalog.rules.options.prerelease {
             PrereleaseMode::Allow => true,
             PrereleaseMode::Disallow => false,
@@ -267,6 +269,7 @@ impl<'a> Provider<'a> {
         let owner = Owner::Distribution {
             name: &listing.name,
             version,
+            rules: self.catalog.rules,
         };
         let mut active: BTreeMap<(usize, usize), EnvironmentSet> = BTreeMap::new();
         for (reader, (dependencies, readers_environments)) in readers.iter().enumerate() {
@@ -300,7 +303,7 @@ impl<'a> Provider<'a> {
             let overridden = !self.catalog.rules.overrides(&listing.name).is_empty();
             if dependency.name == name && !overridden && !dependency.versions.contains(version) {
                 return Ok(Err(Reason(
-                    format!("it requires itself as `{}`", dependency.requirement).into(),
+                    format!("it requires itself as `{}`", dependency.requirement.shown()).into(),
                 )));
             }
             self.require(dependency, environments, &mut constraints)?;

@@ -52,10 +52,35 @@ pub struct Options {
     pub dependencies: DependencyMode,
     /// Files uploaded at this moment or later do not exist (`--exclude-newer`).
     pub exclude_newer: Option<Timestamp>,
+    /// What holds for these packages in place of `exclude_newer`; `None`: no cutoff.
+    pub exclude_newer_packages: BTreeMap<PackageName, Option<Timestamp>>,
+    /// What becomes of files without an upload time, where there is a cutoff.
+    pub undated: Undated,
     /// Whose sdists count where no wheel fits.
     pub allow_sdist: AllowSdist,
     /// Versions to keep where they are still valid, as the output file pins them.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
+}
+
+impl Options {
+    /// The moment from which on files of `name` do not exist.
+    pub fn cutoff(&self, name: &PackageName) -> Option<Timestamp> {
+        let own = self.exclude_newer_packages.get(name).copied();
+        own.unwrap_or(self.exclude_newer)
+    }
+}
+
+/// What becomes of files whose upload time the index does not give, where there is a cutoff
+/// (`--undated`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Undated {
+    /// They end the resolution: nobody has said what they are to count as.
+    #[default]
+    Asked,
+    /// They do not exist.
+    Rejected,
+    /// They exist.
+    Allowed,
 }
 
 /// Which pre-releases may be chosen (`--prerelease`).

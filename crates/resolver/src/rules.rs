@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use harden_packaging::{PackageName, ResolvedFor, Sha256};
-use harden_requirements::{Requirement, Source, Specifiers, VersionSet};
+use harden_packaging::{EnvironmentId, PackageName, Reference, ResolvedFor, Sha256};
+use harden_requirements::{Source, Specifiers, VersionSet};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
@@ -21,6 +21,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) options: &'a Options,
     limits: HashMap<PackageName, Vec<Limit<'a>>, FxBuildHasher>,
     overrides: HashMap<PackageName, Vec<Override<'a>>, FxBuildHasher>,
+    references: HashMap<PackageName, Vec<Named<'a>>, FxBuildHasher>,
     excluded: &'a BTreeSet<PackageName>,
     pinned: BTreeMap<PackageName, BTreeSet<Version>>,
     prereleases: BTreeSet<PackageName>,
@@ -39,6 +40,15 @@ pub(crate) struct Limit<'a> {
     pub(crate) place: &'a Arc<str>,
 }
 
+/// A direct reference of the user's: where it holds, its file is all there is of its package.
+#[derive(Debug)]
+pub(crate) struct Named<'a> {
+    /// Where it holds.
+    pub(crate) environments: EnvironmentSet,
+    pub(crate) reference: Reference,
+    pub(crate) asked: &'a Asked,
+}
+
 /// What takes the place of every requirement of a package.
 #[derive(Debug)]
 pub(crate) struct Override<'a> {
@@ -53,17 +63,31 @@ impl<'a> Rules<'a> {
     ///
     /// # Errors
     ///
-    /// A marker that an environment leaves open, or a line that cannot be hashed.
+    /// A marker that an environment leaves open, a line whose file cannot be pinned, or a package that
+    /// lines take from two places.
     pub(crate) fn new(request: &'a Request, environments: &[ResolvedFor]) -> Result<Self, Stop> {
         let mut rules = Self {
             asked: Vec::new(),
             options: &request.options,
             limits: HashMap::default(),
             overrides: HashMap::default(),
+            references: HashMap::default(),
             excluded: &request.excluded,
             pinned: BTreeMap::new(),
             prereleases: BTreeSet::new(),
         };
+        for asked in &request.overrides {
+            let held = rules.admit(asked, environments)?;
+            if !held.is_empty() {
+                rules.name(asked, held)?;
+                let name = asked.requirement.name.clone();
+                rules.overrides.entry(name).or_default().push(Override {
+                    environments: held,
+                    versions: asked.requirement.versions(),
+                    asked,
+                });
+            }
+        }
         for asked in &request.requirements {
             let held = rules.admit(asked, environments)?;
             if !held.is_empty() {
@@ -71,30 +95,18 @@ impl<'a> Rules<'a> {
                 if !asked.hashes.is_empty() {
                     rules.limit(asked, held, None);
                 }
+                let overridden = rules.overridden(&asked.requirement.name);
+                rules.name(asked, held.without(overridden))?;
             }
         }
         for asked in &request.constraints {
             let held = rules.admit(asked, environments)?;
-            let specifiers = specifiers_of(asked)?;
             if !held.is_empty() {
-                rules.limit(asked, held, Some(specifiers));
+                rules.limit(asked, held, asked.requirement.specifiers());
+                rules.name(asked, held)?;
             }
         }
-        for asked in &request.overrides {
-            let held = rules.admit(asked, environments)?;
-            let versions = specifiers_of(asked)?.to_set();
-            if !held.is_empty() {
-                rules
-                    .overrides
-                    .entry(asked.requirement.name.clone())
-                    .or_default()
-                    .push(Override {
-                        environments: held,
-                        versions,
-                        asked,
-                    });
-            }
-        }
+        rules.refuse_two_places(environments)?;
         rules.asked.sort_by_cached_key(|(asked, _)| {
             (
                 asked.requirement.name.clone(),
@@ -113,6 +125,29 @@ impl<'a> Rules<'a> {
     /// What takes the place of the requirements of `name`; the first that holds somewhere counts there.
     pub(crate) fn overrides(&self, name: &PackageName) -> &[Override<'a>] {
         self.overrides.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The user's direct references of `name`.
+    pub(crate) fn references(&self, name: &PackageName) -> &[Named<'a>] {
+        self.references.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The user's direct reference of `name` in an environment.
+    pub(crate) fn reference(&self, name: &PackageName, id: EnvironmentId) -> Option<&Named<'a>> {
+        let mut references = self.references(name).iter();
+        references.find(|named| named.environments.contains(id))
+    }
+
+    /// Whether a distribution may require `name` by `url` in an environment: only where the user
+    /// takes it from there, or has the requirement replaced.
+    pub(crate) fn sanctions(&self, name: &PackageName, url: &str, id: EnvironmentId) -> bool {
+        let is_same = |named: &Named<'_>| {
+            url.parse()
+                .is_ok_and(|url: Reference| url == named.reference)
+        };
+        self.excludes(name)
+            || self.overridden(name).contains(id)
+            || self.reference(name, id).is_some_and(is_same)
     }
 
     /// Whether requirements of `name` are passed over.
@@ -157,7 +192,6 @@ impl<'a> Rules<'a> {
         asked: &Asked,
         environments: &[ResolvedFor],
     ) -> Result<EnvironmentSet, Stop> {
-        let specifiers = specifiers_of(asked)?;
         let mut held = EnvironmentSet::EMPTY;
         for (id, environment) in environments.iter().enumerate() {
             let owner = Owner::User {
@@ -171,7 +205,9 @@ impl<'a> Rules<'a> {
                 }
             }
         }
-        if !held.is_empty() {
+        if !held.is_empty()
+            && let Some(specifiers) = asked.requirement.specifiers()
+        {
             let name = &asked.requirement.name;
             if let Some(version) = specifiers.exact() {
                 self.pinned
@@ -202,20 +238,79 @@ impl<'a> Rules<'a> {
                 place: &asked.place,
             });
     }
-}
 
-/// The specifiers of a line of the user's.
-fn specifiers_of(asked: &Asked) -> Result<&Specifiers, ResolveError> {
-    match &asked.requirement.source {
-        Source::Specifiers(specifiers) => Ok(specifiers),
-        Source::Url(_) => Err(direct_reference(&asked.requirement, &asked.place)),
+    /// Takes down the direct reference of a line, if it is one.
+    fn name(&mut self, asked: &'a Asked, environments: EnvironmentSet) -> Result<(), ResolveError> {
+        let Source::Url(url) = &asked.requirement.source else {
+            return Ok(());
+        };
+        let refused = |why: String| ResolveError::Input(format!("{}: {why}", asked.place));
+        let reference: Reference = url.parse().map_err(|error| {
+            refused(format!(
+                "`{}` cannot be pinned: {error}",
+                asked.requirement.name
+            ))
+        })?;
+        let name = &asked.requirement.name;
+        if reference.file().name() != name {
+            return Err(refused(format!(
+                "`{reference}` is a file of {}, not of {name}",
+                reference.file().name()
+            )));
+        }
+        if !environments.is_empty() {
+            self.references
+                .entry(name.clone())
+                .or_default()
+                .push(Named {
+                    environments,
+                    reference,
+                    asked,
+                });
+        }
+        Ok(())
+    }
+
+    /// Where overrides take the place of every requirement of `name`.
+    fn overridden(&self, name: &PackageName) -> EnvironmentSet {
+        let overrides = self.overrides(name).iter();
+        overrides.fold(EnvironmentSet::EMPTY, |all, replacement| {
+            all.union(replacement.environments)
+        })
+    }
+
+    /// Fails where lines of the user's take a package from two places at once.
+    fn refuse_two_places(&self, environments: &[ResolvedFor]) -> Result<(), ResolveError> {
+        let mut names: Vec<&PackageName> = self.references.keys().collect();
+        names.sort();
+        for references in names.into_iter().map(|name| self.references(name)) {
+            for (place, one) in references.iter().enumerate() {
+                for other in &references[..place] {
+                    let both = one.environments.intersection(other.environments);
+                    if let Some(id) = both.iter().next()
+                        && one.reference != other.reference
+                    {
+                        return Err(two_places(&environments[id], other, one));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-fn direct_reference(requirement: &Requirement, place: &str) -> ResolveError {
-    ResolveError::Input(format!(
-        "{place}: `{requirement}` is a direct reference, which this version cannot lock: name a release of {name} that \
-         an index has (`{name}==VERSION`), or put the file into a folder and name that with --find-links",
-        name = requirement.name,
+fn two_places(environment: &ResolvedFor, one: &Named<'_>, other: &Named<'_>) -> ResolveError {
+    let requires = |named: &Named<'_>| {
+        format!(
+            "{} requires {} @ {}",
+            named.asked.place, named.asked.requirement.name, named.reference
+        )
+    };
+    ResolveError::NoSolution(format!(
+        "no resolution for {}\n  1. {}\n  2. {}\n\
+         hint: a package comes from one place; take one of the two lines out, or tell them apart by markers",
+        environment.target,
+        requires(one),
+        requires(other),
     ))
 }

@@ -153,6 +153,7 @@ impl Scout<'_, '_> {
         let owner = Owner::Distribution {
             name: &listing.name,
             version,
+            rules: self.catalog.rules,
         };
         let first = self.pages.len();
         for environment in known.environments.iter() {

@@ -142,7 +142,7 @@ fn resolve_for(
     let catalog = Catalog::new(index, &rules, environments);
     let opt_ins = RefCell::default();
     if statistics.decisions == 0 {
-        scout::scout(&catalog, Provider::new(&catalog, None, &opt_ins)?.roots());
+        scout::scout(&catalog, Provider::new(&catalog, None, &opt_ins).roots());
     }
     let answer = if environments.len() == 1 {
         match run(&catalog, None, &opt_ins, statistics)? {
@@ -250,7 +250,7 @@ fn run(
     statistics: &mut Statistics,
 ) -> Result<Result<Answer, Tree>, Stop> {
     loop {
-        let provider = Provider::new(catalog, apart, opt_ins)?;
+        let provider = Provider::new(catalog, apart, opt_ins);
         let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
         statistics.decisions += provider.decisions();
         let stop = match outcome {

@@ -10,9 +10,9 @@ use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Yanked};
 use harden_requirements::{Admission, Specifiers};
 use harden_target::{TagRank, WheelTags};
 
-use crate::ResolveError;
 use crate::catalog::{Catalog, Listing};
 use crate::stop::Stop;
+use crate::{ResolveError, Undated};
 
 /// Whether a release exists for an environment.
 #[derive(Debug, Clone)]
@@ -32,6 +32,16 @@ pub(crate) enum Absence {
         place: Arc<str>,
         /// What it says.
         specifiers: String,
+    },
+    /// A line of the user's names the file of another release.
+    NotNamed {
+        /// Where the line stands.
+        place: Arc<str>,
+    },
+    /// It is known only as a file that a line of the user's names for other targets.
+    NamedElsewhere {
+        /// Where the line stands.
+        place: Arc<str>,
     },
     /// All of its files were uploaded after the cutoff.
     Newer,
@@ -84,7 +94,17 @@ impl Catalog<'_> {
                 }));
             }
         }
-        let mut files = self.visible(release)?;
+        let mut files = match listing.named(environment) {
+            Some(named) if named.file.version == release.version => vec![&named.file],
+            Some(named) => {
+                let place = Arc::clone(&named.place);
+                return Ok(Verdict::Absent(Absence::NotNamed { place }));
+            }
+            None => match only_named(listing, release) {
+                Some(place) => return Ok(Verdict::Absent(Absence::NamedElsewhere { place })),
+                None => self.visible(name, release)?,
+            },
+        };
         if files.is_empty() {
             return Ok(Verdict::Absent(Absence::Newer));
         }
@@ -112,21 +132,29 @@ impl Catalog<'_> {
         Ok(self.best(name, &files, environment))
     }
 
-    /// The files of a release that the cutoff shows.
-    pub(crate) fn visible<'r>(&self, release: &'r Release) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
-        let Some(cutoff) = self.rules.options.exclude_newer else {
+    /// The files of a release of `name` that the cutoff shows.
+    pub(crate) fn visible<'r>(
+        &self,
+        name: &PackageName,
+        release: &'r Release,
+    ) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
+        let options = self.rules.options;
+        let Some(cutoff) = options.cutoff(name) else {
             return Ok(release.files().iter().collect());
         };
         let mut files = Vec::with_capacity(release.files().len());
         for file in release.files() {
-            match file.upload_time {
-                Some(uploaded) if uploaded < cutoff => files.push(file),
-                Some(_) => {}
-                None => {
+            match (file.upload_time, options.undated) {
+                (Some(uploaded), _) if uploaded < cutoff => files.push(file),
+                (Some(_), _) | (None, Undated::Rejected) => {}
+                (None, Undated::Allowed) => files.push(file),
+                (None, Undated::Asked) => {
                     return Err(Stop::Error(ResolveError::Input(format!(
-                        "the index does not say when {} was uploaded, so --exclude-newer cannot be honoured: use an \
-                         index that gives upload times, or leave the option out",
-                        file.filename
+                        "the index does not say when {file} was uploaded, so --exclude-newer \
+                         cannot be honoured: --undated reject leaves such files out, --undated \
+                         allow takes them, --exclude-newer-package {name}=false lifts the cutoff \
+                         for this package",
+                        file = file.filename
                     ))));
                 }
             }
@@ -220,4 +248,16 @@ impl Catalog<'_> {
         self.admissions.borrow_mut().insert(key, admission);
         admission
     }
+}
+
+/// The place of the line without which nobody would know of a release.
+pub(crate) fn only_named(listing: &Listing, release: &Release) -> Option<Arc<str>> {
+    let mut named = listing.named.iter();
+    let by_line = named.find(|named| {
+        release
+            .files()
+            .iter()
+            .any(|file| Arc::ptr_eq(file, &named.file))
+    })?;
+    Some(Arc::clone(&by_line.place))
 }

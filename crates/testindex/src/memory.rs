@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harden_packaging::{
     CoreMetadata, CoreMetadataFile, DistFile, DistKind, Index, IndexError, IndexErrorKind,
-    PackageName, Project, Release, Sha256, Yanked,
+    PackageName, Project, Reference, Release, Sha256, Yanked,
 };
 use harden_target::WheelFilename;
 use pep440_rs::Version;
@@ -68,6 +68,24 @@ impl Index for Universe {
                 ),
             )),
         }
+    }
+
+    fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
+        self.asked(format!("direct {reference}"));
+        let named = self.file(reference.file().as_str());
+        let file = named.and_then(|file| Some((file, dist_file(file)?)));
+        let (file, listed) = file.ok_or_else(|| {
+            let message = format!("cannot download {reference}: 404 Not Found");
+            error(IndexErrorKind::Failed, message)
+        })?;
+        Ok(Arc::new(DistFile {
+            url: reference.location().into(),
+            sha256: Some(file.sha256()),
+            requires_python: file.settings.python.as_deref().map(Into::into),
+            upload_time: None,
+            yanked: Yanked::No,
+            ..listed
+        }))
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {

@@ -1,11 +1,12 @@
 //! A resolution of a few made-up packages, and the index it is over.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use harden_hasher::{HashChoice, Recipe, StrictFile};
 use harden_packaging::{
     ChosenFile, CoreMetadata, CoreMetadataFile, DistFile, DistKind, Index, IndexError, PackageName,
-    Pin, Project, Release, Resolution, ResolvedFor, Sha256, Via, Yanked,
+    Pin, Project, Reference, Release, Resolution, ResolvedFor, Sha256, Via, Yanked,
 };
 use harden_requirements::{IndexChoice, InputOptions};
 use harden_target::{Target, WheelFilename};
@@ -31,6 +32,10 @@ impl Index for Listing {
 
     fn metadata(&self, _file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
         unreachable!("hashing reads no metadata")
+    }
+
+    fn direct(&self, _reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
+        unreachable!("what a reference leads to is found before it is hashed")
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
@@ -150,6 +155,7 @@ fn pin(listing: &Listing, name: &str, files: &[&str], via: Vec<Via>) -> Pin {
     Pin {
         name: name.parse().unwrap(),
         version: files[0].file.version.clone(),
+        reference: None,
         extras: Vec::new(),
         environments: vec![0, 1],
         marker: None,
@@ -175,6 +181,7 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
         input_lines: &words("app[cli,speed]"),
         options: &options,
         exclude_newer: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+        exclude_newer_packages: &BTreeMap::new(),
         hashes,
     };
     StrictFile::from_resolution(&resolution(&listing), &recipe, &listing).unwrap()

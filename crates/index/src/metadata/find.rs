@@ -1,6 +1,8 @@
 //! Where the metadata of a file is looked for, in order.
 
-use harden_packaging::{CoreMetadata, DistFile, IndexError};
+use std::fs::File;
+
+use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError};
 use url::Url;
 
 use super::{archive, fields, ranges, sdist, sidecar};
@@ -19,22 +21,42 @@ pub(crate) async fn read(core: &Core, file: &DistFile) -> Result<CoreMetadata, I
         return Ok(metadata);
     }
     let metadata = find(core, file).await?;
-    if let Some(key) = key
+    keep(core, file, &metadata);
+    Ok(metadata)
+}
+
+/// The core metadata of `file`, all of which is here as `whole`; its digest is known.
+pub(crate) fn of_whole(
+    core: &Core,
+    file: &DistFile,
+    whole: &File,
+) -> Result<CoreMetadata, IndexError> {
+    let metadata = match file.kind {
+        DistKind::Wheel(_) => {
+            archive::read_file(whole, file).and_then(|text| fields::read(&text, file))
+        }
+        DistKind::Sdist => sdist::read(whole, file),
+    };
+    let metadata = metadata.map_err(|why| useless(file, &why))?;
+    keep(core, file, &metadata);
+    Ok(metadata)
+}
+
+/// Keeps what was found, if the file's digest is known.
+fn keep(core: &Core, file: &DistFile, metadata: &CoreMetadata) {
+    if let Some(digest) = &file.sha256
         && core.store.is_kept()
     {
-        core.store.write(&key, &encode_metadata(&metadata));
+        core.store
+            .write(&Key::metadata(digest), &encode_metadata(metadata));
     }
-    Ok(metadata)
 }
 
 async fn find(core: &Core, file: &DistFile) -> Result<CoreMetadata, IndexError> {
     let url = Url::parse(&file.url).map_err(|error| useless(file, &error.to_string()))?;
     if file.wheel_tags().is_none() {
         let whole = verified(core, file, None).await?;
-        let text = sdist::read(&file.filename, &whole.file).map_err(|why| useless(file, &why))?;
-        let metadata = fields::read(&text, file).map_err(|why| useless(file, &why))?;
-        sdist::check_is_final(&metadata).map_err(|why| useless(file, &why))?;
-        return Ok(metadata);
+        return sdist::read(&whole.file, file).map_err(|why| useless(file, &why));
     }
     if let Some(metadata) = sidecar::read(core, file, &url).await? {
         return Ok(metadata);

@@ -2,14 +2,16 @@
 //!
 //! In this order: the cache, by the file's digest; the `.metadata` file beside a wheel (PEP 658),
 //! where the index says or has shown that it serves them; byte ranges of the wheel; the wheel.
-//! Of an sdist, its `PKG-INFO` where that is final (PEP 643).
+//! Of an sdist, its `PKG-INFO` where that is final (PEP 643), else its `pyproject.toml` where that
+//! leaves nothing open (PEP 621).
 
 mod archive;
 mod fields;
 mod find;
+mod project;
 mod ranges;
 mod sdist;
 mod sidecar;
 
-pub(crate) use find::read;
+pub(crate) use find::{of_whole, read};
 pub(crate) use sidecar::Sidecars;

@@ -1,14 +1,18 @@
-//! `PKG-INFO` out of an sdist, of use only where no build can change it.
+//! The core metadata of an sdist, of use only where no build can change it.
 //!
-//! <https://packaging.python.org/en/latest/specifications/source-distribution-format/>, PEP 643.
+//! `PKG-INFO` says so from Metadata-Version 2.2 on, of all that it does not call dynamic (PEP 643);
+//! else `pyproject.toml` does, of all that its `[project]` does not (PEP 621).
+//! <https://packaging.python.org/en/latest/specifications/source-distribution-format/>
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 
 use flate2::read::GzDecoder;
-use harden_packaging::CoreMetadata;
+use harden_packaging::{CoreMetadata, DistFile};
 use zip::ZipArchive;
+
+use super::{fields, project};
 
 /// No metadata is larger, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -16,69 +20,116 @@ const LARGEST: u64 = 16 << 20;
 /// The fields that a resolution rests on.
 const DECISIVE: [&str; 3] = ["requires-dist", "requires-python", "provides-extra"];
 
-/// The text of the `PKG-INFO` in `file`, named `filename`.
-pub(super) fn read(filename: &str, file: &File) -> Result<Vec<u8>, String> {
-    let unreadable = |error: &dyn std::fmt::Display| format!("the archive is unreadable: {error}");
-    let text = match filename.rsplit_once('.') {
-        Some((_, "gz" | "tgz")) => from_tar(file).map_err(|error| unreadable(&error))?,
-        Some((_, "zip")) => from_zip(file).map_err(|error| unreadable(&error))?,
-        _ => return Err("only sdists in .tar.gz and .zip are read".to_owned()),
-    };
-    text.ok_or_else(|| "the sdist has no PKG-INFO in its top folder".to_owned())
+/// What an sdist says of itself.
+#[derive(Debug, Default)]
+struct Texts {
+    /// The text of its `PKG-INFO`.
+    package_info: Option<Vec<u8>>,
+    /// The text of its `pyproject.toml`.
+    project: Option<Vec<u8>>,
 }
 
-/// Refuses metadata that a build may change.
-pub(super) fn check_is_final(metadata: &CoreMetadata) -> Result<(), String> {
+/// The metadata of the sdist `file`, all of which is `archive`.
+pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, String> {
+    let mut archive = archive;
+    let rewound = archive.rewind();
+    let texts = rewound.map_err(zip::result::ZipError::from);
+    let texts = texts.and_then(|()| match file.filename.rsplit_once('.') {
+        Some((_, "gz" | "tgz")) => Ok(from_tar(archive)?),
+        Some((_, "zip")) => from_zip(archive),
+        _ => Ok(Texts::default()),
+    });
+    let texts = texts.map_err(|error| format!("the archive is unreadable: {error}"))?;
+    texts.metadata(file)
+}
+
+impl Texts {
+    fn metadata(&self, file: &DistFile) -> Result<CoreMetadata, String> {
+        let open = match &self.package_info {
+            None => "the sdist has no PKG-INFO in its top folder".to_owned(),
+            Some(text) => {
+                let metadata = fields::read(text, file)?;
+                match what_is_open(&metadata) {
+                    None => return Ok(metadata),
+                    Some(open) => open,
+                }
+            }
+        };
+        let Some(text) = &self.project else {
+            return Err(format!("a build would be needed: {open}"));
+        };
+        project::read(text, file).map_err(|also| {
+            format!("a build would be needed: {open}, and its pyproject.toml {also}")
+        })
+    }
+}
+
+/// What a build may change, if anything.
+fn what_is_open(metadata: &CoreMetadata) -> Option<String> {
     let (major, minor) = metadata
         .metadata_version
         .split_once('.')
         .unwrap_or_default();
     let version = (major.parse().unwrap_or(0), minor.parse().unwrap_or(0));
     if version < (2_u32, 2_u32) {
-        return Err(format!(
-            "only a build can tell, for its Metadata-Version {} does not say what is final",
-            metadata.metadata_version
+        let version = &metadata.metadata_version;
+        return Some(format!(
+            "its Metadata-Version {version} does not say what is final"
         ));
     }
-    match metadata
-        .dynamic
-        .iter()
-        .find(|field| DECISIVE.contains(&&***field))
-    {
-        Some(field) => Err(format!("only a build can tell, for its {field} is dynamic")),
-        None => Ok(()),
-    }
+    let mut dynamic = metadata.dynamic.iter();
+    let field = dynamic.find(|field| DECISIVE.contains(&&***field))?;
+    Some(format!("its {field} is dynamic"))
 }
 
-fn from_tar(file: &File) -> std::io::Result<Option<Vec<u8>>> {
+fn from_tar(file: &File) -> std::io::Result<Texts> {
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
+    let mut texts = Texts::default();
     for entry in archive.entries()? {
         let entry = entry?;
-        if is_package_info(&String::from_utf8_lossy(&entry.path_bytes())) {
-            return text(entry).map(Some);
+        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if let Some(slot) = texts.slot(&path) {
+            *slot = Some(text(entry)?);
+        }
+        if texts.package_info.is_some() && texts.project.is_some() {
+            break;
         }
     }
-    Ok(None)
+    Ok(texts)
 }
 
-fn from_zip(file: &File) -> zip::result::ZipResult<Option<Vec<u8>>> {
+fn from_zip(file: &File) -> zip::result::ZipResult<Texts> {
     let mut archive = ZipArchive::new(BufReader::new(file))?;
-    let is_wanted = |name: &Cow<'_, str>| is_package_info(name);
-    let name = archive
+    let names: Vec<String> = archive
         .file_names()
         .filter_map(Result::ok)
-        .find(is_wanted)
-        .map(Cow::into_owned);
-    match name {
-        Some(name) => text(archive.by_name(&name)?).map(Some).map_err(Into::into),
-        None => Ok(None),
+        .map(Cow::into_owned)
+        .collect();
+    let mut texts = Texts::default();
+    for name in names {
+        if let Some(slot) = texts.slot(&name) {
+            *slot = Some(text(archive.by_name(&name)?)?);
+        }
     }
+    Ok(texts)
 }
 
-/// Whether a member is `NAME-VERSION/PKG-INFO`.
-fn is_package_info(member: &str) -> bool {
-    let mut parts = member.split('/').filter(|part| *part != ".");
-    parts.next().is_some() && parts.next() == Some("PKG-INFO") && parts.next().is_none()
+impl Texts {
+    /// Where the text of a member goes that stands in the top folder, unless there is one already.
+    fn slot(&mut self, member: &str) -> Option<&mut Option<Vec<u8>>> {
+        let mut parts = member.split('/').filter(|part| *part != ".");
+        parts.next()?;
+        let name = parts.next()?;
+        if parts.next().is_some() {
+            return None;
+        }
+        let slot = match name {
+            "PKG-INFO" => &mut self.package_info,
+            "pyproject.toml" => &mut self.project,
+            _ => return None,
+        };
+        slot.is_none().then_some(slot)
+    }
 }
 
 fn text(member: impl Read) -> std::io::Result<Vec<u8>> {

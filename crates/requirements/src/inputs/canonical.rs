@@ -108,7 +108,7 @@ impl Input {
 }
 
 /// The URL without what stands before `@` in its authority.
-fn without_credentials(url: &str) -> String {
+pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };

@@ -205,7 +205,49 @@ fn the_cutoff_hides_what_was_uploaded_later() {
         options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
     };
     assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"a==1.0");
-    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: use an index that gives upload times, or leave the option out");
+    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --exclude-newer-package b=false lifts the cutoff for this package");
+}
+
+#[test]
+fn a_package_may_have_a_cutoff_of_its_own_or_none() {
+    let universe = "
+        a 1.0 uploaded=2024-01-01
+        a 2.0 uploaded=2025-01-01
+        b 1.0 uploaded=2024-01-01
+        b 2.0 uploaded=2025-01-01
+        c 1.0 uploaded=2024-01-01
+        c 2.0 uploaded=2025-01-01
+    ";
+    let cutoffs = |options: &mut harden_resolver::Options| {
+        options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
+        let later = Some("2025-06-01T00:00:00Z".parse().unwrap());
+        options
+            .exclude_newer_packages
+            .extend([("b".parse().unwrap(), None), ("c".parse().unwrap(), later)]);
+    };
+    assert_snapshot!(ask(universe, "a\nb\nc").with(cutoffs).answer(), @r"
+    a==1.0
+    b==2.0
+    c==2.0
+    ");
+}
+
+#[test]
+fn files_without_an_upload_time_are_what_the_user_says() {
+    use harden_resolver::Undated;
+    let universe = "
+        a 1.0 uploaded=2024-01-01
+        a 2.0 uploaded=none
+    ";
+    let undated = |undated| {
+        let options = move |options: &mut harden_resolver::Options| {
+            options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
+            options.undated = undated;
+        };
+        ask(universe, "a").with(options).answer()
+    };
+    assert_snapshot!(undated(Undated::Rejected), @"a==1.0");
+    assert_snapshot!(undated(Undated::Allowed), @"a==2.0");
 }
 
 #[test]
@@ -305,7 +347,7 @@ fn broken_metadata_costs_its_release_only() {
       2. a 1.1 cannot be used: its metadata has the invalid requirement `b ><1` (`b ><1` is not a valid requirement: expected a version after `>` (column 4))
       3. a 1.2 cannot be used: the metadata of a-1.2-py3-none-any.whl has no field Name
       4. a 1.3 cannot be used: the metadata of a-1.3-py3-none-any.whl is that of version 0.0.0.dev404
-      5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`)
+      5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`), which is followed only where a line of yours names the same URL for b
     hint: a 1.0 would do: change `a>1.0` in loose.txt:1
     ");
 }

@@ -7,5 +7,6 @@ mod extras;
 mod markers;
 mod oracle;
 mod prereleases;
+mod references;
 mod support;
 mod together;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use harden_packaging::Resolution;
+use harden_packaging::{Pin, Resolution};
 use harden_resolver::{Answer, Asked, Options, Request, ResolveError, resolve};
 use harden_testindex::Universe;
 
@@ -112,7 +112,7 @@ impl Question<'_> {
         let answer = self.result().unwrap();
         let mut text = String::new();
         for pin in &answer.resolution.pins {
-            let _ = writeln!(text, "{}=={}", pin.name, pin.version);
+            let _ = writeln!(text, "{}", pinned(pin));
             for via in &pin.via {
                 let _ = writeln!(text, "    via {via:?}");
             }
@@ -124,10 +124,22 @@ impl Question<'_> {
     }
 }
 
+fn pinned(pin: &Pin) -> String {
+    match &pin.reference {
+        Some(reference) => reference.requirement(),
+        None => format!("{}=={}", pin.name, pin.version),
+    }
+}
+
+/// Asks for `loose` over a universe that can be asked what it was asked.
+pub fn ask_universe(universe: &Universe, loose: &str) -> Result<Answer, ResolveError> {
+    resolve(&ask("", loose).request, universe)
+}
+
 pub fn pins(resolution: &Resolution) -> String {
     let mut text = String::new();
     for pin in &resolution.pins {
-        let _ = write!(text, "{}=={}", pin.name, pin.version);
+        text.push_str(&pinned(pin));
         if let Some(marker) = &pin.marker {
             let _ = write!(text, " ; {marker}");
         }

@@ -1,0 +1,344 @@
+//! Direct references: one distribution file, named by where it is.
+//!
+//! <https://packaging.python.org/en/latest/specifications/version-specifiers/#direct-references>;
+//! paths, which that page does not know, are those of pip's requirements files.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+
+use crate::{DistFilename, ParseDistFilenameError, Sha256};
+
+/// The URL or the path of one wheel or sdist.
+///
+/// Displayed, compared and ordered without login and fragment, which is how a strict file has it;
+/// a relative path begins with `./` or `../` then. So two references are equal where they lead to
+/// the same place.
+///
+/// ```
+/// use harden_packaging::Reference;
+///
+/// let reference: Reference = "https://me:pw@files.test/a-1.0-py3-none-any.whl#egg=a".parse()?;
+/// assert_eq!(reference.to_string(), "https://files.test/a-1.0-py3-none-any.whl");
+/// assert_eq!(reference.file().name().as_str(), "a");
+/// # Ok::<(), harden_packaging::ParseReferenceError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Reference {
+    shown: Arc<str>,
+    login: Option<Arc<str>>,
+    file: DistFilename,
+    sha256: Option<Sha256>,
+}
+
+/// Why a text is no reference to a file that can be pinned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseReferenceError {
+    /// A repository: no hash can be pinned for what it holds.
+    #[error("a repository has no hash that could be pinned")]
+    Repository,
+    /// A URL of another scheme.
+    #[error("files are read by https, http and file URLs, not by {0}")]
+    Scheme(String),
+    /// Its last part names no distribution.
+    #[error(transparent)]
+    Filename(#[from] ParseDistFilenameError),
+    /// It has a query.
+    #[error(
+        "the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path"
+    )]
+    Query,
+    /// A digest of another kind in its fragment, or a malformed one.
+    #[error("`#{0}` is no sha256 digest, which alone can be verified here")]
+    Digest(String),
+    /// A folder inside the archive.
+    #[error("`#{0}` names a folder in an archive, which only a build can use")]
+    Subdirectory(String),
+    /// A character that tools read differently.
+    #[error("`{0}` in a place that is to be pinned is read differently by different tools")]
+    Character(char),
+}
+
+impl Reference {
+    /// Where the file is, login included: never to be shown.
+    pub fn location(&self) -> String {
+        match (&self.login, self.shown.split_once("://")) {
+            (Some(login), Some((scheme, rest))) => format!("{scheme}://{login}@{rest}"),
+            _ => self.shown.to_string(),
+        }
+    }
+
+    /// The file that it leads to, by its name.
+    pub fn file(&self) -> &DistFilename {
+        &self.file
+    }
+
+    /// The digest that its fragment prescribes.
+    pub fn sha256(&self) -> Option<Sha256> {
+        self.sha256
+    }
+
+    /// Whether it is a path, relative to the working folder or absolute, rather than a URL.
+    pub fn is_path(&self) -> bool {
+        !is_url(&self.shown)
+    }
+
+    /// Whether it holds a login.
+    pub fn has_login(&self) -> bool {
+        self.login.is_some()
+    }
+
+    /// Whether it leads to a place of one machine alone: an absolute path or a `file` URL.
+    pub fn is_of_one_machine(&self) -> bool {
+        match scheme(&self.shown) {
+            Some(scheme) => scheme.eq_ignore_ascii_case("file"),
+            None => !is_relative(&self.shown),
+        }
+    }
+
+    /// The requirement that pins `name` to this file, as pip, uv and pex read it. pex takes no
+    /// relative path behind a name, but reads the name in the path itself.
+    pub fn requirement(&self) -> String {
+        if self.is_path() {
+            self.shown.to_string()
+        } else {
+            format!("{} @ {}", self.file.name(), self.shown)
+        }
+    }
+}
+
+impl FromStr for Reference {
+    type Err = ParseReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The scheme of `file:wheels/a.whl`, which pip takes for a relative path.
+        let text = match text.strip_prefix("file:") {
+            Some(path) if !path.starts_with('/') => path,
+            _ => text,
+        };
+        if scheme(text).is_some_and(|scheme| scheme.contains('+')) {
+            return Err(ParseReferenceError::Repository);
+        }
+        let is_read_otherwise =
+            |c: char| c.is_whitespace() || c.is_control() || ";\"'`$<>".contains(c);
+        if let Some(found) = text.chars().find(|c| is_read_otherwise(*c)) {
+            return Err(ParseReferenceError::Character(found));
+        }
+        if is_url(text) {
+            of_url(text)
+        } else {
+            of_path(text)
+        }
+    }
+}
+
+fn of_path(path: &str) -> Result<Reference, ParseReferenceError> {
+    if path.contains('#') {
+        return Err(ParseReferenceError::Character('#'));
+    }
+    let filename = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown = if is_relative(path) && !path.starts_with("./") && !path.starts_with("../") {
+        format!("./{path}")
+    } else {
+        path.to_owned()
+    };
+    Ok(Reference {
+        shown: shown.into(),
+        login: None,
+        file: filename.parse()?,
+        sha256: None,
+    })
+}
+
+fn of_url(url: &str) -> Result<Reference, ParseReferenceError> {
+    let (url, fragment) = url.split_once('#').unwrap_or((url, ""));
+    if url.contains('?') {
+        return Err(ParseReferenceError::Query);
+    }
+    let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
+    if !["https", "http", "file"].contains(&&*scheme.to_ascii_lowercase()) {
+        return Err(ParseReferenceError::Scheme(scheme.to_owned()));
+    }
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (login, host) = match authority.rsplit_once('@') {
+        Some((login, host)) => (Some(login), host),
+        None => (None, authority),
+    };
+    let filename = percent_decode_str(path.rsplit('/').next().unwrap_or_default());
+    Ok(Reference {
+        shown: format!("{scheme}://{host}{path}").into(),
+        login: login.map(Into::into),
+        file: filename.decode_utf8_lossy().parse()?,
+        sha256: digest(fragment)?,
+    })
+}
+
+/// What a fragment prescribes; the name in it (`egg=a`) says nothing that the file's does not.
+fn digest(fragment: &str) -> Result<Option<Sha256>, ParseReferenceError> {
+    let mut digest = None;
+    for part in fragment.split('&') {
+        match part.split_once('=') {
+            Some(("sha256", text)) => {
+                let parsed = text.parse();
+                let parsed = parsed.map_err(|_| ParseReferenceError::Digest(part.to_owned()))?;
+                digest = Some(parsed);
+            }
+            Some(("md5" | "sha1" | "sha224" | "sha384" | "sha512", _)) => {
+                return Err(ParseReferenceError::Digest(part.to_owned()));
+            }
+            Some(("subdirectory", _)) => {
+                return Err(ParseReferenceError::Subdirectory(part.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    Ok(digest)
+}
+
+fn is_url(text: &str) -> bool {
+    scheme(text).is_some()
+}
+
+/// The scheme of a URL; a drive letter is none.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.len() > 1
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    (is_scheme && rest.starts_with('/')).then_some(scheme)
+}
+
+fn is_relative(path: &str) -> bool {
+    let mut characters = path.chars();
+    let has_drive = characters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && characters.next() == Some(':');
+    !path.starts_with(['/', '\\', '~']) && !has_drive
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl PartialEq for Reference {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown
+    }
+}
+
+impl Eq for Reference {}
+
+impl PartialOrd for Reference {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Reference {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.shown.cmp(&other.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(text: &str) -> Result<Reference, ParseReferenceError> {
+        text.parse()
+    }
+
+    #[test]
+    fn a_reference_is_shown_without_login_and_fragment() {
+        for (text, shown) in [
+            (
+                "https://files.test/a-1.0-py3-none-any.whl#egg=a&x",
+                "https://files.test/a-1.0-py3-none-any.whl",
+            ),
+            (
+                "https://me:p@w@files.test:81/a-1.0.zip",
+                "https://files.test:81/a-1.0.zip",
+            ),
+            ("file:///srv/a-1.0.zip", "file:///srv/a-1.0.zip"),
+            ("file:wheels/a-1.0.zip", "./wheels/a-1.0.zip"),
+            ("a-1.0.zip", "./a-1.0.zip"),
+            ("../wheels/a-1.0.zip", "../wheels/a-1.0.zip"),
+            ("/srv/a-1.0.zip", "/srv/a-1.0.zip"),
+            (r"C:\wheels\a-1.0.zip", r"C:\wheels\a-1.0.zip"),
+        ] {
+            assert_eq!(reference(text).unwrap().to_string(), shown);
+            assert_eq!(reference(shown).unwrap(), reference(text).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_login_is_kept_for_the_server_alone() {
+        let secret = reference("https://me:pw@files.test/a-1.0.zip#sha256=0").unwrap_err();
+        assert!(!secret.to_string().contains("pw"));
+        let secret = reference("https://me:pw@files.test/a-1.0.zip#x").unwrap();
+        assert_eq!(secret.location(), "https://me:pw@files.test/a-1.0.zip");
+    }
+
+    #[test]
+    fn file_names_in_urls_are_decoded() {
+        let file =
+            reference("https://files.test/torch-2.1%2Bcpu-cp311-cp311-win_amd64.whl").unwrap();
+        assert_eq!(file.file().version().to_string(), "2.1+cpu");
+    }
+
+    #[test]
+    fn the_digest_of_the_fragment_is_read() {
+        let digest = "0123456789abcdef".repeat(4);
+        let text = format!("https://files.test/a-1.0.zip#egg=a&sha256={digest}");
+        assert_eq!(
+            reference(&text).unwrap().sha256().unwrap().to_string(),
+            digest
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_pinned_is_refused_with_the_reason() {
+        for (text, reason) in [
+            (
+                "git+https://files.test/a.git",
+                "a repository has no hash that could be pinned",
+            ),
+            (
+                "ftp://files.test/a-1.0.zip",
+                "files are read by https, http and file URLs, not by ftp",
+            ),
+            (
+                "https://files.test/main.zip",
+                "`main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz",
+            ),
+            (
+                "https://files.test/",
+                "`` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz",
+            ),
+            (
+                "https://files.test/a-1.0.zip?token=secret",
+                "the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path",
+            ),
+            (
+                "https://files.test/a-1.0.zip#md5=0",
+                "`#md5=0` is no sha256 digest, which alone can be verified here",
+            ),
+            (
+                "https://files.test/a-1.0.zip#subdirectory=x",
+                "`#subdirectory=x` names a folder in an archive, which only a build can use",
+            ),
+            (
+                "my wheels/a-1.0.zip",
+                "` ` in a place that is to be pinned is read differently by different tools",
+            ),
+        ] {
+            assert_eq!(reference(text).unwrap_err().to_string(), reason);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The files of the user's direct references, and the releases they make.
+
+use std::sync::Arc;
+
+use harden_packaging::{
+    DistFile, Index, IndexError, IndexErrorKind, PackageName, Project, Release, Sha256,
+};
+
+use crate::ResolveError;
+use crate::catalog::Catalog;
+use crate::node::EnvironmentSet;
+use crate::rules::Named;
+use crate::stop::Stop;
+
+/// A file that a direct reference of the user's leads to.
+#[derive(Debug)]
+pub(crate) struct NamedFile {
+    /// Where the reference holds.
+    pub(crate) environments: EnvironmentSet,
+    pub(crate) file: Arc<DistFile>,
+    /// Where it stands (`loose.txt:3`).
+    pub(crate) place: Arc<str>,
+}
+
+impl Catalog<'_> {
+    /// Brings the files that the user's direct references of `name` lead to.
+    pub(crate) fn named_files(
+        &self,
+        index: &dyn Index,
+        name: &PackageName,
+    ) -> Result<Vec<NamedFile>, Stop> {
+        let references = self.rules.references(name).iter();
+        references.map(|named| named_file(index, named)).collect()
+    }
+}
+
+fn named_file(index: &dyn Index, named: &Named<'_>) -> Result<NamedFile, Stop> {
+    let (asked, reference) = (named.asked, &named.reference);
+    let file = index
+        .direct(reference)
+        .map_err(|error| failure(&error, &asked.place))?;
+    let admitted = |digest: &Sha256| {
+        reference
+            .sha256()
+            .is_none_or(|expected| expected == *digest)
+            && (asked.hashes.is_empty() || asked.hashes.contains(digest))
+    };
+    match file.sha256 {
+        Some(digest) if !admitted(&digest) => Err(other_bytes(named, digest).into()),
+        _ => Ok(NamedFile {
+            environments: named.environments,
+            file,
+            place: Arc::clone(&asked.place),
+        }),
+    }
+}
+
+fn failure(error: &IndexError, place: &str) -> Stop {
+    let message = format!("{place}: {error}");
+    match error.kind {
+        kind @ IndexErrorKind::Failed => Stop::from(IndexError {
+            kind,
+            message: message.into(),
+        }),
+        _ => ResolveError::NoSolution(message).into(),
+    }
+}
+
+fn other_bytes(named: &Named<'_>, found: Sha256) -> ResolveError {
+    let digests = named.asked.hashes.iter().copied();
+    let mut digests: Vec<String> = digests
+        .chain(named.reference.sha256())
+        .map(|digest| digest.to_string())
+        .collect();
+    digests.sort();
+    digests.dedup();
+    ResolveError::NoSolution(format!(
+        "{place}: the SHA-256 of {reference} is {found}, the line admits {admitted}: the file is not what it was when \
+         the line was written",
+        place = named.asked.place,
+        reference = named.reference,
+        admitted = digests.join(" and "),
+    ))
+}
+
+/// The project with the releases that are known only by their named files; `None` where there is
+/// neither.
+pub(crate) fn with_files(
+    name: &PackageName,
+    project: Option<Arc<Project>>,
+    named: &[NamedFile],
+) -> Option<Arc<Project>> {
+    let is_listed = |project: &Project, file: &DistFile| {
+        let mut releases = project.releases.iter();
+        releases.any(|release| release.version == file.version)
+    };
+    let mut project = project;
+    for file in named.iter().map(|named| &named.file) {
+        let known = project.get_or_insert_with(|| {
+            Arc::new(Project {
+                name: name.clone(),
+                releases: Vec::new(),
+            })
+        });
+        if !is_listed(known, file) {
+            let release = Release::new(file.version.clone(), vec![Arc::clone(file)]);
+            let mut releases = known.releases.clone();
+            let place = releases.partition_point(|other| other.version > release.version);
+            releases.insert(place, release);
+            *known = Arc::new(Project {
+                name: name.clone(),
+                releases,
+            });
+        }
+    }
+    project
+}
