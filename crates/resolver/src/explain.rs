@@ -15,8 +15,9 @@ use pubgrub::{DerivationTree, External};
 
 use crate::absence::{Lost, Told};
 use crate::catalog::{Catalog, Listing};
+use crate::lessons::Lessons;
 use crate::node::{NameId, Node};
-use crate::provider::{OptIns, Provider, Reason};
+use crate::provider::{Provider, Reason};
 use crate::rules::Override;
 use crate::runs::runs;
 use crate::stop::Stop;
@@ -54,10 +55,10 @@ struct Edge {
 pub(crate) fn explain(
     tree: &Tree,
     catalog: &Catalog<'_>,
-    opt_ins: &RefCell<OptIns>,
+    lessons: &RefCell<Lessons>,
     environment: EnvironmentId,
 ) -> Result<Explanation, Stop> {
-    let provider = Provider::new(catalog, None, opt_ins);
+    let provider = Provider::new(catalog, None, lessons);
     let teller = Teller {
         catalog,
         provider: &provider,

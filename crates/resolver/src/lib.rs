@@ -15,6 +15,7 @@ mod error;
 mod explain;
 mod hints;
 mod hitting_set;
+mod lessons;
 mod named;
 mod node;
 mod proof;

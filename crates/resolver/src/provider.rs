@@ -15,6 +15,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::catalog::{Catalog, Listing};
 use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
+use crate::lessons::{Lessons, Turn};
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
@@ -30,33 +31,18 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Which packages may be pre-releases because a specifier names one.
+/// How many versions of one package a run tries in order before it leaps ahead, each time twice as far.
 ///
-/// Known only as metadata is read, so it outlives a run of the solver: a run that refused a
-/// pre-release it should have allowed is started anew.
-#[derive(Debug, Default)]
-pub(crate) struct OptIns {
-    allowed: BTreeSet<PackageName>,
-    /// Opted in only by versions that did not make it into the answer.
-    withdrawn: BTreeSet<PackageName>,
-}
-
-impl OptIns {
-    pub(crate) fn withdraw(&mut self, name: &PackageName) {
-        self.withdrawn.insert(name.clone());
-    }
-
-    fn admit(&self, name: &PackageName) -> bool {
-        self.allowed.contains(name) && !self.withdrawn.contains(name)
-    }
-}
+/// A package whose hundreds of newest releases all require the same thing, which cannot be had, would
+/// cost as many requests for metadata. What is leapt over is looked for again once there is an answer.
+const LEAP_AFTER: usize = 12;
 
 /// Answers what PubGrub asks during one run.
 pub(crate) struct Provider<'a> {
     pub(crate) catalog: &'a Catalog<'a>,
     /// The packages that may differ between environments; `None` where there is one environment only.
     apart: Option<&'a BTreeSet<NameId>>,
-    opt_ins: &'a RefCell<OptIns>,
+    lessons: &'a RefCell<Lessons>,
     roots: Vec<(Dependency, EnvironmentSet)>,
     /// The order in which names were met.
     met: RefCell<HashMap<NameId, u32, FxBuildHasher>>,
@@ -64,6 +50,8 @@ pub(crate) struct Provider<'a> {
     chosen: RefCell<HashMap<Node, Version, FxBuildHasher>>,
     /// Packages that had a pre-release passed over.
     passed_over: RefCell<BTreeSet<NameId>>,
+    /// The places of the releases that were tried of each package, where it decides by itself.
+    tried: RefCell<HashMap<NameId, BTreeSet<usize>, FxBuildHasher>>,
     decisions: Cell<u64>,
 }
 
@@ -73,7 +61,7 @@ impl<'a> Provider<'a> {
     pub(crate) fn new(
         catalog: &'a Catalog<'a>,
         apart: Option<&'a BTreeSet<NameId>>,
-        opt_ins: &'a RefCell<OptIns>,
+        lessons: &'a RefCell<Lessons>,
     ) -> Self {
         let mut vocabulary = catalog.vocabulary.borrow_mut();
         let mut roots = Vec::with_capacity(catalog.rules.asked.len());
@@ -85,11 +73,12 @@ impl<'a> Provider<'a> {
         Self {
             catalog,
             apart,
-            opt_ins,
+            lessons,
             roots,
             met: RefCell::default(),
             chosen: RefCell::default(),
             passed_over: RefCell::default(),
+            tried: RefCell::default(),
             decisions: Cell::new(0),
         }
     }
@@ -120,7 +109,7 @@ impl<'a> Provider<'a> {
     }
 
     fn opted_in(&self, name: &PackageName) -> bool {
-        self.catalog.rules.names_prerelease(name) || self.opt_ins.borrow().admit(name)
+        self.catalog.rules.names_prerelease(name) || self.lessons.borrow().is_opted_in(name)
     }
 
     /// The node whose version this one has to share.
@@ -217,16 +206,64 @@ impl<'a> Provider<'a> {
                 }
             }
         }
+        let first_try = self.lessons.borrow().first_try(name).cloned();
+        if let Some(version) = first_try.filter(|version| range.contains(version))
+            && let Some(position) = listing.position(&version)
+            && self.may_choose(node, &listing, position)?
+        {
+            return Ok(Some(version));
+        }
         let count = listing.releases().len();
         let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
+        let mut leap = if oldest_first { 0 } else { self.leap(node) };
+        let mut found = None;
         for step in 0..count {
             let position = if oldest_first { count - 1 - step } else { step };
             let version = &listing.releases()[position].version;
             if range.contains(version) && self.may_choose(node, &listing, position)? {
-                return Ok(Some(version.clone()));
+                found = Some(position);
+                if leap == 0 {
+                    break;
+                }
+                leap -= 1;
             }
         }
-        Ok(None)
+        let Some(position) = found else {
+            return Ok(None);
+        };
+        if self.leader(node).is_none() {
+            self.tried
+                .borrow_mut()
+                .entry(name)
+                .or_default()
+                .insert(position);
+        }
+        Ok(Some(listing.releases()[position].version.clone()))
+    }
+
+    /// How many of the versions that could be chosen next to leap over.
+    fn leap(&self, node: Node) -> usize {
+        let tried = self.tried.borrow();
+        let tried = node
+            .name()
+            .and_then(|name| tried.get(&name))
+            .map_or(0, BTreeSet::len);
+        match tried.checked_sub(LEAP_AFTER) {
+            Some(beyond) if self.leader(node).is_none() => (1 << beyond.min(16)) - 1,
+            _ => 0,
+        }
+    }
+
+    /// The packages that were leapt ahead with, each with the places of the releases that were tried.
+    pub(crate) fn leaps(&self) -> Vec<(NameId, BTreeSet<usize>)> {
+        let tried = self.tried.borrow();
+        let mut leaps: Vec<_> = tried
+            .iter()
+            .filter(|(_, places)| places.len() > LEAP_AFTER)
+            .map(|(name, places)| (*name, places.clone()))
+            .collect();
+        leaps.sort_unstable_by_key(|(name, _)| self.place(*name));
+        leaps
     }
 
     fn root_constraints(&self) -> Result<Constraints, Stop> {
@@ -441,8 +478,7 @@ impl<'a> Provider<'a> {
             return Ok(());
         }
         let name = self.catalog.name(id);
-        let mut opt_ins = self.opt_ins.borrow_mut();
-        let new = opt_ins.allowed.insert(name.clone()) && !opt_ins.withdrawn.contains(&name);
+        let new = self.lessons.borrow_mut().opt_in(&name);
         if new
             && self.passed_over.borrow().contains(&id)
             && !self.catalog.rules.names_prerelease(&name)
@@ -450,6 +486,21 @@ impl<'a> Provider<'a> {
             return Err(Stop::PrereleaseAllowed);
         }
         Ok(())
+    }
+
+    /// Whether `constraints` of a node exclude what is decided, and that happened so often that the
+    /// run should start anew in another order.
+    fn conflicts(&self, node: Node, constraints: &Constraints) -> bool {
+        let Some(affected) = node.name() else {
+            return false;
+        };
+        let chosen = self.chosen.borrow();
+        let mut culprits = constraints.iter().filter_map(|(required, versions)| {
+            let culprit = required.name().filter(|culprit| *culprit != affected)?;
+            let decided = chosen.get(required)?;
+            (!versions.contains(decided)).then_some(culprit)
+        });
+        culprits.any(|culprit| self.lessons.borrow_mut().conflict(affected, culprit))
     }
 
     /// When a name was met.
@@ -466,10 +517,12 @@ pub(crate) fn root_version() -> Version {
 /// How soon a package is decided: greater is sooner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Priority {
-    /// How much trouble it made.
-    conflicts: u32,
     /// Whether it has at most one version left.
     forced: bool,
+    /// What earlier runs taught.
+    turn: Turn,
+    /// How much trouble it made in this one.
+    conflicts: u32,
     /// When it was met: what the user asked for first, then what that asks for.
     met: Reverse<u32>,
     /// Links before the bases that follow them, these before their extras.
@@ -492,11 +545,13 @@ impl DependencyProvider for Provider<'_> {
     ) -> Priority {
         // An index that fails here fails again when a version is chosen, where that can be said.
         let versions = self.count(*node, range, 2).unwrap_or(0);
+        let lessons = self.lessons.borrow();
         Priority {
+            forced: versions < 2,
+            turn: node.name().map_or(Turn::Usual, |name| lessons.turn(name)),
             conflicts: (statistics.conflict_count() / 5)
                 .checked_ilog2()
                 .map_or(0, |level| level + 1),
-            forced: versions < 2,
             met: Reverse(node.name().map_or(0, |name| self.place(name))),
             kind: Reverse(match node {
                 Node::Root => 0,
@@ -532,6 +587,7 @@ impl DependencyProvider for Provider<'_> {
             }
         };
         Ok(match constraints {
+            Ok(constraints) if self.conflicts(*node, &constraints) => return Err(Stop::Reordered),
             Ok(constraints) => pubgrub::Dependencies::Available(
                 constraints
                     .into_iter()

@@ -17,9 +17,10 @@ use crate::catalog::Catalog;
 use crate::explain::{self, Tree};
 use crate::hints;
 use crate::hitting_set::smallest_hitting_set;
+use crate::lessons::Lessons;
 use crate::node::{EnvironmentSet, NameId, Node};
 use crate::proof::{self, Outcome};
-use crate::provider::{OptIns, Provider, Reason, root_version};
+use crate::provider::{Provider, Reason, root_version};
 use crate::rules::Rules;
 use crate::scout;
 use crate::stop::Stop;
@@ -67,7 +68,7 @@ fn resolve_with(
             Err(Stop::Split { environment, patch }) => {
                 split(&mut environments, environment, patch)?;
             }
-            Err(Stop::PrereleaseAllowed) => {}
+            Err(Stop::PrereleaseAllowed | Stop::Reordered) => {}
             Err(Stop::Error(error)) => return Err(error),
         }
         statistics.restarts += 1;
@@ -140,19 +141,19 @@ fn resolve_for(
 ) -> Result<Answer, Stop> {
     let rules = Rules::new(request, environments)?;
     let catalog = Catalog::new(index, &rules, environments);
-    let opt_ins = RefCell::default();
+    let lessons = RefCell::default();
     if statistics.decisions == 0 {
-        scout::scout(&catalog, Provider::new(&catalog, None, &opt_ins).roots());
+        scout::scout(&catalog, Provider::new(&catalog, None, &lessons).roots());
     }
     let answer = if environments.len() == 1 {
-        match run(&catalog, None, &opt_ins, statistics)? {
+        match run(&catalog, None, &lessons, statistics)? {
             Ok(answer) => Ok(answer),
             Err(tree) => {
-                Err(no_solution(&tree, request, index, &catalog, &opt_ins, failure)?.into())
+                Err(no_solution(&tree, request, index, &catalog, &lessons, failure)?.into())
             }
         }
     } else {
-        resolve_together(request, index, &catalog, &opt_ins, failure, statistics)
+        resolve_together(request, index, &catalog, &lessons, failure, statistics)
     };
     statistics.versions_tried += catalog.versions_tried();
     answer
@@ -166,14 +167,14 @@ fn resolve_together(
     request: &Request,
     index: &dyn Index,
     catalog: &Catalog<'_>,
-    opt_ins: &RefCell<OptIns>,
+    lessons: &RefCell<Lessons>,
     failure: Failure,
     statistics: &mut Statistics,
 ) -> Result<Answer, Stop> {
     let mut failures: Vec<BTreeSet<NameId>> = Vec::new();
     loop {
         let apart = smallest_hitting_set(&failures);
-        let tree = match run(catalog, Some(&apart), opt_ins, statistics)? {
+        let tree = match run(catalog, Some(&apart), lessons, statistics)? {
             Ok(answer) => return Ok(answer),
             Err(tree) => tree,
         };
@@ -183,7 +184,7 @@ fn resolve_together(
         }
         let links = links_of(&tree);
         if links.is_empty() {
-            return Err(no_solution(&tree, request, index, catalog, opt_ins, failure)?.into());
+            return Err(no_solution(&tree, request, index, catalog, lessons, failure)?.into());
         }
         failures.push(links);
         statistics.restarts += 1;
@@ -196,13 +197,13 @@ fn no_solution(
     request: &Request,
     index: &dyn Index,
     catalog: &Catalog<'_>,
-    opt_ins: &RefCell<OptIns>,
+    lessons: &RefCell<Lessons>,
     failure: Failure,
 ) -> Result<ResolveError, Stop> {
     let target = &catalog.environments[0].target;
     let mut text = format!("no resolution for {target}");
     if failure == Failure::Explained {
-        let explanation = explain::explain(tree, catalog, opt_ins, 0)?;
+        let explanation = explain::explain(tree, catalog, lessons, 0)?;
         for (number, fact) in explanation.facts.iter().enumerate() {
             let _ = write!(text, "\n  {}. {fact}", number + 1);
         }
@@ -246,18 +247,86 @@ fn check_each(
 fn run(
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
-    opt_ins: &RefCell<OptIns>,
+    lessons: &RefCell<Lessons>,
     statistics: &mut Statistics,
 ) -> Result<Result<Answer, Tree>, Stop> {
+    let found = run_once(catalog, apart, lessons, statistics)?;
+    Ok(match found {
+        Ok((answer, leaps)) => {
+            let linked = |name: &NameId| apart.is_none_or(|apart| !apart.contains(name));
+            let mut best = answer;
+            for (name, tried) in leaps.into_iter().filter(|(name, _)| linked(name)) {
+                best = look_between(best, name, tried, catalog, apart, lessons, statistics)?;
+            }
+            Ok(best)
+        }
+        Err(tree) => Err(tree),
+    })
+}
+
+/// Looks for a newer release of a package among those that the solver leapt over, by halves: as a
+/// rule, what keeps a release out keeps out all newer ones.
+fn look_between(
+    mut best: Answer,
+    name: NameId,
+    mut tried: BTreeSet<usize>,
+    catalog: &Catalog<'_>,
+    apart: Option<&BTreeSet<NameId>>,
+    lessons: &RefCell<Lessons>,
+    statistics: &mut Statistics,
+) -> Result<Answer, Stop> {
+    let listing = catalog.listing(name)?;
+    let place_in = |answer: &Answer| {
+        let mut pins = answer.resolution.pins.iter();
+        let pin = pins.find(|pin| pin.name == listing.name)?;
+        listing.position(&pin.version)
+    };
+    while let Some(found) = place_in(&best) {
+        let newer = tried
+            .range(..found)
+            .next_back()
+            .map_or(0, |tried| tried + 1);
+        if newer >= found {
+            break;
+        }
+        let middle = newer + (found - newer) / 2;
+        let version = listing.releases()[middle].version.clone();
+        lessons.borrow_mut().try_first(name, version);
+        statistics.restarts += 1;
+        match run_once(catalog, apart, lessons, statistics)? {
+            Ok((answer, _)) if place_in(&answer) == Some(middle) => best = answer,
+            _ => {
+                tried.insert(middle);
+            }
+        }
+    }
+    if let Some(found) = place_in(&best) {
+        lessons
+            .borrow_mut()
+            .try_first(name, listing.releases()[found].version.clone());
+    }
+    Ok(best)
+}
+
+/// The packages that a run leapt ahead with, and which of their releases it tried.
+type Leaps = Vec<(NameId, BTreeSet<usize>)>;
+
+/// Runs the solver until what it learns leaves its order and its pre-releases as they are.
+fn run_once(
+    catalog: &Catalog<'_>,
+    apart: Option<&BTreeSet<NameId>>,
+    lessons: &RefCell<Lessons>,
+    statistics: &mut Statistics,
+) -> Result<Result<(Answer, Leaps), Tree>, Stop> {
     loop {
-        let provider = Provider::new(catalog, apart, opt_ins);
+        let provider = Provider::new(catalog, apart, lessons);
         let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
         statistics.decisions += provider.decisions();
         let stop = match outcome {
             Ok(selected) => match prove(catalog, &selected)? {
-                Outcome::Proven(answer) => return Ok(Ok(answer)),
+                Outcome::Proven(answer) => return Ok(Ok((answer, provider.leaps()))),
                 Outcome::Prerelease(name) => {
-                    opt_ins.borrow_mut().withdraw(&name);
+                    lessons.borrow_mut().withdraw(&name);
                     Stop::PrereleaseAllowed
                 }
             },
@@ -269,7 +338,7 @@ fn run(
             ) => source,
         };
         match stop {
-            Stop::PrereleaseAllowed => statistics.restarts += 1,
+            Stop::PrereleaseAllowed | Stop::Reordered => statistics.restarts += 1,
             stop => return Err(stop),
         }
     }

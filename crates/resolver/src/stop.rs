@@ -19,6 +19,8 @@ pub(crate) enum Stop {
     },
     /// A package that was refused pre-releases is allowed them after all.
     PrereleaseAllowed,
+    /// Packages are better decided in another order.
+    Reordered,
     /// There is no answer.
     Error(ResolveError),
 }
@@ -30,6 +32,7 @@ impl fmt::Display for Stop {
                 write!(f, "environment {environment} turns at patch level {patch}")
             }
             Self::PrereleaseAllowed => f.write_str("pre-releases are allowed after all"),
+            Self::Reordered => f.write_str("packages are better decided in another order"),
             Self::Error(error) => error.fmt(f),
         }
     }
