@@ -82,9 +82,10 @@ impl Listed {
         let mut listed = Self {
             projects: HashMap::new(),
         };
-        let names: Vec<PackageName> = strict.pins().iter().map(|pin| pin.name().clone()).collect();
+        let pins = strict.pins().iter().filter(|pin| pin.reference().is_none());
+        let names: Vec<PackageName> = pins.clone().map(|pin| pin.name().clone()).collect();
         index.prefetch_projects(&names);
-        for pin in strict.pins() {
+        for pin in pins {
             match index.project(pin.name()) {
                 Ok(project) => {
                     listed.projects.insert(project.name.clone(), project);

@@ -54,6 +54,7 @@ impl Check<'_> {
             overrides.any(|other| is_overridden(other) && self.is_held(other, place));
         if !is_overridden {
             admit_version(input, pins, place, tally);
+            admit_place(input, pins, place, tally);
         }
         admit_hashes(input, pins, place, tally);
         if let Entry::Named(requirement) = &input.entry
@@ -72,6 +73,7 @@ impl Check<'_> {
             let pins = self.installed.pins(place, name);
             admit_version(input, pins, place, tally);
             admit_hashes(input, pins, place, tally);
+            admit_place(input, pins, place, tally);
         }
     }
 
@@ -133,6 +135,23 @@ fn admit_hashes(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Ta
     }
 }
 
+/// Checks that a pin is of the file that a line names by its place.
+fn admit_place(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Tally<'_>) {
+    let Some(Ok(reference)) = input.entry.reference() else {
+        return;
+    };
+    let is_met = |pin: &StrictPin| {
+        pin.reference() == Some(&reference)
+            && reference
+                .sha256()
+                .is_none_or(|digest| pin.hashes().contains(&digest))
+    };
+    for pin in pins.iter().filter(|pin| !is_met(pin)) {
+        let message = format!("{} is not met by the pin {}", shown(input), pinned(pin));
+        tally.add_loose(place_of(input), Rule::Unmet, message, place);
+    }
+}
+
 fn find_extras(
     input: &Input,
     requirement: &Requirement,
@@ -174,12 +193,17 @@ fn place_of(input: &Input) -> (&str, usize) {
 }
 
 fn pinned(pin: &StrictPin) -> String {
-    format!("{}=={}", pin.name(), pin.version())
+    match pin.reference() {
+        Some(reference) => reference.requirement(),
+        None => format!("{}=={}", pin.name(), pin.version()),
+    }
 }
 
-/// The requirement without its marker, which the place stands for; of a direct reference the name
-/// alone, for its URL may hold a login.
+/// The requirement without its marker, which the place stands for, and without a login.
 fn shown(input: &Input) -> String {
+    if let Some(Ok(reference)) = input.entry.reference() {
+        return format!("`{}`", reference.requirement());
+    }
     match &input.entry {
         Entry::Named(requirement) => {
             let extras: Vec<&str> = requirement.extras.iter().map(AsRef::as_ref).collect();

@@ -18,49 +18,31 @@ pub(super) fn check_edges(
     tally: &mut Tally<'_>,
 ) {
     let mut used = BTreeSet::new();
-    let mut left_over = HashSet::new();
+    let (mut is_installed, mut left_over) = (HashSet::new(), HashSet::new());
     for place in 0..installed.places.len() {
         let graph = Graph::new(wishes, installed, place);
         for pin in installed.all(place) {
+            is_installed.insert(pin.line());
             let edges = pin.via().iter().filter(|via| graph.has(pin, via));
             used.extend(edges.map(|via| (pin.line(), via)));
         }
-        for (pin, others) in graph.left_over() {
+        for pin in graph.left_over() {
             left_over.insert(pin.line());
-            let message = match others {
-                0 => format!("nothing that is required leads to {}", pin.name()),
-                1 => format!(
-                    "nothing that is required leads to {}, nor to one more that it brings in",
-                    pin.name()
-                ),
-                _ => format!(
-                    "nothing that is required leads to {}, nor to {others} more that it brings in",
-                    pin.name()
-                ),
-            };
+            let message = format!("nothing that is required leads to {}", pin.name());
             tally.add(pin.line(), Rule::LeftOver, message, place);
         }
     }
-    for pin in strict
-        .pins()
-        .iter()
-        .filter(|pin| !left_over.contains(&pin.line()))
-    {
-        let broken = pin
-            .via()
-            .iter()
-            .filter(|via| !used.contains(&(pin.line(), *via)));
-        for via in broken {
-            let message = match via {
-                Via::Package(name) => format!(
-                    "{} is said to be required by {name}, which is not pinned beside it",
-                    pin.name()
-                ),
-                Via::File(file) => format!(
-                    "{} is said to be required by {file}, which does not name it",
-                    pin.name()
-                ),
+    for pin in strict.pins() {
+        if !is_installed.contains(&pin.line()) || left_over.contains(&pin.line()) {
+            continue;
+        }
+        let broken = pin.via().iter();
+        for via in broken.filter(|via| !used.contains(&(pin.line(), *via))) {
+            let fault = match via {
+                Via::Package(name) => format!("{name}, which is not pinned beside it"),
+                Via::File(file) => format!("{file}, which does not name it"),
             };
+            let message = format!("{} is said to be required by {fault}", pin.name());
             for place in 0..installed.places.len() {
                 tally.add(pin.line(), Rule::BrokenEdge, message.clone(), place);
             }
@@ -88,7 +70,7 @@ impl<'a> Graph<'a> {
         };
         for input in &wishes.inputs.requirements {
             if let Some(name) = input.entry.name()
-                && installed.places[place].has(input.entry.marker())
+                && installed.places[place].may_have(input.entry.marker())
                 && !wishes.excluded.contains(name)
             {
                 graph.required.entry(name).or_default().push(input);
@@ -117,8 +99,8 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The pins that nothing leads to, with how many others only they lead to.
-    fn left_over(&self) -> Vec<(&'a StrictPin, usize)> {
+    /// The pins that nothing leads to, without those that only they lead to.
+    fn left_over(&self) -> Vec<&'a StrictPin> {
         let pins: BTreeMap<usize, &StrictPin> = self
             .installed
             .all(self.place)
@@ -147,10 +129,9 @@ impl<'a> Graph<'a> {
             open.into_iter().partition(|pin| is_below(pin, &names));
         let mut left_over = Vec::new();
         for pin in top.into_iter().chain(below) {
-            let before = reached.len();
-            self.reach(pin, &mut reached);
-            if reached.len() > before {
-                left_over.push((pin, reached.len() - before - 1));
+            if !reached.contains(&pin.line()) {
+                self.reach(pin, &mut reached);
+                left_over.push(pin);
             }
         }
         left_over

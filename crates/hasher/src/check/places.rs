@@ -98,6 +98,11 @@ impl Place {
         self.holds(marker) == Held::Yes
     }
 
+    /// Whether a marker holds here, or nobody can say.
+    pub(crate) fn may_have(&self, marker: Option<&Marker>) -> bool {
+        self.holds(marker) != Held::No
+    }
+
     /// The target and the part of it, where they are known.
     pub(crate) fn known(&self) -> Option<(&Target, &Environment)> {
         let (target, environment) = self.known.as_ref()?;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use harden_packaging::{PackageName, Reference};
+use pep440_rs::Version;
+
 use super::{Report, Rule};
-use crate::{InstallerOption, Remark, StrictFile};
+use crate::{InstallerOption, Remark, StrictFile, StrictPin};
 
 /// Checks the file; its header stands on `header_line`.
 pub(super) fn check_structure(strict: &StrictFile, header_line: usize, report: &mut Report) {
@@ -65,7 +68,7 @@ fn check_header(strict: &StrictFile, line: usize, report: &mut Report) {
 fn check_order(strict: &StrictFile, report: &mut Report) {
     for pair in strict.pins().windows(2) {
         let [before, pin] = pair else { continue };
-        if (pin.name(), pin.version()) < (before.name(), before.version()) {
+        if order(pin) < order(before) {
             report.add(
                 pin.line(),
                 Rule::Order,
@@ -75,12 +78,16 @@ fn check_order(strict: &StrictFile, report: &mut Report) {
     }
 }
 
+fn order(pin: &StrictPin) -> (&PackageName, &Version, Option<&Reference>) {
+    (pin.name(), pin.version(), pin.reference())
+}
+
 /// Finds what every target would install twice, whichever they are.
 fn check_duplicates(strict: &StrictFile, report: &mut Report) {
     let mut seen = BTreeSet::new();
     let mut everywhere = BTreeSet::new();
     for pin in strict.pins() {
-        let is_new = seen.insert((pin.name(), pin.version()));
+        let is_new = seen.insert(order(pin));
         let is_only = pin.marker().is_some() || everywhere.insert(pin.name());
         if !is_new || !is_only {
             report.add(

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::structure::check_structure;
 use super::{Finding, Report, Rule};
+use crate::print::excerpt;
 use crate::write::{COMMAND, STAMP};
 use crate::{Problem, ProblemKind, StrictFile};
 
@@ -57,26 +58,61 @@ pub fn read(bytes: &[u8], file: &str, mend: &str) -> Read {
     let stamp = text.lines().position(|line| line.starts_with(STAMP));
     let header_line = stamp.map_or(1, |place| place + 1);
     check_line_ends(&text, &mut report);
-    let strict = match StrictFile::parse(&text, file) {
-        Ok(strict) => {
-            check_end(&text, &mut report);
-            if strict.header().is_none() && strict.pins().is_empty() {
-                report.add(1, Rule::Empty, "the file holds no header and no pin");
-            } else {
-                check_structure(&strict, header_line, &mut report);
-            }
-            Some(strict)
-        }
-        Err(error) => {
-            add_problems(error.problems, &text, &mut report);
-            None
-        }
-    };
     Read {
-        strict,
+        strict: parse(&text, file, header_line, &mut report),
         header_line,
         report,
     }
+}
+
+/// The model of the text, where it is one that can be compared with what is required.
+fn parse(text: &str, file: &str, header_line: usize, report: &mut Report) -> Option<StrictFile> {
+    if find_conflicts(text, report) {
+        return None;
+    }
+    match StrictFile::parse(text, file) {
+        Ok(strict) if strict.header().is_none() && strict.pins().is_empty() => {
+            report.add(1, Rule::Empty, "the file holds no header and no pin");
+            None
+        }
+        Ok(strict) => {
+            check_end(text, report);
+            check_structure(&strict, header_line, report);
+            Some(strict)
+        }
+        Err(error) => {
+            if !error
+                .problems
+                .iter()
+                .any(|problem| problem.kind == ProblemKind::CutOff)
+            {
+                check_end(text, report);
+            }
+            for Problem { line, kind } in error.problems {
+                report.add(line, rule_of(&kind), kind.to_string());
+            }
+            None
+        }
+    }
+}
+
+/// Tells of the marks of a merge that is not done, and of nothing else then: what stands between
+/// them is in two states.
+fn find_conflicts(text: &str, report: &mut Report) -> bool {
+    let starts = |line: &str, marks: &[&str]| marks.iter().any(|mark| line.starts_with(mark));
+    if !text
+        .lines()
+        .any(|line| starts(line, &["<<<<<<<", ">>>>>>>"]))
+    {
+        return false;
+    }
+    for (number, line) in (1..).zip(text.lines()) {
+        if starts(line, &["<<<<<<<", "|||||||", "=======", ">>>>>>>"]) {
+            let kind = ProblemKind::MergeConflict(excerpt(line));
+            report.add(number, rule_of(&kind), kind.to_string());
+        }
+    }
+    true
 }
 
 /// The text, as far as it is one.
@@ -133,31 +169,11 @@ fn check_end(text: &str, report: &mut Report) {
     }
 }
 
-/// What keeps the file from being read; of a merge that is not done, its marks alone, for what is
-/// between them is in two states.
-fn add_problems(problems: Vec<Problem>, text: &str, report: &mut Report) {
-    let is_mark = |problem: &Problem| matches!(problem.kind, ProblemKind::MergeConflict(_));
-    let is_cut_off = |problem: &Problem| problem.kind == ProblemKind::CutOff;
-    let in_conflict = problems.iter().any(is_mark);
-    if !in_conflict && !problems.iter().any(is_cut_off) {
-        check_end(text, report);
-    }
-    for problem in problems {
-        if !in_conflict || is_mark(&problem) {
-            report.add(
-                problem.line,
-                rule_of(&problem.kind),
-                problem.kind.to_string(),
-            );
-        }
-    }
-}
-
 fn rule_of(kind: &ProblemKind) -> Rule {
     match kind {
         ProblemKind::NoHash(_) => Rule::NoHash,
         ProblemKind::NotPinned { .. } => Rule::NotPinned,
-        ProblemKind::NotARelease(..) => Rule::NotARelease,
+        ProblemKind::NotARelease(..) | ProblemKind::BadReference(..) => Rule::NotARelease,
         ProblemKind::BadHash(_) => Rule::OtherHash,
         ProblemKind::Include(_) => Rule::Include,
         ProblemKind::MergeConflict(_) => Rule::MergeConflict,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, IndexError, Release, Sha256, Yanked};
+use harden_packaging::{DistFile, IndexError, IndexErrorKind, Reference, Release, Sha256, Yanked};
 use harden_requirements::{Entry, Requirement, Source};
 use jiff::SignedDuration;
 
@@ -22,6 +22,9 @@ impl Question<'_> {
         pin: &StrictPin,
         report: &mut Report,
     ) -> Result<Vec<Arc<DistFile>>, IndexError> {
+        if let Some(reference) = pin.reference() {
+            return self.named_file(pin, reference, report);
+        }
         let Some(project) = self.listed.projects.get(pin.name()) else {
             return Ok(Vec::new());
         };
@@ -61,6 +64,32 @@ impl Question<'_> {
             }
         }
         Ok(files)
+    }
+
+    /// The file that a pin names by its place, unless it is another now.
+    fn named_file(
+        &self,
+        pin: &StrictPin,
+        reference: &Reference,
+        report: &mut Report,
+    ) -> Result<Vec<Arc<DistFile>>, IndexError> {
+        let file = match self.index.direct(reference) {
+            Ok(file) => file,
+            Err(error) if error.kind == IndexErrorKind::Failed => return Err(error),
+            Err(error) => {
+                report.add(pin.line(), Rule::Vanished, error.to_string());
+                return Ok(Vec::new());
+            }
+        };
+        match self.index.sha256(&file)? {
+            digest if !pin.hashes().contains(&digest) => {
+                let message =
+                    format!("{reference} has another hash than is pinned, sha256:{digest}");
+                report.add(pin.line(), Rule::Replaced, message);
+                Ok(Vec::new())
+            }
+            _ => Ok(vec![file]),
+        }
     }
 
     /// The files of a release by their hashes. Of those without a listed one, the ones that the pin

@@ -109,16 +109,27 @@ impl Question<'_> {
         let [pin, ..] = pins else {
             return Some(format!("requires {name}, which is not pinned"));
         };
-        let Source::Specifiers(specifiers) = &requirement.source else {
-            return Some(format!("requires {name} from a place of its own"));
+        let is_met = match &requirement.source {
+            Source::Specifiers(specifiers) => specifiers.to_set().contains(pin.version()),
+            Source::Url(url) => pin
+                .reference()
+                .is_some_and(|pinned| url.parse().as_ref() == Ok(pinned)),
         };
-        let versions = specifiers.to_set();
-        if self.is_overridden(requirement, place) || versions.contains(pin.version()) {
+        if is_met || self.is_overridden(requirement, place) {
             return None;
         }
+        let pinned = match pin.reference() {
+            Some(reference) => reference.requirement(),
+            None => format!("{name}=={}", pin.version()),
+        };
+        let bare = Requirement {
+            extras: Vec::new(),
+            marker: None,
+            ..requirement.clone()
+        };
         Some(format!(
-            "requires `{name}{specifiers}`, which the pin {name}=={} does not meet",
-            pin.version()
+            "requires `{}`, which the pin {pinned} does not meet",
+            bare.shown()
         ))
     }
 
