@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use harden_packaging::{DistFile, Index, IndexError, Pin, Resolution, Sha256, Via};
+use harden_packaging::{
+    DistFile, Index, IndexError, PackageName, Pin, Reference, Release, Resolution, Sha256, Via,
+};
 use harden_requirements::InputOptions;
 use jiff::Timestamp;
 
@@ -37,6 +39,8 @@ pub struct Recipe<'a> {
     pub options: &'a InputOptions,
     /// The moment from which on uploads were left out.
     pub exclude_newer: Option<Timestamp>,
+    /// What held for these packages in place of that moment; `None`: nothing was left out.
+    pub exclude_newer_packages: &'a BTreeMap<PackageName, Option<Timestamp>>,
     /// Which files to hash.
     pub hashes: HashChoice,
 }
@@ -122,6 +126,7 @@ impl Hashing<'_> {
         Ok(StrictPin {
             name: pin.name.clone(),
             version: pin.version.clone(),
+            reference: pin.reference.clone().map(Reference::without_login),
             extras: pin.extras.iter().cloned().collect(),
             marker: pin.marker.as_deref().map(pin_marker),
             hashes: files.values().copied().collect(),
@@ -142,12 +147,12 @@ impl Hashing<'_> {
             Ok::<_, IndexError>(())
         };
         pin.files.iter().try_for_each(|chosen| add(&chosen.file))?;
-        if self.recipe.hashes != HashChoice::Selected {
+        if self.recipe.hashes != HashChoice::Selected && pin.reference.is_none() {
             let project = self.index.project(&pin.name)?;
             let releases = project.releases.iter();
             releases
                 .filter(|release| release.version == pin.version)
-                .flat_map(|release| release.files())
+                .flat_map(Release::files)
                 .filter(|file| self.is_old_enough(file) && self.is_wanted(pin, file))
                 .try_for_each(|file| add(file))?;
         }
@@ -155,7 +160,11 @@ impl Hashing<'_> {
     }
 
     fn is_old_enough(&self, file: &DistFile) -> bool {
-        match (file.upload_time, self.recipe.exclude_newer) {
+        let own = self.recipe.exclude_newer_packages.get(&file.project);
+        match (
+            file.upload_time,
+            own.copied().unwrap_or(self.recipe.exclude_newer),
+        ) {
             (Some(uploaded), Some(cutoff)) => uploaded < cutoff,
             _ => true,
         }

@@ -50,9 +50,12 @@ pub enum ProblemKind {
         /// What stands after its name.
         specifier: String,
     },
-    /// `-e`, a URL, a repository or a path.
-    #[error("`{0}` is {1}: a strict file has released versions alone")]
+    /// `-e` or a repository.
+    #[error("`{0}` is {1}: a strict file has versions and files that can be hashed alone")]
     NotARelease(String, &'static str),
+    /// A direct reference or a path that leads to no file that can be pinned; says why.
+    #[error("`{0}` cannot be pinned: {1}")]
+    BadReference(String, String),
     /// A hash that is weaker than SHA-256, or malformed.
     #[error(
         "`{0}` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use harden_packaging::{ExtraName, PackageName, Sha256, Via};
+use harden_packaging::{ExtraName, PackageName, Reference, Sha256, Via};
 use harden_requirements::Marker;
 use jiff::Timestamp;
 use pep440_rs::Version;
@@ -31,7 +31,7 @@ impl StrictFile {
         &self.options
     }
 
-    /// The pins, in the order of the file: by name, then version, in one that was not edited.
+    /// The pins, in the order of the file: by name, version and reference in one that was not edited.
     pub fn pins(&self) -> &[StrictPin] {
         &self.pins
     }
@@ -94,11 +94,13 @@ impl Header {
     }
 }
 
-/// One entry of a strict file: an exact version and the digests of the files it may come in.
+/// One entry of a strict file: an exact version, or the file of one, and the digests of the files it
+/// may come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StrictPin {
     pub(crate) name: PackageName,
     pub(crate) version: Version,
+    pub(crate) reference: Option<Reference>,
     pub(crate) extras: BTreeSet<ExtraName>,
     pub(crate) marker: Option<PinMarker>,
     pub(crate) hashes: BTreeSet<Sha256>,
@@ -116,6 +118,11 @@ impl StrictPin {
     /// Its version.
     pub fn version(&self) -> &Version {
         &self.version
+    }
+
+    /// Where its one file is; `None`: at the index. It holds no login.
+    pub fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
     }
 
     /// The extras of it that something asks for.

@@ -1,8 +1,10 @@
-//! One pin read: `NAME[EXTRAS]==VERSION ; MARKER --hash=sha256:…`.
+//! One pin read: `NAME[EXTRAS]==VERSION ; MARKER --hash=sha256:…`, with `NAME @ URL` or a path in place
+//! of name and version where its one file is named by its place.
 
 use std::collections::BTreeSet;
 
-use harden_packaging::{ExtraName, PackageName, Sha256};
+use harden_packaging::{ExtraName, PackageName, ParseReferenceError, Reference, Sha256};
+use pep440_rs::Version;
 
 use crate::error::{ProblemKind, Remark};
 use crate::file::{PinMarker, StrictPin};
@@ -18,42 +20,120 @@ pub(crate) fn read_pin(
     if is_read_otherwise(text) {
         return Err(ProblemKind::NoPin(excerpt(text)));
     }
-    refuse_other_than_releases(requirement)?;
-    let (requirement, marker) = match requirement.split_once(';') {
-        Some((requirement, marker)) => (requirement, Some(marker)),
-        None => (requirement, None),
-    };
-    let (spelled, extras, specifier) =
-        split_name(requirement).ok_or_else(|| ProblemKind::NoPin(excerpt(text)))?;
-    let name: PackageName = spelled
-        .parse()
-        .map_err(|_| ProblemKind::NoPin(excerpt(text)))?;
-    let version = exact_version(specifier).ok_or_else(|| ProblemKind::NotPinned {
-        name: name.clone(),
-        specifier: excerpt(specifier),
-    })?;
-    let version = version
-        .parse()
-        .map_err(|_| ProblemKind::NoPin(excerpt(text)))?;
+    let asked = read_requirement(requirement, text)?;
     let hashes = read_hashes(options, line, remarks)?;
     if hashes.is_empty() {
-        return Err(ProblemKind::NoHash(name));
+        return Err(ProblemKind::NoHash(asked.name));
     }
-    if name.as_str() != spelled {
+    if let Some(spelled) = asked
+        .spelled
+        .filter(|spelled| *spelled != asked.name.as_str())
+    {
         remarks.push(Remark::SpelledName {
             line,
             name: spelled.to_owned(),
         });
     }
     Ok(StrictPin {
-        name,
-        version,
-        extras: read_extras(extras).ok_or_else(|| ProblemKind::NoPin(excerpt(text)))?,
-        marker: marker.map(read_marker).transpose()?,
+        name: asked.name,
+        version: asked.version,
+        reference: asked.reference,
+        extras: asked.extras,
+        marker: asked.marker.map(read_marker).transpose()?,
         hashes,
         via: BTreeSet::new(),
         files: BTreeSet::new(),
         line,
+    })
+}
+
+/// What stands before the hashes.
+struct Asked<'t> {
+    name: PackageName,
+    /// The name as written, where it is.
+    spelled: Option<&'t str>,
+    version: Version,
+    reference: Option<Reference>,
+    extras: BTreeSet<ExtraName>,
+    marker: Option<&'t str>,
+}
+
+fn read_requirement<'t>(requirement: &'t str, text: &str) -> Result<Asked<'t>, ProblemKind> {
+    let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+    if marks.iter().any(|mark| requirement.starts_with(mark)) {
+        return Err(ProblemKind::MergeConflict(excerpt(requirement)));
+    }
+    let (requirement, marker) = match requirement.split_once(';') {
+        Some((requirement, marker)) => (requirement, Some(marker)),
+        None => (requirement, None),
+    };
+    if is_reference(requirement) {
+        let is_glued = marker.is_some() && !requirement.ends_with([' ', '\t']);
+        // Of a URL it would be a part, and whatever follows no marker.
+        return if is_glued {
+            Err(ProblemKind::NoPin(excerpt(text)))
+        } else {
+            read_reference(requirement.trim(), marker)
+        };
+    }
+    let no_pin = || ProblemKind::NoPin(excerpt(text));
+    let (spelled, extras, specifier) = split_name(requirement).ok_or_else(no_pin)?;
+    let name: PackageName = spelled.parse().map_err(|_| no_pin())?;
+    let version = exact_version(specifier).ok_or_else(|| ProblemKind::NotPinned {
+        name: name.clone(),
+        specifier: excerpt(specifier),
+    })?;
+    Ok(Asked {
+        version: version.parse().map_err(|_| no_pin())?,
+        name,
+        spelled: Some(spelled),
+        reference: None,
+        extras: read_extras(extras).ok_or_else(no_pin)?,
+        marker,
+    })
+}
+
+/// Whether a requirement without its marker names a file or a repository by its place.
+fn is_reference(requirement: &str) -> bool {
+    let requirement = requirement.trim();
+    requirement.contains(['@', '/', '\\'])
+        || requirement.starts_with('.')
+        || is_file_name(requirement)
+}
+
+/// Reads `NAME[EXTRAS] @ URL`, a URL or a path.
+fn read_reference<'t>(
+    requirement: &'t str,
+    marker: Option<&'t str>,
+) -> Result<Asked<'t>, ProblemKind> {
+    let bad = |why: String| ProblemKind::BadReference(excerpt(requirement), why);
+    let (spelled, extras, place) = match split_name(requirement) {
+        Some((name, extras, rest)) if rest.starts_with('@') => {
+            (Some(name), extras, rest[1..].trim())
+        }
+        _ => (None, "", requirement),
+    };
+    let reference: Reference = place.parse().map_err(|error| match error {
+        ParseReferenceError::Repository => {
+            ProblemKind::NotARelease(excerpt(requirement), "a repository")
+        }
+        error => bad(error.to_string()),
+    })?;
+    if reference.has_login() {
+        return Err(bad("its login is a secret".to_owned()));
+    }
+    let file = reference.file();
+    let name = file.name().clone();
+    if spelled.is_some_and(|spelled| spelled.parse().as_ref() != Ok(&name)) {
+        return Err(bad(format!("the file is one of {name}")));
+    }
+    Ok(Asked {
+        name,
+        spelled,
+        version: file.version().clone(),
+        extras: read_extras(extras).ok_or_else(|| bad("its extras are malformed".to_owned()))?,
+        reference: Some(reference.without_login()),
+        marker,
     })
 }
 
@@ -66,35 +146,6 @@ fn is_read_otherwise(text: &str) -> bool {
 /// Parts a line where its first option begins, as pip does: at the first `-` behind a space.
 fn split_options(text: &str) -> (&str, &str) {
     text.split_at(text.find(" -").unwrap_or(text.len()))
-}
-
-fn refuse_other_than_releases(requirement: &str) -> Result<(), ProblemKind> {
-    let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
-    if marks.iter().any(|mark| requirement.starts_with(mark)) {
-        return Err(ProblemKind::MergeConflict(excerpt(requirement)));
-    }
-    let refuse = |what| Err(ProblemKind::NotARelease(excerpt(requirement), what));
-    let before_marker = requirement.split(';').next().unwrap_or_default().trim();
-    if let Some((scheme, _)) = requirement.split_once("://") {
-        let scheme = scheme.rsplit([' ', '@']).next().unwrap_or_default();
-        let repository = ["git", "hg", "svn", "bzr"]
-            .iter()
-            .any(|vcs| scheme.starts_with(vcs));
-        refuse(if repository {
-            "a repository"
-        } else {
-            "a direct reference"
-        })
-    } else if before_marker.contains('@') {
-        refuse("a direct reference")
-    } else if before_marker.starts_with('.')
-        || before_marker.contains(['/', '\\'])
-        || is_file_name(before_marker)
-    {
-        refuse("a path")
-    } else {
-        Ok(())
-    }
 }
 
 /// Parts `name[extras]specifier`; the name is as written, the extras without their brackets.

@@ -64,7 +64,10 @@ pub(crate) fn body(file: &StrictFile) -> String {
 
 /// A pin and the comments that belong to it.
 pub(crate) fn entry(pin: &StrictPin) -> String {
-    let pinned = format!("{}=={}", pin.name, pin.version);
+    let pinned = match &pin.reference {
+        Some(reference) => reference.requirement(),
+        None => format!("{}=={}", pin.name, pin.version),
+    };
     let mut requirement = vec![match pin.marker_text() {
         Some(marker) => format!("{pinned} ; {marker}"),
         None => pinned,

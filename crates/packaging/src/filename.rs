@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use harden_target::WheelFilename;
 use pep440_rs::Version;
+use percent_encoding::percent_decode_str;
 
 use crate::{DistKind, PackageName};
 
@@ -31,6 +32,21 @@ pub struct ParseDistFilenameError {
 }
 
 impl DistFilename {
+    /// The last part of a path or, without its escapes, of a URL that has neither query nor fragment.
+    ///
+    /// # Errors
+    ///
+    /// When that is the name of no distribution.
+    pub fn at(location: &str) -> Result<Self, ParseDistFilenameError> {
+        if location.contains("://") {
+            let name = location.rsplit('/').next().unwrap_or_default();
+            percent_decode_str(name).decode_utf8_lossy().parse()
+        } else {
+            let name = location.rsplit(['/', '\\']).next();
+            name.unwrap_or_default().parse()
+        }
+    }
+
     /// The project.
     pub fn name(&self) -> &PackageName {
         &self.name

@@ -8,8 +8,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
-
 use crate::{DistFilename, ParseDistFilenameError, Sha256};
 
 /// The URL or the path of one wheel or sdist.
@@ -81,6 +79,16 @@ impl Reference {
         self.sha256
     }
 
+    /// The same without login and fragment.
+    #[must_use]
+    pub fn without_login(self) -> Self {
+        Self {
+            login: None,
+            sha256: None,
+            ..self
+        }
+    }
+
     /// Whether it is a path, relative to the working folder or absolute, rather than a URL.
     pub fn is_path(&self) -> bool {
         !is_url(&self.shown)
@@ -139,7 +147,6 @@ fn of_path(path: &str) -> Result<Reference, ParseReferenceError> {
     if path.contains('#') {
         return Err(ParseReferenceError::Character('#'));
     }
-    let filename = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown = if is_relative(path) && !path.starts_with("./") && !path.starts_with("../") {
         format!("./{path}")
     } else {
@@ -148,7 +155,7 @@ fn of_path(path: &str) -> Result<Reference, ParseReferenceError> {
     Ok(Reference {
         shown: shown.into(),
         login: None,
-        file: filename.parse()?,
+        file: DistFilename::at(path)?,
         sha256: None,
     })
 }
@@ -167,11 +174,10 @@ fn of_url(url: &str) -> Result<Reference, ParseReferenceError> {
         Some((login, host)) => (Some(login), host),
         None => (None, authority),
     };
-    let filename = percent_decode_str(path.rsplit('/').next().unwrap_or_default());
     Ok(Reference {
         shown: format!("{scheme}://{host}{path}").into(),
         login: login.map(Into::into),
-        file: filename.decode_utf8_lossy().parse()?,
+        file: DistFilename::at(url)?,
         sha256: digest(fragment)?,
     })
 }

@@ -6,9 +6,9 @@ mod options;
 use std::fmt;
 use std::sync::Arc;
 
-use harden_packaging::{ExtraName, PackageName};
+use harden_packaging::{ExtraName, PackageName, ParseReferenceError, Reference};
 
-use crate::{Marker, Requirement, Specifiers};
+use crate::{Marker, Requirement, Source, Specifiers};
 
 pub(crate) use canonical::without_credentials;
 pub use options::{FormatChoice, IndexChoice, InputOptions, PackageChoice, ReleaseChoice};
@@ -64,8 +64,8 @@ pub enum Entry {
 pub struct Direct {
     /// Where it is.
     pub location: Location,
-    /// Its name, where the line tells it (`name @ URL`, or `#egg=name` in the URL). The name in
-    /// the file name of a wheel is not looked at.
+    /// Its name, where the line tells it: by `name @ URL`, or by the name of the file that it leads
+    /// to, or by `#egg=name` in its URL.
     pub name: Option<PackageName>,
     /// The extras asked for; sorted, each once.
     pub extras: Vec<ExtraName>,
@@ -132,6 +132,19 @@ impl Entry {
         match self {
             Self::Named(requirement) => Some(&requirement.name),
             Self::Unnamed(direct) | Self::Editable(direct) => direct.name.as_ref(),
+        }
+    }
+
+    /// The file that it leads to, if it names one by its place; why that cannot be pinned, else.
+    pub fn reference(&self) -> Option<Result<Reference, ParseReferenceError>> {
+        match self {
+            Self::Named(requirement) => match &requirement.source {
+                Source::Specifiers(_) => None,
+                Source::Url(url) => Some(url.parse()),
+            },
+            Self::Unnamed(direct) | Self::Editable(direct) => {
+                Some(direct.location.as_str().parse())
+            }
         }
     }
 

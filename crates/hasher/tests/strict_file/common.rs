@@ -139,7 +139,7 @@ pub fn resolution(listing: &Listing) -> Resolution {
     }
 }
 
-fn pin(listing: &Listing, name: &str, files: &[&str], via: Vec<Via>) -> Pin {
+pub fn pin(listing: &Listing, name: &str, files: &[&str], via: Vec<Via>) -> Pin {
     let files: Vec<ChosenFile> = files
         .iter()
         .map(|name| ChosenFile {

@@ -98,8 +98,12 @@ fn what_no_strict_file_may_hold_is_refused() {
         "-e .",
         "git+https://bob:pw@index.test/flask.git HASH",
         "flask @ https://bob:pw@index.test/flask-2.0-py3-none-any.whl HASH",
-        "./flask-2.0-py3-none-any.whl HASH",
-        "flask-2.0-py3-none-any.whl HASH",
+        "flask @ https://index.test/flask-2.0-py3-none-any.whl?token=x HASH",
+        "flask @ https://index.test/flask-2.0-py3-none-any.whl#md5=0 HASH",
+        "flask @ https://index.test/flask-2.0-py3-none-any.whl; os_name == 'nt' HASH",
+        "flask @ https://index.test/django-2.0-py3-none-any.whl HASH",
+        "https://index.test/main.zip HASH",
+        "./flask HASH",
         "-r more.txt",
         "--constraint=limits.txt",
         "--index-url",
@@ -130,12 +134,16 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `flask===2.0` is not pinned: a strict file has `flask==VERSION` alone
     strict.txt:2: `flask` is not pinned: a strict file has `flask==VERSION` alone
     strict.txt:2: `flask==two --hash=sha256:07aae2bb5eaf77993ef57e357491839f5fd9f4dc281593a81a9e4d7…` is no pin: expected `NAME==VERSION --hash=sha256:…`
-    strict.txt:2: `-e git+https://index.test/flask.git` is an editable installation: a strict file has released versions alone
-    strict.txt:2: `-e .` is an editable installation: a strict file has released versions alone
-    strict.txt:2: `git+https://index.test/flask.git` is a repository: a strict file has released versions alone
-    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` is a direct reference: a strict file has released versions alone
-    strict.txt:2: `./flask-2.0-py3-none-any.whl` is a path: a strict file has released versions alone
-    strict.txt:2: `flask-2.0-py3-none-any.whl` is a path: a strict file has released versions alone
+    strict.txt:2: `-e git+https://index.test/flask.git` is an editable installation: a strict file has versions and files that can be hashed alone
+    strict.txt:2: `-e .` is an editable installation: a strict file has versions and files that can be hashed alone
+    strict.txt:2: `git+https://index.test/flask.git` is a repository: a strict file has versions and files that can be hashed alone
+    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: its login is a secret
+    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
+    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: `#md5=0` is no sha256 digest, which alone can be verified here
+    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl; os_name == 'nt' --hash=sh…` is no pin: expected `NAME==VERSION --hash=sha256:…`
+    strict.txt:2: `flask @ https://index.test/django-2.0-py3-none-any.whl` cannot be pinned: the file is one of django
+    strict.txt:2: `https://index.test/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz
+    strict.txt:2: `./flask` cannot be pinned: `flask` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz
     strict.txt:2: `-r more.txt` includes another file: a strict file stands alone
     strict.txt:2: `--constraint=limits.txt` includes another file: a strict file stands alone
     strict.txt:2: `--index-url` is no option of a requirements file, or its value is missing or quoted

@@ -5,7 +5,7 @@
 //! Read as pip reads it: the marker begins at the first `;` (of a URL: at the first `; `), and
 //! what has the ending of an archive is one.
 
-use harden_packaging::{ExtraName, PackageName};
+use harden_packaging::{DistFilename, ExtraName, PackageName};
 
 use crate::inputs::{Direct, Entry, Location, is_url};
 use crate::marker::Marker;
@@ -89,13 +89,19 @@ fn direct(
     extras: Vec<ExtraName>,
     marker: Option<Marker>,
 ) -> Result<Direct, Fault> {
-    let name = match &location {
+    let egg = match &location {
         Location::Url(url) | Location::Vcs(url) => egg(url)?,
         Location::Path(_) => None,
     };
+    let place = match &location {
+        Location::Url(url) => url.split(['?', '#']).next().unwrap_or_default(),
+        Location::Vcs(_) => "",
+        Location::Path(path) => path,
+    };
+    let name = DistFilename::at(place).ok().map(|file| file.name().clone());
     Ok(Direct {
         location,
-        name,
+        name: name.or(egg),
         extras,
         marker,
     })
