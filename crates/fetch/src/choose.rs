@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use harden_hasher::{StrictFile, StrictPin};
-use harden_packaging::{DistKind, Index, PackageName};
+use harden_packaging::{DistKind, Index, PackageName, Release};
 use harden_requirements::Truth;
 use harden_target::Target;
 
-use crate::Failure;
 use crate::name::PinnedFile;
+use crate::{Failure, Place};
 
 /// A file that the folder shall hold.
 #[derive(Debug)]
@@ -22,14 +22,20 @@ pub(crate) struct Wanted<'a> {
 /// Chooses the files for all of `targets`, by name; what cannot be chosen is a failure.
 pub(crate) fn choose<'a>(
     strict: &'a StrictFile,
+    strict_name: &str,
     targets: &[Target],
     index: &dyn Index,
 ) -> (Vec<Wanted<'a>>, Vec<Failure>) {
     index.prefetch_projects(&nameless(strict));
+    let choice = Choice {
+        strict_name,
+        targets,
+        index,
+    };
     let mut wanted = BTreeMap::new();
     let mut failures = Vec::new();
     for pin in strict.pins() {
-        match choose_for_pin(pin, targets, index) {
+        match choice.for_pin(pin) {
             Ok(choices) => {
                 for choice in choices {
                     match choice {
@@ -54,117 +60,125 @@ fn nameless(strict: &StrictFile) -> Vec<PackageName> {
         .collect()
 }
 
-/// What each target that a pin is for installs of it.
-fn choose_for_pin(
-    pin: &StrictPin,
-    targets: &[Target],
-    index: &dyn Index,
-) -> Result<Vec<Result<PinnedFile, Failure>>, Failure> {
-    let mut pinned_on = Vec::new();
-    for target in targets {
-        if is_for(pin, target)? {
-            pinned_on.push(target);
-        }
-    }
-    if pinned_on.is_empty() {
-        return Ok(Vec::new());
-    }
-    let files = files_of(pin, &pinned_on, index)?;
-    let choice = |target: &Target| match best(&files, target) {
-        Some(file) => Ok(file.clone()),
-        None => Err(Failure::NothingFits {
-            name: pin.name().clone(),
-            version: pin.version().clone(),
-            line: pin.line(),
-            target: target.to_string(),
-            files: files.iter().map(|file| file.name.clone()).collect(),
-        }),
-    };
-    Ok(pinned_on.into_iter().map(choice).collect())
+/// What the files are chosen by.
+struct Choice<'a> {
+    strict_name: &'a str,
+    targets: &'a [Target],
+    index: &'a dyn Index,
 }
 
-/// Whether some interpreter that the target stands for installs the pin.
-fn is_for(pin: &StrictPin, target: &Target) -> Result<bool, Failure> {
-    let Some(marker) = pin.marker() else {
-        return Ok(true);
-    };
-    match marker.evaluate(&target.environment(), &[]) {
-        Truth::True | Truth::Unknown(_) => Ok(true),
-        Truth::False => Ok(false),
-        Truth::Undefined(reason) => Err(Failure::Marker {
-            name: pin.name().clone(),
-            line: pin.line(),
-            reason,
-        }),
-    }
-}
-
-/// The files of a pin, by name: as its comments say, else those at the index with its hashes.
-fn files_of(
-    pin: &StrictPin,
-    targets: &[&Target],
-    index: &dyn Index,
-) -> Result<Vec<PinnedFile>, Failure> {
-    if pin.files().is_empty() {
-        return files_by_hash(pin, targets, index);
-    }
-    let named = pin.files().iter().map(|file| {
-        PinnedFile::of(pin, file).ok_or_else(|| Failure::ForeignName {
-            file: file.clone(),
-            name: pin.name().clone(),
-            version: pin.version().clone(),
-            line: pin.line(),
-        })
-    });
-    named.collect()
-}
-
-/// The files at the index with the hashes of a pin.
-fn files_by_hash(
-    pin: &StrictPin,
-    targets: &[&Target],
-    index: &dyn Index,
-) -> Result<Vec<PinnedFile>, Failure> {
-    let failed = |what: &str| {
-        let what = what.to_owned();
-        move |source| Failure::Index { what, source }
-    };
-    let project = index.project(pin.name());
-    let project = project.map_err(failed(pin.name().as_str()))?;
-    let releases = project.releases.iter();
-    let listed: Vec<_> = releases
-        .filter(|release| release.version == *pin.version())
-        .flat_map(|release| release.files())
-        .collect();
-    let mut files = Vec::new();
-    for file in &listed {
-        let Some(pinned) = PinnedFile::of(pin, &file.filename) else {
-            continue;
-        };
-        let digest = match file.sha256 {
-            Some(digest) => digest,
-            // Learning it takes a download, which is made only for a file that may be the answer.
-            None if targets.iter().any(|target| fits(&pinned, target)) => {
-                index.sha256(file).map_err(failed(&file.filename))?
+impl Choice<'_> {
+    /// What each target that a pin is for installs of it.
+    fn for_pin(&self, pin: &StrictPin) -> Result<Vec<Result<PinnedFile, Failure>>, Failure> {
+        let mut pinned_on = Vec::new();
+        for target in self.targets {
+            if self.is_for(pin, target)? {
+                pinned_on.push(target);
             }
-            None => continue,
+        }
+        if pinned_on.is_empty() {
+            return Ok(Vec::new());
+        }
+        let files = self.files_of(pin, &pinned_on)?;
+        let choice = |target: &Target| match best(&files, target) {
+            Some(file) => Ok(file.clone()),
+            None => Err(Failure::NothingFits {
+                name: pin.name().clone(),
+                version: pin.version().clone(),
+                place: self.place(pin),
+                target: target.to_string(),
+                files: files.iter().map(|file| file.name.clone()).collect(),
+            }),
         };
-        if pin.hashes().contains(&digest) {
-            files.push(pinned);
+        Ok(pinned_on.into_iter().map(choice).collect())
+    }
+
+    /// Whether some interpreter that the target stands for installs the pin.
+    fn is_for(&self, pin: &StrictPin, target: &Target) -> Result<bool, Failure> {
+        let Some(marker) = pin.marker() else {
+            return Ok(true);
+        };
+        match marker.evaluate(&target.environment(), &[]) {
+            Truth::True | Truth::Unknown(_) => Ok(true),
+            Truth::False => Ok(false),
+            Truth::Undefined(reason) => Err(Failure::Marker {
+                name: pin.name().clone(),
+                place: self.place(pin),
+                reason,
+            }),
         }
     }
-    if files.is_empty() {
-        return Err(Failure::NoSuchHash {
-            name: pin.name().clone(),
-            version: pin.version().clone(),
-            line: pin.line(),
-            files: listed
-                .iter()
-                .map(|file| file.filename.to_string())
-                .collect(),
+
+    /// The files of a pin, by name: as its comments say, else those at the index with its hashes.
+    fn files_of(&self, pin: &StrictPin, targets: &[&Target]) -> Result<Vec<PinnedFile>, Failure> {
+        if pin.files().is_empty() {
+            return self.files_by_hash(pin, targets);
+        }
+        let named = pin.files().iter().map(|file| {
+            PinnedFile::of(pin, file).ok_or_else(|| Failure::ForeignName {
+                file: file.clone(),
+                name: pin.name().clone(),
+                version: pin.version().clone(),
+                place: self.place(pin),
+            })
         });
+        named.collect()
     }
-    Ok(files)
+
+    /// The files at the index with the hashes of a pin.
+    fn files_by_hash(
+        &self,
+        pin: &StrictPin,
+        targets: &[&Target],
+    ) -> Result<Vec<PinnedFile>, Failure> {
+        let failed = |what: &str| {
+            let what = what.to_owned();
+            move |source| Failure::Index { what, source }
+        };
+        let project = self.index.project(pin.name());
+        let project = project.map_err(failed(pin.name().as_str()))?;
+        let releases = project.releases.iter();
+        let listed: Vec<_> = releases
+            .filter(|release| release.version == *pin.version())
+            .flat_map(Release::files)
+            .collect();
+        let mut files = Vec::new();
+        for file in &listed {
+            let Some(pinned) = PinnedFile::of(pin, &file.filename) else {
+                continue;
+            };
+            let digest = match file.sha256 {
+                Some(digest) => digest,
+                // Learning it takes a download, which is made only for a file that may be the answer.
+                None if targets.iter().any(|target| fits(&pinned, target)) => {
+                    self.index.sha256(file).map_err(failed(&file.filename))?
+                }
+                None => continue,
+            };
+            if pin.hashes().contains(&digest) {
+                files.push(pinned);
+            }
+        }
+        if files.is_empty() {
+            return Err(Failure::NoSuchHash {
+                name: pin.name().clone(),
+                version: pin.version().clone(),
+                place: self.place(pin),
+                files: listed
+                    .iter()
+                    .map(|file| file.filename.to_string())
+                    .collect(),
+            });
+        }
+        Ok(files)
+    }
+
+    fn place(&self, pin: &StrictPin) -> Place {
+        Place {
+            file: self.strict_name.to_owned(),
+            line: pin.line(),
+        }
+    }
 }
 
 fn fits(file: &PinnedFile, target: &Target) -> bool {

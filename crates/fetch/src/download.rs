@@ -1,12 +1,13 @@
-//! One file brought in: hashed while it streams, gone on with where the connection broke.
+//! One file brought in: hashed while it streams, gone on with where the connection broke or an
+//! earlier run ended, and cut off where it is longer than the index says.
 
 use std::time::Duration;
 
-use harden_index::IndexClient;
-use harden_packaging::IndexError;
+use harden_index::{Download, IndexClient};
+use harden_packaging::{IndexError, IndexErrorKind};
 
-use crate::folder::{Folder, Partial};
 use crate::locate::Located;
+use crate::partial::Partial;
 use crate::{Failure, Progress};
 
 /// How often a connection may break in a row before the file is given up.
@@ -15,45 +16,53 @@ const MOST_BREAKS: u32 = 4;
 /// What a connection must have brought for the breaks before it to be forgotten, in bytes.
 const GOOD_SHARE: u64 = 1 << 20;
 
-/// Downloads a file into the folder, which has it only if its digest is right; its size in bytes.
+/// Downloads a file into `partial`; whether its digest is right is verified.
 pub(crate) fn download(
     located: &Located,
-    folder: &Folder,
+    partial: &mut Partial<'_>,
     client: &IndexClient,
     progress: &dyn Progress,
-) -> Result<u64, Failure> {
+) -> Result<(), Failure> {
     let name = &*located.file.filename;
-    let mut partial = folder.begin(name)?;
     let mut transfer = Transfer {
         url: &located.file.url,
         name,
+        listed_size: located.file.size,
         client,
         progress,
-        was_resumed: false,
+        was_resumed: partial.length() > 0,
     };
-    transfer.run(&mut partial)?;
+    if located
+        .file
+        .size
+        .is_some_and(|size| partial.length() > size)
+    {
+        partial.restart();
+    }
+    if partial.length() == 0 || located.file.size != Some(partial.length()) {
+        transfer.run(partial)?;
+    }
     if transfer.was_resumed && !located.expected.contains(&partial.digest()) {
         // The parts may be of two different files: only a whole one is proof against the index.
-        partial.restart()?;
-        transfer.run(&mut partial)?;
+        partial.restart();
+        transfer.run(partial)?;
     }
     let actual = partial.digest();
-    if !located.expected.contains(&actual) {
-        return Err(Failure::WrongHash {
-            file: name.to_owned(),
-            expected: located.expected.clone(),
-            actual,
-        });
+    if located.expected.contains(&actual) {
+        return Ok(());
     }
-    let length = partial.length();
-    partial.keep()?;
-    Ok(length)
+    Err(Failure::WrongHash {
+        file: name.to_owned(),
+        expected: located.expected.clone(),
+        actual,
+    })
 }
 
-/// The way of a file from the index into the folder.
+/// The way of a file from the index to the disk.
 struct Transfer<'a> {
     url: &'a str,
     name: &'a str,
+    listed_size: Option<u64>,
     client: &'a IndexClient,
     progress: &'a dyn Progress,
     was_resumed: bool,
@@ -83,28 +92,58 @@ impl Transfer<'_> {
 
     /// Takes what one connection brings; the reason if it broke.
     async fn connect(&self, partial: &mut Partial<'_>) -> Result<Option<IndexError>, Failure> {
-        let opened = self.client.download(self.url, partial.length()).await;
-        let mut download = opened.map_err(|source| self.failure(source))?;
-        if download.start() != partial.length() {
-            partial.restart()?;
+        let mut download = self.open(partial.length()).await?;
+        let is_same = |download: &Download| {
+            download.start() == partial.length()
+                && (partial.length() == 0 || partial.is_of(download.validator()))
+        };
+        if !is_same(&download) {
+            partial.restart();
+            if download.start() > 0 {
+                download = self.open(0).await?;
+            }
         }
         if partial.length() == 0 {
-            self.progress.begun(self.name, download.total());
+            partial.begin(download.validator())?;
         }
+        self.progress.begun(self.name, download.total());
         loop {
             match download.chunk().await {
                 Ok(Some(bytes)) => partial.append(&bytes)?,
                 Ok(None) => return Ok(None),
                 Err(error) => return Ok(Some(error)),
             }
+            self.check_length(partial.length())?;
             self.progress.reached(self.name, partial.length());
         }
     }
 
+    async fn open(&self, from: u64) -> Result<Download, Failure> {
+        let opened = self.client.download(self.url, from).await;
+        opened.map_err(|source| self.failure(source))
+    }
+
+    /// An endless body must not fill the disk.
+    fn check_length(&self, length: u64) -> Result<(), Failure> {
+        match self.listed_size {
+            Some(listed) if length > listed => Err(Failure::TooLong {
+                file: self.name.to_owned(),
+                listed,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn failure(&self, source: IndexError) -> Failure {
-        Failure::Index {
-            what: self.name.to_owned(),
-            source,
+        match source.kind {
+            IndexErrorKind::NoSuchFile => Failure::Gone {
+                file: self.name.to_owned(),
+                source,
+            },
+            _ => Failure::Index {
+                what: self.name.to_owned(),
+                source,
+            },
         }
     }
 }

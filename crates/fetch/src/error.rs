@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use harden_packaging::{IndexError, IndexErrorKind, PackageName, Sha256};
 use pep440_rs::Version;
 
-use crate::Summary;
+use crate::{Summary, WheelFault};
 
 /// Why a wheelhouse is not complete. All else was fetched.
 ///
@@ -52,6 +52,21 @@ impl fmt::Display for FetchError {
     }
 }
 
+/// A line of the strict file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What to call the file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
 /// Why one file is missing.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -68,9 +83,22 @@ pub enum Failure {
         /// The digest it has.
         actual: Sha256,
     },
+    /// A file in the folder is not one that is pinned.
+    #[error(
+        "{file} has the wrong hash: expected {}, it is sha256:{actual}",
+        hashes(expected)
+    )]
+    WrongFile {
+        /// The file.
+        file: String,
+        /// The digests it may have.
+        expected: BTreeSet<Sha256>,
+        /// The digest it has.
+        actual: Sha256,
+    },
     /// None of the files of a pin can be installed on a target.
     #[error(
-        "{name} {version} (line {line}) has no file for {target}: {}; make the strict file for that target too",
+        "{name} {version} ({place}) has no file for {target}: {}; make the strict file for that target too",
         listed(files)
     )]
     NothingFits {
@@ -78,8 +106,8 @@ pub enum Failure {
         name: PackageName,
         /// The pinned version.
         version: Version,
-        /// The line of the pin in the strict file.
-        line: usize,
+        /// Where its pin stands.
+        place: Place,
         /// The target, in canonical spelling.
         target: String,
         /// The files whose hashes are pinned, as far as they are known.
@@ -87,7 +115,7 @@ pub enum Failure {
     },
     /// The index has none of the files of a pin.
     #[error(
-        "{name} {version} (line {line}): the index lists no file with a hash that is pinned; {} there",
+        "{name} {version} ({place}): the index lists no file with a hash that is pinned; {} there",
         others(files)
     )]
     NoSuchHash {
@@ -95,8 +123,8 @@ pub enum Failure {
         name: PackageName,
         /// The pinned version.
         version: Version,
-        /// The line of the pin in the strict file.
-        line: usize,
+        /// Where its pin stands.
+        place: Place,
         /// The files of that version that the index lists.
         files: Vec<String>,
     },
@@ -106,8 +134,34 @@ pub enum Failure {
         /// The file.
         file: String,
     },
+    /// The server that the index names has no such file any more.
+    #[error("{file} has vanished: the index lists it, and yet: {source}")]
+    Gone {
+        /// The file.
+        file: String,
+        /// What the server said.
+        source: IndexError,
+    },
+    /// More came than the index says the file has.
+    #[error(
+        "{file} is longer than the {listed} bytes that the index lists; nothing of it was kept"
+    )]
+    TooLong {
+        /// The file.
+        file: String,
+        /// Its size as listed, in bytes.
+        listed: u64,
+    },
+    /// A wheel is what was pinned, and should not be installed all the same.
+    #[error("{file} has the right hash and yet is refused: {source}")]
+    BadWheel {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: WheelFault,
+    },
     /// A name in the strict file or at the index that is not that of a file of the pin.
-    #[error("`{file}` (line {line}) is not the name of a distribution file of {name} {version}")]
+    #[error("`{file}` ({place}) is not the name of a distribution file of {name} {version}")]
     ForeignName {
         /// The name.
         file: String,
@@ -115,16 +169,16 @@ pub enum Failure {
         name: PackageName,
         /// The pinned version.
         version: Version,
-        /// The line of the pin in the strict file.
-        line: usize,
+        /// Where its pin stands.
+        place: Place,
     },
     /// A marker of a pin has no truth value.
-    #[error("{name} (line {line}): its marker cannot be decided: {reason}")]
+    #[error("{name} ({place}): its marker cannot be decided: {reason}")]
     Marker {
         /// The package.
         name: PackageName,
-        /// The line of the pin in the strict file.
-        line: usize,
+        /// Where its pin stands.
+        place: Place,
         /// Why.
         reason: String,
     },
@@ -153,16 +207,20 @@ impl Failure {
     pub fn kind(&self) -> FetchErrorKind {
         match self {
             Self::WrongHash { .. }
+            | Self::WrongFile { .. }
             | Self::NothingFits { .. }
             | Self::NoSuchHash { .. }
-            | Self::Vanished { .. } => FetchErrorKind::Refused,
+            | Self::Vanished { .. }
+            | Self::Gone { .. }
+            | Self::TooLong { .. }
+            | Self::BadWheel { .. } => FetchErrorKind::Refused,
             Self::ForeignName { .. } | Self::Marker { .. } | Self::Folder { .. } => {
                 FetchErrorKind::Input
             }
             Self::Index { source, .. } => match source.kind {
-                IndexErrorKind::NoSuchProject | IndexErrorKind::BadMetadata => {
-                    FetchErrorKind::Refused
-                }
+                IndexErrorKind::NoSuchProject
+                | IndexErrorKind::NoSuchFile
+                | IndexErrorKind::BadMetadata => FetchErrorKind::Refused,
                 IndexErrorKind::Failed => FetchErrorKind::Network,
             },
         }

@@ -7,26 +7,47 @@ use std::thread;
 
 use harden_hasher::StrictFile;
 use harden_index::IndexClient;
-use harden_packaging::{Index, PackageName};
+use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind, PackageName, Sha256};
 use harden_target::Target;
 
+use crate::check::extras;
 use crate::choose::{Wanted, choose};
 use crate::download::download;
 use crate::folder::Folder;
-use crate::locate::locate;
-use crate::{Failure, FetchError, Outcome, Progress};
+use crate::locate::{Located, locate};
+use crate::partial::Partial;
+use crate::store::Store;
+use crate::wheel::{Expected, inspect};
+use crate::{Failure, FetchError, Outcome, Progress, WheelFault};
 
 /// What to fetch, and where to.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The strict file.
     pub strict: &'a StrictFile,
+    /// What to call it in errors.
+    pub strict_name: &'a str,
     /// What to fetch for; at least one, or nothing is fetched.
     pub targets: &'a [Target],
-    /// The folder to fill; made where there is none. Other files in it are left alone.
+    /// The folder to fill; made where there is none.
     pub folder: &'a Path,
+    /// What becomes of distributions in it that the strict file does not ask for. Files that are no
+    /// distributions are left alone.
+    pub extras: Extras,
+    /// The cache that keeps files for other wheelhouses, if any.
+    pub cache_dir: Option<&'a Path>,
     /// How many files may be on their way at once, at least 1.
     pub concurrency: usize,
+}
+
+/// What becomes of distributions that nothing asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Extras {
+    /// They stay.
+    #[default]
+    Leave,
+    /// They go, once everything else is there.
+    Remove,
 }
 
 /// What a run did.
@@ -34,17 +55,21 @@ pub struct Request<'a> {
 pub struct Summary {
     /// How many files were fetched.
     pub fetched: usize,
+    /// How many were in the cache.
+    pub from_cache: usize,
     /// How many were there already, and right.
     pub already_there: usize,
     /// The size of the fetched files, in bytes.
     pub bytes: u64,
+    /// How many files were removed that nothing asks for.
+    pub removed: usize,
 }
 
 /// Fills a folder with the files that the targets install of a strict file.
 ///
 /// Each file comes under a temporary name and gets its own only when its SHA-256 is that of the
-/// pin. One that is there and wrong is removed before the right one comes. Call it from outside of
-/// async code.
+/// pin and, if it is a wheel, it was looked into. One that is there and wrong is removed before the
+/// right one comes. Call it from outside of async code.
 ///
 /// # Errors
 ///
@@ -59,21 +84,31 @@ pub fn fetch(
         failures: vec![failure],
         summary,
     })?;
-    let (wanted, mut failures) = choose(request.strict, request.targets, client);
+    let store = request.cache_dir.and_then(Store::open);
+    let (wanted, mut failures) =
+        choose(request.strict, request.strict_name, request.targets, client);
     progress.planned(wanted.len());
-    client.prefetch_projects(&missing(&wanted, &folder));
+    client.prefetch_projects(&missing(&wanted, &folder, store.as_ref()));
     let filling = Filling {
         folder: &folder,
+        store: store.as_ref(),
         client,
         progress,
     };
     for result in side_by_side(&wanted, request.concurrency, |wanted| filling.fill(wanted)) {
         match result {
             Ok(Filled::AlreadyThere) => summary.already_there += 1,
+            Ok(Filled::FromCache) => summary.from_cache += 1,
             Ok(Filled::Fetched(bytes)) => {
                 summary.fetched += 1;
                 summary.bytes += bytes;
             }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() && request.extras == Extras::Remove {
+        match remove_extras(&folder, &wanted) {
+            Ok(removed) => summary.removed = removed,
             Err(failure) => failures.push(failure),
         }
     }
@@ -85,17 +120,35 @@ pub fn fetch(
     }
 }
 
+/// Removes the distributions that nothing asks for; how many there were.
+fn remove_extras(folder: &Folder, wanted: &[Wanted<'_>]) -> Result<usize, Failure> {
+    let extras = extras(folder.distributions()?, wanted);
+    extras.iter().try_for_each(|name| folder.remove(name))?;
+    Ok(extras.len())
+}
+
 /// The packages that will be asked for.
-fn missing(wanted: &[Wanted<'_>], folder: &Folder) -> Vec<PackageName> {
+pub(crate) fn missing(
+    wanted: &[Wanted<'_>],
+    folder: &Folder,
+    store: Option<&Store>,
+) -> Vec<PackageName> {
+    let is_kept = |wanted: &Wanted<'_>| {
+        let mut digests = wanted.pin.hashes().iter();
+        store.is_some_and(|store| {
+            digests.any(|digest| store.size(*digest, &wanted.file.name).is_some())
+        })
+    };
     let missing = wanted
         .iter()
-        .filter(|wanted| !folder.has(&wanted.file.name));
+        .filter(|wanted| !folder.has(&wanted.file.name) && !is_kept(wanted));
     missing.map(|wanted| wanted.pin.name().clone()).collect()
 }
 
 /// What became of one file.
 enum Filled {
     AlreadyThere,
+    FromCache,
     /// With its size in bytes.
     Fetched(u64),
 }
@@ -103,6 +156,7 @@ enum Filled {
 /// The filling of a folder.
 struct Filling<'a> {
     folder: &'a Folder,
+    store: Option<&'a Store>,
     client: &'a IndexClient,
     progress: &'a dyn Progress,
 }
@@ -112,6 +166,7 @@ impl Filling<'_> {
         let filled = self.put(wanted);
         let outcome = match &filled {
             Ok(Filled::AlreadyThere) => Outcome::AlreadyThere,
+            Ok(Filled::FromCache) => Outcome::FromCache,
             Ok(Filled::Fetched(_)) => Outcome::Fetched,
             Err(_) => Outcome::Failed,
         };
@@ -128,14 +183,91 @@ impl Filling<'_> {
             Some(_) => self.folder.remove(name)?,
             None => {}
         }
+        for digest in wanted.pin.hashes() {
+            if let Some(store) = self.store
+                && store.place(*digest, name, self.folder)?.is_some()
+            {
+                return Ok(Filled::FromCache);
+            }
+        }
         let located = locate(wanted, self.client)?;
-        let bytes = download(&located, self.folder, self.client, self.progress)?;
-        Ok(Filled::Fetched(bytes))
+        self.bring(wanted, &located).map(Filled::Fetched)
+    }
+
+    /// Downloads a file, looks into it, and puts it where it belongs; its size in bytes.
+    fn bring(&self, wanted: &Wanted<'_>, located: &Located) -> Result<u64, Failure> {
+        let name = &*wanted.file.name;
+        let parts = self.store.map_or(self.folder.parts(), Store::parts);
+        let mut partial = parts.take_up(name, located.only_digest());
+        match download(located, &mut partial, self.client, self.progress) {
+            Ok(()) => {}
+            Err(failure) => {
+                if self.store.is_some() && is_passing(&failure) {
+                    partial.leave();
+                }
+                return Err(failure);
+            }
+        }
+        look_into(&mut partial, wanted, located)?;
+        let (digest, length) = (partial.digest(), partial.length());
+        self.keep(partial, name, digest)?;
+        Ok(length)
+    }
+
+    /// Gives a file that is right its name.
+    fn keep(&self, partial: Partial<'_>, name: &str, digest: Sha256) -> Result<(), Failure> {
+        let Some(store) = self.store else {
+            return partial.keep(&self.folder.path(name));
+        };
+        let made = store.make_room(digest, name);
+        let path = made.map_err(|source| self.folder.failure("keep in the cache", name, source))?;
+        partial.keep(&path)?;
+        match store.place(digest, name, self.folder)? {
+            Some(_) => Ok(()),
+            None => Err(self.folder.failure(
+                "find in the cache what was just put there:",
+                name,
+                std::io::ErrorKind::NotFound.into(),
+            )),
+        }
     }
 }
 
+/// Whether another run may do better.
+fn is_passing(failure: &Failure) -> bool {
+    matches!(failure, Failure::Index { source, .. } if source.kind == IndexErrorKind::Failed)
+}
+
+/// Looks into a file if it is a wheel: installers build from an sdist whatever they find in it.
+fn look_into(
+    partial: &mut Partial<'_>,
+    wanted: &Wanted<'_>,
+    located: &Located,
+) -> Result<(), Failure> {
+    if wanted.file.kind == DistKind::Sdist {
+        return Ok(());
+    }
+    let expected = Expected {
+        name: wanted.pin.name(),
+        version: wanted.pin.version(),
+        sidecar: match located.file.core_metadata {
+            CoreMetadataFile::Served(digest) => digest,
+            CoreMetadataFile::Unknown => None,
+        },
+    };
+    let looked = match partial.read() {
+        Ok(Some(file)) => inspect(file, &expected),
+        Ok(None) => Ok(()),
+        Err(error) => Err(WheelFault::Read(error)),
+    };
+    looked.map_err(|source| Failure::BadWheel {
+        file: wanted.file.name.clone(),
+        source,
+    })
+}
+
 /// Does `work` on each item with up to `concurrency` threads; the results are in the items' order.
-fn side_by_side<T: Sync, R: Send>(
+pub(crate) fn side_by_side<T: Sync, R: Send>(
     items: &[T],
     concurrency: usize,
     work: impl Fn(&T) -> R + Sync,

@@ -1,98 +1,78 @@
 //! The wheelhouse folder, in which a file has its name only when its bytes are right.
-//!
-//! A file on its way in is `.NAME.….harden-part`, and locked as long as the run lives, so that a
-//! later run can tell what a dead one left from what another one is at.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use harden_packaging::Sha256;
-use sha2::Digest;
-use tempfile::NamedTempFile;
 
 use crate::Failure;
-
-/// What the names of unfinished files end in.
-const PART: &str = ".harden-part";
+use crate::hash::hash;
+use crate::partial::Parts;
 
 /// A folder that files are put into.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
+    parts: Parts,
 }
 
 impl Folder {
-    /// Makes the folder where there is none, and removes what dead runs left half done in it.
+    /// Makes the folder where there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let folder = Self {
-            path: path.to_owned(),
-        };
+        let folder = Self::at(path);
         let made = if path.is_file() {
             Err(io::Error::other("there is a file of that name"))
         } else {
             fs::create_dir_all(path)
         };
         made.map_err(|source| folder.failure("make the folder", "", source))?;
-        folder
-            .remove_leftovers()
-            .map_err(|source| folder.failure("tidy the folder", "", source))?;
         Ok(folder)
     }
 
-    fn remove_leftovers(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with('.') && name.ends_with(PART) {
-                remove_if_unlocked(&entry.path())?;
-            }
+    /// The folder as it is, or is not.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            parts: Parts::in_wheelhouse(path),
         }
-        Ok(())
+    }
+
+    /// Where files come in.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The path of the file of this name.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
     }
 
     /// Whether something of this name is there.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.path.join(name).exists()
+        self.path(name).exists()
     }
 
     /// The digest of the file of this name, if there is one.
     pub(crate) fn digest(&self, name: &str) -> Result<Option<Sha256>, Failure> {
-        let hash = |mut file: File| {
-            let mut hasher = sha2::Sha256::new();
-            io::copy(&mut file, &mut HashWriter(&mut hasher))?;
-            Ok(Some(finish(hasher)))
-        };
-        let digest = match File::open(self.path.join(name)) {
+        let digest = match File::open(self.path(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            opened => opened.and_then(hash),
+            opened => opened.and_then(|mut file| Ok(Some(hash(&mut file)?.0))),
         };
         digest.map_err(|source| self.failure("read", name, source))
     }
 
     /// Removes the file of this name.
     pub(crate) fn remove(&self, name: &str) -> Result<(), Failure> {
-        fs::remove_file(self.path.join(name))
-            .map_err(|source| self.failure("replace", name, source))
+        fs::remove_file(self.path(name)).map_err(|source| self.failure("remove", name, source))
     }
 
-    /// Begins a file, which is not there under its name until [`Partial::keep`].
-    pub(crate) fn begin(&self, name: &str) -> Result<Partial<'_>, Failure> {
-        let file = self
-            .locked(name)
-            .map_err(|source| self.failure("write", name, source))?;
-        Ok(Partial {
-            folder: self,
-            name: name.to_owned(),
-            file,
-            hasher: sha2::Sha256::new(),
-            length: 0,
-        })
-    }
-
-    /// Sees to it that the new names are still there after a power cut, where that can be done.
+    /// Removes what dead runs left, and sees to it that the new names are still there after a
+    /// power cut, where that can be done.
     pub(crate) fn settle(&self) -> Result<(), Failure> {
+        self.parts
+            .tidy()
+            .map_err(|source| self.failure("tidy the folder", "", source))?;
         if cfg!(unix) {
             File::open(&self.path)
                 .and_then(|folder| folder.sync_all())
@@ -101,23 +81,33 @@ impl Folder {
         Ok(())
     }
 
-    /// Makes a temporary file and locks it.
-    fn locked(&self, name: &str) -> io::Result<NamedTempFile> {
-        loop {
-            let file = temporary(&self.path, &format!(".{name}."))?;
-            lock(file.as_file())?;
-            // Another run may have taken it for a leftover before it was locked.
-            if file.path().exists() {
-                return Ok(file);
+    /// The names of the distribution files there, sorted.
+    pub(crate) fn distributions(&self) -> Result<Vec<String>, Failure> {
+        let names = || -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(&self.path)? {
+                let entry = entry?;
+                let name = entry.file_name();
+                if let Some(name) = name.to_str().filter(|name| is_distribution(name))
+                    && entry.path().is_file()
+                {
+                    names.push(name.to_owned());
+                }
             }
+            names.sort();
+            Ok(names)
+        };
+        match names() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            names => names.map_err(|source| self.failure("read", "", source)),
         }
     }
 
-    fn failure(&self, action: &'static str, name: &str, source: io::Error) -> Failure {
+    pub(crate) fn failure(&self, action: &'static str, name: &str, source: io::Error) -> Failure {
         let path = if name.is_empty() {
             self.path.clone()
         } else {
-            self.path.join(name)
+            self.path(name)
         };
         Failure::Folder {
             action,
@@ -127,110 +117,8 @@ impl Folder {
     }
 }
 
-/// Makes a temporary file with the permissions that any other new file has.
-fn temporary(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(PART);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
-}
-
-/// Locks a file; where the file system has no locks, no run can tell leftovers, and none removes any.
-fn lock(file: &File) -> io::Result<()> {
-    match file.lock() {
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
-        locked => locked,
-    }
-}
-
-fn remove_if_unlocked(path: &Path) -> io::Result<()> {
-    let gone_is_fine = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    };
-    match File::open(path) {
-        Ok(file) if file.try_lock().is_ok() => fs::remove_file(path).or_else(gone_is_fine),
-        Ok(_) => Ok(()),
-        Err(error) => gone_is_fine(error),
-    }
-}
-
-/// A file on its way in. Dropped, it leaves nothing.
-pub(crate) struct Partial<'a> {
-    folder: &'a Folder,
-    name: String,
-    file: NamedTempFile,
-    hasher: sha2::Sha256,
-    length: u64,
-}
-
-impl Partial<'_> {
-    /// How many bytes are here.
-    pub(crate) fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Writes and hashes what comes next.
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.file
-            .write_all(bytes)
-            .map_err(|source| self.failure(source))?;
-        self.hasher.update(bytes);
-        self.length += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Goes back to the beginning.
-    pub(crate) fn restart(&mut self) -> Result<(), Failure> {
-        let file = self.file.as_file_mut();
-        file.set_len(0)
-            .and_then(|()| io::Seek::rewind(file))
-            .map_err(|source| self.failure(source))?;
-        self.hasher = sha2::Sha256::new();
-        self.length = 0;
-        Ok(())
-    }
-
-    /// The digest of what is here.
-    pub(crate) fn digest(&self) -> Sha256 {
-        finish(self.hasher.clone())
-    }
-
-    /// Gives the file its name, once it is on the disk.
-    pub(crate) fn keep(self) -> Result<(), Failure> {
-        let Self {
-            folder, name, file, ..
-        } = self;
-        let path = folder.path.join(&name);
-        let kept = file.as_file().sync_all();
-        let kept = kept.and_then(|()| file.persist(&path).map_err(|error| error.error));
-        kept.map(drop)
-            .map_err(|source| folder.failure("write", &name, source))
-    }
-
-    fn failure(&self, source: io::Error) -> Failure {
-        self.folder.failure("write", &self.name, source)
-    }
-}
-
-/// Hashes what is written to it.
-struct HashWriter<'a>(&'a mut sha2::Sha256);
-
-impl Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn finish(hasher: sha2::Sha256) -> Sha256 {
-    Sha256::from_bytes(hasher.finalize().into())
+/// Whether installers that are given the folder look at a file of this name.
+fn is_distribution(name: &str) -> bool {
+    let endings = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"];
+    !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending))
 }

@@ -1,18 +1,28 @@
 //! A strict file turned into a verified wheelhouse.
 //!
-//! [`fetch`] chooses for each pin the file that each target installs, downloads what the folder
-//! lacks, and keeps nothing whose SHA-256 is not the pin's. A file that is there already is hashed
-//! too; where all are right the index is not asked at all.
+//! [`fetch`] chooses for each pin the file that each target installs, downloads what the folder and
+//! the cache lack, and keeps nothing whose SHA-256 is not the pin's, and no wheel that does not
+//! stand a look into it. A file that is there already is hashed too; where all are right the index
+//! is not asked at all.
 
+mod check;
 mod choose;
 mod download;
 mod error;
 mod fetch;
 mod folder;
+mod hash;
 mod locate;
 mod name;
+mod partial;
+mod plan;
 mod progress;
+mod store;
+mod wheel;
 
-pub use error::{Failure, FetchError, FetchErrorKind};
-pub use fetch::{Request, Summary, fetch};
+pub use check::{Finding, Report, check};
+pub use error::{Failure, FetchError, FetchErrorKind, Place};
+pub use fetch::{Extras, Request, Summary, fetch};
+pub use plan::{Origin, Planned, plan};
 pub use progress::{Outcome, Progress};
+pub use wheel::WheelFault;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, Index, Sha256};
+use harden_packaging::{DistFile, Index, Release, Sha256};
 
 use crate::Failure;
 use crate::choose::Wanted;
@@ -15,6 +15,16 @@ pub(crate) struct Located {
     pub(crate) expected: BTreeSet<Sha256>,
 }
 
+impl Located {
+    /// The digest that it shall have, if there is but one.
+    pub(crate) fn only_digest(&self) -> Option<Sha256> {
+        match self.expected.len() {
+            1 => self.expected.first().copied(),
+            _ => None,
+        }
+    }
+}
+
 /// Looks a file up at the index.
 pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, Failure> {
     let pin = wanted.pin;
@@ -23,7 +33,7 @@ pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, 
         what: name.clone(),
         source,
     })?;
-    let mut files = project.releases.iter().flat_map(|release| release.files());
+    let mut files = project.releases.iter().flat_map(Release::files);
     let file = files
         .find(|file| *file.filename == **name)
         .ok_or_else(|| Failure::Vanished { file: name.clone() })?;

@@ -23,6 +23,8 @@ impl Progress for () {}
 pub enum Outcome {
     /// It was there, and right.
     AlreadyThere,
+    /// It was in the cache, and is right.
+    FromCache,
     /// It came, and is right.
     Fetched,
     /// It is not there; the error says why.

@@ -162,6 +162,14 @@ pub enum Error {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// A wheelhouse is not what a strict file says.
+    #[error("{} is not what {} says", folder.display(), strict.display())]
+    Wheelhouse {
+        /// The wheelhouse.
+        folder: PathBuf,
+        /// The strict file.
+        strict: PathBuf,
+    },
     /// The wheelhouse is not complete.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -171,10 +179,13 @@ impl Error {
     /// What it means to a script.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Resolve(ResolveError::NoSolution(_) | ResolveError::Defect(_)) => Exit::No,
+            Self::Resolve(ResolveError::NoSolution(_) | ResolveError::Defect(_))
+            | Self::Wheelhouse { .. } => Exit::No,
             Self::Resolve(ResolveError::Index(error)) | Self::Index(error) => match error.kind {
                 IndexErrorKind::Failed => Exit::Network,
-                IndexErrorKind::NoSuchProject | IndexErrorKind::BadMetadata => Exit::No,
+                IndexErrorKind::NoSuchProject
+                | IndexErrorKind::NoSuchFile
+                | IndexErrorKind::BadMetadata => Exit::No,
             },
             Self::Fetch(error) => match error.kind() {
                 FetchErrorKind::Network => Exit::Network,
@@ -222,6 +233,10 @@ impl Error {
                 if error.kind == IndexErrorKind::Failed =>
             {
                 "--index-url names another index; --offline makes do with what the cache holds"
+            }
+            Self::Wheelhouse { .. } => {
+                "`fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes \
+                 what is extra"
             }
             Self::NoCacheFolder => "name one with --cache-dir, or use --no-cache",
             _ => return None,

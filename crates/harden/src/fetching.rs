@@ -3,27 +3,18 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Instant;
 
-use harden_fetch::{Request, Summary, fetch};
 use harden_hasher::StrictFile;
-use harden_index::IndexClient;
 use harden_target::Target;
 
 use crate::args::{FetchArgs, words};
-use crate::pex_note::pex_note;
 use crate::platforms::Machine;
-use crate::progress::Fetching;
 use crate::sources::{Sources, options_of};
-use crate::words::{bytes, count, seconds};
+use crate::wheelhouse::Wheelhouse;
 use crate::{Error, Terminal};
 
-/// How many files are on their way at once: enough to fill a line, few enough for any server.
-const CONCURRENCY: usize = 16;
-
-/// Fills the wheelhouse.
+/// Fills the wheelhouse, or says what there is to say of it.
 pub fn fill(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
-    let started = Instant::now();
     let strict = read(&args.strict)?;
     let sources = Sources::new(&args.index, &args.cache, &options_of(&strict))?;
     let machine = Machine {
@@ -31,43 +22,14 @@ pub fn fill(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
         cache_dir: sources.settings.cache_dir.clone(),
     };
     let targets = targets(args, &strict, &machine, terminal)?;
-    let client = IndexClient::new(sources.settings)?;
-    let request = Request {
+    let wheelhouse = Wheelhouse {
         strict: &strict,
+        path: &args.strict,
         targets: &targets,
-        folder: &args.dest,
-        concurrency: CONCURRENCY,
+        args,
+        terminal,
     };
-    let progress = Fetching::new(terminal);
-    let filled = fetch(&request, &client, &progress);
-    progress.finish();
-    let summary = match &filled {
-        Ok(summary) => *summary,
-        Err(error) => error.summary,
-    };
-    let folder = args.dest.display();
-    terminal.summary(&format!(
-        "{} in {}: {folder}",
-        told(summary),
-        seconds(started.elapsed())
-    ));
-    filled?;
-    if let Some(note) = pex_note(&strict, &targets, &args.strict, &args.dest) {
-        terminal.summary(&note);
-    }
-    Ok(())
-}
-
-fn told(summary: Summary) -> String {
-    let fetched = format!("fetched {}", count(summary.fetched, "file"));
-    let fetched = match summary.fetched {
-        0 => fetched,
-        _ => format!("{fetched}, {}", bytes(summary.bytes)),
-    };
-    match summary.already_there {
-        0 => fetched,
-        there => format!("{fetched}; {there} already there"),
-    }
+    wheelhouse.serve(sources.settings)
 }
 
 fn read(path: &Path) -> Result<StrictFile, Error> {

@@ -20,6 +20,7 @@ mod run;
 mod sources;
 mod targets;
 mod terminal;
+mod wheelhouse;
 mod words;
 
 use error::Error;

@@ -14,8 +14,8 @@ use url::Url;
 
 use crate::address::shown;
 use crate::core::Core;
-use crate::error::{failed, in_one_line};
-use crate::http::{Answer, Ask, Refusal};
+use crate::error::{failed, in_one_line, no_such_file};
+use crate::http::{Answer, Ask, Refusal, Validators};
 use crate::statistics::Meter;
 
 /// How often a file is asked for again from where it broke off.
@@ -32,6 +32,7 @@ pub struct Download {
     shown: String,
     start: u64,
     total: Option<u64>,
+    validator: Option<String>,
     source: Source,
 }
 
@@ -67,6 +68,12 @@ impl Download {
     /// The size of the whole file in bytes, where the server says so.
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// What changes when the server's file does: its strong `ETag`, else its `Last-Modified`
+    /// (RFC 9110, section 8.8).
+    pub fn validator(&self) -> Option<&str> {
+        self.validator.as_deref()
     }
 
     /// The next bytes, or `None` at the end.
@@ -109,6 +116,7 @@ impl Download {
             shown: shown(response.url().as_str()),
             start,
             total,
+            validator: Validators::read(response.headers()).strong(),
             source: Source::Server {
                 response,
                 meter: core.meter.clone(),
@@ -129,9 +137,15 @@ pub(crate) async fn open(core: &Core, url: &str, from: u64) -> Result<Download, 
     let refused = |why: Refusal| cannot_download(&shown(url), &why);
     let parsed = Url::parse(url).map_err(|error| refused(error.to_string()))?;
     if parsed.scheme() == "file" {
-        return open_local(&parsed, from)
-            .await
-            .map_err(|error| refused(in_one_line(&error)));
+        return open_local(&parsed, from).await.map_err(|error| {
+            let is_gone = error.kind() == io::ErrorKind::NotFound;
+            let error = refused(in_one_line(&error));
+            if is_gone {
+                no_such_file(error.message)
+            } else {
+                error
+            }
+        });
     }
     let mut ask = Ask::get(parsed);
     if from > 0 {
@@ -139,7 +153,15 @@ pub(crate) async fn open(core: &Core, url: &str, from: u64) -> Result<Download, 
     }
     match core.http.open(&ask).await.map_err(refused)? {
         Answer::Unread(response, permit) => Ok(Download::of_response(core, response, permit)),
-        Answer::Read(reply) => Err(refused(reply.refusal())),
+        Answer::Read(reply) => {
+            let error = refused(reply.refusal());
+            match reply.status {
+                // All that there is was asked for before, or what there is has changed.
+                StatusCode::RANGE_NOT_SATISFIABLE if from > 0 => Box::pin(open(core, url, 0)).await,
+                StatusCode::NOT_FOUND | StatusCode::GONE => Err(no_such_file(error.message)),
+                _ => Err(error),
+            }
+        }
     }
 }
 
@@ -154,6 +176,7 @@ async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
         shown: path.display().to_string(),
         start: from,
         total: Some(total),
+        validator: None,
         source: Source::Local(file),
     })
 }

@@ -20,6 +20,11 @@ pub(crate) fn no_such_project(message: impl Display) -> IndexError {
     error(IndexErrorKind::NoSuchProject, message)
 }
 
+/// The server has no such file.
+pub(crate) fn no_such_file(message: impl Display) -> IndexError {
+    error(IndexErrorKind::NoSuchFile, message)
+}
+
 fn error(kind: IndexErrorKind, message: impl Display) -> IndexError {
     IndexError {
         kind,

@@ -28,7 +28,7 @@ mod source;
 mod statistics;
 
 pub use address::{FindLinks, IndexUrl, ParseAddressError};
-pub use cache::{CacheSize, clean_cache, prune_cache, size_cache};
+pub use cache::{CacheSize, clean_cache, files_folder, prune_cache, size_cache};
 pub use client::IndexClient;
 pub use download::Download;
 pub use settings::{DEFAULT_INDEX_URL, Freshness, Settings};

@@ -103,8 +103,8 @@ fn a_pin_without_a_file_for_a_target_is_an_error_and_the_rest_comes() {
     .concat();
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     insta::assert_snapshot!(error, @r"
-    numpy 2.3 (line 4) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; make the strict file for that target too
-    numpy 2.3 (line 7) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; make the strict file for that target too
+    numpy 2.3 (strict.txt:4) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; make the strict file for that target too
+    numpy 2.3 (strict.txt:7) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; make the strict file for that target too
     ");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert_eq!(error.summary.fetched, 1);
@@ -128,7 +128,7 @@ fn a_name_that_is_not_one_of_the_pin_is_refused() {
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("`{name}` (line 1) is not the name of a distribution file of flask 2.0")
+            format!("`{name}` (strict.txt:1) is not the name of a distribution file of flask 2.0")
         );
         assert_eq!(error.kind(), FetchErrorKind::Input);
         assert!(setup.names().is_empty());

@@ -109,17 +109,17 @@ fn a_download_that_breaks_again_and_again_is_given_up() {
     assert_eq!(setup.names(), [FLASK]);
 }
 
-/// The listing says that it is there, so the index is at fault.
+/// Trying again would not help: it was deleted behind the index's back.
 #[test]
-fn a_listed_file_that_is_not_there_is_a_network_error() {
+fn a_listed_file_that_is_not_there_has_vanished() {
     let (setup, strict) = a_setup(Flavour::Pypi);
     setup.server.fault(BIG, Fault::Status(404));
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
-    assert_eq!(error.kind(), FetchErrorKind::Network);
+    assert_eq!(error.kind(), FetchErrorKind::Refused);
     let shown = error
         .to_string()
         .replace(&setup.server.url(""), "https://index.test");
-    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
+    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl has vanished: the index lists it, and yet: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
 #[test]
@@ -145,11 +145,11 @@ fn a_hash_that_the_index_does_not_list_is_told_with_what_it_does() {
     let (setup, _) = a_setup(Flavour::Pypi);
     let strict = format!("flask==2.0 --hash=sha256:{}\n", "0".repeat(64));
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(error, @"flask 2.0 (line 1): the index lists no file with a hash that is pinned; flask-2.0-py3-none-any.whl is there");
+    insta::assert_snapshot!(error, @"flask 2.0 (strict.txt:1): the index lists no file with a hash that is pinned; flask-2.0-py3-none-any.whl is there");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     let strict = strict.replace("2.0", "3.0");
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(error, @"flask 3.0 (line 1): the index lists no file with a hash that is pinned; that version is not there");
+    insta::assert_snapshot!(error, @"flask 3.0 (strict.txt:1): the index lists no file with a hash that is pinned; that version is not there");
 }
 
 #[test]

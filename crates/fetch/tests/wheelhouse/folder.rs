@@ -29,8 +29,8 @@ fn the_folder_is_made_and_filled_with_the_very_files() {
         summary,
         Summary {
             fetched: 2,
-            already_there: 0,
-            bytes
+            bytes,
+            ..Summary::default()
         }
     );
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use harden_fetch::{FetchError, Outcome, Progress, Request, Summary, fetch};
+use harden_fetch::{Extras, FetchError, Outcome, Progress, Request, Summary, fetch};
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
 use harden_target::Target;
@@ -92,11 +92,15 @@ impl Setup {
     ) -> Result<Summary, FetchError> {
         let strict = StrictFile::parse(strict, "strict.txt").unwrap();
         let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
+        let cache_dir = settings.cache_dir.clone();
         let client = IndexClient::new(settings).unwrap();
         let request = Request {
             strict: &strict,
+            strict_name: "strict.txt",
             targets: &targets,
             folder: &self.wheelhouse(),
+            extras: Extras::Leave,
+            cache_dir: cache_dir.as_deref(),
             concurrency: 8,
         };
         fetch(&request, &client, progress)

@@ -15,8 +15,9 @@ use super::{CacheArgs, IndexArgs, TalkArgs};
     version,
     after_help = "Examples:\n  \
         fetch\n  \
-        fetch strict.txt -p manylinux2014_aarch64-cp311 -d wheelhouse\n\n\
-        Exit codes: 0 done; 1 a wrong hash, or no such file; 2 wrong usage or input; \
+        fetch strict.txt -p manylinux2014_aarch64-cp311 -d wheelhouse\n  \
+        fetch --check\n\n\
+        Exit codes: 0 done; 1 a wrong hash, no such file, or --check found something; 2 wrong usage or input; \
         3 the network or the index failed"
 )]
 pub struct FetchArgs {
@@ -43,6 +44,16 @@ pub struct FetchArgs {
         hide_env_values = true
     )]
     pub dest: PathBuf,
+    /// Fetch nothing; say offline whether the folder is what the strict file says, and exit with 1
+    /// where it is not
+    #[arg(long)]
+    pub check: bool,
+    /// Remove distributions from the folder that the strict file does not ask for
+    #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+    pub prune: bool,
+    /// Fetch nothing; list what would come, with its size
+    #[arg(long, conflicts_with = "check")]
+    pub dry_run: bool,
     /// The interpreter that `current` stands for [default: python3, else python]
     #[arg(
         long,

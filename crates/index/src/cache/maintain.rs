@@ -1,11 +1,15 @@
 //! The cache as a whole: how large it is, emptying it, leaving out what is no longer used.
 
+use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::store::{FORM, TAG, TAG_NAME};
+
+/// The name of the folder of distribution files.
+const FILES: &str = "files";
 
 /// How much a cache holds, or held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,9 +83,28 @@ pub fn prune_cache(dir: &Path, unused: Duration) -> io::Result<CacheSize> {
     Ok(pruned)
 }
 
+/// The folder of distribution files in the cache in `dir`, made where there is none.
+///
+/// They are counted, cleaned and pruned with the rest of the cache.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn files_folder(dir: &Path) -> io::Result<PathBuf> {
+    let folder = dir.join(FORM).join(FILES);
+    if !folder.is_dir() {
+        fs_err::create_dir_all(&folder)?;
+        fs_err::write(dir.join(TAG_NAME), TAG)?;
+    }
+    Ok(folder)
+}
+
 /// Whether a file is one that was being written when its process ended.
 fn is_abandoned(path: &Path, age: Duration) -> bool {
-    path.extension().is_none_or(|extension| extension != "bin") && age > Duration::from_hours(1)
+    let endings = ["bin", "whl", "gz", "zip", "bz2", "tgz"];
+    let extension = path.extension().and_then(OsStr::to_str);
+    let is_entry = extension.is_some_and(|extension| endings.contains(&extension));
+    !is_entry && age > Duration::from_hours(1)
 }
 
 /// The folders of the forms of the cache, provided that `dir` is marked as one of ours.

@@ -7,6 +7,7 @@
 //!   file's modification time, which is when the index last confirmed it;
 //! - `v1/metadata/…`: core metadata by the SHA-256 of its distribution file, true for ever;
 //! - `v1/indexes/…`: what was found out about an index or a file server.
+//! - `v1/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
 //! A change of form changes `v1`; `prune` deletes the folders of other forms.
 
@@ -15,7 +16,7 @@ mod metadata;
 mod page;
 mod store;
 
-pub use maintain::{CacheSize, clean_cache, prune_cache, size_cache};
+pub use maintain::{CacheSize, clean_cache, files_folder, prune_cache, size_cache};
 pub(crate) use metadata::{decode as decode_metadata, encode as encode_metadata};
 pub(crate) use page::{
     PageHead, decode as decode_page, encode as encode_page, split as split_page,

@@ -143,7 +143,10 @@ impl KeptFiles for KeptPage {
             postcard::from_bytes(&self.files[start..self.ends[place]]).unwrap_or_default();
         stored
             .iter()
-            .filter_map(|file| file.restore(&self.name, &self.base, &self.texts).map(Arc::new))
+            .filter_map(|file| {
+                file.restore(&self.name, &self.base, &self.texts)
+                    .map(Arc::new)
+            })
             .collect()
     }
 }
@@ -327,7 +330,12 @@ mod tests {
         let bytes = encode(&head(), Some(&project()));
         let (_, rest) = split(&bytes).unwrap();
         let other = decode(&"b".parse().unwrap(), rest).unwrap();
-        assert!(other.releases.iter().all(|release| release.files().is_empty()));
+        assert!(
+            other
+                .releases
+                .iter()
+                .all(|release| release.files().is_empty())
+        );
     }
 
     proptest::proptest! {

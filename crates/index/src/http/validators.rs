@@ -32,6 +32,12 @@ impl Validators {
         }
     }
 
+    /// The one that tells whether parts are of one file: a strong `ETag`, else the date.
+    pub(crate) fn strong(self) -> Option<String> {
+        let strong = self.etag.filter(|etag| !etag.starts_with("W/"));
+        strong.or(self.last_modified)
+    }
+
     /// Whether a page of this `age` may be used without asking.
     pub(crate) fn is_fresh(&self, age: Duration) -> bool {
         age.as_secs() < self.fresh_seconds

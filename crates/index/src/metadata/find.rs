@@ -64,7 +64,7 @@ async fn find(core: &Core, file: &DistFile) -> Result<CoreMetadata, IndexError> 
     let text = match ranges::read(core, file, &url).await? {
         ranges::Outcome::Read(text) => text,
         ranges::Outcome::Whole(opened) => {
-            let whole = verified(core, file, opened).await?;
+            let whole = verified(core, file, opened.map(|opened| *opened)).await?;
             archive::read_file(&whole.file, file).map_err(|why| useless(file, &why))?
         }
     };

@@ -28,7 +28,7 @@ pub(super) enum Outcome {
     /// The text of the metadata.
     Read(Vec<u8>),
     /// The server gives no parts; the whole wheel must be read, which may be under way already.
-    Whole(Option<Download>),
+    Whole(Option<Box<Download>>),
 }
 
 /// A reply to a question for a part.
@@ -38,7 +38,7 @@ enum Part {
         total: Option<u64>,
         bytes: Vec<u8>,
     },
-    Whole(Option<Download>),
+    Whole(Option<Box<Download>>),
 }
 
 /// The metadata of the wheel `file` at `url`.
@@ -111,9 +111,9 @@ async fn part(core: &Core, file: &DistFile, url: &Url, range: String) -> Result<
     })?;
     let reply = match answer {
         Answer::Unread(response, permit) => {
-            return Ok(Part::Whole(Some(Download::of_response(
+            return Ok(Part::Whole(Some(Box::new(Download::of_response(
                 core, response, permit,
-            ))));
+            )))));
         }
         Answer::Read(reply) => reply,
     };

@@ -205,7 +205,11 @@ fn files_of_a_folder_come_before_those_of_the_index() {
     });
     let client = client.unwrap();
     let found = project(&client).unwrap();
-    let files: Vec<_> = found.releases.iter().flat_map(|release| release.files()).collect();
+    let files: Vec<_> = found
+        .releases
+        .iter()
+        .flat_map(|release| release.files())
+        .collect();
     let names: Vec<&str> = files.iter().map(|file| &*file.filename).collect();
     assert_eq!(names, ["a-2.0.tar.gz", WHEEL]);
     assert!(files.iter().all(|file| file.url.starts_with("file://")));

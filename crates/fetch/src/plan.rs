@@ -1,0 +1,83 @@
+//! What a run would bring, told without bringing it.
+
+use harden_index::IndexClient;
+use harden_packaging::Index;
+
+use crate::choose::{Wanted, choose};
+use crate::fetch::missing;
+use crate::folder::Folder;
+use crate::locate::locate;
+use crate::store::Store;
+use crate::{Failure, FetchError, Request, Summary};
+
+/// A file that is to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Its name.
+    pub file: String,
+    /// In bytes; `None` where the index does not say.
+    pub size: Option<u64>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a file comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Another run brought it.
+    Cache,
+    /// It is to be downloaded.
+    Index,
+}
+
+/// The files that [`crate::fetch`] would bring, by name.
+///
+/// # Errors
+///
+/// Returns [`FetchError`] with everything of which it is known already that it would not come.
+pub fn plan(request: &Request<'_>, client: &IndexClient) -> Result<Vec<Planned>, FetchError> {
+    let folder = Folder::at(request.folder);
+    let store = request.cache_dir.and_then(Store::open);
+    let (wanted, mut failures) =
+        choose(request.strict, request.strict_name, request.targets, client);
+    client.prefetch_projects(&missing(&wanted, &folder, store.as_ref()));
+    let mut planned = Vec::new();
+    for wanted in &wanted {
+        match to_come(wanted, &folder, store.as_ref(), client) {
+            Ok(file) => planned.extend(file),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if failures.is_empty() {
+        return Ok(planned);
+    }
+    Err(FetchError {
+        failures,
+        summary: Summary::default(),
+    })
+}
+
+fn to_come(
+    wanted: &Wanted<'_>,
+    folder: &Folder,
+    store: Option<&Store>,
+    client: &IndexClient,
+) -> Result<Option<Planned>, Failure> {
+    let name = &wanted.file.name;
+    let mut digests = wanted.pin.hashes().iter();
+    if let Some(digest) = folder.digest(name)?
+        && wanted.pin.hashes().contains(&digest)
+    {
+        return Ok(None);
+    }
+    let kept = store.and_then(|store| digests.find_map(|digest| store.size(*digest, name)));
+    let (size, origin) = match kept {
+        Some(size) => (Some(size), Origin::Cache),
+        None => (locate(wanted, client)?.file.size, Origin::Index),
+    };
+    Ok(Some(Planned {
+        file: name.clone(),
+        size,
+        origin,
+    }))
+}

@@ -1,0 +1,142 @@
+//! The files of all wheelhouses, in the cache, by digest: what was fetched once for any project
+//! is not fetched again.
+//!
+//! A file lies under its digest and name, and only after it was looked into. From there it comes
+//! into a wheelhouse by reflink, hard link or copy, whichever the file systems have, and is hashed
+//! again on its way: a wheelhouse may be written to, and so, through a hard link, may this.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use harden_packaging::Sha256;
+
+use crate::Failure;
+use crate::folder::Folder;
+use crate::hash::hash;
+use crate::partial::Parts;
+
+/// The folder of files in a cache.
+#[derive(Debug)]
+pub(crate) struct Store {
+    folder: PathBuf,
+    parts: Parts,
+}
+
+impl Store {
+    /// The store of the cache in `cache_dir`; `None` where it cannot be made, which is no failure.
+    pub(crate) fn open(cache_dir: &Path) -> Option<Self> {
+        let make = || {
+            let folder = harden_index::files_folder(cache_dir)?;
+            let parts = folder.join("parts");
+            fs::create_dir_all(&parts)?;
+            Ok::<_, io::Error>(Self {
+                parts: Parts::in_cache(&parts),
+                folder,
+            })
+        };
+        make()
+            .inspect_err(|error| tracing::debug!("the cache keeps no files: {error}"))
+            .ok()
+    }
+
+    /// Where files come in.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Where the file of this digest and name is, or is to be.
+    pub(crate) fn path(&self, digest: Sha256, name: &str) -> PathBuf {
+        let digest = digest.to_string();
+        let (first, rest) = digest.split_at(2);
+        self.folder.join(first).join(format!("{rest}-{name}"))
+    }
+
+    /// Makes the folder that [`Self::path`] is in.
+    pub(crate) fn make_room(&self, digest: Sha256, name: &str) -> io::Result<PathBuf> {
+        let path = self.path(digest, name);
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        Ok(path)
+    }
+
+    /// The size of the file of this digest and name, if it is here.
+    pub(crate) fn size(&self, digest: Sha256, name: &str) -> Option<u64> {
+        let found = fs::metadata(self.path(digest, name)).ok()?;
+        found.is_file().then_some(found.len())
+    }
+
+    /// Puts the file of this digest and name into a wheelhouse; `None` where it is not here.
+    pub(crate) fn place(
+        &self,
+        digest: Sha256,
+        name: &str,
+        folder: &Folder,
+    ) -> Result<Option<u64>, Failure> {
+        let path = self.path(digest, name);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let mut tries = 0;
+        let placed = loop {
+            tries += 1;
+            match bring_verified(&path, digest, name, folder) {
+                // Another run took it for a leftover before it was locked.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < MOST_TRIES => {}
+                placed => break placed,
+            }
+        };
+        match placed {
+            Ok(Some(length)) => {
+                // Says to `harden cache prune` that it is still of use; it is if nothing can be said.
+                let kept = File::options().write(true).open(&path);
+                let _ = kept.and_then(|kept| kept.set_modified(SystemTime::now()));
+                Ok(Some(length))
+            }
+            Ok(None) => {
+                tracing::debug!(file = name, "is damaged in the cache");
+                let _ = fs::remove_file(&path);
+                Ok(None)
+            }
+            Err(source) => Err(folder.failure("write", name, source)),
+        }
+    }
+}
+
+/// How often a file is brought that other runs remove on its way.
+const MOST_TRIES: u32 = 8;
+
+/// Brings the file at `from` into a wheelhouse if its digest is right; its length in bytes.
+fn bring_verified(
+    from: &Path,
+    digest: Sha256,
+    name: &str,
+    folder: &Folder,
+) -> io::Result<Option<u64>> {
+    let brought = folder.parts().unused_path(name);
+    let placed = (|| {
+        bring(from, &brought)?;
+        let mut file = File::open(&brought)?;
+        // Where there are no locks, nobody takes it away.
+        let _ = file.lock_shared();
+        let (found, length) = hash(&mut file)?;
+        if found != digest {
+            return Ok(None);
+        }
+        fs::rename(&brought, folder.path(name))?;
+        Ok(Some(length))
+    })();
+    if !matches!(placed, Ok(Some(_))) {
+        let _ = fs::remove_file(&brought);
+    }
+    placed
+}
+
+/// Makes `to` what `from` is, as cheaply as the file systems allow.
+fn bring(from: &Path, to: &Path) -> io::Result<()> {
+    if reflink_copy::reflink(from, to).is_ok() || fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to)?;
+    File::open(to)?.sync_all()
+}

@@ -1,0 +1,189 @@
+//! The look into a wheel.
+
+use std::collections::HashMap;
+use std::io::{Read, Seek, Write};
+
+use harden_packaging::{PackageName, Sha256};
+use pep440_rs::Version;
+use sha2::Digest;
+use sha2::digest::DynDigest;
+
+use super::WheelFault;
+use super::archive::{self, Content};
+use super::record::{self, Recorded};
+
+/// The largest `METADATA` and `RECORD`, in bytes.
+const LARGEST_TEXT: u64 = 32 << 20;
+
+/// Signatures of `RECORD`, which it cannot list.
+const SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
+
+/// What a wheel is said to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expected<'a> {
+    pub(crate) name: &'a PackageName,
+    pub(crate) version: &'a Version,
+    /// The digest of the metadata that the index serves beside it.
+    pub(crate) sidecar: Option<Sha256>,
+}
+
+/// Looks into a wheel, all of which `reader` has.
+pub(crate) fn inspect(
+    reader: &mut (impl Read + Seek),
+    expected: &Expected<'_>,
+) -> Result<(), WheelFault> {
+    let members = archive::open(reader)?;
+    let info = info_folder(&members)?;
+    let metadata = text(reader, &members, &format!("{info}/METADATA"))?;
+    check_metadata(&metadata, expected)?;
+    let record_path = format!("{info}/RECORD");
+    let record = text(reader, &members, &record_path)?;
+    let record = std::str::from_utf8(&record)
+        .map_err(|_| WheelFault::member(&record_path, "is not UTF-8"))?;
+    let record = record::read(record.trim_start_matches('\u{feff}')).map_err(|line| {
+        let line: String = line.escape_debug().take(100).collect();
+        WheelFault::member(&record_path, format!("has a malformed line: `{line}`"))
+    })?;
+    for content in &members {
+        check_member(reader, content, &info, &record)?;
+    }
+    Ok(())
+}
+
+/// The one `.dist-info` folder at the top.
+fn info_folder(members: &[Content]) -> Result<String, WheelFault> {
+    let tops = members.iter().filter_map(|content| {
+        let (top, _) = content.member.name.split_once('/')?;
+        top.ends_with(".dist-info").then_some(top)
+    });
+    let mut tops: Vec<&str> = tops.collect();
+    tops.sort_unstable();
+    tops.dedup();
+    match tops[..] {
+        [only] => Ok(only.to_owned()),
+        [] => Err(WheelFault::Info("no .dist-info folder".to_owned())),
+        [one, other, ..] => Err(WheelFault::Info(format!("both {one} and {other}"))),
+    }
+}
+
+/// A member that is read as a whole.
+fn text(
+    reader: &mut (impl Read + Seek),
+    members: &[Content],
+    path: &str,
+) -> Result<Vec<u8>, WheelFault> {
+    let found = members.iter().find(|content| content.member.name == path);
+    let content = found.ok_or_else(|| WheelFault::Info(format!("no {path}")))?;
+    if content.member.size > LARGEST_TEXT {
+        return Err(WheelFault::member(path, "is too large"));
+    }
+    let mut bytes = Vec::new();
+    content.copy(reader, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Name and version are those of the file's name, and the metadata that served for the resolution
+/// is this.
+fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelFault> {
+    let text = String::from_utf8_lossy(metadata);
+    let field = |wanted: &str| -> Result<&str, WheelFault> {
+        let header = text.lines().take_while(|line| !line.is_empty());
+        let values = header.filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case(wanted).then_some(value.trim())
+        });
+        let values: Vec<&str> = values.collect();
+        match values[..] {
+            [only] => Ok(only),
+            _ => Err(WheelFault::Info(format!(
+                "{} `{wanted}` in its METADATA",
+                if values.is_empty() {
+                    "no"
+                } else {
+                    "more than one"
+                }
+            ))),
+        }
+    };
+    let (name, version) = (field("Name")?, field("Version")?);
+    let is_name = name
+        .parse()
+        .is_ok_and(|name: PackageName| name == *expected.name);
+    let is_version = version
+        .parse()
+        .is_ok_and(|version: Version| version == *expected.version);
+    let differs = |found: &str, named: String| {
+        Err(WheelFault::Metadata {
+            found: found.escape_debug().take(100).collect(),
+            named,
+        })
+    };
+    match (is_name, is_version, expected.sidecar) {
+        (false, _, _) => differs(name, expected.name.to_string()),
+        (_, false, _) => differs(version, expected.version.to_string()),
+        (_, _, Some(sidecar)) if sidecar.as_bytes()[..] != sha2::Sha256::digest(metadata)[..] => {
+            Err(WheelFault::Sidecar)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Every member is what `RECORD` says of it; `RECORD` itself and its signatures it cannot list.
+fn check_member(
+    reader: &mut (impl Read + Seek),
+    content: &Content,
+    info: &str,
+    record: &HashMap<String, Recorded>,
+) -> Result<(), WheelFault> {
+    let path = &*content.member.name;
+    let own = path
+        .strip_prefix(info)
+        .and_then(|rest| rest.strip_prefix('/'));
+    let is_unrecorded = path.ends_with('/')
+        || own.is_some_and(|name| name == "RECORD" || SIGNATURES.contains(&name));
+    if is_unrecorded {
+        return content.copy(reader, &mut std::io::sink());
+    }
+    let refused = |what: &str| Err(WheelFault::member(path, what));
+    let Some(recorded) = record.get(path) else {
+        return refused("is not in RECORD");
+    };
+    let Some((algorithm, digest)) = &recorded.hash else {
+        return refused("has no hash in RECORD");
+    };
+    let Some(hasher) = hasher(algorithm) else {
+        return refused("has a hash in RECORD that is weaker than SHA-256, or none that is known");
+    };
+    let mut hashing = Hashing(hasher);
+    content.copy(reader, &mut hashing)?;
+    let is_right = hashing.0.finalize()[..] == digest[..]
+        && recorded.size.is_none_or(|size| size == content.member.size);
+    if is_right {
+        Ok(())
+    } else {
+        refused("is not what RECORD says")
+    }
+}
+
+fn hasher(algorithm: &str) -> Option<Box<dyn DynDigest>> {
+    match algorithm {
+        "sha256" => Some(Box::new(sha2::Sha256::new())),
+        "sha384" => Some(Box::new(sha2::Sha384::new())),
+        "sha512" => Some(Box::new(sha2::Sha512::new())),
+        _ => None,
+    }
+}
+
+/// Hashes what is written to it.
+struct Hashing(Box<dyn DynDigest>);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

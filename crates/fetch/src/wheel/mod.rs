@@ -1,0 +1,15 @@
+//! A wheel looked into before it is accepted: one that installers could read in two ways, that says
+//! it is something else than its name does, or whose parts are not those it lists.
+//!
+//! Its SHA-256 is right by then. This finds what was wrong when the wheel was made: the hash of a
+//! crafted file proves that it is that crafted file.
+//! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/>
+
+mod archive;
+mod directory;
+mod fault;
+mod inspect;
+mod record;
+
+pub use fault::WheelFault;
+pub(crate) use inspect::{Expected, inspect};
