@@ -9,7 +9,7 @@ use pep440_rs::Version;
 
 use crate::absence::Told;
 use crate::catalog::{Catalog, Listing};
-use crate::runs::runs;
+use crate::runs::{runs, set_of};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
 
@@ -67,15 +67,15 @@ impl Account {
         version: &Version,
         environments: &BTreeSet<EnvironmentId>,
         demands: &[Demand],
-        admits_prereleases: bool,
     ) -> Result<Self, Stop> {
+        let admits_prereleases = version.any_prerelease();
         let id = catalog.vocabulary.borrow_mut().name_id(name);
         let listing = catalog.listing(id)?;
         let mut required_by: Vec<String> =
             demands.iter().map(|demand| demand.text.clone()).collect();
         required_by.sort();
         required_by.dedup();
-        let mut hindrances: Vec<(Hindrance, VersionSet)> = Vec::new();
+        let mut hindrances: Vec<(Hindrance, Vec<&Version>)> = Vec::new();
         let mut held_back = None;
         for (position, release) in listing.releases().iter().enumerate() {
             if release.version <= *version {
@@ -118,15 +118,16 @@ impl Account {
             } else {
                 Hindrance::Requirements
             };
-            let only = VersionSet::singleton(release.version.clone());
             match hindrances.iter_mut().find(|(known, _)| *known == hindrance) {
-                Some((_, versions)) => *versions = versions.union(&only),
-                None => hindrances.push((hindrance, only)),
+                Some((_, versions)) => versions.push(&release.version),
+                None => hindrances.push((hindrance, vec![&release.version])),
             }
         }
         let newer = hindrances
             .iter()
-            .map(|(hindrance, versions)| hindrance.sentence(catalog, &listing, versions, demands))
+            .map(|(hindrance, versions)| {
+                hindrance.sentence(catalog, &listing, &set_of(versions), demands)
+            })
             .collect();
         Ok(Self {
             name: name.clone(),

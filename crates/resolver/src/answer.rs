@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use harden_packaging::{ExtraName, PackageName, Resolution};
+use harden_packaging::{ExtraName, PackageName, Reference, Resolution};
 use pep440_rs::Version;
 
 use crate::Account;
@@ -48,6 +48,13 @@ pub enum Warning {
         /// The extra it lacks.
         extra: ExtraName,
     },
+    /// A pin leads to a place that other machines do not have.
+    OneMachine {
+        /// The package.
+        name: PackageName,
+        /// The place.
+        reference: Reference,
+    },
     /// A pin is an sdist, which is built where it is installed.
     Sdist {
         /// The package.
@@ -79,6 +86,13 @@ impl fmt::Display for Warning {
                 extra,
             } => {
                 write!(f, "{name} {version} has no extra `{extra}`")
+            }
+            Self::OneMachine { name, reference } => {
+                write!(
+                    f,
+                    "{name} is pinned to {reference}, which other machines do not have: a path relative to the project \
+                     would do for all"
+                )
             }
             Self::Sdist { name, version } => {
                 write!(

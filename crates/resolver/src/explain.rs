@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 use harden_packaging::{EnvironmentId, PackageName};
 use harden_requirements::VersionSet;
+use pep440_rs::Version;
 use pubgrub::{DerivationTree, External};
 
 use crate::absence::{Lost, Told};
@@ -19,7 +20,7 @@ use crate::lessons::Lessons;
 use crate::node::{NameId, Node};
 use crate::provider::{Provider, Reason};
 use crate::rules::Override;
-use crate::runs::runs;
+use crate::runs::{runs, set_of};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
 
@@ -334,7 +335,7 @@ impl Teller<'_, '_> {
                 ),
             }]);
         }
-        let mut reasons: Vec<(Told, VersionSet)> = Vec::new();
+        let mut reasons: Vec<(Told, Vec<&Version>)> = Vec::new();
         for place in listed {
             let version = &listing.releases()[place].version;
             let told = match self.catalog.verdict(&listing, place, self.environment)? {
@@ -347,9 +348,8 @@ impl Teller<'_, '_> {
                 }
                 Verdict::File(_) => continue,
             };
-            let only = VersionSet::singleton(version.clone());
             if let Some((_, versions)) = reasons.iter_mut().find(|(known, _)| *known == told) {
-                *versions = versions.union(&only);
+                versions.push(version);
                 continue;
             }
             lost.push(Lost {
@@ -357,12 +357,12 @@ impl Teller<'_, '_> {
                 told: told.clone(),
                 newest: version.clone(),
             });
-            reasons.push((told, only));
+            reasons.push((told, vec![version]));
         }
         let target = &self.catalog.environments[self.environment].target;
         Ok(reasons
             .iter()
-            .map(|(told, versions)| told.sentence(&listing, versions, target))
+            .map(|(told, versions)| told.sentence(&listing, &set_of(versions), target))
             .collect())
     }
 }

@@ -25,13 +25,32 @@ pub(crate) type Chosen = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher
 /// What the proof says of the solver's answer.
 pub(crate) enum Outcome {
     /// It is right.
-    Proven(Answer),
+    Proven(Proven),
     /// It has a pre-release of this package, which nothing in it asks for.
     Prerelease(PackageName),
 }
 
 /// What one pin is of: a version of a package, from the index or from one place.
 type Pinned = (PackageName, Version, Option<Reference>);
+
+/// A proven answer, still without accounts: those are given of the one that is taken in the end.
+pub(crate) struct Proven {
+    pub(crate) answer: Answer,
+    demands: Vec<(BTreeSet<EnvironmentId>, Vec<Demand>)>,
+}
+
+impl Proven {
+    /// The answer with the account of each pin.
+    pub(crate) fn into_answer(mut self, catalog: &Catalog<'_>) -> Result<Answer, Stop> {
+        let pins = self.answer.resolution.pins.iter().zip(&self.demands);
+        self.answer.accounts = pins
+            .map(|(pin, (environments, demands))| {
+                Account::of(catalog, &pin.name, &pin.version, environments, demands)
+            })
+            .collect::<Result<_, Stop>>()?;
+        Ok(self.answer)
+    }
+}
 
 #[derive(Default)]
 struct Draft {
@@ -84,21 +103,30 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
             version: version.clone(),
         });
     }
-    let accounts = walk.accounts()?;
-    let Walk { pins, warnings, .. } = walk;
-    let pins = pins
-        .into_iter()
-        .map(|(pinned, draft)| pin(pinned, draft, catalog.environments))
-        .collect::<Result<Vec<Pin>, ResolveError>>()?;
-    Ok(Outcome::Proven(Answer {
+    let Walk {
+        pins: drafts,
+        warnings,
+        ..
+    } = walk;
+    let mut pins = Vec::with_capacity(drafts.len());
+    let mut demands = Vec::with_capacity(drafts.len());
+    for (pinned, mut draft) in drafts {
+        demands.push((
+            draft.environments.clone(),
+            std::mem::take(&mut draft.demands),
+        ));
+        pins.push(pin(pinned, draft, catalog.environments)?);
+    }
+    let answer = Answer {
         resolution: Resolution {
             resolved_for: catalog.environments.to_vec(),
             pins,
         },
         warnings: warnings.into_iter().collect(),
-        accounts,
+        accounts: Vec::new(),
         statistics: Statistics::default(),
-    }))
+    };
+    Ok(Outcome::Proven(Proven { answer, demands }))
 }
 
 impl Walk<'_, '_> {
@@ -116,23 +144,6 @@ impl Walk<'_, '_> {
                 !self.catalog.has_only_prereleases(&listing)?
             }
         })
-    }
-
-    /// The account of each pin.
-    fn accounts(&self) -> Result<Vec<Account>, Stop> {
-        let mut accounts = Vec::with_capacity(self.pins.len());
-        for ((name, version, _), draft) in &self.pins {
-            let prereleases = version.any_prerelease();
-            accounts.push(Account::of(
-                self.catalog,
-                name,
-                version,
-                &draft.environments,
-                &draft.demands,
-                prereleases,
-            )?);
-        }
-        Ok(accounts)
     }
 
     /// Walks what one environment installs.
@@ -320,6 +331,14 @@ impl Walk<'_, '_> {
                 name: name.clone(),
                 version: version.clone(),
                 reason: reason.to_string(),
+            });
+        }
+        if let Some(named) = self.catalog.rules.reference(name, id)
+            && named.reference.is_of_one_machine()
+        {
+            self.warnings.insert(Warning::OneMachine {
+                name: name.clone(),
+                reference: named.reference.clone(),
             });
         }
         if file.wheel_tags().is_none() {

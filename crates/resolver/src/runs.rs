@@ -1,6 +1,7 @@
 //! Versions in words: those of a set that exist, runs of them as `1.2 to 1.9`.
 
 use std::fmt;
+use std::ops::Bound;
 
 use harden_requirements::VersionSet;
 use pep440_rs::Version;
@@ -15,6 +16,15 @@ const LIMIT: usize = 4;
 pub(crate) struct Runs {
     runs: Vec<(Version, Version)>,
     newest: Option<Version>,
+}
+
+/// The set of these versions.
+pub(crate) fn set_of(versions: &[&Version]) -> VersionSet {
+    let only = |version: &&Version| {
+        let version = || Bound::Included((*version).clone());
+        (version(), version())
+    };
+    versions.iter().map(only).collect()
 }
 
 /// The releases of `listing` that `set` holds.

@@ -19,7 +19,7 @@ use crate::hints;
 use crate::hitting_set::smallest_hitting_set;
 use crate::lessons::Lessons;
 use crate::node::{EnvironmentSet, NameId, Node};
-use crate::proof::{self, Outcome};
+use crate::proof::{self, Outcome, Proven};
 use crate::provider::{Provider, Reason, root_version};
 use crate::rules::Rules;
 use crate::scout;
@@ -258,7 +258,7 @@ fn run(
             for (name, tried) in leaps.into_iter().filter(|(name, _)| linked(name)) {
                 best = look_between(best, name, tried, catalog, apart, lessons, statistics)?;
             }
-            Ok(best)
+            Ok(best.into_answer(catalog)?)
         }
         Err(tree) => Err(tree),
     })
@@ -267,17 +267,17 @@ fn run(
 /// Looks for a newer release of a package among those that the solver leapt over, by halves: as a
 /// rule, what keeps a release out keeps out all newer ones.
 fn look_between(
-    mut best: Answer,
+    mut best: Proven,
     name: NameId,
     mut tried: BTreeSet<usize>,
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
     lessons: &RefCell<Lessons>,
     statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
+) -> Result<Proven, Stop> {
     let listing = catalog.listing(name)?;
-    let place_in = |answer: &Answer| {
-        let mut pins = answer.resolution.pins.iter();
+    let place_in = |proven: &Proven| {
+        let mut pins = proven.answer.resolution.pins.iter();
         let pin = pins.find(|pin| pin.name == listing.name)?;
         listing.position(&pin.version)
     };
@@ -317,14 +317,14 @@ fn run_once(
     apart: Option<&BTreeSet<NameId>>,
     lessons: &RefCell<Lessons>,
     statistics: &mut Statistics,
-) -> Result<Result<(Answer, Leaps), Tree>, Stop> {
+) -> Result<Result<(Proven, Leaps), Tree>, Stop> {
     loop {
         let provider = Provider::new(catalog, apart, lessons);
         let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
         statistics.decisions += provider.decisions();
         let stop = match outcome {
             Ok(selected) => match prove(catalog, &selected)? {
-                Outcome::Proven(answer) => return Ok(Ok((answer, provider.leaps()))),
+                Outcome::Proven(proven) => return Ok(Ok((proven, provider.leaps()))),
                 Outcome::Prerelease(name) => {
                     lessons.borrow_mut().withdraw(&name);
                     Stop::PrereleaseAllowed

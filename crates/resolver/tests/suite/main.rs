@@ -3,6 +3,7 @@
 mod accounts;
 mod choice;
 mod conflicts;
+mod effort;
 mod extras;
 mod markers;
 mod oracle;

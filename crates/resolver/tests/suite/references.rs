@@ -279,6 +279,12 @@ fn what_cannot_be_pinned_is_refused_by_its_line() {
     }
 }
 
+#[test]
+fn a_place_of_one_machine_is_warned_of() {
+    assert_snapshot!(ask(UNIVERSE, "a @ file:///srv/a-1.0-py3-none-any.whl").answer(), @"");
+    assert_snapshot!(ask(UNIVERSE, "a @ file:wheels/a-1.0-py3-none-any.whl").answer(), @"");
+}
+
 /// No secret is shown, whatever goes wrong.
 #[test]
 fn a_login_in_the_url_is_shown_nowhere() {

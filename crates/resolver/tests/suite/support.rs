@@ -148,7 +148,7 @@ pub fn pins(resolution: &Resolution) -> String {
     text
 }
 
-fn lines(file: &str, text: &str) -> Vec<Asked> {
+pub fn lines(file: &str, text: &str) -> Vec<Asked> {
     let lines = text
         .lines()
         .enumerate()

@@ -1,0 +1,111 @@
+//! Hard cases end, with little asked of the index.
+
+use std::fmt::Write as _;
+
+use harden_resolver::{Options, Request, resolve};
+use harden_testindex::Universe;
+
+use crate::support::{LINUX, ask};
+
+/// A front whose releases each require the core release of their own number, as boto3 does of botocore.
+fn front_and_core(count: usize, core_requires: impl Fn(usize) -> &'static str) -> String {
+    let mut universe = "old 1.0\nold 2.0\n".to_owned();
+    for release in 1..=count {
+        let _ = writeln!(universe, "front 1.{release} requires=core==1.{release}");
+        let _ = writeln!(
+            universe,
+            "core 1.{release} requires={}",
+            core_requires(release)
+        );
+    }
+    universe
+}
+
+/// boto3 with an old urllib3: hundreds of newest releases that cannot be are not read one by one.
+#[test]
+fn a_long_run_of_releases_that_cannot_be_is_leapt_over() {
+    let universe = front_and_core(
+        600,
+        |release| if release <= 123 { "old<2" } else { "old>=2" },
+    );
+    let question = ask(&universe, "front\nold<2");
+    let answer = question.result().unwrap();
+    let pins: Vec<String> = answer
+        .resolution
+        .pins
+        .iter()
+        .map(|pin| format!("{} {}", pin.name, pin.version))
+        .collect();
+    assert_eq!(pins, ["core 1.123", "front 1.123", "old 1.0"]);
+    let tried = answer.statistics.versions_tried;
+    assert!(tried < 120, "{tried} versions read of 1200");
+}
+
+/// What is leapt over is not lost where all else fails.
+#[test]
+fn a_single_release_among_many_is_found() {
+    let universe = front_and_core(
+        200,
+        |release| if release == 150 { "old<2" } else { "old>=2" },
+    );
+    let answer = ask(&universe, "front\nold<2").result().unwrap();
+    assert_eq!(answer.resolution.pins[1].version.to_string(), "1.150");
+}
+
+#[test]
+fn a_hopeless_case_ends() {
+    let universe = front_and_core(300, |_| "old>=2");
+    let question = ask(&universe, "front\nold<2");
+    assert!(question.result().is_err());
+}
+
+/// A package met early keeps one met late from its newest versions: the late one is decided first then.
+#[test]
+fn a_shallow_package_gives_way_to_deep_ones() {
+    let mut universe =
+        "app 1.0 requires=provider,server\nserver 1.0 requires=sockets\nsockets 1.0\nsockets 2.0\n"
+            .to_owned();
+    for release in 1..=20 {
+        let sockets = if release <= 3 { "sockets" } else { "sockets<2" };
+        let _ = writeln!(
+            universe,
+            "provider 1.{release} requires=platform>=1.{release}"
+        );
+        let _ = writeln!(universe, "platform 1.{release} requires=genai>=1.{release}");
+        let _ = writeln!(universe, "genai 1.{release} requires='{sockets}'");
+    }
+    let answer = ask(&universe, "app").result().unwrap();
+    let pin = |name: &str| {
+        let mut pins = answer.resolution.pins.iter();
+        pins.find(|pin| pin.name.as_str() == name)
+            .unwrap()
+            .version
+            .to_string()
+    };
+    assert_eq!(pin("provider"), "1.20");
+    assert_eq!(pin("sockets"), "1.0");
+}
+
+/// The same question has the same answer, whatever was asked of the index before.
+#[test]
+fn an_index_that_was_asked_before_gives_the_same_answer() {
+    let universe = Universe::new(&front_and_core(100, |release| {
+        if release <= 40 { "old<2" } else { "old>=2" }
+    }));
+    let request = |loose: &str| Request {
+        requirements: crate::support::lines("loose.txt", loose),
+        constraints: Vec::new(),
+        overrides: Vec::new(),
+        excluded: std::collections::BTreeSet::new(),
+        targets: vec![LINUX.parse().unwrap()],
+        markers: Vec::new(),
+        options: Options::default(),
+    };
+    let first = resolve(&request("front\nold<2"), &universe).unwrap();
+    resolve(&request("front"), &universe).unwrap();
+    let second = resolve(&request("front\nold<2"), &universe).unwrap();
+    assert_eq!(
+        crate::support::pins(&first.resolution),
+        crate::support::pins(&second.resolution)
+    );
+}
