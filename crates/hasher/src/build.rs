@@ -9,7 +9,7 @@ use harden_requirements::InputOptions;
 use jiff::Timestamp;
 
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
-use crate::print::{is_file_name, one_line, quoted, shown_argument, shown_place};
+use crate::print::{is_file_name, one_line, shown_command, shown_place};
 use crate::write::{entry, head};
 use crate::{InstallerOption, inputs_digest};
 
@@ -101,11 +101,9 @@ fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
             platforms.push(platform);
         }
     }
-    let words = recipe.command.iter();
-    let words: Vec<String> = words.map(|word| quoted(&shown_argument(word))).collect();
     Header {
         loose: recipe.loose.iter().map(|file| shown_place(file)).collect(),
-        command: Some(words.join(" ")),
+        command: Some(shown_command(recipe.command)),
         inputs: inputs_digest(recipe.input_lines),
         pins: Sha256::from_bytes([0; 32]),
         platforms,

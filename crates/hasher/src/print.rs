@@ -81,6 +81,15 @@ pub(crate) fn shown_argument(argument: &str) -> String {
     shown_place(argument)
 }
 
+/// A command as it may be shown, quoted for a POSIX shell: without credentials and absolute paths.
+pub fn shown_command(words: &[String]) -> String {
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| quoted(&shown_argument(word)))
+        .collect();
+    words.join(" ")
+}
+
 /// The argument as a POSIX shell reads it back.
 pub(crate) fn quoted(argument: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);

@@ -28,9 +28,9 @@ impl Read {
         self.report.into_findings()
     }
 
-    /// Adds something that is wrong with the header.
-    pub fn add_header_fault(&mut self, message: impl Into<String>) {
-        self.report.add(self.header_line, Rule::Header, message);
+    /// Adds something that is wrong with what the header says.
+    pub fn add(&mut self, rule: Rule, message: impl Into<String>) {
+        self.report.add(self.header_line, rule, message);
     }
 }
 
