@@ -92,6 +92,9 @@ fn show(client: &IndexClient, project: &Project, start: Instant) {
 }
 
 fn newest_wheel(project: &Project) -> Option<&Arc<DistFile>> {
-    let files = project.releases.iter().flat_map(|release| release.files());
+    let files = project
+        .releases
+        .iter()
+        .flat_map(harden_packaging::Release::files);
     files.into_iter().find(|file| file.wheel_tags().is_some())
 }

@@ -1,9 +1,10 @@
 //! The work behind the client: who is asked for what, each question once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, IndexError, PackageName, Project, Reference, Sha256,
+    CoreMetadata, DistFile, IndexError, PackageName, Project, Reference, Release, Sha256,
 };
 
 use crate::cache::Store;
@@ -14,7 +15,7 @@ use crate::once::Once;
 use crate::protocol::ProjectBuilder;
 use crate::source::{LinkList, RemoteIndex};
 use crate::statistics::Meter;
-use crate::{FindLinks, Freshness, Settings, direct, download};
+use crate::{FindLinks, Freshness, IndexStrategy, IndexUrl, Settings, direct, download};
 
 /// Everything that outlives a question: the way out, the cache, what is known already.
 pub(crate) struct Core {
@@ -23,7 +24,9 @@ pub(crate) struct Core {
     pub(crate) meter: Meter,
     pub(crate) freshness: Freshness,
     pub(crate) sidecars: Sidecars,
-    indexes: Vec<RemoteIndex>,
+    indexes: Vec<Arc<RemoteIndex>>,
+    strategy: IndexStrategy,
+    tied: BTreeMap<PackageName, Arc<RemoteIndex>>,
     links: Vec<LinkList>,
     projects: Once<PackageName, Answer<Arc<Project>>>,
     metadata: Once<String, Answer<Arc<CoreMetadata>>>,
@@ -39,23 +42,25 @@ impl Core {
             FindLinks::Page(url) => Some(url),
             FindLinks::Local(_) => None,
         });
-        let logins = settings.indexes.iter().chain(pages).filter_map(|place| {
+        let tied = settings.tied.values();
+        let logins = settings.indexes.iter().chain(tied).chain(pages);
+        let logins = logins.filter_map(|place| {
             let login = place.login()?;
             Some((place.url().origin(), login.clone()))
         });
         let logins = Logins::new(logins.collect(), settings.netrc.as_deref());
         let links = settings.find_links.iter().cloned();
+        let indexes = settings.indexes.iter().cloned();
+        let indexes: Vec<_> = indexes.map(|url| Arc::new(RemoteIndex::new(url))).collect();
+        let tied = tied_indexes(&settings.tied, &indexes);
         Self {
             store: Store::new(settings.cache_dir.clone()),
             meter: meter.clone(),
             freshness: settings.freshness,
             sidecars: Sidecars::default(),
-            indexes: settings
-                .indexes
-                .iter()
-                .cloned()
-                .map(RemoteIndex::new)
-                .collect(),
+            tied,
+            indexes,
+            strategy: settings.strategy,
             links: links.map(LinkList::new).collect(),
             http: Http::new(settings, logins, meter),
             projects: Once::default(),
@@ -127,37 +132,38 @@ impl Core {
     }
 
     async fn read_project(&self, name: &PackageName) -> Answer<Project> {
-        let mut linked = ProjectBuilder::new(name.clone());
+        if let Some(index) = self.tied.get(name) {
+            let found = index.project(self, name).await?;
+            return found.ok_or_else(|| {
+                no_such_project(format!(
+                    "no project {name} at {}, to which it is tied",
+                    index.address()
+                ))
+            });
+        }
+        let mut found = ProjectBuilder::new(name.clone());
         for list in &self.links {
             for file in list.files(self).await? {
-                linked.add(file);
+                found.add(file);
             }
         }
-        let indexed = self.first_with(name).await?;
-        match (linked.is_empty(), indexed) {
-            (true, Some(project)) => Ok(project),
-            (true, None) => Err(self.unknown(name)),
-            (false, indexed) => {
-                let releases = indexed.map(|project| project.releases).unwrap_or_default();
-                for file in releases
-                    .into_iter()
-                    .flat_map(|release| release.files().to_vec())
-                {
-                    linked.add_file(Arc::unwrap_or_clone(file));
-                }
-                Ok(linked.finish())
-            }
-        }
-    }
-
-    /// The project of the first index that has it.
-    async fn first_with(&self, name: &PackageName) -> Answer<Option<Project>> {
         for index in &self.indexes {
-            if let Some(project) = index.project(self, name).await? {
-                return Ok(Some(project));
+            let Some(project) = index.project(self, name).await? else {
+                continue;
+            };
+            if found.is_empty() && self.strategy == IndexStrategy::FirstIndex {
+                return Ok(project);
+            }
+            let files = project.releases.iter().flat_map(Release::files);
+            files.for_each(|file| found.add_file(DistFile::clone(file)));
+            if self.strategy == IndexStrategy::FirstIndex {
+                break;
             }
         }
-        Ok(None)
+        if found.is_empty() {
+            return Err(self.unknown(name));
+        }
+        Ok(found.finish())
     }
 
     fn unknown(&self, name: &PackageName) -> IndexError {
@@ -169,4 +175,23 @@ impl Core {
             places => format!("no project {name} at {places}"),
         })
     }
+}
+
+/// The index of each tied project: each once, so that what is found out about it is known to all.
+fn tied_indexes(
+    tied: &BTreeMap<PackageName, IndexUrl>,
+    indexes: &[Arc<RemoteIndex>],
+) -> BTreeMap<PackageName, Arc<RemoteIndex>> {
+    let mut known = indexes.to_vec();
+    let mut index_of = |url: &IndexUrl| {
+        if let Some(index) = known.iter().find(|index| index.address() == url) {
+            return Arc::clone(index);
+        }
+        let index = Arc::new(RemoteIndex::new(url.clone()));
+        known.push(Arc::clone(&index));
+        index
+    };
+    tied.iter()
+        .map(|(name, url)| (name.clone(), index_of(url)))
+        .collect()
 }

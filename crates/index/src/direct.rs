@@ -19,27 +19,38 @@ pub(crate) struct Found {
 
 /// Brings the file that `reference` leads to.
 pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, IndexError> {
-    let url = url_of(reference).map_err(|why| failed(format!("cannot read {reference}: {why}")))?;
-    let whole = download::whole(core, url.as_str(), None).await?;
-    let name = reference.file();
-    let mut file = DistFile {
-        project: name.name().clone(),
-        version: name.version().clone(),
-        filename: name.as_str().into(),
-        kind: name.kind().clone(),
-        url: String::from(url).into(),
-        sha256: Some(whole.sha256),
-        size: whole.file.metadata().ok().map(|found| found.len()),
-        requires_python: None,
-        upload_time: None,
-        yanked: Yanked::No,
-        core_metadata: CoreMetadataFile::Unknown,
-    };
+    let mut file = file_at(reference)?;
+    let whole = download::whole(core, &file.url, None).await?;
+    file.sha256 = Some(whole.sha256);
+    file.size = whole.file.metadata().ok().map(|found| found.len());
     let metadata = metadata::of_whole(core, &file, &whole.file).map(Arc::new);
     if let Ok(metadata) = &metadata {
         file.requires_python.clone_from(&metadata.requires_python);
     }
     Ok(Found { file, metadata })
+}
+
+/// The file that `reference` leads to, of which nothing is known but its name and where it is.
+///
+/// # Errors
+///
+/// When that is no URL.
+pub fn file_at(reference: &Reference) -> Result<DistFile, IndexError> {
+    let url = url_of(reference).map_err(|why| failed(format!("cannot read {reference}: {why}")))?;
+    let name = reference.file();
+    Ok(DistFile {
+        project: name.name().clone(),
+        version: name.version().clone(),
+        filename: name.as_str().into(),
+        kind: name.kind().clone(),
+        url: String::from(url).into(),
+        sha256: None,
+        size: None,
+        requires_python: None,
+        upload_time: None,
+        yanked: Yanked::No,
+        core_metadata: CoreMetadataFile::Unknown,
+    })
 }
 
 /// Where the file is, as a URL: a path is relative to the working folder.

@@ -1,7 +1,10 @@
 //! What an [`IndexClient`](crate::IndexClient) is made from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use harden_packaging::PackageName;
 
 use crate::{FindLinks, IndexUrl};
 
@@ -9,12 +12,17 @@ use crate::{FindLinks, IndexUrl};
 pub const DEFAULT_INDEX_URL: &str = "https://pypi.org/simple";
 
 /// Where to look for distributions, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The indexes, in the order in which they are asked: the first that has a project answers
     /// for it, and no later one is asked. Private indexes belong before the public one, lest
     /// someone else's project of the same name be taken. Empty: only `find_links` (`--no-index`).
     pub indexes: Vec<IndexUrl>,
+    /// What counts where several of `indexes` have a project.
+    pub strategy: IndexStrategy,
+    /// Projects that come from one index and from nowhere else, `indexes` and `find_links` included;
+    /// that index is asked for no other project unless it is one of `indexes`, too.
+    pub tied: BTreeMap<PackageName, IndexUrl>,
     /// Folders and flat pages whose files are candidates besides those of the index, as in pip;
     /// of two files of one name, the one listed here first is taken.
     pub find_links: Vec<FindLinks>,
@@ -38,6 +46,18 @@ pub struct Settings {
     pub concurrency: usize,
 }
 
+/// What counts where several indexes have a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IndexStrategy {
+    /// What the first index has that has it at all: nobody can offer a newer release of a private
+    /// project on a public index (dependency confusion).
+    #[default]
+    FirstIndex,
+    /// What all of them have. Whoever may upload to one of the indexes may take over the projects of
+    /// all; safe only where hashes bind the choice.
+    UnsafeBestMatch,
+}
+
 /// When a page from the cache is good enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Freshness {
@@ -57,6 +77,8 @@ impl Default for Settings {
             .expect("the constant is a valid URL");
         Self {
             indexes: vec![pypi],
+            strategy: IndexStrategy::default(),
+            tied: BTreeMap::new(),
             find_links: Vec::new(),
             cache_dir: None,
             freshness: Freshness::Http,

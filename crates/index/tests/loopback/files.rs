@@ -24,21 +24,29 @@ pub fn wheel(filler: usize) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// An sdist of `a` 1.0 with this `PKG-INFO`.
-pub fn sdist(package_info: &str) -> Vec<u8> {
+/// An sdist of `a` 1.0 with these files in its folder.
+pub fn sdist(files: &[(&str, &str)]) -> Vec<u8> {
     let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let mut tar = tar::Builder::new(gzip);
-    for (member, text) in [
-        ("a-1.0/a.egg-info/PKG-INFO", "not this one"),
-        ("a-1.0/PKG-INFO", package_info),
-    ] {
+    for (member, text) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
-        tar.append_data(&mut header, member, text.as_bytes())
+        tar.append_data(&mut header, format!("a-1.0/{member}"), text.as_bytes())
             .unwrap();
     }
     tar.into_inner().unwrap().finish().unwrap()
+}
+
+/// The same as a zip.
+pub fn zip_sdist(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (member, text) in files {
+        zip.start_file(format!("a-1.0/{member}"), SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
 }
 
 /// The SHA-256 of `bytes` in hexadecimal.

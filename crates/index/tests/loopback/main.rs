@@ -4,7 +4,10 @@ mod caching;
 mod files;
 mod metadata;
 mod pages;
+mod references;
+mod sdists;
 mod server;
+mod several;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use harden_packaging::Index;
 use insta::assert_snapshot;
 
-use crate::files::{json_page, metadata, sdist, sha256, wheel};
+use crate::files::{json_page, metadata, sha256, wheel};
 use crate::server::{Asked, Reply, Server};
 use crate::{SIMPLE_JSON, WHEEL, client, first_file, message};
 
@@ -220,36 +220,6 @@ fn a_listed_wheel_that_is_gone_is_told() {
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
     assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the index lists the file, but the server answers 404 Not Found");
-}
-
-/// PEP 643: `PKG-INFO` counts where no build can change what a resolution rests on.
-#[test]
-fn an_sdist_has_metadata_where_that_is_final() {
-    for (package_info, refusal) in [
-        (metadata("a"), None),
-        (
-            metadata("a").replace("\n\n", "\nDynamic: License-File\n\n"),
-            None,
-        ),
-        (
-            metadata("a").replace("2.4", "2.1"),
-            Some("only a build can tell, for its Metadata-Version 2.1 does not say what is final"),
-        ),
-        (
-            metadata("a").replace("\n\n", "\nDynamic: Requires-Dist\n\n"),
-            Some("only a build can tell, for its requires-dist is dynamic"),
-        ),
-    ] {
-        let file = sdist(&package_info);
-        let answer = move |asked: &Asked, _| Reply::part(asked, &file);
-        let server = index("a-1.0.tar.gz", "\"hashes\": {}".to_owned(), answer);
-        let client = client(&server);
-        let found = client.metadata(&first_file(&client));
-        match refusal {
-            None => assert_eq!(found.unwrap().requires_dist, ["b>=1".into()]),
-            Some(why) => assert!(found.unwrap_err().to_string().ends_with(why)),
-        }
-    }
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn files_of_a_folder_come_before_those_of_the_index() {
     let files: Vec<_> = found
         .releases
         .iter()
-        .flat_map(|release| release.files())
+        .flat_map(harden_packaging::Release::files)
         .collect();
     let names: Vec<&str> = files.iter().map(|file| &*file.filename).collect();
     assert_eq!(names, ["a-2.0.tar.gz", WHEEL]);

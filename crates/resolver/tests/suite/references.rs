@@ -281,8 +281,15 @@ fn what_cannot_be_pinned_is_refused_by_its_line() {
 
 #[test]
 fn a_place_of_one_machine_is_warned_of() {
-    assert_snapshot!(ask(UNIVERSE, "a @ file:///srv/a-1.0-py3-none-any.whl").answer(), @"");
-    assert_snapshot!(ask(UNIVERSE, "a @ file:wheels/a-1.0-py3-none-any.whl").answer(), @"");
+    assert_snapshot!(ask(UNIVERSE, "a @ file:///srv/a-1.0-py3-none-any.whl").answer(), @r"
+    a @ file:///srv/a-1.0-py3-none-any.whl
+    b==2.0
+    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have: a path relative to the project would do for all
+    ");
+    assert_snapshot!(ask(UNIVERSE, "a @ file:wheels/a-1.0-py3-none-any.whl").answer(), @r"
+    ./wheels/a-1.0-py3-none-any.whl
+    b==2.0
+    ");
 }
 
 /// No secret is shown, whatever goes wrong.
