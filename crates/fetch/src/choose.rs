@@ -1,6 +1,7 @@
 //! Which file of each pin each target installs.
 //!
-//! Names in the strict file's comments suffice; only pins without them need the index's listing.
+//! Names in pins and in the strict file's comments suffice; only pins without them need the index's
+//! listing.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +56,7 @@ pub(crate) fn choose<'a>(
 /// The packages whose files the strict file does not name.
 fn nameless(strict: &StrictFile) -> Vec<PackageName> {
     let pins = strict.pins().iter();
-    pins.filter(|pin| pin.files().is_empty())
+    pins.filter(|pin| pin.files().is_empty() && pin.reference().is_none())
         .map(|pin| pin.name().clone())
         .collect()
 }
@@ -109,14 +110,19 @@ impl Choice<'_> {
         }
     }
 
-    /// The files of a pin, by name: as its comments say, else those at the index with its hashes.
+    /// The files of a pin, by name: the one whose place it names; else as its comments say; else
+    /// those at the index with its hashes.
     fn files_of(&self, pin: &StrictPin, targets: &[&Target]) -> Result<Vec<PinnedFile>, Failure> {
-        if pin.files().is_empty() {
+        let names: Vec<&str> = match pin.reference() {
+            Some(reference) => vec![reference.file().as_str()],
+            None => pin.files().iter().map(String::as_str).collect(),
+        };
+        if names.is_empty() {
             return self.files_by_hash(pin, targets);
         }
-        let named = pin.files().iter().map(|file| {
+        let named = names.into_iter().map(|file| {
             PinnedFile::of(pin, file).ok_or_else(|| Failure::ForeignName {
-                file: file.clone(),
+                file: file.to_owned(),
                 name: pin.name().clone(),
                 version: pin.version().clone(),
                 place: self.place(pin),

@@ -135,7 +135,7 @@ pub enum Failure {
         file: String,
     },
     /// The server that the index names has no such file any more.
-    #[error("{file} has vanished: the index lists it, and yet: {source}")]
+    #[error("{file} has vanished from where it is said to be: {source}")]
     Gone {
         /// The file.
         file: String,

@@ -141,6 +141,7 @@ pub(crate) fn missing(
     };
     let missing = wanted
         .iter()
+        .filter(|wanted| wanted.pin.reference().is_none())
         .filter(|wanted| !folder.has(&wanted.file.name) && !is_kept(wanted));
     missing.map(|wanted| wanted.pin.name().clone()).collect()
 }

@@ -1,14 +1,15 @@
-//! Where the index has a file, and what its listing says of the digest.
+//! Where a file is: as its pin says, else where the index has it, and what that lists of the digest.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use harden_index::file_at;
 use harden_packaging::{DistFile, Index, Release, Sha256};
 
 use crate::Failure;
 use crate::choose::Wanted;
 
-/// A file at the index and the digests it may have: the listed one where there is one.
+/// A file and the digests it may have: the listed one where there is one.
 #[derive(Debug)]
 pub(crate) struct Located {
     pub(crate) file: Arc<DistFile>,
@@ -25,10 +26,20 @@ impl Located {
     }
 }
 
-/// Looks a file up at the index.
+/// Finds out where a file is.
 pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, Failure> {
     let pin = wanted.pin;
     let name = &wanted.file.name;
+    if let Some(reference) = pin.reference() {
+        let file = file_at(reference).map_err(|source| Failure::Index {
+            what: name.clone(),
+            source,
+        })?;
+        return Ok(Located {
+            file: Arc::new(file),
+            expected: pin.hashes().clone(),
+        });
+    }
     let project = index.project(pin.name()).map_err(|source| Failure::Index {
         what: name.clone(),
         source,

@@ -3,4 +3,5 @@
 mod choice;
 mod failures;
 mod folder;
+mod references;
 mod setup;
