@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use harden_fetch::{FetchError, FetchErrorKind};
 use harden_hasher::StrictError;
 use harden_index::ParseAddressError;
-use harden_packaging::{IndexError, IndexErrorKind};
+use harden_packaging::{IndexError, IndexErrorKind, PackageName};
 use harden_requirements::ReadError;
 use harden_resolver::ResolveError;
-use harden_target::{CompletePlatformError, ParseTargetError, ProbeError};
+use harden_target::{CompletePlatformError, ParseTargetError, ProbeError, Target};
 
 use crate::Exit;
+use crate::words::{count, list};
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,78 @@ pub enum Error {
     /// `harden` was given no requirements.
     #[error("no requirements file is named")]
     NoLoose,
+    /// `harden.toml` or `[tool.harden]` is wrong.
+    #[error("{}", .0.join("\n"))]
+    Configuration(Vec<String>),
+    /// No lock of the configuration writes the file named with `-o`.
+    #[error("no lock of {file} writes `{}`; there are {}", output.display(), list(strict))]
+    NoSuchLock {
+        /// The configuration.
+        file: String,
+        /// The file named.
+        output: PathBuf,
+        /// What its locks write.
+        strict: Vec<String>,
+    },
+    /// `--extra` or `--group` without a project.
+    #[error("--extra and --group choose from a pyproject.toml, and none is named")]
+    NoProject,
+    /// A project does not admit the Python of a target.
+    #[error("{place} requires Python {specifiers}, which {target} {}", if *admits_some { "is only with some patch releases" } else { "is not" })]
+    OtherPython {
+        /// Where it says so.
+        place: String,
+        /// What it says.
+        specifiers: String,
+        /// The target.
+        target: Box<Target>,
+        /// Whether it admits some patch releases of it.
+        admits_some: bool,
+    },
+    /// A strict file does not say how it was made.
+    #[error("{file} does not say by which command it was made")]
+    NoCommand {
+        /// The strict file.
+        file: String,
+    },
+    /// A package is in no lock.
+    #[error("{name} is not in {}", list(files))]
+    NotLocked {
+        /// The package.
+        name: PackageName,
+        /// The strict files, or the loose ones.
+        files: Vec<String>,
+        /// The package that was probably meant.
+        meant: Option<PackageName>,
+    },
+    /// git cannot show a file of a revision.
+    #[error("git cannot show {what}: {reason}")]
+    Git {
+        /// `REVISION:PATH`.
+        what: String,
+        /// What git says.
+        reason: String,
+    },
+    /// There is a configuration already.
+    #[error("{} is there already", .0.display())]
+    ConfigurationThere(PathBuf),
+    /// There is nothing in the folder to lock.
+    #[error("there is nothing to lock in this folder: {0}")]
+    NothingToLock(String),
+    /// A check found something.
+    #[error("{} {} not pass: {}", list(files), if files.len() == 1 { "does" } else { "do" }, count(*findings, "finding"))]
+    Found {
+        /// The strict files.
+        files: Vec<String>,
+        /// How many things are wrong with them.
+        findings: usize,
+    },
+    /// A strict file was made of what nobody can read again.
+    #[error("{file} was made from standard input, which is not there to compare it with")]
+    FromStdin {
+        /// The strict file.
+        file: String,
+    },
     /// The requirements files, or the requirements in them, are wrong.
     #[error(transparent)]
     Requirements(#[from] ReadError),
@@ -180,7 +253,9 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Resolve(ResolveError::NoSolution(_) | ResolveError::Defect(_))
-            | Self::Wheelhouse { .. } => Exit::No,
+            | Self::NotLocked { .. }
+            | Self::Found { .. } => Exit::No,
+            Self::Wheelhouse { .. } => Exit::No,
             Self::Resolve(ResolveError::Index(error)) | Self::Index(error) => match error.kind {
                 IndexErrorKind::Failed => Exit::Network,
                 IndexErrorKind::NoSuchProject
@@ -200,7 +275,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoLoose => {
-                "name one, or `-` for standard input: `harden loose.txt -o strict.txt`; \
+                "name one, or `-` for standard input: `harden loose.txt -o strict.txt`; `harden \
+                 init` writes a harden.toml, which says what to lock where nothing is named; \
                  `harden --help` lists all there is"
             }
             Self::NoStrict { .. } => {
@@ -233,6 +309,26 @@ impl Error {
                 if error.kind == IndexErrorKind::Failed =>
             {
                 "--index-url names another index; --offline makes do with what the cache holds"
+            }
+            Self::NoCommand { .. } => {
+                "name the loose files and the targets: `harden explain NAME loose.txt --platform …`"
+            }
+            Self::NotLocked {
+                meant: Some(meant), ..
+            } => return Some(format!("`{meant}` was probably meant")),
+            Self::OtherPython {
+                admits_some: true, ..
+            } => "name the patch release, as in manylinux2014_aarch64-cp-3.11.9-cp311",
+            Self::OtherPython { .. } => {
+                "lock for a Python that the project admits, or change the project"
+            }
+            Self::NoProject => "name it: `harden pyproject.toml --group dev`",
+            Self::FromStdin { .. } => {
+                "name what it is to answer: `harden check loose.txt strict.txt`"
+            }
+            Self::ConfigurationThere(_) => "change it by hand; `harden` locks what it says",
+            Self::NothingToLock(_) => {
+                "write what you require into loose.txt, one line each, and run this again"
             }
             Self::Wheelhouse { .. } => {
                 "`fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes \

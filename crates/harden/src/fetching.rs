@@ -8,23 +8,51 @@ use harden_hasher::StrictFile;
 use harden_target::Target;
 
 use crate::args::{FetchArgs, words};
+use crate::config::Config;
 use crate::platforms::Machine;
 use crate::sources::{Sources, options_of};
 use crate::wheelhouse::Wheelhouse;
 use crate::{Error, Terminal};
 
-/// Fills the wheelhouse, or says what there is to say of it.
+/// The strict file that is looked for where nothing is named.
+pub const STRICT: &str = "strict.txt";
+
+/// Fills the wheelhouse from the strict file that is named, else from those of the configuration,
+/// else from `strict.txt`.
 pub fn fill(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
-    let strict = read(&args.strict)?;
+    if let Some(path) = &args.strict {
+        return fill_from(path, args, terminal);
+    }
+    let Some(config) = Config::find()? else {
+        return fill_from(Path::new(STRICT), args, terminal);
+    };
+    let args = in_this_folder(args);
+    config.enter()?;
+    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
+    strict
+        .map(|path| fill_from(&path, &args, terminal))
+        .collect()
+}
+
+/// The arguments with paths that mean the same in any folder, but for the wheelhouse's, which
+/// belongs to the configuration.
+fn in_this_folder(args: &FetchArgs) -> FetchArgs {
+    let mut args = args.clone();
+    args.cache = args.cache.in_this_folder();
+    args
+}
+
+fn fill_from(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+    let strict = read(path)?;
     let sources = Sources::new(&args.index, &args.cache, &options_of(&strict))?;
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),
     };
-    let targets = targets(args, &strict, &machine, terminal)?;
+    let targets = targets(path, args, &strict, &machine, terminal)?;
     let wheelhouse = Wheelhouse {
         strict: &strict,
-        path: &args.strict,
+        path,
         targets: &targets,
         args,
         terminal,
@@ -32,7 +60,8 @@ pub fn fill(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     wheelhouse.serve(sources.settings)
 }
 
-fn read(path: &Path) -> Result<StrictFile, Error> {
+/// Reads a strict file.
+pub fn read(path: &Path) -> Result<StrictFile, Error> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => Error::NoStrict {
             path: path.to_owned(),
@@ -47,12 +76,13 @@ fn read(path: &Path) -> Result<StrictFile, Error> {
 
 /// The targets named, which must be among those that the file was made for; else all of these.
 fn targets(
+    path: &Path,
     args: &FetchArgs,
     strict: &StrictFile,
     machine: &Machine,
     terminal: Terminal,
 ) -> Result<Vec<Target>, Error> {
-    let file = args.strict.display().to_string();
+    let file = path.display().to_string();
     let made_for = strict.header().map(harden_hasher::Header::platforms);
     let names = words(&args.platform, "HARDEN_PLATFORM");
     if names.is_empty() {

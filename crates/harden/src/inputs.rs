@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::args::Command;
+use crate::args::{Command, LockArgs};
 use crate::{Error, Terminal};
 use clap::Subcommand;
 use harden_packaging::Sha256;
@@ -43,21 +43,76 @@ impl ReadText for Files {
     }
 }
 
-/// Reads the files named, with all that they include.
-pub fn read(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
-    if files.is_empty() {
-        return Err(Error::NoLoose);
-    }
+/// Reads all that the arguments name, with all that it includes.
+pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     let is_command = |file: &&String| Command::has_subcommand(file) && !Path::new(file).exists();
-    if let Some(command) = files.iter().find(is_command) {
+    if let Some(command) = args.loose.iter().find(is_command) {
         return Err(Error::CommandNotFirst(command.clone()));
     }
-    let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let inputs = harden_requirements::read(&files, &Files)?;
+    let (mut requirements, mut others) = (Vec::new(), Vec::new());
+    for file in &args.loose {
+        match Form::of(file) {
+            None => requirements.push(file.as_str()),
+            Some(form) => others.push((file, form)),
+        }
+    }
+    let mut inputs = harden_requirements::read(&requirements, &Files)?;
+    for (file, form) in &others {
+        inputs.append(form.read(file, args)?);
+    }
+    let is_project = |(_, form): &(_, Form)| *form == Form::Project;
+    if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
+        return Err(Error::NoProject);
+    }
+    let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
+    inputs.append(harden_requirements::read_constraints(&constraints, &Files)?);
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }
     Ok(inputs)
+}
+
+/// What a file is, by its name, where it is no requirements file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `pyproject.toml`.
+    Project,
+    /// A script with a PEP 723 block.
+    Script,
+}
+
+impl Form {
+    fn of(file: &str) -> Option<Self> {
+        match Path::new(file).extension()?.to_str()? {
+            "toml" => Some(Self::Project),
+            "py" | "pyw" => Some(Self::Script),
+            _ => None,
+        }
+    }
+
+    fn read(self, file: &str, args: &LockArgs) -> Result<Inputs, Error> {
+        let text = fs::read_to_string(file).map_err(|source| Error::Read {
+            path: file.into(),
+            source,
+        })?;
+        Ok(match self {
+            Self::Project => {
+                harden_requirements::read_pyproject(file, &text, &args.extras, &args.groups)?
+            }
+            Self::Script => harden_requirements::read_script(file, &text)?,
+        })
+    }
+}
+
+/// What the digest of the inputs is taken of; a requirement that overrides others is another one.
+pub fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
+    let overrides = overrides.canonical_lines();
+    let overrides = overrides.iter().map(|line| format!("--override {line}"));
+    inputs
+        .canonical_lines()
+        .into_iter()
+        .chain(overrides)
+        .collect()
 }
 
 /// What is required and what bounds it.
@@ -74,7 +129,11 @@ pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Er
     if files.is_empty() {
         return Ok(Inputs::default());
     }
-    let inputs = read(files, terminal)?;
+    let paths: Vec<&str> = files.iter().map(String::as_str).collect();
+    let inputs = harden_requirements::read(&paths, &Files)?;
+    for warning in &inputs.warnings {
+        terminal.warning(warning);
+    }
     if inputs.options != InputOptions::default() || !inputs.constraints.is_empty() {
         let files = files.join(", ");
         terminal.warning(&format!(

@@ -4,22 +4,32 @@
 
 mod args;
 mod cache;
+mod check;
+mod config;
+mod diff;
 mod error;
 mod exit;
+mod explain;
 mod fetching;
+mod findings;
+mod init;
 mod inputs;
 mod interpreter;
 mod lock;
+mod made;
 mod output;
 mod pex_note;
 mod pip_config;
 mod platforms;
 mod progress;
 mod recipe;
+mod recorded;
 mod run;
 mod sources;
 mod targets;
+mod task;
 mod terminal;
+mod verify;
 mod wheelhouse;
 mod words;
 

@@ -46,6 +46,11 @@ impl Resolving {
         }
     }
 
+    /// Draws the line, if it was cleared.
+    pub fn begin(&self) {
+        self.bar.reset();
+    }
+
     /// Clears the line.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

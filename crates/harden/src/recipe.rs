@@ -8,39 +8,39 @@ use std::fmt::Display;
 use std::path::Path;
 
 use clap::ValueEnum;
-use harden_packaging::PackageName;
 
-use crate::args::{AllowSdist, Hashes, LockArgs, MarkerValue, Prerelease, Resolution, words};
+use crate::args::{Hashes, LockArgs, Prerelease, Resolution};
 
-/// The values of repeated options, variables of the environment counted in.
-#[derive(Debug, Clone, Copy)]
-pub struct Lists<'a> {
-    /// By their canonical names.
-    pub platforms: &'a [String],
-    /// Whose sdists may be taken.
-    pub allow_sdist: &'a [AllowSdist],
-    /// What is left out.
-    pub exclude: &'a [PackageName],
-    /// The files of overrides.
-    pub override_files: &'a [String],
-}
-
-/// The words of the command, program first.
-pub fn command(args: &LockArgs, lists: &Lists<'_>) -> Vec<String> {
+/// The words of the command, program first, the platforms by their canonical names.
+pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     let mut command = vec!["harden".to_owned()];
     command.extend(args.loose.iter().cloned());
     let mut option = |name: &str, value: &dyn Display| {
         command.extend([name.to_owned(), value.to_string()]);
     };
-    lists
-        .platforms
+    platforms
         .iter()
         .for_each(|platform| option("--platform", platform));
     if let Some(output) = &args.output {
         option("--output", &output.display());
     }
+    for file in &args.constraints {
+        option("--constraint", file);
+    }
+    for extra in &args.extras {
+        option("--extra", extra);
+    }
+    for group in &args.groups {
+        option("--group", group);
+    }
     if let Some(cutoff) = &args.exclude_newer {
-        option("--exclude-newer", &cutoff.moment());
+        option("--exclude-newer", cutoff);
+    }
+    for package in &args.exclude_newer_package {
+        option("--exclude-newer-package", package);
+    }
+    if let Some(files) = args.undated {
+        option("--undated", &spelled(&files));
     }
     if let Some(mode) = args.prerelease {
         option("--prerelease", &spelled(&mode));
@@ -48,26 +48,23 @@ pub fn command(args: &LockArgs, lists: &Lists<'_>) -> Vec<String> {
     if args.pre {
         option("--prerelease", &spelled(&Prerelease::Allow));
     }
-    lists
-        .override_files
-        .iter()
-        .for_each(|file| option("--override", file));
-    lists
-        .exclude
-        .iter()
-        .for_each(|name| option("--exclude", name));
-    lists
-        .allow_sdist
-        .iter()
-        .for_each(|package| option("--allow-sdist", package));
-    args.marker
-        .iter()
-        .for_each(|marker: &MarkerValue| option("--marker", marker));
-    if args.resolution != Resolution::Highest {
-        option("--resolution", &spelled(&args.resolution));
+    for file in &args.overrides {
+        option("--override", file);
     }
-    if args.hashes != Hashes::Selected {
-        option("--hashes", &spelled(&args.hashes));
+    for name in &args.exclude {
+        option("--exclude", name);
+    }
+    for package in &args.allow_sdist {
+        option("--allow-sdist", package);
+    }
+    for marker in &args.marker {
+        option("--marker", marker);
+    }
+    if let Some(mode) = args.resolution.filter(|mode| *mode != Resolution::Highest) {
+        option("--resolution", &spelled(&mode));
+    }
+    if let Some(hashes) = args.hashes.filter(|hashes| *hashes != Hashes::Selected) {
+        option("--hashes", &spelled(&hashes));
     }
     if let Some(url) = args
         .index
@@ -77,10 +74,10 @@ pub fn command(args: &LockArgs, lists: &Lists<'_>) -> Vec<String> {
     {
         option("--index-url", url);
     }
-    for url in words(&args.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL") {
-        option("--extra-index-url", &url);
+    for url in &args.index.extra_index_url {
+        option("--extra-index-url", url);
     }
-    let links = words(&args.index.find_links, "HARDEN_FIND_LINKS");
+    let links = &args.index.find_links;
     for link in links.iter().filter(|link| !is_of_this_machine(link)) {
         option("--find-links", link);
     }
@@ -113,13 +110,7 @@ mod tests {
 
     fn of(line: &str) -> String {
         let args = HardenArgs::parse_from(line.split_whitespace()).lock;
-        let lists = Lists {
-            platforms: &["win_amd64-cp-312-cp312".to_owned()],
-            allow_sdist: &args.allow_sdist,
-            exclude: &args.exclude,
-            override_files: &args.overrides,
-        };
-        command(&args, &lists).join(" ")
+        command(&args, &["win_amd64-cp-312-cp312".to_owned()]).join(" ")
     }
 
     #[test]
@@ -139,6 +130,17 @@ mod tests {
         let line = "harden a.txt -q -v --color never --cache-dir c --no-cache --refresh --offline -U \
                     -P flask --python python3.11 --no-pip-config --find-links /srv/wheels --hashes selected";
         assert_eq!(of(line), "harden a.txt --platform win_amd64-cp-312-cp312");
+    }
+
+    #[test]
+    fn a_span_stays_one_and_packages_keep_their_own_cutoffs() {
+        let line =
+            "harden a.txt --exclude-newer P1W --exclude-newer-package B=false --undated allow";
+        assert_eq!(
+            of(line),
+            "harden a.txt --platform win_amd64-cp-312-cp312 --exclude-newer P1W \
+             --exclude-newer-package b=false --undated allow"
+        );
     }
 
     #[test]

@@ -8,13 +8,20 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Command, FetchArgs, HardenArgs, TalkArgs};
-use crate::{Error, Exit, Terminal, cache, fetching, lock, targets};
+use crate::{
+    Error, Exit, Terminal, cache, check, diff, explain, fetching, init, lock, targets, verify,
+};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
     let args = HardenArgs::parse();
     run(args.talk, |terminal| match &args.command {
         None => lock::lock(&args.lock, terminal),
+        Some(Command::Check(args)) => check::check(args, terminal),
+        Some(Command::Verify(args)) => verify::verify(args, terminal),
+        Some(Command::Explain(args)) => explain::explain(args, terminal),
+        Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Init) => init::init(terminal),
         Some(Command::Targets(targets)) => targets::targets(targets, terminal),
         Some(Command::Cache { command, cache_dir }) => {
             cache::cache(*command, cache_dir.clone(), terminal)

@@ -1,5 +1,6 @@
 //! Numbers as people read them.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 /// `1 package`, `34 packages`.
@@ -8,6 +9,31 @@ pub fn count(number: usize, noun: &str) -> String {
         1 => format!("1 {noun}"),
         _ => format!("{number} {noun}s"),
     }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list(items: &[impl Display]) -> String {
+    let mut text = String::new();
+    for (place, item) in items.iter().enumerate() {
+        text += match (place, items.len() - place) {
+            (0, _) => "",
+            (_, 1) => " and ",
+            _ => ", ",
+        };
+        text += &item.to_string();
+    }
+    text
+}
+
+/// The name that was probably meant by `text`: one that is a few letters away, or that it begins.
+pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let distance = |name: &str| match name.strip_prefix(text) {
+        Some(_) if text.len() > 2 => 1,
+        _ => strsim::osa_distance(text, name),
+    };
+    let near = |(distance, name): &(usize, &str)| *distance <= 1 + name.len() / 4;
+    let names = names.map(|name| (distance(name), name));
+    names.filter(near).min().map(|(_, name)| name)
 }
 
 /// `40 ms`, `0.8 s`, `75.0 s`.
@@ -39,6 +65,13 @@ mod tests {
 
     #[test]
     fn numbers_have_their_units() {
+        let names = || ["platforms", "strict", "loose"].into_iter();
+        assert_eq!(nearest("platfroms", names()), Some("platforms"));
+        assert_eq!(nearest("platform", names()), Some("platforms"));
+        assert_eq!(nearest("colour", names()), None);
+        assert_eq!(list(&["a"; 0]), "");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(count(1, "package"), "1 package");
         assert_eq!(count(0, "package"), "0 packages");
         assert_eq!(seconds(Duration::from_millis(99)), "99 ms");

@@ -9,7 +9,7 @@ use super::{CacheArgs, IndexArgs, TalkArgs};
 /// Fill a folder with the files that a strict file pins, each verified by its SHA-256.
 ///
 /// A file that is there and right is not fetched again; one that is wrong is never kept.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(
     name = "fetch",
     version,
@@ -21,14 +21,9 @@ use super::{CacheArgs, IndexArgs, TalkArgs};
         3 the network or the index failed"
 )]
 pub struct FetchArgs {
-    /// The strict file
-    #[arg(
-        value_name = "STRICT",
-        default_value = "strict.txt",
-        env = "HARDEN_STRICT",
-        hide_env_values = true
-    )]
-    pub strict: PathBuf,
+    /// The strict file [default: those that harden.toml names, else strict.txt]
+    #[arg(value_name = "STRICT", env = "HARDEN_STRICT", hide_env_values = true)]
+    pub strict: Option<PathBuf>,
     /// What to fetch for, once for each; all that the strict file was made for where none is named
     ///
     /// [env: HARDEN_PLATFORM]

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
-use harden_packaging::PackageName;
+use harden_packaging::{ExtraName, PackageName};
 
-use super::values::{
-    AllowSdist, Cutoff, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage,
+use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+use super::{
+    CacheArgs, CheckArgs, Cutoff, DiffArgs, ExplainArgs, IndexArgs, PackageCutoff, TalkArgs,
+    UndatedFiles, VerifyArgs,
 };
-use super::{CacheArgs, IndexArgs, TalkArgs};
 
 /// Turn loose Python requirements into a strict file: every distribution of the whole dependency
 /// chain at one version, with the SHA-256 of each file that may be installed, for this machine or
@@ -41,6 +42,16 @@ pub struct HardenArgs {
 /// What else `harden` does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say whether a strict file still answers its requirements, offline and in milliseconds
+    Check(CheckArgs),
+    /// Ask the index about every hash of a strict file: swapped, replaced, yanked, vanished, late
+    Verify(Box<VerifyArgs>),
+    /// Say why a package is in a lock, at that version, and what keeps newer releases out
+    Explain(Box<ExplainArgs>),
+    /// Say what changed between two strict files
+    Diff(DiffArgs),
+    /// Write a first harden.toml from what this folder holds
+    Init,
     /// List platforms and presets, or say what one means: tags, markers, complete platform
     Targets(TargetsArgs),
     /// Say where the cache is and how large, or clean it
@@ -61,9 +72,10 @@ pub enum Command {
 }
 
 /// What to lock, for what, and by which rules.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct LockArgs {
-    /// Requirements files; `-` is standard input
+    /// Requirements files, pyproject.toml, scripts with a PEP 723 block; `-` is standard input.
+    /// Without any, the locks of harden.toml or of [tool.harden] in pyproject.toml are made
     #[arg(value_name = "LOOSE")]
     pub loose: Vec<String>,
     /// What to lock for, once for each: a platform and a Python, as
@@ -83,6 +95,21 @@ pub struct LockArgs {
         hide_env_values = true
     )]
     pub output: Option<PathBuf>,
+    /// A file of constraints: they limit versions and require nothing
+    ///
+    /// [env: HARDEN_CONSTRAINT]
+    #[arg(long = "constraint", short, value_name = "FILE")]
+    pub constraints: Vec<String>,
+    /// An extra of pyproject.toml to lock too
+    ///
+    /// [env: HARDEN_EXTRA]
+    #[arg(long = "extra", value_name = "NAME")]
+    pub extras: Vec<ExtraName>,
+    /// A dependency group of pyproject.toml to lock too
+    ///
+    /// [env: HARDEN_GROUP]
+    #[arg(long = "group", value_name = "NAME")]
+    pub groups: Vec<PackageName>,
     /// The interpreter that `current` stands for [default: python3, else python]
     #[arg(
         long,
@@ -103,8 +130,8 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub upgrade_package: Vec<UpgradePackage>,
-    /// Ignore files uploaded at this moment or later: 2026-11-14 (which begins at midnight, UTC) or
-    /// 2026-11-14T12:00:00Z
+    /// Ignore files uploaded at this moment or later: 2026-11-14 (which begins at midnight, UTC),
+    /// 2026-11-14T12:00:00Z, or `7 days` ago (P7D), a cooldown
     #[arg(
         long,
         value_name = "WHEN",
@@ -113,6 +140,21 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub exclude_newer: Option<Cutoff>,
+    /// What holds for one package in place of --exclude-newer; `false` lifts it
+    ///
+    /// [env: HARDEN_EXCLUDE_NEWER_PACKAGE]
+    #[arg(long, value_name = "NAME=WHEN", help_heading = "Versions")]
+    pub exclude_newer_package: Vec<PackageCutoff>,
+    /// What becomes of files whose upload time the index does not give, where there is a cutoff
+    /// [default: an error]
+    #[arg(
+        long,
+        value_name = "WHAT",
+        env = "HARDEN_UNDATED",
+        hide_env_values = true,
+        help_heading = "Versions"
+    )]
+    pub undated: Option<UndatedFiles>,
     /// Which pre-releases may be chosen [default: if-necessary-or-explicit]
     #[arg(
         long,
@@ -125,16 +167,15 @@ pub struct LockArgs {
     /// Allow all pre-releases, as --prerelease allow
     #[arg(long, help_heading = "Versions", conflicts_with = "prerelease")]
     pub pre: bool,
-    /// Which of the versions that fit is chosen
+    /// Which of the versions that fit is chosen [default: highest]
     #[arg(
         long,
         value_name = "MODE",
         env = "HARDEN_RESOLUTION",
         hide_env_values = true,
-        default_value = "highest",
         help_heading = "Versions"
     )]
-    pub resolution: Resolution,
+    pub resolution: Option<Resolution>,
     /// A file of requirements that take the place of all others of their packages
     ///
     /// [env: HARDEN_OVERRIDE]
@@ -156,16 +197,15 @@ pub struct LockArgs {
     /// A value for what a target leaves open, as platform_release=6.1.0
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Versions")]
     pub marker: Vec<MarkerValue>,
-    /// Which files of a release installers may take
+    /// Which files of a release installers may take [default: selected]
     #[arg(
         long,
         value_name = "WHICH",
         env = "HARDEN_HASHES",
         hide_env_values = true,
-        default_value = "selected",
         help_heading = "Versions"
     )]
-    pub hashes: Hashes,
+    pub hashes: Option<Hashes>,
 
     #[command(flatten)]
     pub index: IndexArgs,

@@ -8,15 +8,24 @@
     reason = "these comments are help texts, shown on terminals as they are"
 )]
 
+mod check;
+mod cutoff;
+mod diff;
+mod explain;
 mod fetch;
 mod harden;
+mod layers;
 mod shared;
 mod values;
 
+pub use check::{CheckArgs, FindingsFormat, VerifyArgs};
+pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
+pub use diff::{DiffArgs, DiffFormat};
+pub use explain::ExplainArgs;
 pub use fetch::FetchArgs;
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use shared::{CacheArgs, Color, IndexArgs, TalkArgs};
-pub use values::{AllowSdist, Cutoff, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 
 /// The values of a repeated option: those given, else those of its variable.
 pub(crate) fn words(given: &[String], variable: &str) -> Vec<String> {

@@ -9,39 +9,6 @@ use harden_packaging::PackageName;
 use harden_requirements::{Requirement, Source};
 use harden_resolver::{PrereleaseMode, ResolutionMode};
 use harden_target::MarkerVariable;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-
-/// A moment from which on uploads are ignored (`--exclude-newer`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cutoff(Timestamp);
-
-impl Cutoff {
-    /// The moment.
-    pub fn moment(self) -> Timestamp {
-        self.0
-    }
-}
-
-impl FromStr for Cutoff {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let of_time = || text.parse::<Timestamp>().ok();
-        let of_date = || {
-            // The lenient date parser would take a time without a zone, and forget it.
-            let date: Date = (text.len() == 10).then(|| text.parse().ok())??;
-            date.to_zoned(TimeZone::UTC)
-                .ok()
-                .map(|zoned| zoned.timestamp())
-        };
-        of_time().or_else(of_date).map(Self).ok_or_else(|| {
-            "expected a date, as 2026-11-14, or a time with its zone, as 2026-11-14T12:00:00Z"
-                .to_owned()
-        })
-    }
-}
 
 /// A value for a marker variable (`--marker NAME=VALUE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,27 +176,6 @@ impl From<Hashes> for HashChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cutoff_is_a_date_at_midnight_or_a_time_with_a_zone() {
-        for (text, moment) in [
-            ("2026-11-14", "2026-11-14T00:00:00Z"),
-            ("2026-11-14T12:30:00Z", "2026-11-14T12:30:00Z"),
-            ("2026-11-14T12:30:00+02:00", "2026-11-14T10:30:00Z"),
-        ] {
-            assert_eq!(text.parse::<Cutoff>().unwrap().moment().to_string(), moment);
-        }
-        for text in [
-            "",
-            "yesterday",
-            "2026-13-01",
-            "2026-11-14T12:30:00",
-            "20261114",
-            "7 days",
-        ] {
-            assert!(text.parse::<Cutoff>().is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_marker_value_may_hold_anything() {

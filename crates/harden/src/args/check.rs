@@ -1,0 +1,61 @@
+//! The arguments of `harden check` and `harden verify`.
+
+use clap::{Args, ValueEnum};
+
+use super::{CacheArgs, IndexArgs};
+
+/// Which files to check, and how to tell.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// The strict file, and before it the requirements files it is to answer, where these are not
+    /// those that its header names. Without any, all locks of harden.toml or of [tool.harden] in
+    /// pyproject.toml are checked, else strict.txt
+    #[arg(value_name = "LOOSE... STRICT")]
+    pub files: Vec<String>,
+    /// How to tell
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: FindingsFormat,
+    /// Write JSON, as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+impl CheckArgs {
+    /// How to tell.
+    pub fn format(&self) -> FindingsFormat {
+        if self.json {
+            FindingsFormat::Json
+        } else {
+            self.format
+        }
+    }
+}
+
+/// Which file to verify, and whom to ask.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// The strict file; without one, those of the locks of harden.toml or of [tool.harden] in
+    /// pyproject.toml, else strict.txt
+    #[arg(value_name = "STRICT")]
+    pub strict: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub index: IndexArgs,
+    #[command(flatten)]
+    pub cache: CacheArgs,
+}
+
+/// How findings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For terminals: a line each, and the commands that mend them
+    Text,
+    /// For machines
+    Json,
+    /// For GitHub Actions, which shows them beside the lines they are about
+    Github,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+}

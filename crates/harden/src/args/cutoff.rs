@@ -1,0 +1,212 @@
+//! Cutoffs: moments from which on uploads are ignored, fixed or so long before the run.
+
+use std::fmt;
+use std::str::FromStr;
+
+use harden_packaging::PackageName;
+use harden_resolver::Undated;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use clap::ValueEnum;
+
+/// A moment from which on uploads are ignored (`--exclude-newer`).
+///
+/// Displayed as it may be given: a time in UTC, or a span in ISO 8601 (`P7D`).
+#[derive(Debug, Clone, Copy)]
+pub enum Cutoff {
+    /// This moment; a date is its midnight, UTC.
+    At(Timestamp),
+    /// So long before the run: a cooldown.
+    Before(Span),
+}
+
+impl Cutoff {
+    /// The moment, seen from `now`.
+    pub fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(moment) => moment,
+            Self::Before(span) => {
+                let begin = now.to_zoned(TimeZone::UTC).checked_sub(span);
+                // Longer ago than there are dates: before all uploads, at any rate.
+                begin.map_or(Timestamp::MIN, |begin| begin.timestamp())
+            }
+        }
+    }
+
+    /// Whether the moment depends on when it is asked for.
+    pub fn is_relative(self) -> bool {
+        matches!(self, Self::Before(_))
+    }
+}
+
+impl FromStr for Cutoff {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let of_time = || text.parse::<Timestamp>().ok();
+        let of_date = || {
+            // The lenient date parser would take a time without a zone, and forget it.
+            let date: Date = (text.len() == 10).then(|| text.parse().ok())??;
+            date.to_zoned(TimeZone::UTC)
+                .ok()
+                .map(|zoned| zoned.timestamp())
+        };
+        if let Some(moment) = of_time().or_else(of_date) {
+            return Ok(Self::At(moment));
+        }
+        // `7 days ago` is a negative span, and as good a word for it.
+        let span = text.parse::<Span>().map(Span::abs);
+        span.map(Self::Before).map_err(|_| {
+            "expected a date, as 2026-11-14, a time with its zone, as 2026-11-14T12:00:00Z, or how \
+             long ago, as `7 days` or P7D"
+                .to_owned()
+        })
+    }
+}
+
+impl fmt::Display for Cutoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(moment) => moment.fmt(f),
+            Self::Before(span) => span.fmt(f),
+        }
+    }
+}
+
+impl PartialEq for Cutoff {
+    /// Spans are equal where all of their units are.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::At(one), Self::At(other)) => one == other,
+            (Self::Before(one), Self::Before(other)) => one.fieldwise() == other.fieldwise(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Cutoff {}
+
+/// A cutoff for one package, in place of that for all (`--exclude-newer-package NAME=WHEN`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageCutoff {
+    /// The package.
+    pub name: PackageName,
+    /// Its cutoff; `None`, written `false`: it has none.
+    pub cutoff: Option<Cutoff>,
+}
+
+impl FromStr for PackageCutoff {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, when) = text
+            .split_once('=')
+            .ok_or("expected NAME=WHEN, as requests=2026-11-14, or NAME=false")?;
+        let name = name.trim().parse().map_err(|error| format!("{error}"))?;
+        let cutoff = match when.trim() {
+            "false" => None,
+            when => Some(when.parse()?),
+        };
+        Ok(Self { name, cutoff })
+    }
+}
+
+impl fmt::Display for PackageCutoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cutoff {
+            Some(cutoff) => write!(f, "{}={cutoff}", self.name),
+            None => write!(f, "{}=false", self.name),
+        }
+    }
+}
+
+/// What becomes of files whose upload time the index does not give (`--undated`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UndatedFiles {
+    /// They are left out
+    Reject,
+    /// They are taken
+    Allow,
+}
+
+impl From<UndatedFiles> for Undated {
+    fn from(files: UndatedFiles) -> Self {
+        match files {
+            UndatedFiles::Reject => Self::Rejected,
+            UndatedFiles::Allow => Self::Allowed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-21T12:30:00Z";
+
+    fn moment(text: &str) -> String {
+        let cutoff: Cutoff = text.parse().unwrap();
+        cutoff.moment(NOW.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn a_cutoff_is_a_date_at_midnight_a_time_with_a_zone_or_a_span() {
+        for (text, expected) in [
+            ("2026-11-14", "2026-11-14T00:00:00Z"),
+            ("2026-11-14T12:30:00Z", "2026-11-14T12:30:00Z"),
+            ("2026-11-14T12:30:00+02:00", "2026-11-14T10:30:00Z"),
+            ("7 days", "2026-11-14T12:30:00Z"),
+            ("7 days ago", "2026-11-14T12:30:00Z"),
+            ("P7D", "2026-11-14T12:30:00Z"),
+            ("2 weeks", "2026-11-07T12:30:00Z"),
+            ("1 month", "2026-10-21T12:30:00Z"),
+            ("PT36H", "2026-11-20T00:30:00Z"),
+        ] {
+            assert_eq!(moment(text), expected, "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-11-14T12:30:00",
+            "20261114",
+            "7",
+        ] {
+            assert!(text.parse::<Cutoff>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cutoff_round_trips() {
+        for (text, shown) in [
+            ("2026-11-14", "2026-11-14T00:00:00Z"),
+            ("7 days", "P7D"),
+            ("1y 2mo", "P1Y2M"),
+        ] {
+            let cutoff: Cutoff = text.parse().unwrap();
+            assert_eq!(cutoff.to_string(), shown);
+            assert_eq!(shown.parse(), Ok(cutoff));
+        }
+    }
+
+    #[test]
+    fn longer_ago_than_there_are_dates_is_no_panic() {
+        assert_eq!(moment("19000 years"), Timestamp::MIN.to_string());
+    }
+
+    #[test]
+    fn a_package_has_its_own_cutoff_or_none() {
+        for (text, shown) in [
+            ("Requests=2026-11-14", "requests=2026-11-14T00:00:00Z"),
+            ("requests=P7D", "requests=P7D"),
+            ("requests=false", "requests=false"),
+        ] {
+            assert_eq!(text.parse::<PackageCutoff>().unwrap().to_string(), shown);
+        }
+        for text in ["requests", "=2026-11-14", "requests=soon", "a b=P7D"] {
+            assert!(text.parse::<PackageCutoff>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The arguments of `harden diff`.
+
+use clap::{Args, ValueEnum};
+
+/// What to compare, and how to tell.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// The strict file before: a path, or REVISION:PATH in git, as HEAD:strict.txt
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The strict file after, written likewise
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// How to tell
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+    /// Write JSON, as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// How differences are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For terminals
+    Text,
+    /// For pull requests
+    Markdown,
+    /// For machines
+    Json,
+}
