@@ -73,7 +73,8 @@ impl Machine {
     }
 }
 
-fn complete_platform(path: &Path) -> Result<Target, Error> {
+/// The target of a complete-platform file.
+pub fn complete_platform(path: &Path) -> Result<Target, Error> {
     let text = fs::read_to_string(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,

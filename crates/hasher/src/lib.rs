@@ -25,4 +25,4 @@ pub use digest::inputs_digest;
 pub use error::{Problem, ProblemKind, Remark, StrictError};
 pub use file::{Header, StrictFile, StrictPin};
 pub use option::InstallerOption;
-pub use print::shown_command;
+pub use print::{quoted_command, shown_command};

@@ -81,12 +81,16 @@ pub(crate) fn shown_argument(argument: &str) -> String {
     shown_place(argument)
 }
 
-/// A command as it may be shown, quoted for a POSIX shell: without credentials and absolute paths.
+/// A command as it may stand in a file: without credentials and absolute paths, and quoted for a
+/// POSIX shell.
 pub fn shown_command(words: &[String]) -> String {
-    let words: Vec<String> = words
-        .iter()
-        .map(|word| quoted(&shown_argument(word)))
-        .collect();
+    let shown: Vec<String> = words.iter().map(|word| shown_argument(word)).collect();
+    quoted_command(&shown)
+}
+
+/// A command quoted for a POSIX shell.
+pub fn quoted_command(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     words.join(" ")
 }
 

@@ -115,8 +115,9 @@ impl<'a> Graph<'a> {
             self.reach(pin, &mut reached);
         }
         let is_below = |pin: &StrictPin, names: &BTreeSet<&PackageName>| {
-            let mut edges = pin.via().iter();
-            edges.any(|via| matches!(via, Via::Package(name) if names.contains(name)))
+            let from_file = |via: &Via| matches!(via, Via::File(_));
+            let from_open = |via: &Via| matches!(via, Via::Package(name) if names.contains(name));
+            !pin.via().iter().any(from_file) && pin.via().iter().any(from_open)
         };
         let open: Vec<&StrictPin> = pins
             .values()
@@ -124,7 +125,8 @@ impl<'a> Graph<'a> {
             .filter(|pin| !reached.contains(&pin.line()))
             .collect();
         let names: BTreeSet<&PackageName> = open.iter().map(|pin| pin.name()).collect();
-        // Those at the top first; what is left then is in circles, which have none.
+        // Those that a file used to require, or nothing does, come first; what is left then is in
+        // circles.
         let (below, top): (Vec<_>, Vec<_>) =
             open.into_iter().partition(|pin| is_below(pin, &names));
         let mut left_over = Vec::new();

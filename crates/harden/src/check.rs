@@ -1,0 +1,77 @@
+//! `harden check`: whether strict files are sound, as they were written, and still the answer to
+//! their loose requirements.
+//!
+//! Reads files and nothing else: no network, no cache, no interpreter, no thread.
+
+use harden_hasher::{Finding, Rule, StrictFile, Wishes};
+
+use crate::args::CheckArgs;
+use crate::findings::render;
+use crate::made::{Made, current_folder, targets};
+use crate::output::print;
+use crate::words::count;
+use crate::{Error, Terminal, inputs};
+
+/// Checks, and prints what is wrong.
+pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
+    let start = current_folder()?;
+    let files = match args.files.split_last() {
+        None => Made::unnamed()?,
+        Some((strict, loose)) => vec![Made::named(loose, strict)?],
+    };
+    let mut findings = Vec::new();
+    for file in &files {
+        file.enter(&start)?;
+        findings.extend(checked(file, terminal)?);
+    }
+    print(&render(&findings, args.format()))?;
+    conclude(&files, &findings, terminal)
+}
+
+/// What comes of findings: none is a success, any a failure.
+pub fn conclude(files: &[Made], findings: &[Finding], terminal: Terminal) -> Result<(), Error> {
+    let names: Vec<String> = files.iter().map(|file| file.name().to_owned()).collect();
+    if findings.is_empty() {
+        terminal.detail(&format!("{} passed", count(files.len(), "strict file")));
+        return Ok(());
+    }
+    Err(Error::Found {
+        files: names,
+        findings: findings.len(),
+    })
+}
+
+fn checked(file: &Made, terminal: Terminal) -> Result<Vec<Finding>, Error> {
+    let mut read = file.read();
+    let Some(args) = file.arguments() else {
+        return Ok(read.into_findings());
+    };
+    if file.came_from_stdin() {
+        return Err(Error::FromStdin {
+            file: file.name().to_owned(),
+        });
+    }
+    let inputs = inputs::read(&args, terminal)?;
+    let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+    let header = read.strict().and_then(StrictFile::header);
+    let (targets, faults) =
+        header.map_or_else(Default::default, |header| targets(header, Some(&args)));
+    for fault in faults {
+        read.add(Rule::Header, fault);
+    }
+    let markers: Vec<_> = args
+        .marker
+        .iter()
+        .map(|marker| (marker.variable, marker.value.clone()))
+        .collect();
+    Ok(read.check(&Wishes {
+        inputs: &inputs,
+        overrides: &overrides,
+        excluded: &args.exclude,
+        markers: &markers,
+        follows_dependencies: !args.no_deps,
+        input_lines: &inputs::lines(&inputs, &overrides),
+        targets: &targets,
+        folder: &file.before_names(),
+    }))
+}
