@@ -1,7 +1,10 @@
-//! Is the wheelhouse what the strict file says? Told with no network, from the folder alone.
+//! Is a wheelhouse what the strict files say? Told, and mended where it holds too much, with no
+//! network, from the folder alone.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
+use std::path::Path;
 
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{DistKind, IndexErrorKind};
@@ -10,14 +13,17 @@ use crate::choose::{Wanted, choose};
 use crate::fetch::side_by_side;
 use crate::folder::Folder;
 use crate::wheel::{Expected, inspect};
-use crate::{Failure, FetchError, Request, Summary, WheelFault};
+use crate::{Failure, FetchError, Lock, Summary, WheelFault};
+
+/// How many files are read at once: as many as processors could be busy with.
+const CONCURRENCY: usize = 8;
 
 /// What [`check`] found.
 #[derive(Debug, Default)]
 pub struct Report {
     /// How many files are there and right.
     pub right: usize,
-    /// What is not as it should be, in the order of the strict file, extra files last.
+    /// What is not as it should be, in the order of the strict files, extra files last.
     pub findings: Vec<Finding>,
 }
 
@@ -28,7 +34,7 @@ pub enum Finding {
     Missing(String),
     /// A file that is not what it should be, or a pin that no file can be told for.
     Wrong(Failure),
-    /// A distribution that the strict file does not ask for.
+    /// A distribution that nothing asks for.
     Extra(String),
 }
 
@@ -42,60 +48,80 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Compares the folder of `request` with what `fetch` would put there, and looks into its wheels.
+/// Compares a folder with what `fetch` would put there for all of `locks`, and looks into its wheels.
 ///
 /// # Errors
 ///
 /// Returns [`FetchError`] where the folder cannot be read.
-pub fn check(request: &Request<'_>) -> Result<Report, FetchError> {
-    let in_folder = |failure| FetchError {
-        failures: vec![failure],
-        summary: Summary::default(),
-    };
-    let folder = Folder::at(request.folder);
-    let there = folder.distributions().map_err(in_folder)?;
-    let client = offline(request).map_err(in_folder)?;
-    let (wanted, failures) = choose(
-        request.strict,
-        request.strict_name,
-        request.targets,
-        &client,
-    );
+pub fn check(locks: &[Lock<'_>], folder: &Path) -> Result<Report, FetchError> {
+    let client = offline(folder)?;
+    let folder = Folder::at(folder);
+    let mut extra = distributions(&folder)?;
     let mut report = Report::default();
-    report
-        .findings
-        .extend(failures.into_iter().map(Finding::of));
-    for found in side_by_side(&wanted, request.concurrency, |wanted| {
-        look_at(wanted, &folder)
-    }) {
-        match found {
-            None => report.right += 1,
-            Some(finding) => report.findings.push(finding),
+    let mut seen = BTreeSet::new();
+    for lock in locks {
+        let (wanted, failures) = choose(lock, &client);
+        report
+            .findings
+            .extend(failures.into_iter().map(Finding::of));
+        let found = side_by_side(&wanted, CONCURRENCY, |wanted| look_at(wanted, &folder));
+        for (wanted, found) in wanted.iter().zip(found) {
+            extra.remove(&wanted.file.name);
+            let is_new = seen.insert(wanted.file.name.clone());
+            match found {
+                None if is_new => report.right += 1,
+                None => {}
+                Some(finding) => report.findings.push(finding),
+            }
         }
     }
-    let extra = extras(there, &wanted).into_iter().map(Finding::Extra);
-    report.findings.extend(extra);
+    report
+        .findings
+        .extend(extra.into_iter().map(Finding::Extra));
     Ok(report)
 }
 
-/// Those of the files `there` that nothing asks for.
-pub(crate) fn extras(mut there: Vec<String>, wanted: &[Wanted<'_>]) -> Vec<String> {
-    there.retain(|name| wanted.iter().all(|wanted| wanted.file.name != *name));
-    there
+/// Removes the distributions from a folder that none of `locks` asks for; their names. Other files
+/// stay.
+///
+/// # Errors
+///
+/// Returns [`FetchError`] where the folder cannot be read or written, and where it cannot be told
+/// what is asked for, since the folder does not have it: then all stay.
+pub fn prune(locks: &[Lock<'_>], folder: &Path) -> Result<BTreeSet<String>, FetchError> {
+    let client = offline(folder)?;
+    let folder = Folder::at(folder);
+    let mut extra = distributions(&folder)?;
+    for lock in locks {
+        let (wanted, failures) = choose(lock, &client);
+        if !failures.is_empty() {
+            let summary = Summary::default();
+            return Err(FetchError { failures, summary });
+        }
+        for wanted in wanted {
+            extra.remove(&wanted.file.name);
+        }
+    }
+    let removed = extra.iter().try_for_each(|name| folder.remove(name));
+    removed.map_err(FetchError::one)?;
+    Ok(extra)
+}
+
+fn distributions(folder: &Folder) -> Result<BTreeSet<String>, FetchError> {
+    folder.distributions().map_err(FetchError::one)
 }
 
 /// An index of nothing but the folder, for pins whose files the strict file does not name.
-fn offline(request: &Request<'_>) -> Result<IndexClient, Failure> {
-    let is_there = request.folder.is_dir();
-    let links = is_there.then(|| FindLinks::Local(request.folder.to_owned()));
+fn offline(folder: &Path) -> Result<IndexClient, FetchError> {
+    let links = folder.is_dir().then(|| FindLinks::Local(folder.to_owned()));
     let settings = Settings {
         indexes: Vec::new(),
         find_links: links.into_iter().collect(),
         ..Settings::default()
     };
-    IndexClient::new(settings).map_err(|source| Failure::Index {
-        what: request.folder.display().to_string(),
-        source,
+    IndexClient::new(settings).map_err(|source| {
+        let what = folder.display().to_string();
+        FetchError::one(Failure::Index { what, source })
     })
 }
 

@@ -11,7 +11,7 @@ use harden_requirements::Truth;
 use harden_target::Target;
 
 use crate::name::PinnedFile;
-use crate::{Failure, Place};
+use crate::{Failure, Lock, Place};
 
 /// A file that the folder shall hold.
 #[derive(Debug)]
@@ -20,19 +20,11 @@ pub(crate) struct Wanted<'a> {
     pub(crate) file: PinnedFile,
 }
 
-/// Chooses the files for all of `targets`, by name; what cannot be chosen is a failure.
-pub(crate) fn choose<'a>(
-    strict: &'a StrictFile,
-    strict_name: &str,
-    targets: &[Target],
-    index: &dyn Index,
-) -> (Vec<Wanted<'a>>, Vec<Failure>) {
+/// Chooses the files for all targets, by name; what cannot be chosen is a failure.
+pub(crate) fn choose<'a>(lock: &Lock<'a>, index: &dyn Index) -> (Vec<Wanted<'a>>, Vec<Failure>) {
+    let strict = lock.strict;
     index.prefetch_projects(&nameless(strict));
-    let choice = Choice {
-        strict_name,
-        targets,
-        index,
-    };
+    let choice = Choice { lock, index };
     let mut wanted = BTreeMap::new();
     let mut failures = Vec::new();
     for pin in strict.pins() {
@@ -63,8 +55,7 @@ fn nameless(strict: &StrictFile) -> Vec<PackageName> {
 
 /// What the files are chosen by.
 struct Choice<'a> {
-    strict_name: &'a str,
-    targets: &'a [Target],
+    lock: &'a Lock<'a>,
     index: &'a dyn Index,
 }
 
@@ -72,7 +63,7 @@ impl Choice<'_> {
     /// What each target that a pin is for installs of it.
     fn for_pin(&self, pin: &StrictPin) -> Result<Vec<Result<PinnedFile, Failure>>, Failure> {
         let mut pinned_on = Vec::new();
-        for target in self.targets {
+        for target in self.lock.targets {
             if self.is_for(pin, target)? {
                 pinned_on.push(target);
             }
@@ -181,7 +172,7 @@ impl Choice<'_> {
 
     fn place(&self, pin: &StrictPin) -> Place {
         Place {
-            file: self.strict_name.to_owned(),
+            file: self.lock.name.to_owned(),
             line: pin.line(),
         }
     }

@@ -33,6 +33,14 @@ pub enum FetchErrorKind {
 }
 
 impl FetchError {
+    /// One failure, before anything was done.
+    pub(crate) fn one(failure: Failure) -> Self {
+        Self {
+            failures: vec![failure],
+            summary: Summary::default(),
+        }
+    }
+
     /// What it means for the caller: of several failures, the one that trying again helps least.
     pub fn kind(&self) -> FetchErrorKind {
         let kinds = self.failures.iter().map(Failure::kind);

@@ -10,7 +10,6 @@ use harden_index::IndexClient;
 use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind, PackageName, Sha256};
 use harden_target::Target;
 
-use crate::check::extras;
 use crate::choose::{Wanted, choose};
 use crate::download::download;
 use crate::folder::Folder;
@@ -20,34 +19,28 @@ use crate::store::Store;
 use crate::wheel::{Expected, inspect};
 use crate::{Failure, FetchError, Outcome, Progress, WheelFault};
 
-/// What to fetch, and where to.
+/// A strict file and what it is to be fetched for.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct Lock<'a> {
     /// The strict file.
     pub strict: &'a StrictFile,
     /// What to call it in errors.
-    pub strict_name: &'a str,
+    pub name: &'a str,
     /// What to fetch for; at least one, or nothing is fetched.
     pub targets: &'a [Target],
-    /// The folder to fill; made where there is none.
+}
+
+/// What to fetch, and where to.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What to fetch.
+    pub lock: Lock<'a>,
+    /// The folder to fill; made where there is none. Other files in it are left alone.
     pub folder: &'a Path,
-    /// What becomes of distributions in it that the strict file does not ask for. Files that are no
-    /// distributions are left alone.
-    pub extras: Extras,
     /// The cache that keeps files for other wheelhouses, if any.
     pub cache_dir: Option<&'a Path>,
     /// How many files may be on their way at once, at least 1.
     pub concurrency: usize,
-}
-
-/// What becomes of distributions that nothing asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Extras {
-    /// They stay.
-    #[default]
-    Leave,
-    /// They go, once everything else is there.
-    Remove,
 }
 
 /// What a run did.
@@ -61,8 +54,6 @@ pub struct Summary {
     pub already_there: usize,
     /// The size of the fetched files, in bytes.
     pub bytes: u64,
-    /// How many files were removed that nothing asks for.
-    pub removed: usize,
 }
 
 /// Fills a folder with the files that the targets install of a strict file.
@@ -80,13 +71,9 @@ pub fn fetch(
     progress: &dyn Progress,
 ) -> Result<Summary, FetchError> {
     let mut summary = Summary::default();
-    let folder = Folder::open(request.folder).map_err(|failure| FetchError {
-        failures: vec![failure],
-        summary,
-    })?;
+    let folder = Folder::open(request.folder).map_err(FetchError::one)?;
     let store = request.cache_dir.and_then(Store::open);
-    let (wanted, mut failures) =
-        choose(request.strict, request.strict_name, request.targets, client);
+    let (wanted, mut failures) = choose(&request.lock, client);
     progress.planned(wanted.len());
     client.prefetch_projects(&missing(&wanted, &folder, store.as_ref()));
     let filling = Filling {
@@ -106,25 +93,12 @@ pub fn fetch(
             Err(failure) => failures.push(failure),
         }
     }
-    if failures.is_empty() && request.extras == Extras::Remove {
-        match remove_extras(&folder, &wanted) {
-            Ok(removed) => summary.removed = removed,
-            Err(failure) => failures.push(failure),
-        }
-    }
     failures.extend(folder.settle().err());
     if failures.is_empty() {
         Ok(summary)
     } else {
         Err(FetchError { failures, summary })
     }
-}
-
-/// Removes the distributions that nothing asks for; how many there were.
-fn remove_extras(folder: &Folder, wanted: &[Wanted<'_>]) -> Result<usize, Failure> {
-    let extras = extras(folder.distributions()?, wanted);
-    extras.iter().try_for_each(|name| folder.remove(name))?;
-    Ok(extras.len())
 }
 
 /// The packages that will be asked for.

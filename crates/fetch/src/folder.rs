@@ -1,5 +1,6 @@
 //! The wheelhouse folder, in which a file has its name only when its bytes are right.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -81,24 +82,23 @@ impl Folder {
         Ok(())
     }
 
-    /// The names of the distribution files there, sorted.
-    pub(crate) fn distributions(&self) -> Result<Vec<String>, Failure> {
-        let names = || -> io::Result<Vec<String>> {
-            let mut names = Vec::new();
+    /// The names of the distribution files there.
+    pub(crate) fn distributions(&self) -> Result<BTreeSet<String>, Failure> {
+        let names = || -> io::Result<BTreeSet<String>> {
+            let mut names = BTreeSet::new();
             for entry in fs::read_dir(&self.path)? {
                 let entry = entry?;
                 let name = entry.file_name();
                 if let Some(name) = name.to_str().filter(|name| is_distribution(name))
                     && entry.path().is_file()
                 {
-                    names.push(name.to_owned());
+                    names.insert(name.to_owned());
                 }
             }
-            names.sort();
             Ok(names)
         };
         match names() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
             names => names.map_err(|source| self.failure("read", "", source)),
         }
     }

@@ -20,9 +20,9 @@ mod progress;
 mod store;
 mod wheel;
 
-pub use check::{Finding, Report, check};
+pub use check::{Finding, Report, check, prune};
 pub use error::{Failure, FetchError, FetchErrorKind, Place};
-pub use fetch::{Extras, Request, Summary, fetch};
+pub use fetch::{Lock, Request, Summary, fetch};
 pub use plan::{Origin, Planned, plan};
 pub use progress::{Outcome, Progress};
 pub use wheel::WheelFault;

@@ -38,8 +38,7 @@ pub enum Origin {
 pub fn plan(request: &Request<'_>, client: &IndexClient) -> Result<Vec<Planned>, FetchError> {
     let folder = Folder::at(request.folder);
     let store = request.cache_dir.and_then(Store::open);
-    let (wanted, mut failures) =
-        choose(request.strict, request.strict_name, request.targets, client);
+    let (wanted, mut failures) = choose(&request.lock, client);
     client.prefetch_projects(&missing(&wanted, &folder, store.as_ref()));
     let mut planned = Vec::new();
     for wanted in &wanted {

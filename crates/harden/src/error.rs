@@ -235,13 +235,13 @@ pub enum Error {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// A wheelhouse is not what a strict file says.
-    #[error("{} is not what {} says", folder.display(), strict.display())]
+    /// A wheelhouse is not what strict files ask for.
+    #[error("{} is not what {} asks for", folder.display(), strict.join(" and "))]
     Wheelhouse {
         /// The wheelhouse.
         folder: PathBuf,
-        /// The strict file.
-        strict: PathBuf,
+        /// The strict files.
+        strict: Vec<String>,
     },
     /// The wheelhouse is not complete.
     #[error(transparent)]

@@ -5,33 +5,33 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use harden_hasher::StrictFile;
+use harden_index::FindLinks;
 use harden_target::Target;
 
 use crate::args::{FetchArgs, words};
 use crate::config::Config;
 use crate::platforms::Machine;
 use crate::sources::{Sources, options_of};
-use crate::wheelhouse::Wheelhouse;
+use crate::wheelhouse::{Job, serve};
 use crate::{Error, Terminal};
 
 /// The strict file that is looked for where nothing is named.
 pub const STRICT: &str = "strict.txt";
 
-/// Fills the wheelhouse from the strict file that is named, else from those of the configuration,
-/// else from `strict.txt`.
-pub fn fill(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+/// Does what the arguments say with the wheelhouse of the strict file that is named, else of those
+/// of the configuration, else of `strict.txt`.
+pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     if let Some(path) = &args.strict {
-        return fill_from(path, args, terminal);
+        return serve(&[job(path, args, terminal)?], args, terminal);
     }
     let Some(config) = Config::find()? else {
-        return fill_from(Path::new(STRICT), args, terminal);
+        return serve(&[job(Path::new(STRICT), args, terminal)?], args, terminal);
     };
     let args = in_this_folder(args);
     config.enter()?;
     let strict = config.locks.into_iter().filter_map(|lock| lock.output);
-    strict
-        .map(|path| fill_from(&path, &args, terminal))
-        .collect()
+    let jobs = strict.map(|path| job(&path, &args, terminal));
+    serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
 }
 
 /// The arguments with paths that mean the same in any folder, but for the wheelhouse's, which
@@ -42,22 +42,43 @@ fn in_this_folder(args: &FetchArgs) -> FetchArgs {
     args
 }
 
-fn fill_from(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> {
     let strict = read(path)?;
-    let sources = Sources::new(&args.index, &args.cache, &options_of(&strict))?;
+    let mut options = options_of(&strict);
+    options.find_links = found_links(&options.find_links, path, terminal);
+    let sources = Sources::new(&args.index, &args.cache, &options)?;
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),
     };
-    let targets = targets(path, args, &strict, &machine, terminal)?;
-    let wheelhouse = Wheelhouse {
-        strict: &strict,
-        path,
-        targets: &targets,
-        args,
-        terminal,
+    Ok(Job {
+        path: path.to_owned(),
+        targets: targets(path, args, &strict, &machine, terminal)?,
+        strict,
+        settings: sources.settings,
+    })
+}
+
+/// The link lists of a strict file that are there: a folder is looked for beside the file first, as
+/// pip does. One that is missing may be that of another machine, and its files may be here already.
+fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
+    let beside = strict.parent().unwrap_or(strict);
+    let found = |link: &Box<str>| {
+        let Ok(FindLinks::Local(path)) = link.parse() else {
+            return Some(link.clone());
+        };
+        let places = [beside.join(&path), path];
+        let place = places.iter().find(|place| place.exists());
+        if place.is_none() {
+            terminal.warning(&format!(
+                "{} names `--find-links {link}`, and there is no such folder; uv refuses the file \
+                 without it",
+                strict.display()
+            ));
+        }
+        Some(place?.to_string_lossy().into())
     };
-    wheelhouse.serve(sources.settings)
+    links.iter().filter_map(found).collect()
 }
 
 /// Reads a strict file.

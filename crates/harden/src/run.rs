@@ -32,7 +32,7 @@ pub fn harden() -> ExitCode {
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
     let args = FetchArgs::parse();
-    run(args.talk, |terminal| fetching::fill(&args, terminal))
+    run(args.talk, |terminal| fetching::fetch(&args, terminal))
 }
 
 fn run(talk: TalkArgs, work: impl FnOnce(Terminal) -> Result<(), Error>) -> ExitCode {

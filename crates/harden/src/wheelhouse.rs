@@ -1,9 +1,9 @@
 //! A wheelhouse filled, checked, or told what would come into it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
 
-use harden_fetch::{Extras, Origin, Planned, Request, Summary, check, fetch, plan};
+use harden_fetch::{Lock, Origin, Planned, Request, Summary, check, fetch, plan, prune};
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
 use harden_target::Target;
@@ -18,66 +18,82 @@ use crate::{Error, Terminal};
 /// How many files are on their way at once: enough to fill a line, few enough for any server.
 const CONCURRENCY: usize = 16;
 
-/// A strict file, what it is to be fetched for, and what to do.
-#[derive(Debug, Clone, Copy)]
-pub struct Wheelhouse<'a> {
+/// A strict file and what to fetch it for.
+#[derive(Debug)]
+pub struct Job {
+    /// Where the strict file is.
+    pub path: PathBuf,
     /// The strict file.
-    pub strict: &'a StrictFile,
-    /// Where it is.
-    pub path: &'a Path,
+    pub strict: StrictFile,
     /// What to fetch for.
-    pub targets: &'a [Target],
-    /// What to do, and in which folder.
-    pub args: &'a FetchArgs,
-    /// Where to tell of it.
-    pub terminal: Terminal,
+    pub targets: Vec<Target>,
+    /// The index that it says to fetch from.
+    pub settings: Settings,
 }
 
-impl Wheelhouse<'_> {
-    /// Does what the arguments say, with the index of `settings`.
-    pub fn serve(&self, settings: Settings) -> Result<(), Error> {
-        self.warn_of_edits();
-        let cache_dir = settings.cache_dir.clone();
-        let request = Request {
-            strict: self.strict,
-            strict_name: &self.path.display().to_string(),
-            targets: self.targets,
-            folder: &self.args.dest,
-            extras: if self.args.prune {
-                Extras::Remove
-            } else {
-                Extras::Leave
-            },
-            cache_dir: cache_dir.as_deref(),
-            concurrency: CONCURRENCY,
-        };
-        if self.args.check {
-            return self.compare(&request);
-        }
-        let client = IndexClient::new(settings)?;
-        if self.args.dry_run {
-            return self.list(&request, &client);
-        }
-        self.fill(&request, &client)
-    }
-
-    /// A strict file that was edited is still a list of pins, but no proof of anything.
-    fn warn_of_edits(&self) {
-        let header = self.strict.header();
-        if header.is_some_and(|header| header.pins() != self.strict.content_digest()) {
-            self.terminal.warning(&format!(
-                "{} was edited after harden wrote it, so nothing proves that it can be installed; \
-                 make it again with harden",
-                self.path.display()
-            ));
+impl Job {
+    fn lock<'a>(&'a self, name: &'a str) -> Lock<'a> {
+        Lock {
+            strict: &self.strict,
+            name,
+            targets: &self.targets,
         }
     }
 
-    /// Fills the wheelhouse.
-    fn fill(&self, request: &Request<'_>, client: &IndexClient) -> Result<(), Error> {
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// Does what the arguments say with the one wheelhouse of all `jobs`.
+pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+    for job in jobs {
+        warn_of_edits(job, terminal);
+    }
+    let serving = Serving {
+        jobs,
+        args,
+        terminal,
+    };
+    if args.check {
+        serving.compare()
+    } else if args.dry_run {
+        jobs.iter().try_for_each(|job| serving.list(job))
+    } else {
+        jobs.iter().try_for_each(|job| serving.fill(job))?;
+        if args.prune {
+            serving.prune()?;
+        }
+        Ok(())
+    }
+}
+
+/// A strict file that was edited is still a list of pins, but no proof of anything.
+fn warn_of_edits(job: &Job, terminal: Terminal) {
+    let header = job.strict.header();
+    if header.is_some_and(|header| header.pins() != job.strict.content_digest()) {
+        terminal.warning(&format!(
+            "{} was edited after harden wrote it, so nothing proves that it can be installed; \
+             make it again with harden",
+            job.name()
+        ));
+    }
+}
+
+/// Strict files, and what to do with the wheelhouse for them.
+struct Serving<'a> {
+    jobs: &'a [Job],
+    args: &'a FetchArgs,
+    terminal: Terminal,
+}
+
+impl Serving<'_> {
+    /// Fills the wheelhouse from one strict file.
+    fn fill(&self, job: &Job) -> Result<(), Error> {
         let started = Instant::now();
+        let client = IndexClient::new(job.settings.clone())?;
         let progress = Fetching::new(self.terminal);
-        let filled = fetch(request, client, &progress);
+        let filled = fetch(&self.request(job, &job.name()), &client, &progress);
         progress.finish();
         let summary = match &filled {
             Ok(summary) => *summary,
@@ -87,18 +103,32 @@ impl Wheelhouse<'_> {
             "{} in {}: {}",
             told(summary),
             seconds(started.elapsed()),
-            request.folder.display()
+            self.args.dest.display()
         ));
         filled?;
-        if let Some(note) = pex_note(self.strict, self.targets, self.path, &self.args.dest) {
+        if let Some(note) = pex_note(&job.strict, &job.targets, &job.path, &self.args.dest) {
             self.terminal.summary(&note);
         }
         Ok(())
     }
 
+    /// Removes what none of the strict files asks for.
+    fn prune(&self) -> Result<(), Error> {
+        let removed = self.with_locks(|locks| prune(locks, &self.args.dest))?;
+        for file in &removed {
+            self.terminal.detail(&format!("removed {file}"));
+        }
+        if !removed.is_empty() {
+            let removed = count(removed.len(), "file");
+            self.terminal
+                .summary(&format!("removed {removed} that nothing asks for"));
+        }
+        Ok(())
+    }
+
     /// Lists what is not as it should be in the wheelhouse.
-    fn compare(&self, request: &Request<'_>) -> Result<(), Error> {
-        let report = check(request)?;
+    fn compare(&self) -> Result<(), Error> {
+        let report = self.with_locks(|locks| check(locks, &self.args.dest))?;
         let findings = report.findings.iter();
         let findings = findings.map(|finding| format!("{finding}\n"));
         print(&findings.collect::<String>())?;
@@ -112,13 +142,14 @@ impl Wheelhouse<'_> {
         }
         Err(Error::Wheelhouse {
             folder: self.args.dest.clone(),
-            strict: self.path.to_owned(),
+            strict: self.jobs.iter().map(Job::name).collect(),
         })
     }
 
     /// Lists what would come.
-    fn list(&self, request: &Request<'_>, client: &IndexClient) -> Result<(), Error> {
-        let planned = plan(request, client)?;
+    fn list(&self, job: &Job) -> Result<(), Error> {
+        let client = IndexClient::new(job.settings.clone())?;
+        let planned = plan(&self.request(job, &job.name()), &client)?;
         print(&planned.iter().map(line).collect::<String>())?;
         let sizes = |origin| {
             let of_origin = planned.iter().filter(move |file| file.origin == origin);
@@ -129,9 +160,25 @@ impl Wheelhouse<'_> {
             count(planned.len(), "file"),
             bytes(sizes(Origin::Index)),
             bytes(sizes(Origin::Cache)),
-            request.folder.display()
+            self.args.dest.display()
         ));
         Ok(())
+    }
+
+    fn request<'a>(&'a self, job: &'a Job, name: &'a str) -> Request<'a> {
+        Request {
+            lock: job.lock(name),
+            folder: &self.args.dest,
+            cache_dir: job.settings.cache_dir.as_deref(),
+            concurrency: CONCURRENCY,
+        }
+    }
+
+    /// What `work` makes of all strict files.
+    fn with_locks<R>(&self, work: impl FnOnce(&[Lock<'_>]) -> R) -> R {
+        let names: Vec<String> = self.jobs.iter().map(Job::name).collect();
+        let locks = self.jobs.iter().zip(&names);
+        work(&locks.map(|(job, name)| job.lock(name)).collect::<Vec<_>>())
     }
 }
 
@@ -155,7 +202,6 @@ fn told(summary: Summary) -> String {
     for (number, what) in [
         (summary.from_cache, "from the cache"),
         (summary.already_there, "already there"),
-        (summary.removed, "removed"),
     ] {
         if number > 0 {
             told.push(format!("{number} {what}"));

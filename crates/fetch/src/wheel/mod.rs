@@ -10,6 +10,8 @@ mod directory;
 mod fault;
 mod inspect;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use fault::WheelFault;
 pub(crate) use inspect::{Expected, inspect};

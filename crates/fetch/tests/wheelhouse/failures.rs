@@ -122,6 +122,19 @@ fn a_listed_file_that_is_not_there_has_vanished() {
     insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl has vanished from where it is said to be: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
+/// An endless body would fill the disk.
+#[test]
+fn a_body_longer_than_listed_is_cut_off() {
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    let size = setup.contents(BIG).len();
+    setup.server.fault(BIG, Fault::Body(vec![0; 4 * size]));
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
+    let shown = error.to_string().replace(&size.to_string(), "SIZE");
+    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is longer than the SIZE bytes that the index lists; nothing of it was kept");
+    assert_eq!(error.kind(), FetchErrorKind::Refused);
+    assert_eq!(setup.names(), [FLASK]);
+}
+
 #[test]
 fn a_server_in_trouble_is_a_network_error() {
     let (setup, strict) = a_setup(Flavour::Pypi);

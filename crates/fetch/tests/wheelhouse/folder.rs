@@ -114,6 +114,19 @@ fn a_destination_that_is_a_file_is_an_input_error() {
     insta::assert_snapshot!(shown, @"cannot make the folder wheelhouse: there is a file of that name");
 }
 
+/// Nobody may write there, whoever runs this.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_is_an_input_error() {
+    let (setup, strict) = a_setup();
+    std::os::unix::fs::symlink("/proc/self/task", setup.wheelhouse()).unwrap();
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
+    assert_eq!(error.kind(), FetchErrorKind::Input);
+    let shown = error.to_string();
+    assert!(shown.starts_with("cannot write "), "{shown}");
+    assert!(shown.contains(FLASK), "{shown}");
+}
+
 #[test]
 fn a_name_that_is_a_folder_is_an_input_error() {
     let (setup, strict) = a_setup();

@@ -1,11 +1,14 @@
 //! What each test sets up: an index, a strict file, a fresh folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use harden_fetch::{Extras, FetchError, Outcome, Progress, Request, Summary, fetch};
+use harden_fetch::{
+    FetchError, Lock, Outcome, Planned, Progress, Report, Request, Summary, check, fetch, plan,
+    prune,
+};
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
 use harden_target::Target;
@@ -19,6 +22,18 @@ pub const WINDOWS: &str = "win_amd64-cp-311-cp311";
 pub struct Setup {
     pub server: Server,
     folder: TempDir,
+    is_cached: bool,
+}
+
+/// Does `work` with a strict file of this text.
+fn with_lock<R>(strict: &str, targets: &[&str], work: impl FnOnce(Lock<'_>) -> R) -> R {
+    let strict = StrictFile::parse(strict, "strict.txt").unwrap();
+    let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
+    work(Lock {
+        strict: &strict,
+        name: "strict.txt",
+        targets: &targets,
+    })
 }
 
 impl Setup {
@@ -30,7 +45,21 @@ impl Setup {
         Self {
             server: Server::start_as(flavour, Universe::new(universe)),
             folder: TempDir::new().unwrap(),
+            is_cached: false,
         }
+    }
+
+    /// With a cache.
+    pub fn with_cache(self) -> Self {
+        Self {
+            is_cached: true,
+            ..self
+        }
+    }
+
+    /// The folder of the cache, if there is one.
+    pub fn cache(&self) -> Option<PathBuf> {
+        self.is_cached.then(|| self.folder.path().join("cache"))
     }
 
     pub fn wheelhouse(&self) -> PathBuf {
@@ -75,12 +104,7 @@ impl Setup {
         targets: &[&str],
         progress: &dyn Progress,
     ) -> Result<Summary, FetchError> {
-        let settings = Settings {
-            indexes: vec![self.server.index_url().parse().unwrap()],
-            retries: 0,
-            ..Settings::default()
-        };
-        self.fetch_from(settings, strict, targets, progress)
+        self.fetch_from(self.settings(), strict, targets, progress)
     }
 
     pub fn fetch_from(
@@ -90,20 +114,65 @@ impl Setup {
         targets: &[&str],
         progress: &dyn Progress,
     ) -> Result<Summary, FetchError> {
-        let strict = StrictFile::parse(strict, "strict.txt").unwrap();
-        let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
         let cache_dir = settings.cache_dir.clone();
         let client = IndexClient::new(settings).unwrap();
-        let request = Request {
-            strict: &strict,
-            strict_name: "strict.txt",
-            targets: &targets,
-            folder: &self.wheelhouse(),
-            extras: Extras::Leave,
-            cache_dir: cache_dir.as_deref(),
-            concurrency: 8,
-        };
-        fetch(&request, &client, progress)
+        let folder = self.wheelhouse();
+        with_lock(strict, targets, |lock| {
+            let request = Request {
+                lock,
+                folder: &folder,
+                cache_dir: cache_dir.as_deref(),
+                concurrency: 8,
+            };
+            fetch(&request, &client, progress)
+        })
+    }
+
+    pub fn plan(&self, strict: &str, targets: &[&str]) -> Vec<Planned> {
+        let client = IndexClient::new(self.settings()).unwrap();
+        let cache_dir = self.cache();
+        let folder = self.wheelhouse();
+        with_lock(strict, targets, |lock| {
+            let request = Request {
+                lock,
+                folder: &folder,
+                cache_dir: cache_dir.as_deref(),
+                concurrency: 8,
+            };
+            plan(&request, &client).unwrap()
+        })
+    }
+
+    pub fn check(&self, strict: &str, targets: &[&str]) -> Report {
+        with_lock(strict, targets, |lock| {
+            check(&[lock], &self.wheelhouse()).unwrap()
+        })
+    }
+
+    pub fn prune(&self, strict: &str, targets: &[&str]) -> BTreeSet<String> {
+        with_lock(strict, targets, |lock| {
+            prune(&[lock], &self.wheelhouse()).unwrap()
+        })
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            indexes: vec![self.server.index_url().parse().unwrap()],
+            cache_dir: self.cache(),
+            retries: 0,
+            ..Settings::default()
+        }
+    }
+
+    /// The ranges of a file that were asked for, in their order.
+    pub fn ranges(&self, name: &str) -> Vec<Option<String>> {
+        let requests = self.server.requests();
+        let of_file = requests
+            .iter()
+            .filter(|request| request.path.ends_with(name));
+        of_file
+            .map(|request| request.header("range").map(str::to_owned))
+            .collect()
     }
 
     /// Puts a file into the wheelhouse.
