@@ -16,6 +16,7 @@ use harden_requirements::{Admission, VersionSet};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
+use crate::active::{Actives, Asker};
 use crate::dependency::Dependencies;
 use crate::named::{self, NamedFile};
 use crate::node::{EnvironmentSet, NameId, Vocabulary};
@@ -33,6 +34,8 @@ pub(crate) struct Catalog<'a> {
     read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
     /// What each Requires-Python was found to admit.
     pub(crate) admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
+    /// What versions were found to require.
+    pub(crate) actives: RefCell<HashMap<Asker, Actives, FxBuildHasher>>,
     versions_tried: Cell<u64>,
 }
 
@@ -98,6 +101,7 @@ impl<'a> Catalog<'a> {
             listings: RefCell::default(),
             read: RefCell::default(),
             admissions: RefCell::default(),
+            actives: RefCell::default(),
             versions_tried: Cell::new(0),
         }
     }

@@ -8,6 +8,7 @@
 
 mod absence;
 mod account;
+mod active;
 mod answer;
 mod catalog;
 mod dependency;

@@ -2,24 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_packaging::{ExtraName, PackageName};
-use harden_requirements::{Admission, VersionSet};
+use harden_packaging::PackageName;
+use harden_requirements::VersionSet;
 use pep440_rs::Version;
 use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
 use rustc_hash::FxBuildHasher;
 
+use crate::PrereleaseMode;
 use crate::catalog::{Catalog, Listing};
-use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
+use crate::dependency::Dependency;
 use crate::lessons::{Lessons, Turn};
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
-use crate::{DependencyMode, PrereleaseMode};
 
 /// Why a version that exists cannot be used after all, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,7 +270,8 @@ impl<'a> Provider<'a> {
             .prefetch(self.roots.iter().map(|(dependency, _)| dependency.name));
         let mut constraints = Vec::new();
         for (dependency, environments) in &self.roots {
-            self.require(dependency, *environments, &mut constraints)?;
+            let existing = || self.existing(dependency.name, &dependency.versions, *environments);
+            self.require(dependency, *environments, &existing, &mut constraints)?;
         }
         Ok(constraints)
     }
@@ -291,59 +291,20 @@ impl<'a> Provider<'a> {
         } else if self.is_linked(name) {
             constraints.push((Node::Link(name), same));
         }
-        let listing = self.catalog.listing(name)?;
-        let readers = match self.readers(&listing, version, environments)? {
-            Ok(_) if self.catalog.rules.options.dependencies == DependencyMode::Ignored => {
-                return Ok(Ok(constraints));
-            }
-            Ok(readers) => readers,
-            Err(reason) => return Ok(Err(reason)),
+        let active = match self.catalog.active(name, version, extra, environments)? {
+            Ok(active) => active,
+            Err(reason) => return Ok(Err(Reason(reason))),
         };
-        let asked: Vec<ExtraName> = extra
-            .iter()
-            .map(|extra| self.catalog.vocabulary.borrow().extra(*extra).clone())
-            .collect();
-        let owner = Owner::Distribution {
-            name: &listing.name,
-            version,
-            rules: self.catalog.rules,
-        };
-        let mut active: BTreeMap<(usize, usize), EnvironmentSet> = BTreeMap::new();
-        for (reader, (dependencies, readers_environments)) in readers.iter().enumerate() {
-            for (line, dependency) in dependencies.requires.iter().enumerate() {
-                if !asked.is_empty() && dependency.requirement.marker.is_none() {
-                    // It comes with the base.
-                    continue;
-                }
-                for id in readers_environments.iter() {
-                    let environment = &self.catalog.environments[id];
-                    match holds(&dependency.requirement, id, environment, &asked, &owner)? {
-                        Held::Yes => {
-                            let held = active
-                                .entry((line, reader))
-                                .or_insert(EnvironmentSet::EMPTY);
-                            *held = held.with(id);
-                        }
-                        Held::No => {}
-                        Held::Undefined(reason) => return Ok(Err(Reason(reason.into()))),
-                    }
-                }
-            }
-        }
-        self.catalog.prefetch(
-            active
-                .keys()
-                .map(|(line, reader)| readers[*reader].0.requires[*line].name),
-        );
-        for ((line, reader), environments) in active {
-            let dependency = &readers[reader].0.requires[line];
-            let overridden = !self.catalog.rules.overrides(&listing.name).is_empty();
-            if dependency.name == name && !overridden && !dependency.versions.contains(version) {
-                return Ok(Err(Reason(
-                    format!("it requires itself as `{}`", dependency.requirement.shown()).into(),
-                )));
-            }
-            self.require(dependency, environments, &mut constraints)?;
+        self.catalog
+            .prefetch(active.iter().map(|active| active.dependency().name));
+        for active in active.iter() {
+            let existing = || active.existing(self.catalog);
+            self.require(
+                active.dependency(),
+                active.environments,
+                &existing,
+                &mut constraints,
+            )?;
         }
         // What a version requires of itself is met; PubGrub knows no such thing.
         let itself = extra.map_or(Node::Base(name, environments), |extra| {
@@ -353,72 +314,12 @@ impl<'a> Provider<'a> {
         Ok(Ok(constraints))
     }
 
-    /// The metadata of the files that some environments install of a version, and who reads which.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a list of pairs that one caller takes apart"
-    )]
-    fn readers(
-        &self,
-        listing: &Listing,
-        version: &Version,
-        environments: EnvironmentSet,
-    ) -> Result<Result<Vec<(Rc<Dependencies>, EnvironmentSet)>, Reason>, Stop> {
-        let mut files: Vec<(Arc<_>, EnvironmentSet)> = Vec::new();
-        for id in environments.iter() {
-            let Some(file) = self.catalog.file(listing, version, id)? else {
-                let target = &self.catalog.environments[id].target;
-                return Ok(Err(Reason(format!("it has no file for {target}").into())));
-            };
-            match files
-                .iter_mut()
-                .find(|(known, _)| Arc::ptr_eq(known, &file))
-            {
-                Some((_, held)) => *held = held.with(id),
-                None => files.push((file, EnvironmentSet::only(id))),
-            }
-        }
-        if files.len() > 1 {
-            for (file, _) in &files {
-                self.catalog.prefetch_metadata(file);
-            }
-        }
-        let mut readers = Vec::with_capacity(files.len());
-        for (file, held) in files {
-            let dependencies = match self.catalog.dependencies(&file)? {
-                Ok(dependencies) => dependencies,
-                Err(reason) => return Ok(Err(Reason(reason))),
-            };
-            if let Some(refused) = self.refuses(&dependencies, held) {
-                return Ok(Err(refused));
-            }
-            readers.push((dependencies, held));
-        }
-        Ok(Ok(readers))
-    }
-
-    /// Whether the metadata's own Requires-Python keeps an environment out; an index may not repeat it.
-    fn refuses(&self, dependencies: &Dependencies, environments: EnvironmentSet) -> Option<Reason> {
-        let specifiers = dependencies.requires_python.as_ref()?;
-        environments.iter().find_map(|id| {
-            let environment = &self.catalog.environments[id];
-            (specifiers.admits(&environment.environment) != Admission::All).then(|| {
-                Reason(
-                    format!(
-                        "it requires Python {specifiers}, which {} is not",
-                        environment.target
-                    )
-                    .into(),
-                )
-            })
-        })
-    }
-
     /// Adds what `dependency` means in some environments to `constraints`.
     fn require(
         &self,
         dependency: &Dependency,
         environments: EnvironmentSet,
+        existing: &dyn Fn() -> Result<VersionSet, Stop>,
         constraints: &mut Constraints,
     ) -> Result<(), Stop> {
         let name = dependency.name;
@@ -432,12 +333,42 @@ impl<'a> Provider<'a> {
         for replacement in rules.overrides(&dependency.requirement.name) {
             let held = rest.intersection(replacement.environments);
             rest = rest.without(held);
-            self.require_versions(dependency, &replacement.versions, held, constraints)?;
+            let replaced = || self.existing(name, &replacement.versions, held);
+            self.require_versions(
+                dependency,
+                &replacement.versions,
+                held,
+                &replaced,
+                constraints,
+            )?;
         }
         if !rest.is_empty() && dependency.names_prerelease {
             self.opt_in(name)?;
         }
-        self.require_versions(dependency, &dependency.versions, rest, constraints)
+        let in_rest = || self.existing(name, &dependency.versions, rest);
+        let existing = if rest == environments {
+            existing
+        } else {
+            &in_rest
+        };
+        self.require_versions(
+            dependency,
+            &dependency.versions,
+            rest,
+            existing,
+            constraints,
+        )
+    }
+
+    /// Those of `versions` that exist in all of some environments.
+    fn existing(
+        &self,
+        name: NameId,
+        versions: &VersionSet,
+        environments: EnvironmentSet,
+    ) -> Result<VersionSet, Stop> {
+        let listing = self.catalog.listing(name)?;
+        self.catalog.existing(&listing, versions, environments)
     }
 
     /// Adds that the package of `dependency`, and its extras, have one of `versions` in some environments.
@@ -446,6 +377,7 @@ impl<'a> Provider<'a> {
         dependency: &Dependency,
         versions: &VersionSet,
         environments: EnvironmentSet,
+        existing: &dyn Fn() -> Result<VersionSet, Stop>,
         constraints: &mut Constraints,
     ) -> Result<(), Stop> {
         let name = dependency.name;
@@ -453,9 +385,7 @@ impl<'a> Provider<'a> {
             return Ok(());
         }
         if self.is_linked(name) {
-            let listing = self.catalog.listing(name)?;
-            let existing = self.catalog.existing(&listing, versions, environments)?;
-            constraints.push((Node::Link(name), existing));
+            constraints.push((Node::Link(name), existing()?));
         }
         let parts: Vec<EnvironmentSet> = match self.apart {
             Some(apart) if apart.contains(&name) => {
