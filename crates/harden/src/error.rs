@@ -174,6 +174,32 @@ pub enum Error {
         /// Why.
         source: ParseAddressError,
     },
+    /// A package is tied to an index that has no such name.
+    #[error("--index-package {package}={index}: there is no --index of that name{}", if known.is_empty() { String::new() } else { format!("; there are {}", list(known)) })]
+    NoSuchIndex {
+        /// The package.
+        package: PackageName,
+        /// The name.
+        index: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A package is tied to two indexes.
+    #[error("{package} is tied to two indexes, {} and {}", indexes.0, indexes.1)]
+    TiedTwice {
+        /// The package.
+        package: PackageName,
+        /// The names of the indexes.
+        indexes: (String, String),
+    },
+    /// Two indexes of one name, or one that nothing is tied to.
+    #[error("--index {name}: {fault}")]
+    IndexName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// A folder or file of `--find-links` that is not there.
     #[error("{origin}: there is no file or folder `{}`", path.display())]
     NoLinks {

@@ -46,7 +46,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     let strict = read(path)?;
     let mut options = options_of(&strict);
     options.find_links = found_links(&options.find_links, path, terminal);
-    let sources = Sources::new(&args.index, &args.cache, &options)?;
+    let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),

@@ -9,10 +9,10 @@ use std::path::Path;
 use crate::args::{Command, LockArgs};
 use crate::{Error, Terminal};
 use clap::Subcommand;
-use harden_packaging::Sha256;
+use harden_packaging::{ParseReferenceError, Sha256};
 use harden_requirements::{
-    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, Location, PackageChoice, ReadText,
-    Requirement, Source,
+    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
+    Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -166,41 +166,53 @@ pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
 
 fn asked(input: &Input) -> Result<Asked, String> {
     let place = input.origin.to_string();
-    match &input.entry {
-        Entry::Named(Requirement {
-            source: Source::Url(url),
-            ..
-        }) if matches!(Location::of(url), Location::Vcs(_)) => {
-            Err(refusal(&place, &Location::of(url), ""))
+    let requirement = match (&input.entry, input.entry.reference()) {
+        (Entry::Named(requirement), None | Some(Ok(_))) => requirement.clone(),
+        (Entry::Unnamed(direct), Some(Ok(reference))) => Requirement {
+            name: reference.file().name().clone(),
+            extras: direct.extras.clone(),
+            source: Source::Url(direct.location.as_str().into()),
+            marker: direct.marker.clone(),
+        },
+        (entry, reference) => {
+            let why = reference.and_then(Result::err);
+            return Err(refusal(&place, entry, why.as_ref()));
         }
-        Entry::Named(requirement) => Ok(Asked {
-            requirement: requirement.clone(),
-            file: input.origin.file.clone(),
-            hashes: digests(&input.hashes).map_err(|reason| format!("{place}: {reason}"))?,
-            place: place.into(),
-        }),
-        Entry::Unnamed(direct) => Err(refusal(&place, &direct.location, "")),
-        Entry::Editable(direct) => Err(refusal(&place, &direct.location, "-e ")),
-    }
+    };
+    Ok(Asked {
+        requirement,
+        file: input.origin.file.clone(),
+        hashes: digests(&input.hashes).map_err(|reason| format!("{place}: {reason}"))?,
+        place: place.into(),
+    })
 }
 
-/// Why a line that names a distribution by its place has none in a strict file.
-fn refusal(place: &str, location: &Location, before: &str) -> String {
-    let why = match location {
-        Location::Url(_) | Location::Path(_) if before.is_empty() => "names a file and no package",
-        Location::Url(_) | Location::Vcs(_) | Location::Path(_) => {
-            "has no hash that could be pinned"
+/// Why a line that names something by its place has none in a strict file.
+fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> String {
+    let (before, location) = match entry {
+        Entry::Named(requirement) => match &requirement.source {
+            Source::Url(url) => ("", &**url),
+            Source::Specifiers(_) => ("", ""),
+        },
+        Entry::Unnamed(direct) => ("", direct.location.as_str()),
+        Entry::Editable(direct) => ("-e ", direct.location.as_str()),
+    };
+    let why = match why {
+        Some(why) if before.is_empty() && *why != ParseReferenceError::Repository => {
+            format!("cannot be pinned: {why}")
         }
+        _ => "has no hash that could be pinned".to_owned(),
     };
     format!(
         "{place}: `{before}{}` {why}; require the package by its name, from an index or from a \
-         folder of wheels that --find-links names",
-        shown(location.as_str())
+         folder of wheels that --find-links names, or name the URL or path of a wheel",
+        shown(location)
     )
 }
 
-/// The URL without what stands before its host, which may be a login.
+/// The URL without what stands before its host, which may be a login, and without its query.
 fn shown(location: &str) -> String {
+    let location = location.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = location.split_once("://") else {
         return location.to_owned();
     };

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::args::{Hashes, LockArgs, Prerelease, Resolution};
+use crate::args::{Hashes, IndexArgs, IndexStrategy, LockArgs, Prerelease, Resolution};
 
 /// The words of the command, program first, the platforms by their canonical names.
 pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
@@ -66,21 +66,7 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     if let Some(hashes) = args.hashes.filter(|hashes| *hashes != Hashes::Selected) {
         option("--hashes", &spelled(&hashes));
     }
-    if let Some(url) = args
-        .index
-        .index_url
-        .as_ref()
-        .filter(|_| !args.index.no_index)
-    {
-        option("--index-url", url);
-    }
-    for url in &args.index.extra_index_url {
-        option("--extra-index-url", url);
-    }
-    let links = &args.index.find_links;
-    for link in links.iter().filter(|link| !is_of_this_machine(link)) {
-        option("--find-links", link);
-    }
+    index_options(&args.index, &mut option);
     if args.no_deps {
         command.push("--no-deps".to_owned());
     }
@@ -88,6 +74,32 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
         command.push("--no-index".to_owned());
     }
     command
+}
+
+/// Where distributions come from.
+fn index_options(args: &IndexArgs, option: &mut impl FnMut(&str, &dyn Display)) {
+    // Without an index none is named, and nothing is tied to one.
+    let is_asked = !args.no_index;
+    if let Some(url) = args.index_url.as_ref().filter(|_| is_asked) {
+        option("--index-url", url);
+    }
+    for url in &args.extra_index_url {
+        option("--extra-index-url", url);
+    }
+    for index in args.index.iter().filter(|_| is_asked) {
+        option("--index", index);
+    }
+    for package in args.index_package.iter().filter(|_| is_asked) {
+        option("--index-package", package);
+    }
+    let other = |strategy: &IndexStrategy| *strategy != IndexStrategy::FirstIndex;
+    if let Some(strategy) = args.index_strategy.filter(other) {
+        option("--index-strategy", &spelled(&strategy));
+    }
+    let links = args.find_links.iter();
+    for link in links.filter(|link| !is_of_this_machine(link)) {
+        option("--find-links", link);
+    }
 }
 
 /// Whether a link list is a folder that other machines do not have.

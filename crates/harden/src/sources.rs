@@ -5,15 +5,17 @@
 //! and link lists of all of them count. What the command line and the files say is kept in the
 //! strict file; pip's configuration is this machine's own, and is not.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 use harden_hasher::StrictFile;
-use harden_index::{FindLinks, Freshness, IndexUrl, Settings};
+use harden_index::{FindLinks, Freshness, IndexStrategy, IndexUrl, Settings};
+use harden_packaging::PackageName;
 use harden_requirements::{IndexChoice, InputOptions};
 
 use crate::Error;
-use crate::args::{CacheArgs, IndexArgs, words};
+use crate::args::{CacheArgs, IndexArgs, TiedPackage, words};
 use crate::pip_config::{PipConfig, ThisMachine};
 
 /// Where distributions come from.
@@ -50,9 +52,17 @@ impl Sources {
         } else {
             PipConfig::read(&ThisMachine)
         };
-        let options = in_force(index, files);
+        let mut options = in_force(index, files);
+        let indexes = indexes(&options, &pip)?;
+        // Installers of the strict file look for what is tied in all of them; its hashes bind them.
+        let named = index.index.iter().map(|named| named.url.as_str().into());
+        if options.index != IndexChoice::NoIndex {
+            options.extra_index_urls = joined(options.extra_index_urls, &named.collect::<Vec<_>>());
+        }
         let settings = Settings {
-            indexes: indexes(&options, &pip)?,
+            indexes,
+            strategy: index.index_strategy.map(Into::into).unwrap_or_default(),
+            tied: tied(index)?,
             find_links: find_links(&options, &pip)?,
             cache_dir: cache_dir(cache)?,
             freshness: match (cache.offline, cache.refresh) {
@@ -64,6 +74,66 @@ impl Sources {
             ..Settings::default()
         };
         Ok(Self { settings, options })
+    }
+
+    /// Puts together what the arguments and a strict file say, whose hashes bind what is taken: so
+    /// all indexes may offer it.
+    pub fn of_pins(
+        index: &IndexArgs,
+        cache: &CacheArgs,
+        strict: &InputOptions,
+    ) -> Result<Self, Error> {
+        let mut sources = Self::new(index, cache, strict)?;
+        sources.settings.strategy = IndexStrategy::UnsafeBestMatch;
+        Ok(sources)
+    }
+}
+
+/// The index of each package that is tied to one.
+fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
+    let mut tied = BTreeMap::new();
+    if args.no_index {
+        return Ok(tied);
+    }
+    let mut urls: BTreeMap<&str, IndexUrl> = BTreeMap::new();
+    for named in &args.index {
+        let origin = || format!("--index {}", named.name);
+        let url = named.url.parse();
+        let url = url.map_err(|source| address(&origin(), source))?;
+        if urls.insert(&named.name, url).is_some() {
+            return Err(index_name(&named.name, "another index has this name"));
+        }
+    }
+    for tie in &args.index_package {
+        let url = urls.get(&*tie.index).ok_or_else(|| Error::NoSuchIndex {
+            package: tie.package.clone(),
+            index: tie.index.clone(),
+            known: urls.keys().map(|&name| name.to_owned()).collect(),
+        })?;
+        let is_tied =
+            |other: &&TiedPackage| other.package == tie.package && other.index != tie.index;
+        if let Some(other) = args.index_package.iter().find(is_tied) {
+            return Err(Error::TiedTwice {
+                package: tie.package.clone(),
+                indexes: (tie.index.clone(), other.index.clone()),
+            });
+        }
+        tied.insert(tie.package.clone(), url.clone());
+    }
+    let is_used = |name: &str| args.index_package.iter().any(|tie| tie.index == name);
+    match urls.keys().find(|name| !is_used(name)) {
+        Some(name) => Err(index_name(
+            name,
+            "no package is tied to it; --index-package PACKAGE=NAME ties one, --extra-index-url asks an index for all",
+        )),
+        None => Ok(tied),
+    }
+}
+
+fn index_name(name: &str, fault: &'static str) -> Error {
+    Error::IndexName {
+        name: name.to_owned(),
+        fault,
     }
 }
 

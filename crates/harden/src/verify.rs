@@ -53,7 +53,7 @@ fn verified(
         refresh: !cache.offline,
         ..cache.clone()
     };
-    let sources = Sources::new(&args.index, &cache, &options_of(strict))?;
+    let sources = Sources::of_pins(&args.index, &cache, &options_of(strict))?;
     let (targets, faults) = strict
         .header()
         .map_or_else(Default::default, |header| targets(header, Some(&lock)));

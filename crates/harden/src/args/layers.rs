@@ -30,6 +30,8 @@ impl LockArgs {
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
             index: IndexArgs {
                 extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
+                index: values(self.index.index, "HARDEN_INDEX")?,
+                index_package: values(self.index.index_package, "HARDEN_INDEX_PACKAGE")?,
                 find_links: words(&self.index.find_links, "HARDEN_FIND_LINKS"),
                 ..self.index
             },
@@ -44,6 +46,9 @@ impl LockArgs {
             no_index: self.index.no_index || self.index.index_url.is_none() && below.index.no_index,
             index_url: self.index.index_url.or(below.index.index_url),
             extra_index_url: given(self.index.extra_index_url, below.index.extra_index_url),
+            index: given(self.index.index, below.index.index),
+            index_package: given(self.index.index_package, below.index.index_package),
+            index_strategy: self.index.index_strategy.or(below.index.index_strategy),
             find_links: given(self.index.find_links, below.index.find_links),
             no_pip_config: self.index.no_pip_config || below.index.no_pip_config,
         };

@@ -14,6 +14,7 @@ mod diff;
 mod explain;
 mod fetch;
 mod harden;
+mod index;
 mod layers;
 mod shared;
 mod values;
@@ -24,6 +25,7 @@ pub use diff::{DiffArgs, DiffFormat};
 pub use explain::ExplainArgs;
 pub use fetch::FetchArgs;
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
+pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use shared::{CacheArgs, Color, IndexArgs, TalkArgs};
 pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
+use super::{IndexStrategy, NamedIndex, TiedPackage};
+
 /// Where distributions are looked for.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Index")]
@@ -24,6 +26,24 @@ pub struct IndexArgs {
     /// [env: HARDEN_EXTRA_INDEX_URL]
     #[arg(long, value_name = "URL")]
     pub extra_index_url: Vec<String>,
+    /// An index for the packages that --index-package ties to it, and for no other
+    ///
+    /// [env: HARDEN_INDEX]
+    #[arg(long, value_name = "NAME=URL")]
+    pub index: Vec<NamedIndex>,
+    /// Take this package from the --index of this name, and from nowhere else
+    ///
+    /// [env: HARDEN_INDEX_PACKAGE]
+    #[arg(long, value_name = "PACKAGE=NAME")]
+    pub index_package: Vec<TiedPackage>,
+    /// What counts where several indexes have a package [default: first-index]
+    #[arg(
+        long,
+        value_name = "STRATEGY",
+        env = "HARDEN_INDEX_STRATEGY",
+        hide_env_values = true
+    )]
+    pub index_strategy: Option<IndexStrategy>,
     /// A folder of distributions, or a page with links to some
     ///
     /// [env: HARDEN_FIND_LINKS]

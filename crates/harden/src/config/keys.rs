@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use harden_target::Target;
 
 use super::read::{Item, Reader};
-use crate::args::{LockArgs, MarkerValue, PackageCutoff};
+use crate::args::{LockArgs, MarkerValue, NamedIndex, PackageCutoff, TiedPackage};
 
 /// A key of a lock: its name, and the reading of its value into the arguments.
 pub struct Key {
@@ -16,7 +16,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are best written.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 25] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -100,6 +100,26 @@ pub const KEYS: [Key; 22] = [
     Key {
         name: "extra-index-urls",
         read: |reader, item, lock| lock.index.extra_index_url = reader.texts(item),
+    },
+    Key {
+        name: "indexes",
+        read: |reader, item, lock| {
+            lock.index.index = reader.table(item, |name, url| {
+                format!("{name}={url}").parse::<NamedIndex>()
+            });
+        },
+    },
+    Key {
+        name: "index-packages",
+        read: |reader, item, lock| {
+            lock.index.index_package = reader.table(item, |package, index| {
+                format!("{package}={index}").parse::<TiedPackage>()
+            });
+        },
+    },
+    Key {
+        name: "index-strategy",
+        read: |reader, item, lock| lock.index.index_strategy = reader.choice(item),
     },
     Key {
         name: "find-links",
