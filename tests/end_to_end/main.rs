@@ -5,12 +5,19 @@
 //! the name of the file whose digest it is.
 
 mod bad_input;
+mod checking;
 mod commands;
+mod configuration;
 mod consistency;
+mod explaining;
 mod fetching;
 mod flavours;
 mod hardening;
+mod indexes;
+mod inputs;
 mod lockfiles;
 mod options;
 mod oracle;
+mod references;
 mod sandbox;
+mod verifying;

@@ -137,19 +137,45 @@ mod tests {
 
     #[test]
     fn people_read_a_line_each_and_what_mends_them() {
-        insta::assert_snapshot!(render(&findings(), FindingsFormat::Text), @"");
+        insta::assert_snapshot!(render(&findings(), FindingsFormat::Text), @r"
+        strict.txt:3: it was edited [edited]
+        my web/loose, 1.txt:1: 100% wrong: see
+        below [unmet]
+          to mend: harden loose.txt --output strict.txt
+        ");
         assert_eq!(render(&[], FindingsFormat::Text), "");
     }
 
     #[test]
     fn machines_read_json() {
-        insta::assert_snapshot!(render(&findings()[..1], FindingsFormat::Json), @"");
-        insta::assert_snapshot!(render(&[], FindingsFormat::Json), @"");
+        insta::assert_snapshot!(render(&findings()[..1], FindingsFormat::Json), @r#"
+        {
+          "findings": [
+            {
+              "file": "strict.txt",
+              "line": 3,
+              "mend": "harden loose.txt --output strict.txt",
+              "message": "it was edited",
+              "rule": "edited"
+            }
+          ],
+          "ok": false
+        }
+        "#);
+        insta::assert_snapshot!(render(&[], FindingsFormat::Json), @r#"
+        {
+          "findings": [],
+          "ok": true
+        }
+        "#);
     }
 
     #[test]
     fn annotations_are_one_line_each_whatever_they_hold() {
-        insta::assert_snapshot!(render(&findings(), FindingsFormat::Github), @"");
+        insta::assert_snapshot!(render(&findings(), FindingsFormat::Github), @r"
+        ::error file=strict.txt,line=3,title=harden edited::it was edited; to mend: harden loose.txt --output strict.txt
+        ::error file=my web/loose%2C 1.txt,line=1,title=harden unmet::100%25 wrong: see%0Abelow; to mend: harden loose.txt --output strict.txt
+        ");
     }
 
     #[test]
@@ -158,6 +184,26 @@ mod tests {
         let run = &sarif["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         assert_eq!(rules.len(), Rule::ALL.len());
-        insta::assert_snapshot!(format!("{:#}", run["results"][1]), @"");
+        insta::assert_snapshot!(format!("{:#}", run["results"][1]), @r#"
+        {
+          "level": "error",
+          "locations": [
+            {
+              "physicalLocation": {
+                "artifactLocation": {
+                  "uri": "my%20web/loose%2C%201.txt"
+                },
+                "region": {
+                  "startLine": 1
+                }
+              }
+            }
+          ],
+          "message": {
+            "text": "100% wrong: see\nbelow; to mend: harden loose.txt --output strict.txt"
+          },
+          "ruleId": "unmet"
+        }
+        "#);
     }
 }

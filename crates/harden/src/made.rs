@@ -149,18 +149,18 @@ impl Made {
         }
         let only = |words: &[String], others: &[String]| -> String {
             let only = words.iter().filter(|word| !others.contains(word));
-            let only: Vec<&str> = only.map(String::as_str).collect();
-            if only.is_empty() {
-                "nothing of that".to_owned()
-            } else {
-                format!("`{}`", only.join(" "))
-            }
+            let only: Vec<String> = only.map(|word| format!(" `{word}`")).collect();
+            only.concat()
         };
-        Some(format!(
-            "{file} says {} now, and the file was made with {}",
-            only(&said, &done),
-            only(&done, &said)
-        ))
+        Some(match (only(&said, &done), only(&done, &said)) {
+            (new, old) if old.is_empty() => {
+                format!("{file} says{new} now, which the file was made without")
+            }
+            (new, old) if new.is_empty() => {
+                format!("{file} no longer says{old}, which the file was made with")
+            }
+            (new, old) => format!("{file} says{new} now, and the file was made with{old}"),
+        })
     }
 }
 

@@ -44,7 +44,7 @@ impl Read {
                 self.header_line,
                 Rule::Stale,
                 format!(
-                    "{} says something else now than when the file was made",
+                    "{}, or a file read with it, says something else now than when the file was made",
                     named(header.loose())
                 ),
             );

@@ -98,7 +98,7 @@ fn loose_requirements_that_say_something_else_are_stale_and_those_that_say_the_s
     let strict = sealed(STRICT, &inputs(LOOSE), &Texts::none());
     let check = |loose| shown(&check(strict.as_bytes(), &inputs(loose)));
     assert_snapshot!(check("app[cli]>=1\n-c limits.txt\n"), @r"
-    strict.txt:3: loose.txt says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     strict.txt:20: nothing that is required leads to old, on win_amd64-cp-311-cp311 [left-over]
     ");
     assert_snapshot!(check("# web\n-c limits.txt\n\nold;sys_platform=='win32'\nApp[CLI] >= 1  # app\n"), @"");
@@ -206,7 +206,7 @@ fn extras_are_those_that_were_resolved() {
     let strict = sealed(STRICT, &inputs(LOOSE), &Texts::none());
     let more = LOOSE.replace("[cli]", "[cli,speed]");
     assert_snapshot!(shown(&check(strict.as_bytes(), &inputs(&more))), @r"
-    strict.txt:3: loose.txt says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     loose.txt:1: the pin app==1.0 was made without [speed], which `app[cli,speed]>=1` asks for [missing-extra]
     ");
     assert_eq!(in_loose(&[("[cli]", "[cli,speed]")]), "");

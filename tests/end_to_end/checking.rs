@@ -1,0 +1,243 @@
+//! `harden check`: offline, in any folder, by the header or by the configuration.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+const WORLD: &str = "
+    app 1.0 requires=base>=1 extra:cli=shell
+    app 2.0 requires=base>=1 extra:cli=shell
+    base 1.0
+    shell 3.0
+";
+
+/// A sandbox with a lock in it.
+fn locked() -> Sandbox {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox.write("loose.txt", "app[cli]<2  # the tool");
+    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox
+}
+
+#[test]
+fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
+    let sandbox = locked();
+    let asked = sandbox.server().requests().len();
+    assert_snapshot!(sandbox.harden("check strict.txt"), @r"exit 0");
+    assert_snapshot!(sandbox.harden("check"), @r"exit 0");
+    assert_snapshot!(sandbox.harden("check loose.txt strict.txt --json"), @r#"
+    exit 0
+    --- stdout
+    {
+      "findings": [],
+      "ok": true
+    }
+    "#);
+    assert_eq!(sandbox.server().requests().len(), asked);
+}
+
+#[test]
+fn comments_and_reordering_are_no_change_and_requirements_are() {
+    let sandbox = locked();
+    sandbox.write("loose.txt", "\n# sorted\nApp[CLI] < 2");
+    assert_eq!(sandbox.harden("check").code, Some(0));
+    sandbox.write("loose.txt", "app[cli]>=2\nnewcomer");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
+    loose.txt:2: `newcomer` is not pinned [missing-pin]
+      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 3 findings
+    ");
+}
+
+#[test]
+fn findings_are_told_to_machines_in_their_formats() {
+    let sandbox = locked();
+    sandbox.write("loose.txt", "app[cli]>=2");
+    assert_snapshot!(sandbox.harden("check --json"), @r#"
+    exit 1
+    --- stdout
+    {
+      "findings": [
+        {
+          "file": "strict.txt",
+          "line": 3,
+          "mend": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
+          "message": "loose.txt, or a file read with it, says something else now than when the file was made",
+          "rule": "stale"
+        },
+        {
+          "file": "loose.txt",
+          "line": 1,
+          "mend": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
+          "message": "`app[cli]>=2` is not met by the pin app==1.0",
+          "rule": "unmet"
+        }
+      ],
+      "ok": false
+    }
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    "#);
+    assert_snapshot!(sandbox.harden("check --format github"), @r"
+    exit 1
+    --- stdout
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=loose.txt,line=1,title=harden unmet::`app[cli]>=2` is not met by the pin app==1.0; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+    let sarif = sandbox.harden("check --format sarif");
+    assert_eq!(sarif.code, Some(1));
+    assert!(sarif.stdout.contains("\"ruleId\": \"stale\""), "{sarif}");
+}
+
+#[test]
+fn what_mends_a_file_does() {
+    let sandbox = locked();
+    sandbox.write("loose.txt", "app[cli]>=2");
+    let told = sandbox.harden("check");
+    let mend = told
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("  to mend: harden "));
+    let mend = mend.expect("the command is told");
+    assert_eq!(sandbox.harden(mend).code, Some(0));
+    assert_eq!(sandbox.harden("check").code, Some(0));
+}
+
+#[test]
+fn a_lock_is_checked_from_other_folders_as_from_its_own() {
+    let sandbox = locked();
+    for name in ["loose.txt", "strict.txt"] {
+        sandbox.write(&format!("sub/{name}"), "");
+        std::fs::copy(sandbox.path(name), sandbox.path(&format!("sub/{name}"))).unwrap();
+        std::fs::remove_file(sandbox.path(name)).unwrap();
+    }
+    assert_eq!(sandbox.harden("check sub/strict.txt").code, Some(0));
+    sandbox.write("sub/loose.txt", "app[cli]>=2");
+    assert_snapshot!(sandbox.harden("check sub/strict.txt"), @r"
+    exit 1
+    --- stdout
+    sub/strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    sub/loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
+      to mend: cd sub && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: sub/strict.txt does not pass: 2 findings
+    ");
+}
+
+#[test]
+fn every_lock_of_the_configuration_is_checked_against_it() {
+    let sandbox = locked();
+    let configuration = |platforms: &str| {
+        sandbox.write(
+            "harden.toml",
+            &format!("[[lock]]\nloose = \"loose.txt\"\nstrict = \"strict.txt\"\nplatforms = [{platforms}]"),
+        );
+    };
+    configuration(&format!("\"{FOREIGN}\""));
+    assert_snapshot!(sandbox.harden("check -v"), @r"
+    exit 0
+    --- stderr
+    1 strict file passed
+    ");
+    configuration("\"manylinux2014_aarch64-cp311\"");
+    assert_eq!(sandbox.harden("check").code, Some(0));
+    configuration(&format!("\"{FOREIGN}\", \"win_amd64-cp311\""));
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:3: harden.toml says `--platform win_amd64-cp-311-cp311` now, which the file was made without [stale]
+      to mend: harden --output strict.txt
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
+}
+
+#[test]
+fn overrides_and_constraints_are_among_what_is_answered() {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox
+        .write("loose.txt", "app[cli]<2")
+        .write("over.txt", "app==2.0")
+        .write("limits.txt", "base<2");
+    let outcome = sandbox.harden(&format!(
+        "loose.txt -p {FOREIGN} --override over.txt -c limits.txt -o strict.txt"
+    ));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert_eq!(sandbox.harden("check").code, Some(0));
+    sandbox.write("over.txt", "app==1.0");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    over.txt:1: `app==1.0` is not met by the pin app==2.0 [unmet]
+      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+    sandbox
+        .write("over.txt", "app==2.0")
+        .write("limits.txt", "base<1");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    limits.txt:1: `base<1` is not met by the pin base==1.0 [unmet]
+      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+}
+
+#[test]
+fn what_cannot_be_checked_is_told() {
+    let sandbox = locked();
+    assert_snapshot!(sandbox.harden("check no-such.txt"), @r"
+    exit 2
+    --- stderr
+    error: there is no file `no-such.txt`
+    hint: make it with `harden loose.txt -o strict.txt`, or name another
+    ");
+    std::fs::remove_file(sandbox.path("loose.txt")).unwrap();
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 2
+    --- stderr
+    error: loose.txt: the file cannot be read: No such file or directory (os error 2)
+    ");
+    let piped = sandbox.harden_reading("app", &format!("- -p {FOREIGN} -o piped.txt"));
+    assert_eq!(piped.code, Some(0), "{piped}");
+    assert_snapshot!(sandbox.harden("check piped.txt"), @r"
+    exit 2
+    --- stderr
+    error: piped.txt was made from standard input, which is not there to compare it with
+    hint: name what it is to answer: `harden check loose.txt strict.txt`
+    ");
+    assert_eq!(
+        sandbox.harden_reading("app", "check - piped.txt").code,
+        Some(0)
+    );
+}
+
+/// Each of the kept locks passes as people would check it.
+#[test]
+fn the_kept_locks_pass_from_the_root_of_the_repository() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in std::fs::read_dir(root.join("lockfiles")).unwrap() {
+        let strict = folder.unwrap().path().join("strict.txt");
+        if strict.exists() {
+            let name = strict.strip_prefix(root).unwrap();
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_harden"));
+            let output = command.arg("check").arg(name).current_dir(root).output();
+            let output = output.unwrap();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{told}");
+        }
+    }
+}
