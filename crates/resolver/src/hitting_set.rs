@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// How many candidates the exact search is tried with; beyond, the greedy answer is taken.
-const EXACT_LIMIT: usize = 24;
+const EXACT_LIMIT: usize = 18;
 
 /// The smallest set with at least one element of each of `sets`; the first in order of several.
 ///

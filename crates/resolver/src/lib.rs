@@ -27,6 +27,7 @@ mod runs;
 mod scout;
 mod solve;
 mod stop;
+mod together;
 mod verdict;
 
 pub use account::{Account, HeldBack};

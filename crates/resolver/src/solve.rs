@@ -10,20 +10,19 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use harden_packaging::{Index, ResolvedFor};
-use harden_requirements::VersionSet;
-use pubgrub::{DerivationTree, External, PubGrubError, SelectedDependencies};
+use pubgrub::{PubGrubError, SelectedDependencies};
 
 use crate::catalog::Catalog;
 use crate::explain::{self, Tree};
 use crate::hints;
-use crate::hitting_set::smallest_hitting_set;
 use crate::lessons::Lessons;
 use crate::node::{EnvironmentSet, NameId, Node};
 use crate::proof::{self, Outcome, Proven};
-use crate::provider::{Provider, Reason, root_version};
+use crate::provider::{Provider, root_version};
 use crate::rules::Rules;
 use crate::scout;
 use crate::stop::Stop;
+use crate::together::resolve_together;
 use crate::{Answer, Request, ResolveError, Statistics};
 
 /// Resolves `request` over `index`.
@@ -43,7 +42,7 @@ pub(crate) fn resolve_quietly(request: &Request, index: &dyn Index) -> Option<An
 
 /// What becomes of a request that has no resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Failure {
+pub(crate) enum Failure {
     /// It is explained, and changes that resolve are looked for.
     Explained,
     /// It is said.
@@ -132,7 +131,7 @@ fn split(environments: &mut Vec<ResolvedFor>, id: usize, patch: u64) -> Result<(
 }
 
 /// The answer for these environments as they are.
-fn resolve_for(
+pub(crate) fn resolve_for(
     request: &Request,
     index: &dyn Index,
     environments: &[ResolvedFor],
@@ -146,8 +145,8 @@ fn resolve_for(
         scout::scout(&catalog, Provider::new(&catalog, None, &lessons).roots());
     }
     let answer = if environments.len() == 1 {
-        match run(&catalog, None, &lessons, statistics)? {
-            Ok(answer) => Ok(answer),
+        match run_once(&catalog, None, &lessons, statistics)? {
+            Ok(found) => finish(found, &catalog, None, &lessons, statistics),
             Err(tree) => {
                 Err(no_solution(&tree, request, index, &catalog, &lessons, failure)?.into())
             }
@@ -159,40 +158,8 @@ fn resolve_for(
     answer
 }
 
-/// The answer for several environments that sets as few packages apart as can be.
-///
-/// A run that fails names the links that made it fail: one of them has to go. So the packages set
-/// apart are always the smallest set that has one of each failure's so far.
-fn resolve_together(
-    request: &Request,
-    index: &dyn Index,
-    catalog: &Catalog<'_>,
-    lessons: &RefCell<Lessons>,
-    failure: Failure,
-    statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
-    let mut failures: Vec<BTreeSet<NameId>> = Vec::new();
-    loop {
-        let apart = smallest_hitting_set(&failures);
-        let tree = match run(catalog, Some(&apart), lessons, statistics)? {
-            Ok(answer) => return Ok(answer),
-            Err(tree) => tree,
-        };
-        if failures.is_empty() {
-            // The reason may lie in one environment alone; then it is told for that one.
-            check_each(request, index, catalog.environments, failure, statistics)?;
-        }
-        let links = links_of(&tree);
-        if links.is_empty() {
-            return Err(no_solution(&tree, request, index, catalog, lessons, failure)?.into());
-        }
-        failures.push(links);
-        statistics.restarts += 1;
-    }
-}
-
 /// The error that tells why there is no resolution.
-fn no_solution(
+pub(crate) fn no_solution(
     tree: &Tree,
     request: &Request,
     index: &dyn Index,
@@ -214,54 +181,19 @@ fn no_solution(
     Ok(ResolveError::NoSolution(text))
 }
 
-/// Fails with the explanation of the first environment that has no resolution by itself.
-fn check_each(
-    request: &Request,
-    index: &dyn Index,
-    environments: &[ResolvedFor],
-    failure: Failure,
-    statistics: &mut Statistics,
-) -> Result<(), Stop> {
-    for (id, environment) in environments.iter().enumerate() {
-        match resolve_for(
-            request,
-            index,
-            std::slice::from_ref(environment),
-            failure,
-            statistics,
-        ) {
-            Ok(_) => {}
-            Err(Stop::Split { patch, .. }) => {
-                return Err(Stop::Split {
-                    environment: id,
-                    patch,
-                });
-            }
-            Err(stop) => return Err(stop),
-        }
-    }
-    Ok(())
-}
-
-/// Runs the solver until it has an answer that its own proof accepts, or none.
-fn run(
+/// The answer, once what the solver leapt over has been looked at.
+pub(crate) fn finish(
+    (mut best, leaps): (Proven, Leaps),
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
     lessons: &RefCell<Lessons>,
     statistics: &mut Statistics,
-) -> Result<Result<Answer, Tree>, Stop> {
-    let found = run_once(catalog, apart, lessons, statistics)?;
-    Ok(match found {
-        Ok((answer, leaps)) => {
-            let linked = |name: &NameId| apart.is_none_or(|apart| !apart.contains(name));
-            let mut best = answer;
-            for (name, tried) in leaps.into_iter().filter(|(name, _)| linked(name)) {
-                best = look_between(best, name, tried, catalog, apart, lessons, statistics)?;
-            }
-            Ok(best.into_answer(catalog)?)
-        }
-        Err(tree) => Err(tree),
-    })
+) -> Result<Answer, Stop> {
+    let linked = |name: &NameId| apart.is_none_or(|apart| !apart.contains(name));
+    for (name, tried) in leaps.into_iter().filter(|(name, _)| linked(name)) {
+        best = look_between(best, name, tried, catalog, apart, lessons, statistics)?;
+    }
+    best.into_answer(catalog)
 }
 
 /// Looks for a newer release of a package among those that the solver leapt over, by halves: as a
@@ -309,10 +241,10 @@ fn look_between(
 }
 
 /// The packages that a run leapt ahead with, and which of their releases it tried.
-type Leaps = Vec<(NameId, BTreeSet<usize>)>;
+pub(crate) type Leaps = Vec<(NameId, BTreeSet<usize>)>;
 
 /// Runs the solver until what it learns leaves its order and its pre-releases as they are.
-fn run_once(
+pub(crate) fn run_once(
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
     lessons: &RefCell<Lessons>,
@@ -357,32 +289,4 @@ fn prove(
         }
     }
     proof::prove(catalog, &chosen)
-}
-
-/// The packages that a failure holds to one version in several environments.
-fn links_of(tree: &Tree) -> BTreeSet<NameId> {
-    let mut links = BTreeSet::new();
-    let mut open = vec![tree];
-    let mut seen = BTreeSet::new();
-    while let Some(tree) = open.pop() {
-        match tree {
-            DerivationTree::External(leaf) => links.extend(nodes_of(leaf).filter_map(Node::linked)),
-            DerivationTree::Derived(derived) => {
-                if derived.shared_id.is_none_or(|id| seen.insert(id)) {
-                    open.extend([&*derived.cause1, &*derived.cause2]);
-                }
-            }
-        }
-    }
-    links
-}
-
-fn nodes_of(leaf: &External<Node, VersionSet, Reason>) -> impl Iterator<Item = Node> {
-    let (first, second) = match leaf {
-        External::NotRoot(node, _) | External::NoVersions(node, _) | External::Custom(node, ..) => {
-            (*node, None)
-        }
-        External::FromDependencyOf(from, _, to, _) => (*from, Some(*to)),
-    };
-    [first].into_iter().chain(second)
 }
