@@ -133,10 +133,10 @@ fn a_file_that_is_gone_is_named() {
     sandbox.server().fault(LIB, Fault::Status(404));
     let outcome = sandbox.fetch("");
     assert_snapshot!(outcome, @"
-    exit 3
+    exit 1
     --- stderr
     fetched 1 file, [size] in [time]: wheelhouse
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl has vanished from where it is said to be: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
     ");
     assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
 }

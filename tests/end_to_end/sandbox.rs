@@ -113,11 +113,28 @@ impl Sandbox {
         command.spawn().expect("it can be started")
     }
 
+    /// Runs another program, which runs one of the executables.
+    pub fn run_here(&self, mut command: Command) -> Outcome {
+        self.settle(&mut command);
+        command.env("PATH", "/usr/bin:/bin");
+        self.run(command)
+    }
+
+    /// Deletes the cache.
+    pub fn forget_cache(&self) {
+        let _ = std::fs::remove_dir_all(self.folder.path().join(".cache"));
+    }
+
     /// A command in the sandbox, with nothing of the environment of whoever runs the tests.
     fn command(&self, program: &str, arguments: &str) -> Command {
         let mut command = Command::new(program);
+        command.args(arguments.split_whitespace());
+        self.settle(&mut command);
         command
-            .args(arguments.split_whitespace())
+    }
+
+    fn settle(&self, command: &mut Command) {
+        command
             .current_dir(self.path(""))
             .env_clear()
             .env("HOME", self.folder.path())
@@ -125,7 +142,6 @@ impl Sandbox {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        command
     }
 
     fn run(&self, mut command: Command) -> Outcome {
