@@ -85,6 +85,20 @@ impl Sandbox {
         self.run(command)
     }
 
+    /// Runs `harden` in a folder of the sandbox.
+    pub fn harden_in(&self, folder: &str, arguments: &str) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
+        command.current_dir(self.path(folder));
+        self.run(command)
+    }
+
+    /// Runs `harden` where it finds the programs of whoever runs the tests, git among them.
+    pub fn harden_with_path(&self, arguments: &str) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        self.run(command)
+    }
+
     /// Runs `harden` with pip's variables in place of its own.
     pub fn harden_as_pip(&self, variables: &[(&str, &str)], arguments: &str) -> Outcome {
         let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);

@@ -280,8 +280,8 @@ impl Error {
         match self {
             Self::Resolve(ResolveError::NoSolution(_) | ResolveError::Defect(_))
             | Self::NotLocked { .. }
-            | Self::Found { .. } => Exit::No,
-            Self::Wheelhouse { .. } => Exit::No,
+            | Self::Found { .. }
+            | Self::Wheelhouse { .. } => Exit::No,
             Self::Resolve(ResolveError::Index(error)) | Self::Index(error) => match error.kind {
                 IndexErrorKind::Failed => Exit::Network,
                 IndexErrorKind::NoSuchProject

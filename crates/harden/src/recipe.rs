@@ -18,9 +18,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     let mut option = |name: &str, value: &dyn Display| {
         command.extend([name.to_owned(), value.to_string()]);
     };
-    platforms
-        .iter()
-        .for_each(|platform| option("--platform", platform));
+    for platform in platforms {
+        option("--platform", platform);
+    }
     if let Some(output) = &args.output {
         option("--output", &output.display());
     }

@@ -65,9 +65,10 @@ impl LockArgs {
             exclude_newer: self.exclude_newer.or(below.exclude_newer),
             exclude_newer_package: given(self.exclude_newer_package, below.exclude_newer_package),
             undated: self.undated.or(below.undated),
-            prerelease: match self.pre {
-                true => None,
-                false => self.prerelease.or(below.prerelease),
+            prerelease: if self.pre {
+                None
+            } else {
+                self.prerelease.or(below.prerelease)
             },
             pre: self.pre || self.prerelease.is_none() && below.pre,
             resolution: self.resolution.or(below.resolution),

@@ -74,29 +74,22 @@ pub fn locks(args: &LockArgs) -> Result<Vec<LockArgs>, Error> {
         return Ok(vec![args]);
     }
     let config = Config::find()?.ok_or(Error::NoLoose)?;
-    let args = in_this_folder(args);
+    let mut args = in_this_folder(args);
+    let wanted = args.output.take().map(|output| (place(&output), output));
     config.enter()?;
     let mut locks = config.locks;
-    if let Some(output) = &args.output {
+    if let Some((wanted, output)) = wanted {
         let strict = locks.iter().filter_map(|lock| lock.output.clone());
         let strict: Vec<_> = strict.map(|path| path.display().to_string()).collect();
-        let written = |lock: &LockArgs| {
-            let own = lock.output.as_deref();
-            own.and_then(|own| std::path::absolute(own).ok()).as_ref() == Some(output)
-        };
-        locks.retain(written);
+        locks.retain(|lock| lock.output.as_deref().map(place).as_ref() == Some(&wanted));
         if locks.is_empty() {
             return Err(Error::NoSuchLock {
                 file: config.file,
-                output: output.clone(),
+                output,
                 strict,
             });
         }
     }
-    let args = LockArgs {
-        output: None,
-        ..args
-    };
     Ok(locks
         .into_iter()
         .map(|lock| args.clone().over(lock))
@@ -107,13 +100,25 @@ pub fn locks(args: &LockArgs) -> Result<Vec<LockArgs>, Error> {
 fn in_this_folder(args: LockArgs) -> LockArgs {
     let is_path = |python: &Path| python.components().count() > 1;
     LockArgs {
-        output: args.output.map(whole),
-        python: args.python.map(|python| match is_path(&python) {
-            true => whole(python),
-            false => python,
+        python: args.python.map(|python| {
+            if is_path(&python) {
+                whole(python)
+            } else {
+                python
+            }
         }),
         cache: args.cache.in_this_folder(),
         ..args
+    }
+}
+
+/// Where a file is or would be, the same for all paths that lead to it.
+fn place(path: &Path) -> PathBuf {
+    let path = whole(path.to_owned());
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path,
     }
 }
 

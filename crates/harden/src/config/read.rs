@@ -35,22 +35,10 @@ pub(super) fn locks(found: &Found) -> Result<Vec<LockArgs>, Vec<String>> {
             return Err(reader.told());
         }
     };
-    let locks = match found.name {
-        OWN => reader.root(root.get_ref(), 0),
-        _ => {
-            let tool = root.get_ref().get("tool");
-            let harden = tool
-                .and_then(|tool| tool.get_ref().as_table())
-                .and_then(|tool| tool.get("harden"));
-            match harden.map(|harden| (harden.span().start, harden.get_ref().as_table())) {
-                Some((at, Some(table))) => reader.root(table, at),
-                _ => {
-                    let at = harden.map(|harden| harden.span().start);
-                    reader.problem(at, "`tool.harden` must be a table");
-                    Vec::new()
-                }
-            }
-        }
+    let locks = if found.name == OWN {
+        reader.root(root.get_ref(), 0)
+    } else {
+        reader.tool(root.get_ref())
     };
     if reader.problems.is_empty() {
         Ok(locks)
@@ -67,21 +55,29 @@ pub struct Reader<'f> {
 }
 
 impl Reader<'_> {
+    /// Reads `[tool.harden]`.
+    fn tool(&mut self, root: &DeTable) -> Vec<LockArgs> {
+        let tool = root.get("tool").and_then(|tool| tool.get_ref().as_table());
+        let Some(harden) = tool.and_then(|tool| tool.get("harden")) else {
+            return Vec::new();
+        };
+        if let Some(table) = harden.get_ref().as_table() {
+            return self.root(table, harden.span().start);
+        }
+        self.problem_at(harden, "`tool.harden` must be a table");
+        Vec::new()
+    }
+
     fn root(&mut self, table: &DeTable, at: usize) -> Vec<LockArgs> {
         let mut common = LockArgs::default();
         self.keys(table, &mut common, true);
-        let entries = match table.get(LOCK) {
-            None => return self.finished(table, common, at).into_iter().collect(),
-            Some(item) => match item.get_ref().as_array() {
-                Some(entries) => entries,
-                None => {
-                    self.problem_at(
-                        item,
-                        "`lock` must be a list of tables, as `[[lock]]` begins one",
-                    );
-                    return Vec::new();
-                }
-            },
+        let Some(item) = table.get(LOCK) else {
+            return self.finished(table, common, at).into_iter().collect();
+        };
+        let Some(entries) = item.get_ref().as_array() else {
+            let reason = "`lock` must be a list of tables, as `[[lock]]` begins one";
+            self.problem_at(item, reason);
+            return Vec::new();
         };
         let mut locks: Vec<LockArgs> = Vec::new();
         let mut written: BTreeMap<PathBuf, usize> = BTreeMap::new();
@@ -121,12 +117,12 @@ impl Reader<'_> {
                 continue;
             }
             let known = KEYS.iter().map(|key| key.name);
-            let reason = match nearest(text, known.chain(may_hold_locks.then_some(LOCK))) {
-                Some(near) => format!("there is no key `{text}`; `{near}` was probably meant"),
-                None => {
-                    let all: Vec<_> = KEYS.iter().map(|key| key.name).collect();
-                    format!("there is no key `{text}`; there are {}", all.join(", "))
-                }
+            let near = nearest(text, known.chain(may_hold_locks.then_some(LOCK)));
+            let reason = if let Some(near) = near {
+                format!("there is no key `{text}`; `{near}` was probably meant")
+            } else {
+                let all: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+                format!("there is no key `{text}`; there are {}", all.join(", "))
             };
             self.problem(Some(name.span().start), &reason);
         }
@@ -170,7 +166,7 @@ impl Reader<'_> {
         item: &Item,
         check: fn(&str) -> Result<(), String>,
     ) -> Vec<String> {
-        let items = self.items(item);
+        let items = items(item);
         let mut texts = Vec::new();
         for item in items {
             let Some(text) = self.text(item) else {
@@ -208,7 +204,7 @@ impl Reader<'_> {
     where
         T::Err: Display,
     {
-        let items = self.items(item);
+        let items = items(item);
         items
             .into_iter()
             .filter_map(|item| self.value(item))
@@ -267,13 +263,6 @@ impl Reader<'_> {
         values
     }
 
-    fn items<'i, 't>(&mut self, item: &'i Item<'t>) -> Vec<&'i Item<'t>> {
-        match item.get_ref() {
-            DeValue::Array(items) => items.iter().collect(),
-            _ => vec![item],
-        }
-    }
-
     fn problem_at(&mut self, item: &Item, reason: &str) {
         self.problem(Some(item.span().start), reason);
     }
@@ -298,6 +287,14 @@ impl Reader<'_> {
     fn line(&self, at: usize) -> usize {
         let before = self.found.text.as_bytes().iter().take(at);
         1 + before.filter(|byte| **byte == b'\n').count()
+    }
+}
+
+/// The items of a list, or a single one.
+fn items<'i, 't>(item: &'i Item<'t>) -> Vec<&'i Item<'t>> {
+    match item.get_ref() {
+        DeValue::Array(items) => items.iter().collect(),
+        _ => vec![item],
     }
 }
 

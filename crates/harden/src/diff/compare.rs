@@ -52,7 +52,7 @@ pub type Versions = BTreeSet<Version>;
 impl Difference {
     /// What changed from `old` to `new`.
     pub fn between(old: &StrictFile, new: &StrictFile) -> Self {
-        let [old_targets, new_targets] = [old, new].map(|file| targets(file));
+        let [old_targets, new_targets] = [old, new].map(targets);
         let only = |these: &[String], those: &[String]| -> Vec<String> {
             let only = these.iter().filter(|target| !those.contains(target));
             only.cloned().collect()
@@ -109,7 +109,9 @@ fn changes(old: &StrictFile, new: &StrictFile, targets: &[&String]) -> Vec<Chang
     if targets.is_empty() {
         on(None);
     }
-    targets.iter().for_each(|target| on(Some(target)));
+    for target in targets {
+        on(Some(target));
+    }
     for change in &mut changes {
         if change.targets.len() == targets.len() {
             change.targets.clear();

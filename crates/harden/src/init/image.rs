@@ -22,13 +22,13 @@ const USUAL: &str = "amd64";
 impl Image {
     /// The last image of a Dockerfile that tells a target: what is shipped.
     pub fn of(dockerfile: &str) -> Option<Self> {
-        let images = dockerfile.lines().filter_map(|line| {
+        let image = |line: &str| {
             let mut words = line.split_whitespace();
             let is_from = words.next()?.eq_ignore_ascii_case("from");
             let rest: Vec<&str> = is_from.then(|| words.collect())?;
             Self::named(&rest)
-        });
-        images.last()
+        };
+        dockerfile.lines().rev().find_map(image)
     }
 
     /// Reads what follows FROM: `[--platform=OS/ARCH] NAME:TAG [AS NAME]`.

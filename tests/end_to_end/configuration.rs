@@ -1,0 +1,209 @@
+//! `harden.toml`, `[tool.harden]`, and what `harden init` writes.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+const WORLD: &str = "
+    app 1.0 requires=lib
+    lib 1.0
+    lib 2.0
+    tool 1.0
+";
+
+#[test]
+fn without_arguments_all_locks_of_the_configuration_are_made() {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox
+        .write("requirements/app.txt", "app")
+        .write("dev.txt", "tool")
+        .write(
+            "harden.toml",
+            "platforms = 'manylinux2014_aarch64-cp311'
+            [[lock]]
+            loose = 'requirements/app.txt'
+            strict = 'app.strict.txt'
+            constraints = 'limits.txt'
+            [[lock]]
+            loose = 'dev.txt'
+            platforms = ['win_amd64-cp312', 'macosx_12_0_arm64-cp312']",
+        )
+        .write("limits.txt", "lib<2");
+    assert_snapshot!(sandbox.harden(""), @"
+    exit 0
+    --- stderr
+    app.strict.txt: resolved 2 packages for 1 target in [time]
+    strict.txt: resolved 1 package for 2 targets in [time]
+    ");
+    assert_snapshot!(sandbox.shown("app.strict.txt"), @r"
+    # Hardened by harden; change requirements/app.txt and run this again, rather than edit:
+    #     harden requirements/app.txt --platform manylinux2014_aarch64-cp-311-cp311 --output app.strict.txt --constraint limits.txt --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r requirements/app.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via app
+        # lib-1.0-py3-none-any.whl
+    ");
+    // One client asks for both locks.
+    let pages = sandbox.server().requests();
+    let pages = pages
+        .iter()
+        .filter(|request| request.path.ends_with("/lib/"));
+    assert_eq!(pages.count(), 1);
+    // fetch reads it, too.
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 0
+    --- stderr
+    fetched 2 files, [size] in [time]: wheelhouse
+    fetched 1 file, [size] in [time]: wheelhouse
+    ");
+    // An option of the command line goes before the configuration's; `-o` chooses one lock.
+    assert_snapshot!(sandbox.harden("-q -p win_amd64-cp313 -o strict.txt"), @"exit 0");
+    assert!(
+        sandbox
+            .read("strict.txt")
+            .contains("win_amd64-cp-313-cp313")
+    );
+    assert_snapshot!(sandbox.harden("-o other.txt"), @"
+    exit 2
+    --- stderr
+    error: no lock of harden.toml writes `other.txt`; there are app.strict.txt and strict.txt
+    ");
+}
+
+#[test]
+fn a_configuration_is_found_from_folders_below_it() {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox
+        .write(".git/HEAD", "")
+        .write("sub/folder/note.txt", "")
+        .write("loose.txt", "lib")
+        .write(
+            "harden.toml",
+            &format!("loose='loose.txt'\nplatforms='{FOREIGN}'"),
+        );
+    sandbox.harden_in("sub/folder", "").good();
+    assert!(sandbox.read("strict.txt").contains("lib==2.0 "));
+    sandbox
+        .harden_in("sub/folder", "-o ../../strict.txt")
+        .good();
+}
+
+#[test]
+fn a_project_is_locked_by_its_own_table_with_extras_and_groups() {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox.write(
+        "pyproject.toml",
+        "[project]
+        name = 'shop'
+        version = '1'
+        requires-python = '>=3.11'
+        dependencies = ['app']
+        [project.optional-dependencies]
+        old = ['lib<2']
+        [dependency-groups]
+        dev = ['tool']
+        [tool.harden]
+        platforms = ['manylinux2014_aarch64-cp311']
+        groups = ['dev']
+        extras = ['old']",
+    );
+    assert_snapshot!(sandbox.harden(""), @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+    ");
+    assert_snapshot!(sandbox.shown("strict.txt"), @r"
+    # Hardened by harden; change pyproject.toml and run this again, rather than edit:
+    #     harden pyproject.toml --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --extra old --group dev --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r pyproject.toml
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via
+        #   -r pyproject.toml
+        #   app
+        # lib-1.0-py3-none-any.whl
+    tool==1.0 \
+        --hash=sha256:<tool-1.0-py3-none-any.whl>
+        # via -r pyproject.toml
+        # tool-1.0-py3-none-any.whl
+    ");
+}
+
+#[test]
+fn a_wrong_configuration_is_told_with_its_lines() {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox.write(
+        "harden.toml",
+        "[[lock]]
+        loose = 'loose.txt'
+        stict = 'strict.txt'
+        platforms = ['manylinux2014_aarch46-cp311']",
+    );
+    assert_snapshot!(sandbox.harden(""), @"
+    exit 2
+    --- stderr
+    error: harden.toml:3: there is no key `stict`; `strict` was probably meant
+    harden.toml:4: `manylinux2014_aarch46-cp311` is no target: `aarch46` is none of Linux's machines: x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_x86_64-cp-311-cp311` or `manylinux2014_aarch64-cp-311-cp311`?
+    ");
+}
+
+#[test]
+fn a_first_configuration_is_written_from_what_the_folder_holds() {
+    let sandbox = Sandbox::new(WORLD);
+    assert_snapshot!(sandbox.harden("init"), @"
+    exit 2
+    --- stderr
+    error: there is nothing to lock in this folder: there is no loose.txt, requirements.in, requirements.txt or pyproject.toml with dependencies
+    hint: write what you require into loose.txt, one line each, and run this again
+    ");
+    sandbox
+        .write("requirements.txt", "app")
+        .write("requirements-dev.txt", "tool")
+        .write(
+            "Dockerfile",
+            "FROM --platform=linux/arm64 python:3.11-slim-bookworm\nRUN make",
+        );
+    assert_snapshot!(sandbox.harden("init"), @"
+    exit 0
+    --- stderr
+    found requirements-dev.txt, to be locked in strict-dev.txt
+    found requirements.txt, to be locked in strict.txt
+    found python:3.11-slim-bookworm in Dockerfile: debian-12-arm64-cp311
+    wrote harden.toml; `harden` makes what it says
+    ");
+    assert_snapshot!(sandbox.read("harden.toml"), @r#"
+    # What `harden` locks; `harden targets` lists platforms.
+    platforms = ["debian-12-arm64-cp311"]
+
+    [[lock]]
+    loose = "requirements-dev.txt"
+    strict = "strict-dev.txt"
+
+    [[lock]]
+    loose = "requirements.txt"
+    strict = "strict.txt"
+    "#);
+    assert_snapshot!(sandbox.harden(""), @"
+    exit 0
+    --- stderr
+    strict-dev.txt: resolved 1 package for 1 target in [time]
+    strict.txt: resolved 2 packages for 1 target in [time]
+    ");
+    assert_snapshot!(sandbox.harden("init"), @"
+    exit 2
+    --- stderr
+    error: harden.toml is there already
+    hint: change it by hand; `harden` locks what it says
+    ");
+}
