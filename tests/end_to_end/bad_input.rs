@@ -206,8 +206,8 @@ fn what_cannot_be_hashed_is_refused_with_the_alternative() {
     assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
     exit 2
     --- stderr
-    error: loose.txt:1: `-e ./app` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names
-    loose.txt:2: `git+https://example.invalid/lib` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names
+    error: loose.txt:1: `-e ./app` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
+    loose.txt:2: `git+https://example.invalid/lib` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
     ");
 }
 

@@ -175,7 +175,7 @@ pub enum Error {
         source: ParseAddressError,
     },
     /// A package is tied to an index that has no such name.
-    #[error("--index-package {package}={index}: there is no --index of that name{}", if known.is_empty() { String::new() } else { format!("; there are {}", list(known)) })]
+    #[error("--index-package {package}={index}: there is no --index of that name{}", if known.is_empty() { String::new() } else { format!("; the names are {}", list(known)) })]
     NoSuchIndex {
         /// The package.
         package: PackageName,

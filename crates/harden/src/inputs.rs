@@ -197,17 +197,18 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         Entry::Unnamed(direct) => ("", direct.location.as_str()),
         Entry::Editable(direct) => ("-e ", direct.location.as_str()),
     };
-    let why = match why {
-        Some(why) if before.is_empty() && *why != ParseReferenceError::Repository => {
-            format!("cannot be pinned: {why}")
+    let shown = shown(location);
+    let instead = "require the package by its name, from an index or from a folder of wheels that \
+                   --find-links names, or name the URL or path of a wheel";
+    match why {
+        Some(why @ ParseReferenceError::Filename(_)) if before.is_empty() => {
+            format!("{place}: `{shown}` cannot be pinned: {why}; {instead}")
         }
-        _ => "has no hash that could be pinned".to_owned(),
-    };
-    format!(
-        "{place}: `{before}{}` {why}; require the package by its name, from an index or from a \
-         folder of wheels that --find-links names, or name the URL or path of a wheel",
-        shown(location)
-    )
+        Some(why) if before.is_empty() && *why != ParseReferenceError::Repository => {
+            format!("{place}: `{shown}` cannot be pinned: {why}")
+        }
+        _ => format!("{place}: `{before}{shown}` has no hash that could be pinned; {instead}"),
+    }
 }
 
 /// The URL without what stands before its host, which may be a login, and without its query.

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::core::Core;
 use crate::download;
-use crate::error::{failed, in_one_line};
+use crate::error::{failed, in_one_line, no_such_file};
 use crate::metadata;
 
 /// A file and what its metadata says, or why that is of no use.
@@ -20,6 +20,9 @@ pub(crate) struct Found {
 /// Brings the file that `reference` leads to.
 pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, IndexError> {
     let mut file = file_at(reference)?;
+    if reference.is_path() && !Path::new(&reference.location()).exists() {
+        return Err(no_such_file(format!("there is no file {reference}")));
+    }
     let whole = download::whole(core, &file.url, None).await?;
     file.sha256 = Some(whole.sha256);
     file.size = whole.file.metadata().ok().map(|found| found.len());
