@@ -272,5 +272,5 @@ fn a_download_that_is_not_there_is_told() {
     let client = client(&server);
     let opened = client.block_on(client.download(&server.at("/a.whl?token=secret"), 0));
     let error = opened.err().unwrap();
-    assert_snapshot!(message(&server, &error), @"Failed: cannot download SERVER/a.whl: the server answers 404 Not Found");
+    assert_snapshot!(message(&server, &error), @"NoSuchFile: cannot download SERVER/a.whl: the server answers 404 Not Found");
 }
