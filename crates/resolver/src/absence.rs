@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use harden_packaging::PackageName;
 use harden_requirements::VersionSet;
-use harden_target::Target;
+use harden_target::{Target, WheelTags};
 use pep440_rs::Version;
 
 use crate::PrereleaseMode;
@@ -31,6 +31,17 @@ pub(crate) struct Lost {
     pub(crate) told: Told,
     /// The newest of them.
     pub(crate) newest: Version,
+    /// The wheels that they have.
+    pub(crate) wheels: Vec<WheelTags>,
+}
+
+impl Lost {
+    /// Whether one of them has a wheel for another target.
+    pub(crate) fn has_wheel_for(&self, target: &Target) -> bool {
+        self.wheels
+            .iter()
+            .any(|tags| target.tags().rank(tags).is_some())
+    }
 }
 
 impl Told {

@@ -336,6 +336,7 @@ impl Teller<'_, '_> {
             }]);
         }
         let mut reasons: Vec<(Told, Vec<&Version>)> = Vec::new();
+        let first_lost = lost.len();
         for place in listed {
             let version = &listing.releases()[place].version;
             let told = match self.catalog.verdict(&listing, place, self.environment)? {
@@ -348,14 +349,18 @@ impl Teller<'_, '_> {
                 }
                 Verdict::File(_) => continue,
             };
-            if let Some((_, versions)) = reasons.iter_mut().find(|(known, _)| *known == told) {
-                versions.push(version);
+            let files = listing.releases()[place].files().iter();
+            let wheels = files.filter_map(|file| file.wheel_tags().cloned());
+            if let Some(known) = reasons.iter().position(|(known, _)| *known == told) {
+                reasons[known].1.push(version);
+                lost[first_lost + known].wheels.extend(wheels);
                 continue;
             }
             lost.push(Lost {
                 name: project.clone(),
                 told: told.clone(),
                 newest: version.clone(),
+                wheels: wheels.collect(),
             });
             reasons.push((told, vec![version]));
         }

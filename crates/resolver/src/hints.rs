@@ -11,7 +11,7 @@ use crate::verdict::Absence;
 use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
-const TRIAL_LIMIT: usize = 16;
+const TRIAL_LIMIT: usize = 8;
 /// How many hints a person reads.
 const HINT_LIMIT: usize = 4;
 /// The glibc floors that projects build wheels for, beyond 2.17 (manylinux2014).
@@ -73,7 +73,8 @@ fn pin_of(answer: &Answer, package: &str) -> String {
 
 fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec<Change> {
     let mut changes = Vec::new();
-    for lost in &explanation.lost {
+    // What the chain of reasons ends in is told last, and nearest to a way out.
+    for lost in explanation.lost.iter().rev() {
         from_absence(request, target, lost, &mut changes);
     }
     let spoken_of = |asked: &&Asked| explanation.packages.contains(&asked.requirement.name);
@@ -178,14 +179,14 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
                 );
             }
         }
-        Told::Absent(Absence::RequiresPython(_)) => propose_pythons(target, &mut propose),
+        Told::Absent(Absence::RequiresPython(_)) => propose_pythons(target, lost, &mut propose),
         Told::Absent(Absence::OnlySdist) => propose_sdist(lost, &mut propose),
         Told::Absent(Absence::NoWheel { sdist }) => {
             if *sdist {
                 propose_sdist(lost, &mut propose);
             }
-            propose_floors(target, &mut propose);
-            propose_pythons(target, &mut propose);
+            propose_floors(target, lost, &mut propose);
+            propose_pythons(target, lost, &mut propose);
         }
         Told::Absent(
             Absence::Constraint { .. }
@@ -219,7 +220,7 @@ fn propose_sdist(lost: &Lost, propose: &mut Propose<'_>) {
 }
 
 /// Newer floors of the same C library on the same processor.
-fn propose_floors(target: &Target, propose: &mut Propose<'_>) {
+fn propose_floors(target: &Target, lost: &Lost, propose: &mut Propose<'_>) {
     let text = target.to_string();
     let Some((platform, rest)) = text.split_once('-') else {
         return;
@@ -232,7 +233,8 @@ fn propose_floors(target: &Target, propose: &mut Propose<'_>) {
         let Ok(newer) = format!("{newer}{processor}-{rest}").parse::<Target>() else {
             continue;
         };
-        if newer.to_string() != text && newer.tags().iter().count() > target.tags().iter().count() {
+        if newer.tags().iter().count() > target.tags().iter().count() && lost.has_wheel_for(&newer)
+        {
             propose_target(&newer, propose);
         }
     }
@@ -249,7 +251,7 @@ fn floor_of(platform: &str) -> Option<&str> {
 }
 
 /// The same platform with other minor versions of Python, nearest first.
-fn propose_pythons(target: &Target, propose: &mut Propose<'_>) {
+fn propose_pythons(target: &Target, lost: &Lost, propose: &mut Propose<'_>) {
     let (python, text) = (target.python(), target.to_string());
     let Some((platform, _)) = text.split_once('-') else {
         return;
@@ -261,7 +263,9 @@ fn propose_pythons(target: &Target, propose: &mut Propose<'_>) {
             target.implementation().abbreviation(),
             python.major()
         );
-        if let Ok(other) = spelling.parse::<Target>() {
+        if let Ok(other) = spelling.parse::<Target>()
+            && lost.has_wheel_for(&other)
+        {
             propose_target(&other, propose);
         }
     }

@@ -70,8 +70,8 @@ fn no_wheel_for_the_target() {
       1. loose.txt:1 requires a
       2. a 1.0 has no wheel for manylinux2014_aarch64-cp-3.12.4-cp312: there are wheels for cp311 on manylinux2014_aarch64, win_amd64
       3. a 1.1 to 1.2 have no wheel for manylinux2014_aarch64-cp-3.12.4-cp312: those of 1.2 are for cp312 on manylinux2014_x86_64, win_amd64, besides an sdist
-    hint: a 1.2 would do with --allow-sdist a: it is built where it is installed
     hint: a 1.0 would do for --platform manylinux2014_aarch64-cp-311-cp311
+    hint: a 1.2 would do with --allow-sdist a: it is built where it is installed
     ");
 }
 
