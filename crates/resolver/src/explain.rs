@@ -159,7 +159,7 @@ impl Teller<'_, '_> {
         for ((from, to), edges) in groups {
             let from_place = from.map_or(0, |from| place(&from));
             for text in self.edges(from, to, &edges)? {
-                facts.push(((place(&to), 0, from_place), text));
+                facts.push(((place(&to).max(from_place), 0, from_place), text));
             }
         }
         for (name, set) in leaves.missing {
@@ -252,7 +252,15 @@ impl Teller<'_, '_> {
                 let set = asked.requirement.versions();
                 edges.iter().any(|edge| edge.wanted == set)
             })
-            .map(|(asked, _)| format!("{} requires {}", asked.place, asked.requirement.shown()))
+            .map(|(asked, _)| {
+                let none = asked.requirement.versions().is_empty();
+                let remark = if none { ", which no version is" } else { "" };
+                format!(
+                    "{} requires {}{remark}",
+                    asked.place,
+                    asked.requirement.shown()
+                )
+            })
             .collect()
     }
 

@@ -81,6 +81,8 @@ pub enum Undated {
     Rejected,
     /// They exist.
     Allowed,
+    /// The moment that their server says they were last changed at counts.
+    LastModified,
 }
 
 /// Which pre-releases may be chosen (`--prerelease`).

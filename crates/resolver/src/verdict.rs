@@ -144,19 +144,17 @@ impl Catalog<'_> {
         };
         let mut files = Vec::with_capacity(release.files().len());
         for file in release.files() {
-            match (file.upload_time, options.undated) {
+            let uploaded = match options.undated {
+                Undated::LastModified if file.upload_time.is_none() => {
+                    self.index.last_modified(file)?
+                }
+                _ => file.upload_time,
+            };
+            match (uploaded, options.undated) {
                 (Some(uploaded), _) if uploaded < cutoff => files.push(file),
                 (Some(_), _) | (None, Undated::Rejected) => {}
                 (None, Undated::Allowed) => files.push(file),
-                (None, Undated::Asked) => {
-                    return Err(Stop::Error(ResolveError::Input(format!(
-                        "the index does not say when {file} was uploaded, so --exclude-newer \
-                         cannot be honoured: --undated reject leaves such files out, --undated \
-                         allow takes them, --exclude-newer-package {name}=false lifts the cutoff \
-                         for this package",
-                        file = file.filename
-                    ))));
-                }
+                (None, asked) => return Err(Stop::Error(undated(file, asked))),
             }
         }
         Ok(files)
@@ -260,4 +258,21 @@ pub(crate) fn only_named(listing: &Listing, release: &Release) -> Option<Arc<str
             .any(|file| Arc::ptr_eq(file, &named.file))
     })?;
     Some(Arc::clone(&by_line.place))
+}
+
+/// Why a file without an upload time ends the resolution, and what may be said about it.
+fn undated(file: &DistFile, asked: Undated) -> ResolveError {
+    let (file, name) = (&file.filename, &file.project);
+    let (who, also) = match asked {
+        Undated::LastModified => ("neither the index nor the server says", ""),
+        _ => (
+            "the index does not say",
+            ", --undated last-modified goes by when the server says they last changed",
+        ),
+    };
+    ResolveError::Input(format!(
+        "{who} when {file} was uploaded, so --exclude-newer cannot be honoured: --undated reject \
+         leaves such files out, --undated allow takes them{also}, --exclude-newer-package \
+         {name}=false lifts the cutoff for this package"
+    ))
 }

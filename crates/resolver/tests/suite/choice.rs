@@ -205,7 +205,7 @@ fn the_cutoff_hides_what_was_uploaded_later() {
         options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
     };
     assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"a==1.0");
-    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --exclude-newer-package b=false lifts the cutoff for this package");
+    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --undated last-modified goes by when the server says they last changed, --exclude-newer-package b=false lifts the cutoff for this package");
 }
 
 #[test]
@@ -237,7 +237,8 @@ fn files_without_an_upload_time_are_what_the_user_says() {
     use harden_resolver::Undated;
     let universe = "
         a 1.0 uploaded=2024-01-01
-        a 2.0 uploaded=none
+        a 2.0 uploaded=none modified=2024-05-01
+        a 3.0 uploaded=none modified=2024-07-01
     ";
     let undated = |undated| {
         let options = move |options: &mut harden_resolver::Options| {
@@ -247,7 +248,8 @@ fn files_without_an_upload_time_are_what_the_user_says() {
         ask(universe, "a").with(options).answer()
     };
     assert_snapshot!(undated(Undated::Rejected), @"a==1.0");
-    assert_snapshot!(undated(Undated::Allowed), @"a==2.0");
+    assert_snapshot!(undated(Undated::Allowed), @"a==3.0");
+    assert_snapshot!(undated(Undated::LastModified), @"a==2.0");
 }
 
 #[test]

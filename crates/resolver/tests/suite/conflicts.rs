@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{ARM, ask};
+use crate::support::{ARM, LINUX, MUSL, WINDOWS, ask};
 
 #[test]
 fn two_of_the_users_lines_that_exclude_each_other() {
@@ -83,5 +83,300 @@ fn a_constraint_that_leaves_nothing() {
       2. constraints.txt:1 keeps a 2.0 out (a<2)
     hint: a 1.0 would do: change `a>=2` in loose.txt:1
     hint: a 2.0 would do: change `a<2` in constraints.txt:1
+    ");
+}
+
+#[test]
+fn a_chain_of_requirements() {
+    let universe = "
+        app 1.0 requires=mid
+        mid 1.0 requires=deep
+        deep 1.0 requires=leaf>=2
+        leaf 1.0
+        leaf 2.0
+    ";
+    assert_snapshot!(ask(universe, "app\nleaf<2").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires app
+      2. app 1.0 requires mid
+      3. mid 1.0 requires deep
+      4. loose.txt:2 requires leaf<2
+      5. deep 1.0 requires leaf>=2
+    hint: leaf 2.0 would do: change `leaf<2` in loose.txt:2
+    ");
+}
+
+#[test]
+fn two_packages_that_want_different_versions_of_a_third() {
+    let universe = "
+        left 1.0 requires=shared<2
+        right 1.0 requires=shared>=2
+        shared 1.0
+        shared 2.0
+    ";
+    assert_snapshot!(ask(universe, "left\nright").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires left
+      2. loose.txt:2 requires right
+      3. left 1.0 requires shared<2
+      4. right 1.0 requires shared>=2
+    ");
+}
+
+#[test]
+fn every_release_of_a_long_run_wants_the_same() {
+    let universe = "
+        front 1.0 requires=lib>=2
+        front 1.1 requires=lib>=2
+        front 1.2 requires=lib>=2
+        front 1.3 requires=lib>=3
+        lib 1.0
+        lib 2.0
+        lib 3.0
+    ";
+    assert_snapshot!(ask(universe, "front\nlib<2").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires front
+      2. loose.txt:2 requires lib<2
+      3. front 1.0 to 1.2 require lib>=2
+      4. front 1.3 requires lib>=3
+    hint: lib 3.0 would do: change `lib<2` in loose.txt:2
+    ");
+}
+
+#[test]
+fn a_constraint_on_what_a_requirement_brings_in() {
+    let universe = "
+        app 1.0 requires=lib>=2
+        lib 1.0
+        lib 2.0
+    ";
+    assert_snapshot!(ask(universe, "app").constrained_by("lib<2").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires app
+      2. app 1.0 requires lib>=2
+      3. constraints.txt:1 keeps lib 2.0 out (lib<2)
+    hint: lib 2.0 would do: change `lib<2` in constraints.txt:1
+    ");
+}
+
+#[test]
+fn a_python_that_is_too_old() {
+    let universe = "
+        a 1.0 python=>=3.13
+        a 1.1 python=>=3.13
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 to 1.1 need Python >=3.13, which manylinux2014_x86_64-cp-3.12.4-cp312 is not
+    hint: a 1.1 would do for --platform manylinux2014_x86_64-cp-313-cp313
+    hint: a 1.1 would do for --platform manylinux2014_x86_64-cp-314-cp314
+    ");
+}
+
+#[test]
+fn a_python_that_is_too_new() {
+    let universe = "
+        a 1.0 python=<3.12
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 needs Python <3.12, which manylinux2014_x86_64-cp-3.12.4-cp312 is not
+    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-311-cp311
+    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-310-cp310
+    ");
+}
+
+#[test]
+fn a_python_without_a_patch_level() {
+    let universe = "
+        a 1.0 python=>=3.12.4
+    ";
+    assert_snapshot!(ask(universe, "a").on(&["manylinux2014_x86_64-cp-312-cp312"]).answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-312-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 needs Python >=3.12.4, which not every patch release of manylinux2014_x86_64-cp-312-cp312 is
+    hint: a 1.0 would do: name the patch level you deploy on: manylinux2014_x86_64-cp-3.12.4-cp312
+    ");
+}
+
+#[test]
+fn a_newer_floor_would_do() {
+    let universe = "
+        a 1.0 wheels=cp312-cp312-manylinux_2_28_x86_64
+    ";
+    assert_snapshot!(ask(universe, "a").on(&[LINUX]).answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 has no wheel for manylinux2014_x86_64-cp-3.12.4-cp312: there are wheels for cp312 on manylinux_2_28_x86_64
+    hint: a 1.0 would do for --platform manylinux_2_28_x86_64-cp-3.12.4-cp312
+    hint: a 1.0 would do for --platform manylinux_2_31_x86_64-cp-3.12.4-cp312
+    hint: a 1.0 would do for --platform manylinux_2_34_x86_64-cp-3.12.4-cp312
+    hint: a 1.0 would do for --platform manylinux_2_39_x86_64-cp-3.12.4-cp312
+    ");
+}
+
+#[test]
+fn wheels_for_glibc_only() {
+    let universe = "
+        a 1.0 wheels=cp312-cp312-manylinux2014_x86_64
+    ";
+    assert_snapshot!(ask(universe, "a").on(&[MUSL]).answer(), @r"
+    error: no resolution for musllinux_1_2_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 has no wheel for musllinux_1_2_x86_64-cp-3.12.4-cp312: there are wheels for cp312 on manylinux2014_x86_64
+    ");
+}
+
+#[test]
+fn wheels_for_another_system_only() {
+    let universe = "
+        a 1.0 wheels=cp312-cp312-win_amd64
+    ";
+    assert_snapshot!(ask(universe, "a").on(&[LINUX]).answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 has no wheel for manylinux2014_x86_64-cp-3.12.4-cp312: there are wheels for cp312 on win_amd64
+    ");
+}
+
+#[test]
+fn wheels_for_another_python_only() {
+    let universe = "
+        a 1.0 wheels=cp313-cp313-manylinux2014_x86_64,cp314-cp314-manylinux2014_x86_64
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 has no wheel for manylinux2014_x86_64-cp-3.12.4-cp312: there are wheels for cp313, cp314 on manylinux2014_x86_64
+    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-313-cp313
+    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-314-cp314
+    ");
+}
+
+#[test]
+fn a_project_without_files() {
+    let universe = "
+        a
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a has no release with a wheel or an sdist
+    ");
+}
+
+#[test]
+fn a_pin_of_a_version_that_is_not_there() {
+    let universe = "
+        a 1.0
+        a 1.2
+    ";
+    assert_snapshot!(ask(universe, "a==1.1").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a==1.1
+      2. a has no such release: there are 1.0 to 1.2
+    hint: a 1.2 would do: change `a==1.1` in loose.txt:1
+    ");
+}
+
+#[test]
+fn specifiers_that_exclude_each_other() {
+    let universe = "
+        a 1.0
+        a 2.0
+    ";
+    assert_snapshot!(ask(universe, "a>2,<1").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a>2,<1, which no version is
+    hint: a 2.0 would do: change `a>2,<1` in loose.txt:1
+    ");
+}
+
+#[test]
+fn only_yanked_releases() {
+    let universe = "
+        a 1.0 yanked='wrong license'
+        a 1.1 yanked='wrong license'
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 to 1.1 are yanked: wrong license
+    hint: pin `a==1.1` yourself to take the yanked release
+    ");
+}
+
+#[test]
+fn only_prereleases_in_range() {
+    let universe = "
+        a 1.0
+        a 2.0b1
+        a 2.0rc1
+    ";
+    assert_snapshot!(ask(universe, "a>1").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a>1
+      2. a 2.0b1 to 2.0rc1 are pre-releases, and no requirement names one
+    hint: a 2.0rc1 would do with --prerelease allow
+    hint: a 1.0 would do: change `a>1` in loose.txt:1
+    ");
+}
+
+#[test]
+fn a_cutoff_that_hides_everything() {
+    let universe = "
+        a 1.0 uploaded=2025-05-01
+        a 1.1 uploaded=2025-06-01
+    ";
+    assert_snapshot!(ask(universe, "a").with(|options| options.exclude_newer = Some("2024-01-01T00:00:00Z".parse().unwrap())).answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 to 1.1 are hidden by --exclude-newer: all files were uploaded later
+    hint: a 1.1 would do with a later --exclude-newer, or with --exclude-newer-package a=false
+    ");
+}
+
+#[test]
+fn a_release_that_requires_itself_otherwise() {
+    let universe = "
+        a 1.0 requires=a>=2
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 cannot be used: it requires itself as `a>=2`
+    ");
+}
+
+#[test]
+fn a_requirement_on_one_target_only() {
+    let universe = r#"
+        app 1.0 requires='lib>=2; sys_platform == "win32"'
+        lib 1.0
+        lib 2.0
+    "#;
+    assert_snapshot!(ask(universe, "app\nlib<2").on(&[LINUX, WINDOWS]).answer(), @r#"
+    error: no resolution for win_amd64-cp-3.12.4-cp312
+      1. loose.txt:1 requires app
+      2. loose.txt:2 requires lib<2
+      3. app 1.0 requires lib>=2; sys_platform == "win32"
+    hint: lib 2.0 would do: change `lib<2` in loose.txt:2
+    "#);
+}
+
+#[test]
+fn a_cycle_that_cannot_close() {
+    let universe = "
+        a 1.0 requires=b==1.0
+        b 1.0 requires=a==2.0
+    ";
+    assert_snapshot!(ask(universe, "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 requires b==1.0
+      3. b 1.0 requires a==2.0
     ");
 }
