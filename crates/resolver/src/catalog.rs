@@ -29,7 +29,7 @@ pub(crate) struct Catalog<'a> {
     pub(crate) environments: &'a [ResolvedFor],
     pub(crate) rules: &'a Rules<'a>,
     pub(crate) vocabulary: RefCell<Vocabulary>,
-    index: &'a dyn Index,
+    pub(crate) index: &'a dyn Index,
     listings: RefCell<HashMap<NameId, Rc<Listing>, FxBuildHasher>>,
     read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
     /// What each Requires-Python was found to admit.

@@ -235,7 +235,8 @@ fn propose_floors(target: &Target, lost: &Lost, propose: &mut Propose<'_>) {
         };
         if newer.tags().iter().count() > target.tags().iter().count() && lost.has_wheel_for(&newer)
         {
-            propose_target(&newer, propose);
+            // A floor above one that will do is no better.
+            return propose_target(&newer, propose);
         }
     }
 }

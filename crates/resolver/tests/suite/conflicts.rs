@@ -212,9 +212,6 @@ fn a_newer_floor_would_do() {
       1. loose.txt:1 requires a
       2. a 1.0 has no wheel for manylinux2014_x86_64-cp-3.12.4-cp312: there are wheels for cp312 on manylinux_2_28_x86_64
     hint: a 1.0 would do for --platform manylinux_2_28_x86_64-cp-3.12.4-cp312
-    hint: a 1.0 would do for --platform manylinux_2_31_x86_64-cp-3.12.4-cp312
-    hint: a 1.0 would do for --platform manylinux_2_34_x86_64-cp-3.12.4-cp312
-    hint: a 1.0 would do for --platform manylinux_2_39_x86_64-cp-3.12.4-cp312
     ");
 }
 
