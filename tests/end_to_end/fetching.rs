@@ -44,6 +44,7 @@ fn without_arguments_the_strict_file_here_fills_the_wheelhouse() {
     exit 0
     --- stderr
     fetched 2 files, [size] in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
     assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
@@ -77,6 +78,7 @@ fn what_is_there_and_right_is_not_fetched_again() {
     exit 0
     --- stderr
     fetched 0 files; 2 already there in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
     assert_eq!(sandbox.server().requests(), []);
 }

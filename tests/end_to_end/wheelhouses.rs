@@ -87,6 +87,7 @@ fn a_second_wheelhouse_comes_from_the_cache() {
     exit 0
     --- stderr
     fetched 0 files; 2 from the cache in [time]: second
+    pex --no-index --find-links second -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
     assert_eq!(sandbox.list("second"), [APP, LIB]);
     assert_eq!(sandbox.server().requests(), []);
@@ -103,6 +104,7 @@ fn a_strict_file_that_was_edited_is_warned_of() {
     --- stderr
     warning: strict.txt was edited after harden wrote it, so nothing proves that it can be installed; make it again with harden
     fetched 2 files, [size] in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
 }
 
@@ -135,6 +137,47 @@ fn a_folder_of_links_that_is_missing_is_warned_of() {
     --- stderr
     warning: pinned.txt names `--find-links links`, and there is no such folder; uv refuses the file without it
     fetched 2 files, [size] in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r pinned.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+}
+
+/// pex takes the platform's tag to the letter: for manylinux_2_28 no wheel of manylinux2014.
+#[test]
+fn what_pex_refuses_by_name_it_takes_by_complete_platform() {
+    let sandbox = Sandbox::new(UNIVERSE);
+    sandbox.write("loose.txt", "app");
+    let target = "manylinux_2_28_aarch64-cp-311-cp311";
+    let command = format!("loose.txt -p {target} -o strict.txt");
+    sandbox.harden(&command).good();
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 0
+    --- stderr
+    fetched 2 files, [size] in [time]: wheelhouse
+    `pex --platform` refuses lib-1.0-cp311-cp311-manylinux2014_aarch64.whl, which manylinux_2_28_aarch64-cp-311-cp311 takes; `fetch --complete-platform` writes what this needs:
+        pex --no-index --find-links wheelhouse -r strict.txt --complete-platform wheelhouse/manylinux_2_28_aarch64-cp-311-cp311.complete-platform.json -o app.pex
+    ");
+    assert_snapshot!(sandbox.fetch("--complete-platform"), @"
+    exit 0
+    --- stderr
+    fetched 0 files; 2 already there in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --complete-platform wheelhouse/manylinux_2_28_aarch64-cp-311-cp311.complete-platform.json -o app.pex
+    ");
+    let written = sandbox.read(&format!("wheelhouse/{target}.complete-platform.json"));
+    assert!(written.contains("\"cp311-cp311-manylinux2014_aarch64\""));
+    assert!(written.contains("\"python_full_version\": \"3.11.0\""));
+    sandbox.fetch("--check").good();
+}
+
+/// `pex --platform` knows the patch release only if its name has one.
+#[test]
+fn a_marker_on_the_patch_release_gives_pex_a_patch_release() {
+    let universe = "app 1.0 requires=\"lib; python_full_version < '3.8'\"\nlib 1.0";
+    let sandbox = hardened(universe);
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 0
+    --- stderr
+    fetched 1 file, [size] in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-3.11.0-cp311 -o app.pex
     ");
 }
 

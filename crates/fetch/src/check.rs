@@ -112,7 +112,7 @@ fn distributions(folder: &Folder) -> Result<BTreeSet<String>, FetchError> {
 }
 
 /// An index of nothing but the folder, for pins whose files the strict file does not name.
-fn offline(folder: &Path) -> Result<IndexClient, FetchError> {
+pub(crate) fn offline(folder: &Path) -> Result<IndexClient, FetchError> {
     let links = folder.is_dir().then(|| FindLinks::Local(folder.to_owned()));
     let settings = Settings {
         indexes: Vec::new(),

@@ -18,7 +18,7 @@ mod interpreter;
 mod lock;
 mod made;
 mod output;
-mod pex_note;
+mod pex;
 mod pip_config;
 mod platforms;
 mod progress;

@@ -10,10 +10,9 @@ use harden_target::Target;
 
 use crate::args::FetchArgs;
 use crate::output::print;
-use crate::pex_note::pex_note;
 use crate::progress::Fetching;
 use crate::words::{bytes, count, seconds};
-use crate::{Error, Terminal};
+use crate::{Error, Terminal, pex};
 
 /// How many files are on their way at once: enough to fill a line, few enough for any server.
 const CONCURRENCY: usize = 16;
@@ -106,10 +105,9 @@ impl Serving<'_> {
             self.args.dest.display()
         ));
         filled?;
-        if let Some(note) = pex_note(&job.strict, &job.targets, &job.path, &self.args.dest) {
-            self.terminal.summary(&note);
-        }
-        Ok(())
+        let name = job.name();
+        pex::write_platforms(&job.lock(&name), self.args)?;
+        pex::tell(&job.lock(&name), self.args, self.terminal)
     }
 
     /// Removes what none of the strict files asks for.

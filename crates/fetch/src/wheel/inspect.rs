@@ -50,6 +50,26 @@ pub(crate) fn inspect(
     Ok(())
 }
 
+/// What a wheel requires: the values of `Requires-Dist` in its `METADATA`, as they are.
+pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String>, WheelFault> {
+    let members = archive::open(reader)?;
+    let info = info_folder(&members)?;
+    let metadata = text(reader, &members, &format!("{info}/METADATA"))?;
+    let metadata = String::from_utf8_lossy(&metadata);
+    let values = fields(&metadata, "Requires-Dist");
+    Ok(values.into_iter().map(str::to_owned).collect())
+}
+
+/// The values of a field in the header of a `METADATA`.
+fn fields<'a>(metadata: &'a str, wanted: &str) -> Vec<&'a str> {
+    let header = metadata.lines().take_while(|line| !line.is_empty());
+    let values = header.filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case(wanted).then_some(value.trim())
+    });
+    values.collect()
+}
+
 /// The one `.dist-info` folder at the top.
 fn info_folder(members: &[Content]) -> Result<String, WheelFault> {
     let tops = members.iter().filter_map(|content| {
@@ -87,12 +107,7 @@ fn text(
 fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelFault> {
     let text = String::from_utf8_lossy(metadata);
     let field = |wanted: &str| -> Result<&str, WheelFault> {
-        let header = text.lines().take_while(|line| !line.is_empty());
-        let values = header.filter_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case(wanted).then_some(value.trim())
-        });
-        let values: Vec<&str> = values.collect();
+        let values = fields(&text, wanted);
         match values[..] {
             [only] => Ok(only),
             _ => Err(WheelFault::Info(format!(

@@ -14,4 +14,4 @@ mod record;
 mod tests;
 
 pub use fault::WheelFault;
-pub(crate) use inspect::{Expected, inspect};
+pub(crate) use inspect::{Expected, inspect, requirements};

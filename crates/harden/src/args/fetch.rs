@@ -9,6 +9,10 @@ use super::{CacheArgs, IndexArgs, TalkArgs};
 /// Fill a folder with the files that a strict file pins, each verified by its SHA-256.
 ///
 /// A file that is there and right is not fetched again; one that is wrong is never kept.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "fetch",
@@ -43,6 +47,9 @@ pub struct FetchArgs {
     /// where it is not
     #[arg(long)]
     pub check: bool,
+    /// Write what `pex --complete-platform` takes into the folder, as TARGET.complete-platform.json
+    #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+    pub complete_platform: bool,
     /// Remove distributions from the folder that the strict file does not ask for
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub prune: bool,
