@@ -1,15 +1,23 @@
-//! The file of a direct reference: brought here once, hashed on the way, its metadata read from its bytes.
+//! The file of a direct reference: brought here, hashed on the way, its metadata read from its bytes;
+//! brought again in a later run only where its server does not say that it is the same.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadata, CoreMetadataFile, DistFile, IndexError, Reference, Yanked};
+use harden_packaging::{
+    CoreMetadata, CoreMetadataFile, DistFile, IndexError, Reference, Sha256, Yanked,
+};
+use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::address::shown;
+use crate::cache::Key;
 use crate::core::Core;
-use crate::download;
+use crate::download::{self, Download, cannot_download, not_sent};
 use crate::error::{failed, in_one_line, no_such_file};
-use crate::metadata;
+use crate::http::{Answer, Ask, Validators};
+use crate::{Freshness, metadata};
 
 /// A file and what its metadata says, or why that is of no use.
 pub(crate) struct Found {
@@ -23,14 +31,139 @@ pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, In
     if reference.is_path() && !Path::new(&reference.location()).exists() {
         return Err(no_such_file(format!("there is no file {reference}")));
     }
-    let whole = download::whole(core, &file.url, None).await?;
+    let url = Url::parse(&file.url).map_err(|error| failed(error.to_string()))?;
+    let mut opened = None;
+    let mut validators = None;
+    if url.scheme() != "file" {
+        let kept = Kept::read(core, &url, &file);
+        match fetch(core, &url, reference, kept.as_ref()).await? {
+            Fetched::AsKept => {
+                if let Some(kept) = kept {
+                    return Ok(kept.found(file));
+                }
+            }
+            Fetched::Anew(download, read) => (opened, validators) = (Some(download), Some(read)),
+        }
+    }
+    let whole = download::whole(core, &file.url, opened).await?;
     file.sha256 = Some(whole.sha256);
     file.size = whole.file.metadata().ok().map(|found| found.len());
     let metadata = metadata::of_whole(core, &file, &whole.file).map(Arc::new);
     if let Ok(metadata) = &metadata {
         file.requires_python.clone_from(&metadata.requires_python);
     }
+    if let Some(validators) = validators.filter(Validators::can_be_asked_about) {
+        keep(core, &url, &file, validators);
+    }
     Ok(Found { file, metadata })
+}
+
+/// What came of asking for a file.
+enum Fetched {
+    /// It is what is kept.
+    AsKept,
+    /// It is on its way.
+    Anew(Download, Validators),
+}
+
+/// Asks for the file at `url`, unless what is kept of it will do.
+///
+/// That is so where the reference prescribes its digest, or its server confirms it: what a URL leads
+/// to may change at any time, and a wrong pin is worse than a request.
+async fn fetch(
+    core: &Core,
+    url: &Url,
+    reference: &Reference,
+    kept: Option<&Kept>,
+) -> Result<Fetched, IndexError> {
+    let is_prescribed = |kept: &Kept| reference.sha256() == Some(kept.sha256);
+    let is_offline = core.freshness == Freshness::Offline;
+    if kept.is_some_and(|kept| is_offline || is_prescribed(kept)) {
+        core.meter.cache_hit();
+        return Ok(Fetched::AsKept);
+    }
+    let ask = Ask::get(url.clone());
+    let ask = match kept {
+        Some(kept) => ask.unless(&kept.validators),
+        None => ask,
+    };
+    let answer = core.http.open(&ask).await;
+    match answer.map_err(|why| cannot_download(&shown(url.as_str()), &why))? {
+        Answer::Unread(response, permit) => {
+            let validators = Validators::read(response.headers());
+            Ok(Fetched::Anew(
+                Download::of_response(core, response, permit),
+                validators,
+            ))
+        }
+        Answer::Read(reply) if reply.status == StatusCode::NOT_MODIFIED && kept.is_some() => {
+            core.meter.revalidation();
+            core.store.confirm(&Key::direct(url));
+            Ok(Fetched::AsKept)
+        }
+        Answer::Read(reply) => Err(not_sent(url.as_str(), &reply)),
+    }
+}
+
+/// What is known of a file from an earlier run.
+struct Kept {
+    sha256: Sha256,
+    size: Option<u64>,
+    validators: Validators,
+    metadata: CoreMetadata,
+}
+
+/// The same as it is written; the metadata is kept by the digest.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    url: String,
+    sha256: String,
+    size: Option<u64>,
+    validators: Validators,
+}
+
+impl Kept {
+    /// What is kept of `file`, the one at `url`, unless it is malformed or of another URL.
+    fn read(core: &Core, url: &Url, file: &DistFile) -> Option<Self> {
+        let entry = core.store.read(&Key::direct(url))?;
+        let written: Written = postcard::from_bytes(entry.payload()).ok()?;
+        let sha256 = written.sha256.parse().ok()?;
+        let metadata = metadata::kept(core, &sha256, file)?;
+        (written.url == shown(url.as_str())).then_some(Self {
+            sha256,
+            size: written.size,
+            validators: written.validators,
+            metadata,
+        })
+    }
+
+    fn found(self, file: DistFile) -> Found {
+        let file = DistFile {
+            sha256: Some(self.sha256),
+            size: self.size,
+            requires_python: self.metadata.requires_python.clone(),
+            ..file
+        };
+        Found {
+            file,
+            metadata: Ok(Arc::new(self.metadata)),
+        }
+    }
+}
+
+fn keep(core: &Core, url: &Url, file: &DistFile, validators: Validators) {
+    let (Some(sha256), true) = (file.sha256, core.store.is_kept()) else {
+        return;
+    };
+    let written = Written {
+        url: shown(url.as_str()),
+        sha256: sha256.to_string(),
+        size: file.size,
+        validators,
+    };
+    if let Ok(bytes) = postcard::to_stdvec(&written) {
+        core.store.write(&Key::direct(url), &bytes);
+    }
 }
 
 /// The file that `reference` leads to, of which nothing is known but its name and where it is.

@@ -15,7 +15,7 @@ use url::Url;
 use crate::address::shown;
 use crate::core::Core;
 use crate::error::{failed, in_one_line, no_such_file};
-use crate::http::{Answer, Ask, Refusal, Validators};
+use crate::http::{Answer, Ask, Refusal, Reply, Validators};
 use crate::statistics::Meter;
 
 /// How often a file is asked for again from where it broke off.
@@ -153,15 +153,20 @@ pub(crate) async fn open(core: &Core, url: &str, from: u64) -> Result<Download, 
     }
     match core.http.open(&ask).await.map_err(refused)? {
         Answer::Unread(response, permit) => Ok(Download::of_response(core, response, permit)),
-        Answer::Read(reply) => {
-            let error = refused(reply.refusal());
-            match reply.status {
-                // All that there is was asked for before, or what there is has changed.
-                StatusCode::RANGE_NOT_SATISFIABLE if from > 0 => Box::pin(open(core, url, 0)).await,
-                StatusCode::NOT_FOUND | StatusCode::GONE => Err(no_such_file(error.message)),
-                _ => Err(error),
-            }
+        // All that there is was asked for before, or what there is has changed.
+        Answer::Read(reply) if reply.status == StatusCode::RANGE_NOT_SATISFIABLE && from > 0 => {
+            Box::pin(open(core, url, 0)).await
         }
+        Answer::Read(reply) => Err(not_sent(url, &reply)),
+    }
+}
+
+/// Why the file at `url` was not sent.
+pub(crate) fn not_sent(url: &str, reply: &Reply) -> IndexError {
+    let error = cannot_download(&shown(url), &reply.refusal());
+    match reply.status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => no_such_file(error.message),
+        _ => error,
     }
 }
 
@@ -260,7 +265,7 @@ pub(crate) fn read_content_range(text: &str) -> Option<ContentRange> {
     })
 }
 
-fn cannot_download(shown: &str, why: &str) -> IndexError {
+pub(crate) fn cannot_download(shown: &str, why: &str) -> IndexError {
     failed(format!("cannot download {shown}: {why}"))
 }
 

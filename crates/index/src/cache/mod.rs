@@ -6,6 +6,8 @@
 //! - `v1/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
 //! - `v1/metadata/…`: core metadata by the SHA-256 of its distribution file, true for ever;
+//! - `v1/direct/…`: the digests of files that direct references lead to, until their servers say
+//!   that they have changed;
 //! - `v1/indexes/…`: what was found out about an index or a file server.
 //! - `v1/files/…`: distribution files by their SHA-256, for `fetch`.
 //!

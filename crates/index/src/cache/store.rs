@@ -71,6 +71,11 @@ impl Key {
         )
     }
 
+    /// What is known of the file that a direct reference leads to.
+    pub(crate) fn direct(url: &Url) -> Self {
+        Self(Path::new("direct").join(format!("{}-{}.bin", host(url), short_digest(url))))
+    }
+
     /// What is known of the index or file server at `url`.
     pub(crate) fn index(url: &Url) -> Self {
         Self(Path::new("indexes").join(format!("{}-{}.bin", host(url), short_digest(url))))

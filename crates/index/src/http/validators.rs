@@ -38,6 +38,11 @@ impl Validators {
         strong.or(self.last_modified)
     }
 
+    /// Whether a server can be asked by them whether something has changed.
+    pub(crate) fn can_be_asked_about(&self) -> bool {
+        self.etag.is_some() || self.last_modified.is_some()
+    }
+
     /// Whether a page of this `age` may be used without asking.
     pub(crate) fn is_fresh(&self, age: Duration) -> bool {
         age.as_secs() < self.fresh_seconds

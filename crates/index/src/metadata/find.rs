@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError};
+use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError, Sha256};
 use url::Url;
 
 use super::{archive, fields, ranges, sdist, sidecar};
@@ -13,10 +13,8 @@ use crate::error::bad_metadata;
 
 /// The core metadata of `file`.
 pub(crate) async fn read(core: &Core, file: &DistFile) -> Result<CoreMetadata, IndexError> {
-    let key = file.sha256.as_ref().map(Key::metadata);
-    let kept = key.as_ref().and_then(|key| core.store.read(key));
-    let kept = kept.and_then(|kept| decode_metadata(kept.payload()));
-    if let Some(metadata) = kept.filter(|kept| fields::fits(kept, file)) {
+    let kept = file.sha256.and_then(|digest| kept(core, &digest, file));
+    if let Some(metadata) = kept {
         core.meter.cache_hit();
         return Ok(metadata);
     }
@@ -40,6 +38,12 @@ pub(crate) fn of_whole(
     let metadata = metadata.map_err(|why| useless(file, &why))?;
     keep(core, file, &metadata);
     Ok(metadata)
+}
+
+/// The core metadata that is kept of `file`, whose digest is `sha256`.
+pub(crate) fn kept(core: &Core, sha256: &Sha256, file: &DistFile) -> Option<CoreMetadata> {
+    let entry = core.store.read(&Key::metadata(sha256))?;
+    decode_metadata(entry.payload()).filter(|kept| fields::fits(kept, file))
 }
 
 /// Keeps what was found, if the file's digest is known.

@@ -13,5 +13,5 @@ mod ranges;
 mod sdist;
 mod sidecar;
 
-pub(crate) use find::{of_whole, read};
+pub(crate) use find::{kept, of_whole, read};
 pub(crate) use sidecar::Sidecars;

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use crate::files::{metadata, sdist, sha256, wheel};
 use crate::server::{Reply, Server};
-use crate::{WHEEL, client, message};
+use crate::{WHEEL, cached_client, client, message};
 
 fn serving(file: Vec<u8>) -> Server {
     Server::start(move |asked, _| Reply::part(asked, &file))
@@ -90,4 +90,43 @@ fn metadata_that_is_of_no_use_fails_only_whoever_asks_for_it() {
         .unwrap();
     let error = client.metadata(&file).unwrap_err();
     assert_snapshot!(message(&other, &error), @"BadMetadata: the metadata of a-2.0-py3-none-any.whl is of no use: it is that of a 1.0, not of a 2.0");
+}
+
+/// What a URL leads to may change: its server is asked each time, and sends what it has not sent yet.
+#[test]
+fn a_file_is_brought_again_only_where_it_has_changed() {
+    let files = [wheel(10), wheel(20)];
+    let digests = files.each_ref().map(|file| sha256(file));
+    let changes = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = std::sync::Arc::clone(&changes);
+    let server = Server::start(move |asked, _| {
+        let version = seen.load(std::sync::atomic::Ordering::Relaxed);
+        let tag = format!("\"{version}\"");
+        if asked.header("if-none-match") == Some(&tag) {
+            return Reply::status(304);
+        }
+        Reply::part(asked, &files[version]).with("etag", tag)
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let url = server.at(&format!("/{WHEEL}"));
+    let read = |text: &str| {
+        let client = cached_client(&server, cache.path());
+        let file = client.direct(&reference(text)).unwrap();
+        assert_eq!(
+            client.metadata(&file).unwrap().requires_dist,
+            ["b>=1".into()]
+        );
+        (
+            file.sha256.unwrap().to_string(),
+            client.statistics().bytes_received,
+        )
+    };
+    assert_eq!(read(&url).0, digests[0]);
+    assert_eq!(read(&url), (digests[0].clone(), 0));
+    assert_eq!(server.asked().len(), 2);
+    // Nobody need be asked where the digest is prescribed.
+    assert_eq!(read(&format!("{url}#sha256={}", digests[0])).0, digests[0]);
+    assert_eq!(server.asked().len(), 2);
+    changes.store(1, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(read(&url).0, digests[1]);
 }
