@@ -147,18 +147,34 @@ fn one_package_may_have_a_cutoff_of_its_own() {
 
 #[test]
 fn an_index_without_upload_times_is_no_reason_to_guess() {
-    let sandbox = Sandbox::new("a 1.0 uploaded=2024-01-01\na 2.0 uploaded=none");
-    sandbox.write("loose.txt", "a");
-    let command = format!("loose.txt -p {FOREIGN} --exclude-newer 2024-06-01");
+    let sandbox = Sandbox::new(
+        "
+        a 1.0 uploaded=2024-01-01
+        a 2.0 uploaded=none modified=2024-05-01
+        a 3.0 uploaded=none modified=2024-07-01
+        b 1.0 uploaded=none
+        ",
+    );
+    sandbox.write("loose.txt", "a").write("other.txt", "b");
+    let command = format!("-p {FOREIGN} --exclude-newer 2024-06-01");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt {command}")), @"
+    exit 2
+    --- stderr
+    error: the index does not say when a-3.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --undated last-modified goes by when the server says they last changed, --exclude-newer-package a=false lifts the cutoff for this package
+    ");
+    let chosen = |undated: &str| {
+        let strict = sandbox.harden(&format!("loose.txt {command} --undated {undated}"));
+        let strict = strict.good();
+        let pin = strict.lines().find(|line| line.starts_with("a=="));
+        pin.unwrap_or_default().replace(" \\", "")
+    };
+    assert_eq!(chosen("reject"), "a==1.0");
+    assert_eq!(chosen("allow"), "a==3.0");
+    assert_eq!(chosen("last-modified"), "a==2.0");
+    let command = format!("other.txt {command} --undated last-modified");
     assert_snapshot!(sandbox.harden(&command), @"
     exit 2
     --- stderr
-    error: the index does not say when a-2.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --exclude-newer-package a=false lifts the cutoff for this package
+    error: neither the index nor the server says when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --exclude-newer-package b=false lifts the cutoff for this package
     ");
-    let chosen = |undated: &str| {
-        let strict = sandbox.harden(&format!("{command} --undated {undated}"));
-        strict.good().contains("a==1.0 ")
-    };
-    assert!(chosen("reject"));
-    assert!(!chosen("allow"));
 }

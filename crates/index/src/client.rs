@@ -6,6 +6,7 @@ use std::time::Duration;
 use harden_packaging::{
     CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
 };
+use jiff::Timestamp;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::core::Core;
@@ -131,6 +132,10 @@ impl Index for IndexClient {
             Some(listed) => Ok(listed),
             None => self.block_on(self.core.sha256(file)),
         }
+    }
+
+    fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+        self.block_on(self.core.last_modified(file))
     }
 
     fn prefetch_projects(&self, names: &[PackageName]) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use harden_packaging::{
     CoreMetadata, DistFile, IndexError, PackageName, Project, Reference, Release, Sha256,
 };
+use jiff::Timestamp;
 
 use crate::cache::Store;
 use crate::error::no_such_project;
@@ -15,7 +16,9 @@ use crate::once::Once;
 use crate::protocol::ProjectBuilder;
 use crate::source::{LinkList, RemoteIndex};
 use crate::statistics::Meter;
-use crate::{FindLinks, Freshness, IndexStrategy, IndexUrl, Settings, direct, download};
+use crate::{
+    FindLinks, Freshness, IndexStrategy, IndexUrl, Settings, direct, download, last_modified,
+};
 
 /// Everything that outlives a question: the way out, the cache, what is known already.
 pub(crate) struct Core {
@@ -32,6 +35,7 @@ pub(crate) struct Core {
     metadata: Once<String, Answer<Arc<CoreMetadata>>>,
     digests: Once<String, Answer<Sha256>>,
     direct: Once<String, Answer<Arc<DistFile>>>,
+    modified: Once<String, Answer<Option<Timestamp>>>,
 }
 
 type Answer<T> = Result<T, IndexError>;
@@ -67,6 +71,7 @@ impl Core {
             metadata: Once::default(),
             digests: Once::default(),
             direct: Once::default(),
+            modified: Once::default(),
         }
     }
 
@@ -97,6 +102,12 @@ impl Core {
         }
         let hash = async { Ok(download::whole(self, &file.url, None).await?.sha256) };
         self.digests.get_or(&*file.url, hash).await
+    }
+
+    /// When `file` was last changed, where its server says so.
+    pub(crate) async fn last_modified(&self, file: &DistFile) -> Answer<Option<Timestamp>> {
+        let read = last_modified::read(self, file);
+        self.modified.get_or(&*file.url, read).await
     }
 
     /// The file that `reference` leads to; its metadata is known then, too.

@@ -20,6 +20,7 @@ mod direct;
 mod download;
 mod error;
 mod http;
+mod last_modified;
 mod metadata;
 mod once;
 mod protocol;

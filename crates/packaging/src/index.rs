@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::{CoreMetadata, DistFile, PackageName, Project, Reference, Sha256};
 
 /// A package index, as the resolver sees it.
@@ -20,6 +22,12 @@ pub trait Index: Sync {
 
     /// The digest of `file`: as listed, else of its bytes, which are then downloaded.
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError>;
+
+    /// When the server says `file` was last changed, which is not before its upload: for indexes
+    /// that give no upload times. `None` where it does not say.
+    fn last_modified(&self, _file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+        Ok(None)
+    }
 
     /// Says that the pages of `names` will be asked for soon. Never blocks.
     fn prefetch_projects(&self, _names: &[PackageName]) {}

@@ -41,6 +41,7 @@
 //! | `listed-python=SPECIFIERS` | after `python=`: another one in the listing; `listed-python=none` |
 //! | `yanked`, `yanked='REASON'` | PEP 592 |
 //! | `uploaded=WHEN` | a date or a timestamp; [`UPLOADED`] where nothing is said; `uploaded=none` |
+//! | `modified=WHEN` | the server's `Last-Modified` for its files; none where nothing is said |
 //! | `hash=md5`, `hash=none`, `hash=wrong` | what the index lists in place of the SHA-256 |
 //! | `core-metadata=off` | the index has no `.metadata` file for it |
 //! | `metadata=broken`, `metadata=mismatched` | metadata that cannot be read, or is another version's |

@@ -8,6 +8,7 @@ use harden_packaging::{
     PackageName, Project, Reference, Release, Sha256, Yanked,
 };
 use harden_target::WheelFilename;
+use jiff::Timestamp;
 use pep440_rs::Version;
 
 use crate::file::{Kind, MetadataFault, sha256};
@@ -48,6 +49,11 @@ impl Index for Universe {
             .entry(name.clone())
             .or_insert_with(|| Arc::new(page(name, files)));
         Ok(Arc::clone(page))
+    }
+
+    fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+        self.asked(format!("last-modified {}", file.filename));
+        Ok(self.listed(file)?.settings.modified)
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {

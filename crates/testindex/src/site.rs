@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use harden_packaging::PackageName;
+use jiff::Timestamp;
 
 use crate::http::{Request, Response};
 use crate::pages::{self, CoreMetadataListed};
@@ -104,7 +105,11 @@ impl Site {
 
     fn file(&self, name: &str) -> Response {
         if let Some(file) = self.universe.file(name) {
-            return Response::ok("application/octet-stream", file.contents().to_vec());
+            let answer = Response::ok("application/octet-stream", file.contents().to_vec());
+            return match file.settings.modified {
+                Some(modified) => answer.with("Last-Modified", &http_date(modified)),
+                None => answer,
+            };
         }
         let file = name.strip_suffix(".metadata");
         let file = file.and_then(|name| self.universe.file(name));
@@ -153,6 +158,11 @@ impl Site {
     fn has_metadata_files(&self) -> bool {
         matches!(self.flavour, Flavour::Pypi | Flavour::Mirror)
     }
+}
+
+/// A date as servers write it (RFC 9110, section 5.6.7).
+fn http_date(moment: Timestamp) -> String {
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn html(page: String) -> Response {

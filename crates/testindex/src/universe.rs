@@ -173,6 +173,7 @@ impl Settings {
             ("yanked", reason) => self.yanked = Some(reason.unwrap_or_default().to_owned()),
             ("uploaded", Some("none")) => self.uploaded = None,
             ("uploaded", Some(when)) => self.uploaded = Some(timestamp(when)?),
+            ("modified", Some(when)) => self.modified = Some(timestamp(when)?),
             ("hash", Some("md5")) => self.hash = ListedHash::Md5,
             ("hash", Some("none")) => self.hash = ListedHash::None,
             ("hash", Some("wrong")) => self.hash = ListedHash::Wrong,

@@ -129,6 +129,8 @@ pub enum UndatedFiles {
     Reject,
     /// They are taken
     Allow,
+    /// The moment counts that their server says they were last changed at
+    LastModified,
 }
 
 impl From<UndatedFiles> for Undated {
@@ -136,6 +138,7 @@ impl From<UndatedFiles> for Undated {
         match files {
             UndatedFiles::Reject => Self::Rejected,
             UndatedFiles::Allow => Self::Allowed,
+            UndatedFiles::LastModified => Self::LastModified,
         }
     }
 }
