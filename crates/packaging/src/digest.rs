@@ -46,6 +46,8 @@ impl FromStr for Sha256 {
     }
 }
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 fn nibble(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -57,7 +59,13 @@ fn nibble(digit: u8) -> Option<u8> {
 
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // Strict files have thousands of digests: each is written as one piece.
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(str::from_utf8(&digits).expect("hexadecimal digits are ASCII"))
     }
 }
 

@@ -8,9 +8,14 @@ use pep440_rs::Version;
 use super::{Report, Rule};
 use crate::{InstallerOption, Remark, StrictFile, StrictPin};
 
-/// Checks the file; its header stands on `header_line`.
-pub(super) fn check_structure(strict: &StrictFile, header_line: usize, report: &mut Report) {
-    check_header(strict, header_line, report);
+/// Checks the file; its header stands on `header_line`, and says whether it is intact.
+pub(super) fn check_structure(
+    strict: &StrictFile,
+    header_line: usize,
+    is_intact: bool,
+    report: &mut Report,
+) {
+    check_header(strict, header_line, is_intact, report);
     for remark in strict.remarks() {
         match remark {
             Remark::OtherHash { line, hash } => {
@@ -38,7 +43,7 @@ pub(super) fn check_structure(strict: &StrictFile, header_line: usize, report: &
     }
 }
 
-fn check_header(strict: &StrictFile, line: usize, report: &mut Report) {
+fn check_header(strict: &StrictFile, line: usize, is_intact: bool, report: &mut Report) {
     let Some(header) = strict.header() else {
         report.add(
             line,
@@ -48,7 +53,7 @@ fn check_header(strict: &StrictFile, line: usize, report: &mut Report) {
         );
         return;
     };
-    if header.pins() != strict.content_digest() {
+    if !is_intact {
         report.add(
             line,
             Rule::Edited,

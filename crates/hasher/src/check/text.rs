@@ -14,6 +14,8 @@ use crate::{Problem, ProblemKind, StrictFile};
 pub struct Read {
     pub(crate) strict: Option<StrictFile>,
     pub(crate) header_line: usize,
+    /// Whether the content still has the digest of the header.
+    pub(crate) is_intact: bool,
     pub(crate) report: Report,
 }
 
@@ -52,21 +54,34 @@ pub fn read(bytes: &[u8], file: &str, mend: &str) -> Read {
         return Read {
             strict: None,
             header_line: 1,
+            is_intact: false,
             report,
         };
     };
     let stamp = text.lines().position(|line| line.starts_with(STAMP));
     let header_line = stamp.map_or(1, |place| place + 1);
     check_line_ends(&text, &mut report);
+    let strict = parse(&text, file, &mut report);
+    let is_intact = strict.as_ref().is_some_and(is_intact);
+    if let Some(strict) = &strict {
+        check_structure(strict, header_line, is_intact, &mut report);
+    }
     Read {
-        strict: parse(&text, file, header_line, &mut report),
+        strict,
         header_line,
+        is_intact,
         report,
     }
 }
 
+/// Whether the content has the digest that the header says.
+fn is_intact(strict: &StrictFile) -> bool {
+    let header = strict.header();
+    header.is_some_and(|header| header.pins() == strict.content_digest())
+}
+
 /// The model of the text, where it is one that can be compared with what is required.
-fn parse(text: &str, file: &str, header_line: usize, report: &mut Report) -> Option<StrictFile> {
+fn parse(text: &str, file: &str, report: &mut Report) -> Option<StrictFile> {
     if find_conflicts(text, report) {
         return None;
     }
@@ -77,7 +92,6 @@ fn parse(text: &str, file: &str, header_line: usize, report: &mut Report) -> Opt
         }
         Ok(strict) => {
             check_end(text, report);
-            check_structure(&strict, header_line, report);
             Some(strict)
         }
         Err(error) => {

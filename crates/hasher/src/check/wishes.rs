@@ -38,7 +38,6 @@ impl Read {
         let header = strict.header();
         let is_fresh =
             header.is_some_and(|header| header.inputs() == inputs_digest(wishes.input_lines));
-        let is_intact = header.is_some_and(|header| header.pins() == strict.content_digest());
         if let Some(header) = header.filter(|_| !is_fresh) {
             self.report.add(
                 self.header_line,
@@ -57,7 +56,7 @@ impl Read {
             installed: &installed,
             // An extra that the release does not have is not recorded; where all is as it was
             // resolved, that is why it is missing.
-            looks_at_extras: header.is_some() && !(is_fresh && is_intact),
+            looks_at_extras: header.is_some() && !(is_fresh && self.is_intact),
         };
         check.answers(&mut tally);
         if header.is_some() {
