@@ -66,6 +66,10 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
     hint: `werkzeug` was probably meant
     ");
     assert_eq!(sandbox.read("strict.txt"), strict);
+    // It is found in its folder, too.
+    std::fs::create_dir(sandbox.path("elsewhere")).unwrap();
+    let from_afar = sandbox.harden_in("elsewhere", "explain shop -o ../strict.txt");
+    assert!(from_afar.good().starts_with("shop 1.0 in ../strict.txt\n"));
 }
 
 #[test]

@@ -20,5 +20,5 @@ mod options;
 mod oracle;
 mod references;
 mod sandbox;
-mod wheelhouses;
 mod verifying;
+mod wheelhouses;

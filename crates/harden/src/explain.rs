@@ -4,7 +4,8 @@
 //! The lock is made anew, its pins being kept where they are still valid, and nothing is written.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::PathBuf;
 
 use harden_hasher::{Header, StrictFile};
 use harden_packaging::{PackageName, Resolution, Via};
@@ -16,6 +17,7 @@ use crate::args::{Cutoff, ExplainArgs, LockArgs};
 use crate::config::Config;
 use crate::fetching::STRICT;
 use crate::lock::{Clients, now};
+use crate::made::made_in;
 use crate::output::print;
 use crate::task::Task;
 use crate::words::{list, nearest};
@@ -26,11 +28,16 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
     let mut clients = Clients::default();
     let (mut texts, mut values) = (Vec::new(), Vec::new());
     let mut seen = Seen::default();
-    for lock in locks(args, &mut seen)? {
-        let file = match &lock.output {
-            Some(strict) => strict.display().to_string(),
-            None => lock.loose.join(" "),
-        };
+    for Lock {
+        folder,
+        file,
+        args: lock,
+    } in locks(args, &mut seen)?
+    {
+        env::set_current_dir(&folder).map_err(|source| Error::Read {
+            path: folder,
+            source,
+        })?;
         let task = Task::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
         let answer = client.answer(&task.request(terminal)?)?;
@@ -51,14 +58,37 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
     })
 }
 
+/// A lock to look into.
+struct Lock {
+    /// What its paths are relative to.
+    folder: PathBuf,
+    /// Its strict file, else its loose ones.
+    file: String,
+    args: LockArgs,
+}
+
 /// The locks to look into: what is named, else what strict files say of their making.
-fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<LockArgs>, Error> {
-    let given = args.lock.clone().with_environment()?;
+fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<Lock>, Error> {
+    let mut given = args.lock.clone().with_environment()?;
+    given.cache = given.cache.in_this_folder();
+    let here = || {
+        env::current_dir().map_err(|source| Error::Read {
+            path: ".".into(),
+            source,
+        })
+    };
     if !given.loose.is_empty() {
-        return Ok(vec![given]);
+        return Ok(vec![Lock {
+            folder: here()?,
+            file: given.loose.join(" "),
+            args: given,
+        }]);
     }
     let mut locks = Vec::new();
-    for path in strict_files(&given)? {
+    let files = strict_files(&given)?;
+    let here = here()?;
+    given.output = None;
+    for path in files {
         let strict = fetching::read(&path)?;
         let file = path.display().to_string();
         seen.add(
@@ -66,8 +96,17 @@ fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<LockArgs>, Error> {
             strict.pins().iter().map(harden_hasher::StrictPin::name),
         );
         if strict.pins().iter().any(|pin| *pin.name() == args.name) {
-            let made_by = made_by(&strict, &path).ok_or(Error::NoCommand { file })?;
-            locks.push(given.clone().over(made_by));
+            let Some(mut made_by) = made_by(&strict) else {
+                return Err(Error::NoCommand { file });
+            };
+            let folder = made_in(&path, &made_by);
+            let output = path.strip_prefix(&folder).unwrap_or(&path);
+            made_by.output = Some(output.to_owned());
+            locks.push(Lock {
+                folder: here.join(folder),
+                file,
+                args: given.clone().over(made_by),
+            });
         }
     }
     Ok(locks)
@@ -91,10 +130,9 @@ fn strict_files(given: &LockArgs) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// The arguments that make a strict file again as it is: at its moment, for its targets.
-fn made_by(strict: &StrictFile, path: &Path) -> Option<LockArgs> {
+fn made_by(strict: &StrictFile) -> Option<LockArgs> {
     let header: &Header = strict.header()?;
     let mut arguments = recorded::arguments(header)?;
-    arguments.output = Some(path.to_owned());
     arguments.exclude_newer = header.exclude_newer().map(Cutoff::At);
     if arguments.platform.is_empty() {
         arguments.platform = header.platforms().to_vec();

@@ -255,7 +255,7 @@ fn recorded_in(bytes: &[u8]) -> Option<LockArgs> {
 
 /// The folder that a file was made in: what its path has before the path it was written to; where
 /// that cannot be told, its own folder, if the loose files are not here.
-fn made_in(strict: &Path, recorded: &LockArgs) -> PathBuf {
+pub fn made_in(strict: &Path, recorded: &LockArgs) -> PathBuf {
     let own = || strict.parent().unwrap_or(Path::new("")).to_owned();
     let is_plain = |path: &Path| {
         let mut parts = path.components();
