@@ -1,5 +1,6 @@
 //! The whole run: choose, then fill the folder with several files at a time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,13 +8,13 @@ use std::thread;
 
 use harden_hasher::StrictFile;
 use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind, PackageName, Sha256};
+use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind, Sha256};
 use harden_target::Target;
 
 use crate::choose::{Wanted, choose};
 use crate::download::download;
 use crate::folder::Folder;
-use crate::locate::{Located, locate};
+use crate::locate::{Located, locate, recall};
 use crate::partial::Partial;
 use crate::store::Store;
 use crate::wheel::{Expected, inspect};
@@ -75,10 +76,23 @@ pub fn fetch(
     let store = request.cache_dir.and_then(Store::open);
     let (wanted, mut failures) = choose(&request.lock, client);
     progress.planned(wanted.len());
-    client.prefetch_projects(&missing(&wanted, &folder, store.as_ref()));
+    let missing = missing(&wanted, &folder, store.as_ref());
+    let recalled = side_by_side(&missing, request.concurrency, |wanted| {
+        recall(wanted, client)
+    });
+    let mut known = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for (wanted, located) in missing.into_iter().zip(recalled) {
+        match located {
+            Some(located) => drop(known.insert(&*wanted.file.name, located)),
+            None => unknown.push(wanted.pin.name().clone()),
+        }
+    }
+    client.prefetch_projects(&unknown);
     let filling = Filling {
         folder: &folder,
         store: store.as_ref(),
+        known: &known,
         client,
         progress,
     };
@@ -101,12 +115,12 @@ pub fn fetch(
     }
 }
 
-/// The packages that will be asked for.
-pub(crate) fn missing(
-    wanted: &[Wanted<'_>],
+/// The files that an index will be asked for.
+pub(crate) fn missing<'w, 'a>(
+    wanted: &'w [Wanted<'a>],
     folder: &Folder,
     store: Option<&Store>,
-) -> Vec<PackageName> {
+) -> Vec<&'w Wanted<'a>> {
     let is_kept = |wanted: &Wanted<'_>| {
         let mut digests = wanted.pin.hashes().iter();
         store.is_some_and(|store| {
@@ -117,7 +131,7 @@ pub(crate) fn missing(
         .iter()
         .filter(|wanted| wanted.pin.reference().is_none())
         .filter(|wanted| !folder.has(&wanted.file.name) && !is_kept(wanted));
-    missing.map(|wanted| wanted.pin.name().clone()).collect()
+    missing.collect()
 }
 
 /// What became of one file.
@@ -132,6 +146,8 @@ enum Filled {
 struct Filling<'a> {
     folder: &'a Folder,
     store: Option<&'a Store>,
+    /// Where files are, as the cache has it.
+    known: &'a BTreeMap<&'a str, Located>,
     client: &'a IndexClient,
     progress: &'a dyn Progress,
 }
@@ -163,6 +179,13 @@ impl Filling<'_> {
                 && store.place(*digest, name, self.folder)?.is_some()
             {
                 return Ok(Filled::FromCache);
+            }
+        }
+        if let Some(located) = self.known.get(&**name) {
+            match self.bring(wanted, located) {
+                // It has moved since its page was read.
+                Err(Failure::Gone { .. }) => {}
+                brought => return brought.map(Filled::Fetched),
             }
         }
         let located = locate(wanted, self.client)?;

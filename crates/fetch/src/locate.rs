@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harden_index::file_at;
+use harden_index::{IndexClient, file_at};
 use harden_packaging::{DistFile, Index, Release, Sha256};
 
 use crate::Failure;
@@ -24,6 +24,25 @@ impl Located {
             _ => None,
         }
     }
+}
+
+/// Where a file was when its page was read last, if it was listed there with a digest that is
+/// pinned: then it is the right one wherever it is now, and no page need be read.
+pub(crate) fn recall(wanted: &Wanted<'_>, client: &IndexClient) -> Option<Located> {
+    let pin = wanted.pin;
+    if pin.reference().is_some() {
+        return None;
+    }
+    let project = client.kept_project(pin.name())?;
+    let mut releases = project.releases.iter();
+    let release = releases.find(|release| release.version == *pin.version())?;
+    let mut files = release.files().iter();
+    let file = files.find(|file| *file.filename == *wanted.file.name)?;
+    let digest = file.sha256.filter(|digest| pin.hashes().contains(digest))?;
+    Some(Located {
+        file: Arc::clone(file),
+        expected: BTreeSet::from([digest]),
+    })
 }
 
 /// Finds out where a file is.

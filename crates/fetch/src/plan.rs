@@ -39,7 +39,9 @@ pub fn plan(request: &Request<'_>, client: &IndexClient) -> Result<Vec<Planned>,
     let folder = Folder::at(request.folder);
     let store = request.cache_dir.and_then(Store::open);
     let (wanted, mut failures) = choose(&request.lock, client);
-    client.prefetch_projects(&missing(&wanted, &folder, store.as_ref()));
+    let missing = missing(&wanted, &folder, store.as_ref());
+    let names = missing.iter().map(|wanted| wanted.pin.name().clone());
+    client.prefetch_projects(&names.collect::<Vec<_>>());
     let mut planned = Vec::new();
     for wanted in &wanted {
         match to_come(wanted, &folder, store.as_ref(), client) {

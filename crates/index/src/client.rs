@@ -101,6 +101,12 @@ impl IndexClient {
         self.core.project(name).await
     }
 
+    /// The project `name` as the cache has it, of whatever age, so that what is on its page can be
+    /// told with no network; `None` where it is not there, or not all that may be asked for it.
+    pub fn kept_project(&self, name: &PackageName) -> Option<Project> {
+        self.core.kept_project(name)
+    }
+
     fn runtime(&self) -> &Runtime {
         self.runtime
             .as_ref()

@@ -142,6 +142,20 @@ impl Core {
         self.metadata.known(&*file.url)
     }
 
+    /// The project `name` as the cache has it, whatever its age, from the index that answers for it;
+    /// `None` where links or other indexes may have a say.
+    pub(crate) fn kept_project(&self, name: &PackageName) -> Option<Project> {
+        if self.freshness == Freshness::Refresh {
+            return None;
+        }
+        let index = match (self.tied.get(name), &*self.indexes) {
+            (Some(tied), _) => tied,
+            (None, [only]) if self.links.is_empty() => only,
+            (None, _) => return None,
+        };
+        index.kept(self, name)
+    }
+
     async fn read_project(&self, name: &PackageName) -> Answer<Project> {
         if let Some(index) = self.tied.get(name) {
             let found = index.project(self, name).await?;

@@ -60,6 +60,31 @@ fn what_was_damaged_in_the_cache_is_fetched_anew() {
     assert_eq!(setup.held()[BIG], setup.contents(BIG));
 }
 
+/// As `harden` leaves it: every page was read, and no file fetched.
+#[test]
+fn where_files_are_is_known_from_pages_that_were_read_before() {
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.plan(&strict, &[ARM]);
+    setup.age_pages();
+    setup.server.forget_requests();
+    setup.fetch(&strict, &[ARM]).unwrap();
+    let requests = setup.server.requests();
+    let paths: Vec<_> = requests.iter().map(|request| &*request.path).collect();
+    assert_eq!(paths, [format!("/files/{BIG}")]);
+}
+
+#[test]
+fn a_file_that_is_not_where_it_was_is_looked_for_anew() {
+    let (setup, strict) = a_setup(Flavour::Pypi);
+    setup.plan(&strict, &[ARM]);
+    setup.age_pages();
+    setup.server.forget_requests();
+    setup.server.fault(BIG, Fault::Status(404)).times(1);
+    setup.fetch(&strict, &[ARM]).unwrap();
+    assert_eq!(setup.server.count("/simple/big/"), 1);
+    assert_eq!(setup.held()[BIG], setup.contents(BIG));
+}
+
 #[test]
 fn a_download_that_failed_is_gone_on_with_by_the_next_run() {
     let (setup, strict) = a_setup(Flavour::Pypi);

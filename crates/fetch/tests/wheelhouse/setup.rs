@@ -155,6 +155,19 @@ impl Setup {
         })
     }
 
+    /// Makes every page in the cache an hour old, when it is to be confirmed before it is used.
+    pub fn age_pages(&self) {
+        let pages = self.cache().unwrap().join("v1/pages");
+        let hosts = fs::read_dir(pages).unwrap();
+        let pages = hosts.flat_map(|host| fs::read_dir(host.unwrap().path()).unwrap());
+        for page in pages {
+            let page = fs::File::options().write(true).open(page.unwrap().path());
+            let hour = std::time::Duration::from_hours(1);
+            let then = std::time::SystemTime::now() - hour;
+            page.unwrap().set_modified(then).unwrap();
+        }
+    }
+
     fn settings(&self) -> Settings {
         Settings {
             indexes: vec![self.server.index_url().parse().unwrap()],

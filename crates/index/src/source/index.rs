@@ -81,6 +81,17 @@ impl RemoteIndex {
         Ok(page.map(|(project, _)| project))
     }
 
+    /// The project `name` as the cache has it, of whatever age; `None` where it has no page of it.
+    pub(crate) fn kept(&self, core: &Core, name: &PackageName) -> Option<Project> {
+        let simple = self.address.project(name.as_str());
+        let urls = [self.address.json_api(name.as_str()), Some(simple)];
+        urls.into_iter().flatten().find_map(|url| {
+            let kept = core.store.read(&Key::page(&url, name.as_str()))?;
+            let (project, _) = KeptPage::of(&kept, name, &url)?.page?;
+            Some(project)
+        })
+    }
+
     fn remembered_form(&self, core: &Core) -> Option<Form> {
         let kept = core.store.read(&Key::index(self.address.url()))?;
         let is_recent = kept.age.is_some_and(|age| age < FORM_KNOWN_FOR);
