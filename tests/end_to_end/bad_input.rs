@@ -289,7 +289,7 @@ fn without_a_file_the_usage_is_told() {
     exit 2
     --- stderr
     error: no requirements file is named
-    hint: name one, or `-` for standard input: `harden loose.txt -o strict.txt`; `harden --help` lists all there is
+    hint: name one, or `-` for standard input: `harden loose.txt -o strict.txt`; or let `harden init` write a harden.toml that does; `harden --help` lists all there is
     ");
 }
 
@@ -331,7 +331,9 @@ fn an_upload_time_that_the_index_does_not_give_is_no_guess() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: the index does not say when app-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: use an index that gives upload times, or leave the option out
+    error: the index does not say when app-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
+    hint: --undated reject leaves such files out, `allow` takes them, `last-modified` goes by what their server says
+    hint: --exclude-newer-package app=false lifts the cutoff for this package
     ");
 }
 

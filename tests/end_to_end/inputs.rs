@@ -160,7 +160,9 @@ fn an_index_without_upload_times_is_no_reason_to_guess() {
     assert_snapshot!(sandbox.harden(&format!("loose.txt {command}")), @"
     exit 2
     --- stderr
-    error: the index does not say when a-3.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --undated last-modified goes by when the server says they last changed, --exclude-newer-package a=false lifts the cutoff for this package
+    error: the index does not say when a-3.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
+    hint: --undated reject leaves such files out, `allow` takes them, `last-modified` goes by what their server says
+    hint: --exclude-newer-package a=false lifts the cutoff for this package
     ");
     let chosen = |undated: &str| {
         let strict = sandbox.harden(&format!("loose.txt {command} --undated {undated}"));
@@ -175,6 +177,8 @@ fn an_index_without_upload_times_is_no_reason_to_guess() {
     assert_snapshot!(sandbox.harden(&command), @"
     exit 2
     --- stderr
-    error: neither the index nor the server says when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --exclude-newer-package b=false lifts the cutoff for this package
+    error: neither the index nor the server says when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
+    hint: --undated reject leaves such files out, `allow` takes them
+    hint: --exclude-newer-package b=false lifts the cutoff for this package
     ");
 }

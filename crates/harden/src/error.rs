@@ -301,9 +301,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoLoose => {
-                "name one, or `-` for standard input: `harden loose.txt -o strict.txt`; `harden \
-                 init` writes a harden.toml, which says what to lock where nothing is named; \
-                 `harden --help` lists all there is"
+                "name one, or `-` for standard input: `harden loose.txt -o strict.txt`; or let \
+                 `harden init` write a harden.toml that does; `harden --help` lists all there is"
             }
             Self::NoStrict { .. } => {
                 "make it with `harden loose.txt -o strict.txt`, or name another"

@@ -267,12 +267,12 @@ fn undated(file: &DistFile, asked: Undated) -> ResolveError {
         Undated::LastModified => ("neither the index nor the server says", ""),
         _ => (
             "the index does not say",
-            ", --undated last-modified goes by when the server says they last changed",
+            ", `last-modified` goes by what their server says",
         ),
     };
     ResolveError::Input(format!(
-        "{who} when {file} was uploaded, so --exclude-newer cannot be honoured: --undated reject \
-         leaves such files out, --undated allow takes them{also}, --exclude-newer-package \
-         {name}=false lifts the cutoff for this package"
+        "{who} when {file} was uploaded, so --exclude-newer cannot be honoured\n\
+         hint: --undated reject leaves such files out, `allow` takes them{also}\n\
+         hint: --exclude-newer-package {name}=false lifts the cutoff for this package"
     ))
 }

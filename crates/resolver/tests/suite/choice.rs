@@ -205,7 +205,11 @@ fn the_cutoff_hides_what_was_uploaded_later() {
         options.exclude_newer = Some("2024-06-01T00:00:00Z".parse().unwrap());
     };
     assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"a==1.0");
-    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured: --undated reject leaves such files out, --undated allow takes them, --undated last-modified goes by when the server says they last changed, --exclude-newer-package b=false lifts the cutoff for this package");
+    assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"
+    error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
+    hint: --undated reject leaves such files out, `allow` takes them, `last-modified` goes by what their server says
+    hint: --exclude-newer-package b=false lifts the cutoff for this package
+    ");
 }
 
 #[test]
