@@ -36,13 +36,10 @@ pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, In
     let mut validators = None;
     if url.scheme() != "file" {
         let kept = Kept::read(core, &url, &file);
-        match fetch(core, &url, reference, kept.as_ref()).await? {
-            Fetched::AsKept => {
-                if let Some(kept) = kept {
-                    return Ok(kept.found(file));
-                }
-            }
-            Fetched::Anew(download, read) => (opened, validators) = (Some(download), Some(read)),
+        match (fetch(core, &url, reference, kept.as_ref()).await?, kept) {
+            (Some((download, read)), _) => (opened, validators) = (Some(download), Some(read)),
+            (None, Some(kept)) => return Ok(kept.found(file)),
+            (None, None) => {}
         }
     }
     let whole = download::whole(core, &file.url, opened).await?;
@@ -58,15 +55,7 @@ pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, In
     Ok(Found { file, metadata })
 }
 
-/// What came of asking for a file.
-enum Fetched {
-    /// It is what is kept.
-    AsKept,
-    /// It is on its way.
-    Anew(Download, Validators),
-}
-
-/// Asks for the file at `url`, unless what is kept of it will do.
+/// Asks for the file at `url`; `None` where what is kept of it will do.
 ///
 /// That is so where the reference prescribes its digest, or its server confirms it: what a URL leads
 /// to may change at any time, and a wrong pin is worse than a request.
@@ -75,12 +64,12 @@ async fn fetch(
     url: &Url,
     reference: &Reference,
     kept: Option<&Kept>,
-) -> Result<Fetched, IndexError> {
+) -> Result<Option<(Download, Validators)>, IndexError> {
     let is_prescribed = |kept: &Kept| reference.sha256() == Some(kept.sha256);
     let is_offline = core.freshness == Freshness::Offline;
     if kept.is_some_and(|kept| is_offline || is_prescribed(kept)) {
         core.meter.cache_hit();
-        return Ok(Fetched::AsKept);
+        return Ok(None);
     }
     let ask = Ask::get(url.clone());
     let ask = match kept {
@@ -91,15 +80,13 @@ async fn fetch(
     match answer.map_err(|why| cannot_download(&shown(url.as_str()), &why))? {
         Answer::Unread(response, permit) => {
             let validators = Validators::read(response.headers());
-            Ok(Fetched::Anew(
-                Download::of_response(core, response, permit),
-                validators,
-            ))
+            let download = Download::of_response(core, response, permit);
+            Ok(Some((download, validators)))
         }
         Answer::Read(reply) if reply.status == StatusCode::NOT_MODIFIED && kept.is_some() => {
             core.meter.revalidation();
             core.store.confirm(&Key::direct(url));
-            Ok(Fetched::AsKept)
+            Ok(None)
         }
         Answer::Read(reply) => Err(not_sent(url.as_str(), &reply)),
     }

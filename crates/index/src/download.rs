@@ -203,20 +203,28 @@ pub(crate) async fn whole(
     let mut file = temporary(core).map_err(cannot_write)?;
     let mut hasher = sha2::Sha256::new();
     let mut received = 0;
+    let mut validator: Option<String> = None;
     let mut opened = opened;
     let mut broken = 0;
     loop {
+        // The rest may be that of another file, unless the server says that it is the same.
+        let from = if validator.is_some() { received } else { 0 };
         let mut download = match opened.take() {
             Some(download) => download,
-            None => open(core, url, received).await?,
+            None => open(core, url, from).await?,
         };
-        if download.start() != received {
+        let is_rest = from > 0 && download.start() == from;
+        if is_rest && download.validator() != validator.as_deref() {
+            download = open(core, url, 0).await?;
+        }
+        if download.start() == 0 {
             file.set_len(0)
                 .and_then(|()| file.rewind())
                 .map_err(cannot_write)?;
             hasher = sha2::Sha256::new();
             received = 0;
         }
+        validator = download.validator().map(str::to_owned);
         let error = loop {
             match download.chunk().await {
                 Ok(Some(chunk)) => {

@@ -227,7 +227,7 @@ fn an_unlisted_digest_is_computed_and_a_broken_download_resumed() {
     let bytes = vec![5; 100_000];
     let digest = sha256(&bytes);
     let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |asked, before| {
-        let part = Reply::part(asked, &bytes);
+        let part = Reply::part(asked, &bytes).with("etag", "\"1\"");
         if before == 1 { part.cut() } else { part }
     });
     let client = client(&server);
@@ -241,13 +241,34 @@ fn a_broken_download_starts_anew_where_the_server_cannot_resume() {
     let bytes: Vec<u8> = (0..50_000_u32).flat_map(u32::to_le_bytes).collect();
     let digest = sha256(&bytes);
     let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |_, before| {
-        let whole = Reply::ok("a/b", bytes.clone());
+        let whole = Reply::ok("a/b", bytes.clone()).with("etag", "\"1\"");
         if before == 1 { whole.cut() } else { whole }
     });
     let client = client(&server);
     let file = first_file(&client);
     assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
     assert_eq!(ranges(&server), ["GET all", "GET bytes=100000-"]);
+}
+
+/// The parts of two files have a digest that is that of none.
+#[test]
+fn a_broken_download_is_gone_on_with_only_if_the_file_is_the_same() {
+    for tags in [None, Some(["\"1\"", "\"2\""])] {
+        let files = [vec![5; 100_000], vec![6; 100_000]];
+        let digest = sha256(&files[1]);
+        let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |asked, before| {
+            let version = usize::from(before > 1);
+            let part = Reply::part(asked, &files[version]);
+            let part = if before == 1 { part.cut() } else { part };
+            match tags {
+                Some(tags) => part.with("etag", tags[version]),
+                None => part,
+            }
+        });
+        let client = client(&server);
+        let file = first_file(&client);
+        assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
+    }
 }
 
 #[test]
