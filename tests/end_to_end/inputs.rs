@@ -182,3 +182,30 @@ fn an_index_without_upload_times_is_no_reason_to_guess() {
     hint: --exclude-newer-package b=false lifts the cutoff for this package
     ");
 }
+
+#[test]
+fn hashes_of_all_files_are_those_that_the_cutoff_lets_in() {
+    let sandbox = Sandbox::new(
+        "
+        a 1.0 uploaded=2024-01-01 wheels=py3-none-any,py2.py3-none-any sdist uploaded@sdist=none uploaded@py2.py3-none-any=2025-01-01
+        ",
+    );
+    sandbox.write("loose.txt", "a");
+    let files = |options: &str| -> Vec<String> {
+        let command = format!("loose.txt -q -p {FOREIGN} --hashes all {options}");
+        let strict = sandbox.harden(&command).good();
+        let names = strict
+            .lines()
+            .filter_map(|line| line.strip_prefix("    # a-"));
+        names.map(str::to_owned).collect()
+    };
+    assert_eq!(files("").len(), 3);
+    assert_eq!(
+        files("--exclude-newer 2024-06-01 --undated reject"),
+        ["1.0-py3-none-any.whl"]
+    );
+    assert_eq!(
+        files("--exclude-newer 2024-06-01 --exclude-newer-package a=false").len(),
+        3
+    );
+}

@@ -151,20 +151,25 @@ impl Hashing<'_> {
             releases
                 .filter(|release| release.version == pin.version)
                 .flat_map(Release::files)
-                .filter(|file| self.is_old_enough(file) && self.is_wanted(pin, file))
+                .filter(|file| self.is_old_enough(pin, file) && self.is_wanted(pin, file))
                 .try_for_each(|file| add(file))?;
         }
         Ok(files)
     }
 
-    fn is_old_enough(&self, file: &DistFile) -> bool {
+    /// Whether the cutoff lets in another file of a pinned release. One without an upload time is let
+    /// in only beside a chosen one without it, for then the user allowed such files.
+    fn is_old_enough(&self, pin: &Pin, file: &DistFile) -> bool {
         let own = self.recipe.exclude_newer_packages.get(&file.project);
-        match (
-            file.upload_time,
-            own.copied().unwrap_or(self.recipe.exclude_newer),
-        ) {
-            (Some(uploaded), Some(cutoff)) => uploaded < cutoff,
-            _ => true,
+        let Some(cutoff) = own.copied().unwrap_or(self.recipe.exclude_newer) else {
+            return true;
+        };
+        match file.upload_time {
+            Some(uploaded) => uploaded < cutoff,
+            None => {
+                let mut chosen = pin.files.iter().map(|chosen| &chosen.file);
+                chosen.any(|chosen| chosen.upload_time.is_none())
+            }
         }
     }
 
