@@ -94,7 +94,12 @@ impl Told {
             Self::Absent(Absence::Yanked(reason)) if reason.is_empty() => {
                 format!("{name} {runs} {is} yanked")
             }
-            Self::Absent(Absence::Yanked(reason)) => format!("{name} {runs} {is} yanked: {reason}"),
+            Self::Absent(Absence::Yanked(reason)) if one => {
+                format!("{name} {runs} is yanked: {reason}")
+            }
+            Self::Absent(Absence::Yanked(reason)) => {
+                format!("{name} {runs} are yanked, the newest of them: {reason}")
+            }
             Self::Absent(Absence::RequiresPython(python)) => {
                 format!("{name} {runs} {needs} Python {python}, which {target} is not")
             }

@@ -22,7 +22,7 @@ use crate::provider::{Provider, Reason};
 use crate::rules::Override;
 use crate::runs::{runs, set_of};
 use crate::stop::Stop;
-use crate::verdict::Verdict;
+use crate::verdict::{Absence, Verdict};
 
 /// PubGrub's record of a failure.
 pub(crate) type Tree = DerivationTree<Node, VersionSet, Reason>;
@@ -348,6 +348,14 @@ impl Teller<'_, '_> {
         for place in listed {
             let version = &listing.releases()[place].version;
             let told = match self.catalog.verdict(&listing, place, self.environment)? {
+                Verdict::Absent(Absence::Yanked(reason)) => {
+                    // Of several reasons the newest is told, which is met first.
+                    let newest = reasons.iter().find_map(|(told, _)| match told {
+                        Told::Absent(Absence::Yanked(newest)) => Some(newest.clone()),
+                        _ => None,
+                    });
+                    Told::Absent(Absence::Yanked(newest.unwrap_or(reason)))
+                }
                 Verdict::Absent(absence) => Told::from(&absence),
                 Verdict::File(_)
                     if version.any_prerelease()

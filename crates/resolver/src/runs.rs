@@ -62,7 +62,7 @@ impl fmt::Display for Runs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let skipped = self.runs.len().saturating_sub(LIMIT);
         if skipped > 0 {
-            write!(f, "{skipped} older runs, ")?;
+            f.write_str("…, ")?;
         }
         for (place, (first, last)) in self.runs.iter().skip(skipped).enumerate() {
             let separator = if place > 0 { ", " } else { "" };

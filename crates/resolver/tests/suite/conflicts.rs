@@ -301,7 +301,7 @@ fn only_yanked_releases() {
     assert_snapshot!(ask(universe, "a").answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
-      2. a 1.0 to 1.1 are yanked: wrong license
+      2. a 1.0 to 1.1 are yanked, the newest of them: wrong license
     hint: pin `a==1.1` yourself to take the yanked release
     ");
 }
