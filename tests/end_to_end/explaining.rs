@@ -189,6 +189,22 @@ fn differences_are_told_by_package_and_target() {
     ~ exclude-newer 2026-01-01T00:00:00Z → none
     1 added, 1 removed, 2 changed, 1 with other files
     ");
+    assert_snapshot!(sandbox.harden("diff strict.txt strict.txt"), @"
+    exit 0
+    --- stdout
+    no difference
+    ");
+    assert_snapshot!(sandbox.harden("diff strict.txt none.txt"), @"
+    exit 2
+    --- stderr
+    error: there is no file `none.txt`
+    hint: make it with `harden loose.txt -o strict.txt`, or name another
+    ");
+}
+
+#[test]
+fn machines_read_differences_as_json() {
+    let sandbox = two_locks();
     assert_snapshot!(sandbox.harden("diff strict.txt after.txt --json"), @r#"
     exit 0
     --- stdout
@@ -258,17 +274,6 @@ fn differences_are_told_by_package_and_target() {
       "targets_removed": []
     }
     "#);
-    assert_snapshot!(sandbox.harden("diff strict.txt strict.txt"), @"
-    exit 0
-    --- stdout
-    no difference
-    ");
-    assert_snapshot!(sandbox.harden("diff strict.txt none.txt"), @"
-    exit 2
-    --- stderr
-    error: there is no file `none.txt`
-    hint: make it with `harden loose.txt -o strict.txt`, or name another
-    ");
 }
 
 #[test]

@@ -63,9 +63,9 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
 /// pip does. One that is missing may be that of another machine, and its files may be here already.
 fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
     let beside = strict.parent().unwrap_or(strict);
-    let found = |link: &Box<str>| {
+    let found = |link: &str| {
         let Ok(FindLinks::Local(path)) = link.parse() else {
-            return Some(link.clone());
+            return Some(link.into());
         };
         let places = [beside.join(&path), path];
         let place = places.iter().find(|place| place.exists());
@@ -78,7 +78,7 @@ fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box
         }
         Some(place?.to_string_lossy().into())
     };
-    links.iter().filter_map(found).collect()
+    links.iter().filter_map(|link| found(link)).collect()
 }
 
 /// Reads a strict file.

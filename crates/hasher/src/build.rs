@@ -164,13 +164,13 @@ impl Hashing<'_> {
         let Some(cutoff) = own.copied().unwrap_or(self.recipe.exclude_newer) else {
             return true;
         };
-        match file.upload_time {
-            Some(uploaded) => uploaded < cutoff,
-            None => {
+        file.upload_time.map_or_else(
+            || {
                 let mut chosen = pin.files.iter().map(|chosen| &chosen.file);
                 chosen.any(|chosen| chosen.upload_time.is_none())
-            }
-        }
+            },
+            |uploaded| uploaded < cutoff,
+        )
     }
 
     fn is_wanted(&self, pin: &Pin, file: &DistFile) -> bool {
