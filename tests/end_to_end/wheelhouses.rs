@@ -181,6 +181,25 @@ fn a_marker_on_the_patch_release_gives_pex_a_patch_release() {
     ");
 }
 
+#[test]
+fn a_wheelhouse_is_written_in_every_form_that_is_asked_for() {
+    let sandbox = hardened(UNIVERSE);
+    assert_snapshot!(sandbox.fetch("-q --pylock --layout simple --archive all.tar.zst"), @"exit 0");
+    let beside = ["pylock.toml", "simple"];
+    assert_eq!(sandbox.list("wheelhouse"), [APP, LIB, beside[0], beside[1]]);
+    let first = std::fs::read(sandbox.path("all.tar.zst")).unwrap();
+    sandbox
+        .fetch("-q --no-cache -d again --pylock --archive again.tar.zst")
+        .good();
+    assert!(first == std::fs::read(sandbox.path("again.tar.zst")).unwrap());
+    sandbox.fetch("--check").good();
+    assert_snapshot!(sandbox.fetch("-q --archive all.rar"), @"
+    exit 2
+    --- stderr
+    error: all.rar is the name of no archive that can be written: .tar, .tar.zst or .zip
+    ");
+}
+
 /// A limit on the size of files stands for a full disk here: writing fails on the way.
 #[cfg(unix)]
 #[test]

@@ -198,6 +198,9 @@ pub enum Failure {
         /// Why.
         source: IndexError,
     },
+    /// The name of an archive does not say what it is.
+    #[error("{} is the name of no archive that can be written: .tar, .tar.zst or .zip", .0.display())]
+    ArchiveName(PathBuf),
     /// The folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Folder {
@@ -222,9 +225,10 @@ impl Failure {
             | Self::Gone { .. }
             | Self::TooLong { .. }
             | Self::BadWheel { .. } => FetchErrorKind::Refused,
-            Self::ForeignName { .. } | Self::Marker { .. } | Self::Folder { .. } => {
-                FetchErrorKind::Input
-            }
+            Self::ForeignName { .. }
+            | Self::ArchiveName(_)
+            | Self::Marker { .. }
+            | Self::Folder { .. } => FetchErrorKind::Input,
             Self::Index { source, .. } => match source.kind {
                 IndexErrorKind::NoSuchProject
                 | IndexErrorKind::NoSuchFile

@@ -5,6 +5,7 @@
 //! stand a look into it. A file that is there already is hashed too; where all are right the index
 //! is not asked at all.
 
+mod archive;
 mod check;
 mod choose;
 mod download;
@@ -12,19 +13,25 @@ mod error;
 mod fetch;
 mod folder;
 mod hash;
+mod held;
 mod locate;
 mod name;
 mod partial;
 mod pex;
 mod plan;
 mod progress;
+mod pylock;
+mod simple;
 mod store;
 mod wheel;
 
+pub use archive::write_archive;
 pub use check::{Finding, Report, check, prune};
 pub use error::{Failure, FetchError, FetchErrorKind, Place};
 pub use fetch::{Lock, Request, Summary, fetch};
 pub use pex::{PexPlatform, complete_target, pex_platforms};
 pub use plan::{Origin, Planned, plan};
 pub use progress::{Outcome, Progress};
+pub use pylock::write_pylock;
+pub use simple::write_simple;
 pub use wheel::WheelFault;

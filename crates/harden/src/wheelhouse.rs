@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use harden_fetch::{Lock, Origin, Planned, Request, Summary, check, fetch, plan, prune};
+use harden_fetch::{
+    Lock, Origin, Planned, Request, Summary, check, fetch, plan, prune, write_archive,
+    write_pylock, write_simple,
+};
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
 use harden_target::Target;
 
-use crate::args::FetchArgs;
+use crate::args::{FetchArgs, Layout};
 use crate::output::print;
 use crate::progress::Fetching;
 use crate::words::{bytes, count, seconds};
@@ -63,7 +66,7 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         if args.prune {
             serving.prune()?;
         }
-        Ok(())
+        serving.write_forms()
     }
 }
 
@@ -124,6 +127,29 @@ impl Serving<'_> {
         Ok(())
     }
 
+    /// Writes what else the wheelhouse shall be read as.
+    fn write_forms(&self) -> Result<(), Error> {
+        let folder = &self.args.dest;
+        if self.args.pylock {
+            for job in self.jobs {
+                let name = match self.jobs {
+                    [_] => "pylock.toml".to_owned(),
+                    _ => format!("pylock.{}.toml", plain(&job.name())),
+                };
+                write_pylock(&job.lock(&job.name()), folder, &name)?;
+            }
+        }
+        if self.args.layout == Layout::Simple {
+            self.with_locks(|locks| write_simple(locks, folder))?;
+        }
+        if let Some(archive) = &self.args.archive {
+            self.with_locks(|locks| write_archive(locks, folder, archive))?;
+            self.terminal
+                .summary(&format!("packed into {}", archive.display()));
+        }
+        Ok(())
+    }
+
     /// Lists what is not as it should be in the wheelhouse.
     fn compare(&self) -> Result<(), Error> {
         let report = self.with_locks(|locks| check(locks, &self.args.dest))?;
@@ -178,6 +204,12 @@ impl Serving<'_> {
         let locks = self.jobs.iter().zip(&names);
         work(&locks.map(|(job, name)| job.lock(name)).collect::<Vec<_>>())
     }
+}
+
+/// The path of a strict file as one word: its letters and digits.
+fn plain(path: &str) -> String {
+    let stem = path.strip_suffix(".txt").unwrap_or(path);
+    stem.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 /// What there is to say of a file that would come.

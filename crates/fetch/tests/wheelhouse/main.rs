@@ -5,5 +5,6 @@ mod checking;
 mod choice;
 mod failures;
 mod folder;
+mod forms;
 mod references;
 mod setup;

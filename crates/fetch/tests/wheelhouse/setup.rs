@@ -26,7 +26,7 @@ pub struct Setup {
 }
 
 /// Does `work` with a strict file of this text.
-fn with_lock<R>(strict: &str, targets: &[&str], work: impl FnOnce(Lock<'_>) -> R) -> R {
+pub fn with_lock<R>(strict: &str, targets: &[&str], work: impl FnOnce(Lock<'_>) -> R) -> R {
     let strict = StrictFile::parse(strict, "strict.txt").unwrap();
     let targets: Vec<Target> = targets.iter().map(|name| name.parse().unwrap()).collect();
     work(Lock {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use super::{CacheArgs, IndexArgs, TalkArgs};
 
@@ -50,6 +50,16 @@ pub struct FetchArgs {
     /// Write what `pex --complete-platform` takes into the folder, as TARGET.complete-platform.json
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub complete_platform: bool,
+    /// Write a pylock.toml into the folder, which names its files by their path; one for each strict
+    /// file where there are several
+    #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+    pub pylock: bool,
+    /// `simple` writes a static index into the folder too, for `--index-url file://FOLDER/simple`
+    #[arg(long, value_name = "LAYOUT", default_value = "flat", conflicts_with_all = ["check", "dry_run"])]
+    pub layout: Layout,
+    /// Pack the folder into a file, by its name a .tar, .tar.zst or .zip, the same bytes each time
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "dry_run"])]
+    pub archive: Option<PathBuf>,
     /// Remove distributions from the folder that the strict file does not ask for
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub prune: bool,
@@ -71,4 +81,13 @@ pub struct FetchArgs {
     pub cache: CacheArgs,
     #[command(flatten)]
     pub talk: TalkArgs,
+}
+
+/// What the wheelhouse is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// A folder of files, for `--find-links`
+    Flat,
+    /// And an index
+    Simple,
 }

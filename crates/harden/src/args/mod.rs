@@ -23,7 +23,7 @@ pub use check::{CheckArgs, FindingsFormat, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};
 pub use explain::ExplainArgs;
-pub use fetch::FetchArgs;
+pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use shared::{CacheArgs, Color, IndexArgs, TalkArgs};
