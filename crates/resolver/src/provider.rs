@@ -214,16 +214,17 @@ impl<'a> Provider<'a> {
         }
         let count = listing.releases().len();
         let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
-        let least = if oldest_first { 0 } else { self.leap(node) };
+        let mut leap = if oldest_first { 0 } else { self.leap(node) };
         let mut found = None;
         for step in 0..count {
             let position = if oldest_first { count - 1 - step } else { step };
             let version = &listing.releases()[position].version;
             if range.contains(version) && self.may_choose(node, &listing, position)? {
                 found = Some(position);
-                if position >= least {
+                if leap == 0 {
                     break;
                 }
+                leap -= 1;
             }
         }
         let Some(position) = found else {
@@ -239,18 +240,15 @@ impl<'a> Provider<'a> {
         Ok(Some(listing.releases()[position].version.clone()))
     }
 
-    /// The place of the first release to choose, beyond those that are leapt over.
-    ///
-    /// It depends on the places tried in this run alone, so that runs leap to the same releases.
+    /// How many of the versions that could be chosen next to leap over.
     fn leap(&self, node: Node) -> usize {
         let tried = self.tried.borrow();
-        let Some(places) = node.name().and_then(|name| tried.get(&name)) else {
-            return 0;
-        };
-        match places.len().checked_sub(LEAP_AFTER) {
-            Some(beyond) if self.leader(node).is_none() => {
-                places.last().map_or(0, |last| last + (1 << beyond.min(16)))
-            }
+        let tried = node
+            .name()
+            .and_then(|name| tried.get(&name))
+            .map_or(0, BTreeSet::len);
+        match tried.checked_sub(LEAP_AFTER) {
+            Some(beyond) if self.leader(node).is_none() => (1 << beyond.min(16)) - 1,
             _ => 0,
         }
     }
