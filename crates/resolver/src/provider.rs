@@ -36,6 +36,11 @@ impl fmt::Display for Reason {
 /// cost as many requests for metadata. What is leapt over is looked for again once there is an answer.
 const LEAP_AFTER: usize = 12;
 
+/// How many versions of one package a run tries before the rest of a narrow range is asked for at once.
+const PREFETCH_AFTER: usize = 4;
+/// How many releases a narrow range holds.
+const NARROW: usize = 64;
+
 /// Answers what PubGrub asks during one run.
 pub(crate) struct Provider<'a> {
     pub(crate) catalog: &'a Catalog<'a>,
@@ -231,13 +236,36 @@ impl<'a> Provider<'a> {
             return Ok(None);
         };
         if self.leader(node).is_none() {
-            self.tried
-                .borrow_mut()
-                .entry(name)
-                .or_default()
-                .insert(position);
+            let mut tried = self.tried.borrow_mut();
+            let tried = tried.entry(name).or_default();
+            if tried.insert(position) && tried.len() > PREFETCH_AFTER {
+                self.prefetch_range(node, &listing, range)?;
+            }
         }
         Ok(Some(listing.releases()[position].version.clone()))
+    }
+
+    /// Asks for the metadata of all that a narrow range holds: where some releases of it were no good,
+    /// the others are tried next, and would be waited for one by one.
+    fn prefetch_range(
+        &self,
+        node: Node,
+        listing: &Listing,
+        range: &VersionSet,
+    ) -> Result<(), Stop> {
+        let mut places = Vec::new();
+        for (position, release) in listing.releases().iter().enumerate() {
+            if range.contains(&release.version) && self.may_choose(node, listing, position)? {
+                places.push(position);
+            }
+            if places.len() > NARROW {
+                return Ok(());
+            }
+        }
+        for position in places {
+            self.prefetch_metadata(node, listing, position)?;
+        }
+        Ok(())
     }
 
     /// How many of the versions that could be chosen next to leap over.
