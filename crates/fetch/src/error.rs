@@ -12,7 +12,7 @@ use crate::{Summary, WheelFault};
 
 /// Why a wheelhouse is not complete. All else was fetched.
 ///
-/// Its text has one line for each failure.
+/// Its text has one line for each failure, but of those of the network only a few.
 #[derive(Debug, thiserror::Error)]
 pub struct FetchError {
     /// What failed, by package; never empty.
@@ -50,13 +50,24 @@ impl FetchError {
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, failure) in self.failures.iter().enumerate() {
-            if place > 0 {
-                f.write_str("\n")?;
+        // A network that is down fails every file alike: a few of these say it all.
+        const NETWORK_SHOWN: usize = 3;
+        let (mut network, mut separator) = (0, "");
+        for failure in &self.failures {
+            network += usize::from(failure.kind() == FetchErrorKind::Network);
+            if failure.kind() != FetchErrorKind::Network || network <= NETWORK_SHOWN {
+                write!(f, "{separator}{failure}")?;
+                separator = "\n";
             }
-            write!(f, "{failure}")?;
         }
-        Ok(())
+        match network.saturating_sub(NETWORK_SHOWN) {
+            0 => Ok(()),
+            1 => f.write_str("\nand 1 more file could not be had from the network"),
+            more => write!(
+                f,
+                "\nand {more} more files could not be had from the network"
+            ),
+        }
     }
 }
 

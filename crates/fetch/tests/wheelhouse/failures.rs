@@ -136,6 +136,28 @@ fn a_body_longer_than_listed_is_cut_off() {
 }
 
 #[test]
+fn a_network_that_fails_every_file_is_told_of_a_few() {
+    let setup = Setup::new("a 1\nb 1\nc 1\nd 1\ne 1");
+    let pin = |name: &str| {
+        setup.pin(
+            &format!("{name}==1"),
+            &[&format!("{name}-1-py3-none-any.whl")],
+        )
+    };
+    let strict: String = ["a", "b", "c", "d", "e"].map(pin).concat();
+    setup.server.fault(".whl", Fault::Status(503));
+    let error = setup.fetch(&strict, &[ARM]).unwrap_err();
+    assert_eq!(error.failures.len(), 5);
+    let shown = error.to_string();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        lines[3],
+        "and 2 more files could not be had from the network"
+    );
+}
+
+#[test]
 fn a_server_in_trouble_is_a_network_error() {
     let (setup, strict) = a_setup(Flavour::Pypi);
     setup.server.fault(BIG, Fault::Status(503));
