@@ -141,7 +141,7 @@ fn a_folder_of_links_that_is_missing_is_warned_of() {
     ");
 }
 
-/// pex takes the platform's tag to the letter: for manylinux_2_28 no wheel of manylinux2014.
+/// pex takes the platform's tag to the letter: for `manylinux_2_28` no wheel of manylinux2014.
 #[test]
 fn what_pex_refuses_by_name_it_takes_by_complete_platform() {
     let sandbox = Sandbox::new(UNIVERSE);
@@ -269,7 +269,7 @@ fn a_run_that_is_killed_at_any_moment_leaves_nothing_wrong() {
 #[test]
 fn a_download_that_was_killed_is_gone_on_with() {
     let sandbox = hardened(UNIVERSE);
-    let forever = Duration::from_secs(600);
+    let forever = Duration::from_mins(10);
     for arguments in ["--no-cache", ""] {
         let _ = std::fs::remove_dir_all(sandbox.path("wheelhouse"));
         sandbox.server().heal();
