@@ -2,6 +2,9 @@
 //! it has to be. Judged by [`crate::oracle`].
 
 use std::fmt::Write as _;
+use std::time::Duration;
+
+use harden_testindex::Fault;
 
 use crate::oracle::{judge, meanings};
 use crate::sandbox::Sandbox;
@@ -154,6 +157,37 @@ fn random_requirement(dice: &mut Dice) -> String {
         _ => String::new(),
     };
     format!("p{}{extra}{specifiers}{marker}", dice.roll(PROJECTS))
+}
+
+/// The answer depends on what the index holds, never on the order it says that in, nor on when.
+#[test]
+fn fifty_runs_over_slow_and_shuffled_indexes_give_the_same_bytes() {
+    let mut dice = Dice(50);
+    let mut lines: Vec<&str> = UNIVERSE.lines().collect();
+    let targets = meanings().map(|target| target.spelling).join(" -p ");
+    let mut first = None;
+    for _ in 0..50 {
+        for place in (1..lines.len()).rev() {
+            lines.swap(place, dice.pick(place + 1));
+        }
+        let sandbox = Sandbox::new(&lines.join("\n"));
+        for late in [
+            "/web/",
+            "/core/",
+            "/deep/",
+            "/loop/",
+            ".metadata",
+            "/extra-only/",
+        ] {
+            let pause = Duration::from_millis(dice.roll(9));
+            sandbox.server().fault(late, Fault::Late(pause));
+        }
+        sandbox.write("loose.txt", "web[all]\ntool; platform_system == 'Linux'");
+        let strict = sandbox
+            .harden(&format!("loose.txt -p {targets}"))
+            .good_shown();
+        assert_eq!(*first.get_or_insert_with(|| strict.clone()), strict);
+    }
 }
 
 /// Numbers that look random and are the same each time.
