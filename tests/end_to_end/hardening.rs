@@ -741,3 +741,40 @@ fn no_delay_of_the_network_changes_the_answer() {
         assert_eq!(sandbox.harden(&command).good(), strict, "{late} came late");
     }
 }
+
+#[test]
+fn what_was_done_may_be_said_as_json() {
+    let sandbox = Sandbox::new(WEB);
+    sandbox.write("loose.txt", "flask");
+    let said = sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt --json -q"))
+        .good();
+    for part in [
+        r#""name": "flask""#,
+        r#""output": "strict.txt""#,
+        r#""decisions": "#,
+        r#""versions_tried": 4"#,
+        r#""requests": "#,
+        r#""warnings": []"#,
+    ] {
+        assert!(said.contains(part), "{part} is not in\n{said}");
+    }
+    let refused = sandbox.harden(&format!("loose.txt -p {FOREIGN} --json"));
+    assert_snapshot!(refused, @r"
+    exit 2
+    --- stderr
+    error: --json speaks on standard output, where the strict file would go
+    hint: name the strict file with -o
+    ");
+}
+
+#[test]
+fn a_folder_is_no_requirements_file() {
+    let sandbox = Sandbox::new(WEB);
+    assert_snapshot!(sandbox.harden(&format!(". -p {FOREIGN}")), @r"
+    exit 2
+    --- stderr
+    error: `.` is a folder, not a requirements file
+    hint: name a file in it, or run `harden init` there
+    ");
+}

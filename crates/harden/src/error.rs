@@ -99,6 +99,12 @@ pub enum Error {
     /// A command stands where a requirements file should.
     #[error("there is no file `{0}`, and a command of that name comes before all options")]
     CommandNotFirst(String),
+    /// `--json` takes standard output, so the strict file needs another place.
+    #[error("--json speaks on standard output, where the strict file would go")]
+    JsonWithoutOutput,
+    /// A folder stands where a requirements file should.
+    #[error("`{0}` is a folder, not a requirements file")]
+    LooseIsFolder(String),
     /// Lines of the requirements files that have no place in a strict file.
     #[error("{}", .0.join("\n"))]
     Unsuitable(Vec<String>),
@@ -325,6 +331,8 @@ impl Error {
             Self::MadeForOther { .. } => {
                 "name the complete-platform file it was made for: `--platform FILE.json`"
             }
+            Self::JsonWithoutOutput => "name the strict file with -o",
+            Self::LooseIsFolder(_) => "name a file in it, or run `harden init` there",
             Self::CommandNotFirst(command) => {
                 return Some(format!(
                     "write `harden {command}` first, and options after it"

@@ -49,6 +49,9 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     if let Some(command) = args.loose.iter().find(is_command) {
         return Err(Error::CommandNotFirst(command.clone()));
     }
+    if let Some(folder) = args.loose.iter().find(|file| Path::new(file).is_dir()) {
+        return Err(Error::LooseIsFolder(folder.clone()));
+    }
     let (mut requirements, mut others) = (Vec::new(), Vec::new());
     for file in &args.loose {
         match Form::of(file) {

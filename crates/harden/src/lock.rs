@@ -10,11 +10,13 @@ use std::time::Instant;
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
 use harden_resolver::{Answer, Request, resolve};
+use harden_target::Target;
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::args::LockArgs;
 use crate::config;
-use crate::output::Output;
+use crate::output::{Output, print};
 use crate::progress::Resolving;
 use crate::task::Task;
 use crate::words::{bytes, count, list, seconds};
@@ -22,13 +24,17 @@ use crate::{Error, Terminal};
 
 /// Resolves and writes each lock that the arguments or the configuration name; an error leaves the
 /// output file that it is about as it was.
-pub fn lock(args: &LockArgs, terminal: Terminal) -> Result<(), Error> {
+pub fn lock(args: &LockArgs, as_json: bool, terminal: Terminal) -> Result<(), Error> {
     let now = now();
     // Not dropped: the process ends here, and taking thousands of files apart one by one is a tenth
     // of a warm run. The cache is written before its answers are given.
     let mut clients = ManuallyDrop::new(Clients::default());
     let locks = config::locks(args)?;
     let is_one_of_many = locks.len() > 1;
+    if as_json && locks.iter().any(|lock| lock.output.is_none()) {
+        return Err(Error::JsonWithoutOutput);
+    }
+    let mut report = Vec::new();
     for args in locks {
         let started = Instant::now();
         let task = Task::new(args, now, terminal)?;
@@ -43,6 +49,10 @@ pub fn lock(args: &LockArgs, terminal: Terminal) -> Result<(), Error> {
         output.write(&strict.to_string())?;
         tell(&task, &request, &answer, &before, started, terminal);
         tell_more(&answer, &client.client, terminal);
+        report.push(reported(&task, &request, &answer, &client.client, started));
+    }
+    if as_json {
+        print(&format!("{:#}\n", serde_json::Value::from(report)))?;
     }
     Ok(())
 }
@@ -151,6 +161,49 @@ fn tell(
             ));
         }
     }
+}
+
+/// What `--json` says of one lock; times are in seconds, sizes in bytes.
+fn reported(
+    task: &Task,
+    request: &Request,
+    answer: &Answer,
+    client: &IndexClient,
+    started: Instant,
+) -> serde_json::Value {
+    let shown = |targets: &[Target]| targets.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let pins = answer.resolution.pins.iter().map(|pin| {
+        json!({ "name": pin.name.as_str(), "version": pin.version.to_string(), "marker": pin.marker })
+    });
+    let held_back = answer.accounts.iter().filter_map(|account| {
+        let held = account.held_back.as_ref()?;
+        Some(json!({
+            "name": account.name.as_str(),
+            "version": account.version.to_string(),
+            "newer": held.version.to_string(),
+            "could": shown(&held.could),
+            "could_not": shown(&held.could_not),
+        }))
+    });
+    let (solver, index) = (answer.statistics, client.statistics());
+    json!({
+        "output": task.args().output,
+        "targets": shown(&request.targets),
+        "pins": pins.collect::<Vec<_>>(),
+        "warnings": answer.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "held_back": held_back.collect::<Vec<_>>(),
+        "statistics": {
+            "seconds": started.elapsed().as_secs_f64(),
+            "decisions": solver.decisions,
+            "versions_tried": solver.versions_tried,
+            "restarts": solver.restarts,
+            "requests": index.requests,
+            "retries": index.retries,
+            "bytes_received": index.bytes_received,
+            "cache_hits": index.cache_hits,
+            "revalidations": index.revalidations,
+        },
+    })
 }
 
 fn tell_more(answer: &Answer, client: &IndexClient, terminal: Terminal) {

@@ -16,7 +16,7 @@ use crate::{
 pub fn harden() -> ExitCode {
     let args = HardenArgs::parse();
     run(args.talk, |terminal| match &args.command {
-        None => lock::lock(&args.lock, terminal),
+        None => lock::lock(&args.lock, args.json, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),

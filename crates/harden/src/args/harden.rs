@@ -33,6 +33,10 @@ use super::{
 pub struct HardenArgs {
     #[command(flatten)]
     pub lock: LockArgs,
+    /// Say on standard output, as JSON, what was locked, what to look at, and what it took; the strict
+    /// file needs --output then
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
