@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn only_a_simple_index_may_have_a_json_api_beside_it() {
-        let index: IndexUrl = "https://index.test/root/+simple/".parse().unwrap();
+        let index: IndexUrl = "https://index.test/main/+simple/".parse().unwrap();
         assert_eq!(index.json_api("a"), None);
     }
 

@@ -19,7 +19,7 @@ struct Files {
     variables: BTreeMap<String, String>,
 }
 
-const ROOT: &str = "/root/case";
+const ROOT: &str = "/made/up";
 const HTTP: &str = "http://web.test";
 
 fn in_place(text: &str) -> String {

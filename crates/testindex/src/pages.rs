@@ -83,9 +83,7 @@ fn anchor(file: &File, with_core_metadata: bool) -> String {
     format!("    <a href=\"../../files/{name}{fragment}\"{attributes}>{name}</a><br />\n")
 }
 
-/// The project's page of PyPI's own JSON API.
-///
-/// <https://docs.pypi.org/api/json/>
+/// The project's page of PyPI's own JSON API, as its documentation has it.
 pub(crate) fn pypi_json(
     project: &str,
     files: &[&File],
