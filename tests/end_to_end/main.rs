@@ -9,6 +9,8 @@ mod checking;
 mod commands;
 mod configuration;
 mod consistency;
+mod differences;
+mod exemptions;
 mod explaining;
 mod fetching;
 mod flavours;

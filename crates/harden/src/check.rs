@@ -10,7 +10,7 @@ use crate::findings::render;
 use crate::made::{Made, current_folder, targets};
 use crate::output::print;
 use crate::words::count;
-use crate::{Error, Terminal, inputs};
+use crate::{Error, Terminal, exemptions, inputs, lock};
 
 /// Checks, and prints what is wrong.
 pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
@@ -50,6 +50,12 @@ fn checked(file: &Made, terminal: Terminal) -> Result<Vec<Finding>, Error> {
         return Err(Error::FromStdin {
             file: file.name().to_owned(),
         });
+    }
+    for past in exemptions::past(&args, lock::now()) {
+        read.add(
+            Rule::Expired,
+            format!("{past}; take it out, or give it a later day"),
+        );
     }
     let inputs = inputs::read(&args, terminal)?;
     let overrides = inputs::read_overrides(&args.overrides, terminal)?;

@@ -79,6 +79,9 @@ pub enum Error {
     /// There is nothing in the folder to lock.
     #[error("there is nothing to lock in this folder: {0}")]
     NothingToLock(String),
+    /// Exemptions from the cutoff whose last day is over.
+    #[error("{}", .0.join("\n"))]
+    PastExemptions(Vec<String>),
     /// A check found something.
     #[error("{} {} not pass: {}", list(files), if files.len() == 1 { "does" } else { "do" }, count(*findings, "finding"))]
     Found {
@@ -354,6 +357,9 @@ impl Error {
             } => "name the patch release, as in manylinux2014_aarch64-cp-3.11.9-cp311",
             Self::OtherPython { .. } => {
                 "lock for a Python that the project admits, or change the project"
+            }
+            Self::PastExemptions(_) => {
+                "take it out, if the cutoff lets the version in by now, or give it a later day"
             }
             Self::NoProject => "name it: `harden pyproject.toml --group dev`",
             Self::FromStdin { .. } => {

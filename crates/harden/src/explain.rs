@@ -134,6 +134,10 @@ fn made_by(strict: &StrictFile) -> Option<LockArgs> {
     let header: &Header = strict.header()?;
     let mut arguments = recorded::arguments(header)?;
     arguments.exclude_newer = header.exclude_newer().map(Cutoff::At);
+    for own in &mut arguments.exclude_newer_package {
+        let moment = header.exclude_newer_packages().get(&own.name);
+        own.cutoff = moment.copied().map(Cutoff::At).or(own.cutoff);
+    }
     if arguments.platform.is_empty() {
         arguments.platform = header.platforms().to_vec();
     }

@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::args::LockArgs;
 use crate::config;
+use crate::exemptions;
 use crate::output::{Output, print};
 use crate::progress::Resolving;
 use crate::task::Task;
@@ -37,6 +38,7 @@ pub fn lock(args: &LockArgs, as_json: bool, terminal: Terminal) -> Result<(), Er
     let mut report = Vec::new();
     for args in locks {
         let started = Instant::now();
+        exemptions::refuse_past(&args, now)?;
         let task = Task::new(args, now, terminal)?;
         let before = match &task.args().output {
             Some(output) if is_one_of_many => format!("{}: ", output.display()),
@@ -131,7 +133,7 @@ fn tell(
     started: Instant,
     terminal: Terminal,
 ) {
-    for warning in &answer.warnings {
+    for warning in warnings(task, answer) {
         terminal.warning(&format!("{before}{warning}"));
     }
     let packages: BTreeSet<_> = answer.resolution.pins.iter().map(|pin| &pin.name).collect();
@@ -163,6 +165,13 @@ fn tell(
     }
 }
 
+/// What the user should look at.
+fn warnings(task: &Task, answer: &Answer) -> Vec<String> {
+    let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
+    let warnings = answer.warnings.iter().map(ToString::to_string);
+    warnings.chain(idle).collect()
+}
+
 /// What `--json` says of one lock; times are in seconds, sizes in bytes.
 fn reported(
     task: &Task,
@@ -190,7 +199,7 @@ fn reported(
         "output": task.args().output,
         "targets": shown(&request.targets),
         "pins": pins.collect::<Vec<_>>(),
-        "warnings": answer.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "warnings": warnings(task, answer),
         "held_back": held_back.collect::<Vec<_>>(),
         "statistics": {
             "seconds": started.elapsed().as_secs_f64(),

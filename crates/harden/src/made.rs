@@ -11,7 +11,7 @@ use harden_target::Target;
 use crate::args::LockArgs;
 use crate::config::Config;
 use crate::fetching::STRICT;
-use crate::{Error, platforms, recipe, recorded};
+use crate::{Error, exemptions, lock, platforms, recipe, recorded};
 
 /// A strict file, and what is known of its making. Its paths are relative to the folder that it was
 /// made in, which [`Made::enter`] makes the current one.
@@ -286,6 +286,9 @@ fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArg
         return format!("harden {loose} --platform TARGET --output {strict}");
     };
     let mut args = recorded.clone();
+    let now = lock::now();
+    args.exempt
+        .retain(|exemption| !exemptions::is_past(exemption, now));
     if loose.is_empty() {
         let name = Path::new(strict).strip_prefix(folder);
         let name = name.unwrap_or(Path::new(strict));

@@ -39,6 +39,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for package in &args.exclude_newer_package {
         option("--exclude-newer-package", package);
     }
+    for exemption in &args.exempt {
+        option("--exempt", exemption);
+    }
     if let Some(files) = args.undated {
         option("--undated", &spelled(&files));
     }

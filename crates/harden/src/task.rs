@@ -6,7 +6,7 @@ use std::path::Path;
 
 use harden_hasher::{Recipe, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
-use harden_packaging::{PackageName, Sha256};
+use harden_packaging::PackageName;
 use harden_requirements::{Admission, Inputs};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Options, PrereleaseMode, Request, Undated,
@@ -16,10 +16,11 @@ use jiff::Timestamp;
 use pep440_rs::Version;
 
 use crate::args::{self, LockArgs};
+use crate::cutoffs::Cutoffs;
 use crate::platforms::{Machine, Named};
 use crate::sources::Sources;
 use crate::{Error, Terminal};
-use crate::{inputs, recipe, recorded};
+use crate::{inputs, recipe};
 
 /// A lock to be made.
 pub struct Task {
@@ -28,8 +29,7 @@ pub struct Task {
     inputs: Inputs,
     overrides: Inputs,
     sources: Sources,
-    cutoff: Option<Timestamp>,
-    now: Timestamp,
+    cutoffs: Cutoffs,
 }
 
 /// What to lock for.
@@ -55,17 +55,21 @@ impl Task {
             inputs,
             overrides,
             sources,
-            cutoff: None,
-            now,
+            cutoffs: Cutoffs::default(),
         };
         task.refuse_other_pythons()?;
-        task.cutoff = task.settled_cutoff();
+        task.cutoffs = Cutoffs::settle(&task.args, inputs_digest(&task.input_lines()), now);
         Ok(task)
     }
 
     /// Its arguments.
     pub fn args(&self) -> &LockArgs {
         &self.args
+    }
+
+    /// What it leaves out by the time of upload.
+    pub fn cutoffs(&self) -> &Cutoffs {
+        &self.cutoffs
     }
 
     /// How to ask the index for it.
@@ -113,8 +117,9 @@ impl Task {
                 } else {
                     DependencyMode::Followed
                 },
-                exclude_newer: self.cutoff,
-                exclude_newer_packages: self.package_cutoffs(),
+                exclude_newer: self.cutoffs.all,
+                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: self.sdists(),
                 preferences: self.preferences(terminal),
@@ -129,8 +134,9 @@ impl Task {
             command: &recipe::command(&self.args, &self.platform_names()),
             input_lines: &self.input_lines(),
             options: &self.sources.options,
-            exclude_newer: self.cutoff,
-            exclude_newer_packages: &self.package_cutoffs(),
+            exclude_newer: self.cutoffs.all,
+            exclude_newer_packages: &self.cutoffs.packages,
+            exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
@@ -160,38 +166,6 @@ impl Task {
             }
         }
         Ok(())
-    }
-
-    /// The moment from which on uploads are ignored.
-    ///
-    /// A span is seen from now, unless the strict file was made from the same inputs with the same
-    /// span: then its moment is kept, so that nothing changes where nobody asked for a change.
-    fn settled_cutoff(&self) -> Option<Timestamp> {
-        let args = &self.args;
-        let cutoff = args.exclude_newer?;
-        let moment = cutoff.moment(self.now);
-        if !cutoff.is_relative() || args.upgrade || !args.upgrade_package.is_empty() {
-            return Some(moment);
-        }
-        let kept = || {
-            let path = args.output.as_ref()?;
-            let text = fs::read_to_string(path).ok()?;
-            let strict = StrictFile::parse(&text, &path.to_string_lossy()).ok()?;
-            let header = strict.header()?;
-            let is_same = header.inputs() == self.inputs_digest()
-                && recorded::arguments(header)?.exclude_newer == Some(cutoff);
-            header
-                .exclude_newer()
-                .filter(|kept| is_same && *kept <= moment)
-        };
-        Some(kept().unwrap_or(moment))
-    }
-
-    fn package_cutoffs(&self) -> BTreeMap<PackageName, Option<Timestamp>> {
-        let own = self.args.exclude_newer_package.iter();
-        let moment = |cutoff: args::Cutoff| cutoff.moment(self.now);
-        own.map(|own| (own.name.clone(), own.cutoff.map(moment)))
-            .collect()
     }
 
     fn sdists(&self) -> AllowSdist {
@@ -244,10 +218,6 @@ impl Task {
     fn loose_names(&self) -> Vec<String> {
         let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
         self.args.loose.iter().map(name).collect()
-    }
-
-    fn inputs_digest(&self) -> Sha256 {
-        inputs_digest(&self.input_lines())
     }
 
     fn input_lines(&self) -> Vec<String> {

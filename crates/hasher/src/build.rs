@@ -1,12 +1,13 @@
 //! A resolution turned into a strict file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harden_packaging::{
     DistFile, Index, IndexError, PackageName, Pin, Reference, Release, Resolution, Sha256, Via,
 };
 use harden_requirements::InputOptions;
 use jiff::Timestamp;
+use pep440_rs::Version;
 
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
 use crate::print::{is_file_name, one_line, shown_command, shown_place};
@@ -41,6 +42,8 @@ pub struct Recipe<'a> {
     pub exclude_newer: Option<Timestamp>,
     /// What held for these packages in place of that moment; `None`: nothing was left out.
     pub exclude_newer_packages: &'a BTreeMap<PackageName, Option<Timestamp>>,
+    /// Versions that neither keeps out.
+    pub exempt: &'a BTreeMap<PackageName, BTreeSet<Version>>,
     /// Which files to hash.
     pub hashes: HashChoice,
 }
@@ -101,6 +104,8 @@ fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
             platforms.push(platform);
         }
     }
+    let own = recipe.exclude_newer_packages.iter();
+    let moments = own.filter_map(|(name, moment)| Some((name.clone(), (*moment)?)));
     Header {
         loose: recipe.loose.iter().map(|file| shown_place(file)).collect(),
         command: Some(shown_command(recipe.command)),
@@ -108,6 +113,7 @@ fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
         pins: Sha256::from_bytes([0; 32]),
         platforms,
         exclude_newer: recipe.exclude_newer,
+        exclude_newer_packages: moments.collect(),
     }
 }
 
@@ -160,6 +166,10 @@ impl Hashing<'_> {
     /// Whether the cutoff lets in another file of a pinned release. One without an upload time is let
     /// in only beside a chosen one without it, for then the user allowed such files.
     fn is_old_enough(&self, pin: &Pin, file: &DistFile) -> bool {
+        let exempt = self.recipe.exempt.get(&file.project);
+        if exempt.is_some_and(|versions| versions.contains(&pin.version)) {
+            return true;
+        }
         let own = self.recipe.exclude_newer_packages.get(&file.project);
         let Some(cutoff) = own.copied().unwrap_or(self.recipe.exclude_newer) else {
             return true;

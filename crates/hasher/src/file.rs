@@ -1,6 +1,6 @@
 //! The model of a strict file: what it was made from, the options installers need, and the pins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harden_packaging::{ExtraName, PackageName, Reference, Sha256, Via};
 use harden_requirements::Marker;
@@ -59,6 +59,7 @@ pub struct Header {
     pub(crate) pins: Sha256,
     pub(crate) platforms: Vec<String>,
     pub(crate) exclude_newer: Option<Timestamp>,
+    pub(crate) exclude_newer_packages: BTreeMap<PackageName, Timestamp>,
 }
 
 impl Header {
@@ -91,6 +92,11 @@ impl Header {
     /// The moment from which on uploads were left out.
     pub fn exclude_newer(&self) -> Option<Timestamp> {
         self.exclude_newer
+    }
+
+    /// The moments that held for packages in its place; what had no cutoff at all is not among them.
+    pub fn exclude_newer_packages(&self) -> &BTreeMap<PackageName, Timestamp> {
+        &self.exclude_newer_packages
     }
 }
 

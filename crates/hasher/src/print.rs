@@ -78,7 +78,15 @@ pub(crate) fn shown_argument(argument: &str) -> String {
     {
         return format!("{}={}", one_line(option), shown_argument(value));
     }
-    shown_place(argument)
+    match argument.find("://") {
+        // A sentence that tells of a URL, not a place.
+        Some(end) if argument[..end].contains(' ') => {
+            let words = argument.split(' ');
+            let shown = words.map(|word| shown_url(word).unwrap_or_else(|| one_line(word)));
+            shown.collect::<Vec<_>>().join(" ")
+        }
+        _ => shown_place(argument),
+    }
 }
 
 /// A command as it may stand in a file: without credentials and absolute paths, and quoted for a
@@ -156,6 +164,10 @@ mod tests {
             ("my loose.txt", "'my loose.txt'"),
             ("7 days", "'7 days'"),
             ("it's", r"'it'\''s'"),
+            (
+                "a==1 until 2026-12-31: see https://bob:pw@index.test/a?b=c and /srv/d",
+                "'a==1 until 2026-12-31: see https://index.test/a and /srv/d'",
+            ),
             ("", "''"),
         ] {
             assert_eq!(quoted(&shown_argument(argument)), shown);

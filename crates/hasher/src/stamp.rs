@@ -1,5 +1,10 @@
 //! The `# harden:` line, which says what a strict file was made from.
 
+use std::collections::BTreeMap;
+
+use harden_packaging::PackageName;
+use jiff::Timestamp;
+
 use crate::file::Header;
 use crate::write::FORMAT;
 
@@ -18,6 +23,7 @@ pub(crate) fn read_stamp(text: &str) -> Result<Header, String> {
         }
     }
     let (mut inputs, mut pins, mut platforms, mut exclude_newer) = (None, None, None, None);
+    let mut exclude_newer_packages = None;
     for word in words {
         let fault = || format!("has a field it should not have, or twice, or misspelled: `{word}`");
         let (name, value) = word.split_once('=').ok_or_else(fault)?;
@@ -28,6 +34,9 @@ pub(crate) fn read_stamp(text: &str) -> Result<Header, String> {
             "platforms" => platforms.replace(names(value).ok_or_else(fault)?).is_none(),
             "exclude-newer" => exclude_newer
                 .replace(value.parse().map_err(|_| fault())?)
+                .is_none(),
+            "exclude-newer-package" => exclude_newer_packages
+                .replace(moments(value).ok_or_else(fault)?)
                 .is_none(),
             _ => false,
         };
@@ -43,10 +52,19 @@ pub(crate) fn read_stamp(text: &str) -> Result<Header, String> {
         pins: pins.ok_or_else(|| lacks("pins"))?,
         platforms: platforms.ok_or_else(|| lacks("platforms"))?,
         exclude_newer,
+        exclude_newer_packages: exclude_newer_packages.unwrap_or_default(),
     })
 }
 
 fn names(value: &str) -> Option<Vec<String>> {
     let names: Vec<String> = value.split(',').map(str::to_owned).collect();
     names.iter().all(|name| !name.is_empty()).then_some(names)
+}
+
+fn moments(value: &str) -> Option<BTreeMap<PackageName, Timestamp>> {
+    let moments = value.split(',').map(|entry| {
+        let (name, moment) = entry.split_once('=')?;
+        Some((name.parse().ok()?, moment.parse().ok()?))
+    });
+    moments.collect()
 }

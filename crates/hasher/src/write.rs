@@ -52,6 +52,13 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
             .exclude_newer
             .map(|moment| format!("exclude-newer={moment}")),
     );
+    let own = header.exclude_newer_packages.iter();
+    let own: Vec<String> = own
+        .map(|(name, moment)| format!("{name}={moment}"))
+        .collect();
+    if !own.is_empty() {
+        fields.push(format!("exclude-newer-package={}", own.join(",")));
+    }
     lines.push(format!("{STAMP}{FORMAT} {}", fields.join(" ")));
     lines.join("\n") + "\n"
 }

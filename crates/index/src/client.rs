@@ -107,6 +107,12 @@ impl IndexClient {
         self.core.kept_project(name)
     }
 
+    /// The pages of the project `name` that the cache has, of whatever age, of every index: what one
+    /// of them says of a file is true of its digest, though the index may list it no longer.
+    pub fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
+        self.core.kept_pages(name)
+    }
+
     fn runtime(&self) -> &Runtime {
         self.runtime
             .as_ref()

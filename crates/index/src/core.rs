@@ -156,6 +156,12 @@ impl Core {
         index.kept(self, name)
     }
 
+    /// The pages of the project `name` that the cache has, whatever their age, of every index.
+    pub(crate) fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
+        let indexes = self.tied.get(name).into_iter().chain(&self.indexes);
+        indexes.filter_map(|index| index.kept(self, name)).collect()
+    }
+
     async fn read_project(&self, name: &PackageName) -> Answer<Project> {
         if let Some(index) = self.tied.get(name) {
             let found = index.project(self, name).await?;

@@ -54,6 +54,8 @@ pub struct Options {
     pub exclude_newer: Option<Timestamp>,
     /// What holds for these packages in place of `exclude_newer`; `None`: no cutoff.
     pub exclude_newer_packages: BTreeMap<PackageName, Option<Timestamp>>,
+    /// Versions that no cutoff keeps out.
+    pub exempt: BTreeMap<PackageName, BTreeSet<Version>>,
     /// What becomes of files without an upload time, where there is a cutoff.
     pub undated: Undated,
     /// Whose sdists count where no wheel fits.
@@ -63,8 +65,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// The moment from which on files of `name` do not exist.
-    pub fn cutoff(&self, name: &PackageName) -> Option<Timestamp> {
+    /// The moment from which on files of a release of `name` do not exist.
+    pub fn cutoff(&self, name: &PackageName, version: &Version) -> Option<Timestamp> {
+        if self
+            .exempt
+            .get(name)
+            .is_some_and(|versions| versions.contains(version))
+        {
+            return None;
+        }
         let own = self.exclude_newer_packages.get(name).copied();
         own.unwrap_or(self.exclude_newer)
     }

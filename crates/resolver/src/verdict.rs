@@ -139,7 +139,7 @@ impl Catalog<'_> {
         release: &'r Release,
     ) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
         let options = self.rules.options;
-        let Some(cutoff) = options.cutoff(name) else {
+        let Some(cutoff) = options.cutoff(name, &release.version) else {
             return Ok(release.files().iter().collect());
         };
         let mut files = Vec::with_capacity(release.files().len());

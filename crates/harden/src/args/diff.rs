@@ -1,5 +1,7 @@
 //! The arguments of `harden diff`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 /// What to compare, and how to tell.
@@ -17,6 +19,14 @@ pub struct DiffArgs {
     /// Write JSON, as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+    /// The folder of the cache, which may know when files were uploaded and how large they are
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "HARDEN_CACHE_DIR",
+        hide_env_values = true
+    )]
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// How differences are told.

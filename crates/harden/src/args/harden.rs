@@ -8,8 +8,8 @@ use harden_packaging::{ExtraName, PackageName};
 
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
-    CacheArgs, CheckArgs, Cutoff, DiffArgs, ExplainArgs, IndexArgs, PackageCutoff, TalkArgs,
-    UndatedFiles, VerifyArgs,
+    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
+    TalkArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Turn loose Python requirements into a strict file: every distribution of the whole dependency
@@ -149,6 +149,12 @@ pub struct LockArgs {
     /// [env: HARDEN_EXCLUDE_NEWER_PACKAGE]
     #[arg(long, value_name = "NAME=WHEN", help_heading = "Versions")]
     pub exclude_newer_package: Vec<PackageCutoff>,
+    /// A version that no cutoff keeps out, up to the end of a day, and why, as `urllib3==2.5.1 until
+    /// 2026-12-31: CVE-2026-1234`; `harden check` fails from the next day on
+    ///
+    /// [env: HARDEN_EXEMPT, a line each]
+    #[arg(long, value_name = "PIN until DATE: REASON", help_heading = "Versions")]
+    pub exempt: Vec<Exemption>,
     /// What becomes of files whose upload time the index does not give, where there is a cutoff
     /// [default: an error]
     #[arg(

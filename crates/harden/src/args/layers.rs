@@ -1,7 +1,7 @@
 //! What an option is where it is not given: its variable's value, then the configuration's.
 //!
-//! A variable of an option that may be repeated holds its values parted by white space; clap reads
-//! the others.
+//! A variable of an option that may be repeated holds its values parted by white space, or by lines
+//! where they are sentences; clap reads the others.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -25,6 +25,7 @@ impl LockArgs {
                 self.exclude_newer_package,
                 "HARDEN_EXCLUDE_NEWER_PACKAGE",
             )?,
+            exempt: lines(self.exempt, "HARDEN_EXEMPT")?,
             overrides: words(&self.overrides, "HARDEN_OVERRIDE"),
             exclude: values(self.exclude, "HARDEN_EXCLUDE")?,
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
@@ -64,6 +65,7 @@ impl LockArgs {
             upgrade_package: given(self.upgrade_package, below.upgrade_package),
             exclude_newer: self.exclude_newer.or(below.exclude_newer),
             exclude_newer_package: given(self.exclude_newer_package, below.exclude_newer_package),
+            exempt: given(self.exempt, below.exempt),
             undated: self.undated.or(below.undated),
             prerelease: if self.pre {
                 None
@@ -89,14 +91,37 @@ fn given<T>(list: Vec<T>, below: Vec<T>) -> Vec<T> {
     if list.is_empty() { below } else { list }
 }
 
+/// The values given, else those that the variable holds, parted by white space.
 fn values<T: FromStr>(given: Vec<T>, variable: &'static str) -> Result<Vec<T>, Error>
+where
+    T::Err: Display,
+{
+    parsed(given, variable, &words(&[], variable))
+}
+
+/// The values given, else those that the variable holds, a line each.
+fn lines<T: FromStr>(given: Vec<T>, variable: &'static str) -> Result<Vec<T>, Error>
+where
+    T::Err: Display,
+{
+    let value = std::env::var(variable).unwrap_or_default();
+    let lines = value.lines().map(|line| line.trim().to_owned());
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    parsed(given, variable, &lines)
+}
+
+fn parsed<T: FromStr>(
+    given: Vec<T>,
+    variable: &'static str,
+    else_these: &[String],
+) -> Result<Vec<T>, Error>
 where
     T::Err: Display,
 {
     if !given.is_empty() {
         return Ok(given);
     }
-    let parsed = words(&[], variable).into_iter().map(|word| word.parse());
+    let parsed = else_these.iter().map(|text| text.parse());
     parsed
         .collect::<Result<_, _>>()
         .map_err(|error: T::Err| Error::Variable {

@@ -1,7 +1,8 @@
 //! The arguments of both executables.
 //!
 //! Every option has a `HARDEN_*` variable, which counts where the option is not given. A variable of
-//! an option that may be repeated holds its values parted by white space.
+//! an option that may be repeated holds its values parted by white space, or by lines where they are
+//! sentences.
 
 #![expect(
     clippy::doc_markdown,
@@ -11,6 +12,7 @@
 mod check;
 mod cutoff;
 mod diff;
+mod exemption;
 mod explain;
 mod fetch;
 mod harden;
@@ -22,6 +24,7 @@ mod values;
 pub use check::{CheckArgs, FindingsFormat, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};
+pub use exemption::Exemption;
 pub use explain::ExplainArgs;
 pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};

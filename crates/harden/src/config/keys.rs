@@ -16,7 +16,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are best written.
-pub const KEYS: [Key; 25] = [
+pub const KEYS: [Key; 26] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -64,6 +64,10 @@ pub const KEYS: [Key; 25] = [
                 format!("{name}={value}").parse::<PackageCutoff>()
             });
         },
+    },
+    Key {
+        name: "exempt",
+        read: |reader, item, lock| lock.exempt = reader.exemptions(item),
     },
     Key {
         name: "undated",

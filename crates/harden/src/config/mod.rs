@@ -5,6 +5,7 @@
 //! outside of them hold for all, and are the one lock where there is no `[[lock]]`. Paths are those
 //! of the folder it is in, which becomes the current one.
 
+mod exempt;
 mod find;
 mod keys;
 mod read;

@@ -263,11 +263,13 @@ impl Reader<'_> {
         values
     }
 
-    fn problem_at(&mut self, item: &Item, reason: &str) {
+    /// Notes what is wrong with a value.
+    pub(super) fn problem_at(&mut self, item: &Item, reason: &str) {
         self.problem(Some(item.span().start), reason);
     }
 
-    fn problem(&mut self, at: Option<usize>, reason: &str) {
+    /// Notes what is wrong at a place of the text; of the whole file, where there is none.
+    pub(super) fn problem(&mut self, at: Option<usize>, reason: &str) {
         let line = at.map_or(0, |at| self.line(at));
         self.problems.push((line, reason.to_owned()));
     }
@@ -291,7 +293,7 @@ impl Reader<'_> {
 }
 
 /// The items of a list, or a single one.
-fn items<'i, 't>(item: &'i Item<'t>) -> Vec<&'i Item<'t>> {
+pub(super) fn items<'i, 't>(item: &'i Item<'t>) -> Vec<&'i Item<'t>> {
     match item.get_ref() {
         DeValue::Array(items) => items.iter().collect(),
         _ => vec![item],
@@ -385,7 +387,7 @@ mod tests {
         harden.toml:2: expected one of `selected`, `compatible`, `all`
         harden.toml:4: expected a text, in quotes
         harden.toml:7: `win_arm46-cp312` is no target: `win_arm46` is none of win_amd64, win_arm64 and win32; did you mean `win_amd64-cp-312-cp312`?
-        harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, undated, prerelease, resolution, allow-sdist, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config
+        harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, resolution, allow-sdist, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config
         harden.toml:9: expected `true` or `false`
         harden.toml:10: expected a date, as 2026-11-14, a time with its zone, as 2026-11-14T12:00:00Z, or how long ago, as `7 days` or P7D
         harden.toml:11: expected a text, in quotes

@@ -1,8 +1,10 @@
 //! `harden diff OLD NEW`: what changed between two strict files, for a reviewer.
 //!
-//! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target.
+//! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target; what the cache
+//! knows of their files is told with them.
 
 mod compare;
+mod known;
 mod show;
 
 use std::path::Path;
@@ -16,19 +18,22 @@ use crate::fetching;
 use crate::output::print;
 
 use compare::Difference;
+use known::Known;
 
 /// Prints the differences.
 pub fn diff(args: &DiffArgs) -> Result<(), Error> {
-    let difference = Difference::between(&read(&args.old)?, &read(&args.new)?);
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let difference = Difference::between(&old, &new);
+    let known = Known::of(&difference, [&old, &new], args.cache_dir.as_deref());
     let format = if args.json {
         DiffFormat::Json
     } else {
         args.format
     };
     print(&match format {
-        DiffFormat::Text => show::text(&difference),
-        DiffFormat::Markdown => show::markdown(&difference),
-        DiffFormat::Json => show::json(&difference),
+        DiffFormat::Text => show::text(&difference, &known),
+        DiffFormat::Markdown => show::markdown(&difference, &known),
+        DiffFormat::Json => show::json(&difference, &known),
     })
 }
 

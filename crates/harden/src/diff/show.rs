@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::compare::{Change, ChangeKind, Difference, Versions};
+use super::known::{Files, Known};
 use crate::words::list;
 
 /// For terminals: one line a change.
-pub fn text(difference: &Difference) -> String {
-    let mut lines: Vec<String> = difference.changes.iter().map(line).collect();
+pub fn text(difference: &Difference, known: &Known) -> String {
+    let changes = difference.changes.iter();
+    let mut lines: Vec<String> = changes.map(|change| line(change, known)).collect();
     let targets = |sign: &str, targets: &[String]| -> Vec<String> {
         targets
             .iter()
@@ -29,14 +31,14 @@ pub fn text(difference: &Difference) -> String {
 }
 
 /// For pull requests: a table.
-pub fn markdown(difference: &Difference) -> String {
+pub fn markdown(difference: &Difference, known: &Known) -> String {
     let mut lines = vec![format!("**{}**", summary(difference))];
     if !difference.changes.is_empty() {
         lines
             .push("\n| package | before | after | targets |\n| --- | --- | --- | --- |".to_owned());
     }
     for change in &difference.changes {
-        let [before, after] = sides(&change.kind);
+        let [before, after] = sides(change, known);
         let after = match &change.kind {
             ChangeKind::OtherFiles(_) => format!("{after}, other files"),
             _ => after,
@@ -70,7 +72,7 @@ pub fn markdown(difference: &Difference) -> String {
 }
 
 /// For machines.
-pub fn json(difference: &Difference) -> String {
+pub fn json(difference: &Difference, known: &Known) -> String {
     let versions =
         |versions: &Versions| -> Value { versions.iter().map(ToString::to_string).collect() };
     let change = |change: &Change| {
@@ -85,6 +87,8 @@ pub fn json(difference: &Difference) -> String {
             "change": kind,
             "old": old.map(versions),
             "new": new.map(versions),
+            "old_files": old.map(|old| files(&known.old, change, old)),
+            "new_files": new.map(|new| files(&known.new, change, new)),
             "targets": (!change.targets.is_empty()).then_some(&change.targets),
         })
     };
@@ -101,7 +105,22 @@ pub fn json(difference: &Difference) -> String {
     format!("{value:#}\n")
 }
 
-fn line(change: &Change) -> String {
+/// What is known of the files of these versions; empty where nothing is.
+fn files(known: &Files, change: &Change, versions: &Versions) -> Value {
+    let files = versions
+        .iter()
+        .flat_map(|version| known.get(&change.name, version));
+    let shown = files.map(|file| {
+        json!({
+            "filename": file.filename,
+            "uploaded": file.upload_time.map(|moment| moment.to_string()),
+            "bytes": file.size,
+        })
+    });
+    shown.collect()
+}
+
+fn line(change: &Change, known: &Known) -> String {
     let Change {
         name,
         kind,
@@ -112,32 +131,41 @@ fn line(change: &Change) -> String {
     } else {
         format!(", on {}", list(targets))
     };
+    let [before, after] = sides(change, known);
     match kind {
-        ChangeKind::Added(new) => format!("+ {name} {}{on}", shown(new)),
-        ChangeKind::Removed(old) => format!("- {name} {}{on}", shown(old)),
+        ChangeKind::Added(_) => format!("+ {name} {after}{on}"),
+        ChangeKind::Removed(_) => format!("- {name} {before}{on}"),
         ChangeKind::Changed(old, new) => {
             let older = if new.last() < old.last() {
                 ", which is older"
             } else {
                 ""
             };
-            format!("~ {name} {} → {}{older}{on}", shown(old), shown(new))
+            format!("~ {name} {before} → {after}{older}{on}")
         }
-        ChangeKind::OtherFiles(same) => format!("~ {name} {}, other files{on}", shown(same)),
+        ChangeKind::OtherFiles(_) => format!("~ {name} {after}, other files{on}"),
     }
 }
 
-fn sides(kind: &ChangeKind) -> [String; 2] {
-    match kind {
-        ChangeKind::Added(new) => [String::new(), shown(new)],
-        ChangeKind::Removed(old) => [shown(old), String::new()],
-        ChangeKind::Changed(old, new) => [shown(old), shown(new)],
-        ChangeKind::OtherFiles(same) => [shown(same), shown(same)],
+/// What was there and what is now; nothing is an empty text.
+fn sides(change: &Change, known: &Known) -> [String; 2] {
+    let old = |versions| shown(change, versions, &known.old);
+    let new = |versions| shown(change, versions, &known.new);
+    match &change.kind {
+        ChangeKind::Added(after) => [String::new(), new(after)],
+        ChangeKind::Removed(before) => [old(before), String::new()],
+        ChangeKind::Changed(before, after) => [old(before), new(after)],
+        ChangeKind::OtherFiles(same) => [old(same), new(same)],
     }
 }
 
-fn shown(versions: &Versions) -> String {
-    list(&versions.iter().collect::<Vec<_>>())
+fn shown(change: &Change, versions: &Versions, known: &Files) -> String {
+    let told = versions.iter().map(|version| {
+        let files = known.told(&change.name, version);
+        let files = files.map(|files| format!(" ({files})"));
+        format!("{version}{}", files.unwrap_or_default())
+    });
+    list(&told.collect::<Vec<_>>())
 }
 
 fn moment(cutoff: Option<Timestamp>) -> String {

@@ -89,6 +89,8 @@ rules! {
     Edited "edited",
     /// The loose requirements are those that the file was made from.
     Stale "stale",
+    /// No exemption from the cutoff has outlived its last day.
+    Expired "expired-exemption",
     /// Names are in normalised form.
     Spelling "spelling",
     /// Pins are sorted by name, then version.

@@ -183,6 +183,7 @@ fn a_header_must_be_whole_single_and_at_the_top() {
         good.replace("inputs", "outputs"),
         good.replace("pins=sha256:0", "pins=sha256:"),
         good.replace('\n', " exclude-newer=soon\n"),
+        good.replace('\n', " exclude-newer-package=a\n"),
         good.replace('\n', " platforms=q\n"),
         good.repeat(2),
         format!("--no-index\n{good}"),
@@ -199,11 +200,25 @@ fn a_header_must_be_whole_single_and_at_the_top() {
     s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `outputs=sha256:0…`
     s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `pins=sha256:000000000000000000000000000000000000000000000000000000000000000`
     s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `exclude-newer=soon`
+    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `exclude-newer-package=a`
     s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `platforms=q`
     s.txt:2: the `# harden:` line stands here a second time
     s.txt:2: the `# harden:` line stands below options or pins: it belongs at the top
     s.txt:3: the `# harden:` line stands below options or pins: it belongs at the top
     ");
+}
+
+#[test]
+fn moments_of_single_packages_read_back_as_the_same() {
+    let zero = "0".repeat(64);
+    let text = format!(
+        "# harden: 1 inputs=sha256:{zero} pins=sha256:{zero} platforms=p \
+         exclude-newer-package=a=2026-01-01T00:00:00Z,b-c=2026-02-01T12:00:00Z\n"
+    );
+    let strict = read(&text);
+    let moments = strict.header().unwrap().exclude_newer_packages();
+    assert_eq!(moments.len(), 2);
+    assert_eq!(strict.to_string(), text);
 }
 
 #[test]

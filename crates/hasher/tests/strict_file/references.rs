@@ -48,6 +48,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         options: &InputOptions::default(),
         exclude_newer: None,
         exclude_newer_packages: &std::collections::BTreeMap::new(),
+        exempt: &std::collections::BTreeMap::new(),
         hashes,
     };
     StrictFile::from_resolution(&resolution, &recipe, &listing).unwrap()
