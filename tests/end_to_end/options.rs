@@ -210,3 +210,71 @@ fn addresses_that_are_none_are_told_without_what_they_hold() {
         assert!(!outcome.stderr.contains("hunter2"), "{outcome}");
     }
 }
+
+#[test]
+fn variables_that_hold_sentences_hold_one_a_line() {
+    let sandbox = Sandbox::new("app 1.0 requires='lib; platform_version==\"#1 SMP\"'\nlib 1.0");
+    sandbox.write("loose.txt", "app");
+    let variables = [(
+        "HARDEN_MARKER",
+        "platform_release=6\nplatform_version=#1 SMP",
+    )];
+    let strict = sandbox.harden_with(&variables, &format!("loose.txt -q -p {FOREIGN}"));
+    assert!(strict.good().contains("lib==1.0"));
+}
+
+#[test]
+fn a_variable_may_ask_for_newer_versions() {
+    let sandbox = sandbox();
+    let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
+    sandbox.write("limits.txt", "app<1.1\nlib<2.1");
+    let pins = || {
+        let strict = sandbox.read("strict.txt");
+        let pins = strict.lines().filter_map(|line| line.strip_suffix(" \\"));
+        pins.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    sandbox.harden(&format!("{command} -c limits.txt")).good();
+    sandbox.harden(&command).good();
+    assert_eq!(pins(), "app==1.0 lib==2.0 tool==1.0");
+    let one = [("HARDEN_UPGRADE_PACKAGE", "app")];
+    sandbox.harden_with(&one, &command).good();
+    assert_eq!(pins(), "app==1.1 lib==2.0 tool==1.0");
+    sandbox
+        .harden_with(&[("HARDEN_UPGRADE", "1")], &command)
+        .good();
+    assert_eq!(pins(), "app==1.1 lib==2.1 tool==1.0");
+}
+
+/// What a header records is what was said then, whatever the environment says now.
+#[test]
+fn variables_change_no_record() {
+    let sandbox = sandbox();
+    let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&command).good();
+    let variables = [
+        ("HARDEN_EXCLUDE_NEWER", "2020-01-01"),
+        ("HARDEN_OUTPUT", "other.txt"),
+        ("HARDEN_NO_DEPS", "1"),
+        ("HARDEN_UPGRADE", "1"),
+        ("HARDEN_CHECK_FORMAT", "github"),
+    ];
+    assert_snapshot!(sandbox.harden_with(&variables, "check"), @"exit 0");
+    sandbox.write("loose.txt", "app<1");
+    assert_snapshot!(sandbox.harden_with(&variables, "check"), @"
+    exit 1
+    --- stdout
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=loose.txt,line=1,title=harden unmet::`app<1` is not met by the pin app==1.1; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+    assert_snapshot!(sandbox.harden_with(&variables, "check --json --format text"), @"
+    exit 1
+    --- stdout
+    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    loose.txt:1: `app<1` is not met by the pin app==1.1 [unmet]
+      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+}

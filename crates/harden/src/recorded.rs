@@ -1,6 +1,7 @@
 //! The command that a strict file says it was made by, read back from its header.
 
-use clap::Parser;
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches};
 use harden_hasher::Header;
 
 use crate::args::{HardenArgs, LockArgs};
@@ -13,7 +14,10 @@ pub fn arguments(header: &Header) -> Option<LockArgs> {
 /// The arguments of a command as a header writes it; `None` where it is none of this program.
 pub fn of_command(command: &str) -> Option<LockArgs> {
     let words = shell_words(command)?;
-    let parsed = HardenArgs::try_parse_from(words).ok()?;
+    // What the environment says now is not what the command was run with.
+    let command = HardenArgs::command().mut_args(|arg| arg.env(Resettable::Reset));
+    let matches = command.try_get_matches_from(words).ok()?;
+    let parsed = HardenArgs::from_arg_matches(&matches).ok()?;
     parsed.command.is_none().then_some(parsed.lock)
 }
 

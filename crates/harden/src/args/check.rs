@@ -1,5 +1,6 @@
 //! The arguments of `harden check` and `harden verify`.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::{CacheArgs, IndexArgs};
@@ -13,10 +14,16 @@ pub struct CheckArgs {
     #[arg(value_name = "LOOSE... STRICT")]
     pub files: Vec<String>,
     /// How to tell
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "HARDEN_CHECK_FORMAT",
+        hide_env_values = true,
+        default_value = "text"
+    )]
     pub format: FindingsFormat,
     /// Write JSON, as --format json
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, overrides_with = "format")]
     pub json: bool,
 }
 
@@ -39,7 +46,7 @@ pub struct VerifyArgs {
     #[arg(value_name = "STRICT")]
     pub strict: Option<String>,
     /// Write JSON
-    #[arg(long)]
+    #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     #[command(flatten)]
     pub index: IndexArgs,

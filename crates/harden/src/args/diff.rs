@@ -14,10 +14,16 @@ pub struct DiffArgs {
     #[arg(value_name = "NEW")]
     pub new: String,
     /// How to tell
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "HARDEN_DIFF_FORMAT",
+        hide_env_values = true,
+        default_value = "text"
+    )]
     pub format: DiffFormat,
     /// Write JSON, as --format json
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, overrides_with = "format")]
     pub json: bool,
     /// The folder of the cache, which may know when files were uploaded and how large they are
     #[arg(

@@ -1,6 +1,7 @@
 //! The arguments of `harden explain`.
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use harden_packaging::PackageName;
 
 use super::LockArgs;
@@ -16,7 +17,7 @@ pub struct ExplainArgs {
     #[arg(value_name = "NAME")]
     pub name: PackageName,
     /// Write JSON
-    #[arg(long)]
+    #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     #[command(flatten)]
     pub lock: LockArgs,

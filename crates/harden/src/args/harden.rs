@@ -35,7 +35,7 @@ pub struct HardenArgs {
     pub lock: LockArgs,
     /// Say on standard output, as JSON, what was locked, what to look at, and what it took; the strict
     /// file needs --output then
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub json: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -124,9 +124,11 @@ pub struct LockArgs {
     pub python: Option<PathBuf>,
 
     /// Let all pins of the output file go
-    #[arg(long, short = 'U', help_heading = "Versions")]
+    #[arg(long, short = 'U', env = "HARDEN_UPGRADE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Versions")]
     pub upgrade: bool,
     /// Let the pin of this package go, or move it to a version
+    ///
+    /// [env: HARDEN_UPGRADE_PACKAGE]
     #[arg(
         long,
         short = 'P',
@@ -205,6 +207,8 @@ pub struct LockArgs {
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
     /// A value for what a target leaves open, as platform_release=6.1.0
+    ///
+    /// [env: HARDEN_MARKER, a line each]
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Versions")]
     pub marker: Vec<MarkerValue>,
     /// Which files of a release installers may take [default: selected]

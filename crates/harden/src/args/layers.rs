@@ -28,6 +28,8 @@ impl LockArgs {
             exempt: lines(self.exempt, "HARDEN_EXEMPT")?,
             overrides: words(&self.overrides, "HARDEN_OVERRIDE"),
             exclude: values(self.exclude, "HARDEN_EXCLUDE")?,
+            marker: lines(self.marker, "HARDEN_MARKER")?,
+            upgrade_package: values(self.upgrade_package, "HARDEN_UPGRADE_PACKAGE")?,
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
             index: IndexArgs {
                 extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
