@@ -753,12 +753,17 @@ fn what_was_done_may_be_said_as_json() {
         r#""name": "flask""#,
         r#""output": "strict.txt""#,
         r#""decisions": "#,
+        r#""backtracks": 0"#,
+        r#""phases": {"#,
+        r#""index": "#,
         r#""versions_tried": 4"#,
         r#""requests": "#,
         r#""warnings": []"#,
     ] {
         assert!(said.contains(part), "{part} is not in\n{said}");
     }
+    let people = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt -v"));
+    assert_snapshot!(people, @"");
     let refused = sandbox.harden(&format!("loose.txt -p {FOREIGN} --json"));
     assert_snapshot!(refused, @r"
     exit 2

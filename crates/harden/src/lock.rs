@@ -7,25 +7,32 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Instant;
 
-use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
 use harden_resolver::{Answer, Request, resolve};
 use harden_target::Target;
 use jiff::Timestamp;
 use serde_json::json;
+use tracing::debug_span;
 
 use crate::args::LockArgs;
 use crate::config;
+use crate::effort::Effort;
 use crate::exemptions;
 use crate::output::{Output, print};
+use crate::phases::Phases;
 use crate::progress::Resolving;
 use crate::task::Task;
-use crate::words::{bytes, count, list, seconds};
+use crate::words::{count, list, seconds};
 use crate::{Error, Terminal};
 
 /// Resolves and writes each lock that the arguments or the configuration name; an error leaves the
 /// output file that it is about as it was.
-pub fn lock(args: &LockArgs, as_json: bool, terminal: Terminal) -> Result<(), Error> {
+pub fn lock(
+    args: &LockArgs,
+    as_json: bool,
+    phases: &Phases,
+    terminal: Terminal,
+) -> Result<(), Error> {
     let now = now();
     // Not dropped: the process ends here, and taking thousands of files apart one by one is a tenth
     // of a warm run. The cache is written before its answers are given.
@@ -39,19 +46,23 @@ pub fn lock(args: &LockArgs, as_json: bool, terminal: Terminal) -> Result<(), Er
     for args in locks {
         let started = Instant::now();
         exemptions::refuse_past(&args, now)?;
-        let task = Task::new(args, now, terminal)?;
+        let task = debug_span!("inputs").in_scope(|| Task::new(args, now, terminal))?;
         let before = match &task.args().output {
             Some(output) if is_one_of_many => format!("{}: ", output.display()),
             _ => String::new(),
         };
         let output = output(&task)?;
-        let request = task.request(terminal)?;
+        let request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
         let client = clients.client(task.settings(), terminal)?;
-        let (answer, strict) = client.make(&task, &request)?;
-        output.write(&strict.to_string())?;
+        let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
+        debug_span!("writing").in_scope(|| {
+            let strict = task.strict(&answer, &client.client)?;
+            output.write(&strict.to_string())
+        })?;
         tell(&task, &request, &answer, &before, started, terminal);
-        tell_more(&answer, &client.client, terminal);
-        report.push(reported(&task, &request, &answer, &client.client, started));
+        let effort = Effort::new(&answer, &client.client, phases, started);
+        effort.tell(terminal);
+        report.push(reported(&task, &request, &answer, &effort));
     }
     if as_json {
         print(&format!("{:#}\n", serde_json::Value::from(report)))?;
@@ -101,12 +112,6 @@ impl Client {
         let answer = resolve(request, &self.client);
         self.progress.finish();
         Ok(answer?)
-    }
-
-    fn make(&self, task: &Task, request: &Request) -> Result<(Answer, StrictFile), Error> {
-        let answer = self.answer(request)?;
-        let strict = task.strict(&answer, &self.client)?;
-        Ok((answer, strict))
     }
 }
 
@@ -172,14 +177,8 @@ fn warnings(task: &Task, answer: &Answer) -> Vec<String> {
     warnings.chain(idle).collect()
 }
 
-/// What `--json` says of one lock; times are in seconds, sizes in bytes.
-fn reported(
-    task: &Task,
-    request: &Request,
-    answer: &Answer,
-    client: &IndexClient,
-    started: Instant,
-) -> serde_json::Value {
+/// What `--json` says of one lock.
+fn reported(task: &Task, request: &Request, answer: &Answer, effort: &Effort) -> serde_json::Value {
     let shown = |targets: &[Target]| targets.iter().map(ToString::to_string).collect::<Vec<_>>();
     let pins = answer.resolution.pins.iter().map(|pin| {
         json!({ "name": pin.name.as_str(), "version": pin.version.to_string(), "marker": pin.marker })
@@ -194,40 +193,12 @@ fn reported(
             "could_not": shown(&held.could_not),
         }))
     });
-    let (solver, index) = (answer.statistics, client.statistics());
     json!({
         "output": task.args().output,
         "targets": shown(&request.targets),
         "pins": pins.collect::<Vec<_>>(),
         "warnings": warnings(task, answer),
         "held_back": held_back.collect::<Vec<_>>(),
-        "statistics": {
-            "seconds": started.elapsed().as_secs_f64(),
-            "decisions": solver.decisions,
-            "versions_tried": solver.versions_tried,
-            "restarts": solver.restarts,
-            "requests": index.requests,
-            "retries": index.retries,
-            "bytes_received": index.bytes_received,
-            "cache_hits": index.cache_hits,
-            "revalidations": index.revalidations,
-        },
+        "statistics": effort.as_json(),
     })
-}
-
-fn tell_more(answer: &Answer, client: &IndexClient, terminal: Terminal) {
-    let (solver, index) = (answer.statistics, client.statistics());
-    terminal.detail(&format!(
-        "{} decisions, the metadata of {} versions read, {} restarts",
-        solver.decisions, solver.versions_tried, solver.restarts
-    ));
-    terminal.detail(&format!(
-        "{} requests, {} of them again after a failure, {} received; {} answers from the cache, {} \
-         confirmed by the index",
-        index.requests,
-        index.retries,
-        bytes(index.bytes_received),
-        index.cache_hits,
-        index.revalidations
-    ));
 }

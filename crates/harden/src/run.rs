@@ -8,6 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Command, FetchArgs, HardenArgs, TalkArgs};
+use crate::phases::Phases;
 use crate::{
     Error, Exit, Terminal, cache, check, diff, explain, fetching, init, lock, targets, verify,
 };
@@ -15,8 +16,11 @@ use crate::{
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
     let args = HardenArgs::parse();
-    run(args.talk, |terminal| match &args.command {
-        None => lock::lock(&args.lock, args.json, terminal),
+    let phases = Phases::default();
+    let is_timed = args.json || args.talk.verbose > 0;
+    let timed = is_timed.then(|| phases.clone());
+    run(args.talk, timed, |terminal| match &args.command {
+        None => lock::lock(&args.lock, args.json, &phases, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
@@ -32,13 +36,17 @@ pub fn harden() -> ExitCode {
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
     let args = FetchArgs::parse();
-    run(args.talk, |terminal| fetching::fetch(&args, terminal))
+    run(args.talk, None, |terminal| fetching::fetch(&args, terminal))
 }
 
-fn run(talk: TalkArgs, work: impl FnOnce(Terminal) -> Result<(), Error>) -> ExitCode {
+fn run(
+    talk: TalkArgs,
+    timed: Option<Phases>,
+    work: impl FnOnce(Terminal) -> Result<(), Error>,
+) -> ExitCode {
     let terminal = Terminal::new(talk);
-    if terminal.shows_log() {
-        log(terminal);
+    if terminal.shows_log() || timed.is_some() {
+        watch(timed, terminal);
     }
     let exit = match work(terminal) {
         Ok(()) => Exit::Done,
@@ -50,12 +58,19 @@ fn run(talk: TalkArgs, work: impl FnOnce(Terminal) -> Result<(), Error>) -> Exit
     exit.into()
 }
 
-/// Shows what the parts of this project log; other crates' logs are theirs.
-fn log(terminal: Terminal) {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal.is_colored())
-        .without_time();
+/// Shows what the parts of this project log, if that is wanted, and times their spans; other crates'
+/// logs are theirs.
+fn watch(timed: Option<Phases>, terminal: Terminal) {
+    let lines = terminal.shows_log().then(|| {
+        tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(terminal.is_colored())
+            .without_time()
+    });
     let own = Targets::new().with_target("harden", LevelFilter::DEBUG);
-    tracing_subscriber::registry().with(lines).with(own).init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(timed)
+        .with(own)
+        .init();
 }

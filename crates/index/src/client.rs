@@ -8,6 +8,7 @@ use harden_packaging::{
 };
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tracing::debug_span;
 
 use crate::core::Core;
 use crate::error::{failed, in_one_line};
@@ -113,6 +114,11 @@ impl IndexClient {
         self.core.kept_pages(name)
     }
 
+    /// Waits for an answer, in a span of its own for whoever wants to know how long.
+    fn wait_for<F: Future>(&self, answer: F) -> F::Output {
+        debug_span!("index").in_scope(|| self.block_on(answer))
+    }
+
     fn runtime(&self) -> &Runtime {
         self.runtime
             .as_ref()
@@ -124,30 +130,30 @@ impl Index for IndexClient {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
         match self.core.known_project(name) {
             Some(known) => known,
-            None => self.block_on(self.core.project(name)),
+            None => self.wait_for(self.core.project(name)),
         }
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
         match self.core.known_metadata(file) {
             Some(known) => known,
-            None => self.block_on(self.core.metadata(file)),
+            None => self.wait_for(self.core.metadata(file)),
         }
     }
 
     fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
-        self.block_on(self.core.direct(reference))
+        self.wait_for(self.core.direct(reference))
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
         match file.sha256 {
             Some(listed) => Ok(listed),
-            None => self.block_on(self.core.sha256(file)),
+            None => self.wait_for(self.core.sha256(file)),
         }
     }
 
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
-        self.block_on(self.core.last_modified(file))
+        self.wait_for(self.core.last_modified(file))
     }
 
     fn prefetch_projects(&self, names: &[PackageName]) {

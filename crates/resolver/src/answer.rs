@@ -109,6 +109,8 @@ impl fmt::Display for Warning {
 pub struct Statistics {
     /// How often a version was chosen.
     pub decisions: u64,
+    /// How many of these choices were taken back.
+    pub backtracks: u64,
     /// How many versions had their metadata read.
     pub versions_tried: u64,
     /// How often the solver was started anew, because a target had to be split, a package opted

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 
 use harden_packaging::{Index, ResolvedFor};
 use pubgrub::{PubGrubError, SelectedDependencies};
+use tracing::debug_span;
 
 use crate::catalog::Catalog;
 use crate::explain::{self, Tree};
@@ -254,6 +255,10 @@ pub(crate) fn run_once(
         let provider = Provider::new(catalog, apart, lessons);
         let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
         statistics.decisions += provider.decisions();
+        let kept = outcome
+            .as_ref()
+            .map_or(0, |selected| selected.iter().count() as u64);
+        statistics.backtracks += provider.decisions().saturating_sub(kept);
         let stop = match outcome {
             Ok(selected) => match prove(catalog, &selected)? {
                 Outcome::Proven(proven) => return Ok(Ok((proven, provider.leaps()))),
@@ -288,5 +293,5 @@ fn prove(
             }
         }
     }
-    proof::prove(catalog, &chosen)
+    debug_span!("proof").in_scope(|| proof::prove(catalog, &chosen))
 }

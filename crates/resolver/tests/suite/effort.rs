@@ -41,6 +41,21 @@ fn a_long_run_of_releases_that_cannot_be_is_leapt_over() {
     assert!(tried < 120, "{tried} versions read of 1200");
 }
 
+/// A choice that holds is no backtrack, and one that is taken back is.
+#[test]
+fn choices_that_are_taken_back_are_counted() {
+    let universe = front_and_core(20, |release| if release <= 10 { "old<2" } else { "old>=2" });
+    let backtracks = |loose| {
+        ask(&universe, loose)
+            .result()
+            .unwrap()
+            .statistics
+            .backtracks
+    };
+    assert_eq!(backtracks("front"), 0);
+    assert!(backtracks("front\nold<2") > 0);
+}
+
 /// What is leapt over is not lost where all else fails.
 #[test]
 fn a_single_release_among_many_is_found() {

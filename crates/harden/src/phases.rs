@@ -1,0 +1,109 @@
+//! What a run spends its time on, for `--verbose` and `--json`.
+//!
+//! The parts of the program mark what they do by spans of `tracing`; here each is timed, without
+//! what is done in another span inside it, so that the phases add up to the run.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::Subscriber;
+use tracing::span::{Attributes, Id};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+/// The phases of a lock, in their order: reading what is required; choosing versions; waiting for
+/// the index, and reading the cache; checking the answer; hashes, and writing the strict file.
+pub const NAMES: [&str; 5] = ["inputs", "solving", "index", "proof", "writing"];
+
+/// How long each phase has taken so far. Clones count the same time.
+#[derive(Debug, Clone, Default)]
+pub struct Phases(Arc<Mutex<BTreeMap<&'static str, Duration>>>);
+
+impl Phases {
+    /// How long each phase took since this was asked last, in the order of [`NAMES`].
+    pub fn take(&self) -> [(&'static str, Duration); 5] {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        NAMES.map(|name| (name, taken.remove(name).unwrap_or_default()))
+    }
+}
+
+/// The clock of one span.
+#[derive(Default)]
+struct Clock {
+    entered: Option<Instant>,
+    /// Time in spans inside it.
+    inner: Duration,
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Phases {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(Clock::default());
+        }
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(clock) = span.extensions_mut().get_mut::<Clock>()
+        {
+            clock.entered = Some(Instant::now());
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let (all, inner) = {
+            let mut extensions = span.extensions_mut();
+            let Some(clock) = extensions.get_mut::<Clock>() else {
+                return;
+            };
+            let all = clock
+                .entered
+                .take()
+                .map_or(Duration::ZERO, |at| at.elapsed());
+            (all, std::mem::take(&mut clock.inner))
+        };
+        if let Some(outer) = span.parent()
+            && let Some(clock) = outer.extensions_mut().get_mut::<Clock>()
+        {
+            clock.inner += all;
+        }
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken.entry(span.name()).or_default() += all.saturating_sub(inner);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::sleep;
+
+    use tracing::debug_span;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn time_counts_where_it_is_spent_and_once() {
+        let phases = Phases::default();
+        let subscriber = tracing_subscriber::registry().with(phases.clone());
+        let nap = || sleep(Duration::from_millis(20));
+        let start = Instant::now();
+        tracing::subscriber::with_default(subscriber, || {
+            debug_span!("solving").in_scope(|| {
+                debug_span!("index").in_scope(nap);
+                debug_span!("index").in_scope(nap);
+                nap();
+            });
+        });
+        let all = start.elapsed();
+        let taken = phases.take();
+        let of = |name| taken.iter().find(|(known, _)| *known == name).unwrap().1;
+        assert!(of("index") >= Duration::from_millis(40));
+        assert!(of("solving") >= Duration::from_millis(20));
+        assert!(of("index") + of("solving") <= all);
+        assert_eq!(of("proof"), Duration::ZERO);
+        assert_eq!(phases.take().map(|(_, time)| time), [Duration::ZERO; 5]);
+    }
+}
