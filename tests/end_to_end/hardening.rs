@@ -763,7 +763,14 @@ fn what_was_done_may_be_said_as_json() {
         assert!(said.contains(part), "{part} is not in\n{said}");
     }
     let people = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt -v"));
-    assert_snapshot!(people, @"");
+    assert_snapshot!(people, @"
+    exit 0
+    --- stderr
+    resolved 4 packages for 1 target in [time]
+    inputs [time], solving [time], index [time], proof [time], writing [time]
+    5 decisions, 0 of them taken back, the metadata of 4 versions read, 0 restarts
+    0 requests, 0 of them again after a failure, [size] received; 8 answers from the cache, 0 confirmed by the index
+    ");
     let refused = sandbox.harden(&format!("loose.txt -p {FOREIGN} --json"));
     assert_snapshot!(refused, @r"
     exit 2
