@@ -70,7 +70,7 @@ fn form_of(path: &Path) -> Option<Form> {
 }
 
 /// What was written beside the wheels about them.
-fn beside(folder: &Path) -> io::Result<BTreeSet<String>> {
+pub(crate) fn beside(folder: &Path) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();

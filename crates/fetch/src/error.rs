@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use harden_packaging::{IndexError, IndexErrorKind, PackageName, Sha256};
 use pep440_rs::Version;
 
-use crate::{Summary, WheelFault};
+use crate::{MirrorError, MirrorFault, PassedOver, Summary, WheelFault};
 
 /// Why a wheelhouse is not complete. All else was fetched.
 ///
@@ -209,6 +209,17 @@ pub enum Failure {
         /// Why.
         source: IndexError,
     },
+    /// A mirror could not be read or written.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+    /// A file was not taken from the mirror, and could not be had elsewhere.
+    #[error("{source}; and {passed_over}")]
+    NotMirrored {
+        /// What the mirror has.
+        passed_over: PassedOver,
+        /// Why it could not be had elsewhere.
+        source: Box<Failure>,
+    },
     /// The name of an archive does not say what it is.
     #[error("{} is the name of no archive that can be written: .tar, .tar.zst or .zip", .0.display())]
     ArchiveName(PathBuf),
@@ -240,6 +251,14 @@ impl Failure {
             | Self::ArchiveName(_)
             | Self::Marker { .. }
             | Self::Folder { .. } => FetchErrorKind::Input,
+            Self::NotMirrored { source, .. } => source.kind(),
+            Self::Mirror(error) => match error.fault {
+                MirrorFault::Setup(_) | MirrorFault::NoBucket => FetchErrorKind::Input,
+                MirrorFault::NoCredentials(_)
+                | MirrorFault::Refused(_)
+                | MirrorFault::Unreachable(_)
+                | MirrorFault::Failed(_) => FetchErrorKind::Network,
+            },
             Self::Index { source, .. } => match source.kind {
                 IndexErrorKind::NoSuchProject
                 | IndexErrorKind::NoSuchFile

@@ -18,7 +18,7 @@ use crate::locate::{Located, locate, recall};
 use crate::partial::Partial;
 use crate::store::Store;
 use crate::wheel::{Expected, inspect};
-use crate::{Failure, FetchError, Outcome, Progress, WheelFault};
+use crate::{Failure, FetchError, Mirror, Outcome, PassedOver, Progress, WheelFault};
 
 /// A strict file and what it is to be fetched for.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub struct Lock<'a> {
 }
 
 /// What to fetch, and where to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// What to fetch.
     pub lock: Lock<'a>,
@@ -40,6 +40,8 @@ pub struct Request<'a> {
     pub folder: &'a Path,
     /// The cache that keeps files for other wheelhouses, if any.
     pub cache_dir: Option<&'a Path>,
+    /// Where files are taken from before an index is asked.
+    pub mirror: Option<&'a Mirror>,
     /// How many files may be on their way at once, at least 1.
     pub concurrency: usize,
 }
@@ -49,6 +51,8 @@ pub struct Request<'a> {
 pub struct Summary {
     /// How many files were fetched.
     pub fetched: usize,
+    /// How many of these came from the mirror.
+    pub from_mirror: usize,
     /// How many were in the cache.
     pub from_cache: usize,
     /// How many were there already, and right.
@@ -88,11 +92,14 @@ pub fn fetch(
             None => unknown.push(wanted.pin.name().clone()),
         }
     }
-    client.prefetch_projects(&unknown);
+    if request.mirror.is_none() {
+        client.prefetch_projects(&unknown);
+    }
     let filling = Filling {
         folder: &folder,
         store: store.as_ref(),
         known: &known,
+        mirror: request.mirror,
         client,
         progress,
     };
@@ -100,10 +107,13 @@ pub fn fetch(
         match result {
             Ok(Filled::AlreadyThere) => summary.already_there += 1,
             Ok(Filled::FromCache) => summary.from_cache += 1,
-            Ok(Filled::Fetched(bytes)) => {
+            Ok(Filled::Fetched(bytes, source)) => {
                 summary.fetched += 1;
                 summary.bytes += bytes;
+                summary.from_mirror += usize::from(source == Source::Mirror);
             }
+            // What is wrong with a mirror is wrong for all files, and told once.
+            Err(Failure::Mirror(_)) if failures.iter().any(is_of_mirror) => {}
             Err(failure) => failures.push(failure),
         }
     }
@@ -139,7 +149,18 @@ enum Filled {
     AlreadyThere,
     FromCache,
     /// With its size in bytes.
-    Fetched(u64),
+    Fetched(u64, Source),
+}
+
+/// Where a file that was fetched was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Index,
+    Mirror,
+}
+
+fn is_of_mirror(failure: &Failure) -> bool {
+    matches!(failure, Failure::Mirror(_))
 }
 
 /// The filling of a folder.
@@ -148,6 +169,7 @@ struct Filling<'a> {
     store: Option<&'a Store>,
     /// Where files are, as the cache has it.
     known: &'a BTreeMap<&'a str, Located>,
+    mirror: Option<&'a Mirror>,
     client: &'a IndexClient,
     progress: &'a dyn Progress,
 }
@@ -158,7 +180,7 @@ impl Filling<'_> {
         let outcome = match &filled {
             Ok(Filled::AlreadyThere) => Outcome::AlreadyThere,
             Ok(Filled::FromCache) => Outcome::FromCache,
-            Ok(Filled::Fetched(_)) => Outcome::Fetched,
+            Ok(Filled::Fetched(..)) => Outcome::Fetched,
             Err(_) => Outcome::Failed,
         };
         self.progress.ended(&wanted.file.name, outcome);
@@ -181,15 +203,52 @@ impl Filling<'_> {
                 return Ok(Filled::FromCache);
             }
         }
-        if let Some(located) = self.known.get(&**name) {
+        let passed_over = match self.pull(wanted)? {
+            Some(Ok(length)) => return Ok(Filled::Fetched(length, Source::Mirror)),
+            Some(Err(passed_over)) => Some(passed_over),
+            None => None,
+        };
+        let brought = self.bring_from_index(wanted);
+        let brought = brought.map_err(|failure| match passed_over {
+            Some(passed_over) => Failure::NotMirrored {
+                passed_over,
+                source: Box::new(failure),
+            },
+            None => failure,
+        });
+        brought.map(|length| Filled::Fetched(length, Source::Index))
+    }
+
+    /// Takes a file from the mirror, if there is one and it has it; its size in bytes.
+    fn pull(&self, wanted: &Wanted<'_>) -> Result<Option<Result<u64, PassedOver>>, Failure> {
+        let Some(mirror) = self.mirror else {
+            return Ok(None);
+        };
+        let name = &*wanted.file.name;
+        let parts = self.store.map_or(self.folder.parts(), Store::parts);
+        let mut partial = match mirror.pull(wanted, parts, self.progress)? {
+            Ok(partial) => partial,
+            Err(passed_over) => {
+                self.progress.passed_over(name, &passed_over);
+                return Ok(Some(Err(passed_over)));
+            }
+        };
+        look_into(&mut partial, wanted, None)?;
+        let (digest, length) = (partial.digest(), partial.length());
+        self.keep(partial, name, digest)?;
+        Ok(Some(Ok(length)))
+    }
+
+    /// Downloads a file from where it was last, else from where it is now; its size in bytes.
+    fn bring_from_index(&self, wanted: &Wanted<'_>) -> Result<u64, Failure> {
+        if let Some(located) = self.known.get(&*wanted.file.name) {
             match self.bring(wanted, located) {
                 // It has moved since its page was read.
                 Err(Failure::Gone { .. }) => {}
-                brought => return brought.map(Filled::Fetched),
+                brought => return brought,
             }
         }
-        let located = locate(wanted, self.client)?;
-        self.bring(wanted, &located).map(Filled::Fetched)
+        self.bring(wanted, &locate(wanted, self.client)?)
     }
 
     /// Downloads a file, looks into it, and puts it where it belongs; its size in bytes.
@@ -206,7 +265,11 @@ impl Filling<'_> {
                 return Err(failure);
             }
         }
-        look_into(&mut partial, wanted, located)?;
+        let sidecar = match located.file.core_metadata {
+            CoreMetadataFile::Served(digest) => digest,
+            CoreMetadataFile::Unknown => None,
+        };
+        look_into(&mut partial, wanted, sidecar)?;
         let (digest, length) = (partial.digest(), partial.length());
         self.keep(partial, name, digest)?;
         Ok(length)
@@ -240,7 +303,7 @@ fn is_passing(failure: &Failure) -> bool {
 fn look_into(
     partial: &mut Partial<'_>,
     wanted: &Wanted<'_>,
-    located: &Located,
+    sidecar: Option<Sha256>,
 ) -> Result<(), Failure> {
     if wanted.file.kind == DistKind::Sdist {
         return Ok(());
@@ -248,10 +311,7 @@ fn look_into(
     let expected = Expected {
         name: wanted.pin.name(),
         version: wanted.pin.version(),
-        sidecar: match located.file.core_metadata {
-            CoreMetadataFile::Served(digest) => digest,
-            CoreMetadataFile::Unknown => None,
-        },
+        sidecar,
     };
     let looked = match partial.read() {
         Ok(Some(file)) => inspect(file, &expected),

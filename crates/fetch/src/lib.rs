@@ -21,6 +21,7 @@ mod pex;
 mod plan;
 mod progress;
 mod pylock;
+mod remote;
 mod simple;
 mod store;
 mod wheel;
@@ -33,5 +34,9 @@ pub use pex::{PexPlatform, complete_target, pex_platforms};
 pub use plan::{Origin, Planned, plan};
 pub use progress::{Outcome, Progress};
 pub use pylock::write_pylock;
+pub use remote::{
+    Mirror, MirrorAddress, MirrorError, MirrorFault, MirrorLayout, ParseMirrorError, PassedOver,
+    Stored, Upload, upload,
+};
 pub use simple::write_simple;
 pub use wheel::WheelFault;

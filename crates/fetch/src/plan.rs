@@ -8,7 +8,7 @@ use crate::fetch::missing;
 use crate::folder::Folder;
 use crate::locate::locate;
 use crate::store::Store;
-use crate::{Failure, FetchError, Request, Summary};
+use crate::{Failure, FetchError, Mirror, Request, Summary};
 
 /// A file that is to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Planned {
 pub enum Origin {
     /// Another run brought it.
     Cache,
+    /// The mirror has something of its name.
+    Mirror,
     /// It is to be downloaded.
     Index,
 }
@@ -40,12 +42,16 @@ pub fn plan(request: &Request<'_>, client: &IndexClient) -> Result<Vec<Planned>,
     let store = request.cache_dir.and_then(Store::open);
     let (wanted, mut failures) = choose(&request.lock, client);
     let missing = missing(&wanted, &folder, store.as_ref());
-    let names = missing.iter().map(|wanted| wanted.pin.name().clone());
-    client.prefetch_projects(&names.collect::<Vec<_>>());
+    if request.mirror.is_none() {
+        let names = missing.iter().map(|wanted| wanted.pin.name().clone());
+        client.prefetch_projects(&names.collect::<Vec<_>>());
+    }
     let mut planned = Vec::new();
     for wanted in &wanted {
-        match to_come(wanted, &folder, store.as_ref(), client) {
+        match to_come(wanted, &folder, store.as_ref(), request.mirror, client) {
             Ok(file) => planned.extend(file),
+            // What is wrong with a mirror is wrong for all files.
+            Err(failure @ Failure::Mirror(_)) => return Err(FetchError::one(failure)),
             Err(failure) => failures.push(failure),
         }
     }
@@ -62,6 +68,7 @@ fn to_come(
     wanted: &Wanted<'_>,
     folder: &Folder,
     store: Option<&Store>,
+    mirror: Option<&Mirror>,
     client: &IndexClient,
 ) -> Result<Option<Planned>, Failure> {
     let name = &wanted.file.name;
@@ -72,9 +79,16 @@ fn to_come(
         return Ok(None);
     }
     let kept = store.and_then(|store| digests.find_map(|digest| store.size(*digest, name)));
-    let (size, origin) = match kept {
-        Some(size) => (Some(size), Origin::Cache),
-        None => (locate(wanted, client)?.file.size, Origin::Index),
+    let mirrored = || match mirror {
+        Some(mirror) => mirror.size(name),
+        None => Ok(None),
+    };
+    let (size, origin) = if let Some(size) = kept {
+        (Some(size), Origin::Cache)
+    } else if let Some(size) = mirrored()? {
+        (Some(size), Origin::Mirror)
+    } else {
+        (locate(wanted, client)?.file.size, Origin::Index)
     };
     Ok(Some(Planned {
         file: name.clone(),

@@ -1,5 +1,7 @@
 //! What a run tells while it is under way.
 
+use crate::PassedOver;
+
 /// Hears how a run goes on; calls come from several threads, and do nothing by default.
 pub trait Progress: Sync {
     /// The run is about so many files.
@@ -10,6 +12,9 @@ pub trait Progress: Sync {
 
     /// So many bytes of a file are here; after a broken connection it may be less than before.
     fn reached(&self, _file: &str, _bytes: u64) {}
+
+    /// A file is not taken from the mirror, but looked for at the index.
+    fn passed_over(&self, _file: &str, _why: &PassedOver) {}
 
     /// A file is done with.
     fn ended(&self, _file: &str, _outcome: Outcome) {}

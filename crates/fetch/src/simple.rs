@@ -14,7 +14,7 @@ use crate::held::{Held, held, write};
 use crate::{Failure, FetchError, Lock};
 
 /// The folder of the index in a wheelhouse.
-const SIMPLE: &str = "simple";
+pub(crate) const SIMPLE: &str = "simple";
 
 /// Writes the pages of all that a folder holds for some locks into `simple` in it, in place of what
 /// was there; the files themselves stay where they are.

@@ -4,7 +4,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use harden_fetch::{FetchError, FetchErrorKind};
+use harden_fetch::{
+    Failure, FetchError, FetchErrorKind, MirrorError, MirrorFault, ParseMirrorError,
+};
 use harden_hasher::StrictError;
 use harden_index::ParseAddressError;
 use harden_packaging::{IndexError, IndexErrorKind, PackageName};
@@ -182,6 +184,14 @@ pub enum Error {
         origin: String,
         /// Why.
         source: ParseAddressError,
+    },
+    /// An address of a mirror that is none.
+    #[error("{option}")]
+    MirrorAddress {
+        /// The option it was given by (`--to`).
+        option: &'static str,
+        /// Why.
+        source: ParseMirrorError,
     },
     /// A package is tied to an index that has no such name.
     #[error("--index-package {package}={index}: there is no --index of that name{}", if known.is_empty() { String::new() } else { format!("; the names are {}", list(known)) })]
@@ -373,9 +383,34 @@ impl Error {
                 "`fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes \
                  what is extra"
             }
+            Self::Fetch(error) => mirror_hint(error)?,
             Self::NoCacheFolder => "name one with --cache-dir, or use --no-cache",
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+/// What to try where a mirror is to blame.
+fn mirror_hint(error: &FetchError) -> Option<&'static str> {
+    let mut faults = error.failures.iter().filter_map(|failure| match failure {
+        Failure::Mirror(MirrorError { fault, .. }) => Some(fault),
+        _ => None,
+    });
+    match faults.next()? {
+        MirrorFault::Setup(_) | MirrorFault::Failed(_) => None,
+        MirrorFault::NoCredentials(_) => Some(
+            "set those of the service: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+             GOOGLE_APPLICATION_CREDENTIALS, or AZURE_STORAGE_ACCOUNT_KEY; or AWS_SKIP_SIGNATURE=true \
+             (GOOGLE_, AZURE_) for what anyone may read",
+        ),
+        MirrorFault::Refused(_) => Some(
+            "they are those of the environment; S3 also refuses a file that is not there to whoever \
+             may not list the bucket",
+        ),
+        MirrorFault::NoBucket => Some("make it first, or name another"),
+        MirrorFault::Unreachable(_) => Some(
+            "AWS_ENDPOINT_URL (GOOGLE_BASE_URL, AZURE_STORAGE_ENDPOINT) says where the service is",
+        ),
     }
 }

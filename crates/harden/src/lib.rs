@@ -20,6 +20,7 @@ mod inputs;
 mod interpreter;
 mod lock;
 mod made;
+mod mirror;
 mod output;
 mod pex;
 mod phases;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use harden_fetch::Outcome;
+use harden_fetch::{Outcome, PassedOver};
 use harden_packaging::PackageName;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
@@ -80,6 +80,7 @@ impl harden_index::Progress for Resolving {
 
 /// A wheelhouse being filled: bytes here of those to come.
 pub struct Fetching {
+    terminal: Terminal,
     bar: ProgressBar,
     state: Mutex<State>,
 }
@@ -97,6 +98,7 @@ impl Fetching {
     pub fn new(terminal: Terminal) -> Self {
         let template = "{bar:20.cyan/dim} {msg} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
         Self {
+            terminal,
             bar: bar(template, terminal),
             state: Mutex::default(),
         }
@@ -139,6 +141,14 @@ impl harden_fetch::Progress for Fetching {
             if let Some((here, _)) = state.files.get_mut(file) {
                 *here = bytes;
             }
+        });
+    }
+
+    fn passed_over(&self, file: &str, why: &PassedOver) {
+        let told = format!("{file} is looked for at the index: {why}");
+        self.bar.suspend(|| match why.actual {
+            None => self.terminal.detail(&told),
+            Some(_) => self.terminal.warning(&told),
         });
     }
 

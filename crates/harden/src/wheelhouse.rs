@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use harden_fetch::{
-    Lock, Origin, Planned, Request, Summary, check, fetch, plan, prune, write_archive,
-    write_pylock, write_simple,
+    Lock, Mirror, MirrorAddress, Origin, Planned, Request, Summary, check, fetch, plan, prune,
+    write_archive, write_pylock, write_simple,
 };
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
@@ -15,7 +15,7 @@ use crate::args::{FetchArgs, Layout};
 use crate::output::print;
 use crate::progress::Fetching;
 use crate::words::{bytes, count, seconds};
-use crate::{Error, Terminal, pex};
+use crate::{Error, Terminal, mirror, pex};
 
 /// How many files are on their way at once: enough to fill a line, few enough for any server.
 const CONCURRENCY: usize = 16;
@@ -56,17 +56,29 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         jobs,
         args,
         terminal,
+        from: None,
     };
     if args.check {
-        serving.compare()
-    } else if args.dry_run {
-        jobs.iter().try_for_each(|job| serving.list(job))
-    } else {
-        jobs.iter().try_for_each(|job| serving.fill(job))?;
-        if args.prune {
-            serving.prune()?;
-        }
-        serving.write_forms()
+        return serving.compare();
+    }
+    let to = mirror::address(args.to.as_deref(), "--to")?;
+    let from = mirror::address(args.from.as_deref(), "--from")?;
+    let serving = Serving {
+        from: serving.mirror(from.as_ref())?,
+        ..serving
+    };
+    if args.dry_run {
+        return jobs.iter().try_for_each(|job| serving.list(job));
+    }
+    let to = serving.mirror(to.as_ref())?;
+    jobs.iter().try_for_each(|job| serving.fill(job))?;
+    if args.prune {
+        serving.prune()?;
+    }
+    serving.write_forms()?;
+    match to {
+        Some(to) => serving.with_locks(|locks| mirror::put(locks, &to, args, terminal)),
+        None => Ok(()),
     }
 }
 
@@ -87,9 +99,19 @@ struct Serving<'a> {
     jobs: &'a [Job],
     args: &'a FetchArgs,
     terminal: Terminal,
+    /// Where files are taken from before an index is asked.
+    from: Option<Mirror>,
 }
 
 impl Serving<'_> {
+    /// The mirror at an address.
+    fn mirror(&self, address: Option<&MirrorAddress>) -> Result<Option<Mirror>, Error> {
+        match (address, self.jobs) {
+            (Some(address), [job, ..]) => Ok(Some(mirror::open(address, &job.settings)?)),
+            _ => Ok(None),
+        }
+    }
+
     /// Fills the wheelhouse from one strict file.
     fn fill(&self, job: &Job) -> Result<(), Error> {
         let started = Instant::now();
@@ -180,9 +202,13 @@ impl Serving<'_> {
             of_origin.filter_map(|file| file.size).sum()
         };
         self.terminal.summary(&format!(
-            "{} would come, {} to download and {} from the cache: {}",
+            "{} would come, {} to download{} and {} from the cache: {}",
             count(planned.len(), "file"),
             bytes(sizes(Origin::Index)),
+            match self.from {
+                Some(_) => format!(", {} from the mirror", bytes(sizes(Origin::Mirror))),
+                None => String::new(),
+            },
             bytes(sizes(Origin::Cache)),
             self.args.dest.display()
         ));
@@ -194,6 +220,7 @@ impl Serving<'_> {
             lock: job.lock(name),
             folder: &self.args.dest,
             cache_dir: job.settings.cache_dir.as_deref(),
+            mirror: self.from.as_ref(),
             concurrency: CONCURRENCY,
         }
     }
@@ -218,6 +245,7 @@ fn line(planned: &Planned) -> String {
     let size = size.map_or_else(|| "size unknown".to_owned(), bytes);
     let origin = match planned.origin {
         Origin::Cache => ", in the cache",
+        Origin::Mirror => ", at the mirror",
         Origin::Index => "",
     };
     format!("{} ({size}{origin})\n", planned.file)
@@ -230,6 +258,7 @@ fn told(summary: Summary) -> String {
         _ => format!("{fetched}, {}", bytes(summary.bytes)),
     }];
     for (number, what) in [
+        (summary.from_mirror, "of them from the mirror"),
         (summary.from_cache, "from the cache"),
         (summary.already_there, "already there"),
     ] {

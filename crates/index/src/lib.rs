@@ -33,5 +33,6 @@ pub use cache::{CacheSize, clean_cache, files_folder, prune_cache, size_cache};
 pub use client::IndexClient;
 pub use direct::file_at;
 pub use download::Download;
+pub use http::http_client;
 pub use settings::{DEFAULT_INDEX_URL, Freshness, IndexStrategy, Settings};
 pub use statistics::{Progress, Statistics};

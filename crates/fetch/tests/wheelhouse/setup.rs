@@ -122,6 +122,7 @@ impl Setup {
                 lock,
                 folder: &folder,
                 cache_dir: cache_dir.as_deref(),
+                mirror: None,
                 concurrency: 8,
             };
             fetch(&request, &client, progress)
@@ -137,6 +138,7 @@ impl Setup {
                 lock,
                 folder: &folder,
                 cache_dir: cache_dir.as_deref(),
+                mirror: None,
                 concurrency: 8,
             };
             plan(&request, &client).unwrap()

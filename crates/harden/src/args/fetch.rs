@@ -63,6 +63,26 @@ pub struct FetchArgs {
     /// Remove distributions from the folder that the strict file does not ask for
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub prune: bool,
+    /// Take files from the mirror at this address before an index is asked, verified in the same way
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HARDEN_FROM",
+        hide_env_values = true,
+        help_heading = "Mirror"
+    )]
+    pub from: Option<String>,
+    /// Put the wheelhouse on a mirror, too: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX,
+    /// az://CONTAINER/PREFIX or file:///FOLDER, credentials being those of AWS_*, GOOGLE_* or AZURE_*
+    /// variables; what is there already is not sent again, and --check and --dry-run send nothing
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HARDEN_TO",
+        hide_env_values = true,
+        help_heading = "Mirror"
+    )]
+    pub to: Option<String>,
     /// Fetch nothing; list what would come, with its size
     #[arg(long, conflicts_with = "check")]
     pub dry_run: bool,

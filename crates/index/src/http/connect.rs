@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use harden_packaging::IndexError;
+use reqwest::ClientBuilder;
 use reqwest::redirect::{Action, Attempt, Policy};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -12,7 +14,7 @@ use tower::util::MapResultLayer;
 use url::Url;
 
 use crate::Settings;
-use crate::error::in_one_line;
+use crate::error::{failed, in_one_line};
 
 /// As far as pip goes, too.
 const MOST_REDIRECTS: usize = 20;
@@ -30,24 +32,51 @@ pub(super) fn client(
     settings: &Settings,
     connected: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Result<reqwest::Client, String> {
-    let roots = match &settings.trusted_certificates {
-        Some(path) => certificates_in(path)?,
-        None => certificates_of_system()?,
-    };
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(roots)?)
-        .user_agent(concat!("harden/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::custom(follow))
+    builder(settings)?
         .connector_layer(MapResultLayer::new(move |made: Result<_, BoxError>| {
             connected();
             made
         }))
-        .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.read_timeout)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
         .build()
-        .map_err(|error| format!("cannot set up HTTP: {}", in_one_line(&error)))
+        .map_err(|error| not_set_up(&error))
+}
+
+/// A bare HTTP client for servers that are no index: it trusts the same authorities and waits as
+/// long, and has neither logins, retries nor the cache. What it gets is as the server sends it.
+///
+/// With `encrypted_only` it refuses `http` URLs.
+///
+/// # Errors
+///
+/// When the authorities to trust cannot be read.
+pub fn http_client(
+    settings: &Settings,
+    encrypted_only: bool,
+) -> Result<reqwest::Client, IndexError> {
+    let client = builder(settings).and_then(|builder| {
+        let built = builder.no_gzip().https_only(encrypted_only).build();
+        built.map_err(|error| not_set_up(&error))
+    });
+    client.map_err(failed)
+}
+
+fn builder(settings: &Settings) -> Result<ClientBuilder, String> {
+    let roots = match &settings.trusted_certificates {
+        Some(path) => certificates_in(path)?,
+        None => certificates_of_system()?,
+    };
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(roots)?)
+        .user_agent(concat!("harden/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::custom(follow))
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout))
+}
+
+fn not_set_up(error: &reqwest::Error) -> String {
+    format!("cannot set up HTTP: {}", in_one_line(error))
 }
 
 fn tls(roots: RootCertStore) -> Result<ClientConfig, String> {

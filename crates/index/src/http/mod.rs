@@ -12,6 +12,7 @@ mod send;
 mod validators;
 
 pub(crate) use ask::Ask;
+pub use connect::http_client;
 pub(crate) use login::{Login, Logins, percent_decoded};
 pub(crate) use reply::{Answer, Refusal, Reply};
 pub(crate) use send::Http;
