@@ -18,6 +18,7 @@ mod hardening;
 mod indexes;
 mod inputs;
 mod lockfiles;
+mod mirrors;
 mod options;
 mod oracle;
 mod references;

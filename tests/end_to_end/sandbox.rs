@@ -121,6 +121,13 @@ impl Sandbox {
         self.run(self.command(env!("CARGO_BIN_EXE_fetch"), arguments))
     }
 
+    /// Runs `fetch` with these variables.
+    pub fn fetch_with(&self, variables: &[(&str, &str)], arguments: &str) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);
+        command.envs(variables.iter().copied());
+        self.run(command)
+    }
+
     /// Starts `fetch` and comes back at once.
     pub fn start_fetch(&self, arguments: &str) -> Child {
         let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);

@@ -253,7 +253,9 @@ impl Failure {
             | Self::Folder { .. } => FetchErrorKind::Input,
             Self::NotMirrored { source, .. } => source.kind(),
             Self::Mirror(error) => match error.fault {
-                MirrorFault::Setup(_) | MirrorFault::NoBucket => FetchErrorKind::Input,
+                MirrorFault::Setup(_) | MirrorFault::Unencrypted { .. } | MirrorFault::NoBucket => {
+                    FetchErrorKind::Input
+                }
                 MirrorFault::NoCredentials(_)
                 | MirrorFault::Refused(_)
                 | MirrorFault::Unreachable(_)

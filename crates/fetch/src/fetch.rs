@@ -229,7 +229,7 @@ impl Filling<'_> {
         let mut partial = match mirror.pull(wanted, parts, self.progress)? {
             Ok(partial) => partial,
             Err(passed_over) => {
-                self.progress.passed_over(name, &passed_over);
+                self.progress.passed_over(&passed_over);
                 return Ok(Some(Err(passed_over)));
             }
         };

@@ -14,7 +14,7 @@ pub trait Progress: Sync {
     fn reached(&self, _file: &str, _bytes: u64) {}
 
     /// A file is not taken from the mirror, but looked for at the index.
-    fn passed_over(&self, _file: &str, _why: &PassedOver) {}
+    fn passed_over(&self, _what: &PassedOver) {}
 
     /// A file is done with.
     fn ended(&self, _file: &str, _outcome: Outcome) {}

@@ -398,7 +398,11 @@ fn mirror_hint(error: &FetchError) -> Option<&'static str> {
         _ => None,
     });
     match faults.next()? {
-        MirrorFault::Setup(_) | MirrorFault::Failed(_) => None,
+        MirrorFault::Setup(_) => Some(
+            "`AWS_*`, `GOOGLE_*` or `AZURE_*` variables say what the address does not: \
+             AZURE_STORAGE_ACCOUNT_NAME, AWS_ENDPOINT_URL and the like",
+        ),
+        MirrorFault::Unencrypted { .. } | MirrorFault::Failed(_) => None,
         MirrorFault::NoCredentials(_) => Some(
             "set those of the service: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
              GOOGLE_APPLICATION_CREDENTIALS, or AZURE_STORAGE_ACCOUNT_KEY; or AWS_SKIP_SIGNATURE=true \

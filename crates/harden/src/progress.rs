@@ -144,9 +144,9 @@ impl harden_fetch::Progress for Fetching {
         });
     }
 
-    fn passed_over(&self, file: &str, why: &PassedOver) {
-        let told = format!("{file} is looked for at the index: {why}");
-        self.bar.suspend(|| match why.actual {
+    fn passed_over(&self, what: &PassedOver) {
+        let told = format!("{what}; it is looked for elsewhere");
+        self.bar.suspend(|| match what.actual {
             None => self.terminal.detail(&told),
             Some(_) => self.terminal.warning(&told),
         });

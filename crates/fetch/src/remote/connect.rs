@@ -41,7 +41,7 @@ pub(super) fn connect(
                 .or(builder.get_config_value(&AmazonS3ConfigKey::Endpoint));
             let allows_http =
                 builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
-            let http = allows_plain(endpoint, allows_http.as_deref(), "AWS_ALLOW_HTTP")?;
+            let http = allows_plain(endpoint, allows_http.as_deref(), Some("AWS_ALLOW_HTTP"))?;
             let builder = builder.with_bucket_name(bucket).with_allow_http(http);
             let builder = builder.with_retry(retry).with_http_connector(connector);
             Arc::new(builder.build().map_err(not_set_up)?) as Arc<dyn ObjectStore>
@@ -50,7 +50,7 @@ pub(super) fn connect(
             let builder = GoogleCloudStorageBuilder::from_env();
             let endpoint = builder.get_config_value(&GoogleConfigKey::BaseUrl);
             // The library allows http here, for the machine's role is asked by it.
-            allows_plain(endpoint, None, "https")?;
+            allows_plain(endpoint, None, None)?;
             let builder = builder.with_bucket_name(bucket);
             let builder = builder.with_retry(retry).with_http_connector(connector);
             Arc::new(builder.build().map_err(not_set_up)?)
@@ -60,7 +60,7 @@ pub(super) fn connect(
             let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
             let allows_http =
                 builder.get_config_value(&AzureConfigKey::Client(ClientConfigKey::AllowHttp));
-            let http = allows_plain(endpoint, allows_http.as_deref(), "AZURE_ALLOW_HTTP")?;
+            let http = allows_plain(endpoint, allows_http.as_deref(), Some("AZURE_ALLOW_HTTP"))?;
             let builder = builder.with_container_name(container).with_allow_http(http);
             let builder = builder.with_retry(retry).with_http_connector(connector);
             Arc::new(builder.build().map_err(not_set_up)?)
@@ -75,7 +75,7 @@ pub(super) fn connect(
 fn allows_plain(
     endpoint: Option<String>,
     allowed: Option<&str>,
-    variable: &str,
+    variable: Option<&'static str>,
 ) -> Result<bool, MirrorFault> {
     let is_allowed = allowed == Some("true");
     let Some(endpoint) = endpoint else {
@@ -90,10 +90,9 @@ fn allows_plain(
         None => false,
     };
     if url.scheme() == "http" && !is_here && !is_allowed {
-        return Err(MirrorFault::Setup(format!(
-            "its endpoint is reached by http, where anyone may read and change what is sent; use \
-             https, or set {variable}=true"
-        )));
+        return Err(MirrorFault::Unencrypted {
+            allowed_by: variable,
+        });
     }
     Ok(is_allowed || is_here)
 }
@@ -139,7 +138,7 @@ mod tests {
     #[test]
     fn an_endpoint_is_spoken_to_in_the_clear_only_on_this_machine_or_if_that_is_allowed() {
         let allows = |endpoint: &str, allowed| {
-            allows_plain(Some(endpoint.to_owned()), allowed, "AWS_ALLOW_HTTP")
+            allows_plain(Some(endpoint.to_owned()), allowed, Some("AWS_ALLOW_HTTP"))
         };
         for here in [
             "http://127.0.0.1:9000",
@@ -152,6 +151,6 @@ mod tests {
         assert_eq!(allows("http://s3.example.invalid", Some("true")), Ok(true));
         assert!(allows("http://s3.example.invalid", Some("false")).is_err());
         assert!(allows("s3.example.invalid", None).is_err());
-        assert_eq!(allows_plain(None, None, "AWS_ALLOW_HTTP"), Ok(false));
+        assert_eq!(allows_plain(None, None, Some("AWS_ALLOW_HTTP")), Ok(false));
     }
 }

@@ -20,6 +20,12 @@ pub enum MirrorFault {
     /// What the environment says of the service is not enough, or wrong.
     #[error("it cannot be set up: {0}")]
     Setup(String),
+    /// What is sent could be read and changed by anyone on the way.
+    #[error("its endpoint is reached by http and is not of this machine; use https{}", allowed_by.map(|variable| format!(", or set {variable}=true")).unwrap_or_default())]
+    Unencrypted {
+        /// The variable that allows it.
+        allowed_by: Option<&'static str>,
+    },
     /// The environment has no credentials, nor has the machine a role.
     #[error("there are no credentials for it: {0}")]
     NoCredentials(String),
@@ -27,7 +33,7 @@ pub enum MirrorFault {
     #[error("the credentials are refused: {0}")]
     Refused(String),
     /// There is no such bucket.
-    #[error("there is no such bucket")]
+    #[error("there is no such bucket or container")]
     NoBucket,
     /// Nothing answers.
     #[error("it cannot be reached: {0}")]

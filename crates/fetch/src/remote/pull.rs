@@ -12,6 +12,8 @@ use crate::{Failure, Progress};
 /// Why a file was not taken from a mirror, which is no reason to give up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassedOver {
+    /// The file.
+    pub file: String,
     /// The address of the mirror.
     pub mirror: String,
     /// The digest of what it has under the name of the file; `None` where it has nothing.
@@ -20,10 +22,14 @@ pub struct PassedOver {
 
 impl fmt::Display for PassedOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mirror = &self.mirror;
-        match self.actual {
-            None => write!(f, "{mirror} has no such file"),
-            Some(actual) => write!(f, "what {mirror} has has the wrong hash, sha256:{actual}"),
+        let Self {
+            file,
+            mirror,
+            actual,
+        } = self;
+        match actual {
+            None => write!(f, "{mirror} has no {file}"),
+            Some(actual) => write!(f, "{file} at {mirror} has the wrong hash, sha256:{actual}"),
         }
     }
 }
@@ -55,6 +61,7 @@ impl Mirror {
             return Ok(Ok(partial));
         }
         Ok(Err(PassedOver {
+            file: name.clone(),
             mirror: self.address().to_string(),
             actual: is_there.then_some(digest),
         }))
