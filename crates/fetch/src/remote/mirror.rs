@@ -18,7 +18,7 @@ use super::error::{MirrorError, MirrorFault, is_object_missing, is_refusal};
 pub(super) const SHA256: &str = "sha256";
 
 /// How many bytes of files may be in memory on their way out, in MiB.
-pub(super) const ROOM: usize = 48;
+pub(super) const ROOM: usize = 40;
 
 /// What waits for servers needs few threads.
 const THREADS: usize = 2;
