@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::ops::{Bound, Range};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ use crate::node::{EnvironmentSet, NameId, Vocabulary};
 use crate::rules::Rules;
 use crate::stop::Stop;
 use crate::verdict::{Verdict, only_named};
+
+/// How many versions of a package that exist are looked for when it is required in several environments.
+const WINDOW: usize = 12;
 
 /// The index, seen through the rules and the environments of one run.
 pub(crate) struct Catalog<'a> {
@@ -77,6 +81,41 @@ impl Listing {
     pub(crate) fn is_named_prerelease(&self) -> bool {
         let mut named = self.named.iter();
         named.any(|named| named.file.version.any_prerelease())
+    }
+
+    /// The places of the releases that `range` holds, newest first, or oldest first.
+    ///
+    /// What lies between the intervals of a range is not looked at: one that conflicts have riddled
+    /// with holes costs no more than what is left of it.
+    pub(crate) fn within<'l>(
+        &'l self,
+        range: &'l VersionSet,
+        oldest_first: bool,
+    ) -> Box<dyn Iterator<Item = usize> + 'l> {
+        let intervals = range.iter().map(|(from, to)| (from.as_ref(), to.as_ref()));
+        if oldest_first {
+            Box::new(intervals.flat_map(|interval| self.places(interval).rev()))
+        } else {
+            let intervals: Vec<_> = intervals.collect();
+            let newest_first = intervals.into_iter().rev();
+            Box::new(newest_first.flat_map(|interval| self.places(interval)))
+        }
+    }
+
+    /// The places of the releases of an interval.
+    fn places(&self, (from, to): (Bound<&Version>, Bound<&Version>)) -> Range<usize> {
+        let releases = self.releases();
+        let first = releases.partition_point(|release| match to {
+            Bound::Unbounded => false,
+            Bound::Included(last) => release.version > *last,
+            Bound::Excluded(end) => release.version >= *end,
+        });
+        let length = releases[first..].partition_point(|release| match from {
+            Bound::Unbounded => true,
+            Bound::Included(start) => release.version >= *start,
+            Bound::Excluded(before) => release.version > *before,
+        });
+        first..first + length
     }
 
     /// The place of a version among the releases.
@@ -230,29 +269,39 @@ impl<'a> Catalog<'a> {
 
     /// Those of `wanted` that exist for all of some environments, in as few intervals as the
     /// releases allow.
+    ///
+    /// Beyond the first [`WINDOW`] that exist, the others are taken to exist as well: most are never
+    /// looked at, and where one is chosen, the nodes of the environments say that they have none.
     pub(crate) fn existing(
         &self,
         listing: &Listing,
         wanted: &VersionSet,
         environments: EnvironmentSet,
     ) -> Result<VersionSet, Stop> {
-        let mut runs: Vec<(&Version, &Version)> = Vec::new();
-        let mut open = false;
-        for (position, release) in listing.releases().iter().enumerate().rev() {
-            if !wanted.contains(&release.version) {
-                continue;
-            }
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        let (mut found, mut open) = (0, false);
+        let mut positions = listing.within(wanted, self.rules.wants_oldest(&listing.name));
+        while let Some(position) = positions.next() {
             let exists = self.exists(listing, position, environments)?;
             match runs.last_mut() {
-                Some(run) if exists && open => run.1 = &release.version,
-                _ if exists => runs.push((&release.version, &release.version)),
+                Some(run) if exists && open => run.1 = position,
+                _ if exists => runs.push((position, position)),
                 _ => {}
             }
             open = exists;
+            found += usize::from(exists);
+            if found == WINDOW {
+                break;
+            }
         }
-        let runs = runs
-            .into_iter()
-            .map(|(first, last)| VersionSet::from_range_bounds(first.clone()..=last.clone()));
+        if let (Some(run), Some(end)) = (runs.last_mut(), positions.last()) {
+            run.1 = end;
+        }
+        let interval = |(one, other): (usize, usize)| {
+            let version = |place: usize| listing.releases()[place].version.clone();
+            VersionSet::from_range_bounds(version(one.max(other))..=version(one.min(other)))
+        };
+        let runs = runs.into_iter().map(interval);
         Ok(wanted.intersection(&runs.fold(VersionSet::empty(), |all, run| all.union(&run))))
     }
 

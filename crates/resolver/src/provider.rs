@@ -161,8 +161,8 @@ impl<'a> Provider<'a> {
         };
         let listing = self.catalog.listing(name)?;
         let mut count = 0;
-        for (position, release) in listing.releases().iter().enumerate() {
-            if range.contains(&release.version) && self.may_choose(node, &listing, position)? {
+        for position in listing.within(range, false) {
+            if self.may_choose(node, &listing, position)? {
                 if count == 0 {
                     self.prefetch_metadata(node, &listing, position)?;
                 }
@@ -200,10 +200,7 @@ impl<'a> Provider<'a> {
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         for version in leader.iter().chain(preferred.into_iter().flatten().rev()) {
             if range.contains(version) {
-                let position = listing
-                    .releases()
-                    .binary_search_by(|release| version.cmp(&release.version));
-                if let Ok(position) = position
+                if let Some(position) = listing.position(version)
                     && self.may_choose(node, &listing, position)?
                 {
                     return Ok(Some(version.clone()));
@@ -217,14 +214,11 @@ impl<'a> Provider<'a> {
         {
             return Ok(Some(version));
         }
-        let count = listing.releases().len();
         let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
         let mut leap = if oldest_first { 0 } else { self.leap(node) };
         let mut found = None;
-        for step in 0..count {
-            let position = if oldest_first { count - 1 - step } else { step };
-            let version = &listing.releases()[position].version;
-            if range.contains(version) && self.may_choose(node, &listing, position)? {
+        for position in listing.within(range, oldest_first) {
+            if self.may_choose(node, &listing, position)? {
                 found = Some(position);
                 if leap == 0 {
                     break;
@@ -254,8 +248,8 @@ impl<'a> Provider<'a> {
         range: &VersionSet,
     ) -> Result<(), Stop> {
         let mut places = Vec::new();
-        for (position, release) in listing.releases().iter().enumerate() {
-            if range.contains(&release.version) && self.may_choose(node, listing, position)? {
+        for position in listing.within(range, false) {
+            if self.may_choose(node, listing, position)? {
                 places.push(position);
             }
             if places.len() > NARROW {

@@ -191,18 +191,16 @@ fn likeliest(
     listing: &Listing,
     known: &Known,
 ) -> Result<Option<usize>, Stop> {
-    let count = listing.releases().len();
     let oldest_first = catalog.rules.wants_oldest(&listing.name);
     let preferred = catalog.rules.options.preferences.get(&listing.name);
     let preferred = preferred
         .into_iter()
         .flatten()
+        .filter(|version| known.versions.contains(version))
         .filter_map(|version| listing.position(version));
-    let steps = (0..count).map(|step| if oldest_first { count - 1 - step } else { step });
-    for position in preferred.chain(steps) {
+    for position in preferred.chain(listing.within(&known.versions, oldest_first)) {
         let version = &listing.releases()[position].version;
-        if known.versions.contains(version)
-            && (!version.any_prerelease() || may_be_prerelease(catalog, listing, known)?)
+        if (!version.any_prerelease() || may_be_prerelease(catalog, listing, known)?)
             && catalog.exists(listing, position, known.environments)?
         {
             return Ok(Some(position));

@@ -32,4 +32,4 @@ pub use spelling::ParseTargetError;
 pub use tags::{TagRank, Tags};
 pub use target::Target;
 pub use tell_apart::TellApartError;
-pub use wheel::{BuildTag, ParseWheelError, WheelFilename, WheelTags};
+pub use wheel::{BuildTag, ParseWheelError, WheelFilename, WheelParts, WheelTags};

@@ -20,6 +20,17 @@ pub struct WheelFilename {
     pub tags: WheelTags,
 }
 
+/// The parts of a wheel's file name as they are written, for whoever reads many names of one project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WheelParts<'a> {
+    /// The project's name, with `_` for `-`.
+    pub name: &'a str,
+    /// The version; whether it is one is not known.
+    pub version: &'a str,
+    build: Option<&'a str>,
+    tags: &'a str,
+}
+
 /// The build tag and the (compressed) compatibility tags of a wheel's name: what ranks it on a target.
 ///
 /// Cheap to clone, and small: the tags are kept as they are written, in lower case.
@@ -66,17 +77,23 @@ impl WheelTags {
 
     /// Reads `py2.py3-none-any`.
     fn parse(tags: &str, build: Option<BuildTag>) -> Result<Self, Problem> {
-        let tags = tags.to_lowercase();
-        if tags.split(['-', '.']).any(str::is_empty) {
-            return Err(Problem::EmptyTag);
+        let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+        let tags: Arc<str> = if tags.bytes().all(is_plain) {
+            tags.into()
+        } else {
+            tags.to_lowercase().into()
+        };
+        let mut before = b'-';
+        for byte in tags.bytes().chain([b'-']) {
+            if is_tag_end(before) && is_tag_end(byte) {
+                return Err(Problem::EmptyTag);
+            }
+            before = byte;
         }
         let pythons = tags.split('-').next().unwrap_or_default();
         match pythons.split('.').find(|python| !is_identifier(python)) {
             Some(python) => Err(Problem::PythonTag(python.into())),
-            None => Ok(Self {
-                build,
-                tags: tags.into(),
-            }),
+            None => Ok(Self { build, tags }),
         }
     }
 }
@@ -115,10 +132,59 @@ impl FromStr for WheelFilename {
     type Err = ParseWheelError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text).map_err(|problem| ParseWheelError {
+        let read = || {
+            let parts = WheelParts::split(text)?;
+            let name = parse_name(parts.name)?;
+            let version = Version::from_str(parts.version)
+                .map_err(|_| Problem::Version(parts.version.into()))?;
+            let tags = parts.read_tags()?;
+            Ok(Self {
+                name,
+                version,
+                tags,
+            })
+        };
+        read().map_err(|problem| ParseWheelError {
             filename: text.into(),
             problem,
         })
+    }
+}
+
+impl<'a> WheelParts<'a> {
+    /// The parts of a wheel's file name; `None` where it is none's.
+    pub fn of(filename: &'a str) -> Option<Self> {
+        Self::split(filename).ok()
+    }
+
+    /// Its tags; `None` where they are none.
+    pub fn tags(&self) -> Option<WheelTags> {
+        self.read_tags().ok()
+    }
+
+    fn split(filename: &'a str) -> Result<Self, Problem> {
+        let stem = filename.strip_suffix(".whl").ok_or(Problem::Extension)?;
+        let dashes = stem.bytes().filter(|byte| *byte == b'-').count();
+        if !(4..=5).contains(&dashes) {
+            return Err(Problem::Parts);
+        }
+        let (name, rest) = stem.split_once('-').ok_or(Problem::Parts)?;
+        let (version, rest) = rest.split_once('-').ok_or(Problem::Parts)?;
+        let (build, tags) = match rest.split_once('-') {
+            Some((build, tags)) if dashes == 5 => (Some(build), tags),
+            _ => (None, rest),
+        };
+        Ok(Self {
+            name,
+            version,
+            build,
+            tags,
+        })
+    }
+
+    fn read_tags(&self) -> Result<WheelTags, Problem> {
+        let read = |build: &str| BuildTag::parse(build).ok_or_else(|| Problem::Build(build.into()));
+        WheelTags::parse(self.tags, self.build.map(read).transpose()?)
     }
 }
 
@@ -132,30 +198,6 @@ impl fmt::Display for WheelFilename {
             self.tags
         )
     }
-}
-
-fn parse(filename: &str) -> Result<WheelFilename, Problem> {
-    let stem = filename.strip_suffix(".whl").ok_or(Problem::Extension)?;
-    let dashes = stem.bytes().filter(|byte| *byte == b'-').count();
-    if !(4..=5).contains(&dashes) {
-        return Err(Problem::Parts);
-    }
-    let mut parts = stem.splitn(dashes - 1, '-');
-    let mut next = || parts.next().expect("the dashes were counted");
-    let name = parse_name(next())?;
-    let version = next();
-    let version = Version::from_str(version).map_err(|_| Problem::Version(version.into()))?;
-    let build = if dashes == 5 {
-        let build = next();
-        Some(BuildTag::parse(build).ok_or_else(|| Problem::Build(build.into()))?)
-    } else {
-        None
-    };
-    Ok(WheelFilename {
-        name,
-        version,
-        tags: WheelTags::parse(next(), build)?,
-    })
 }
 
 /// Normalises the project name, which is written with `_` for `-`.
@@ -173,6 +215,11 @@ fn parse_name(escaped: &str) -> Result<String, Problem> {
         }
     }
     Ok(name)
+}
+
+/// Whether a tag ends before this byte.
+fn is_tag_end(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.')
 }
 
 /// Whether a Python tag could be an identifier, as the specification has it.

@@ -182,10 +182,10 @@ mod tests {
     #[test]
     fn a_folder_without_our_tag_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("v1")).unwrap();
-        std::fs::write(dir.path().join("v1/precious"), "x").unwrap();
+        std::fs::create_dir(dir.path().join("v2")).unwrap();
+        std::fs::write(dir.path().join("v2/precious"), "x").unwrap();
         assert_eq!(clean_cache(dir.path()).unwrap(), CacheSize::default());
-        assert!(dir.path().join("v1/precious").is_file());
+        assert!(dir.path().join("v2/precious").is_file());
     }
 
     #[test]

@@ -3,15 +3,15 @@
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
 //! under its name only when whole, and one that is not what it should be is as good as absent.
 //!
-//! - `v1/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
+//! - `v2/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
-//! - `v1/metadata/…`: core metadata by the SHA-256 of its distribution file, true for ever;
-//! - `v1/direct/…`: the digests of files that direct references lead to, until their servers say
+//! - `v2/metadata/…`: core metadata by the SHA-256 of its distribution file, true for ever;
+//! - `v2/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
-//! - `v1/indexes/…`: what was found out about an index or a file server.
-//! - `v1/files/…`: distribution files by their SHA-256, for `fetch`.
+//! - `v2/indexes/…`: what was found out about an index or a file server.
+//! - `v2/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
-//! A change of form changes `v1`; `prune` deletes the folders of other forms.
+//! A change of form changes `v2`; `prune` deletes the folders of other forms.
 
 mod maintain;
 mod metadata;

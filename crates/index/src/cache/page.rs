@@ -1,9 +1,9 @@
 //! A page in its compact form: what an index said of a project, decoded, without what nobody reads.
 //!
-//! A head, which says of what page it is and how long it is fresh, then the files by release.
+//! A head, which says of what page it is and how long it is fresh; the versions; then the files,
+//! release by release, encoded by themselves, so that they are decoded when somebody looks at them.
 //! Tags are not stored: file names say them, and reading them costs less than storing.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,11 +11,12 @@ use harden_packaging::{
     CoreMetadataFile, DistFile, KeptFiles, PackageName, Project, Release, Sha256, Yanked,
 };
 use jiff::Timestamp;
+use pep440_rs::Version;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::http::Validators;
-use crate::protocol::{Form, read_filename};
+use crate::protocol::{FilenameReader, Form};
 
 /// What stands before the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,18 +36,9 @@ struct StoredPage<'a> {
     /// Texts that files share.
     #[serde(borrow)]
     texts: Vec<&'a str>,
+    /// The versions, newest first, in normalised form, with how many bytes their files take.
     #[serde(borrow)]
-    releases: Vec<StoredRelease<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredRelease<'a> {
-    /// In normalised form.
-    #[serde(borrow)]
-    version: Cow<'a, str>,
-    /// Its files, encoded by themselves, so that they are decoded when somebody looks at them.
-    #[serde(borrow)]
-    files: Cow<'a, [u8]>,
+    releases: Vec<(&'a str, usize)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,35 +73,68 @@ enum StoredMetadata {
 pub(crate) fn encode(head: &PageHead, project: Option<&Project>) -> Vec<u8> {
     let mut bytes = encoded(head);
     if let Some(project) = project {
-        bytes.extend(encoded(&StoredPage::of(project)));
+        encode_project(project, &mut bytes);
     }
     bytes
 }
 
-/// The head of a page, and the rest for [`decode`]; `None` if it is malformed.
-pub(crate) fn split(bytes: &[u8]) -> Option<(PageHead, &[u8])> {
-    postcard::take_from_bytes(bytes).ok()
+fn encode_project(project: &Project, bytes: &mut Vec<u8>) {
+    let listed = || project.releases.iter().flat_map(Release::files);
+    let base = listed()
+        .map(|file| &*file.url)
+        .reduce(common_start)
+        .unwrap_or_default();
+    let mut texts = Texts::default();
+    let mut files = Vec::new();
+    let mut releases = Vec::with_capacity(project.releases.len());
+    for release in &project.releases {
+        let start = files.len();
+        let stored = release.files().iter();
+        let stored = stored.map(|file| StoredFile::of(file, base.len(), &mut texts));
+        files.extend(encoded(&stored.collect::<Vec<_>>()));
+        releases.push((release.version.to_string(), files.len() - start));
+    }
+    let page = StoredPage {
+        base,
+        texts: texts.listed,
+        releases: releases
+            .iter()
+            .map(|(version, length)| (&**version, *length))
+            .collect(),
+    };
+    bytes.extend(encoded(&page));
+    bytes.extend(files);
 }
 
-/// The project `name`, from what follows the head of its page; `None` if that is malformed.
+/// The head of a page, and where what [`decode`] takes begins; `None` if it is malformed.
+pub(crate) fn split(bytes: &[u8]) -> Option<(PageHead, usize)> {
+    let (head, rest) = postcard::take_from_bytes(bytes).ok()?;
+    Some((head, bytes.len() - rest.len()))
+}
+
+/// The project `name`, from what stands in an entry from `start` on; `None` if that is malformed.
 ///
 /// Only versions are read now: files are when somebody looks at them.
-pub(crate) fn decode(name: &PackageName, bytes: &[u8]) -> Option<Project> {
-    let page: StoredPage<'_> = postcard::from_bytes(bytes).ok()?;
-    let mut versions = Vec::with_capacity(page.releases.len());
-    let mut files = Vec::new();
-    let mut ends = Vec::with_capacity(page.releases.len());
-    for release in &page.releases {
-        versions.push(release.version.parse().ok()?);
-        files.extend_from_slice(&release.files);
-        ends.push(files.len());
+pub(crate) fn decode(name: &PackageName, bytes: Vec<u8>, start: usize) -> Option<Project> {
+    let (page, files) = postcard::take_from_bytes::<StoredPage<'_>>(bytes.get(start..)?).ok()?;
+    let mut versions: Vec<Version> = Vec::with_capacity(page.releases.len());
+    let mut ends = Vec::with_capacity(page.releases.len() + 1);
+    let mut end = bytes.len() - files.len();
+    ends.push(end);
+    for (version, length) in &page.releases {
+        versions.push(version.parse().ok()?);
+        end = end.checked_add(*length)?;
+        ends.push(end);
+    }
+    if end > bytes.len() {
+        return None;
     }
     let page = Arc::new(KeptPage {
         name: name.clone(),
         base: page.base.to_owned(),
         texts: page.texts.iter().map(|text| Arc::from(*text)).collect(),
-        files,
         ends,
+        bytes,
     });
     let release = |(place, version)| Release::kept(version, Arc::clone(&page) as _, place);
     Some(Project {
@@ -123,9 +148,9 @@ struct KeptPage {
     name: PackageName,
     base: String,
     texts: Vec<Arc<str>>,
-    /// The files of all releases, one release after the other.
-    files: Vec<u8>,
-    /// Where the files of each release end.
+    /// The entry that holds the files of all releases, one release after the other.
+    bytes: Vec<u8>,
+    /// Where the files of the first release begin, and where those of each release end.
     ends: Vec<usize>,
 }
 
@@ -138,47 +163,14 @@ impl fmt::Debug for KeptPage {
 impl KeptFiles for KeptPage {
     /// The files of a release; none where they are malformed, which the entry's checksum excludes.
     fn read(&self, place: usize) -> Vec<Arc<DistFile>> {
-        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let stored: Vec<StoredFile<'_>> =
-            postcard::from_bytes(&self.files[start..self.ends[place]]).unwrap_or_default();
-        stored
-            .iter()
-            .filter_map(|file| {
-                file.restore(&self.name, &self.base, &self.texts)
-                    .map(Arc::new)
-            })
-            .collect()
-    }
-}
-
-impl<'a> StoredPage<'a> {
-    fn of(project: &'a Project) -> Self {
-        let files = || project.releases.iter().flat_map(Release::files);
-        let base = files()
-            .map(|file| &*file.url)
-            .reduce(common_start)
-            .unwrap_or_default();
-        let mut texts = Texts::default();
-        let releases = project
-            .releases
-            .iter()
-            .map(|release| {
-                let files: Vec<StoredFile<'_>> = release
-                    .files()
-                    .iter()
-                    .map(|file| StoredFile::of(file, base.len(), &mut texts))
-                    .collect();
-                StoredRelease {
-                    version: release.version.to_string().into(),
-                    files: encoded(&files).into(),
-                }
-            })
-            .collect();
-        Self {
-            base,
-            texts: texts.listed,
-            releases,
+        let files = &self.bytes[self.ends[place]..self.ends[place + 1]];
+        let stored: Vec<StoredFile<'_>> = postcard::from_bytes(files).unwrap_or_default();
+        let mut names = FilenameReader::default();
+        let mut files = Vec::with_capacity(stored.len());
+        for file in &stored {
+            files.extend(file.restore(self, &mut names).map(Arc::new));
         }
+        files
     }
 }
 
@@ -228,15 +220,15 @@ impl<'a> StoredFile<'a> {
         }
     }
 
-    fn restore(&self, name: &PackageName, base: &str, texts: &[Arc<str>]) -> Option<DistFile> {
-        let text = |place: u32| texts.get(place as usize).cloned();
-        let (version, kind) = read_filename(name, self.filename)?;
+    fn restore(&self, page: &KeptPage, names: &mut FilenameReader) -> Option<DistFile> {
+        let text = |place: u32| page.texts.get(place as usize).cloned();
+        let (version, kind) = names.read(&page.name, self.filename)?;
         let url = match self.address {
-            Address::Folder(folder) => [base, folder, self.filename].concat(),
-            Address::Whole(rest) => [base, rest].concat(),
+            Address::Folder(folder) => [&page.base, folder, self.filename].concat(),
+            Address::Whole(rest) => [&page.base, rest].concat(),
         };
         Some(DistFile {
-            project: name.clone(),
+            project: page.name.clone(),
             version,
             filename: self.filename.into(),
             kind,
@@ -312,24 +304,24 @@ mod tests {
     #[test]
     fn a_page_round_trips() {
         let bytes = encode(&head(), Some(&project()));
-        let (found, rest) = split(&bytes).unwrap();
+        let (found, start) = split(&bytes).unwrap();
         assert_eq!(found, head());
-        assert_eq!(decode(&"a".parse().unwrap(), rest), Some(project()));
+        assert_eq!(decode(&"a".parse().unwrap(), bytes, start), Some(project()));
     }
 
     #[test]
     fn an_empty_page_round_trips() {
         let empty = ProjectBuilder::new("a".parse().unwrap()).finish();
         let bytes = encode(&head(), Some(&empty));
-        let (_, rest) = split(&bytes).unwrap();
-        assert_eq!(decode(&empty.name, rest), Some(empty));
+        let (_, start) = split(&bytes).unwrap();
+        assert_eq!(decode(&empty.name, bytes, start), Some(empty));
     }
 
     #[test]
     fn a_page_has_no_files_of_another_project() {
         let bytes = encode(&head(), Some(&project()));
-        let (_, rest) = split(&bytes).unwrap();
-        let other = decode(&"b".parse().unwrap(), rest).unwrap();
+        let (_, start) = split(&bytes).unwrap();
+        let other = decode(&"b".parse().unwrap(), bytes, start).unwrap();
         assert!(
             other
                 .releases
@@ -342,7 +334,7 @@ mod tests {
         #[test]
         fn no_bytes_make_the_decoder_panic(bytes: Vec<u8>) {
             let _ = split(&bytes);
-            let _ = decode(&"a".parse().unwrap(), &bytes);
+            let _ = decode(&"a".parse().unwrap(), bytes, 0);
         }
     }
 }

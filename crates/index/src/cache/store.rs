@@ -11,7 +11,7 @@ use sha2::Digest;
 use url::Url;
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v1";
+pub(super) const FORM: &str = "v2";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
@@ -46,6 +46,11 @@ impl Kept {
     /// What was written.
     pub(crate) fn payload(&self) -> &[u8] {
         &self.bytes[HEAD..]
+    }
+
+    /// The whole entry, and where in it [`Self::payload`] begins.
+    pub(crate) fn into_bytes(self) -> (Vec<u8>, usize) {
+        (self.bytes, HEAD)
     }
 }
 

@@ -5,28 +5,54 @@
 //! name is needed to tell where the version starts.
 
 use harden_packaging::{DistKind, PackageName};
-use harden_target::WheelFilename;
+use harden_target::WheelParts;
 use pep440_rs::Version;
 
 /// The endings of sdists; the latter three are no longer allowed, but still about.
 const SDIST_ENDINGS: [&str; 5] = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
 
-/// Reads `filename`, unless it is no distribution of `project`.
-pub(crate) fn read(project: &PackageName, filename: &str) -> Option<(Version, DistKind)> {
-    // What holds a separator is a path, and would lead a careless writer elsewhere.
-    if !begins_with_name(project, filename) || filename.contains(['/', '\\']) {
-        return None;
+/// Reads the names of a project's files. Neighbours on a page are mostly of one version, which is
+/// then parsed once.
+#[derive(Default)]
+pub(crate) struct FilenameReader {
+    last: Option<(String, Version)>,
+}
+
+impl FilenameReader {
+    /// Reads `filename`, unless it is no distribution of `project`.
+    pub(crate) fn read(
+        &mut self,
+        project: &PackageName,
+        filename: &str,
+    ) -> Option<(Version, DistKind)> {
+        // What holds a separator is a path, and would lead a careless writer elsewhere.
+        if !begins_with_name(project, filename) || filename.contains(['/', '\\']) {
+            return None;
+        }
+        if filename.ends_with(".whl") {
+            let wheel = WheelParts::of(filename)?;
+            if wheel.name.contains("__") || !is_spelling_of(project, wheel.name) {
+                return None;
+            }
+            return Some((self.version(wheel.version)?, DistKind::Wheel(wheel.tags()?)));
+        }
+        let stem = SDIST_ENDINGS
+            .iter()
+            .find_map(|ending| filename.strip_suffix(ending))?;
+        let version = self.version(after_name(project, stem)?)?;
+        Some((version, DistKind::Sdist))
     }
-    if filename.strip_suffix(".whl").is_some() {
-        let wheel: WheelFilename = filename.parse().ok()?;
-        return (wheel.name == project.as_str())
-            .then_some((wheel.version, DistKind::Wheel(wheel.tags)));
+
+    fn version(&mut self, text: &str) -> Option<Version> {
+        if let Some((known, version)) = &self.last
+            && known == text
+        {
+            return Some(version.clone());
+        }
+        let version: Version = text.parse().ok()?;
+        self.last = Some((text.to_owned(), version.clone()));
+        Some(version)
     }
-    let stem = SDIST_ENDINGS
-        .iter()
-        .find_map(|ending| filename.strip_suffix(ending))?;
-    let version = after_name(project, stem)?.parse().ok()?;
-    Some((version, DistKind::Sdist))
 }
 
 /// A cheap look before any work: every file of a page of links passes here for every project.
@@ -73,7 +99,7 @@ mod tests {
     use super::*;
 
     fn version(project: &str, filename: &str) -> Option<String> {
-        let (version, _) = read(&project.parse().unwrap(), filename)?;
+        let (version, _) = FilenameReader::default().read(&project.parse().unwrap(), filename)?;
         Some(version.to_string())
     }
 

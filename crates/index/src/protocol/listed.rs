@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
 
-use super::filename;
+use super::filename::FilenameReader;
 
 /// A file as a page lists it; whether it is a distribution of any use is not yet known.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,7 @@ pub(crate) struct ProjectBuilder {
     name: PackageName,
     files: Vec<DistFile>,
     filenames: FxHashSet<Box<str>>,
+    names: FilenameReader,
     texts: FxHashMap<String, Arc<str>>,
 }
 
@@ -58,6 +59,7 @@ impl ProjectBuilder {
             name,
             files: Vec::new(),
             filenames: FxHashSet::default(),
+            names: FilenameReader::default(),
             texts: FxHashMap::default(),
         }
     }
@@ -65,7 +67,7 @@ impl ProjectBuilder {
     /// Adds `listed` if it is a distribution of the project and none of its name is there yet;
     /// says whether it is one.
     pub(crate) fn add(&mut self, listed: &Listed<'_>) -> bool {
-        let Some((version, kind)) = filename::read(&self.name, &listed.filename) else {
+        let Some((version, kind)) = self.names.read(&self.name, &listed.filename) else {
             return false;
         };
         let yanked = match &listed.yanked {

@@ -11,7 +11,7 @@ mod json_api;
 mod listed;
 mod simple_json;
 
-pub(crate) use filename::read as read_filename;
+pub(crate) use filename::FilenameReader;
 pub(crate) use form::{ACCEPT_HTML, ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 pub(crate) use html::read as read_links;
 pub(crate) use listed::{Listed, ProjectBuilder};

@@ -87,7 +87,7 @@ impl RemoteIndex {
         let urls = [self.address.json_api(name.as_str()), Some(simple)];
         urls.into_iter().flatten().find_map(|url| {
             let kept = core.store.read(&Key::page(&url, name.as_str()))?;
-            let (project, _) = KeptPage::of(&kept, name, &url)?.page?;
+            let (project, _) = KeptPage::of(kept, name, &url)?.page?;
             Some(project)
         })
     }
@@ -143,7 +143,7 @@ impl RemoteIndex {
         };
         let key = Key::page(&url, name.as_str());
         let kept = core.store.read(&key);
-        let kept = kept.and_then(|kept| KeptPage::of(&kept, name, &url));
+        let kept = kept.and_then(|kept| KeptPage::of(kept, name, &url));
         let kept = match kept {
             Some(kept) if kept.will_do(core.freshness) => {
                 core.meter.cache_hit();
@@ -197,19 +197,23 @@ struct KeptPage {
 
 impl KeptPage {
     /// Reads an entry, unless it is malformed or that of another page.
-    fn of(kept: &Kept, name: &PackageName, url: &Url) -> Option<Self> {
-        let (head, files) = split_page(kept.payload())?;
+    fn of(kept: Kept, name: &PackageName, url: &Url) -> Option<Self> {
+        let age = kept.age;
+        let (head, start) = split_page(kept.payload())?;
         if head.url != url.as_str() {
             return None;
         }
         let page = match head.form {
-            Some(form) => Some((decode_page(name, files)?, form)),
+            Some(form) => {
+                let (bytes, payload) = kept.into_bytes();
+                Some((decode_page(name, bytes, payload + start)?, form))
+            }
             None => None,
         };
         Some(Self {
             page,
             validators: head.validators,
-            age: kept.age,
+            age,
         })
     }
 
