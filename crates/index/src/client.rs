@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
+    Arrival, CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
 };
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tracing::debug_span;
 
+use crate::arrivals::Arrivals;
 use crate::core::Core;
 use crate::error::{failed, in_one_line};
 use crate::statistics::Meter;
@@ -29,6 +30,7 @@ pub struct IndexClient {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     core: Arc<Core>,
+    arrivals: Arrivals,
 }
 
 impl IndexClient {
@@ -63,6 +65,7 @@ impl IndexClient {
         Ok(Self {
             runtime: Some(runtime),
             core: Arc::new(Core::new(settings, meter)),
+            arrivals: Arrivals::default(),
         })
     }
 
@@ -157,13 +160,15 @@ impl Index for IndexClient {
     }
 
     fn prefetch_projects(&self, names: &[PackageName]) {
-        for name in names
-            .iter()
-            .filter(|name| !self.core.has_asked_project(name))
-        {
-            let (core, name) = (Arc::clone(&self.core), name.clone());
-            self.runtime()
-                .spawn(async move { core.project(&name).await });
+        for name in names {
+            let promise = self.arrivals.promise(Arrival::Project(name.clone()));
+            if self.core.known_project(name).is_none() {
+                let (core, name) = (Arc::clone(&self.core), name.clone());
+                self.runtime().spawn(async move {
+                    let _ = core.project(&name).await;
+                    drop(promise);
+                });
+            }
         }
     }
 
@@ -176,11 +181,18 @@ impl Index for IndexClient {
     }
 
     fn prefetch_metadata(&self, file: &Arc<DistFile>) {
-        if !self.core.has_asked_metadata(file) {
+        let promise = self.arrivals.promise(Arrival::Metadata(Arc::clone(file)));
+        if self.core.known_metadata(file).is_none() {
             let (core, file) = (Arc::clone(&self.core), Arc::clone(file));
-            self.runtime()
-                .spawn(async move { core.metadata(&file).await });
+            self.runtime().spawn(async move {
+                let _ = core.metadata(&file).await;
+                drop(promise);
+            });
         }
+    }
+
+    fn next_arrival(&self) -> Option<Arrival> {
+        self.arrivals.next()
     }
 }
 

@@ -122,16 +122,6 @@ impl Core {
         self.direct.get_or(&reference.location(), read).await
     }
 
-    /// Whether someone has asked for the project `name`.
-    pub(crate) fn has_asked_project(&self, name: &PackageName) -> bool {
-        self.projects.asked(name)
-    }
-
-    /// Whether someone has asked for the metadata of `file`.
-    pub(crate) fn has_asked_metadata(&self, file: &DistFile) -> bool {
-        self.metadata.asked(&*file.url)
-    }
-
     /// The answer to [`Self::project`], if it is there already.
     pub(crate) fn known_project(&self, name: &PackageName) -> Option<Answer<Arc<Project>>> {
         self.projects.known(name)
@@ -174,7 +164,7 @@ impl Core {
         }
         let mut found = ProjectBuilder::new(name.clone());
         for list in &self.links {
-            for file in list.files(self).await? {
+            for file in Box::pin(list.files(self)).await? {
                 found.add(file);
             }
         }

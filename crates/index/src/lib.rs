@@ -13,6 +13,7 @@
 //! - `cache`: what is kept on disk, and how it is written and read.
 
 mod address;
+mod arrivals;
 mod cache;
 mod client;
 mod core;

@@ -31,16 +31,6 @@ impl<K: Hash + Eq, V: Clone> Once<K, V> {
         cells.get(question)?.get().cloned()
     }
 
-    /// Whether someone has asked `question`.
-    pub(crate) fn asked<Q>(&self, question: &Q) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        cells.contains_key(question)
-    }
-
     /// The answer to `question`, worked out by `work` unless someone does or did so already.
     pub(crate) async fn get_or<Q>(&self, question: &Q, work: impl Future<Output = V>) -> V
     where

@@ -37,6 +37,21 @@ pub trait Index: Sync {
 
     /// Says that the metadata of `file` will be asked for soon. Never blocks.
     fn prefetch_metadata(&self, _file: &Arc<DistFile>) {}
+
+    /// Waits for one of the pages and metadata files that were asked for ahead; each is told once for
+    /// each time it was asked for, whether it was had or not. `None` where none is under way.
+    fn next_arrival(&self) -> Option<Arrival> {
+        None
+    }
+}
+
+/// Something that was asked for ahead is there: asking for it now is answered from memory.
+#[derive(Debug, Clone)]
+pub enum Arrival {
+    /// The page of a project.
+    Project(PackageName),
+    /// The metadata of a file.
+    Metadata(Arc<DistFile>),
 }
 
 /// Why an index gave no answer. Its text has no credentials.

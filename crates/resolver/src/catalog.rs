@@ -4,7 +4,7 @@
 //! are reached one release at a time, for most releases are never looked at.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::{Bound, Range};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,6 +35,9 @@ pub(crate) struct Catalog<'a> {
     pub(crate) vocabulary: RefCell<Vocabulary>,
     pub(crate) index: &'a dyn Index,
     listings: RefCell<HashMap<NameId, Rc<Listing>, FxBuildHasher>>,
+    /// Packages and files that were asked for ahead.
+    pages_ahead: RefCell<HashSet<NameId, FxBuildHasher>>,
+    metadata_ahead: RefCell<HashSet<*const DistFile, FxBuildHasher>>,
     read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
     /// What each Requires-Python was found to admit.
     pub(crate) admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
@@ -138,6 +141,8 @@ impl<'a> Catalog<'a> {
             vocabulary: RefCell::default(),
             index,
             listings: RefCell::default(),
+            pages_ahead: RefCell::default(),
+            metadata_ahead: RefCell::default(),
             read: RefCell::default(),
             admissions: RefCell::default(),
             actives: RefCell::default(),
@@ -159,8 +164,9 @@ impl<'a> Catalog<'a> {
     pub(crate) fn prefetch(&self, names: impl Iterator<Item = NameId>) {
         let listings = self.listings.borrow();
         let vocabulary = self.vocabulary.borrow();
+        let mut ahead = self.pages_ahead.borrow_mut();
         let missing: BTreeSet<&PackageName> = names
-            .filter(|name| !listings.contains_key(name))
+            .filter(|name| !listings.contains_key(name) && ahead.insert(*name))
             .map(|name| vocabulary.name(name))
             .collect();
         let references = missing.iter().flat_map(|name| self.rules.references(name));
@@ -178,11 +184,21 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    /// Has the metadata of a file fetched.
+    /// Has the metadata of a file fetched, unless it was before.
     pub(crate) fn prefetch_metadata(&self, file: &Arc<DistFile>) {
-        if !self.read.borrow().contains_key(&Arc::as_ptr(file)) {
+        if self.metadata_ahead.borrow_mut().insert(Arc::as_ptr(file)) {
             self.index.prefetch_metadata(file);
         }
+    }
+
+    /// Has the metadata of a release fetched, of each file that some environment installs of it.
+    pub(crate) fn prefetch_release(&self, listing: &Listing, position: usize) -> Result<(), Stop> {
+        for environment in 0..self.environments.len() {
+            if let Verdict::File(file) = self.verdict(listing, position, environment)? {
+                self.prefetch_metadata(&file);
+            }
+        }
+        Ok(())
     }
 
     /// The page of a project.

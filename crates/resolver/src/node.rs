@@ -6,19 +6,19 @@
 //! environments has none, and one node an environment.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
-use std::hash::Hash;
 
 use harden_packaging::{EnvironmentId, ExtraName, PackageName};
 use rustc_hash::FxBuildHasher;
 
-/// A package name, by its place in the [`Vocabulary`].
+/// A package name, by its number in the [`Vocabulary`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NameId(u32);
+pub(crate) struct NameId(u64);
 
-/// The name of an extra, by its place in the [`Vocabulary`].
+/// The name of an extra, by its number in the [`Vocabulary`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ExtraId(u32);
+pub(crate) struct ExtraId(u64);
 
 /// What PubGrub calls a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,55 +118,52 @@ impl FromIterator<EnvironmentId> for EnvironmentSet {
     }
 }
 
-/// The names met so far, each under a small number.
+/// The names met so far, each under a number that its spelling alone decides: the order in which an
+/// index answers is no part of what a run is given.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    names: Interner<PackageName>,
-    extras: Interner<ExtraName>,
+    names: Numbered<PackageName>,
+    extras: Numbered<ExtraName>,
 }
 
 impl Vocabulary {
     pub(crate) fn name_id(&mut self, name: &PackageName) -> NameId {
-        NameId(self.names.id(name))
+        NameId(number(&mut self.names, name.as_str(), name))
     }
 
     pub(crate) fn extra_id(&mut self, extra: &ExtraName) -> ExtraId {
-        ExtraId(self.extras.id(extra))
+        ExtraId(number(&mut self.extras, extra.as_str(), extra))
     }
 
     pub(crate) fn name(&self, id: NameId) -> &PackageName {
-        &self.names.items[id.0 as usize]
+        &self.names[&id.0]
     }
 
     pub(crate) fn extra(&self, id: ExtraId) -> &ExtraName {
-        &self.extras.items[id.0 as usize]
+        &self.extras[&id.0]
     }
 }
 
-#[derive(Debug)]
-struct Interner<T> {
-    ids: HashMap<T, u32, FxBuildHasher>,
-    items: Vec<T>,
-}
+type Numbered<T> = HashMap<u64, T, FxBuildHasher>;
 
-impl<T> Default for Interner<T> {
-    fn default() -> Self {
-        Self {
-            ids: HashMap::default(),
-            items: Vec::new(),
+/// The number of `item`, which is spelt `text`: that of its digest which no other item has.
+fn number<T: Clone + Eq>(numbered: &mut Numbered<T>, text: &str, item: &T) -> u64 {
+    let mut number = fnv1a(text);
+    loop {
+        match numbered.entry(number) {
+            Entry::Occupied(known) if known.get() == item => return number,
+            Entry::Occupied(_) => number = number.wrapping_add(1),
+            Entry::Vacant(free) => {
+                free.insert(item.clone());
+                return number;
+            }
         }
     }
 }
 
-impl<T: Clone + Eq + Hash> Interner<T> {
-    fn id(&mut self, item: &T) -> u32 {
-        if let Some(id) = self.ids.get(item) {
-            return *id;
-        }
-        let id =
-            u32::try_from(self.items.len()).expect("a resolution meets far fewer than 2^32 names");
-        self.items.push(item.clone());
-        self.ids.insert(item.clone(), id);
-        id
-    }
+/// 64-bit FNV-1a, which is the same on every machine.
+fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
+        (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }

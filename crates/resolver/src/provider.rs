@@ -36,6 +36,11 @@ impl fmt::Display for Reason {
 /// cost as many requests for metadata. What is leapt over is looked for again once there is an answer.
 const LEAP_AFTER: usize = 12;
 
+/// How many versions of one package a run tries before it asks for those that come next, too.
+const AHEAD_AFTER: usize = 2;
+/// How many it asks for ahead.
+const AHEAD: usize = 8;
+
 /// How many versions of one package a run tries before the rest of a narrow range is asked for at once.
 const PREFETCH_AFTER: usize = 4;
 /// How many releases a narrow range holds.
@@ -232,11 +237,46 @@ impl<'a> Provider<'a> {
         if self.leader(node).is_none() {
             let mut tried = self.tried.borrow_mut();
             let tried = tried.entry(name).or_default();
-            if tried.insert(position) && tried.len() > PREFETCH_AFTER {
+            let is_new = tried.insert(position);
+            if is_new && tried.len() > AHEAD_AFTER {
+                self.prefetch_next(node, &listing, range, tried)?;
+            }
+            if is_new && tried.len() > PREFETCH_AFTER {
                 self.prefetch_range(node, &listing, range)?;
             }
         }
         Ok(Some(listing.releases()[position].version.clone()))
+    }
+
+    /// Asks for the metadata of the versions that are chosen next if those that were tried cannot be.
+    fn prefetch_next(
+        &self,
+        node: Node,
+        listing: &Listing,
+        range: &VersionSet,
+        tried: &BTreeSet<usize>,
+    ) -> Result<(), Stop> {
+        let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
+        let mut positions = listing.within(range, oldest_first);
+        let mut rest = Vec::new();
+        for further in 0..AHEAD {
+            let leap = if oldest_first {
+                0
+            } else {
+                leap_after(tried.len() + further)
+            };
+            while rest.len() <= leap + further
+                && let Some(position) = positions.next()
+            {
+                if !tried.contains(&position) && self.may_choose(node, listing, position)? {
+                    rest.push(position);
+                }
+            }
+            if let Some(next) = rest.get(leap + further).or(rest.last()) {
+                self.prefetch_metadata(node, listing, *next)?;
+            }
+        }
+        Ok(())
     }
 
     /// Asks for the metadata of all that a narrow range holds: where some releases of it were no good,
@@ -264,15 +304,12 @@ impl<'a> Provider<'a> {
 
     /// How many of the versions that could be chosen next to leap over.
     fn leap(&self, node: Node) -> usize {
-        let tried = self.tried.borrow();
-        let tried = node
-            .name()
-            .and_then(|name| tried.get(&name))
-            .map_or(0, BTreeSet::len);
-        match tried.checked_sub(LEAP_AFTER) {
-            Some(beyond) if self.leader(node).is_none() => (1 << beyond.min(16)) - 1,
-            _ => 0,
+        if self.leader(node).is_some() {
+            return 0;
         }
+        let tried = self.tried.borrow();
+        let tried = node.name().and_then(|name| tried.get(&name));
+        leap_after(tried.map_or(0, BTreeSet::len))
     }
 
     /// The packages that were leapt ahead with, each with the places of the releases that were tried.
@@ -458,6 +495,14 @@ impl<'a> Provider<'a> {
     /// When a name was met.
     fn place(&self, name: NameId) -> u32 {
         self.met.borrow().get(&name).copied().unwrap_or(u32::MAX)
+    }
+}
+
+/// How many versions to leap over once so many were tried.
+fn leap_after(tried: usize) -> usize {
+    match tried.checked_sub(LEAP_AFTER) {
+        Some(beyond) => (1 << beyond.min(16)) - 1,
+        None => 0,
     }
 }
 

@@ -1,18 +1,22 @@
 //! Runs ahead of the solver, so that it finds in memory what it asks for.
 //!
 //! A resolver that learns of a package only when it decides on the one before it waits for the
-//! index at every step. So the likeliest answer is walked first, breadth first: of each package the
-//! newest release that fits what is known of it, its requirements, and so on. Everything of one
-//! breadth is asked for at once, which makes the number of round trips the depth of the graph. What
-//! is found stays in the catalog; nothing is decided here, and an error is left for the solver to meet.
+//! index at every step. So the likeliest answer is walked first: of each package the newest release
+//! that fits what is known of it, its requirements, and so on. A page is asked for the moment its
+//! package is named, metadata the moment the page is there, and whatever comes first is gone on with
+//! first: the number of round trips is the depth of the graph. What is found stays in the catalog;
+//! nothing is decided here, and an error is left for the solver to meet.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
 
+use harden_packaging::{Arrival, DistFile};
 use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::catalog::{Catalog, Listing};
-use crate::dependency::{Dependency, Held, Owner, holds};
+use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
 use crate::node::{EnvironmentSet, ExtraId, NameId};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
@@ -27,17 +31,32 @@ struct Known {
     extras: BTreeSet<ExtraId>,
     prereleases: bool,
     guesses: u32,
-    /// What was walked last: the release's place, where, and with which extras.
-    walked: Option<(usize, EnvironmentSet, BTreeSet<ExtraId>)>,
+    /// What was guessed last.
+    guess: Option<Guess>,
+    /// The files of that whose metadata is not here yet.
+    awaited: Vec<Arc<DistFile>>,
+}
+
+/// A release, by its place, where it is installed, and with which extras.
+#[derive(Clone, PartialEq)]
+struct Guess {
+    position: usize,
+    environments: EnvironmentSet,
+    extras: BTreeSet<ExtraId>,
 }
 
 struct Scout<'c, 'a> {
     catalog: &'c Catalog<'a>,
     known: HashMap<NameId, Known, FxBuildHasher>,
-    /// Packages whose pages were asked for.
-    pages: Vec<NameId>,
-    /// Releases whose metadata was asked for.
-    releases: Vec<(NameId, usize)>,
+    /// Packages whose pages are awaited, in the order in which they were met.
+    pages: VecDeque<NameId>,
+    /// Packages of whose guesses some metadata is awaited.
+    releases: VecDeque<NameId>,
+    /// Packages to guess (anew).
+    ready: VecDeque<NameId>,
+    /// Packages whose pages, and files whose metadata, are here.
+    pages_here: HashSet<NameId, FxBuildHasher>,
+    metadata_here: HashSet<*const DistFile, FxBuildHasher>,
 }
 
 /// Walks the likeliest answer to what `roots` require.
@@ -45,22 +64,38 @@ pub(crate) fn scout(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)
     let mut scout = Scout {
         catalog,
         known: HashMap::default(),
-        pages: Vec::new(),
-        releases: Vec::new(),
+        pages: VecDeque::new(),
+        releases: VecDeque::new(),
+        ready: VecDeque::new(),
+        pages_here: HashSet::default(),
+        metadata_here: HashSet::default(),
     };
     scout.prefetch_preferences();
+    let asked = roots.iter().map(|(dependency, _)| dependency);
+    let asked = asked.filter(|asked| !catalog.rules.excludes(&asked.requirement.name));
+    catalog.prefetch(asked.map(|dependency| dependency.name));
     for (dependency, environments) in roots {
         scout.note(dependency, *environments);
     }
-    scout.prefetch_from(0);
-    // A breadth at a time: whoever waited for one page or one release before asking for the next
-    // would wait anew for each. A failure is one that the solver will meet too, if it matters.
-    while !scout.pages.is_empty() {
-        for name in std::mem::take(&mut scout.pages) {
+    // A failure is one that the solver will meet too, if it matters.
+    loop {
+        while let Some(name) = scout.ready.pop_front() {
             let _ = scout.guess(name);
         }
-        for (name, position) in std::mem::take(&mut scout.releases) {
-            let _ = scout.walk(name, position);
+        if scout.pages.is_empty() && scout.releases.is_empty() {
+            return;
+        }
+        match catalog.index.next_arrival() {
+            Some(Arrival::Project(name)) => {
+                let name = catalog.vocabulary.borrow_mut().name_id(&name);
+                let _ = scout.page_is_here(name);
+            }
+            Some(Arrival::Metadata(file)) => {
+                let _ = scout.metadata_is_here(&file);
+            }
+            None => {
+                let _ = scout.wait_for_oldest();
+            }
         }
     }
 }
@@ -76,8 +111,23 @@ impl Scout<'_, '_> {
         self.catalog.prefetch(names.into_iter());
     }
 
-    /// Takes down a requirement.
+    /// Asks for what was named first, where the index tells of no arrivals (any more).
+    fn wait_for_oldest(&mut self) -> Result<(), Stop> {
+        if let Some(name) = self.pages.front() {
+            return self.page_is_here(*name);
+        }
+        let Some(name) = self.releases.pop_front() else {
+            return Ok(());
+        };
+        if let Some(known) = self.known.get_mut(&name) {
+            known.awaited.clear();
+        }
+        self.walk(name)
+    }
+
+    /// Takes down a requirement, whose package's page was asked for.
     fn note(&mut self, dependency: &Dependency, environments: EnvironmentSet) {
+        let name = dependency.name;
         if self.catalog.rules.excludes(&dependency.requirement.name) {
             return;
         }
@@ -85,25 +135,45 @@ impl Scout<'_, '_> {
         let versions = overrides
             .first()
             .map_or(&dependency.versions, |replacement| &replacement.versions);
-        let known = self.known.entry(dependency.name).or_insert_with(|| Known {
+        let is_new = !self.known.contains_key(&name);
+        let known = self.known.entry(name).or_insert_with(|| Known {
             versions: VersionSet::full(),
             environments: EnvironmentSet::EMPTY,
             extras: BTreeSet::new(),
             prereleases: false,
             guesses: 0,
-            walked: None,
+            guess: None,
+            awaited: Vec::new(),
         });
         known.versions = known.versions.intersection(versions);
         known.environments = known.environments.union(environments);
         known.extras.extend(&dependency.extras);
         known.prereleases |= dependency.names_prerelease;
-        self.pages.push(dependency.name);
+        if self.pages_here.contains(&name) {
+            self.ready.push_back(name);
+        } else if is_new {
+            self.pages.push_back(name);
+        }
     }
 
-    /// Asks for the pages from `first` on in the queue.
-    fn prefetch_from(&self, first: usize) {
-        self.catalog
-            .prefetch(self.pages.iter().skip(first).copied());
+    fn page_is_here(&mut self, name: NameId) -> Result<(), Stop> {
+        self.pages_here.insert(name);
+        self.pages.retain(|awaited| *awaited != name);
+        if self.known.contains_key(&name) {
+            self.ready.push_back(name);
+            return Ok(());
+        }
+        // An earlier answer holds it: as likely as not, in the version that this one will have.
+        let listing = self.catalog.listing(name)?;
+        let preferred = self.catalog.rules.options.preferences.get(&listing.name);
+        let places = preferred
+            .into_iter()
+            .flatten()
+            .filter_map(|version| listing.position(version));
+        for position in places {
+            self.catalog.prefetch_release(&listing, position)?;
+        }
+        Ok(())
     }
 
     /// Guesses the release of a package, and asks for its metadata.
@@ -119,32 +189,64 @@ impl Scout<'_, '_> {
         let Some(position) = likeliest(self.catalog, &listing, known)? else {
             return Ok(());
         };
-        let guess = (position, known.environments, known.extras.clone());
-        if known.walked.as_ref() == Some(&guess) {
+        let guess = Guess {
+            position,
+            environments: known.environments,
+            extras: known.extras.clone(),
+        };
+        if known.guess.as_ref() == Some(&guess) {
             return Ok(());
         }
         known.guesses += 1;
-        known.walked = Some(guess);
+        known.guess = Some(guess);
+        let is_awaited = !known.awaited.is_empty();
+        known.awaited.clear();
         for environment in known.environments.iter() {
             if let Verdict::File(file) = self.catalog.verdict(&listing, position, environment)? {
                 self.catalog.prefetch_metadata(&file);
+                let is_here = self.metadata_here.contains(&Arc::as_ptr(&file));
+                if !is_here && !known.awaited.iter().any(|other| Arc::ptr_eq(other, &file)) {
+                    known.awaited.push(file);
+                }
             }
         }
-        self.releases.push((name, position));
+        match (is_awaited, known.awaited.is_empty()) {
+            (false, false) => self.releases.push_back(name),
+            (true, true) => self.releases.retain(|awaited| *awaited != name),
+            _ => {}
+        }
+        if self.known[&name].awaited.is_empty() {
+            return self.walk(name);
+        }
         Ok(())
     }
 
-    /// Takes down what a release requires.
-    fn walk(&mut self, name: NameId, position: usize) -> Result<(), Stop> {
-        let Some(known) = self.known.get(&name) else {
+    fn metadata_is_here(&mut self, file: &Arc<DistFile>) -> Result<(), Stop> {
+        self.metadata_here.insert(Arc::as_ptr(file));
+        let name = self.catalog.vocabulary.borrow_mut().name_id(&file.project);
+        let Some(known) = self.known.get_mut(&name) else {
+            return Ok(());
+        };
+        let before = known.awaited.len();
+        known.awaited.retain(|awaited| !Arc::ptr_eq(awaited, file));
+        if before == 0 || !known.awaited.is_empty() {
+            return Ok(());
+        }
+        self.releases.retain(|awaited| *awaited != name);
+        self.walk(name)
+    }
+
+    /// Takes down what the guess for a package requires.
+    fn walk(&mut self, name: NameId) -> Result<(), Stop> {
+        let Some(guess) = self.known.get(&name).and_then(|known| known.guess.clone()) else {
             return Ok(());
         };
         let listing = self.catalog.listing(name)?;
-        let version = &listing.releases()[position].version;
+        let version = &listing.releases()[guess.position].version;
         let mut extras: Vec<Vec<_>> = vec![Vec::new()];
         let vocabulary = self.catalog.vocabulary.borrow();
         extras.extend(
-            known
+            guess
                 .extras
                 .iter()
                 .map(|extra| vec![vocabulary.extra(*extra).clone()]),
@@ -155,32 +257,50 @@ impl Scout<'_, '_> {
             version,
             rules: self.catalog.rules,
         };
-        let first = self.pages.len();
-        for environment in known.environments.iter() {
-            let Verdict::File(file) = self.catalog.verdict(&listing, position, environment)? else {
+        let mut noted: Vec<(Rc<Dependencies>, usize, EnvironmentSet)> = Vec::new();
+        for environment in guess.environments.iter() {
+            let Verdict::File(file) =
+                self.catalog
+                    .verdict(&listing, guess.position, environment)?
+            else {
                 continue;
             };
             let Ok(dependencies) = self.catalog.dependencies(&file)? else {
                 continue;
             };
             let resolved_for = &self.catalog.environments[environment];
-            for dependency in &dependencies.requires {
-                for extras in &extras {
-                    let held = holds(
+            for (line, dependency) in dependencies.requires.iter().enumerate() {
+                let mut held = extras.iter().map(|extras| {
+                    holds(
                         &dependency.requirement,
                         environment,
                         resolved_for,
                         extras,
                         &owner,
-                    );
-                    if matches!(held, Ok(Held::Yes)) {
-                        self.note(dependency, EnvironmentSet::only(environment));
-                        break;
+                    )
+                });
+                if !held.any(|held| matches!(held, Ok(Held::Yes))) {
+                    continue;
+                }
+                let same = |(source, other, _): &&mut (Rc<Dependencies>, usize, _)| {
+                    *other == line && Rc::ptr_eq(source, &dependencies)
+                };
+                match noted.iter_mut().find(same) {
+                    Some((.., held)) => *held = held.with(environment),
+                    None => {
+                        let only = EnvironmentSet::only(environment);
+                        noted.push((Rc::clone(&dependencies), line, only));
                     }
                 }
             }
         }
-        self.prefetch_from(first);
+        let named = noted
+            .iter()
+            .map(|(source, line, _)| source.requires[*line].name);
+        self.catalog.prefetch(named);
+        for (source, line, environments) in noted {
+            self.note(&source.requires[line], environments);
+        }
         Ok(())
     }
 }

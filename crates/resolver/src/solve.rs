@@ -223,6 +223,15 @@ fn look_between(
             break;
         }
         let middle = newer + (found - newer) / 2;
+        // The next step looks at one of these.
+        for next in [
+            newer + (middle - newer) / 2,
+            middle + 1 + (found - middle) / 2,
+        ] {
+            if (newer..found).contains(&next) {
+                catalog.prefetch_release(&listing, next)?;
+            }
+        }
         let version = listing.releases()[middle].version.clone();
         lessons.borrow_mut().try_first(name, version);
         statistics.restarts += 1;

@@ -77,24 +77,14 @@ impl WheelTags {
 
     /// Reads `py2.py3-none-any`.
     fn parse(tags: &str, build: Option<BuildTag>) -> Result<Self, Problem> {
+        check_tags(tags)?;
         let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
-        let tags: Arc<str> = if tags.bytes().all(is_plain) {
+        let tags = if tags.bytes().all(is_plain) {
             tags.into()
         } else {
             tags.to_lowercase().into()
         };
-        let mut before = b'-';
-        for byte in tags.bytes().chain([b'-']) {
-            if is_tag_end(before) && is_tag_end(byte) {
-                return Err(Problem::EmptyTag);
-            }
-            before = byte;
-        }
-        let pythons = tags.split('-').next().unwrap_or_default();
-        match pythons.split('.').find(|python| !is_identifier(python)) {
-            Some(python) => Err(Problem::PythonTag(python.into())),
-            None => Ok(Self { build, tags }),
-        }
+        Ok(Self { build, tags })
     }
 }
 
@@ -110,15 +100,21 @@ impl fmt::Display for WheelTags {
 
 impl BuildTag {
     fn parse(text: &str) -> Option<Self> {
+        let (number, rest) = Self::number(text)?;
+        Some(Self {
+            number,
+            rest: rest.into(),
+        })
+    }
+
+    /// The number that it begins with, and the rest.
+    fn number(text: &str) -> Option<(u64, &str)> {
         let end = text
             .bytes()
             .position(|byte| !byte.is_ascii_digit())
             .unwrap_or(text.len());
         let (number, rest) = text.split_at(end);
-        Some(Self {
-            number: number.parse().ok()?,
-            rest: rest.into(),
-        })
+        Some((number.parse().ok()?, rest))
     }
 }
 
@@ -157,7 +153,13 @@ impl<'a> WheelParts<'a> {
         Self::split(filename).ok()
     }
 
-    /// Its tags; `None` where they are none.
+    /// Whether it has tags.
+    pub fn has_tags(&self) -> bool {
+        let build = self.build.map(BuildTag::number);
+        build != Some(None) && check_tags(self.tags).is_ok()
+    }
+
+    /// Its tags; `None` where it has none.
     pub fn tags(&self) -> Option<WheelTags> {
         self.read_tags().ok()
     }
@@ -217,6 +219,22 @@ fn parse_name(escaped: &str) -> Result<String, Problem> {
     Ok(name)
 }
 
+/// Checks the form of tags as `py2.py3-none-any`.
+fn check_tags(tags: &str) -> Result<(), Problem> {
+    let mut before = b'-';
+    for byte in tags.bytes().chain([b'-']) {
+        if is_tag_end(before) && is_tag_end(byte) {
+            return Err(Problem::EmptyTag);
+        }
+        before = byte;
+    }
+    let pythons = tags.split('-').next().unwrap_or_default();
+    match pythons.split('.').find(|python| !is_identifier(python)) {
+        Some(python) => Err(Problem::PythonTag(python.to_lowercase().into())),
+        None => Ok(()),
+    }
+}
+
 /// Whether a tag ends before this byte.
 fn is_tag_end(byte: u8) -> bool {
     matches!(byte, b'-' | b'.')
@@ -224,6 +242,14 @@ fn is_tag_end(byte: u8) -> bool {
 
 /// Whether a Python tag could be an identifier, as the specification has it.
 fn is_identifier(tag: &str) -> bool {
+    if let [first, rest @ ..] = tag.as_bytes()
+        && (first.is_ascii_alphabetic() || *first == b'_')
+        && rest
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    {
+        return true;
+    }
     let mut chars = tag.chars();
     chars
         .next()

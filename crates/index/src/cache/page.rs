@@ -12,11 +12,11 @@ use harden_packaging::{
 };
 use jiff::Timestamp;
 use pep440_rs::Version;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::http::Validators;
-use crate::protocol::{FilenameReader, Form};
+use crate::protocol::{FilenameReader, Form, Listed};
 
 /// What stands before the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,30 +69,53 @@ enum StoredMetadata {
     Served(Option<[u8; 32]>),
 }
 
-/// The bytes to keep of a page; `project` is `None` where the index has none such.
-pub(crate) fn encode(head: &PageHead, project: Option<&Project>) -> Vec<u8> {
+/// The bytes to keep of a page of the project `name`; `files` is `None` where the index has none such.
+pub(crate) fn encode(head: &PageHead, name: &PackageName, files: Option<&[Listed<'_>]>) -> Vec<u8> {
     let mut bytes = encoded(head);
-    if let Some(project) = project {
-        encode_project(project, &mut bytes);
+    if let Some(files) = files {
+        encode_files(&by_release(name, files), &mut bytes);
     }
     bytes
 }
 
-fn encode_project(project: &Project, bytes: &mut Vec<u8>) {
-    let listed = || project.releases.iter().flat_map(Release::files);
-    let base = listed()
-        .map(|file| &*file.url)
+/// The distributions of the project among `files`: newest version first, those of each in the order
+/// of their names, the first of each name.
+fn by_release<'l, 'p>(
+    name: &PackageName,
+    files: &'l [Listed<'p>],
+) -> Vec<(Version, &'l Listed<'p>)> {
+    let mut names = FilenameReader::default();
+    let mut known = FxHashSet::default();
+    let mut sorted = Vec::with_capacity(files.len());
+    for file in files {
+        match names.read_version(name, &file.filename) {
+            Some(version) if known.insert(&*file.filename) => sorted.push((version, file)),
+            Some(_) => {}
+            None => tracing::debug!("passed over {}: no wheel or sdist of {name}", file.filename),
+        }
+    }
+    sorted.sort_unstable_by(|a, b| {
+        let by_version = b.0.cmp(&a.0);
+        by_version.then_with(|| a.1.filename.cmp(&b.1.filename))
+    });
+    sorted
+}
+
+fn encode_files(sorted: &[(Version, &Listed<'_>)], bytes: &mut Vec<u8>) {
+    let base = sorted
+        .iter()
+        .map(|(_, file)| &*file.url)
         .reduce(common_start)
         .unwrap_or_default();
     let mut texts = Texts::default();
     let mut files = Vec::new();
-    let mut releases = Vec::with_capacity(project.releases.len());
-    for release in &project.releases {
+    let mut releases = Vec::new();
+    for release in sorted.chunk_by(|one, other| one.0 == other.0) {
         let start = files.len();
-        let stored = release.files().iter();
-        let stored = stored.map(|file| StoredFile::of(file, base.len(), &mut texts));
-        files.extend(encoded(&stored.collect::<Vec<_>>()));
-        releases.push((release.version.to_string(), files.len() - start));
+        let stored = release.iter();
+        let stored = stored.map(|(_, file)| StoredFile::of(file, base.len(), &mut texts));
+        files = encoded_onto(&stored.collect::<Vec<_>>(), files);
+        releases.push((release[0].0.to_string(), files.len() - start));
     }
     let page = StoredPage {
         base,
@@ -175,7 +198,11 @@ impl KeptFiles for KeptPage {
 }
 
 fn encoded<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("a growing buffer takes every value of these types")
+    encoded_onto(value, Vec::new())
+}
+
+fn encoded_onto<T: Serialize>(value: &T, bytes: Vec<u8>) -> Vec<u8> {
+    postcard::to_extend(value, bytes).expect("a growing buffer takes every value of these types")
 }
 
 /// Texts, each once, known by their place.
@@ -195,7 +222,7 @@ impl<'a> Texts<'a> {
 }
 
 impl<'a> StoredFile<'a> {
-    fn of(file: &'a DistFile, base: usize, texts: &mut Texts<'a>) -> Self {
+    fn of(file: &'a Listed<'_>, base: usize, texts: &mut Texts<'a>) -> Self {
         let address = &file.url[base..];
         Self {
             filename: &file.filename,
@@ -207,10 +234,7 @@ impl<'a> StoredFile<'a> {
             size: file.size,
             requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
             upload_time: file.upload_time.map(Timestamp::as_nanosecond),
-            yanked: match &file.yanked {
-                Yanked::No => None,
-                Yanked::Yes(reason) => Some(texts.place(reason)),
-            },
+            yanked: file.yanked.as_ref().map(|reason| texts.place(reason)),
             metadata: match file.core_metadata {
                 CoreMetadataFile::Unknown => StoredMetadata::Unknown,
                 CoreMetadataFile::Served(digest) => {
@@ -273,7 +297,7 @@ fn common_start<'a>(one: &'a str, other: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Listed, ProjectBuilder};
+    use crate::protocol::ProjectBuilder;
 
     fn head() -> PageHead {
         PageHead {
@@ -283,11 +307,10 @@ mod tests {
         }
     }
 
-    fn project() -> Project {
-        let mut builder = ProjectBuilder::new("a".parse().unwrap());
+    fn files() -> Vec<Listed<'static>> {
         let digest = "1".repeat(64).parse().ok();
         let url = "https://files.test/x/a-1-py3-none-any.whl".into();
-        builder.add(&Listed {
+        let wheel = Listed {
             sha256: digest,
             size: Some(7),
             requires_python: Some(">=3.8".into()),
@@ -295,39 +318,57 @@ mod tests {
             yanked: Some("broken".into()),
             core_metadata: CoreMetadataFile::Served(digest),
             ..Listed::bare("a-1-py3-none-any.whl".into(), url)
-        });
+        };
         let elsewhere = "https://files.test/ü/download?id=3".into();
-        builder.add(&Listed::bare("a-2.0.tar.gz".into(), elsewhere));
+        vec![wheel, Listed::bare("a-2.0.tar.gz".into(), elsewhere)]
+    }
+
+    fn round_trip(name: &str, files: &[Listed<'_>]) -> Project {
+        let bytes = encode(&head(), &"a".parse().unwrap(), Some(files));
+        let (found, start) = split(&bytes).unwrap();
+        assert_eq!(found, head());
+        decode(&name.parse().unwrap(), bytes, start).unwrap()
+    }
+
+    fn built(files: &[Listed<'_>]) -> Project {
+        let mut builder = ProjectBuilder::new("a".parse().unwrap());
+        for file in files {
+            builder.add(file);
+        }
         builder.finish()
     }
 
     #[test]
     fn a_page_round_trips() {
-        let bytes = encode(&head(), Some(&project()));
-        let (found, start) = split(&bytes).unwrap();
-        assert_eq!(found, head());
-        assert_eq!(decode(&"a".parse().unwrap(), bytes, start), Some(project()));
+        assert_eq!(round_trip("a", &files()), built(&files()));
+        assert_eq!(round_trip("a", &[]), built(&[]));
     }
 
     #[test]
-    fn an_empty_page_round_trips() {
-        let empty = ProjectBuilder::new("a".parse().unwrap()).finish();
-        let bytes = encode(&head(), Some(&empty));
-        let (_, start) = split(&bytes).unwrap();
-        assert_eq!(decode(&empty.name, bytes, start), Some(empty));
+    fn a_kept_page_is_sorted_and_rid_of_what_is_no_distribution_as_a_built_one() {
+        let names = [
+            "a-1.9.tar.gz",
+            "a-1.10-py3-none-any.whl",
+            "a-1.10-py3-none-any.whl",
+            "a-1.9-py3-none-any.whl",
+            "a-1.9.0-py2-none-any.whl",
+            "a-1.10rc1.tar.gz",
+            "a-1.9-py3--any.whl",
+            "a-7-x-y-py3-none-any.whl",
+            "b-1.tar.gz",
+        ];
+        let url = |name: &str| format!("https://files.test/{name}").into();
+        let files = names.map(|name| Listed::bare(name.into(), url(name)));
+        let kept = round_trip("a", &files);
+        assert_eq!(kept, built(&files));
+        assert_eq!(kept.releases.len(), 3);
     }
 
     #[test]
     fn a_page_has_no_files_of_another_project() {
-        let bytes = encode(&head(), Some(&project()));
-        let (_, start) = split(&bytes).unwrap();
-        let other = decode(&"b".parse().unwrap(), bytes, start).unwrap();
-        assert!(
-            other
-                .releases
-                .iter()
-                .all(|release| release.files().is_empty())
-        );
+        let other = round_trip("b", &files());
+        let mut releases = other.releases.iter();
+        assert!(releases.all(|release| release.files().is_empty()));
     }
 
     proptest::proptest! {

@@ -18,7 +18,8 @@ pub(crate) async fn read(core: &Core, file: &DistFile) -> Result<CoreMetadata, I
         core.meter.cache_hit();
         return Ok(metadata);
     }
-    let metadata = find(core, file).await?;
+    // Boxed, as it is large and most often not needed.
+    let metadata = Box::pin(find(core, file)).await?;
     keep(core, file, &metadata);
     Ok(metadata)
 }

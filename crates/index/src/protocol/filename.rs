@@ -25,6 +25,29 @@ impl FilenameReader {
         project: &PackageName,
         filename: &str,
     ) -> Option<(Version, DistKind)> {
+        match self.look(project, filename)? {
+            (version, Some(wheel)) => Some((version, DistKind::Wheel(wheel.tags()?))),
+            (version, None) => Some((version, DistKind::Sdist)),
+        }
+    }
+
+    /// The version that `filename` bears, unless it is no distribution of `project`.
+    pub(crate) fn read_version(
+        &mut self,
+        project: &PackageName,
+        filename: &str,
+    ) -> Option<Version> {
+        let (version, wheel) = self.look(project, filename)?;
+        wheel
+            .is_none_or(|wheel| wheel.has_tags())
+            .then_some(version)
+    }
+
+    fn look<'f>(
+        &mut self,
+        project: &PackageName,
+        filename: &'f str,
+    ) -> Option<(Version, Option<WheelParts<'f>>)> {
         // What holds a separator is a path, and would lead a careless writer elsewhere.
         if !begins_with_name(project, filename) || filename.contains(['/', '\\']) {
             return None;
@@ -34,13 +57,13 @@ impl FilenameReader {
             if wheel.name.contains("__") || !is_spelling_of(project, wheel.name) {
                 return None;
             }
-            return Some((self.version(wheel.version)?, DistKind::Wheel(wheel.tags()?)));
+            return Some((self.version(wheel.version)?, Some(wheel)));
         }
         let stem = SDIST_ENDINGS
             .iter()
             .find_map(|ending| filename.strip_suffix(ending))?;
         let version = self.version(after_name(project, stem)?)?;
-        Some((version, DistKind::Sdist))
+        Some((version, None))
     }
 
     fn version(&mut self, text: &str) -> Option<Version> {

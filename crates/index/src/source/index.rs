@@ -16,7 +16,7 @@ use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
 use crate::core::Core;
 use crate::error::failed;
 use crate::http::{Ask, Reply, Validators};
-use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form, ProjectBuilder};
+use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 use crate::{Freshness, IndexUrl};
 
 /// How long the form that an index spoke is taken for granted.
@@ -53,32 +53,76 @@ impl RemoteIndex {
         &self.address
     }
 
-    /// The project `name`, if the index has it. The first who asks finds out the form; those who
-    /// ask meanwhile wait for that.
+    /// The project `name`, if the index has it.
+    ///
+    /// As long as the form is not known, the JSON form is asked for, which is right nearly always;
+    /// where HTML comes, those who asked wait until it is found out what else the index speaks.
     pub(crate) async fn project(
         &self,
         core: &Core,
         name: &PackageName,
     ) -> Result<Option<Project>, IndexError> {
-        let mut own = None;
-        let find_out = async {
-            if let Some(form) = self.remembered_form(core) {
-                return Ok(form);
-            }
-            let (page, form) = self.first_page(core, name).await;
-            own = Some(page);
-            form.ok_or(())
+        let known = match self.form.get() {
+            Some(form) => Some(*form),
+            None => self.remembered_form(core),
         };
-        let form = self.form.get_or_try_init(|| Box::pin(find_out)).await;
-        let page = match (own, form) {
-            (Some(page), _) => page?,
-            (None, Ok(Form::JsonApi)) => match self.page(core, name, Api::Json).await? {
+        if let Some(form) = known {
+            let _ = self.form.set(form);
+        }
+        let simple = match known {
+            Some(Form::JsonApi) => None,
+            _ => Some(self.page(core, name, Api::Simple).await?),
+        };
+        let page = match (known, simple) {
+            (None, Some(Some((project, Form::Html)))) => {
+                let find_out = Box::pin(self.find_out(core, name));
+                match self.form.get_or_init(|| find_out).await {
+                    Form::JsonApi => match self.page(core, name, Api::Json).await? {
+                        None => Some((project, Form::Html)),
+                        page => page,
+                    },
+                    _ => Some((project, Form::Html)),
+                }
+            }
+            (_, Some(page)) => {
+                if let (None, Some((_, form))) = (known, &page) {
+                    self.remember(core, *form);
+                }
+                page
+            }
+            (_, None) => match self.page(core, name, Api::Json).await? {
                 None => self.page(core, name, Api::Simple).await?,
                 page => page,
             },
-            (None, _) => self.page(core, name, Api::Simple).await?,
         };
         Ok(page.map(|(project, _)| project))
+    }
+
+    /// What an index speaks that sent HTML: whether PyPI's JSON API stands beside, as it has `name`.
+    async fn find_out(&self, core: &Core, name: &PackageName) -> Form {
+        let form = match self.page(core, name, Api::Json).await {
+            Ok(Some((_, form))) => form,
+            Ok(None) => Form::Html,
+            Err(error) => {
+                tracing::debug!("no JSON API beside {}: {error}", self.address);
+                return Form::Html;
+            }
+        };
+        self.write_form(core, form);
+        form
+    }
+
+    fn remember(&self, core: &Core, form: Form) {
+        if self.form.set(form).is_ok() {
+            self.write_form(core, form);
+        }
+    }
+
+    fn write_form(&self, core: &Core, form: Form) {
+        tracing::debug!("{} speaks {form:?}", self.address);
+        if let Ok(bytes) = postcard::to_stdvec(&form) {
+            core.store.write(&Key::index(self.address.url()), &bytes);
+        }
     }
 
     /// The project `name` as the cache has it, of whatever age; `None` where it has no page of it.
@@ -102,36 +146,6 @@ impl RemoteIndex {
         }
     }
 
-    /// The page of `name` and what it shows of the index, if anything.
-    async fn first_page(
-        &self,
-        core: &Core,
-        name: &PackageName,
-    ) -> (Result<Page, IndexError>, Option<Form>) {
-        let simple = match self.page(core, name, Api::Simple).await {
-            Ok(Some(page)) => page,
-            other => return (other, None),
-        };
-        let better = match simple.1 {
-            Form::Html => self.page(core, name, Api::Json).await,
-            _ => Ok(None),
-        };
-        let page = match better {
-            Ok(Some(page)) => page,
-            Ok(None) => simple,
-            Err(error) => {
-                tracing::debug!("no JSON API beside {}: {error}", self.address);
-                return (Ok(Some(simple)), Some(Form::Html));
-            }
-        };
-        let form = page.1;
-        tracing::debug!("{} speaks {form:?}", self.address);
-        if let Ok(bytes) = postcard::to_stdvec(&form) {
-            core.store.write(&Key::index(self.address.url()), &bytes);
-        }
-        (Ok(Some(page)), Some(form))
-    }
-
     /// The page of `name`: from the cache while that will do, else as the index sends it.
     async fn page(&self, core: &Core, name: &PackageName, api: Api) -> Result<Page, IndexError> {
         let url = match api {
@@ -144,47 +158,54 @@ impl RemoteIndex {
         let key = Key::page(&url, name.as_str());
         let kept = core.store.read(&key);
         let kept = kept.and_then(|kept| KeptPage::of(kept, name, &url));
-        let kept = match kept {
+        match kept {
             Some(kept) if kept.will_do(core.freshness) => {
                 core.meter.cache_hit();
-                return Ok(kept.page);
-            }
-            kept => kept,
-        };
-        let failed_here = |why: String| {
-            let place = shown(url.as_str());
-            failed(format!("cannot read the page of {name} at {place}: {why}"))
-        };
-        let reply = core
-            .http
-            .ask(&question(&url, api, kept.as_ref()))
-            .await
-            .map_err(failed_here)?;
-        match (reply.status, kept) {
-            (StatusCode::NOT_MODIFIED, Some(kept)) => {
-                core.meter.revalidation();
-                core.store.confirm(&key);
                 Ok(kept.page)
             }
-            (StatusCode::OK, _) => {
-                let page = || {
-                    let page = read(name, &reply, api)?;
-                    keep(core, &key, &url, &reply, Some(&page));
-                    Ok(page)
-                };
-                // A large page would keep others on this thread waiting for milliseconds.
-                let page = match reply.body.len() {
-                    0..=SMALL_PAGE => page(),
-                    _ => tokio::task::block_in_place(page),
-                };
-                page.map(Some).map_err(failed_here)
-            }
-            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
-                keep(core, &key, &url, &reply, None);
-                Ok(None)
-            }
-            _ => Err(failed_here(reply.refusal())),
+            // Boxed, as it is large and, where there is a cache, most often not needed.
+            kept => Box::pin(ask(core, name, api, (&key, &url), kept)).await,
         }
+    }
+}
+
+/// The page of `name` as the index sends it, or as it is kept where the index says it still holds.
+async fn ask(
+    core: &Core,
+    name: &PackageName,
+    api: Api,
+    (key, url): (&Key, &Url),
+    kept: Option<KeptPage>,
+) -> Result<Page, IndexError> {
+    let failed_here = |why: String| {
+        let place = shown(url.as_str());
+        failed(format!("cannot read the page of {name} at {place}: {why}"))
+    };
+    let question = question(url, api, kept.as_ref());
+    let reply = core.http.ask(&question).await.map_err(failed_here)?;
+    match (reply.status, kept) {
+        (StatusCode::NOT_MODIFIED, Some(kept)) => {
+            core.meter.revalidation();
+            core.store.confirm(key);
+            Ok(kept.page)
+        }
+        (StatusCode::OK, _) => {
+            let page = || read(core, name, &reply, api, (key, url));
+            // A large page would keep others on this thread waiting for milliseconds.
+            let page = match reply.body.len() {
+                0..=SMALL_PAGE => page(),
+                _ => tokio::task::block_in_place(page),
+            };
+            page.map(Some).map_err(failed_here)
+        }
+        (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
+            if core.store.is_kept() {
+                let entry = encode_page(&head(url, &reply, None), name, None);
+                core.store.write(key, &entry);
+            }
+            Ok(None)
+        }
+        _ => Err(failed_here(reply.refusal())),
     }
 }
 
@@ -237,8 +258,17 @@ fn question<'a>(url: &Url, api: Api, kept: Option<&'a KeptPage>) -> Ask<'a> {
     }
 }
 
-/// The project on the page that the index sent.
-fn read(name: &PackageName, reply: &Reply, api: Api) -> Result<(Project, Form), String> {
+/// The project on the page that the index sent, which is kept.
+///
+/// It is read back from the form that it is kept in: what a run makes of a page does not depend on
+/// where it was, and of the thousands of files that a page may list few are looked at.
+fn read(
+    core: &Core,
+    name: &PackageName,
+    reply: &Reply,
+    api: Api,
+    (key, url): (&Key, &Url),
+) -> Result<(Project, Form), String> {
     let media_type = reply.media_type();
     let form = match api {
         Api::Json => Form::JsonApi,
@@ -249,24 +279,19 @@ fn read(name: &PackageName, reply: &Reply, api: Api) -> Result<(Project, Form), 
     let files = form
         .read(&reply.body, &reply.url)
         .map_err(|error| error.to_string())?;
-    let mut builder = ProjectBuilder::new(name.clone());
-    for file in &files {
-        if !builder.add(file) {
-            tracing::debug!("passed over {}: no wheel or sdist of {name}", file.filename);
-        }
-    }
-    Ok((builder.finish(), form))
+    let entry = encode_page(&head(url, reply, Some(form)), name, Some(&files));
+    drop(files);
+    core.store.write(key, &entry);
+    let start = split_page(&entry).map(|(_, start)| start);
+    let project = start.and_then(|start| decode_page(name, entry, start));
+    let project = project.ok_or("what it says cannot be read back from its compact form")?;
+    Ok((project, form))
 }
 
-fn keep(core: &Core, key: &Key, url: &Url, reply: &Reply, page: Option<&(Project, Form)>) {
-    if !core.store.is_kept() {
-        return;
-    }
-    let head = PageHead {
+fn head(url: &Url, reply: &Reply, form: Option<Form>) -> PageHead {
+    PageHead {
         url: url.to_string(),
         validators: Validators::read(&reply.headers),
-        form: page.map(|(_, form)| *form),
-    };
-    core.store
-        .write(key, &encode_page(&head, page.map(|(project, _)| project)));
+        form,
+    }
 }
