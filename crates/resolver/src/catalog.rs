@@ -297,7 +297,7 @@ impl<'a> Catalog<'a> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         let (mut found, mut open) = (0, false);
         let mut positions = listing.within(wanted, self.rules.wants_oldest(&listing.name));
-        while let Some(position) = positions.next() {
+        for position in positions.by_ref() {
             let exists = self.exists(listing, position, environments)?;
             match runs.last_mut() {
                 Some(run) if exists && open => run.1 = position,

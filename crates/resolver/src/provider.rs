@@ -204,12 +204,11 @@ impl<'a> Provider<'a> {
             .and_then(|leader| self.chosen.borrow().get(&leader).cloned());
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         for version in leader.iter().chain(preferred.into_iter().flatten().rev()) {
-            if range.contains(version) {
-                if let Some(position) = listing.position(version)
-                    && self.may_choose(node, &listing, position)?
-                {
-                    return Ok(Some(version.clone()));
-                }
+            if range.contains(version)
+                && let Some(position) = listing.position(version)
+                && self.may_choose(node, &listing, position)?
+            {
+                return Ok(Some(version.clone()));
             }
         }
         let first_try = self.lessons.borrow().first_try(name).cloned();

@@ -8,7 +8,6 @@
 //! nothing is decided here, and an error is left for the solver to meet.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{Arrival, DistFile};
@@ -16,7 +15,7 @@ use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::catalog::{Catalog, Listing};
-use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
+use crate::dependency::Dependency;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
 use crate::stop::Stop;
 use crate::verdict::Verdict;
@@ -243,63 +242,22 @@ impl Scout<'_, '_> {
         };
         let listing = self.catalog.listing(name)?;
         let version = &listing.releases()[guess.position].version;
-        let mut extras: Vec<Vec<_>> = vec![Vec::new()];
-        let vocabulary = self.catalog.vocabulary.borrow();
-        extras.extend(
-            guess
-                .extras
-                .iter()
-                .map(|extra| vec![vocabulary.extra(*extra).clone()]),
-        );
-        drop(vocabulary);
-        let owner = Owner::Distribution {
-            name: &listing.name,
-            version,
-            rules: self.catalog.rules,
-        };
-        let mut noted: Vec<(Rc<Dependencies>, usize, EnvironmentSet)> = Vec::new();
-        for environment in guess.environments.iter() {
-            let Verdict::File(file) =
-                self.catalog
-                    .verdict(&listing, guess.position, environment)?
-            else {
-                continue;
-            };
-            let Ok(dependencies) = self.catalog.dependencies(&file)? else {
-                continue;
-            };
-            let resolved_for = &self.catalog.environments[environment];
-            for (line, dependency) in dependencies.requires.iter().enumerate() {
-                let mut held = extras.iter().map(|extras| {
-                    holds(
-                        &dependency.requirement,
-                        environment,
-                        resolved_for,
-                        extras,
-                        &owner,
-                    )
-                });
-                if !held.any(|held| matches!(held, Ok(Held::Yes))) {
-                    continue;
-                }
-                let same = |(source, other, _): &&mut (Rc<Dependencies>, usize, _)| {
-                    *other == line && Rc::ptr_eq(source, &dependencies)
-                };
-                match noted.iter_mut().find(same) {
-                    Some((.., held)) => *held = held.with(environment),
-                    None => {
-                        let only = EnvironmentSet::only(environment);
-                        noted.push((Rc::clone(&dependencies), line, only));
-                    }
-                }
-            }
+        let extras = guess.extras.iter().copied().map(Some);
+        let mut all = Vec::new();
+        for extra in [None].into_iter().chain(extras) {
+            let active = self
+                .catalog
+                .active(name, version, extra, guess.environments)?;
+            all.extend(active.ok());
         }
-        let named = noted
-            .iter()
-            .map(|(source, line, _)| source.requires[*line].name);
-        self.catalog.prefetch(named);
-        for (source, line, environments) in noted {
-            self.note(&source.requires[line], environments);
+        let required = || all.iter().flat_map(|active| active.iter());
+        let excludes =
+            |dependency: &Dependency| self.catalog.rules.excludes(&dependency.requirement.name);
+        let named = required().filter(|active| !excludes(active.dependency()));
+        self.catalog
+            .prefetch(named.map(|active| active.dependency().name));
+        for active in required() {
+            self.note(active.dependency(), active.environments);
         }
         Ok(())
     }

@@ -166,15 +166,20 @@ impl<'a> WheelParts<'a> {
 
     fn split(filename: &'a str) -> Result<Self, Problem> {
         let stem = filename.strip_suffix(".whl").ok_or(Problem::Extension)?;
-        let dashes = stem.bytes().filter(|byte| *byte == b'-').count();
-        if !(4..=5).contains(&dashes) {
-            return Err(Problem::Parts);
+        let mut parts = [""; 6];
+        let mut count = 0;
+        for part in stem.split('-') {
+            *parts.get_mut(count).ok_or(Problem::Parts)? = part;
+            count += 1;
         }
-        let (name, rest) = stem.split_once('-').ok_or(Problem::Parts)?;
-        let (version, rest) = rest.split_once('-').ok_or(Problem::Parts)?;
-        let (build, tags) = match rest.split_once('-') {
-            Some((build, tags)) if dashes == 5 => (Some(build), tags),
-            _ => (None, rest),
+        let [name, version, build, ..] = parts;
+        let (build, tags) = match count {
+            5 => (None, &stem[name.len() + version.len() + 2..]),
+            6 => (
+                Some(build),
+                &stem[name.len() + version.len() + build.len() + 3..],
+            ),
+            _ => return Err(Problem::Parts),
         };
         Ok(Self {
             name,

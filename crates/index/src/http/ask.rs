@@ -4,7 +4,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH,
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
-use super::{Login, Logins, Validators};
+use super::{Login, Logins, Validators, encoding};
 
 /// Something to ask a server.
 #[derive(Debug, Clone)]
@@ -69,7 +69,10 @@ impl<'a> Ask<'a> {
             request = request.basic_auth(&login.user, login.password.as_ref());
         }
         request = match self.accept {
-            Some(types) => request.header(ACCEPT, types),
+            Some(types) => {
+                let (name, encodings) = encoding::ACCEPTED;
+                request.header(ACCEPT, types).header(name, encodings)
+            }
             // A file is wanted as it is: its digest is of these bytes.
             None => request.header(ACCEPT_ENCODING, "identity"),
         };

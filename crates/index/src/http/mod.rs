@@ -5,6 +5,7 @@
 
 mod ask;
 mod connect;
+mod encoding;
 mod login;
 mod reply;
 mod retry;

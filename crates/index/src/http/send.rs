@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::task::block_in_place;
 
 use super::reply::refusal_of;
-use super::{Answer, Ask, Logins, Refusal, Reply, connect, retry};
+use super::{Answer, Ask, Logins, Refusal, Reply, connect, encoding, retry};
 use crate::address::shown;
 use crate::error::in_one_line;
 use crate::once::Once;
@@ -17,6 +18,9 @@ use crate::{Freshness, Settings};
 
 /// No page, and no part of a wheel that is read into memory, comes near this many bytes.
 const LARGEST_BODY: usize = 512 << 20;
+
+/// Bytes of a body that are decompressed in less time than handing them to another thread takes.
+const SMALL_BODY: usize = 16 << 10;
 
 /// How long a new connection takes into the pool where other requests find it, and some more.
 const POOLING: Duration = Duration::from_millis(1);
@@ -183,10 +187,17 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
+        let headers = std::mem::take(response.headers_mut());
+        // Much of it would keep others on this thread waiting for milliseconds.
+        let body = match body.len() {
+            0..=SMALL_BODY => encoding::decode(&headers, body, LARGEST_BODY),
+            _ => block_in_place(|| encoding::decode(&headers, body, LARGEST_BODY)),
+        };
+        let body = body.map_err(Failure::for_good)?;
         Ok(Reply {
             status: response.status(),
             url: response.url().clone(),
-            headers: std::mem::take(response.headers_mut()),
+            headers,
             body,
         })
     }

@@ -49,10 +49,10 @@ impl FilenameReader {
         filename: &'f str,
     ) -> Option<(Version, Option<WheelParts<'f>>)> {
         // What holds a separator is a path, and would lead a careless writer elsewhere.
-        if !begins_with_name(project, filename) || filename.contains(['/', '\\']) {
+        if !begins_with_name(project, filename) || filename.bytes().any(is_path_separator) {
             return None;
         }
-        if filename.ends_with(".whl") {
+        if filename.strip_suffix(".whl").is_some() {
             let wheel = WheelParts::of(filename)?;
             if wheel.name.contains("__") || !is_spelling_of(project, wheel.name) {
                 return None;
@@ -111,6 +111,10 @@ fn is_spelling_of(project: &PackageName, text: &str) -> bool {
         }
     }
     name.next().is_none()
+}
+
+fn is_path_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b'\\')
 }
 
 fn is_separator(byte: u8) -> bool {

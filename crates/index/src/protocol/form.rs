@@ -1,5 +1,7 @@
 //! The forms that an index may list its files in: how each is asked for, told and read.
 
+use std::str::Utf8Error;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -60,9 +62,17 @@ pub(crate) enum PageError {
     /// Not the JSON that it should be.
     #[error("it is not the JSON that it should be: {0}")]
     Json(#[from] serde_json::Error),
+    /// Bytes that are no text.
+    #[error("it is not the UTF-8 that JSON has to be: {0}")]
+    Text(#[from] Utf8Error),
     /// A version of the simple API that nobody knows yet (PEP 629).
     #[error("it speaks version {0} of the simple API, and only versions 1.x are known")]
     ApiVersion(String),
+}
+
+/// The text of a page: checked once as a whole, so that its parts need not be.
+pub(super) fn text(body: &[u8]) -> Result<&str, Utf8Error> {
+    str::from_utf8(body)
 }
 
 /// Refuses versions of the simple API whose major number is not 1, as PEP 629 demands.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use url::Url;
 
-use super::form::PageError;
+use super::form::{PageError, text};
 use super::json::{Digests, Flag, Text};
 use super::listed::{Listed, absolute};
 
@@ -68,7 +68,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Releases<'a> {
 
 /// The files on the page `body` from `base`.
 pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<Listed<'a>>, PageError> {
-    let page: Page<'a> = serde_json::from_slice(body)?;
+    let page: Page<'a> = serde_json::from_str(text(body)?)?;
     let files = page.releases.0.into_iter();
     Ok(files.filter_map(|file| listed(file, base)).collect())
 }

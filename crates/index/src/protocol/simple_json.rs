@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::form::{PageError, check_api_version};
+use super::form::{PageError, check_api_version, text};
 use super::json::{Digests, Flag, Text};
 use super::listed::{Listed, absolute};
 
@@ -47,7 +47,7 @@ struct File<'a> {
 
 /// The files on the page `body` from `base`.
 pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<Listed<'a>>, PageError> {
-    let page: Page<'a> = serde_json::from_slice(body)?;
+    let page: Page<'a> = serde_json::from_str(text(body)?)?;
     if let Some(version) = &page.meta.api_version {
         check_api_version(&version.0)?;
     }
