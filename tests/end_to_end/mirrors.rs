@@ -58,6 +58,11 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     stored 0 files; 2 already there in [time]: file://[folder]/work/mirror/team
     ");
+    let variable = [("HARDEN_TO", &*mirror)];
+    let checked = sandbox.fetch_with(&variable, "--check");
+    assert!(!checked.stderr.contains("stored"), "{checked}");
+    let stored = sandbox.fetch_with(&variable, "");
+    assert!(stored.stderr.contains("stored 0 files"), "{stored}");
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --dry-run")), @"
     exit 0
     --- stdout

@@ -32,7 +32,7 @@ pub struct Lock<'a> {
 }
 
 /// What to fetch, and where to.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// What to fetch.
     pub lock: Lock<'a>,

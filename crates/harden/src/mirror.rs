@@ -3,12 +3,14 @@
 use std::time::Instant;
 
 use harden_fetch::{
-    Failure, FetchError, Lock, Mirror, MirrorAddress, MirrorLayout, Stored, Summary, Upload, upload,
+    Failure, FetchError, Lock, Mirror, MirrorAddress, MirrorError, MirrorLayout, Stored, Summary,
+    Upload, upload,
 };
 use harden_index::Settings;
 
 use crate::args::{FetchArgs, Layout};
 use crate::progress::Fetching;
+use crate::wheelhouse::Job;
 use crate::words::{bytes, count, seconds};
 use crate::{Error, Terminal};
 
@@ -18,12 +20,20 @@ pub fn address(text: Option<&str>, option: &'static str) -> Result<Option<Mirror
     address.map_err(|source| Error::MirrorAddress { option, source })
 }
 
-/// The mirror at an address, reached as an index of these settings is.
-pub fn open(address: &MirrorAddress, settings: &Settings) -> Result<Mirror, FetchError> {
-    Mirror::open(address, settings).map_err(|error| FetchError {
+/// A mirror to take files from or to put them to, reached as the index of a job is.
+pub fn open(
+    address: Option<&MirrorAddress>,
+    jobs: &[Job],
+    open: impl Fn(&MirrorAddress, &Settings) -> Result<Mirror, MirrorError>,
+) -> Result<Option<Mirror>, Error> {
+    let (Some(address), [job, ..]) = (address, jobs) else {
+        return Ok(None);
+    };
+    let mirror = open(address, &job.settings).map_err(|error| FetchError {
         failures: vec![Failure::Mirror(error)],
         summary: Summary::default(),
-    })
+    })?;
+    Ok(Some(mirror))
 }
 
 /// Sends the wheelhouse of some locks to a mirror, and says what came of it.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use harden_fetch::{
-    Lock, Mirror, MirrorAddress, Origin, Planned, Request, Summary, check, fetch, plan, prune,
-    write_archive, write_pylock, write_simple,
+    Lock, Mirror, Origin, Planned, Request, Summary, check, fetch, plan, prune, write_archive,
+    write_pylock, write_simple,
 };
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
@@ -52,7 +52,7 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     for job in jobs {
         warn_of_edits(job, terminal);
     }
-    let serving = Serving {
+    let mut serving = Serving {
         jobs,
         args,
         terminal,
@@ -61,16 +61,13 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     if args.check {
         return serving.compare();
     }
-    let to = mirror::address(args.to.as_deref(), "--to")?;
     let from = mirror::address(args.from.as_deref(), "--from")?;
-    let serving = Serving {
-        from: serving.mirror(from.as_ref())?,
-        ..serving
-    };
+    let to = mirror::address(args.to.as_deref(), "--to")?;
+    serving.from = mirror::open(from.as_ref(), jobs, Mirror::source)?;
     if args.dry_run {
         return jobs.iter().try_for_each(|job| serving.list(job));
     }
-    let to = serving.mirror(to.as_ref())?;
+    let to = mirror::open(to.as_ref(), jobs, Mirror::destination)?;
     jobs.iter().try_for_each(|job| serving.fill(job))?;
     if args.prune {
         serving.prune()?;
@@ -104,14 +101,6 @@ struct Serving<'a> {
 }
 
 impl Serving<'_> {
-    /// The mirror at an address.
-    fn mirror(&self, address: Option<&MirrorAddress>) -> Result<Option<Mirror>, Error> {
-        match (address, self.jobs) {
-            (Some(address), [job, ..]) => Ok(Some(mirror::open(address, &job.settings)?)),
-            _ => Ok(None),
-        }
-    }
-
     /// Fills the wheelhouse from one strict file.
     fn fill(&self, job: &Job) -> Result<(), Error> {
         let started = Instant::now();

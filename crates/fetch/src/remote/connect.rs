@@ -19,8 +19,8 @@ use url::{Host, Url};
 use super::address::{MirrorAddress, Service};
 use super::error::MirrorFault;
 
-/// How long a request may be tried again, all tries together.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long after its first try a request may be tried again: signatures last five minutes.
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// The objects of the bucket that an address names.
 pub(super) fn connect(

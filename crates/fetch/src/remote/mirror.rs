@@ -1,7 +1,9 @@
 //! A mirror: asked what it has, and read.
 
+use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use harden_index::Settings;
@@ -19,6 +21,9 @@ pub(super) const SHA256: &str = "sha256";
 
 /// How many bytes of files may be in memory on their way out, in MiB.
 pub(super) const ROOM: usize = 40;
+
+/// How long it may take to send all of [`ROOM`]: a line of 1.1 Mbit/s does.
+const SLOWEST: Duration = Duration::from_mins(5);
 
 /// What waits for servers needs few threads.
 const THREADS: usize = 2;
@@ -46,14 +51,15 @@ pub(super) struct Found {
 }
 
 impl Mirror {
-    /// The mirror at an address, with credentials from the environment. Nothing is asked of it yet.
+    /// The mirror at an address, to take files from, with credentials from the environment. Nothing
+    /// is asked of it yet.
     ///
     /// Of `settings` only what HTTP needs is taken: authorities, time-outs, retries.
     ///
     /// # Errors
     ///
     /// When the environment lacks or garbles what the service needs.
-    pub fn open(address: &MirrorAddress, settings: &Settings) -> Result<Self, MirrorError> {
+    pub fn source(address: &MirrorAddress, settings: &Settings) -> Result<Self, MirrorError> {
         let failed = |fault| MirrorError {
             mirror: address.to_string(),
             fault,
@@ -67,6 +73,20 @@ impl Mirror {
             room: Arc::new(Semaphore::new(ROOM)),
             broken: OnceLock::new(),
         })
+    }
+
+    /// The same, to put files to.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn destination(address: &MirrorAddress, settings: &Settings) -> Result<Self, MirrorError> {
+        // A server says nothing while a file goes there, all the parts under way at once.
+        let settings = Settings {
+            read_timeout: settings.read_timeout.max(SLOWEST),
+            ..settings.clone()
+        };
+        Self::source(address, &settings)
     }
 
     /// Where it is.
@@ -175,5 +195,11 @@ impl Mirror {
     /// What went wrong, if something did.
     pub(super) fn is_sound(&self) -> Result<(), MirrorError> {
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+}
+
+impl fmt::Debug for Mirror {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mirror({})", self.address)
     }
 }
