@@ -76,7 +76,9 @@ pub(crate) fn beside(folder: &Path) -> io::Result<BTreeSet<String>> {
         let name = entry?.file_name();
         let Some(name) = name.to_str() else { continue };
         let lock = name.strip_suffix(".toml");
+        let list = name.strip_suffix(".txt");
         if lock.is_some_and(|lock| lock == "pylock" || lock.starts_with("pylock."))
+            || list.is_some_and(|list| list == "requirements" || list.starts_with("requirements."))
             || name.ends_with(".complete-platform.json")
         {
             names.insert(name.to_owned());

@@ -6,6 +6,7 @@
 //! is not asked at all.
 
 mod archive;
+pub mod build;
 mod check;
 mod choose;
 mod download;

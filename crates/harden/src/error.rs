@@ -4,6 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use harden_fetch::build::BuildError;
 use harden_fetch::{
     Failure, FetchError, FetchErrorKind, MirrorError, MirrorFault, ParseMirrorError,
 };
@@ -285,12 +286,28 @@ pub enum Error {
     Wheelhouse {
         /// The wheelhouse.
         folder: PathBuf,
+        /// Whether it has wheels that were built, and `--build` was not given.
+        has_built: bool,
         /// The strict files.
         strict: Vec<String>,
     },
     /// The wheelhouse is not complete.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// An sdist was not built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// What it takes to build an sdist cannot be had.
+    #[error(
+        "the build requirements of {sdist} cannot be had: {}",
+        without_hints(reason)
+    )]
+    BuildRequirements {
+        /// The sdist.
+        sdist: String,
+        /// Why.
+        reason: Box<Error>,
+    },
 }
 
 impl Error {
@@ -307,11 +324,9 @@ impl Error {
                 | IndexErrorKind::NoSuchFile
                 | IndexErrorKind::BadMetadata => Exit::No,
             },
-            Self::Fetch(error) => match error.kind() {
-                FetchErrorKind::Network => Exit::Network,
-                FetchErrorKind::Input => Exit::Input,
-                FetchErrorKind::Refused => Exit::No,
-            },
+            Self::Fetch(error) => of_kind(error.kind()),
+            Self::Build(error) => of_kind(error.kind()),
+            Self::BuildRequirements { reason, .. } => reason.exit(),
             _ => Exit::Input,
         }
     }
@@ -379,11 +394,22 @@ impl Error {
             Self::NothingToLock(_) => {
                 "write what you require into loose.txt, one line each, and run this again"
             }
+            Self::Wheelhouse {
+                has_built: true, ..
+            } => {
+                "wheels were built here from sdists: with --build, what requirements.txt in the \
+                 folder says of them counts"
+            }
             Self::Wheelhouse { .. } => {
                 "`fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes \
                  what is extra"
             }
             Self::Fetch(error) => mirror_hint(error)?,
+            Self::Build(error) => return build_hint(error).map(str::to_owned),
+            Self::BuildRequirements { .. } => {
+                "what an sdist is built with has to be a wheel on the index, or in a folder that \
+                 --find-links names, for the interpreter that --python names"
+            }
             Self::NoCacheFolder => "name one with --cache-dir, or use --no-cache",
             _ => return None,
         };
@@ -417,4 +443,38 @@ fn mirror_hint(error: &FetchError) -> Option<&'static str> {
             "AWS_ENDPOINT_URL (GOOGLE_BASE_URL, AZURE_STORAGE_ENDPOINT) says where the service is",
         ),
     }
+}
+
+fn of_kind(kind: FetchErrorKind) -> Exit {
+    match kind {
+        FetchErrorKind::Network => Exit::Network,
+        FetchErrorKind::Input => Exit::Input,
+        FetchErrorKind::Refused => Exit::No,
+    }
+}
+
+/// What an error says, without what it proposes: nobody can change what an sdist requires.
+fn without_hints(error: &Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().filter(|line| !line.starts_with("hint: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn build_hint(error: &BuildError) -> Option<&'static str> {
+    let hint = match error {
+        BuildError::Interpreter { .. } => {
+            "name another interpreter with --python; `python -m ensurepip --upgrade` gives one its \
+             pip, Debian's comes with python3-venv and python3-pip"
+        }
+        BuildError::Failed { .. } => {
+            "it may need another interpreter (--python) or a compiler; a wheel that was built \
+             elsewhere can be locked from a folder that --find-links names"
+        }
+        BuildError::Foreign { .. } => {
+            "build it on that platform, and lock the wheel from a folder that --find-links names; or \
+             ask its authors for a wheel"
+        }
+        _ => return None,
+    };
+    Some(hint)
 }

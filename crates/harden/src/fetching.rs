@@ -47,6 +47,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     let mut options = options_of(&strict);
     options.find_links = found_links(&options.find_links, path, terminal);
     let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
+    let index = Sources::new(&args.index, &args.cache, &options)?;
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),
@@ -56,6 +57,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         targets: targets(path, args, &strict, &machine, terminal)?,
         strict,
         settings: sources.settings,
+        index: index.settings,
     })
 }
 

@@ -36,7 +36,7 @@ pub fn current(python: Option<&Path>, cache_dir: Option<&Path>) -> Result<Target
 }
 
 /// The path of the interpreter: as named, a bare name being looked for on PATH.
-fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
+pub fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
     let names: Vec<&Path> = match python {
         Some(path) if path.components().count() > 1 => return Ok(path.to_owned()),
         Some(name) => vec![name],

@@ -3,6 +3,7 @@
 //! Everything else is in the crates below this one; only here is anything printed.
 
 mod args;
+mod build;
 mod cache;
 mod check;
 mod config;

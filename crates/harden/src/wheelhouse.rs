@@ -15,7 +15,7 @@ use crate::args::{FetchArgs, Layout};
 use crate::output::print;
 use crate::progress::Fetching;
 use crate::words::{bytes, count, seconds};
-use crate::{Error, Terminal, mirror, pex};
+use crate::{Error, Terminal, build, mirror, pex};
 
 /// How many files are on their way at once: enough to fill a line, few enough for any server.
 const CONCURRENCY: usize = 16;
@@ -29,8 +29,10 @@ pub struct Job {
     pub strict: StrictFile,
     /// What to fetch for.
     pub targets: Vec<Target>,
-    /// The index that it says to fetch from.
+    /// The indexes that it says to fetch from, any of which may have what is pinned.
     pub settings: Settings,
+    /// The same for what is not pinned yet.
+    pub index: Settings,
 }
 
 impl Job {
@@ -42,7 +44,8 @@ impl Job {
         }
     }
 
-    fn name(&self) -> String {
+    /// What to call it.
+    pub fn name(&self) -> String {
         self.path.display().to_string()
     }
 }
@@ -52,8 +55,9 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     for job in jobs {
         warn_of_edits(job, terminal);
     }
+    let recorded = args.build.then(|| build::as_recorded(jobs, &args.dest));
     let mut serving = Serving {
-        jobs,
+        jobs: recorded.as_deref().unwrap_or(jobs),
         args,
         terminal,
         from: None,
@@ -65,10 +69,21 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     let to = mirror::address(args.to.as_deref(), "--to")?;
     serving.from = mirror::open(from.as_ref(), jobs, Mirror::source)?;
     if args.dry_run {
-        return jobs.iter().try_for_each(|job| serving.list(job));
+        return serving.jobs.iter().try_for_each(|job| serving.list(job));
     }
     let to = mirror::open(to.as_ref(), jobs, Mirror::destination)?;
-    jobs.iter().try_for_each(|job| serving.fill(job))?;
+    let built = args
+        .build
+        .then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
+    let built = built.transpose()?;
+    let serving = Serving {
+        jobs: built.as_deref().unwrap_or(jobs),
+        ..serving
+    };
+    serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
+    if args.build {
+        serving.jobs.iter().try_for_each(build::write_list)?;
+    }
     if args.prune {
         serving.prune()?;
     }
@@ -177,6 +192,7 @@ impl Serving<'_> {
         }
         Err(Error::Wheelhouse {
             folder: self.args.dest.clone(),
+            has_built: !self.args.build && build::is_recorded(self.jobs, &self.args.dest),
             strict: self.jobs.iter().map(Job::name).collect(),
         })
     }
@@ -223,7 +239,7 @@ impl Serving<'_> {
 }
 
 /// The path of a strict file as one word: its letters and digits.
-fn plain(path: &str) -> String {
+pub fn plain(path: &str) -> String {
     let stem = path.strip_suffix(".txt").unwrap_or(path);
     stem.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }

@@ -78,14 +78,14 @@ impl StrictFile {
     }
 
     /// Puts the header on, with the digest of the content.
-    fn give(&mut self, header: Header) {
+    pub(crate) fn give(&mut self, header: Header) {
         let header = self.header.insert(header).clone();
         let pins = self.content_digest();
         self.header = Some(Header { pins, ..header });
     }
 
     /// Notes the line on which each pin comes to stand.
-    fn number_lines(&mut self) {
+    pub(crate) fn number_lines(&mut self) {
         let head = self.header.as_ref().map(|header| head(header, None));
         let mut line = 1 + head.map_or(0, |head| head.lines().count()) + self.options.len();
         for pin in &mut self.pins {
@@ -139,6 +139,7 @@ impl Hashing<'_> {
                 .into_keys()
                 .filter(|file| is_file_name(file))
                 .collect(),
+            built_from: None,
             line: 0,
         })
     }

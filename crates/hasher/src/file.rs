@@ -7,7 +7,7 @@ use harden_requirements::Marker;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
-use crate::{InstallerOption, Remark};
+use crate::{BuiltFrom, InstallerOption, Remark};
 
 /// A strict file: requirements that are all pinned to one version and hashed with SHA-256.
 ///
@@ -112,6 +112,7 @@ pub struct StrictPin {
     pub(crate) hashes: BTreeSet<Sha256>,
     pub(crate) via: BTreeSet<Via>,
     pub(crate) files: BTreeSet<String>,
+    pub(crate) built_from: Option<BuiltFrom>,
     pub(crate) line: usize,
 }
 
@@ -160,6 +161,11 @@ impl StrictPin {
     /// path separator, but need not be a distribution's.
     pub fn files(&self) -> &BTreeSet<String> {
         &self.files
+    }
+
+    /// What its wheel was built from, where it stands in the place of an sdist.
+    pub fn built_from(&self) -> Option<&BuiltFrom> {
+        self.built_from.as_ref()
     }
 
     /// The line it begins on, from 1.

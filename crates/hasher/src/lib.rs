@@ -6,6 +6,7 @@
 //! digests that an index does not list are asked of [`harden_packaging::Index`].
 
 mod build;
+mod built;
 mod check;
 mod digest;
 mod error;
@@ -20,6 +21,7 @@ mod verify;
 mod write;
 
 pub use build::{HashChoice, Recipe};
+pub use built::{Built, BuiltFrom};
 pub use check::{Finding, Read, Rule, Wishes, command_of, read};
 pub use digest::inputs_digest;
 pub use error::{Problem, ProblemKind, Remark, StrictError};

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use harden_packaging::Via;
 
 use crate::InstallerOption;
+use crate::built::read_built_from;
 use crate::error::{Problem, ProblemKind, Remark, StrictError};
 use crate::file::{Header, StrictFile, StrictPin};
 use crate::lines::{LogicalLine, logical_lines};
@@ -197,6 +198,8 @@ impl Reader {
                 .extend(extras.filter_map(|extra| extra.parse().ok()));
         } else if is_file_name(text) {
             pin.files.insert(text.to_owned());
+        } else if let Some(built_from) = read_built_from(text) {
+            pin.built_from = Some(built_from);
         }
     }
 

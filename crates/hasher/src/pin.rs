@@ -43,6 +43,7 @@ pub(crate) fn read_pin(
         hashes,
         via: BTreeSet::new(),
         files: BTreeSet::new(),
+        built_from: None,
         line,
     })
 }

@@ -108,6 +108,7 @@ fn comments(pin: &StrictPin) -> Vec<String> {
         comments.push(format!("extras: {}", extras.join(", ")));
     }
     comments.extend(pin.files.iter().cloned());
+    comments.extend(pin.built_from.iter().map(ToString::to_string));
     comments
 }
 

@@ -6,6 +6,7 @@ use harden_packaging::{PackageName, Sha256};
 use jiff::Timestamp;
 use sha2::Digest as _;
 
+use crate::backend::Backend;
 use crate::{sdist, wheel};
 
 /// When files were uploaded for which a universe says nothing else.
@@ -53,6 +54,7 @@ pub(crate) struct Settings {
     pub core_metadata: bool,
     pub metadata: MetadataFault,
     pub dynamic: Vec<String>,
+    pub backend: Backend,
     pub pad: usize,
 }
 
@@ -88,6 +90,7 @@ impl Default for Settings {
             core_metadata: true,
             metadata: MetadataFault::None,
             dynamic: Vec::new(),
+            backend: Backend::default(),
             pad: 0,
         }
     }

@@ -46,6 +46,9 @@
 //! | `core-metadata=off` | the index has no `.metadata` file for it |
 //! | `metadata=broken`, `metadata=mismatched` | metadata that cannot be read, or is another version's |
 //! | `dynamic=FIELD,…` | fields that the sdist's metadata calls dynamic (PEP 643) |
+//! | `builds=TAGS` | its sdist has a backend of its own, which makes a wheel of these tags; `builds=nothing`: which fails |
+//! | `builds-as=NAME` | that wheel is of another project |
+//! | `build-requires=REQUIREMENT,…`, `backend-needs=REQUIREMENT,…` | what that takes, as `pyproject.toml` and as the backend says it |
 //! | `pad=BYTES` | makes the file larger by so many bytes, which no compression shrinks |
 //!
 //! `KEY@FILE=VALUE`, where `FILE` is a wheel's tags as `wheels=` spells them, or `sdist`, says it of
@@ -56,6 +59,7 @@
     reason = "plain to read, and the pages of tests are small"
 )]
 
+mod backend;
 mod fault;
 mod file;
 mod http;

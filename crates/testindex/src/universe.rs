@@ -181,6 +181,10 @@ impl Settings {
             ("metadata", Some("broken")) => self.metadata = MetadataFault::Broken,
             ("metadata", Some("mismatched")) => self.metadata = MetadataFault::Mismatched,
             ("dynamic", Some(fields)) => self.dynamic.extend(fields.split(',').map(str::to_owned)),
+            ("builds", Some(tags)) => self.backend.tags = Some(tags.to_owned()),
+            ("builds-as", Some(name)) => self.backend.name = Some(name.to_owned()),
+            ("build-requires", Some(list)) => self.backend.requires.extend(requirements(list)),
+            ("backend-needs", Some(list)) => self.backend.needs.extend(requirements(list)),
             ("pad", Some(bytes)) => {
                 self.pad = bytes.parse().map_err(|e| format!("{bytes}: {e}"))?;
             }

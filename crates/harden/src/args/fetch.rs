@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 
 use super::{CacheArgs, IndexArgs, TalkArgs};
@@ -20,8 +21,9 @@ use super::{CacheArgs, IndexArgs, TalkArgs};
     after_help = "Examples:\n  \
         fetch\n  \
         fetch strict.txt -p manylinux2014_aarch64-cp311 -d wheelhouse\n  \
-        fetch --check\n\n\
-        Exit codes: 0 done; 1 a wrong hash, no such file, or --check found something; 2 wrong usage or input; \
+        fetch --check\n  \
+        fetch --build\n\n\
+        Exit codes: 0 done; 1 a wrong hash, no such file, a build that failed, or --check found something; 2 wrong usage or input; \
         3 the network or the index failed"
 )]
 pub struct FetchArgs {
@@ -86,7 +88,16 @@ pub struct FetchArgs {
     /// Fetch nothing; list what would come, with its size
     #[arg(long, conflicts_with = "check")]
     pub dry_run: bool,
-    /// The interpreter that `current` stands for [default: python3, else python]
+    /// Build sdists into wheels, which runs their code: in an environment of their own that holds
+    /// their build requirements, with no network where the system can cut it off; and write
+    /// requirements.txt into the folder, which pins the wheels, for installers to go by
+    ///
+    /// With --check, --prune and --dry-run: take wheels that were built before for what the folder's
+    /// requirements.txt says
+    #[arg(long, env = "HARDEN_BUILD", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub build: bool,
+    /// The interpreter that `current` stands for, and that --build builds with [default: python3,
+    /// else python]
     #[arg(
         long,
         value_name = "PYTHON",

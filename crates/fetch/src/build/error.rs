@@ -1,0 +1,121 @@
+//! Why an sdist is no wheel.
+
+use std::io;
+use std::path::PathBuf;
+
+use harden_packaging::PackageName;
+use pep440_rs::Version;
+
+use crate::{FetchError, FetchErrorKind, WheelFault};
+
+/// Why an sdist is no wheel.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The sdist, or what is needed to build it, could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The sdist is none, or would put files outside of its folder.
+    #[error("{sdist} has the right hash and yet is not unpacked: {reason}")]
+    Unpack {
+        /// The sdist.
+        sdist: String,
+        /// Why.
+        reason: String,
+    },
+    /// It does not say, or not well, how it is built.
+    #[error("{sdist} does not say how it is built: {reason}")]
+    System {
+        /// The sdist.
+        sdist: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The interpreter lacks what building takes.
+    #[error("{} cannot build: {reason}", python.display())]
+    Interpreter {
+        /// The interpreter.
+        python: PathBuf,
+        /// What it lacks.
+        reason: String,
+    },
+    /// A command failed.
+    #[error("{what} failed with {status}; its last lines:{}", indented(said))]
+    Failed {
+        /// What it was to do (`building docopt-0.6.2.tar.gz`).
+        what: String,
+        /// How it ended (`exit status: 1`).
+        status: String,
+        /// Its last lines.
+        said: Vec<String>,
+    },
+    /// What came out is not one wheel of the release that is pinned.
+    #[error("{sdist} was built into {found}, not into a wheel of {name} {version}")]
+    OtherWheel {
+        /// The sdist.
+        sdist: String,
+        /// What came out.
+        found: String,
+        /// The package.
+        name: PackageName,
+        /// Its version.
+        version: Version,
+    },
+    /// What came out should not be installed.
+    #[error("{sdist} was built into {wheel}, which is refused: {source}")]
+    BadWheel {
+        /// The sdist.
+        sdist: String,
+        /// The wheel.
+        wheel: String,
+        /// What is wrong with it.
+        source: WheelFault,
+    },
+    /// What came out is for another platform.
+    #[error("{sdist} was built into {wheel}, whose tags {target} does not take")]
+    Foreign {
+        /// The sdist.
+        sdist: String,
+        /// The wheel.
+        wheel: String,
+        /// The target, in canonical spelling.
+        target: String,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was to be done (`write`).
+        action: &'static str,
+        /// What with.
+        path: PathBuf,
+        /// Why it did not work.
+        source: io::Error,
+    },
+}
+
+impl BuildError {
+    /// What it means for the caller.
+    pub fn kind(&self) -> FetchErrorKind {
+        match self {
+            Self::Fetch(error) => error.kind(),
+            Self::Interpreter { .. } | Self::Io { .. } => FetchErrorKind::Input,
+            _ => FetchErrorKind::Refused,
+        }
+    }
+
+    pub(super) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+fn indented(lines: &[String]) -> String {
+    let lines = lines.iter().map(|line| format!("\n    {line}"));
+    lines.collect()
+}

@@ -1,0 +1,85 @@
+//! The interpreter that builds: what it must have, and commands that it runs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{BuildError, NetworkCut};
+
+/// Prints the version of its pip; fails where it has none, or no `venv`.
+const PROBE: &str = "import venv, pip; print(pip.__version__)";
+
+/// The first pip that works for another interpreter than its own (`--python`).
+const OLDEST_PIP: (u32, u32) = (22, 3);
+
+/// An interpreter that can build: it has `venv`, and a pip that works for the environments it makes.
+#[derive(Debug, Clone)]
+pub struct Interpreter {
+    path: PathBuf,
+    cut: Option<NetworkCut>,
+}
+
+impl Interpreter {
+    /// Asks the interpreter at `path` for what building takes. Code of sdists runs with `cut`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError::Interpreter`] where it lacks something.
+    pub fn new(path: PathBuf, cut: Option<NetworkCut>) -> Result<Self, BuildError> {
+        let lacks = |reason: String| BuildError::Interpreter {
+            python: path.clone(),
+            reason,
+        };
+        let mut command = Command::new(&path);
+        command.args(["-I", "-c", PROBE]).stdin(Stdio::null());
+        let output = command.output().map_err(|error| lacks(error.to_string()))?;
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if !output.status.success() {
+            let said = said(&output.stderr);
+            return Err(lacks(match said.lines().last() {
+                Some(last) => format!("it has no pip, or no venv: {last}"),
+                None => output.status.to_string(),
+            }));
+        }
+        let version = said(&output.stdout);
+        if is_too_old(&version) {
+            let (major, minor) = OLDEST_PIP;
+            return Err(lacks(format!(
+                "its pip is {version}, and it takes {major}.{minor} or newer"
+            )));
+        }
+        Ok(Self { path, cut })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What its commands are cut off by.
+    pub(super) fn cut(&self) -> Option<NetworkCut> {
+        self.cut
+    }
+}
+
+fn is_too_old(version: &str) -> bool {
+    let mut parts = version.split('.').map(str::parse);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < OLDEST_PIP,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pip_that_knows_only_its_own_interpreter_is_too_old() {
+        for version in ["20.3.4", "22.2.2", "9.0"] {
+            assert!(is_too_old(version), "{version}");
+        }
+        for version in ["22.3", "23.2.1", "26.3", "new"] {
+            assert!(!is_too_old(version), "{version}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Wheels built from the sdists of a strict file, for those who ask for it.
+//!
+//! An sdist is code that runs when it is built, so nothing here happens unasked, and no more of it
+//! than must: it is verified like every file, unpacked so that nothing lands outside of its folder,
+//! and built in a virtual environment that holds its build requirements and nothing else, without
+//! the user's environment and, where the system allows, without a network. That keeps honest code
+//! honest; it is no jail for the other kind.
+//!
+//! 1. [`sdists`] lists what a lock would have to build.
+//! 2. [`Source::open`] fetches, unpacks and reads one; [`Source::requires`] is what it says itself
+//!    that it needs.
+//! 3. The caller pins that, and [`Source::prepare`] makes an [`Environment`] of the pins.
+//! 4. [`Environment::ask`] lets the backend say what else it needs (PEP 517), which makes for
+//!    another environment.
+//! 5. [`Environment::build`] makes the wheel, looks into it and puts it into the wheelhouse.
+//!
+//! pip is the front end, the one of the interpreter that builds: an interpreter has it, or its
+//! `ensurepip` brings it, whereas `build` would have to be brought from an index, with its own
+//! requirements. [`Memory`] keeps what was built, by sdist, interpreter and build requirements.
+//!
+//! <https://peps.python.org/pep-0517/>,
+//! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>
+
+mod command;
+mod environment;
+mod error;
+mod interpreter;
+mod memory;
+mod network;
+mod sdists;
+mod source;
+mod supply;
+mod system;
+mod unpack;
+mod wheel;
+
+pub use environment::Environment;
+pub use error::BuildError;
+pub use interpreter::Interpreter;
+pub use memory::{Key, Memory};
+pub use network::NetworkCut;
+pub use sdists::{Sdist, remove_sdist, sdists};
+pub use source::Source;
+pub use supply::Supply;
+pub use wheel::MadeWheel;

@@ -1,0 +1,137 @@
+//! What a lock would have to build: the pins of which some target has no wheel.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use harden_hasher::{Built, BuiltFrom, StrictFile, StrictPin};
+use harden_index::IndexClient;
+use harden_packaging::{DistKind, Sha256};
+use harden_target::{Target, WheelTags};
+
+use super::wheel::MadeWheel;
+use super::{BuildError, Supply};
+use crate::choose::choose;
+use crate::folder::Folder;
+use crate::hash::hash;
+use crate::{FetchError, Lock, Summary};
+
+/// An sdist that some targets would have to build.
+#[derive(Debug)]
+pub struct Sdist<'a> {
+    lock: Lock<'a>,
+    pin: &'a StrictPin,
+    file: String,
+    targets: Vec<Target>,
+    /// The wheels that the pin has for other targets.
+    others: BTreeSet<String>,
+}
+
+/// The sdists that targets of a lock would have to build, in the order of the strict file.
+///
+/// # Errors
+///
+/// Returns [`FetchError`] with the pins that no file could be chosen for.
+pub fn sdists<'a>(lock: &Lock<'a>, client: &IndexClient) -> Result<Vec<Sdist<'a>>, FetchError> {
+    let mut sdists: BTreeMap<usize, Sdist<'a>> = BTreeMap::new();
+    let mut wheels: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for target in lock.targets {
+        let targets = std::slice::from_ref(target);
+        let (wanted, failures) = choose(&Lock { targets, ..*lock }, client);
+        if !failures.is_empty() {
+            let summary = Summary::default();
+            return Err(FetchError { failures, summary });
+        }
+        for wanted in wanted {
+            let line = wanted.pin.line();
+            if wanted.file.kind != DistKind::Sdist {
+                wheels.entry(line).or_default().insert(wanted.file.name);
+                continue;
+            }
+            let sdist = sdists.entry(line).or_insert_with(|| Sdist {
+                lock: *lock,
+                pin: wanted.pin,
+                file: wanted.file.name,
+                targets: Vec::new(),
+                others: BTreeSet::new(),
+            });
+            sdist.targets.push(target.clone());
+        }
+    }
+    for (line, sdist) in &mut sdists {
+        sdist.others = wheels.remove(line).unwrap_or_default();
+    }
+    Ok(sdists.into_values().collect())
+}
+
+/// Removes an sdist from a wheelhouse that has the wheel built from it, lest installers take it;
+/// another file of its name stays.
+///
+/// # Errors
+///
+/// Returns [`FetchError`] where it cannot be read or removed.
+pub fn remove_sdist(from: &BuiltFrom, folder: &Path) -> Result<(), FetchError> {
+    let folder = Folder::at(folder);
+    let removed = folder.digest(&from.sdist).and_then(|digest| {
+        if digest == Some(from.sha256) {
+            folder.remove(&from.sdist)?;
+        }
+        Ok(())
+    });
+    removed.map_err(FetchError::one)
+}
+
+impl Sdist<'_> {
+    /// Its name.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Its pin.
+    pub fn pin(&self) -> &StrictPin {
+        self.pin
+    }
+
+    /// Refuses a wheel that a target which has no other does not take.
+    pub(super) fn accept(&self, wheel: &MadeWheel) -> Result<(), BuildError> {
+        let takes = |target: &&Target, tags: &WheelTags| target.tags().rank(tags).is_some();
+        let refusing = self
+            .targets
+            .iter()
+            .find(|target| !takes(target, wheel.tags()));
+        match refusing {
+            None => Ok(()),
+            Some(target) => Err(BuildError::Foreign {
+                sdist: self.file.clone(),
+                wheel: wheel.file().to_owned(),
+                target: target.to_string(),
+            }),
+        }
+    }
+
+    /// What its pin is with a wheel made of it, with what `pins` says was there to build it with.
+    pub fn built(&self, wheel: &MadeWheel, sha256: Sha256, pins: &StrictFile) -> Built {
+        let with = pins.pins().iter();
+        let with = with.map(|pin| format!("{}=={}", pin.name(), pin.version()));
+        let from = BuiltFrom {
+            sdist: self.file.clone(),
+            sha256,
+            with: with.collect(),
+        };
+        Built::new(self.pin, wheel.file(), wheel.sha256(), from, &self.others)
+    }
+
+    /// Fetches it into a folder; its digest.
+    pub(super) fn fetch(&self, folder: &Path, supply: &Supply<'_>) -> Result<Sha256, BuildError> {
+        let strict = self.lock.strict.only(|pin| pin.line() == self.pin.line());
+        let lock = Lock {
+            strict: &strict,
+            name: self.lock.name,
+            targets: &self.targets,
+        };
+        supply.fetch(lock, folder)?;
+        let path = folder.join(&self.file);
+        let hashed = std::fs::File::open(&path).and_then(|mut file| hash(&mut file));
+        let (digest, _) = hashed.map_err(BuildError::io("read", path))?;
+        Ok(digest)
+    }
+}

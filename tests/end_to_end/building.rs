@@ -1,0 +1,272 @@
+//! `fetch --build`: sdists in, wheels out, for installers that are cut off from everything.
+//!
+//! These run a Python 3 with pip, which no other test does.
+
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Outcome, Sandbox};
+
+const SDIST: &str = "lib-1.0.tar.gz";
+const WHEEL: &str = "lib-1.0-py3-none-any.whl";
+
+/// A sandbox with a strict file for [`FOREIGN`] that pins an sdist.
+fn hardened(universe: &str) -> Sandbox {
+    let sandbox = Sandbox::new(universe);
+    sandbox.write("loose.txt", "app");
+    let command = format!("loose.txt -p {FOREIGN} --allow-sdist lib -o strict.txt");
+    sandbox.harden(&command).good();
+    sandbox
+}
+
+/// What a release of `lib` that is an sdist says besides, and an application that requires it.
+fn universe(settings: &str) -> String {
+    format!(
+        "app 1.0 requires=lib\nlib 1.0 wheels=none sdist {settings}\nneeded 1.0\nneeded 2.0 sdist wheels=none"
+    )
+}
+
+/// The interpreter behind `python3`, which may be a script.
+fn python() -> String {
+    let mut command = Command::new("python3");
+    command.args(["-c", "import pip, sys; print(sys.executable)"]);
+    let output = command.output().expect("these tests need python3 on PATH");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "these tests need a python3 with pip: {said}"
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn build(sandbox: &Sandbox, arguments: &str) -> Outcome {
+    sandbox.fetch(&format!("--build --python {} {arguments}", python()))
+}
+
+/// What a backend saw when it built, as it wrote it into its wheel.
+fn seen(sandbox: &Sandbox, wheelhouse: &str) -> String {
+    let wheel = std::fs::read(sandbox.path(wheelhouse).join(WHEEL)).unwrap();
+    let text = String::from_utf8_lossy(&wheel).into_owned();
+    let begin = text.find("{\"installed\"").expect("it is stored as it is");
+    let length = text[begin..].find('}').unwrap();
+    text[begin..=begin + length].to_owned()
+}
+
+/// Whether pip installs all that a wheelhouse lists, on this machine, from there alone.
+fn pip_takes(sandbox: &Sandbox, wheelhouse: &str) {
+    let folder = sandbox.path(wheelhouse);
+    let mut pip = Command::new(python());
+    pip.args([
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-index",
+        "-q",
+        "--target",
+    ])
+    .arg(sandbox.path("installed"))
+    .arg("--find-links")
+    .arg(&folder)
+    .arg("-r")
+    .arg(folder.join("requirements.txt"));
+    let output = pip.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(sandbox.path("installed/lib/seen.json").exists());
+}
+
+#[test]
+fn a_built_wheel_takes_the_place_of_its_sdist() {
+    let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed"));
+    assert_snapshot!(build(&sandbox, ""), @"
+    exit 0
+    --- stderr
+    built lib-1.0-py3-none-any.whl from lib-1.0.tar.gz in [time]
+    fetched 1 file, [size]; 1 already there in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r wheelhouse/requirements.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+    assert_eq!(
+        sandbox.list("wheelhouse"),
+        ["app-1.0-py3-none-any.whl", WHEEL, "requirements.txt"]
+    );
+    assert_snapshot!(sandbox.shown("wheelhouse/requirements.txt"), @r"
+    # Hardened by harden; change strict.txt and run this again, rather than edit:
+    #     fetch strict.txt --build
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:[digest]
+        # via app
+        # lib-1.0-py3-none-any.whl
+        # built from lib-1.0.tar.gz sha256:<lib-1.0.tar.gz> with needed==1.0
+    ");
+    pip_takes(&sandbox, "wheelhouse");
+
+    // It is there: nothing is built again, and nobody is asked.
+    sandbox.server().forget_requests();
+    assert_snapshot!(sandbox.fetch("--build --python no/such/python"), @"
+    exit 0
+    --- stderr
+    fetched 0 files; 2 already there in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r wheelhouse/requirements.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+    assert_eq!(sandbox.server().requests(), []);
+
+    // It is as it should be, for those who take what was built.
+    assert_snapshot!(sandbox.fetch("--build --check"), @"
+    exit 0
+    --- stderr
+    2 files are right: wheelhouse
+    ");
+    assert_snapshot!(sandbox.fetch("--check"), @"
+    exit 1
+    --- stdout
+    missing: lib-1.0.tar.gz
+    extra: lib-1.0-py3-none-any.whl
+    --- stderr
+    1 file is right: wheelhouse
+    error: wheelhouse is not what strict.txt asks for
+    hint: wheels were built here from sdists: with --build, what requirements.txt in the folder says of them counts
+    ");
+    sandbox.fetch("wheelhouse/requirements.txt --check").good();
+    assert_snapshot!(sandbox.fetch("--build --dry-run"), @"
+    exit 0
+    --- stderr
+    0 files would come, [size] to download and [size] from the cache: wheelhouse
+    ");
+
+    // Elsewhere it comes from the cache.
+    assert_snapshot!(build(&sandbox, "-d second"), @"
+    exit 0
+    --- stderr
+    took lib-1.0-py3-none-any.whl from the cache, built from lib-1.0.tar.gz before
+    fetched 0 files; 1 from the cache; 1 already there in [time]: second
+    pex --no-index --find-links second -r second/requirements.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+    let list = |folder: &str| sandbox.read(&format!("{folder}/requirements.txt"));
+    assert_eq!(list("second"), list("wheelhouse"));
+}
+
+#[test]
+fn a_build_sees_its_requirements_and_nothing_of_the_machine() {
+    let sandbox = hardened(&universe(
+        "builds=py3-none-any build-requires=needed>=1 backend-needs=needed<2",
+    ));
+    let arguments = format!("--no-cache --python {}", python());
+    let variables = [("HARDEN_BUILD", "1"), ("SOME_SECRET", "x")];
+    let outcome = sandbox.fetch_with(&variables, &arguments);
+    let is_cut = !outcome.stderr.contains("nothing here cuts the network off");
+    outcome.good();
+    let seen_first = seen(&sandbox, "wheelhouse");
+    let (before, network) = seen_first.split_once(", \"network\"").unwrap();
+    assert_snapshot!(before, @r#"{"installed": ["needed==1.0"], "epoch": "315532800", "secrets": []"#);
+    if is_cut {
+        let own = std::fs::read_link("/proc/self/ns/net").unwrap();
+        assert!(!network.contains(&*own.to_string_lossy()), "{network}");
+    }
+}
+
+#[test]
+fn a_wheel_for_another_platform_is_refused() {
+    let sandbox = hardened(&universe("builds=cp311-cp311-win_amd64"));
+    assert_snapshot!(build(&sandbox, ""), @"
+    exit 1
+    --- stderr
+    error: lib-1.0.tar.gz was built into lib-1.0-cp311-cp311-win_amd64.whl, whose tags manylinux2014_aarch64-cp-311-cp311 does not take
+    hint: build it on that platform, and lock the wheel from a folder that --find-links names; or ask its authors for a wheel
+    ");
+    assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
+}
+
+#[test]
+fn a_build_that_fails_shows_its_last_lines() {
+    let sandbox = hardened(&universe("builds=nothing"));
+    let outcome = build(&sandbox, "");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    let said = &outcome.stderr;
+    assert!(
+        said.starts_with(
+            "error: building lib-1.0.tar.gz failed with exit status: 1; its last lines:"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("RuntimeError: this backend builds nothing"),
+        "{said}"
+    );
+    assert!(
+        said.contains("hint: it may need another interpreter"),
+        "{said}"
+    );
+    assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
+}
+
+#[test]
+fn a_wheel_of_something_else_is_refused() {
+    let sandbox = hardened(&universe("builds=py3-none-any builds-as=other"));
+    assert_snapshot!(build(&sandbox, ""), @"
+    exit 1
+    --- stderr
+    error: lib-1.0.tar.gz was built into other-1.0-py3-none-any.whl, not into a wheel of lib 1.0
+    ");
+}
+
+#[test]
+fn build_requirements_that_cannot_be_had_are_explained() {
+    let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed>=2"));
+    let outcome = build(&sandbox, "");
+    let (before, after) = outcome.stderr.split_once(" for ").unwrap();
+    let (_this_machine, after) = after.split_once('\n').unwrap();
+    assert_snapshot!(before, @"error: the build requirements of lib-1.0.tar.gz cannot be had: no resolution");
+    assert_snapshot!(after, @"
+      1. lib-1.0.tar.gz requires needed>=2
+      2. needed 2.0 has only an sdist, no wheel
+    hint: what an sdist is built with has to be a wheel on the index, or in a folder that --find-links names, for the interpreter that --python names
+    ");
+}
+
+#[test]
+fn an_sdist_that_does_not_say_how_it_is_built_is_told() {
+    let sandbox = hardened(&universe(""));
+    assert_snapshot!(build(&sandbox, ""), @"
+    exit 1
+    --- stderr
+    error: lib-1.0.tar.gz does not say how it is built: it has neither pyproject.toml nor setup.py
+    ");
+}
+
+#[test]
+fn without_an_interpreter_nothing_is_built() {
+    let sandbox = hardened(&universe("builds=py3-none-any"));
+    assert_snapshot!(sandbox.fetch("--build --python no/such/python"), @"
+    exit 2
+    --- stderr
+    error: no/such/python cannot be asked what it is: No such file or directory (os error 2)
+    hint: name an interpreter with --python, or the platform to lock for with --platform; `harden targets` lists platforms
+    ");
+}
+
+#[test]
+fn an_sdist_stays_one_unless_it_is_to_be_built() {
+    let sandbox = hardened(&universe("builds=py3-none-any"));
+    sandbox.fetch("").good();
+    assert_eq!(
+        sandbox.list("wheelhouse"),
+        ["app-1.0-py3-none-any.whl", SDIST]
+    );
+    // Built later, it makes room for its wheel.
+    build(&sandbox, "").good();
+    assert_eq!(
+        sandbox.list("wheelhouse"),
+        ["app-1.0-py3-none-any.whl", WHEEL, "requirements.txt"]
+    );
+}
