@@ -77,6 +77,7 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     fetched 2 files, [size]; 2 of them from the mirror in [time]: new
     pex --no-index --find-links new -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
+    fetch_anew(&sandbox, &format!("--from {mirror} --offline")).good();
     assert!(sandbox.server().requests().is_empty());
     for name in [APP, LIB] {
         let (there, here) = (format!("wheelhouse/{name}"), format!("new/{name}"));

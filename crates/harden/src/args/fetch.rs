@@ -65,7 +65,8 @@ pub struct FetchArgs {
     /// Remove distributions from the folder that the strict file does not ask for
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub prune: bool,
-    /// Take files from the mirror at this address before an index is asked, verified in the same way
+    /// Take files from a mirror, as --to fills one, before an index is asked, verified in the same way;
+    /// with --no-index or --offline, from there alone
     #[arg(
         long,
         value_name = "URL",
