@@ -166,21 +166,21 @@ impl<'a> WheelParts<'a> {
 
     fn split(filename: &'a str) -> Result<Self, Problem> {
         let stem = filename.strip_suffix(".whl").ok_or(Problem::Extension)?;
-        let mut parts = [""; 6];
+        let mut dashes = [0; 5];
         let mut count = 0;
-        for part in stem.split('-') {
-            *parts.get_mut(count).ok_or(Problem::Parts)? = part;
-            count += 1;
+        for (place, byte) in stem.bytes().enumerate() {
+            if byte == b'-' {
+                *dashes.get_mut(count).ok_or(Problem::Parts)? = place;
+                count += 1;
+            }
         }
-        let [name, version, build, ..] = parts;
+        let [first, second, third, ..] = dashes;
         let (build, tags) = match count {
-            5 => (None, &stem[name.len() + version.len() + 2..]),
-            6 => (
-                Some(build),
-                &stem[name.len() + version.len() + build.len() + 3..],
-            ),
+            4 => (None, &stem[second + 1..]),
+            5 => (Some(&stem[second + 1..third]), &stem[third + 1..]),
             _ => return Err(Problem::Parts),
         };
+        let (name, version) = (&stem[..first], &stem[first + 1..second]);
         Ok(Self {
             name,
             version,
