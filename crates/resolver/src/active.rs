@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{DistFile, ExtraName};
-use harden_requirements::{Admission, VersionSet};
+use harden_requirements::{Admission, Specifiers, VersionSet};
 use pep440_rs::Version;
 
 use crate::DependencyMode;
@@ -184,13 +184,14 @@ impl Catalog<'_> {
         dependencies: &Dependencies,
         environments: EnvironmentSet,
     ) -> Option<Arc<str>> {
-        let specifiers = dependencies.requires_python.as_ref()?;
-        environments.iter().find_map(|id| {
-            let environment = &self.environments[id];
-            let refused = specifiers.admits(&environment.environment) != Admission::All;
-            let target = &environment.target;
-            refused
-                .then(|| format!("it requires Python {specifiers}, which {target} is not").into())
-        })
+        let text = dependencies.requires_python.as_ref()?;
+        let mut refused = environments
+            .iter()
+            .filter(|id| self.admission(Some(text), *id) != Admission::All);
+        let target = &self.environments[refused.next()?].target;
+        let shown = text
+            .parse()
+            .map_or(text.to_string(), |read: Specifiers| read.to_string());
+        Some(format!("it requires Python {shown}, which {target} is not").into())
     }
 }

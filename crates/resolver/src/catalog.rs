@@ -26,7 +26,7 @@ use crate::stop::Stop;
 use crate::verdict::{Verdict, only_named};
 
 /// How many versions of a package that exist are looked for when it is required in several environments.
-const WINDOW: usize = 4;
+const WINDOW: usize = 2;
 
 /// The index, seen through the rules and the environments of one run.
 pub(crate) struct Catalog<'a> {

@@ -1,5 +1,7 @@
 //! The requirements of a distribution, read once and made ready for the solver.
 
+use std::sync::Arc;
+
 use harden_packaging::{CoreMetadata, EnvironmentId, ExtraName, PackageName, ResolvedFor};
 use harden_requirements::{Open, Requirement, Source, Specifiers, Truth, VersionSet};
 use pep440_rs::Version;
@@ -14,8 +16,8 @@ use crate::stop::Stop;
 pub(crate) struct Dependencies {
     /// Each Requires-Dist.
     pub(crate) requires: Vec<Dependency>,
-    /// Requires-Python, where it can be read.
-    pub(crate) requires_python: Option<Specifiers>,
+    /// Requires-Python, unparsed.
+    pub(crate) requires_python: Option<Arc<str>>,
     /// Provides-Extra.
     pub(crate) extras: Vec<ExtraName>,
 }
@@ -65,11 +67,7 @@ impl Dependencies {
         }
         Ok(Self {
             requires,
-            // As pip has it: a Requires-Python that cannot be read admits every Python.
-            requires_python: metadata
-                .requires_python
-                .as_ref()
-                .and_then(|text| text.parse().ok()),
+            requires_python: metadata.requires_python.clone(),
             extras: metadata.provides_extra.clone(),
         })
     }

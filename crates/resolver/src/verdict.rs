@@ -174,7 +174,7 @@ impl Catalog<'_> {
         }
         let mut refused = None;
         for file in fitting {
-            match self.admission(file, environment) {
+            match self.admission(file.requires_python.as_ref(), environment) {
                 Admission::All => return Verdict::File(Arc::clone(file)),
                 outcome => refused = refused.or(Some((outcome, file))),
             }
@@ -228,9 +228,13 @@ impl Catalog<'_> {
         wheels.into_iter().map(|(_, _, file)| file).collect()
     }
 
-    /// Whether Requires-Python, as the index repeats it, admits an environment.
-    fn admission(&self, file: &DistFile, environment: EnvironmentId) -> Admission {
-        let Some(text) = &file.requires_python else {
+    /// Whether Requires-Python admits an environment.
+    pub(crate) fn admission(
+        &self,
+        requires_python: Option<&Arc<str>>,
+        environment: EnvironmentId,
+    ) -> Admission {
+        let Some(text) = requires_python else {
             return Admission::All;
         };
         let key = (Arc::clone(text), environment);
