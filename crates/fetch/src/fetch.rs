@@ -1,5 +1,6 @@
 //! The whole run: choose, then fill the folder with several files at a time.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +9,7 @@ use std::thread;
 
 use harden_hasher::StrictFile;
 use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind, Sha256};
+use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind};
 use harden_target::Target;
 
 use crate::choose::{Wanted, choose};
@@ -95,6 +96,7 @@ pub fn fetch(
     if request.mirror.is_none() {
         client.prefetch_projects(&unknown);
     }
+    let order = largest_first(&wanted, &known);
     let filling = Filling {
         folder: &folder,
         store: store.as_ref(),
@@ -103,8 +105,11 @@ pub fn fetch(
         client,
         progress,
     };
-    for result in side_by_side(&wanted, request.concurrency, |wanted| filling.fill(wanted)) {
-        match result {
+    let filled = side_by_side(&order, request.concurrency, |wanted| filling.fill(wanted));
+    let mut filled: Vec<_> = order.into_iter().zip(filled).collect();
+    filled.sort_by_key(|(wanted, _)| &wanted.file.name);
+    for (_, filled) in filled {
+        match filled {
             Ok(Filled::AlreadyThere) => summary.already_there += 1,
             Ok(Filled::FromCache) => summary.from_cache += 1,
             Ok(Filled::Fetched(bytes, source)) => {
@@ -142,6 +147,21 @@ pub(crate) fn missing<'w, 'a>(
         .filter(|wanted| wanted.pin.reference().is_none())
         .filter(|wanted| !folder.has(&wanted.file.name) && !is_kept(wanted));
     missing.collect()
+}
+
+/// The files in the order in which they are begun, so that no large one is alone at the end; one of
+/// which no size is known may be large.
+fn largest_first<'w, 'a>(
+    wanted: &'w [Wanted<'a>],
+    known: &BTreeMap<&str, Located>,
+) -> Vec<&'w Wanted<'a>> {
+    let mut wanted: Vec<_> = wanted.iter().collect();
+    wanted.sort_by_cached_key(|wanted| {
+        let located = known.get(&*wanted.file.name);
+        let size = located.and_then(|located| located.file.size);
+        Reverse(size.unwrap_or(u64::MAX))
+    });
+    wanted
 }
 
 /// What became of one file.
@@ -234,8 +254,8 @@ impl Filling<'_> {
             }
         };
         look_into(&mut partial, wanted, None)?;
-        let (digest, length) = (partial.digest(), partial.length());
-        self.keep(partial, name, digest)?;
+        let length = partial.length();
+        self.keep(partial, name)?;
         Ok(Some(Ok(length)))
     }
 
@@ -270,25 +290,22 @@ impl Filling<'_> {
             CoreMetadataFile::Unknown => None,
         };
         look_into(&mut partial, wanted, sidecar)?;
-        let (digest, length) = (partial.digest(), partial.length());
-        self.keep(partial, name, digest)?;
+        let length = partial.length();
+        self.keep(partial, name)?;
         Ok(length)
     }
 
     /// Gives a file that is right its name.
-    fn keep(&self, partial: Partial<'_>, name: &str, digest: Sha256) -> Result<(), Failure> {
+    fn keep(&self, partial: Partial<'_>, name: &str) -> Result<(), Failure> {
         let Some(store) = self.store else {
             return partial.keep(&self.folder.path(name));
         };
-        let made = store.make_room(digest, name);
-        let path = made.map_err(|source| self.folder.failure("keep in the cache", name, source))?;
-        partial.keep(&path)?;
-        match store.place(digest, name, self.folder)? {
+        match store.take_in(partial, name, self.folder)? {
             Some(_) => Ok(()),
             None => Err(self.folder.failure(
-                "find in the cache what was just put there:",
+                "copy",
                 name,
-                std::io::ErrorKind::NotFound.into(),
+                std::io::Error::other("the copy has other bytes"),
             )),
         }
     }

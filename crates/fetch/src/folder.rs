@@ -68,18 +68,11 @@ impl Folder {
         fs::remove_file(self.path(name)).map_err(|source| self.failure("remove", name, source))
     }
 
-    /// Removes what dead runs left, and sees to it that the new names are still there after a
-    /// power cut, where that can be done.
+    /// Removes what dead runs left.
     pub(crate) fn settle(&self) -> Result<(), Failure> {
         self.parts
             .tidy()
-            .map_err(|source| self.failure("tidy the folder", "", source))?;
-        if cfg!(unix) {
-            File::open(&self.path)
-                .and_then(|folder| folder.sync_all())
-                .map_err(|source| self.failure("write", "", source))?;
-        }
-        Ok(())
+            .map_err(|source| self.failure("tidy the folder", "", source))
     }
 
     /// The names of the distribution files there.

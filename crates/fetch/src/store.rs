@@ -3,11 +3,13 @@
 //!
 //! A file lies under its digest and name, and only after it was looked into. From there it comes
 //! into a wheelhouse by reflink, hard link or copy, whichever the file systems have, and is hashed
-//! again on its way: a wheelhouse may be written to, and so, through a hard link, may this.
+//! again on its way: a wheelhouse may be written to, and so, through a hard link, may this. What
+//! was hashed as it came in, and is still this run's alone, is not hashed twice, but as a copy.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use harden_packaging::Sha256;
@@ -15,13 +17,39 @@ use harden_packaging::Sha256;
 use crate::Failure;
 use crate::folder::Folder;
 use crate::hash::hash;
-use crate::partial::Parts;
+use crate::partial::{Partial, Parts};
 
 /// The folder of files in a cache.
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: PathBuf,
     parts: Parts,
+    linking: Linking,
+}
+
+/// How files are made to share their bytes.
+#[derive(Debug, Default)]
+struct Linking {
+    /// Whether the file systems were found to have no reflinks, which shows only when a file was
+    /// made for one.
+    has_no_reflinks: AtomicBool,
+}
+
+/// What is known of a file that is brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bytes {
+    /// They were hashed, and nobody else has had them since.
+    Right,
+    /// They were right once.
+    Unknown,
+}
+
+/// How a file was brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brought {
+    /// It has the very bytes of the other.
+    Shared,
+    Copied,
 }
 
 impl Store {
@@ -34,6 +62,7 @@ impl Store {
             Ok::<_, io::Error>(Self {
                 parts: Parts::in_cache(&parts),
                 folder,
+                linking: Linking::default(),
             })
         };
         make()
@@ -77,16 +106,7 @@ impl Store {
         if !path.is_file() {
             return Ok(None);
         }
-        let mut tries = 0;
-        let placed = loop {
-            tries += 1;
-            match bring_verified(&path, digest, name, folder) {
-                // Another run took it for a leftover before it was locked.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < MOST_TRIES => {}
-                placed => break placed,
-            }
-        };
-        match placed {
+        match self.try_to_place(&path, Bytes::Unknown, digest, name, folder) {
             Ok(Some(length)) => {
                 // Says to `harden cache prune` that it is still of use; it is if nothing can be said.
                 let kept = File::options().write(true).open(&path);
@@ -101,42 +121,95 @@ impl Store {
             Err(source) => Err(folder.failure("write", name, source)),
         }
     }
+
+    /// Puts a file that has just come in, and was looked into, into a wheelhouse and in here.
+    pub(crate) fn take_in(&self, partial: Partial<'_>, name: &str, folder: &Folder) -> Placed {
+        let digest = partial.digest();
+        let path = self.make_room(digest, name);
+        let path = path.map_err(|source| folder.failure("keep in the cache", name, source))?;
+        let Some(from) = partial.path() else {
+            return Ok(None);
+        };
+        let placed = self.try_to_place(from, Bytes::Right, digest, name, folder);
+        let placed = placed.map_err(|source| folder.failure("write", name, source))?;
+        partial.keep(&path)?;
+        Ok(placed)
+    }
+
+    fn try_to_place(
+        &self,
+        from: &Path,
+        bytes: Bytes,
+        digest: Sha256,
+        name: &str,
+        folder: &Folder,
+    ) -> io::Result<Option<u64>> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.linking.place(from, bytes, digest, name, folder) {
+                // Another run took it for a leftover before it was locked.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < MOST_TRIES => {}
+                placed => return placed,
+            }
+        }
+    }
 }
+
+/// The length in bytes of a file that is in a wheelhouse now; `None` where it was not right.
+pub(crate) type Placed = Result<Option<u64>, Failure>;
 
 /// How often a file is brought that other runs remove on its way.
 const MOST_TRIES: u32 = 8;
 
-/// Brings the file at `from` into a wheelhouse if its digest is right; its length in bytes.
-fn bring_verified(
-    from: &Path,
-    digest: Sha256,
-    name: &str,
-    folder: &Folder,
-) -> io::Result<Option<u64>> {
-    let brought = folder.parts().unused_path(name);
-    let placed = (|| {
-        bring(from, &brought)?;
-        let mut file = File::open(&brought)?;
-        // Where there are no locks, nobody takes it away.
-        let _ = file.lock_shared();
-        let (found, length) = hash(&mut file)?;
-        if found != digest {
-            return Ok(None);
+impl Linking {
+    /// Brings the file at `from` into a wheelhouse if its digest is right; its length in bytes.
+    fn place(
+        &self,
+        from: &Path,
+        bytes: Bytes,
+        digest: Sha256,
+        name: &str,
+        folder: &Folder,
+    ) -> io::Result<Option<u64>> {
+        let brought = folder.parts().unused_path(name);
+        let placed = (|| {
+            let how = self.bring(from, &brought)?;
+            let mut file = File::open(&brought)?;
+            let length = if (bytes, how) == (Bytes::Right, Brought::Shared) {
+                // A hard link is locked by its other name already.
+                let _ = file.try_lock_shared();
+                file.metadata()?.len()
+            } else {
+                // Where there are no locks, nobody takes it away.
+                let _ = file.lock_shared();
+                let (found, length) = hash(&mut file)?;
+                if found != digest {
+                    return Ok(None);
+                }
+                length
+            };
+            fs::rename(&brought, folder.path(name))?;
+            Ok(Some(length))
+        })();
+        if !matches!(placed, Ok(Some(_))) {
+            let _ = fs::remove_file(&brought);
         }
-        fs::rename(&brought, folder.path(name))?;
-        Ok(Some(length))
-    })();
-    if !matches!(placed, Ok(Some(_))) {
-        let _ = fs::remove_file(&brought);
+        placed
     }
-    placed
-}
 
-/// Makes `to` what `from` is, as cheaply as the file systems allow.
-fn bring(from: &Path, to: &Path) -> io::Result<()> {
-    if reflink_copy::reflink(from, to).is_ok() || fs::hard_link(from, to).is_ok() {
-        return Ok(());
+    /// Makes `to` what `from` is, as cheaply as the file systems allow.
+    fn bring(&self, from: &Path, to: &Path) -> io::Result<Brought> {
+        if !self.has_no_reflinks.load(Ordering::Relaxed) {
+            if reflink_copy::reflink(from, to).is_ok() {
+                return Ok(Brought::Shared);
+            }
+            self.has_no_reflinks.store(true, Ordering::Relaxed);
+        }
+        if fs::hard_link(from, to).is_ok() {
+            return Ok(Brought::Shared);
+        }
+        fs::copy(from, to)?;
+        Ok(Brought::Copied)
     }
-    fs::copy(from, to)?;
-    File::open(to)?.sync_all()
 }

@@ -2,7 +2,7 @@
 //!
 //! <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, sections 4.3.7 to 4.3.9.
 
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
@@ -13,6 +13,9 @@ use super::directory::{self, Bytes, Member, ZIP_64, bytes, extra_fields};
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 const LOCAL_LENGTH: u64 = 30;
+
+/// How much of a member is decompressed at once, in bytes.
+const CHUNK: u64 = 64 << 10;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -31,7 +34,7 @@ pub(super) struct Content {
 }
 
 /// Reads all headers; the members in the order of the file.
-pub(super) fn open(reader: &mut (impl Read + Seek)) -> Result<Vec<Content>, WheelFault> {
+pub(super) fn open(reader: &mut (impl BufRead + Seek)) -> Result<Vec<Content>, WheelFault> {
     let (members, end) = directory::read(reader)?;
     let next = members.iter().skip(1).map(|member| member.offset);
     let ends: Vec<u64> = next.chain([end]).collect();
@@ -152,15 +155,29 @@ fn disagrees(member: &Member) -> WheelFault {
 }
 
 impl Content {
+    /// The one member of this name, whatever the others are; `None` where there is none.
+    pub(super) fn find(
+        reader: &mut (impl BufRead + Seek),
+        members: Vec<Member>,
+        name: &str,
+    ) -> Result<Option<Self>, WheelFault> {
+        let found = members.into_iter().find(|member| member.name == name);
+        let content = found.map(|member| {
+            let start = data_start(reader, &member)?;
+            Ok(Self { member, start })
+        });
+        content.transpose()
+    }
+
     /// Writes what the member holds, decompressed, to `sink`.
     pub(super) fn copy(
         &self,
-        reader: &mut (impl Read + Seek),
+        reader: &mut (impl BufRead + Seek),
         sink: &mut impl Write,
     ) -> Result<(), WheelFault> {
         let member = &self.member;
         reader.seek(SeekFrom::Start(self.start))?;
-        let packed = BufReader::with_capacity(64 << 10, reader.take(member.compressed));
+        let packed = reader.take(member.compressed);
         let mut checked = Checked {
             sink,
             crc: Crc::new(),
@@ -193,21 +210,24 @@ impl Content {
 
 /// Copies no more than `most` bytes; whether there were more.
 fn copy_up_to(mut source: impl Read, most: u64, sink: &mut impl Write) -> io::Result<bool> {
-    let mut buffer =
-        BufReader::with_capacity(64 << 10, source.by_ref().take(most.saturating_add(1)));
+    // One byte more than there should be shows that there are more.
+    let chunk = most.saturating_add(1).min(CHUNK);
+    let mut buffer = vec![0; usize::try_from(chunk).expect("a chunk is small")];
     let mut left = most;
     loop {
-        let bytes = buffer.fill_buf()?;
-        let length = bytes.len();
+        let length = match source.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
         if length == 0 {
             return Ok(false);
         }
         if length as u64 > left {
             return Ok(true);
         }
-        sink.write_all(bytes)?;
+        sink.write_all(&buffer[..length])?;
         left -= length as u64;
-        buffer.consume(length);
     }
 }
 

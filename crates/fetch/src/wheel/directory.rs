@@ -79,7 +79,9 @@ pub(super) fn bytes(
     length: u64,
 ) -> Result<Vec<u8>, WheelFault> {
     reader.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::new();
+    // No more than is sure to be there.
+    let likely = length.min(u64::from(u16::MAX));
+    let mut bytes = Vec::with_capacity(usize::try_from(likely).unwrap_or(0));
     reader.take(length).read_to_end(&mut bytes)?;
     if bytes.len() as u64 == length {
         Ok(bytes)

@@ -1,7 +1,7 @@
 //! The look into a wheel.
 
 use std::collections::HashMap;
-use std::io::{Read, Seek, Write};
+use std::io::{BufRead, Read, Seek, Write};
 
 use harden_packaging::{PackageName, Sha256};
 use pep440_rs::Version;
@@ -10,6 +10,8 @@ use sha2::digest::DynDigest;
 
 use super::WheelFault;
 use super::archive::{self, Content};
+use super::directory::{self, Member};
+use super::near::Near;
 use super::record::{self, Recorded};
 
 /// The largest `METADATA` and `RECORD`, in bytes.
@@ -32,12 +34,15 @@ pub(crate) fn inspect(
     reader: &mut (impl Read + Seek),
     expected: &Expected<'_>,
 ) -> Result<(), WheelFault> {
+    let reader = &mut Near::new(reader)?;
     let members = archive::open(reader)?;
-    let info = info_folder(&members)?;
-    let metadata = text(reader, &members, &format!("{info}/METADATA"))?;
+    let info = info_folder(members.iter().map(|content| &content.member))?;
+    let find = |path: &str| members.iter().find(|content| content.member.name == path);
+    let metadata_path = format!("{info}/METADATA");
+    let metadata = text(reader, find(&metadata_path), &metadata_path)?;
     check_metadata(&metadata, expected)?;
     let record_path = format!("{info}/RECORD");
-    let record = text(reader, &members, &record_path)?;
+    let record = text(reader, find(&record_path), &record_path)?;
     let record = std::str::from_utf8(&record)
         .map_err(|_| WheelFault::member(&record_path, "is not UTF-8"))?;
     let record = record::read(record.trim_start_matches('\u{feff}')).map_err(|line| {
@@ -50,11 +55,14 @@ pub(crate) fn inspect(
     Ok(())
 }
 
-/// What a wheel requires: the values of `Requires-Dist` in its `METADATA`, as they are.
+/// What a wheel requires: the values of `Requires-Dist` in its `METADATA`, as they are. No other
+/// member is looked at.
 pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String>, WheelFault> {
-    let members = archive::open(reader)?;
-    let info = info_folder(&members)?;
-    let metadata = text(reader, &members, &format!("{info}/METADATA"))?;
+    let reader = &mut Near::new(reader)?;
+    let (members, _) = directory::read(reader)?;
+    let path = format!("{}/METADATA", info_folder(members.iter())?);
+    let found = Content::find(reader, members, &path)?;
+    let metadata = text(reader, found.as_ref(), &path)?;
     let metadata = String::from_utf8_lossy(&metadata);
     let values = fields(&metadata, "Requires-Dist");
     Ok(values.into_iter().map(str::to_owned).collect())
@@ -71,9 +79,9 @@ fn fields<'a>(metadata: &'a str, wanted: &str) -> Vec<&'a str> {
 }
 
 /// The one `.dist-info` folder at the top.
-fn info_folder(members: &[Content]) -> Result<String, WheelFault> {
-    let tops = members.iter().filter_map(|content| {
-        let (top, _) = content.member.name.split_once('/')?;
+fn info_folder<'a>(members: impl Iterator<Item = &'a Member>) -> Result<String, WheelFault> {
+    let tops = members.filter_map(|member| {
+        let (top, _) = member.name.split_once('/')?;
         top.ends_with(".dist-info").then_some(top)
     });
     let mut tops: Vec<&str> = tops.collect();
@@ -86,13 +94,12 @@ fn info_folder(members: &[Content]) -> Result<String, WheelFault> {
     }
 }
 
-/// A member that is read as a whole.
+/// The member at `path`, read as a whole.
 fn text(
-    reader: &mut (impl Read + Seek),
-    members: &[Content],
+    reader: &mut (impl BufRead + Seek),
+    found: Option<&Content>,
     path: &str,
 ) -> Result<Vec<u8>, WheelFault> {
-    let found = members.iter().find(|content| content.member.name == path);
     let content = found.ok_or_else(|| WheelFault::Info(format!("no {path}")))?;
     if content.member.size > LARGEST_TEXT {
         return Err(WheelFault::member(path, "is too large"));
@@ -145,7 +152,7 @@ fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelF
 
 /// Every member is what `RECORD` says of it; `RECORD` itself and its signatures it cannot list.
 fn check_member(
-    reader: &mut (impl Read + Seek),
+    reader: &mut (impl BufRead + Seek),
     content: &Content,
     info: &str,
     record: &HashMap<String, Recorded>,

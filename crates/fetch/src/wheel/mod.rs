@@ -9,6 +9,7 @@ mod archive;
 mod directory;
 mod fault;
 mod inspect;
+mod near;
 mod record;
 #[cfg(test)]
 mod tests;
