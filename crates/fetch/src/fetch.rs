@@ -9,7 +9,7 @@ use std::thread;
 
 use harden_hasher::StrictFile;
 use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind};
+use harden_packaging::{CoreMetadataFile, DistKind, Index, IndexErrorKind, Sha256};
 use harden_target::Target;
 
 use crate::choose::{Wanted, choose};

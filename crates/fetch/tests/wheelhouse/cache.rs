@@ -73,6 +73,26 @@ fn where_files_are_is_known_from_pages_that_were_read_before() {
     assert_eq!(paths, [format!("/files/{BIG}")]);
 }
 
+/// A large file that came last would be alone on the line, and its look into it alone after that.
+#[test]
+fn the_largest_file_comes_first_where_sizes_are_known() {
+    let universe = "a 1.0\nb 1.0 pad=300000\nc 1.0 pad=90000";
+    let setup = Setup::of(Flavour::Pypi, universe);
+    let setup = setup.with_cache().one_at_a_time();
+    let wheels = ["a", "b", "c"].map(|name| format!("{name}-1.0-py3-none-any.whl"));
+    let pins = wheels
+        .iter()
+        .map(|file| setup.pin(&format!("{}==1.0", &file[..1]), &[file]));
+    let strict: String = pins.collect();
+    setup.plan(&strict, &[ARM]);
+    setup.server.forget_requests();
+    setup.fetch(&strict, &[ARM]).unwrap();
+    let requests = setup.server.requests();
+    let paths: Vec<_> = requests.iter().map(|request| &*request.path).collect();
+    let order = [1, 2, 0].map(|place: usize| format!("/files/{}", wheels[place]));
+    assert_eq!(paths, order);
+}
+
 #[test]
 fn a_file_that_is_not_where_it_was_is_looked_for_anew() {
     let (setup, strict) = a_setup(Flavour::Pypi);

@@ -23,6 +23,7 @@ pub struct Setup {
     pub server: Server,
     folder: TempDir,
     is_cached: bool,
+    concurrency: usize,
 }
 
 /// Does `work` with a strict file of this text.
@@ -46,6 +47,7 @@ impl Setup {
             server: Server::start_as(flavour, Universe::new(universe)),
             folder: TempDir::new().unwrap(),
             is_cached: false,
+            concurrency: 8,
         }
     }
 
@@ -53,6 +55,14 @@ impl Setup {
     pub fn with_cache(self) -> Self {
         Self {
             is_cached: true,
+            ..self
+        }
+    }
+
+    /// With one file on its way at a time.
+    pub fn one_at_a_time(self) -> Self {
+        Self {
+            concurrency: 1,
             ..self
         }
     }
@@ -123,7 +133,7 @@ impl Setup {
                 folder: &folder,
                 cache_dir: cache_dir.as_deref(),
                 mirror: None,
-                concurrency: 8,
+                concurrency: self.concurrency,
             };
             fetch(&request, &client, progress)
         })

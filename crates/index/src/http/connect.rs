@@ -19,10 +19,12 @@ use crate::error::{failed, in_one_line};
 /// As far as pip goes, too.
 const MOST_REDIRECTS: usize = 20;
 
-/// Bytes in flight without acknowledgement: a page of PyPI's largest projects in one round trip.
-const STREAM_WINDOW: u32 = 4 << 20;
+/// Bytes in flight without acknowledgement: a page of PyPI's largest projects in one round trip, and
+/// a large wheel alone at 160 MB/s over a line of 100 ms (`docs/fetch-performance.md`).
+const STREAM_WINDOW: u32 = 16 << 20;
 
-/// The same, for all streams of a connection together.
+/// The same, for all streams of a connection together: what may lie in memory where the disk is
+/// slower than the line.
 const CONNECTION_WINDOW: u32 = 32 << 20;
 
 /// Makes the one client; some milliseconds' work, for it reads the system's certificates.

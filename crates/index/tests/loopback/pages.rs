@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use harden_index::{FindLinks, IndexClient, Progress, Settings};
 use harden_packaging::{Index, IndexErrorKind, PackageName};
@@ -270,4 +271,21 @@ fn progress_is_told_what_has_been_read() {
     let client = IndexClient::with_progress(settings(&server), heard.clone()).unwrap();
     project(&client).unwrap();
     assert_eq!(*heard.0.lock().unwrap(), ["a"]);
+}
+
+/// Each project fails after its own tries, but not one after the other.
+#[test]
+fn an_index_that_is_down_is_told_without_asking_it_for_project_after_project() {
+    let server = Server::start(|_, _| Reply::status(503));
+    let client = client(&server);
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let names = names.map(|name| name.parse::<PackageName>().unwrap());
+    let begun = Instant::now();
+    client.prefetch_projects(&names);
+    for name in &names {
+        assert!(client.project(name).is_err());
+    }
+    // One after the other they would wait for 200 to 300 ms each, and so for two seconds at least.
+    assert!(begun.elapsed() < Duration::from_millis(1500));
+    assert_eq!(server.paths().len(), 2 * names.len());
 }
