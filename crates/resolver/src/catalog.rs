@@ -191,6 +191,11 @@ impl<'a> Catalog<'a> {
         }
     }
 
+    /// Whether the metadata of a file was asked for ahead.
+    pub(crate) fn is_asked_for(&self, file: &Arc<DistFile>) -> bool {
+        self.metadata_ahead.borrow().contains(&Arc::as_ptr(file))
+    }
+
     /// Has the metadata of a release fetched, of each file that some environment installs of it.
     pub(crate) fn prefetch_release(&self, listing: &Listing, position: usize) -> Result<(), Stop> {
         for environment in 0..self.environments.len() {

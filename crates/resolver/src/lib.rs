@@ -9,6 +9,7 @@
 mod absence;
 mod account;
 mod active;
+mod ahead;
 mod answer;
 mod catalog;
 mod dependency;

@@ -18,7 +18,6 @@ use crate::dependency::Dependency;
 use crate::lessons::{Lessons, Turn};
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::stop::Stop;
-use crate::verdict::Verdict;
 
 /// Why a version that exists cannot be used after all, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +34,6 @@ impl fmt::Display for Reason {
 /// A package whose hundreds of newest releases all require the same thing, which cannot be had, would
 /// cost as many requests for metadata. What is leapt over is looked for again once there is an answer.
 const LEAP_AFTER: usize = 12;
-
-/// How many versions of one package a run tries before it asks for those that come next, too.
-const AHEAD_AFTER: usize = 2;
-/// How many it asks for ahead.
-const AHEAD: usize = 8;
-
-/// How many versions of one package a run tries before the rest of a narrow range is asked for at once.
-const PREFETCH_AFTER: usize = 4;
-/// How many releases a narrow range holds.
-const NARROW: usize = 64;
 
 /// Answers what PubGrub asks during one run.
 pub(crate) struct Provider<'a> {
@@ -137,7 +126,12 @@ impl<'a> Provider<'a> {
     }
 
     /// Whether the release at `position` may be chosen for `node`.
-    fn may_choose(&self, node: Node, listing: &Listing, position: usize) -> Result<bool, Stop> {
+    pub(crate) fn may_choose(
+        &self,
+        node: Node,
+        listing: &Listing,
+        position: usize,
+    ) -> Result<bool, Stop> {
         let exists = match node {
             // The sets that lead to a link hold only versions that exist where it is needed.
             Node::Link(_) => true,
@@ -178,20 +172,6 @@ impl<'a> Provider<'a> {
             }
         }
         Ok(count)
-    }
-
-    fn prefetch_metadata(
-        &self,
-        node: Node,
-        listing: &Listing,
-        position: usize,
-    ) -> Result<(), Stop> {
-        for environment in node.environments().iter() {
-            if let Verdict::File(file) = self.catalog.verdict(listing, position, environment)? {
-                self.catalog.prefetch_metadata(&file);
-            }
-        }
-        Ok(())
     }
 
     fn choose(&self, node: Node, range: &VersionSet) -> Result<Option<Version>, Stop> {
@@ -236,69 +216,11 @@ impl<'a> Provider<'a> {
         if self.leader(node).is_none() {
             let mut tried = self.tried.borrow_mut();
             let tried = tried.entry(name).or_default();
-            let is_new = tried.insert(position);
-            if is_new && tried.len() > AHEAD_AFTER {
-                self.prefetch_next(node, &listing, range, tried)?;
-            }
-            if is_new && tried.len() > PREFETCH_AFTER {
-                self.prefetch_range(node, &listing, range)?;
+            if tried.insert(position) {
+                self.ask_ahead(node, &listing, range, tried)?;
             }
         }
         Ok(Some(listing.releases()[position].version.clone()))
-    }
-
-    /// Asks for the metadata of the versions that are chosen next if those that were tried cannot be.
-    fn prefetch_next(
-        &self,
-        node: Node,
-        listing: &Listing,
-        range: &VersionSet,
-        tried: &BTreeSet<usize>,
-    ) -> Result<(), Stop> {
-        let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
-        let mut positions = listing.within(range, oldest_first);
-        let mut rest = Vec::new();
-        for further in 0..AHEAD {
-            let leap = if oldest_first {
-                0
-            } else {
-                leap_after(tried.len() + further)
-            };
-            while rest.len() <= leap + further
-                && let Some(position) = positions.next()
-            {
-                if !tried.contains(&position) && self.may_choose(node, listing, position)? {
-                    rest.push(position);
-                }
-            }
-            if let Some(next) = rest.get(leap + further).or(rest.last()) {
-                self.prefetch_metadata(node, listing, *next)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks for the metadata of all that a narrow range holds: where some releases of it were no good,
-    /// the others are tried next, and would be waited for one by one.
-    fn prefetch_range(
-        &self,
-        node: Node,
-        listing: &Listing,
-        range: &VersionSet,
-    ) -> Result<(), Stop> {
-        let mut places = Vec::new();
-        for position in listing.within(range, false) {
-            if self.may_choose(node, listing, position)? {
-                places.push(position);
-            }
-            if places.len() > NARROW {
-                return Ok(());
-            }
-        }
-        for position in places {
-            self.prefetch_metadata(node, listing, position)?;
-        }
-        Ok(())
     }
 
     /// How many of the versions that could be chosen next to leap over.
@@ -498,7 +420,7 @@ impl<'a> Provider<'a> {
 }
 
 /// How many versions to leap over once so many were tried.
-fn leap_after(tried: usize) -> usize {
+pub(crate) fn leap_after(tried: usize) -> usize {
     match tried.checked_sub(LEAP_AFTER) {
         Some(beyond) => (1 << beyond.min(16)) - 1,
         None => 0,
