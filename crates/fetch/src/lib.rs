@@ -12,6 +12,7 @@ mod choose;
 mod download;
 mod error;
 mod fetch;
+mod filling;
 mod folder;
 mod hash;
 mod held;
