@@ -1,6 +1,6 @@
 //! What a version of a package requires in some environments, decided once for all runs.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,7 +26,8 @@ pub(crate) struct Active {
     source: Rc<Dependencies>,
     line: usize,
     pub(crate) environments: EnvironmentSet,
-    existing: OnceCell<VersionSet>,
+    /// Once known, with whether all releases were looked at for it.
+    existing: RefCell<Option<(bool, VersionSet)>>,
 }
 
 /// The metadata of a file, and who installs it.
@@ -39,13 +40,17 @@ impl Active {
 
     /// Those of the versions it admits that exist wherever it holds.
     pub(crate) fn existing(&self, catalog: &Catalog<'_>) -> Result<VersionSet, Stop> {
-        if let Some(known) = self.existing.get() {
-            return Ok(known.clone());
-        }
         let dependency = self.dependency();
         let listing = catalog.listing(dependency.name)?;
+        if let Some((is_of_all, known)) = &*self.existing.borrow()
+            && *is_of_all == listing.is_looked_through()
+        {
+            return Ok(known.clone());
+        }
         let found = catalog.existing(&listing, &dependency.versions, self.environments)?;
-        Ok(self.existing.get_or_init(|| found).clone())
+        let known = (listing.is_looked_through(), found.clone());
+        *self.existing.borrow_mut() = Some(known);
+        Ok(found)
     }
 }
 
@@ -129,7 +134,7 @@ impl Catalog<'_> {
                     source: Rc::clone(source),
                     line,
                     environments,
-                    existing: OnceCell::new(),
+                    existing: RefCell::default(),
                 };
                 // By line first, so that wheels that require the same are met in one order.
                 actives.insert((line, reader), active);

@@ -25,7 +25,7 @@ use crate::rules::Rules;
 use crate::stop::Stop;
 use crate::verdict::{Verdict, only_named};
 
-/// How many versions of a package that exist are looked for when it is required in several environments.
+/// How many final versions of a package that exist are looked for when it is required in several environments.
 const WINDOW: usize = 2;
 
 /// The index, seen through the rules and the environments of one run.
@@ -59,6 +59,8 @@ pub(crate) struct Listing {
     /// For each release, for each environment.
     verdicts: RefCell<Vec<Option<Verdict>>>,
     only_prereleases: Cell<Option<bool>>,
+    /// Whether all of its releases are looked at for [`Catalog::existing`].
+    is_looked_through: Cell<bool>,
 }
 
 impl Listing {
@@ -67,6 +69,16 @@ impl Listing {
         self.project
             .as_ref()
             .map_or(&[], |project| &project.releases)
+    }
+
+    /// Has [`Catalog::existing`] look at all of its releases; whether that is news.
+    pub(crate) fn look_through(&self) -> bool {
+        !self.is_looked_through.replace(true)
+    }
+
+    /// Whether [`Catalog::existing`] looks at all of its releases.
+    pub(crate) fn is_looked_through(&self) -> bool {
+        self.is_looked_through.get()
     }
 
     /// Whether an index has the project at all.
@@ -230,6 +242,7 @@ impl<'a> Catalog<'a> {
             named,
             verdicts: RefCell::new(vec![None; releases * self.environments.len()]),
             only_prereleases: Cell::new(None),
+            is_looked_through: Cell::new(false),
         });
         self.listings.borrow_mut().insert(id, Rc::clone(&listing));
         Ok(listing)
@@ -291,8 +304,8 @@ impl<'a> Catalog<'a> {
     /// Those of `wanted` that exist for all of some environments, in as few intervals as the
     /// releases allow.
     ///
-    /// Beyond the first [`WINDOW`] that exist, the others are taken to exist as well: most are never
-    /// looked at, and where one is chosen, the nodes of the environments say that they have none.
+    /// Beyond the first [`WINDOW`] that exist, the others are taken to exist as well, as most are never
+    /// chosen; where one is that does not exist, the project is looked through and the run starts anew.
     pub(crate) fn existing(
         &self,
         listing: &Listing,
@@ -310,8 +323,9 @@ impl<'a> Catalog<'a> {
                 _ => {}
             }
             open = exists;
-            found += usize::from(exists);
-            if found == WINDOW {
+            let is_final = !listing.releases()[position].version.any_prerelease();
+            found += usize::from(exists && is_final);
+            if found == WINDOW && !listing.is_looked_through() {
                 break;
             }
         }

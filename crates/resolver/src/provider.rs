@@ -182,6 +182,17 @@ impl<'a> Provider<'a> {
         let leader = self
             .leader(node)
             .and_then(|leader| self.chosen.borrow().get(&leader).cloned());
+        if let Some(version) = leader.as_ref().filter(|_| self.is_linked(name))
+            && range.contains(version)
+            && let Some(position) = listing.position(version)
+            && !self
+                .catalog
+                .exists(&listing, position, node.environments())?
+            && listing.look_through()
+        {
+            // The link was let have what was only taken to exist.
+            return Err(Stop::Reordered);
+        }
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         for version in leader.iter().chain(preferred.into_iter().flatten().rev()) {
             if range.contains(version)
