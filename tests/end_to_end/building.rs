@@ -82,6 +82,20 @@ fn pip_takes(sandbox: &Sandbox, wheelhouse: &str) {
 }
 
 #[test]
+fn a_requirements_file_of_another_hand_is_left_alone() {
+    let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed"));
+    std::fs::create_dir(sandbox.path("wheelhouse")).unwrap();
+    sandbox.write("wheelhouse/requirements.txt", "mine==1\n");
+    assert_snapshot!(build(&sandbox, ""), @"
+    exit 2
+    --- stderr
+    error: wheelhouse/requirements.txt is in the way: it is no strict file that `fetch --build` wrote
+    hint: move it elsewhere, or name another folder with -d
+    ");
+    assert_eq!(sandbox.shown("wheelhouse/requirements.txt"), "mine==1\n");
+}
+
+#[test]
 fn a_built_wheel_takes_the_place_of_its_sdist() {
     let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed"));
     assert_snapshot!(build(&sandbox, ""), @"

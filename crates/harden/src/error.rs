@@ -297,6 +297,9 @@ pub enum Error {
     /// An sdist was not built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// Where the strict file of a wheelhouse belongs, something else is.
+    #[error("{} is in the way: it is no strict file that `fetch --build` wrote", .0.display())]
+    ListInTheWay(PathBuf),
     /// What it takes to build an sdist cannot be had.
     #[error(
         "the build requirements of {sdist} cannot be had: {}",
@@ -406,6 +409,7 @@ impl Error {
             }
             Self::Fetch(error) => mirror_hint(error)?,
             Self::Build(error) => return build_hint(error).map(str::to_owned),
+            Self::ListInTheWay(_) => "move it elsewhere, or name another folder with -d",
             Self::BuildRequirements { .. } => {
                 "what an sdist is built with has to be a wheel on the index, or in a folder that \
                  --find-links names, for the interpreter that --python names"

@@ -8,6 +8,7 @@ mod builder;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use harden_fetch::build::{remove_sdist, sdists};
@@ -67,6 +68,7 @@ fn build_one(
     mirror: Option<&Mirror>,
     terminal: Terminal,
 ) -> Result<Job, Error> {
+    check_free(list)?;
     let mut built = recorded_in(list, &job.strict);
     built.retain(|line, built| is_right(job, *line, built, &args.dest));
     let name = job.name();
@@ -96,6 +98,21 @@ fn list_of(jobs: &[Job], job: &Job, folder: &Path) -> PathBuf {
         [_] => "requirements.txt".to_owned(),
         _ => format!("requirements.{}.txt", plain(&job.name())),
     })
+}
+
+/// Makes sure that nothing of another hand is where the strict file of a wheelhouse belongs.
+fn check_free(list: &Path) -> Result<(), Error> {
+    let is_ours = match fs::read_to_string(list) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(_) => false,
+        Ok(text) => StrictFile::parse(&text, &list.to_string_lossy())
+            .is_ok_and(|strict| strict.header().is_some()),
+    };
+    if is_ours {
+        Ok(())
+    } else {
+        Err(Error::ListInTheWay(list.to_owned()))
+    }
 }
 
 fn with(job: &Job, list: &Path, built: &BuiltPins) -> Job {
