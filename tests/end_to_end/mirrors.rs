@@ -48,7 +48,7 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     --- stderr
     fetched 2 files, [size] in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
-    stored 2 files, [size] in [time]: file://[folder]/work/mirror/team
+    stored 2 files, [size] in [time]: file://[folder]/project/mirror/team
     ");
     assert_eq!(sandbox.list("mirror/team"), [APP, LIB]);
     assert_snapshot!(sandbox.fetch(&format!("--to {mirror}")), @"
@@ -56,7 +56,7 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     --- stderr
     fetched 0 files; 2 already there in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
-    stored 0 files; 2 already there in [time]: file://[folder]/work/mirror/team
+    stored 0 files; 2 already there in [time]: file://[folder]/project/mirror/team
     ");
     let variable = [("HARDEN_TO", &*mirror)];
     let checked = sandbox.fetch_with(&variable, "--check");
@@ -96,7 +96,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} -v")), @"
     exit 0
     --- stderr
-    file://[folder]/work/mirror has no app-1.0-py3-none-any.whl; it is looked for elsewhere
+    file://[folder]/project/mirror has no app-1.0-py3-none-any.whl; it is looked for elsewhere
     fetched 2 files, [size]; 1 of them from the mirror in [time]: new
     pex --no-index --find-links new -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -104,7 +104,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     exit 1
     --- stderr
     fetched 1 file, [size]; 1 of them from the mirror in [time]: new
-    error: app-1.0-py3-none-any.whl: no project app: no index and no links are given; and file://[folder]/work/mirror has no app-1.0-py3-none-any.whl
+    error: app-1.0-py3-none-any.whl: no project app: no index and no links are given; and file://[folder]/project/mirror has no app-1.0-py3-none-any.whl
     ");
     std::fs::write(&app, kept).unwrap();
     let lib = sandbox.path("mirror").join(LIB);
@@ -114,7 +114,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror}")), @"
     exit 0
     --- stderr
-    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/work/mirror has the wrong hash, sha256:[digest]; it is looked for elsewhere
+    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; it is looked for elsewhere
     fetched 2 files, [size]; 1 of them from the mirror in [time]: new
     pex --no-index --find-links new -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -126,9 +126,9 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 1
     --- stderr
-    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/work/mirror has the wrong hash, sha256:[digest]; it is looked for elsewhere
+    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; it is looked for elsewhere
     fetched 1 file, [size]; 1 of them from the mirror in [time]: new
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/work/mirror has the wrong hash, sha256:[digest]
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]
     ");
     assert_eq!(sandbox.list("new"), [APP]);
     // The size is the same: only its digest tells that it is another file.
@@ -138,7 +138,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     fetched 0 files; 2 already there in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     lib-1.0-cp311-cp311-manylinux2014_aarch64.whl took the place of another file at the mirror
-    stored 1 file, [size]; 1 in place of others; 1 already there in [time]: file://[folder]/work/mirror
+    stored 1 file, [size]; 1 in place of others; 1 already there in [time]: file://[folder]/project/mirror
     ");
     assert!(same(
         &sandbox,
@@ -158,7 +158,7 @@ fn what_was_written_about_the_wheelhouse_goes_to_the_mirror_too() {
     --- stderr
     fetched 2 files, [size] in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --complete-platform wheelhouse/manylinux2014_aarch64-cp-311-cp311.complete-platform.json -o app.pex
-    stored 10 files, [size] in [time]: file://[folder]/work/mirror
+    stored 10 files, [size] in [time]: file://[folder]/project/mirror
     ");
     let platform = format!("{FOREIGN}.complete-platform.json");
     assert_eq!(

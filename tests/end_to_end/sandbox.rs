@@ -25,7 +25,7 @@ impl Sandbox {
 
     pub fn with(flavour: Flavour, universe: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::create_dir(folder.path().join("work")).expect("it is empty");
+        std::fs::create_dir(folder.path().join("project")).expect("it is empty");
         Self {
             folder,
             server: Server::start_as(flavour, Universe::new(universe)),
@@ -38,7 +38,7 @@ impl Sandbox {
 
     /// The path of a file in the folder that commands run in.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join("work").join(name)
+        self.folder.path().join("project").join(name)
     }
 
     /// Writes a file, whose lines may be indented as the test is.
