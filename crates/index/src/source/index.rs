@@ -54,62 +54,69 @@ impl RemoteIndex {
     }
 
     /// The project `name`, if the index has it.
-    ///
-    /// As long as the form is not known, the JSON form is asked for, which is right nearly always;
-    /// where HTML comes, those who asked wait until it is found out what else the index speaks.
     pub(crate) async fn project(
         &self,
         core: &Core,
         name: &PackageName,
     ) -> Result<Option<Project>, IndexError> {
-        let known = match self.form.get() {
-            Some(form) => Some(*form),
-            None => self.remembered_form(core),
+        let known = self.form.get().copied();
+        let Some(form) = known.or_else(|| self.remembered_form(core)) else {
+            return self.project_in_any_form(core, name).await;
         };
-        if let Some(form) = known {
-            let _ = self.form.set(form);
-        }
-        let simple = match known {
-            Some(Form::JsonApi) => None,
-            _ => Some(self.page(core, name, Api::Simple).await?),
+        let _ = self.form.set(form);
+        let better = match form {
+            Form::JsonApi => self.page(core, name, Api::Json).await?,
+            Form::SimpleJson | Form::Html => None,
         };
-        let page = match (known, simple) {
-            (None, Some(Some((project, Form::Html)))) => {
-                let find_out = Box::pin(self.find_out(core, name));
-                match self.form.get_or_init(|| find_out).await {
-                    Form::JsonApi => match self.page(core, name, Api::Json).await? {
-                        None => Some((project, Form::Html)),
-                        page => page,
-                    },
-                    _ => Some((project, Form::Html)),
-                }
-            }
-            (_, Some(page)) => {
-                if let (None, Some((_, form))) = (known, &page) {
-                    self.remember(core, *form);
-                }
-                page
-            }
-            (_, None) => match self.page(core, name, Api::Json).await? {
-                None => self.page(core, name, Api::Simple).await?,
-                page => page,
-            },
+        let page = match better {
+            None => self.page(core, name, Api::Simple).await?,
+            page => page,
         };
         Ok(page.map(|(project, _)| project))
     }
 
-    /// What an index speaks that sent HTML: whether PyPI's JSON API stands beside, as it has `name`.
-    async fn find_out(&self, core: &Core, name: &PackageName) -> Form {
-        let form = match self.page(core, name, Api::Json).await {
-            Ok(Some((_, form))) => form,
-            Ok(None) => Form::Html,
+    /// The same as long as the form is not known: the JSON form is asked for, which is right nearly
+    /// always; where HTML comes, those who asked wait until it is found out what else the index speaks.
+    async fn project_in_any_form(
+        &self,
+        core: &Core,
+        name: &PackageName,
+    ) -> Result<Option<Project>, IndexError> {
+        let Some((simple, form)) = self.page(core, name, Api::Simple).await? else {
+            return Ok(None);
+        };
+        if form != Form::Html {
+            self.remember(core, form);
+            return Ok(Some(simple));
+        }
+        let mut own = None;
+        let find_out = async {
+            let (page, form) = self.better_page(core, name).await;
+            own = Some(page);
+            form
+        };
+        let form = self.form.get_or_init(|| Box::pin(find_out)).await;
+        let better = match (own, form) {
+            (Some(page), _) => page,
+            (None, Form::JsonApi) => self.page(core, name, Api::Json).await?,
+            (None, _) => None,
+        };
+        Ok(Some(better.map_or(simple, |(project, _)| project)))
+    }
+
+    /// The page of `name` on PyPI's JSON API, if that stands beside an index that sent HTML, and what
+    /// the index therefore speaks.
+    async fn better_page(&self, core: &Core, name: &PackageName) -> (Page, Form) {
+        let page = match self.page(core, name, Api::Json).await {
+            Ok(page) => page,
             Err(error) => {
                 tracing::debug!("no JSON API beside {}: {error}", self.address);
-                return Form::Html;
+                return (None, Form::Html);
             }
         };
+        let form = page.as_ref().map_or(Form::Html, |(_, form)| *form);
         self.write_form(core, form);
-        form
+        (page, form)
     }
 
     fn remember(&self, core: &Core, form: Form) {

@@ -60,6 +60,17 @@ fn a_json_api_beside_html_pages_is_found_and_remembered() {
 }
 
 #[test]
+fn the_page_that_shows_the_json_api_is_asked_for_once_without_a_cache() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok("text/html", HTML_PAGE),
+        "/pypi/a/json" => Reply::ok("application/json", JSON_API_PAGE),
+        _ => Reply::status(404),
+    });
+    assert_eq!(first_file(&client(&server)).size, Some(9));
+    assert_eq!(server.paths(), ["GET /simple/a/", "GET /pypi/a/json"]);
+}
+
+#[test]
 fn html_is_read_where_there_is_nothing_else() {
     let server = Server::start(|asked, _| match asked.path.as_str() {
         "/simple/a/" => Reply::ok("text/html", HTML_PAGE),
