@@ -192,7 +192,7 @@ impl Index for IndexClient {
     }
 
     fn next_arrival(&self) -> Option<Arrival> {
-        self.arrivals.next()
+        debug_span!("index").in_scope(|| self.arrivals.next())
     }
 }
 
