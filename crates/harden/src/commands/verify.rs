@@ -7,12 +7,13 @@ use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
 use crate::commands::check::conclude;
-use crate::locking::strict_source::{StrictSource, current_folder, targets};
+use crate::locking::strict_source::{StrictSource, targets};
 use crate::report::findings::{FindingsFormat, render};
 use crate::report::output::print;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
+use crate::settings::config::current_folder;
 use crate::settings::inputs;
 use crate::settings::sources::{Sources, options_of};
 
