@@ -3,7 +3,7 @@
 //!
 //! Reads files and nothing else: no network, no cache, no interpreter, no thread.
 
-use harden_hasher::{Finding, Rule, StrictFile, Wishes};
+use harden_hasher::{Expectations, Finding, Rule, StrictFile};
 
 use crate::args::CheckArgs;
 use crate::findings::render;
@@ -70,7 +70,7 @@ fn checked(file: &Made, terminal: Terminal) -> Result<Vec<Finding>, Error> {
         .iter()
         .map(|marker| (marker.variable, marker.value.clone()))
         .collect();
-    Ok(read.check(&Wishes {
+    Ok(read.check(&Expectations {
         inputs: &inputs,
         overrides: &overrides,
         excluded: &args.exclude,
