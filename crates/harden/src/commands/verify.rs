@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use harden_hasher::{Finding, HashChoice, Rule, Wishes};
+use harden_hasher::{Expectations, Finding, HashChoice, Rule};
 use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
@@ -70,7 +70,7 @@ fn verified(
         .iter()
         .map(|marker| (marker.variable, marker.value.clone()))
         .collect();
-    let wishes = Wishes {
+    let expectations = Expectations {
         inputs: &inputs,
         overrides: &overrides,
         excluded: &lock.exclude,
@@ -83,7 +83,7 @@ fn verified(
     let hashes = lock.hashes.map(HashChoice::from).unwrap_or_default();
     let progress = Arc::new(Resolving::new(terminal));
     let client = IndexClient::with_progress(sources.settings, progress.clone())?;
-    let findings = read.verify(&wishes, hashes, &client);
+    let findings = read.verify(&expectations, hashes, &client);
     progress.finish();
     Ok(findings?)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use harden_hasher::{Recipe, StrictFile, inputs_digest};
+use harden_hasher::{Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
 use harden_requirements::{Admission, Inputs};
@@ -117,8 +117,8 @@ impl LockRequest {
 
     /// The request to the resolver.
     pub fn request(&self, terminal: Terminal) -> Result<Request, Error> {
-        let mut wishes = inputs::wishes(&self.inputs)?;
-        wishes.constraints.extend(self.upgrade_bounds());
+        let mut requested = inputs::requested(&self.inputs)?;
+        requested.constraints.extend(self.upgrade_bounds());
         let args = &self.args;
         let named = match (args.pre, args.prerelease) {
             (true, _) => Some(PrereleaseMode::Allow),
@@ -126,9 +126,9 @@ impl LockRequest {
         };
         let markers = args.marker.iter();
         Ok(Request {
-            requirements: wishes.requirements,
-            constraints: wishes.constraints,
-            overrides: inputs::wishes(&self.overrides)?.requirements,
+            requirements: requested.requirements,
+            constraints: requested.constraints,
+            overrides: inputs::requested(&self.overrides)?.requirements,
             excluded: args.exclude.iter().cloned().collect(),
             targets: self.targets().into_iter().cloned().collect(),
             markers: markers
@@ -155,7 +155,7 @@ impl LockRequest {
 
     /// The strict file of an answer.
     pub fn strict(&self, answer: &Answer, client: &IndexClient) -> Result<StrictFile, Error> {
-        let recipe = Recipe {
+        let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
             input_lines: &self.input_lines(),

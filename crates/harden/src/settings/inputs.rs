@@ -149,7 +149,7 @@ pub fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
 
 /// Requirements and constraints for the resolver.
 #[derive(Debug, Clone)]
-pub struct Wishes {
+pub struct Requested {
     /// The requirements.
     pub requirements: Vec<Asked>,
     /// The constraints.
@@ -176,7 +176,7 @@ pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Er
 }
 
 /// The requirements and constraints as the resolver takes them, or all lines that it cannot take.
-pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
+pub fn requested(inputs: &Inputs) -> Result<Requested, Error> {
     let mut unsuitable = Vec::new();
     let mut all = |inputs: &[Input]| -> Vec<Asked> {
         let asked = inputs.iter().map(asked);
@@ -184,13 +184,13 @@ pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
             .filter_map(|asked| asked.map_err(|reason| unsuitable.push(reason)).ok())
             .collect()
     };
-    let wishes = Wishes {
+    let requested = Requested {
         requirements: all(&inputs.requirements),
         constraints: all(&inputs.constraints),
     };
     unsuitable.extend(no_binary(&inputs.options.formats.no_binary));
     if unsuitable.is_empty() {
-        Ok(wishes)
+        Ok(requested)
     } else {
         Err(InputsError::Unsuitable(unsuitable).into())
     }

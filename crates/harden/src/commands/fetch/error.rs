@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use harden_fetch::build::BuildError;
 use harden_fetch::{
-    Failure, FetchError, FetchErrorKind, MirrorError, MirrorFault, ParseMirrorError,
+    Failure, FetchError, FetchErrorKind, MirrorError, MirrorErrorKind, ParseMirrorError,
 };
 use harden_target::ParseTargetError;
 
@@ -158,24 +158,24 @@ impl Report for BuildError {
     }
 }
 
-fn mirror_hint(fault: &MirrorFault) -> Option<&'static str> {
-    match fault {
-        MirrorFault::Setup(_) => Some(
+fn mirror_hint(kind: &MirrorErrorKind) -> Option<&'static str> {
+    match kind {
+        MirrorErrorKind::Setup(_) => Some(
             "set the `AWS_*`, `GOOGLE_*` or `AZURE_*` variables for what the address does not say, \
              such as AZURE_STORAGE_ACCOUNT_NAME or AWS_ENDPOINT_URL",
         ),
-        MirrorFault::Unencrypted { .. } | MirrorFault::Failed(_) => None,
-        MirrorFault::NoCredentials(_) => Some(
+        MirrorErrorKind::Unencrypted { .. } | MirrorErrorKind::Failed(_) => None,
+        MirrorErrorKind::NoCredentials(_) => Some(
             "set the credentials of the service: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
              GOOGLE_APPLICATION_CREDENTIALS, or AZURE_STORAGE_ACCOUNT_KEY; for public data set \
              AWS_SKIP_SIGNATURE=true (or the GOOGLE_ or AZURE_ equivalent)",
         ),
-        MirrorFault::Refused(_) => Some(
+        MirrorErrorKind::Refused(_) => Some(
             "check the credentials in the environment; S3 also refuses access to a missing file when \
              they do not permit listing the bucket",
         ),
-        MirrorFault::NoBucket => Some("create it first, or name another"),
-        MirrorFault::Unreachable(_) => Some(
+        MirrorErrorKind::NoBucket => Some("create it first, or name another"),
+        MirrorErrorKind::Unreachable(_) => Some(
             "set the address of the service with AWS_ENDPOINT_URL, GOOGLE_BASE_URL or \
              AZURE_STORAGE_ENDPOINT",
         ),

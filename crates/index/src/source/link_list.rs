@@ -7,16 +7,16 @@ use reqwest::StatusCode;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::core::Core;
+use crate::context::Context;
 use crate::error::{failed, in_one_line};
-use crate::http::Ask;
-use crate::protocol::{ACCEPT_HTML, Listed, read_links};
+use crate::http::Request;
+use crate::protocol::{ACCEPT_HTML, ListedFile, read_links};
 use crate::{FindLinks, IndexUrl};
 
 /// A place given by `--find-links`, read when first asked.
 pub(crate) struct LinkList {
     place: FindLinks,
-    files: OnceCell<Result<Vec<Listed<'static>>, IndexError>>,
+    files: OnceCell<Result<Vec<ListedFile<'static>>, IndexError>>,
 }
 
 impl LinkList {
@@ -32,11 +32,14 @@ impl LinkList {
     }
 
     /// The files there, of whatever project.
-    pub(crate) async fn files(&self, core: &Core) -> Result<&[Listed<'static>], IndexError> {
+    pub(crate) async fn files(
+        &self,
+        context: &Context,
+    ) -> Result<&[ListedFile<'static>], IndexError> {
         let read = || async {
             let files = match &self.place {
                 FindLinks::Local(path) => local_files(path),
-                FindLinks::Page(url) => linked_files(core, url).await,
+                FindLinks::Page(url) => linked_files(context, url).await,
             };
             files.map_err(|why| failed(format!("cannot read the links of {}: {why}", self.place)))
         };
@@ -45,9 +48,12 @@ impl LinkList {
     }
 }
 
-async fn linked_files(core: &Core, address: &IndexUrl) -> Result<Vec<Listed<'static>>, String> {
-    let ask = Ask::get(address.url().clone()).accept(ACCEPT_HTML);
-    let reply = core.http.ask(&ask).await?;
+async fn linked_files(
+    context: &Context,
+    address: &IndexUrl,
+) -> Result<Vec<ListedFile<'static>>, String> {
+    let ask = Request::get(address.url().clone()).accept(ACCEPT_HTML);
+    let reply = context.http.ask(&ask).await?;
     if reply.status != StatusCode::OK {
         return Err(reply.refusal());
     }
@@ -55,7 +61,7 @@ async fn linked_files(core: &Core, address: &IndexUrl) -> Result<Vec<Listed<'sta
 }
 
 /// The files of a folder, those that an HTML file links to, or the one file that `path` is.
-fn local_files(path: &Path) -> Result<Vec<Listed<'static>>, String> {
+fn local_files(path: &Path) -> Result<Vec<ListedFile<'static>>, String> {
     let path = std::path::absolute(path).map_err(|error| in_one_line(&error))?;
     if path.is_dir() {
         return folder_files(&path).map_err(|error| in_one_line(&error));
@@ -72,7 +78,7 @@ fn local_files(path: &Path) -> Result<Vec<Listed<'static>>, String> {
     links(&body, &base)
 }
 
-fn folder_files(folder: &Path) -> std::io::Result<Vec<Listed<'static>>> {
+fn folder_files(folder: &Path) -> std::io::Result<Vec<ListedFile<'static>>> {
     let mut files = Vec::new();
     for entry in fs_err::read_dir(folder)? {
         files.extend(local_file(&entry?.path())?);
@@ -81,18 +87,18 @@ fn folder_files(folder: &Path) -> std::io::Result<Vec<Listed<'static>>> {
 }
 
 /// The file at `path`, unless it is none or its name is not Unicode.
-fn local_file(path: &Path) -> std::io::Result<Option<Listed<'static>>> {
+fn local_file(path: &Path) -> std::io::Result<Option<ListedFile<'static>>> {
     let found = fs_err::metadata(path)?;
     let name = path.file_name().and_then(|name| name.to_str());
     let (Some(name), Ok(url), true) = (name, Url::from_file_path(path), found.is_file()) else {
         return Ok(None);
     };
-    Ok(Some(Listed {
+    Ok(Some(ListedFile {
         size: Some(found.len()),
-        ..Listed::bare(name.to_owned().into(), String::from(url).into())
+        ..ListedFile::bare(name.to_owned().into(), String::from(url).into())
     }))
 }
 
-fn links(body: &[u8], base: &Url) -> Result<Vec<Listed<'static>>, String> {
+fn links(body: &[u8], base: &Url) -> Result<Vec<ListedFile<'static>>, String> {
     read_links(body, base).map_err(|error| error.to_string())
 }

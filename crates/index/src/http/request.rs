@@ -8,7 +8,7 @@ use super::{Login, Logins, Validators, encoding};
 
 /// Something to ask a server.
 #[derive(Debug, Clone)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct Request<'a> {
     url: Url,
     method: Method,
     accept: Option<&'static str>,
@@ -16,7 +16,7 @@ pub(crate) struct Ask<'a> {
     unless: Option<&'a Validators>,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> Request<'a> {
     /// GET `url`.
     pub(crate) fn get(url: Url) -> Self {
         Self {
@@ -97,13 +97,13 @@ mod tests {
     use crate::Settings;
     use crate::http::connect;
 
-    fn request(ask: &Ask<'_>, logins: &Logins) -> reqwest::Request {
+    fn request(ask: &Request<'_>, logins: &Logins) -> reqwest::Request {
         let client = connect::client(&Settings::default(), || {}).unwrap();
         ask.request(&client, logins).build().unwrap()
     }
 
-    fn ask(url: &str) -> Ask<'static> {
-        Ask::get(Url::parse(url).unwrap())
+    fn ask(url: &str) -> Request<'static> {
+        Request::get(Url::parse(url).unwrap())
     }
 
     #[test]

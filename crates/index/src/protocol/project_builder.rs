@@ -1,31 +1,14 @@
-//! One file as a page lists it, and the project that the files of its pages make up.
+//! The project that the listed files of one page or several make up.
 
-use pep440_rs::Version;
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadataFile, DistFile, PackageName, Project, Release, Sha256, Yanked};
-use jiff::Timestamp;
+use harden_packaging::{DistFile, PackageName, Project, Release, Yanked};
+use pep440_rs::Version;
 use rustc_hash::{FxHashMap, FxHashSet};
-use url::Url;
 
 use super::filename::FilenameReader;
-
-/// A file as a page lists it; whether it is a distribution of any use is not yet known.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Listed<'a> {
-    pub(crate) filename: Cow<'a, str>,
-    /// Absolute, without fragment.
-    pub(crate) url: Cow<'a, str>,
-    pub(crate) sha256: Option<Sha256>,
-    pub(crate) size: Option<u64>,
-    pub(crate) requires_python: Option<Cow<'a, str>>,
-    pub(crate) upload_time: Option<Timestamp>,
-    /// The reason, where it is yanked.
-    pub(crate) yanked: Option<Cow<'a, str>>,
-    pub(crate) core_metadata: CoreMetadataFile,
-}
+use super::listed_file::ListedFile;
 
 /// Collects the files of one project, from one page or several.
 pub(crate) struct ProjectBuilder {
@@ -34,22 +17,6 @@ pub(crate) struct ProjectBuilder {
     filenames: FxHashSet<Box<str>>,
     names: FilenameReader,
     texts: FxHashMap<String, Arc<str>>,
-}
-
-impl Listed<'_> {
-    /// A file of this name at this address, of which nothing else is known.
-    pub(crate) fn bare<'a>(filename: Cow<'a, str>, url: Cow<'a, str>) -> Listed<'a> {
-        Listed {
-            filename,
-            url,
-            sha256: None,
-            size: None,
-            requires_python: None,
-            upload_time: None,
-            yanked: None,
-            core_metadata: CoreMetadataFile::Unknown,
-        }
-    }
 }
 
 impl ProjectBuilder {
@@ -66,7 +33,7 @@ impl ProjectBuilder {
 
     /// Adds `listed` if it is a distribution of the project and none of its name is there yet;
     /// says whether it is one.
-    pub(crate) fn add(&mut self, listed: &Listed<'_>) -> bool {
+    pub(crate) fn add(&mut self, listed: &ListedFile<'_>) -> bool {
         let Some((version, kind)) = self.names.read(&self.name, &listed.filename) else {
             return false;
         };
@@ -136,24 +103,6 @@ impl ProjectBuilder {
     }
 }
 
-/// `link`, as found on the page at `base`, as an absolute address without fragment.
-pub(super) fn absolute<'a>(base: &Url, link: Cow<'a, str>) -> Option<Cow<'a, str>> {
-    let is_absolute = link.starts_with("https://") || link.starts_with("http://");
-    if is_absolute && !link.contains('#') {
-        return Some(link);
-    }
-    let mut url = join(base, &link)?;
-    url.set_fragment(None);
-    Some(Cow::Owned(url.into()))
-}
-
-/// Where `link` on the page at `base` leads; a page from elsewhere may not lead to files of ours.
-pub(super) fn join(base: &Url, link: &str) -> Option<Url> {
-    let url = base.join(link).ok()?;
-    let is_reachable = matches!(url.scheme(), "http" | "https") || url.scheme() == base.scheme();
-    is_reachable.then_some(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +110,7 @@ mod tests {
     fn built(filenames: &[&'static str]) -> Project {
         let mut builder = ProjectBuilder::new("a".parse().unwrap());
         for filename in filenames {
-            builder.add(&Listed::bare(
+            builder.add(&ListedFile::bare(
                 (*filename).into(),
                 "https://index.test/a".into(),
             ));
@@ -216,29 +165,5 @@ mod tests {
                 .len(),
             1
         );
-    }
-
-    #[test]
-    fn a_page_of_an_index_may_not_list_local_files() {
-        let base = Url::parse("https://index.test/simple/a/").unwrap();
-        assert_eq!(absolute(&base, "file:///etc/passwd".into()), None);
-        assert_eq!(absolute(&base, "data:,x".into()), None);
-    }
-
-    #[test]
-    fn links_are_made_absolute_and_lose_their_fragment() {
-        let base = Url::parse("https://index.test/simple/a/").unwrap();
-        for (link, url) in [
-            (
-                "../../files/a.zip#sha256=0",
-                "https://index.test/files/a.zip",
-            ),
-            ("/files/a.zip", "https://index.test/files/a.zip"),
-            ("//files.test/a.zip", "https://files.test/a.zip"),
-            ("https://files.test/a.zip#x", "https://files.test/a.zip"),
-            ("https://files.test/a.zip", "https://files.test/a.zip"),
-        ] {
-            assert_eq!(absolute(&base, link.into()).unwrap(), url);
-        }
     }
 }

@@ -8,11 +8,11 @@ use rustc_hash::FxHashMap;
 use tokio::sync::OnceCell;
 
 /// A map from questions to answers, where the first who asks works and the others wait.
-pub(crate) struct Once<K, V> {
+pub(crate) struct SingleFlight<K, V> {
     cells: Mutex<FxHashMap<K, Arc<OnceCell<V>>>>,
 }
 
-impl<K, V> Default for Once<K, V> {
+impl<K, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
         Self {
             cells: Mutex::default(),
@@ -20,7 +20,7 @@ impl<K, V> Default for Once<K, V> {
     }
 }
 
-impl<K: Hash + Eq, V: Clone> Once<K, V> {
+impl<K: Hash + Eq, V: Clone> SingleFlight<K, V> {
     /// The answer to `question`, if it is there already.
     pub(crate) fn known<Q>(&self, question: &Q) -> Option<V>
     where

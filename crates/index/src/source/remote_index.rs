@@ -13,9 +13,9 @@ use url::Url;
 
 use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
-use crate::core::Core;
+use crate::context::Context;
 use crate::error::failed;
-use crate::http::{Ask, Reply, Validators};
+use crate::http::{Reply, Request, Validators};
 use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 use crate::{Freshness, IndexUrl};
 
@@ -56,20 +56,20 @@ impl RemoteIndex {
     /// The project `name`, if the index has it.
     pub(crate) async fn project(
         &self,
-        core: &Core,
+        context: &Context,
         name: &PackageName,
     ) -> Result<Option<Project>, IndexError> {
         let known = self.form.get().copied();
-        let Some(form) = known.or_else(|| self.remembered_form(core)) else {
-            return self.project_in_any_form(core, name).await;
+        let Some(form) = known.or_else(|| self.remembered_form(context)) else {
+            return self.project_in_any_form(context, name).await;
         };
         let _ = self.form.set(form);
         let better = match form {
-            Form::JsonApi => self.page(core, name, Api::Json).await?,
+            Form::JsonApi => self.page(context, name, Api::Json).await?,
             Form::SimpleJson | Form::Html => None,
         };
         let page = match better {
-            None => self.page(core, name, Api::Simple).await?,
+            None => self.page(context, name, Api::Simple).await?,
             page => page,
         };
         Ok(page.map(|(project, _)| project))
@@ -79,26 +79,26 @@ impl RemoteIndex {
     /// always; where HTML comes, those who asked wait until it is found out what else the index speaks.
     async fn project_in_any_form(
         &self,
-        core: &Core,
+        context: &Context,
         name: &PackageName,
     ) -> Result<Option<Project>, IndexError> {
-        let Some((simple, form)) = self.page(core, name, Api::Simple).await? else {
+        let Some((simple, form)) = self.page(context, name, Api::Simple).await? else {
             return Ok(None);
         };
         if form != Form::Html {
-            self.remember(core, form);
+            self.remember(context, form);
             return Ok(Some(simple));
         }
         let mut own = None;
         let find_out = async {
-            let (page, form) = self.better_page(core, name).await;
+            let (page, form) = self.better_page(context, name).await;
             own = Some(page);
             form
         };
         let form = self.form.get_or_init(|| Box::pin(find_out)).await;
         let better = match (own, form) {
             (Some(page), _) => page,
-            (None, Form::JsonApi) => self.page(core, name, Api::Json).await?,
+            (None, Form::JsonApi) => self.page(context, name, Api::Json).await?,
             (None, _) => None,
         };
         Ok(Some(better.map_or(simple, |(project, _)| project)))
@@ -106,8 +106,8 @@ impl RemoteIndex {
 
     /// The page of `name` on PyPI's JSON API, if that stands beside an index that sent HTML, and what
     /// the index therefore speaks.
-    async fn better_page(&self, core: &Core, name: &PackageName) -> (Page, Form) {
-        let page = match self.page(core, name, Api::Json).await {
+    async fn better_page(&self, context: &Context, name: &PackageName) -> (Page, Form) {
+        let page = match self.page(context, name, Api::Json).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::debug!("no JSON API beside {}: {error}", self.address);
@@ -115,38 +115,38 @@ impl RemoteIndex {
             }
         };
         let form = page.as_ref().map_or(Form::Html, |(_, form)| *form);
-        self.write_form(core, form);
+        self.write_form(context, form);
         (page, form)
     }
 
-    fn remember(&self, core: &Core, form: Form) {
+    fn remember(&self, context: &Context, form: Form) {
         if self.form.set(form).is_ok() {
-            self.write_form(core, form);
+            self.write_form(context, form);
         }
     }
 
-    fn write_form(&self, core: &Core, form: Form) {
+    fn write_form(&self, context: &Context, form: Form) {
         tracing::debug!("{} speaks {form:?}", self.address);
         if let Ok(bytes) = postcard::to_stdvec(&form) {
-            core.store.write(&Key::index(self.address.url()), &bytes);
+            context.store.write(&Key::index(self.address.url()), &bytes);
         }
     }
 
     /// The project `name` as the cache has it, of whatever age; `None` where it has no page of it.
-    pub(crate) fn kept(&self, core: &Core, name: &PackageName) -> Option<Project> {
+    pub(crate) fn kept(&self, context: &Context, name: &PackageName) -> Option<Project> {
         let simple = self.address.project(name.as_str());
         let urls = [self.address.json_api(name.as_str()), Some(simple)];
         urls.into_iter().flatten().find_map(|url| {
-            let kept = core.store.read(&Key::page(&url, name.as_str()))?;
+            let kept = context.store.read(&Key::page(&url, name.as_str()))?;
             let (project, _) = KeptPage::of(kept, name, &url)?.page?;
             Some(project)
         })
     }
 
-    fn remembered_form(&self, core: &Core) -> Option<Form> {
-        let kept = core.store.read(&Key::index(self.address.url()))?;
+    fn remembered_form(&self, context: &Context) -> Option<Form> {
+        let kept = context.store.read(&Key::index(self.address.url()))?;
         let is_recent = kept.age.is_some_and(|age| age < FORM_KNOWN_FOR);
-        match core.freshness {
+        match context.freshness {
             Freshness::Http if is_recent => postcard::from_bytes(kept.payload()).ok(),
             Freshness::Offline => postcard::from_bytes(kept.payload()).ok(),
             Freshness::Http | Freshness::Refresh => None,
@@ -154,7 +154,12 @@ impl RemoteIndex {
     }
 
     /// The page of `name`: from the cache while that will do, else as the index sends it.
-    async fn page(&self, core: &Core, name: &PackageName, api: Api) -> Result<Page, IndexError> {
+    async fn page(
+        &self,
+        context: &Context,
+        name: &PackageName,
+        api: Api,
+    ) -> Result<Page, IndexError> {
         let url = match api {
             Api::Simple => self.address.project(name.as_str()),
             Api::Json => match self.address.json_api(name.as_str()) {
@@ -163,22 +168,22 @@ impl RemoteIndex {
             },
         };
         let key = Key::page(&url, name.as_str());
-        let kept = core.store.read(&key);
+        let kept = context.store.read(&key);
         let kept = kept.and_then(|kept| KeptPage::of(kept, name, &url));
         match kept {
-            Some(kept) if kept.will_do(core.freshness) => {
-                core.meter.cache_hit();
+            Some(kept) if kept.will_do(context.freshness) => {
+                context.meter.cache_hit();
                 Ok(kept.page)
             }
             // Boxed, as it is large and, where there is a cache, most often not needed.
-            kept => Box::pin(ask(core, name, api, (&key, &url), kept)).await,
+            kept => Box::pin(ask(context, name, api, (&key, &url), kept)).await,
         }
     }
 }
 
 /// The page of `name` as the index sends it, or as it is kept where the index says it still holds.
 async fn ask(
-    core: &Core,
+    context: &Context,
     name: &PackageName,
     api: Api,
     (key, url): (&Key, &Url),
@@ -189,15 +194,15 @@ async fn ask(
         failed(format!("cannot read the page of {name} at {place}: {why}"))
     };
     let question = question(url, api, kept.as_ref());
-    let reply = core.http.ask(&question).await.map_err(failed_here)?;
+    let reply = context.http.ask(&question).await.map_err(failed_here)?;
     match (reply.status, kept) {
         (StatusCode::NOT_MODIFIED, Some(kept)) => {
-            core.meter.revalidation();
-            core.store.confirm(key);
+            context.meter.revalidation();
+            context.store.confirm(key);
             Ok(kept.page)
         }
         (StatusCode::OK, _) => {
-            let page = || read(core, name, &reply, api, (key, url));
+            let page = || read(context, name, &reply, api, (key, url));
             // A large page would keep others on this thread waiting for milliseconds.
             let page = match reply.body.len() {
                 0..=SMALL_PAGE => page(),
@@ -206,9 +211,9 @@ async fn ask(
             page.map(Some).map_err(failed_here)
         }
         (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
-            if core.store.is_kept() {
+            if context.store.is_kept() {
                 let entry = encode_page(&head(url, &reply, None), name, None);
-                core.store.write(key, &entry);
+                context.store.write(key, &entry);
             }
             Ok(None)
         }
@@ -254,8 +259,8 @@ impl KeptPage {
     }
 }
 
-fn question<'a>(url: &Url, api: Api, kept: Option<&'a KeptPage>) -> Ask<'a> {
-    let ask = Ask::get(url.clone()).accept(match api {
+fn question<'a>(url: &Url, api: Api, kept: Option<&'a KeptPage>) -> Request<'a> {
+    let ask = Request::get(url.clone()).accept(match api {
         Api::Simple => ACCEPT_SIMPLE,
         Api::Json => ACCEPT_JSON,
     });
@@ -270,7 +275,7 @@ fn question<'a>(url: &Url, api: Api, kept: Option<&'a KeptPage>) -> Ask<'a> {
 /// It is read back from the form that it is kept in: what a run makes of a page does not depend on
 /// where it was, and of the thousands of files that a page may list few are looked at.
 fn read(
-    core: &Core,
+    context: &Context,
     name: &PackageName,
     reply: &Reply,
     api: Api,
@@ -288,7 +293,7 @@ fn read(
         .map_err(|error| error.to_string())?;
     let entry = encode_page(&head(url, reply, Some(form)), name, Some(&files));
     drop(files);
-    core.store.write(key, &entry);
+    context.store.write(key, &entry);
     let start = split_page(&entry).map(|(_, start)| start);
     let project = start.and_then(|start| decode_page(name, entry, start));
     let project = project.ok_or("what it says cannot be read back from its compact form")?;

@@ -1,4 +1,4 @@
-//! The work behind the client: who is asked for what, each question once.
+//! The engine behind the client: which index answers for which project, each question once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,39 +8,35 @@ use harden_packaging::{
 };
 use jiff::Timestamp;
 
-use crate::cache::Store;
+use crate::context::Context;
 use crate::error::no_such_project;
-use crate::http::{Http, Logins};
-use crate::metadata::{self, Sidecars};
-use crate::once::Once;
+use crate::http::Logins;
 use crate::protocol::ProjectBuilder;
+use crate::single_flight::SingleFlight;
 use crate::source::{LinkList, RemoteIndex};
 use crate::statistics::Meter;
 use crate::{
     FindLinks, Freshness, IndexStrategy, IndexUrl, Settings, direct, download, last_modified,
+    metadata,
 };
 
-/// Everything that outlives a question: the way out, the cache, what is known already.
-pub(crate) struct Core {
-    pub(crate) http: Http,
-    pub(crate) store: Store,
-    pub(crate) meter: Meter,
-    pub(crate) freshness: Freshness,
-    pub(crate) sidecars: Sidecars,
+/// The indexes of a client, and every answer that is already in memory.
+pub(crate) struct Engine {
+    context: Context,
     indexes: Vec<Arc<RemoteIndex>>,
     strategy: IndexStrategy,
     tied: BTreeMap<PackageName, Arc<RemoteIndex>>,
     links: Vec<LinkList>,
-    projects: Once<PackageName, Answer<Arc<Project>>>,
-    metadata: Once<String, Answer<Arc<CoreMetadata>>>,
-    digests: Once<String, Answer<Sha256>>,
-    direct: Once<String, Answer<Arc<DistFile>>>,
-    modified: Once<String, Answer<Option<Timestamp>>>,
+    projects: SingleFlight<PackageName, Answer<Arc<Project>>>,
+    metadata: SingleFlight<String, Answer<Arc<CoreMetadata>>>,
+    digests: SingleFlight<String, Answer<Sha256>>,
+    direct: SingleFlight<String, Answer<Arc<DistFile>>>,
+    modified: SingleFlight<String, Answer<Option<Timestamp>>>,
 }
 
 type Answer<T> = Result<T, IndexError>;
 
-impl Core {
+impl Engine {
     pub(crate) fn new(settings: Settings, meter: Meter) -> Self {
         let pages = settings.find_links.iter().filter_map(|links| match links {
             FindLinks::Page(url) => Some(url),
@@ -58,28 +54,29 @@ impl Core {
         let indexes: Vec<_> = indexes.map(|url| Arc::new(RemoteIndex::new(url))).collect();
         let tied = tied_indexes(&settings.tied, &indexes);
         Self {
-            store: Store::new(settings.cache_dir.clone()),
-            meter: meter.clone(),
-            freshness: settings.freshness,
-            sidecars: Sidecars::default(),
             tied,
             indexes,
             strategy: settings.strategy,
             links: links.map(LinkList::new).collect(),
-            http: Http::new(settings, logins, meter),
-            projects: Once::default(),
-            metadata: Once::default(),
-            digests: Once::default(),
-            direct: Once::default(),
-            modified: Once::default(),
+            context: Context::new(settings, logins, meter),
+            projects: SingleFlight::default(),
+            metadata: SingleFlight::default(),
+            digests: SingleFlight::default(),
+            direct: SingleFlight::default(),
+            modified: SingleFlight::default(),
         }
+    }
+
+    /// What requests are made with.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
     }
 
     /// The files of `name`: those of the lists of links, then those of the first index that has it.
     pub(crate) async fn project(&self, name: &PackageName) -> Answer<Arc<Project>> {
         let read = async {
             let project = self.read_project(name).await?;
-            self.meter.progress().project_read(name);
+            self.context.meter.progress().project_read(name);
             Ok(Arc::new(project))
         };
         self.projects.get_or(name, read).await
@@ -88,8 +85,8 @@ impl Core {
     /// The core metadata of `file`.
     pub(crate) async fn metadata(&self, file: &DistFile) -> Answer<Arc<CoreMetadata>> {
         let read = async {
-            let metadata = metadata::read(self, file).await?;
-            self.meter.progress().metadata_read(&file.filename);
+            let metadata = metadata::read(&self.context, file).await?;
+            self.context.meter.progress().metadata_read(&file.filename);
             Ok(Arc::new(metadata))
         };
         self.metadata.get_or(&*file.url, read).await
@@ -100,23 +97,30 @@ impl Core {
         if let Some(listed) = file.sha256 {
             return Ok(listed);
         }
-        let hash = async { Ok(download::whole(self, &file.url, None).await?.sha256) };
+        let hash = async {
+            Ok(download::whole(&self.context, &file.url, None)
+                .await?
+                .sha256)
+        };
         self.digests.get_or(&*file.url, hash).await
     }
 
     /// When `file` was last changed, where its server says so.
     pub(crate) async fn last_modified(&self, file: &DistFile) -> Answer<Option<Timestamp>> {
-        let read = last_modified::read(self, file);
+        let read = last_modified::read(&self.context, file);
         self.modified.get_or(&*file.url, read).await
     }
 
     /// The file that `reference` leads to; its metadata is known then, too.
     pub(crate) async fn direct(&self, reference: &Reference) -> Answer<Arc<DistFile>> {
         let read = async {
-            let found = direct::read(self, reference).await?;
+            let found = direct::read(&self.context, reference).await?;
             let metadata = async { found.metadata };
             let _ = self.metadata.get_or(&*found.file.url, metadata).await;
-            self.meter.progress().metadata_read(&found.file.filename);
+            self.context
+                .meter
+                .progress()
+                .metadata_read(&found.file.filename);
             Ok(Arc::new(found.file))
         };
         self.direct.get_or(&reference.location(), read).await
@@ -135,7 +139,7 @@ impl Core {
     /// The project `name` as the cache has it, whatever its age, from the index that answers for it;
     /// `None` where links or other indexes may have a say.
     pub(crate) fn kept_project(&self, name: &PackageName) -> Option<Project> {
-        if self.freshness == Freshness::Refresh {
+        if self.context.freshness == Freshness::Refresh {
             return None;
         }
         let index = match (self.tied.get(name), &*self.indexes) {
@@ -143,18 +147,20 @@ impl Core {
             (None, [only]) if self.links.is_empty() => only,
             (None, _) => return None,
         };
-        index.kept(self, name)
+        index.kept(&self.context, name)
     }
 
     /// The pages of the project `name` that the cache has, whatever their age, of every index.
     pub(crate) fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
         let indexes = self.tied.get(name).into_iter().chain(&self.indexes);
-        indexes.filter_map(|index| index.kept(self, name)).collect()
+        indexes
+            .filter_map(|index| index.kept(&self.context, name))
+            .collect()
     }
 
     async fn read_project(&self, name: &PackageName) -> Answer<Project> {
         if let Some(index) = self.tied.get(name) {
-            let found = index.project(self, name).await?;
+            let found = index.project(&self.context, name).await?;
             return found.ok_or_else(|| {
                 no_such_project(format!(
                     "no project {name} at {}, to which it is tied",
@@ -164,12 +170,12 @@ impl Core {
         }
         let mut found = ProjectBuilder::new(name.clone());
         for list in &self.links {
-            for file in Box::pin(list.files(self)).await? {
+            for file in Box::pin(list.files(&self.context)).await? {
                 found.add(file);
             }
         }
         for index in &self.indexes {
-            let Some(project) = index.project(self, name).await? else {
+            let Some(project) = index.project(&self.context, name).await? else {
                 continue;
             };
             if found.is_empty() && self.strategy == IndexStrategy::FirstIndex {
