@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use harden_hasher::{Header, StrictFile};
 use harden_packaging::{PackageName, Resolution, Via};
-use harden_resolver::{PinReasons, Answer, HeldBack};
+use harden_resolver::{Answer, HeldBack, PinReasons};
 use harden_target::Target;
 use serde_json::{Value, json};
 
