@@ -4,9 +4,12 @@
 //! output and standard error, with ports, folders and times filtered and each digest written as
 //! the name of the file whose digest it is.
 
+mod adopting;
 mod bad_input;
 mod building;
+mod changing;
 mod checking;
+mod choosing;
 mod commands;
 mod configuration;
 mod consistency;
@@ -20,9 +23,11 @@ mod indexes;
 mod inputs;
 mod layering;
 mod lockfiles;
+mod merging;
 mod mirrors;
 mod options;
 mod oracle;
+mod pipes;
 mod references;
 mod sandbox;
 mod verifying;

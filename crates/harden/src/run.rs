@@ -1,13 +1,17 @@
 //! Both executables, from the arguments to the exit code.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
 use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::commands::{cache, check, diff, explain, fetch, init, lock, targets, verify};
+use crate::commands::{
+    cache, check, diff, explain, fetch, init, lock, merge_driver, targets, verify,
+};
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
@@ -25,6 +29,7 @@ pub fn harden() -> ExitCode {
         Some(Command::Explain(args)) => explain::explain(args, terminal),
         Some(Command::Diff(args)) => diff::diff(args),
         Some(Command::Init) => init::init(terminal),
+        Some(Command::MergeDriver(args)) => merge_driver::merge_driver(args, terminal),
         Some(Command::Targets(targets)) => targets::targets(targets, terminal),
         Some(Command::Cache { command, cache_dir }) => {
             cache::cache(*command, cache_dir.clone(), terminal)
@@ -41,11 +46,26 @@ pub fn fetch() -> ExitCode {
 /// The arguments of the process; prints help and usage errors itself.
 fn parse<A: CommandFactory + FromArgMatches>() -> A {
     let mut command = A::command();
+    command = without_empty_variables(command);
     if std::env::args_os().any(|argument| argument == "-h") {
         command = in_short(command);
     }
     let matches = command.clone().get_matches();
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// The command with empty environment variables counted as unset.
+fn without_empty_variables(command: CommandLine) -> CommandLine {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|argument| {
+            if argument.get_env().is_some_and(is_empty) {
+                argument.env(Resettable::Reset)
+            } else {
+                argument
+            }
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// The command with one line an option in `-h`: possible values and variables are left to `--help`.

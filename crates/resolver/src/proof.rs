@@ -94,6 +94,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, I
     {
         if !walk.asked_prerelease.contains(name)
             && !catalog.rules.names_prerelease(name)
+            && !catalog.rules.options.keeps(name, version)
             && walk.must_be_asked(name)?
         {
             return Ok(Outcome::Prerelease(name.clone()));

@@ -143,7 +143,9 @@ impl<'a> Provider<'a> {
         if !exists {
             return Ok(false);
         }
-        if listing.releases()[position].version.any_prerelease()
+        let version = &listing.releases()[position].version;
+        if version.any_prerelease()
+            && !self.catalog.rules.options.keeps(&listing.name, version)
             && !self.admits_prereleases(listing)?
         {
             if let Some(name) = node.name() {

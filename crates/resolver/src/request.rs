@@ -62,9 +62,19 @@ pub struct Options {
     pub allow_sdist: AllowSdist,
     /// Versions to keep where they are still valid, as the output file pins them.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
+    /// Files to keep where they still fit, although the index has better ones: the hashes of the pins
+    /// of the output file.
+    pub kept_files: BTreeSet<Sha256>,
 }
 
 impl Options {
+    /// Whether a version is one to keep. A pre-release that is one stays, unless there are to be none.
+    pub(crate) fn keeps(&self, name: &PackageName, version: &Version) -> bool {
+        let preferred = self.preferences.get(name);
+        self.prerelease != PrereleaseMode::Disallow
+            && preferred.is_some_and(|versions| versions.contains(version))
+    }
+
     /// The moment from which on files of a release of `name` do not exist.
     pub fn cutoff(&self, name: &PackageName, version: &Version) -> Option<Timestamp> {
         if self

@@ -7,5 +7,6 @@ pub mod explain;
 pub mod fetch;
 pub mod init;
 pub mod lock;
+pub mod merge_driver;
 pub mod targets;
 pub mod verify;

@@ -2,8 +2,9 @@
 //! that is there already with the command it records.
 
 pub mod client;
+mod conflict;
+pub mod existing;
 pub mod header_command;
-pub mod previous_lock;
 pub mod recorded_command;
 pub mod request;
 pub mod strict_source;

@@ -119,6 +119,17 @@ impl Terminal {
         }
     }
 
+    /// Whether the user at the terminal says yes; no if nobody is there to answer.
+    pub fn confirm(self, question: &str) -> bool {
+        if !(self.interactive && std::io::stdin().is_terminal()) {
+            return false;
+        }
+        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
     fn say(self, label: &str, style: Style, text: &str) {
         if self.colored {
             line(&format!("{style}{label}{style:#}: {text}"));

@@ -41,8 +41,9 @@ impl Machine {
     /// not meant.
     pub fn targets(&self, names: &[String], terminal: Terminal) -> Result<Vec<Named>, Error> {
         let mut targets: Vec<Named> = Vec::new();
+        self.warn_of_unused_python(names, terminal);
         for name in names {
-            let named = self.target(name)?;
+            let named = self.target(&self.with_version(name)?)?;
             if let Some(note) = named.target.note() {
                 terminal.warning(&note);
             }
@@ -51,6 +52,38 @@ impl Machine {
             }
         }
         Ok(targets)
+    }
+
+    /// The name of a target with the Python version of `--python 3.12`, if that is a version and the name
+    /// leaves it open.
+    fn with_version(&self, name: &str) -> Result<String, OtherVersion> {
+        let version = self.python.as_deref().and_then(version_of);
+        let Some(version) = version.filter(|_| name != "current") else {
+            return Ok(name.to_owned());
+        };
+        let full = format!("{name}-{}", version.tag);
+        match (full.parse::<Target>(), name.parse::<Target>()) {
+            (Ok(_), _) => Ok(full),
+            (Err(_), Ok(target)) if !version.is_of(&target) => Err(OtherVersion {
+                python: version.text,
+                target: name.to_owned(),
+            }),
+            _ => Ok(name.to_owned()),
+        }
+    }
+
+    /// `--python` names the interpreter of `current`; where no target is that, it has no effect.
+    fn warn_of_unused_python(&self, names: &[String], terminal: Terminal) {
+        let python = self
+            .python
+            .as_ref()
+            .filter(|python| version_of(python).is_none());
+        if let Some(python) = python.filter(|_| !names.iter().any(|name| name == "current")) {
+            terminal.warning(&format!(
+                "--python {} has no effect: none of the targets is `current`",
+                python.display()
+            ));
+        }
     }
 
     /// The target that `name` names.
@@ -81,6 +114,54 @@ impl Machine {
     /// The interpreter of this machine.
     pub fn current(&self) -> Result<Target, Error> {
         interpreter::current(self.python.as_deref(), self.cache_dir.as_deref())
+    }
+}
+
+/// A Python version given with `--python`.
+struct PythonVersion {
+    /// As given.
+    text: String,
+    /// As the end of a target's name: `cp312`, `cp-3.12.4-cp312`.
+    tag: String,
+}
+
+impl PythonVersion {
+    fn is_of(&self, target: &Target) -> bool {
+        let version = target.python().to_string();
+        version == self.text || version.starts_with(&format!("{}.", self.text))
+    }
+}
+
+/// The version that `--python` gives, if it is one rather than an interpreter: `3.12`, `3.12.4`.
+fn version_of(python: &Path) -> Option<PythonVersion> {
+    let text = python.to_str()?;
+    let numbers: Vec<&str> = text.split('.').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !numbers.iter().all(is_number) {
+        return None;
+    }
+    let tag = match *numbers {
+        [major, minor] => format!("cp{major}{minor}"),
+        [major, minor, _] => format!("cp-{text}-cp{major}{minor}"),
+        _ => return None,
+    };
+    Some(PythonVersion {
+        text: text.to_owned(),
+        tag,
+    })
+}
+
+/// `--python` and a target that name two versions.
+#[derive(Debug, thiserror::Error)]
+#[error("--python {python} contradicts the target {target}")]
+pub struct OtherVersion {
+    python: String,
+    target: String,
+}
+
+impl Report for OtherVersion {
+    fn hint(&self) -> Option<String> {
+        Some("leave out --python, or the Python of the target".to_owned())
     }
 }
 

@@ -49,6 +49,11 @@ pub fn diff(args: &DiffArgs) -> Result<(), Error> {
     })
 }
 
+/// The lines about what changed between two strict files, without uploads and sizes.
+pub fn changes(old: &StrictFile, new: &StrictFile) -> Vec<String> {
+    show::lines(&Difference::between(old, new), &Known::default())
+}
+
 fn read(named: &str) -> Result<StrictFile, Error> {
     if Path::new(named).exists() {
         return strict_source::read(Path::new(named));

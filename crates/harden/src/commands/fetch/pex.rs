@@ -9,7 +9,7 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
 
 /// Writes the complete platform of each target into the wheelhouse, if the arguments ask for it.
-pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
+pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     if !args.complete_platform {
         return Ok(());
     }
@@ -17,7 +17,7 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
         // Where pins depend on the patch release, pex itself reports a wrong one.
         let complete = complete_target(lock, target).unwrap_or_else(|| target.clone());
         let text = format!("{:#}\n", complete.complete_platform());
-        Output::new(Some(args.dest.join(file_name(target))))?.write(&text)?;
+        Output::new(Some(args.dest.join(file_name(target))))?.write(&text, terminal)?;
     }
     Ok(())
 }

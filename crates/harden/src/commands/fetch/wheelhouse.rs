@@ -52,7 +52,8 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
     if args.build {
-        serving.jobs.iter().try_for_each(build::write_list)?;
+        let mut jobs = serving.jobs.iter();
+        jobs.try_for_each(|job| build::write_list(job, terminal))?;
     }
     if args.prune {
         serving.prune()?;
@@ -105,7 +106,7 @@ impl Serving<'_> {
         ));
         filled?;
         let name = job.name();
-        pex::write_platforms(&job.lock(&name), self.args)?;
+        pex::write_platforms(&job.lock(&name), self.args, self.terminal)?;
         pex::tell(&job.lock(&name), self.args, self.terminal)
     }
 

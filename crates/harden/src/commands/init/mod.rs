@@ -53,7 +53,7 @@ pub fn init(terminal: Terminal) -> Result<(), Error> {
     let image = fs::read_to_string(image::FILE)
         .ok()
         .and_then(|text| Image::of(&text));
-    Output::new(Some(FILE.into()))?.write(&text(&loose, image.as_ref()))?;
+    Output::new(Some(FILE.into()))?.write(&text(&loose, image.as_ref()), terminal)?;
     for loose in &loose {
         terminal.summary(&format!(
             "found {}; its lock is {}",

@@ -8,8 +8,8 @@ use harden_packaging::{ExtraName, PackageName};
 
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
-    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
-    TalkArgs, UndatedFiles, VerifyArgs,
+    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, MergeDriverArgs,
+    PackageCutoff, TalkArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -60,6 +60,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Create a harden.toml from the files in this folder
     Init,
+    /// Merge strict files pin by pin, for git
+    MergeDriver(MergeDriverArgs),
     /// List platforms and presets, or describe a target
     Targets(TargetsArgs),
     /// Show, clean or prune the cache
@@ -80,6 +82,10 @@ pub enum Command {
 }
 
 /// What to lock, for what, and by which rules.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 #[derive(Debug, Clone, Default, Args)]
 pub struct LockArgs {
     /// Requirements files, pyproject.toml, PEP 723 scripts, or `-`
@@ -109,6 +115,15 @@ pub struct LockArgs {
         hide_env_values = true
     )]
     pub output: Option<PathBuf>,
+    /// Replace an output file that harden did not write
+    ///
+    /// Its pins are kept while they are valid. Without this option, a requirements file that may have
+    /// been written by hand is not replaced.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Constraints file: limits versions, adds no package
     ///
     /// [env: HARDEN_CONSTRAINT]

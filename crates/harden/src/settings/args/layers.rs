@@ -69,6 +69,8 @@ impl LockArgs {
             loose: given(self.loose, below.loose),
             platform: given(self.platform, below.platform),
             output: self.output.or(below.output),
+            adopt: self.adopt || below.adopt,
+            dry_run: self.dry_run || below.dry_run,
             constraints: given(self.constraints, below.constraints),
             extras: given(self.extras, below.extras),
             groups: given(self.groups, below.groups),
