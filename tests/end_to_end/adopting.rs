@@ -42,7 +42,12 @@ fn pins_of_pip_compile_are_kept() {
             # via app
         gone==3.0",
     );
-    assert_snapshot!(lock(&sandbox, ""), @"");
+    assert_snapshot!(lock(&sandbox, ""), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    strict.txt was not written by harden: kept 2 of its 3 pins
+    ");
     assert_eq!(pins(&sandbox), ["app==1.0", "lib==1.1"]);
 }
 
@@ -50,19 +55,39 @@ fn pins_of_pip_compile_are_kept() {
 fn a_plain_requirements_file_is_replaced_only_if_the_user_says_so() {
     let freeze = "app==1.0\nlib==1.0\n";
     let sandbox = sandbox(freeze);
-    assert_snapshot!(lock(&sandbox, ""), @"");
+    assert_snapshot!(lock(&sandbox, ""), @"
+    exit 2
+    --- stderr
+    error: strict.txt exists, and harden did not write it
+    hint: if it is a lock, add --adopt: harden keeps its pins where they are valid, and replaces the file; if it is a list of loose requirements, name another output with -o
+    ");
     assert_eq!(sandbox.read("strict.txt"), freeze);
-    assert_snapshot!(lock(&sandbox, "--adopt"), @"");
+    assert_snapshot!(lock(&sandbox, "--adopt"), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    strict.txt was not written by harden: kept 2 of its 2 pins
+    ");
     assert_eq!(pins(&sandbox), ["app==1.0", "lib==1.0"]);
 }
 
 #[test]
 fn what_is_not_a_requirements_file_is_never_replaced() {
     let sandbox = sandbox("buy milk and eggs");
-    assert_snapshot!(lock(&sandbox, "--adopt"), @"");
+    assert_snapshot!(lock(&sandbox, "--adopt"), @"
+    exit 2
+    --- stderr
+    error: strict.txt exists, and it is not a requirements file
+    hint: name another output with -o; harden replaces only lock files
+    ");
     sandbox.write("main.py", "");
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o main.py --adopt"));
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 2
+    --- stderr
+    error: main.py exists, and it is not a requirements file
+    hint: name another output with -o; harden replaces only lock files
+    ");
 }
 
 #[test]
@@ -76,7 +101,11 @@ fn a_strict_file_that_was_broken_by_hand_still_gives_its_pins() {
     );
     let broken = sandbox.read("strict.txt") + "an edit that went wrong\n";
     sandbox.write("strict.txt", &broken);
-    assert_snapshot!(lock(&sandbox, ""), @"");
+    assert_snapshot!(lock(&sandbox, ""), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    ");
     assert_eq!(pins(&sandbox), ["app==1.0", "lib==1.0"]);
 }
 
@@ -84,12 +113,26 @@ fn a_strict_file_that_was_broken_by_hand_still_gives_its_pins() {
 #[test]
 fn a_check_of_a_loose_file_proposes_another_output() {
     let sandbox = sandbox("");
-    assert_snapshot!(sandbox.harden("check loose.txt"), @"");
+    assert_snapshot!(sandbox.harden("check loose.txt"), @"
+    exit 1
+    --- stdout
+    loose.txt:1: `app` is not pinned: a strict file has `app==VERSION` alone [not-pinned]
+      fix: harden LOOSE --platform TARGET --output loose.txt
+    --- stderr
+    error: loose.txt does not pass: 1 finding
+    ");
     assert_eq!(
         sandbox
             .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
             .code,
         Some(0)
     );
-    assert_snapshot!(sandbox.harden("check strict.txt loose.txt"), @"");
+    assert_snapshot!(sandbox.harden("check strict.txt loose.txt"), @"
+    exit 1
+    --- stdout
+    loose.txt:1: `app` is not pinned: a strict file has `app==VERSION` alone [not-pinned]
+      fix: harden strict.txt --platform TARGET --output loose.txt
+    --- stderr
+    error: loose.txt does not pass: 1 finding
+    ");
 }

@@ -27,8 +27,18 @@ fn lock(sandbox: &Sandbox, more: &str) -> crate::sandbox::Outcome {
 fn what_changes_is_said() {
     let sandbox = sandbox();
     sandbox.write("loose.txt", "app");
-    assert_snapshot!(lock(&sandbox, "-U"), @"");
-    assert_snapshot!(lock(&sandbox, ""), @"");
+    assert_snapshot!(lock(&sandbox, "-U"), @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+      ~ app 1.0 → 1.1
+      + new 1.0
+    ");
+    assert_snapshot!(lock(&sandbox, ""), @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+    ");
 }
 
 #[test]
@@ -36,15 +46,31 @@ fn a_dry_run_says_what_would_change_and_writes_nothing() {
     let sandbox = sandbox();
     let before = sandbox.read("strict.txt");
     sandbox.write("loose.txt", "app");
-    assert_snapshot!(lock(&sandbox, "--dry-run -P app"), @"");
+    assert_snapshot!(lock(&sandbox, "--dry-run -P app"), @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+      ~ app 1.0 → 1.1
+      + new 1.0
+    strict.txt was not written, because of --dry-run
+    ");
     assert_eq!(sandbox.read("strict.txt"), before);
-    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN} --dry-run")), @"");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN} --dry-run")), @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+    the lock was not written, because of --dry-run
+    ");
 }
 
 #[test]
 fn a_pin_that_was_moved_to_a_prerelease_stays_there() {
     let sandbox = sandbox();
-    assert_snapshot!(lock(&sandbox, "-P lib==2.0rc1").stderr, @"");
+    assert_snapshot!(lock(&sandbox, "-P lib==2.0rc1").stderr, @"
+    warning: lib 2.0rc1 is a pre-release
+    resolved 2 packages for 1 target in [time]
+      ~ lib 1.0 → 2.0rc1
+    ");
     let moved = sandbox.read("strict.txt");
     assert!(moved.contains("lib==2.0rc1 "), "{moved}");
     assert_eq!(lock(&sandbox, "").code, Some(0));

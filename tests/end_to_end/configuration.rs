@@ -119,7 +119,7 @@ fn a_project_is_locked_by_its_own_table_with_extras_and_groups() {
     assert_snapshot!(sandbox.harden(""), @"
     exit 0
     --- stderr
-    resolved 3 packages for 1 target in [time]
+    strict.txt: resolved 3 packages for 1 target in [time]
     ");
     assert_snapshot!(sandbox.shown("strict.txt"), @r"
     # Hardened by harden; change pyproject.toml and run this again, rather than edit:

@@ -33,7 +33,7 @@ fn an_exempt_version_is_chosen_in_spite_of_the_cutoff_and_no_other_is() {
     assert_snapshot!(sandbox.harden(""), @"
     exit 0
     --- stderr
-    resolved 2 packages for 1 target in [time]
+    strict.txt: resolved 2 packages for 1 target in [time]
     ");
     assert_snapshot!(sandbox.shown("strict.txt"), @r"
     # Hardened by harden; change loose.txt and run this again, rather than edit:
@@ -139,10 +139,10 @@ fn an_exemption_that_nothing_is_owed_to_is_told() {
     assert_snapshot!(exempt("lib==1.1 lib==1.2 app==1.0 other==3"), @"
     exit 0
     --- stderr
-    warning: --exempt lib==1.2 has no effect: lib is pinned to 1.1; `-P lib==1.2` moves it
-    warning: --exempt app==1.0 has no effect: it was uploaded before the cutoff, so it can go
-    warning: --exempt other==3 has no effect: nothing requires other
-    resolved 2 packages for 1 target in [time]
+    warning: strict.txt: --exempt lib==1.2 has no effect: lib is pinned to 1.1; `-P lib==1.2` moves it
+    warning: strict.txt: --exempt app==1.0 has no effect: it was uploaded before the cutoff, so it can go
+    warning: strict.txt: --exempt other==3 has no effect: nothing requires other
+    strict.txt: resolved 2 packages for 1 target in [time]
     ");
 }
 

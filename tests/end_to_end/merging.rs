@@ -4,7 +4,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use crate::sandbox::{FOREIGN, Sandbox};
+use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 
 const UNIVERSE: &str = "
     a 1.0
@@ -62,18 +62,28 @@ fn pins(sandbox: &Sandbox) -> Vec<String> {
         .collect()
 }
 
+/// Merges `other` without a driver, and locks again over git's conflict markers.
+fn lock_over_conflict(style: &str) -> Outcome {
+    let sandbox = repository();
+    git(&sandbox, &format!("config merge.conflictStyle {style}"));
+    assert!(!git(&sandbox, "merge -q other"), "git leaves a conflict");
+    assert!(sandbox.read("strict.txt").contains("<<<<<<< "));
+    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
+    assert_eq!(pins(&sandbox), ["a==1.1", "b==1.1"]);
+    assert_eq!(sandbox.harden("check").code, Some(0));
+    outcome
+}
+
 #[test]
 fn a_file_with_conflict_markers_gives_the_pins_of_both_sides() {
-    for style in ["merge", "diff3"] {
-        let sandbox = repository();
-        git(&sandbox, &format!("config merge.conflictStyle {style}"));
-        assert!(!git(&sandbox, "merge -q other"), "git leaves a conflict");
-        assert!(sandbox.read("strict.txt").contains("<<<<<<< "));
-        let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
-        assert_snapshot!(outcome, @"");
-        assert_eq!(pins(&sandbox), ["a==1.1", "b==1.1"]);
-        assert_eq!(sandbox.harden("check").code, Some(0));
-    }
+    assert_snapshot!(lock_over_conflict("merge"), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    strict.txt had conflict markers: took b 1.1 from other
+      ~ b 1.0 → 1.1
+    ");
+    assert_snapshot!(lock_over_conflict("diff3"), @"");
 }
 
 #[test]
@@ -116,6 +126,11 @@ fn a_command_that_both_sides_changed_is_left_to_the_user() {
             .replace("#     harden loose.txt", "#     harden loose.txt --no-deps"),
     );
     let outcome = sandbox.harden_with_path("merge-driver base.txt ours.txt theirs.txt strict.txt");
-    assert_snapshot!(outcome, @"");
+    assert_snapshot!(outcome, @"
+    exit 1
+    --- stderr
+    error: strict.txt has conflicts: both sides changed its command or its options
+    hint: run `harden`: it reads the conflict markers and writes one clean file
+    ");
     assert!(sandbox.read("ours.txt").contains("<<<<<<< ours"));
 }

@@ -173,6 +173,11 @@ impl Existing {
         }
     }
 
+    /// Whether it may be a list of loose requirements.
+    pub fn is_plain(&self) -> bool {
+        self.origin == Origin::Plain
+    }
+
     /// The versions to prefer: the pins.
     pub fn versions(&self) -> &Versions {
         &self.versions

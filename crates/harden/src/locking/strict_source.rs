@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, shown_command};
 use harden_target::Target;
 
+use crate::locking::existing::Existing;
 use crate::locking::{header_command, recorded_command};
 use crate::report::{Error, Report};
 use crate::settings::args::LockArgs;
@@ -292,12 +293,7 @@ pub fn made_in(strict: &Path, recorded: &LockArgs) -> PathBuf {
 /// The command that makes a file anew, where it is.
 fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
-        let loose = match loose {
-            [] => "LOOSE".to_owned(),
-            loose => quoted_command(loose),
-        };
-        let strict = quoted_command(&[strict.to_owned()]);
-        return format!("harden {loose} --platform TARGET --output {strict}");
+        return fix_of_unknown(loose, strict);
     };
     let mut args = recorded.clone();
     let now = now();
@@ -317,6 +313,30 @@ fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArg
     }
     let folder = quoted_command(&[folder.display().to_string()]);
     format!("cd {folder} && {command}")
+}
+
+/// The command that locks into a file of which no command is known. It never overwrites a file that
+/// may be a list of loose requirements.
+fn fix_of_unknown(loose: &[String], strict: &str) -> String {
+    let existing = |path: &str| Existing::read(Some(Path::new(path))).unwrap_or_default();
+    if !existing(strict).is_plain() {
+        let loose = match loose {
+            [] => "LOOSE".to_owned(),
+            loose => quoted_command(loose),
+        };
+        let strict = quoted_command(&[strict.to_owned()]);
+        return format!("harden {loose} --platform TARGET --output {strict}");
+    }
+    match loose {
+        [first] if existing(first).strict().is_some() => {
+            let files = quoted_command(&[strict.to_owned(), first.clone()]);
+            format!("harden check {files}")
+        }
+        _ => {
+            let loose = quoted_command(&[strict.to_owned()]);
+            format!("harden {loose} --platform TARGET --output {STRICT}")
+        }
+    }
 }
 
 #[cfg(test)]
