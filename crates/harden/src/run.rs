@@ -2,18 +2,22 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::commands::{cache, check, diff, explain, fetch, init, lock, targets, verify};
+use crate::commands::{
+    cache, check, completions, diff, explain, fetch, init, lock, manual, targets, verify,
+};
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
-use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
+use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
+    complete::<HardenArgs>();
     let args = HardenArgs::parse();
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
@@ -29,13 +33,23 @@ pub fn harden() -> ExitCode {
         Some(Command::Cache { command, cache_dir }) => {
             cache::cache(*command, cache_dir.clone(), terminal)
         }
+        Some(Command::Completions { shell }) => completions::completions(*shell),
+        Some(Command::Manual { output }) => manual::manual(output.as_deref()),
     })
 }
 
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
+    complete::<FetchArgs>();
     let args = FetchArgs::parse();
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
+}
+
+/// Answers a shell that completes a command line, and ends; does nothing where none asks.
+fn complete<A: CommandFactory>() {
+    CompleteEnv::with_factory(A::command)
+        .var(COMPLETION_VARIABLE)
+        .complete();
 }
 
 fn run(

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
+use super::completing::targets;
 use super::{CacheArgs, IndexArgs, TalkArgs};
 
 /// Fill a folder with the files that a strict file pins, each verified by its SHA-256.
@@ -33,7 +35,7 @@ pub struct FetchArgs {
     /// What to fetch for, once for each; all that the strict file was made for where none is named
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
     /// The folder to fill
     #[arg(

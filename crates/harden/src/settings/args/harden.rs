@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
 
+use super::completing::targets;
+use super::shell::Shell;
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
@@ -73,6 +76,17 @@ pub enum Command {
         )]
         cache_dir: Option<PathBuf>,
     },
+    /// Print the script that makes a shell complete `harden` and `fetch`
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page of harden, or write those of all commands
+    Manual {
+        /// The folder to write the pages into
+        #[arg(long, short, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// What to lock, for what, and by which rules.
@@ -87,7 +101,7 @@ pub struct LockArgs {
     /// complete-platform file, or `current`, the interpreter of --python, which is the default
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
     /// The strict file to write; pins that it holds are kept where they are still valid. Without
     /// it, the result goes to standard output
@@ -231,7 +245,7 @@ pub struct LockArgs {
 #[derive(Debug, Clone, Args)]
 pub struct TargetsArgs {
     /// The target to describe; without one, platforms and presets are listed
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub target: Option<String>,
     /// List all tags, best first
     #[arg(long, requires = "target", conflicts_with_all = ["complete_platform", "json"])]

@@ -10,6 +10,7 @@
 )]
 
 mod check;
+mod completing;
 mod cutoff;
 mod diff;
 mod exemption;
@@ -19,6 +20,7 @@ mod harden;
 mod index;
 mod layers;
 mod shared;
+mod shell;
 mod values;
 
 pub use check::{CheckArgs, VerifyArgs};
@@ -30,6 +32,7 @@ pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
+pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 
 /// The values of a repeated option: those given, else those of its variable.
