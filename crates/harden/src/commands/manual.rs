@@ -15,14 +15,11 @@ pub fn manual(folder: Option<&Path>) -> Result<(), Error> {
         let mut page = Vec::new();
         clap_mangen::Man::new(HardenArgs::command())
             .render(&mut page)
-            .map_err(Error::Stdout)?;
+            .expect("writing to memory does not fail");
         return print(&String::from_utf8_lossy(&page));
     };
     let written = fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(HardenArgs::command(), folder))
         .and_then(|()| clap_mangen::generate_to(FetchArgs::command(), folder));
-    written.map_err(|source| Error::Write {
-        path: folder.to_owned(),
-        source,
-    })
+    written.map_err(|source| Error::write(folder, source))
 }

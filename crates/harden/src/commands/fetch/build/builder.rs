@@ -1,4 +1,4 @@
-//! One sdist built: what that takes is resolved for the interpreter that builds, and pinned.
+//! Building one sdist, with build requirements that are resolved for the interpreter and pinned.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use harden_fetch::build::{
-    Environment, Interpreter, Key, Memory, NetworkCut, Sdist, Source, Supply,
+    BuildKey, BuiltCache, Downloads, Environment, Interpreter, NetworkCut, Sdist, Source,
 };
 use harden_fetch::{Lock, Mirror};
-use harden_hasher::{Built, HashChoice, Recipe, StrictFile};
+use harden_hasher::{Built, HashChoice, Provenance, StrictFile};
 use harden_index::{IndexClient, Settings};
 use harden_requirements::{InputOptions, Requirement};
 use harden_resolver::{Asked, Options, Request, Undated};
 use harden_target::Target;
 
+use crate::commands::fetch::error::WheelhouseError;
 use crate::commands::fetch::job::Job;
 use crate::locking::client::Clients;
 use crate::locking::recorded_command;
@@ -24,25 +25,26 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
 use crate::settings::interpreter;
 
-/// What builds the sdists of one strict file.
+/// Builds the sdists of one strict file.
 pub struct Builder<'a> {
     args: &'a FetchArgs,
     terminal: Terminal,
-    /// For what strict files pin.
+    /// Client for what strict files pin.
     client: IndexClient,
     mirror: Option<&'a Mirror>,
-    /// For what is still to be pinned: where the first index that has a package is the one.
+    /// Clients for build requirements, which are not pinned yet: the first index that has a package
+    /// decides.
     clients: Clients,
     index: Settings,
     rules: Options,
     interpreter: Interpreter,
-    /// The interpreter, as what is resolved for.
+    /// The interpreter as a target.
     target: Target,
-    memory: Memory,
+    memory: BuiltCache,
 }
 
 impl<'a> Builder<'a> {
-    /// Asks the interpreter that `args` name whether it can build.
+    /// Checks that the interpreter that `args` name can build.
     pub fn new(
         job: &Job,
         args: &'a FetchArgs,
@@ -56,8 +58,8 @@ impl<'a> Builder<'a> {
         let cut = NetworkCut::find();
         if cut.is_none() {
             terminal.warning(
-                "nothing here cuts the network off: what is built could reach it (on Linux, \
-                 `unshare` of util-linux does, where namespaces are allowed)",
+                "builds can reach the network: this system has no way to prevent it (on Linux, \
+                 `unshare` of util-linux can, where user namespaces are allowed)",
             );
         }
         Ok(Self {
@@ -70,20 +72,20 @@ impl<'a> Builder<'a> {
             rules: rules(&job.strict),
             interpreter: Interpreter::new(python, cut)?,
             target,
-            memory: Memory::open(cache_dir),
+            memory: BuiltCache::open(cache_dir),
         })
     }
 
-    /// Builds one, or takes from the cache what was built of it before.
+    /// Builds one sdist, or takes the wheel of an earlier build from the cache.
     pub fn build(&mut self, sdist: &Sdist<'_>) -> Result<Built, Error> {
         let started = Instant::now();
         let source = self.open(sdist)?;
         let pins = self.requirements(sdist, &source)?;
-        let key = Key::new(source.sha256(), &self.target, &pins);
+        let key = BuildKey::new(source.sha256(), &self.target, &pins);
         let (dest, cache_dir) = (&self.args.dest, self.cache_dir());
         if let Some(wheel) = self.memory.wheel(key, sdist, dest)? {
             let (file, sdist_file) = (wheel.file(), sdist.file());
-            let told = format!("took {file} from the cache, built from {sdist_file} before");
+            let told = format!("took {file} from the cache, built from {sdist_file} earlier");
             self.terminal.summary(&told);
             return Ok(sdist.built(&wheel, source.sha256(), &pins));
         }
@@ -97,13 +99,13 @@ impl<'a> Builder<'a> {
 
     fn open<'s>(&self, sdist: &'s Sdist<'s>) -> Result<Source<'s>, Error> {
         let progress = Fetching::new(self.terminal);
-        let opened = Source::open(sdist, &self.supply(&progress));
+        let opened = Source::open(sdist, &self.downloads(&progress));
         progress.finish();
         Ok(opened?)
     }
 
-    /// Pins for all that it takes to build an sdist: what it says itself, and what its backend does,
-    /// which is asked in an environment of its own, for it may leave something there.
+    /// Pins for the build requirements of an sdist: those it declares, and those its backend reports.
+    /// The backend is asked in an environment of its own, because it may leave files there.
     fn requirements(
         &mut self,
         sdist: &Sdist<'_>,
@@ -111,7 +113,7 @@ impl<'a> Builder<'a> {
     ) -> Result<StrictFile, Error> {
         let said = source.requires();
         let pins = self.pin(sdist, said)?;
-        let key = Key::new(source.sha256(), &self.target, &pins);
+        let key = BuildKey::new(source.sha256(), &self.target, &pins);
         let needs = if let Some(needs) = self.memory.needs(key) {
             needs
         } else {
@@ -136,25 +138,25 @@ impl<'a> Builder<'a> {
             targets: std::slice::from_ref(&self.target),
         };
         let progress = Fetching::new(self.terminal);
-        let made = source.prepare(&self.interpreter, pins, &self.supply(&progress));
+        let made = source.prepare(&self.interpreter, pins, &self.downloads(&progress));
         progress.finish();
         Ok(made?)
     }
 
-    /// Resolves and pins what it takes to build an sdist.
+    /// Resolves and pins the build requirements of an sdist.
     fn pin(&mut self, sdist: &Sdist<'_>, needed: &[Requirement]) -> Result<StrictFile, Error> {
         let pinned = self.try_to_pin(sdist.file(), needed);
-        pinned.map_err(|error| Error::BuildRequirements {
+        Ok(pinned.map_err(|reason| WheelhouseError::BuildRequirements {
             sdist: sdist.file().to_owned(),
-            reason: Box::new(error),
-        })
+            reason,
+        })?)
     }
 
     fn try_to_pin(&mut self, sdist: &str, needed: &[Requirement]) -> Result<StrictFile, Error> {
         let request = self.request(sdist, needed);
         let client = self.clients.client(&self.index, self.terminal)?;
         let answer = client.answer(&request)?;
-        let recipe = Recipe {
+        let recipe = Provenance {
             loose: &[],
             command: &[],
             input_lines: &[],
@@ -190,8 +192,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn supply<'s>(&'s self, progress: &'s Fetching) -> Supply<'s> {
-        Supply {
+    fn downloads<'s>(&'s self, progress: &'s Fetching) -> Downloads<'s> {
+        Downloads {
             client: &self.client,
             cache_dir: self.cache_dir(),
             mirror: self.mirror,
@@ -204,7 +206,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The rules for what a strict file is built with: its own moments hold for that too.
+/// The rules for build requirements: the cutoffs of the strict file apply to them, too.
 fn rules(strict: &StrictFile) -> Options {
     let Some(header) = strict.header() else {
         return Options::default();
