@@ -1,10 +1,9 @@
 //! Wheels built from the sdists of a strict file, for those who ask for it.
 //!
-//! An sdist is code that runs when it is built, so nothing here happens unasked, and no more of it
-//! than must: it is verified like every file, unpacked so that nothing lands outside of its folder,
-//! and built in a virtual environment that holds its build requirements and nothing else, without
-//! the user's environment and, where the system allows, without a network. That keeps honest code
-//! honest; it is no jail for the other kind.
+//! An sdist is code that runs when it is built, so nothing here happens unless the user asks for it.
+//! An sdist is verified like every file, unpacked so that no member lands outside of its folder, and
+//! built in a virtual environment that holds its build requirements and nothing else, in a
+//! [`Sandbox`].
 //!
 //! 1. [`sdists`] lists what a lock would have to build.
 //! 2. [`Source::open`] fetches, unpacks and reads one; [`Source::requires`] is what it says itself
@@ -21,12 +20,12 @@
 //! <https://peps.python.org/pep-0517/>,
 //! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>
 
-mod command;
 mod environment;
 mod error;
 mod interpreter;
 mod memory;
-mod network;
+mod outcome;
+mod sandbox;
 mod sdists;
 mod source;
 mod supply;
@@ -38,7 +37,7 @@ pub use environment::Environment;
 pub use error::BuildError;
 pub use interpreter::Interpreter;
 pub use memory::{Key, Memory};
-pub use network::NetworkCut;
+pub use sandbox::{Confinement, Limits, Sandbox, View, enter as enter_sandbox};
 pub use sdists::{Sdist, remove_sdist, sdists};
 pub use source::Source;
 pub use supply::Supply;
