@@ -66,7 +66,7 @@ impl<'a> Builder<'a> {
             clients: Clients::default(),
             index: job.index.clone(),
             rules: rules(&job.strict),
-            interpreter: Interpreter::new(python, sandbox)?,
+            interpreter: Interpreter::new(&python, sandbox)?,
             target,
             memory: BuiltCache::open(cache_dir),
         })
