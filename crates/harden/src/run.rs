@@ -2,12 +2,8 @@
 
 use std::process::ExitCode;
 
-<<<<<<< HEAD
-use clap::Parser;
-use harden_fetch::build::enter_sandbox;
-=======
 use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
->>>>>>> main
+use harden_fetch::build::enter_sandbox;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -19,12 +15,8 @@ use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
-<<<<<<< HEAD
     enter_sandbox();
-    let args = HardenArgs::parse();
-=======
     let args: HardenArgs = parse();
->>>>>>> main
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
@@ -44,12 +36,8 @@ pub fn harden() -> ExitCode {
 
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
-<<<<<<< HEAD
     enter_sandbox();
-    let args = FetchArgs::parse();
-=======
     let args: FetchArgs = parse();
->>>>>>> main
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
 }
 

@@ -107,16 +107,10 @@ pub struct FetchArgs {
     /// Only list what would be downloaded
     #[arg(long, conflicts_with = "check")]
     pub dry_run: bool,
-<<<<<<< HEAD
-    /// Build sdists into wheels, which runs their code: isolated from this machine where the system
-    /// allows it, with their build requirements pinned; and write requirements.txt into the folder,
-    /// which pins the wheels, for installers to go by
-=======
     /// Build sdists into wheels; runs their code
->>>>>>> main
     ///
-    /// Each build runs in its own environment with pinned build requirements, and without a network
-    /// where the system supports it. A requirements.txt that pins the wheels is written into the
+    /// Each build runs in its own environment with pinned build requirements, isolated from this
+    /// machine where the system supports it. A requirements.txt that pins the wheels is written into the
     /// folder, for installers.
     ///
     /// With --check, --prune and --dry-run, wheels that were built before count as pinned.

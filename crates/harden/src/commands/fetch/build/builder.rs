@@ -55,18 +55,9 @@ impl<'a> Builder<'a> {
         let cache_dir = job.settings.cache_dir.as_deref();
         let python = interpreter::find(args.python.as_deref())?;
         let target = interpreter::current(Some(&python), cache_dir)?;
-<<<<<<< HEAD
         let sandbox = Sandbox::find(args.limits.into());
         if let Some(warning) = sandbox.warning() {
             terminal.warning(&warning);
-=======
-        let cut = NetworkCut::find();
-        if cut.is_none() {
-            terminal.warning(
-                "builds can reach the network: this system has no way to prevent it (on Linux, \
-                 `unshare` of util-linux can, where user namespaces are allowed)",
-            );
->>>>>>> main
         }
         terminal.detail(&format!("builds run in {sandbox}"));
         Ok(Self {
