@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
 use clap_complete::CompleteEnv;
+use harden_fetch::build::enter_sandbox;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -17,6 +18,7 @@ use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs,
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
+    enter_sandbox();
     let args: HardenArgs = parse();
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
@@ -39,6 +41,7 @@ pub fn harden() -> ExitCode {
 
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
+    enter_sandbox();
     let args: FetchArgs = parse();
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
 }

@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
 use super::completing::targets;
-use super::{CacheArgs, IndexArgs, TalkArgs};
+use super::{BuildLimitArgs, CacheArgs, IndexArgs, TalkArgs};
 
 /// Download the files that a strict file pins, verified by SHA-256
 ///
@@ -111,8 +111,8 @@ pub struct FetchArgs {
     pub dry_run: bool,
     /// Build sdists into wheels; runs their code
     ///
-    /// Each build runs in its own environment with pinned build requirements, and without a network
-    /// where the system supports it. A requirements.txt that pins the wheels is written into the
+    /// Each build runs in its own environment with pinned build requirements, isolated from this
+    /// machine where the system supports it. A requirements.txt that pins the wheels is written into the
     /// folder, for installers.
     ///
     /// With --check, --prune and --dry-run, wheels that were built before count as pinned.
@@ -129,6 +129,8 @@ pub struct FetchArgs {
     )]
     pub python: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub limits: BuildLimitArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]
