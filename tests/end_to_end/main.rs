@@ -21,6 +21,7 @@ mod flavours;
 mod hardening;
 mod indexes;
 mod inputs;
+mod isolation;
 mod layering;
 mod lockfiles;
 mod merging;

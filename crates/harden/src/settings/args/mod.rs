@@ -9,7 +9,9 @@
     reason = "these comments are help texts, shown on terminals as they are"
 )]
 
+mod build_limits;
 mod check;
+mod completing;
 mod cutoff;
 mod diff;
 mod exemption;
@@ -20,8 +22,10 @@ mod index;
 mod layers;
 mod merge_driver;
 mod shared;
+mod shell;
 mod values;
 
+pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};
@@ -32,6 +36,7 @@ pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use merge_driver::MergeDriverArgs;
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
+pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 
 /// The values of a repeatable option: those given, else those of its variable.
