@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
 use clap_complete::CompleteEnv;
 use harden_fetch::build::enter_sandbox;
@@ -18,11 +19,15 @@ use crate::commands::{
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
+use crate::settings::foreign::instead_of;
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
     enter_sandbox();
     let args: HardenArgs = parse();
+    if let Some(Command::Fetch(args)) = &args.command {
+        return run(args.talk, None, |terminal| fetch::fetch(args, terminal));
+    }
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
@@ -32,6 +37,7 @@ pub fn harden() -> ExitCode {
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
         Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Fetch(args)) => fetch::fetch(args, terminal),
         Some(Command::Init) => init::init(terminal),
         Some(Command::MergeDriver(args)) => merge_driver::merge_driver(args, terminal),
         Some(Command::Targets(targets)) => targets::targets(targets, terminal),
@@ -61,8 +67,23 @@ fn parse<A: CommandFactory + FromArgMatches>() -> A {
     if std::env::args_os().any(|argument| argument == "-h") {
         command = in_short(command);
     }
-    let matches = command.clone().get_matches();
+    let matches = command.clone().try_get_matches();
+    let matches = matches.unwrap_or_else(|error| refuse(&error));
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// Ends the process for a command line that is not valid: with what does here what an option of another
+/// tool does there, else with clap's own message.
+fn refuse(error: &clap::Error) -> ! {
+    let option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option,
+        _ => error.exit(),
+    };
+    let Some(instead) = instead_of(option) else {
+        error.exit()
+    };
+    eprintln!("error: harden has no option `{option}`\nhint: {instead}");
+    std::process::exit(Exit::Input as i32)
 }
 
 /// The command with empty environment variables counted as unset.

@@ -203,8 +203,14 @@ fn tell_changes(
 /// The warnings about an answer.
 fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
     let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
+    let links = task.unrecorded_links().into_iter().map(|link| {
+        format!(
+            "the strict file cannot name `--find-links {link}`, because installers split options at \
+             spaces; give it to them on the command line"
+        )
+    });
     let warnings = answer.warnings.iter().map(ToString::to_string);
-    warnings.chain(idle).collect()
+    warnings.chain(idle).chain(links).collect()
 }
 
 /// The `--json` report of one lock.

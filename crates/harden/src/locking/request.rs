@@ -19,7 +19,7 @@ use crate::settings::args::{self, LockArgs};
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs;
 use crate::settings::platforms::{Machine, Named};
-use crate::settings::sources::Sources;
+use crate::settings::sources::{self, Sources};
 
 /// A project does not admit the Python of a target.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +110,11 @@ impl LockRequest {
     /// Its cutoffs by upload time.
     pub fn cutoffs(&self) -> &Cutoffs {
         &self.cutoffs
+    }
+
+    /// The folders of distributions that the strict file cannot name.
+    pub fn unrecorded_links(&self) -> Vec<String> {
+        sources::unrecorded_links(&self.sources.options)
     }
 
     /// The settings for the index client.

@@ -10,9 +10,10 @@ use harden_target::Target;
 
 use crate::locking::existing::Existing;
 use crate::locking::{header_command, recorded_command};
+use crate::report::format::count;
 use crate::report::{Error, Report};
 use crate::settings::args::LockArgs;
-use crate::settings::config::{Config, STRICT, current_folder};
+use crate::settings::config::{Config, STRICT, current_folder, place};
 use crate::settings::cutoffs::now;
 use crate::settings::{exemptions, platforms};
 
@@ -133,6 +134,20 @@ impl StrictSource {
             read.add(Rule::Stale, difference);
         }
         read
+    }
+
+    /// What it holds, in numbers: `21 pins, 2 targets`.
+    pub fn numbers(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let Ok(strict) = StrictFile::parse(&text, &self.shown) else {
+            return String::new();
+        };
+        let targets = strict.header().map_or(0, |header| header.platforms().len());
+        format!(
+            "{}, {}",
+            count(strict.pins().len(), "pin"),
+            count(targets, "target")
+        )
     }
 
     /// The arguments that it should be made with; `None` where nobody says.
@@ -285,9 +300,41 @@ pub fn made_in(strict: &Path, recorded: &LockArgs) -> PathBuf {
                 .unwrap_or(Path::new(""))
                 .to_owned()
         }
-        _ if recorded.loose.iter().all(|loose| Path::new(loose).exists()) => PathBuf::new(),
+        Some(output) if is_plain(output) => match folder_above(strict, output) {
+            Some(folder) => folder,
+            None if has_loose(recorded) => PathBuf::new(),
+            None => own(),
+        },
+        _ if has_loose(recorded) => PathBuf::new(),
         _ => own(),
     }
+}
+
+fn has_loose(recorded: &LockArgs) -> bool {
+    let mut loose = recorded.loose.iter();
+    loose.all(|loose| Path::new(loose).exists())
+}
+
+/// The way from here to the folder in which `output` is the file at `strict`, however that is spelled.
+fn folder_above(strict: &Path, output: &Path) -> Option<PathBuf> {
+    let file = place(strict);
+    let depth = output.components().count();
+    let folder = file
+        .ends_with(output)
+        .then(|| file.ancestors().nth(depth))??;
+    let here = current_folder().and_then(|here| {
+        here.canonicalize()
+            .map_err(|source| Error::read(here, source))
+    });
+    Some(way(&here.ok()?, folder))
+}
+
+/// The relative path from one folder to another; both are absolute.
+fn way(from: &Path, to: &Path) -> PathBuf {
+    let same = from.components().zip(to.components());
+    let common = same.take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
 }
 
 /// The command that makes a file anew, where it is.

@@ -49,8 +49,10 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 impl Terminal {
     /// Standard error as the arguments, `NO_COLOR` and what it is connected to have it.
     pub fn new(color: Color, quiet: bool, verbose: u8) -> Self {
-        let interactive = std::io::stderr().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        let is_dumb = variable("TERM") == "dumb";
+        let interactive = std::io::stderr().is_terminal() && !is_dumb;
+        let no_color = !variable("NO_COLOR").is_empty() || variable("CLICOLOR") == "0";
         Self {
             colored: match color {
                 Color::Always => true,

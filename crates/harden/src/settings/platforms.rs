@@ -104,6 +104,10 @@ impl Machine {
                 name: name.to_owned(),
             });
         }
+        if name.split(',').count() > 1 && name.split(',').all(|part| part.parse::<Target>().is_ok())
+        {
+            return Err(SeveralTargets(name.to_owned()).into());
+        }
         let target: Target = name.parse()?;
         Ok(Named {
             name: target.to_string(),
@@ -149,6 +153,18 @@ fn version_of(python: &Path) -> Option<PythonVersion> {
         text: text.to_owned(),
         tag,
     })
+}
+
+/// Several targets in one `-p`.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is several targets")]
+pub struct SeveralTargets(String);
+
+impl Report for SeveralTargets {
+    fn hint(&self) -> Option<String> {
+        let options: Vec<_> = self.0.split(',').map(|name| format!("-p {name}")).collect();
+        Some(format!("give each its own option: {}", options.join(" ")))
+    }
 }
 
 /// `--python` and a target that name two versions.

@@ -282,6 +282,16 @@ fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Err
     Ok(indexes)
 }
 
+/// The folders given with --find-links that a requirements file cannot name, because installers split
+/// its options at white space.
+pub fn unrecorded_links(options: &InputOptions) -> Vec<String> {
+    let links = options.find_links.iter().filter(|link| {
+        let is_special = |c: char| c.is_whitespace() || "'\"\\".contains(c);
+        !link.contains("://") && link.contains(is_special)
+    });
+    links.map(|link| link.to_string()).collect()
+}
+
 /// The link lists. A folder that only pip's configuration names may be missing, as for pip.
 fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>, Error> {
     let mut all = Vec::new();

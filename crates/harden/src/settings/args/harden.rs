@@ -11,8 +11,8 @@ use super::completing::targets;
 use super::shell::Shell;
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
-    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, MergeDriverArgs,
-    PackageCutoff, TalkArgs, UndatedFiles, VerifyArgs,
+    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
+    MergeDriverArgs, PackageCutoff, TalkArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -61,6 +61,8 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
+    /// Download what a strict file pins; the same as `fetch`
+    Fetch(Box<FetchArgs>),
     /// Create a harden.toml from the files in this folder
     Init,
     /// Merge strict files pin by pin, for git
@@ -124,11 +126,21 @@ pub struct LockArgs {
     #[arg(
         long,
         short,
+        alias = "output-file",
         value_name = "FILE",
         env = "HARDEN_OUTPUT",
         hide_env_values = true
     )]
     pub output: Option<PathBuf>,
+    /// Requirements file, as pip and uv name it
+    #[arg(short = 'r', long = "requirement", value_name = "FILE", hide = true)]
+    pub requirement: Vec<String>,
+    /// Accepted, because every pin has hashes
+    #[arg(long, hide = true)]
+    pub generate_hashes: bool,
+    /// Accepted, because only --allow-sdist admits sdists
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub only_binary: Vec<String>,
     /// Replace an output file that harden did not write
     ///
     /// Its pins are kept while they are valid. Without this option, a requirements file that may have

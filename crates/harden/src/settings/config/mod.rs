@@ -200,7 +200,7 @@ fn in_this_folder(args: LockArgs) -> LockArgs {
 }
 
 /// Where a file is or would be, the same for all paths that lead to it.
-fn place(path: &Path) -> PathBuf {
+pub fn place(path: &Path) -> PathBuf {
     let path = whole(path.to_owned());
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
     match (folder, path.file_name()) {
