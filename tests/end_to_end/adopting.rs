@@ -117,7 +117,7 @@ fn a_check_of_a_loose_file_proposes_another_output() {
     exit 1
     --- stdout
     loose.txt:1: `app` is not pinned: a strict file has `app==VERSION` alone [not-pinned]
-      fix: harden LOOSE --platform TARGET --output loose.txt
+      fix: harden loose.txt --platform TARGET --output strict.txt
     --- stderr
     error: loose.txt does not pass: 1 finding
     ");
@@ -131,7 +131,7 @@ fn a_check_of_a_loose_file_proposes_another_output() {
     exit 1
     --- stdout
     loose.txt:1: `app` is not pinned: a strict file has `app==VERSION` alone [not-pinned]
-      fix: harden strict.txt --platform TARGET --output loose.txt
+      fix: harden check loose.txt strict.txt
     --- stderr
     error: loose.txt does not pass: 1 finding
     ");

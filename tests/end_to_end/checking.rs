@@ -24,8 +24,16 @@ fn locked() -> Sandbox {
 fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
     let sandbox = locked();
     let asked = sandbox.server().requests().len();
-    assert_snapshot!(sandbox.harden("check strict.txt"), @r"exit 0");
-    assert_snapshot!(sandbox.harden("check"), @r"exit 0");
+    assert_snapshot!(sandbox.harden("check strict.txt"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
     assert_snapshot!(sandbox.harden("check loose.txt strict.txt --json"), @r#"
     exit 0
     --- stdout
@@ -33,6 +41,8 @@ fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
       "findings": [],
       "ok": true
     }
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
     "#);
     assert_eq!(sandbox.server().requests().len(), asked);
 }
@@ -145,7 +155,7 @@ fn every_lock_of_the_configuration_is_checked_against_it() {
     assert_snapshot!(sandbox.harden("check -v"), @r"
     exit 0
     --- stderr
-    1 strict file passed
+    strict.txt: 3 pins, 1 target, up to date
     ");
     configuration("\"manylinux2014_aarch64-cp311\"");
     assert_eq!(sandbox.harden("check").code, Some(0));

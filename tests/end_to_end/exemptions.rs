@@ -49,8 +49,16 @@ fn an_exempt_version_is_chosen_in_spite_of_the_cutoff_and_no_other_is() {
         # via app
         # lib-1.1-py3-none-any.whl
     ");
-    assert_snapshot!(sandbox.harden("check"), @"exit 0");
-    assert_snapshot!(sandbox.harden("check strict.txt"), @"exit 0");
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
+    assert_snapshot!(sandbox.harden("check strict.txt"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
 }
 
 /// A package's own cutoff keeps it out no more than that for all, and other files of the release
@@ -221,7 +229,11 @@ fn a_cooldown_of_one_package_is_recorded_and_kept() {
     std::thread::sleep(std::time::Duration::from_millis(1100));
     sandbox.harden(&command).good();
     assert_eq!(sandbox.read("strict.txt"), strict);
-    assert_snapshot!(sandbox.harden("check"), @"exit 0");
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
     sandbox.harden(&format!("{command} -U")).good();
     assert_ne!(moment(&sandbox.read("strict.txt")), moment(&strict));
 }

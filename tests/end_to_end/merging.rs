@@ -83,7 +83,13 @@ fn a_file_with_conflict_markers_gives_the_pins_of_both_sides() {
     strict.txt had conflict markers: took b 1.1 from other
       ~ b 1.0 → 1.1
     ");
-    assert_snapshot!(lock_over_conflict("diff3"), @"");
+    assert_snapshot!(lock_over_conflict("diff3"), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    strict.txt had conflict markers: took b 1.1 from other
+      ~ b 1.0 → 1.1
+    ");
 }
 
 #[test]

@@ -31,7 +31,11 @@ fn hash(world: &str, file: &str) -> String {
 #[test]
 fn an_index_that_says_the_same_vouches_for_the_file() {
     let sandbox = locked(WORLD);
-    assert_snapshot!(sandbox.harden("verify"), @r"exit 0");
+    assert_snapshot!(sandbox.harden("verify"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, as the index has them
+    ");
     assert_snapshot!(sandbox.harden("verify strict.txt --json"), @r#"
     exit 0
     --- stdout
@@ -39,6 +43,8 @@ fn an_index_that_says_the_same_vouches_for_the_file() {
       "findings": [],
       "ok": true
     }
+    --- stderr
+    strict.txt: 2 pins, 1 target, as the index has them
     "#);
 }
 
