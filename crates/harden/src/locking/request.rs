@@ -106,7 +106,7 @@ impl LockRequest {
             requirements: wishes.requirements,
             constraints: wishes.constraints,
             overrides: inputs::wishes(&self.overrides)?.requirements,
-            excluded: args.exclude.iter().cloned().collect(),
+            excluded: inputs::excluded(args, &self.inputs).into_iter().collect(),
             targets: self.targets().into_iter().cloned().collect(),
             markers: markers
                 .map(|marker| (marker.variable, marker.value.clone()))
