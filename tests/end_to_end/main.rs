@@ -19,6 +19,7 @@ mod hardening;
 mod indexes;
 mod inputs;
 mod isolation;
+mod layering;
 mod lockfiles;
 mod mirrors;
 mod options;

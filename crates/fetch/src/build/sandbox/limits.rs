@@ -9,7 +9,7 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 pub(super) const PROCESSES: u64 = 4096;
 
-/// The most files and folders. The source of PyTorch, the largest sdist in use, has about 60,000.
+/// The most files and folders. The source of `PyTorch`, the largest sdist in use, has about 60,000.
 const FILES: u64 = 1_000_000;
 
 /// Limits on each command of a build.
