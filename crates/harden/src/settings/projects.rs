@@ -17,6 +17,7 @@ use harden_requirements::{
 use url::Url;
 
 use crate::report::Error;
+use crate::settings::inputs::InputsError;
 
 /// A project whose dependencies are to be read.
 struct Wanted {
@@ -28,11 +29,18 @@ struct Wanted {
     origin: Arc<Origin>,
 }
 
+/// Why a project was not read.
+enum Unread {
+    /// It does not state its dependencies.
+    Project(String),
+    Other(Error),
+}
+
 /// Puts the dependencies of projects in the place of the lines that name their folders.
 ///
 /// # Errors
 ///
-/// Returns [`Error::Unsuitable`] for each project that does not state its dependencies.
+/// Returns [`InputsError::Unsuitable`] for each project that does not state its dependencies.
 pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
     let mut wanted: Vec<Wanted> = Vec::new();
     take(inputs, &mut wanted, project_of);
@@ -50,8 +58,8 @@ pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
                         });
                         inputs.append(found);
                     }
-                    Err(Error::Unsuitable(reasons)) => faults.extend(reasons),
-                    Err(error) => return Err(error),
+                    Err(Unread::Project(reason)) => faults.push(reason),
+                    Err(Unread::Other(error)) => return Err(error),
                 }
             }
         }
@@ -63,7 +71,7 @@ pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
     if faults.is_empty() {
         Ok(())
     } else {
-        Err(Error::Unsuitable(faults))
+        Err(InputsError::Unsuitable(faults).into())
     }
 }
 
@@ -156,7 +164,7 @@ impl Wanted {
     }
 
     /// The dependencies that its `pyproject.toml` states.
-    fn read(&self) -> Result<Inputs, Error> {
+    fn read(&self) -> Result<Inputs, Unread> {
         let file = self.file();
         let text = fs::read_to_string(&file);
         let text = text.map_err(|error| self.refusal(&format!("{file} cannot be read: {error}")))?;
@@ -170,7 +178,8 @@ impl Wanted {
             let why = format!("{file} is that of `{name}`, not of `{expected}`");
             return Err(self.refusal(&why));
         }
-        let mut inputs = read_pyproject(&file, &text, &self.extras, &[])?;
+        let mut inputs = read_pyproject(&file, &text, &self.extras, &[])
+            .map_err(|error| Unread::Other(error.into()))?;
         for input in &mut inputs.requirements {
             if let Entry::Named(requirement) = &mut input.entry {
                 self.bound(requirement);
@@ -202,12 +211,11 @@ impl Wanted {
         }
     }
 
-    fn refusal(&self, why: &str) -> Error {
+    fn refusal(&self, why: &str) -> Unread {
         let (place, folder) = (&self.origin, &self.folder);
-        Error::Unsuitable(vec![format!(
-            "{place}: `{folder}` is a project, and its dependencies are not known: {why}; declare \
-             them in `[project]`, or list them in a requirements file and build the project with \
-             `fetch --project {folder}`"
-        )])
+        Unread::Project(format!(
+            "{place}: `{folder}` is a project whose dependencies are not known: {why}; declare them \
+             in `[project]`, or list them in a requirements file"
+        ))
     }
 }
