@@ -29,6 +29,7 @@ mod mirrors;
 mod options;
 mod oracle;
 mod pipes;
+mod projects;
 mod references;
 mod sandbox;
 mod verifying;

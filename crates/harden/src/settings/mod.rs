@@ -11,4 +11,5 @@ pub mod interpreter;
 mod misplaced;
 mod pip_config;
 pub mod platforms;
+mod projects;
 pub mod sources;
