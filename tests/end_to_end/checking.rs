@@ -251,3 +251,81 @@ fn the_kept_locks_pass_from_the_root_of_the_repository() {
         }
     }
 }
+
+#[test]
+fn a_check_says_what_it_did_and_names_only_the_files_that_fail() {
+    let sandbox = locked();
+    assert_snapshot!(sandbox.harden("check"), @"");
+    assert_snapshot!(sandbox.harden("check -q"), @"");
+    sandbox.write(
+        "harden.toml",
+        "[[lock]]\nloose = 'loose.txt'\n[[lock]]\nloose = 'other.txt'\nstrict = 'other.strict.txt'",
+    );
+    let text = sandbox.read("strict.txt");
+    sandbox.write("other.strict.txt", &text.replace("==1.0", "==9.0"));
+    sandbox.write("other.txt", "app");
+    let outcome = sandbox.harden("check");
+    assert_eq!(outcome.code, Some(1));
+    assert_snapshot!(outcome.stderr, @"");
+}
+
+#[test]
+fn a_lock_of_a_monorepo_is_checked_by_any_spelling_of_its_path() {
+    let sandbox = Sandbox::new("lib 1.0");
+    sandbox.write("svc/a/loose.txt", "lib");
+    sandbox
+        .harden(&format!("svc/a/loose.txt -p {FOREIGN} -o svc/a/strict.txt"))
+        .good();
+    let absolute = sandbox.path("svc/a/strict.txt");
+    let absolute = absolute.to_string_lossy();
+    for (folder, path) in [
+        ("", "svc/a/strict.txt"),
+        ("svc/a", "strict.txt"),
+        ("svc/a", "./strict.txt"),
+        ("svc/a", &*absolute),
+        ("svc", "a/strict.txt"),
+        ("svc/a", "../a/strict.txt"),
+    ] {
+        let outcome = sandbox.harden_in(folder, &format!("check {path}"));
+        assert_eq!(outcome.code, Some(0), "{folder} {path}: {outcome}");
+    }
+}
+
+#[test]
+fn line_ends_do_not_matter() {
+    let sandbox = locked();
+    for name in ["loose.txt", "strict.txt"] {
+        let text = sandbox.read(name).replace('\n', "\r\n");
+        std::fs::write(sandbox.path(name), text).unwrap();
+    }
+    assert_eq!(sandbox.harden("check").code, Some(0));
+}
+
+#[test]
+fn a_pin_that_a_bot_moved_is_told_and_accepted() {
+    let sandbox = Sandbox::new("lib 1.0\nlib 1.1\nlib 1.2");
+    sandbox.write("loose.txt", "lib<1.2");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
+    let other = sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -P lib==1.0"))
+        .good();
+    let hash = |text: &str| {
+        text.lines()
+            .find(|line| line.contains("--hash"))
+            .unwrap()
+            .to_owned()
+    };
+    let text = sandbox.read("strict.txt");
+    let moved = text
+        .replace("lib==1.1", "lib==1.0")
+        .replace(&hash(&text), &hash(&other));
+    std::fs::write(sandbox.path("strict.txt"), moved).unwrap();
+    assert_snapshot!(sandbox.harden("check").stdout, @"");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
+    assert!(sandbox.read("strict.txt").contains("lib==1.0 "));
+    assert_eq!(sandbox.harden("check").code, Some(0));
+}

@@ -13,8 +13,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::{
-    cache, check, completions, diff, explain, fetch, init, lock, manual, merge_driver, targets,
-    verify,
+    cache, check, completions, diff, explain, fetch, init, lock, manual, merge_driver, outdated,
+    targets, tree, verify,
 };
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
@@ -36,7 +36,9 @@ pub fn harden() -> ExitCode {
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
-        Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Diff(args)) => diff::diff(args, terminal),
+        Some(Command::Tree(args)) => tree::tree(args, terminal),
+        Some(Command::Outdated(args)) => outdated::outdated(args, terminal),
         Some(Command::Fetch(args)) => fetch::fetch(args, terminal),
         Some(Command::Init) => init::init(terminal),
         Some(Command::MergeDriver(args)) => merge_driver::merge_driver(args, terminal),

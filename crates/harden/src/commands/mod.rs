@@ -10,5 +10,7 @@ pub mod init;
 pub mod lock;
 pub mod manual;
 pub mod merge_driver;
+pub mod outdated;
 pub mod targets;
+pub mod tree;
 pub mod verify;

@@ -5,6 +5,7 @@ pub mod client;
 mod conflict;
 pub mod existing;
 pub mod header_command;
+pub mod not_locked;
 pub mod recorded_command;
 pub mod request;
 pub mod strict_source;

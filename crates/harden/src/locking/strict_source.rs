@@ -17,6 +17,18 @@ use crate::settings::config::{Config, STRICT, current_folder, place};
 use crate::settings::cutoffs::now;
 use crate::settings::{exemptions, platforms};
 
+/// A strict file whose header records no command.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} does not record the command that wrote it")]
+pub struct NoCommand(pub String);
+
+impl Report for NoCommand {
+    fn hint(&self) -> Option<String> {
+        let hint = "lock it with harden first, as in `harden loose.txt -p TARGET -o strict.txt`";
+        Some(hint.to_owned())
+    }
+}
+
 /// A strict file that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("no such file: `{}`", .0.display())]
@@ -261,6 +273,25 @@ fn from_here(folder: &Path) -> Result<PathBuf, Error> {
     let here = current_folder()?;
     let below = here.strip_prefix(folder).unwrap_or(Path::new(""));
     Ok(below.components().map(|_| Component::ParentDir).collect())
+}
+
+/// The strict files that are meant where `named` names none: those of the configuration that exist, whose
+/// folder is then the current one, else `strict.txt`.
+pub fn strict_files(named: Option<&PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    if let Some(path) = named {
+        return Ok(vec![path.clone()]);
+    }
+    let Some(config) = Config::find()? else {
+        return Ok(vec![STRICT.into()]);
+    };
+    config.enter()?;
+    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
+    let there: Vec<PathBuf> = strict.filter(|path| path.exists()).collect();
+    Ok(if there.is_empty() {
+        vec![STRICT.into()]
+    } else {
+        there
+    })
 }
 
 /// Reads a strict file.

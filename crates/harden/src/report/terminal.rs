@@ -21,10 +21,22 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    fn is_used(self, automatically: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => automatically,
+        }
+    }
+}
+
 /// Standard error, and how much to say there.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     colored: bool,
+    /// Whether standard output has colours.
+    colored_output: bool,
     interactive: bool,
     volume: Volume,
 }
@@ -54,11 +66,8 @@ impl Terminal {
         let interactive = std::io::stderr().is_terminal() && !is_dumb;
         let no_color = !variable("NO_COLOR").is_empty() || variable("CLICOLOR") == "0";
         Self {
-            colored: match color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => interactive && !no_color,
-            },
+            colored: color.is_used(interactive && !no_color),
+            colored_output: color.is_used(std::io::stdout().is_terminal() && !is_dumb && !no_color),
             interactive,
             volume: match (quiet, verbose) {
                 (true, _) => Volume::Quiet,
@@ -77,6 +86,11 @@ impl Terminal {
     /// Whether what the parts of the program log is shown.
     pub fn shows_log(self) -> bool {
         self.volume == Volume::Logged
+    }
+
+    /// Whether colours may be used on standard output.
+    pub fn colors_output(self) -> bool {
+        self.colored_output
     }
 
     /// Whether colours may be used.

@@ -1,10 +1,12 @@
 //! Differences in their output formats: plain text, Markdown, JSON.
 
+use clap::builder::styling::AnsiColor;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::compare::{Change, ChangeKind, Difference, Versions};
 use super::known::{Files, Known};
+use crate::report::Terminal;
 use crate::report::format::list;
 
 /// Plain text: one line a change, and a summary.
@@ -12,6 +14,24 @@ pub fn text(difference: &Difference, known: &Known) -> String {
     let mut lines = lines(difference, known);
     lines.push(summary(difference));
     lines.join("\n") + "\n"
+}
+
+/// The text with additions in green, removals in red and changes in yellow, if standard output has colours.
+pub fn colored(text: &str, terminal: Terminal) -> String {
+    if !terminal.colors_output() {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let color = match line.chars().next() {
+            Some('+') => AnsiColor::Green,
+            Some('-') => AnsiColor::Red,
+            Some('~') => AnsiColor::Yellow,
+            _ => return format!("{line}\n"),
+        };
+        let style = color.on_default();
+        format!("{style}{line}{style:#}\n")
+    };
+    text.lines().map(line).collect()
 }
 
 /// One line a change.

@@ -12,7 +12,7 @@ use super::shell::Shell;
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
-    MergeDriverArgs, PackageCutoff, TalkArgs, UndatedFiles, VerifyArgs,
+    MergeDriverArgs, OutdatedArgs, PackageCutoff, TalkArgs, TreeArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -61,6 +61,10 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
+    /// Show the packages of a strict file as a tree
+    Tree(TreeArgs),
+    /// List pins that have newer releases
+    Outdated(OutdatedArgs),
     /// Download what a strict file pins; the same as `fetch`
     Fetch(Box<FetchArgs>),
     /// Create a harden.toml from the files in this folder

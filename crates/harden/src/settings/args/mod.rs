@@ -21,8 +21,10 @@ mod harden;
 mod index;
 mod layers;
 mod merge_driver;
+mod outdated;
 mod shared;
 mod shell;
+mod tree;
 mod values;
 
 pub use build_limits::BuildLimitArgs;
@@ -35,8 +37,10 @@ pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use merge_driver::MergeDriverArgs;
+pub use outdated::OutdatedArgs;
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
+pub use tree::TreeArgs;
 pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 
 /// The values of a repeatable option: those given, else those of its variable.
