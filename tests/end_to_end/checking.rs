@@ -255,18 +255,25 @@ fn the_kept_locks_pass_from_the_root_of_the_repository() {
 #[test]
 fn a_check_says_what_it_did_and_names_only_the_files_that_fail() {
     let sandbox = locked();
-    assert_snapshot!(sandbox.harden("check"), @"");
-    assert_snapshot!(sandbox.harden("check -q"), @"");
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
+    assert_snapshot!(sandbox.harden("check -q"), @"exit 0");
     sandbox.write(
         "harden.toml",
-        "[[lock]]\nloose = 'loose.txt'\n[[lock]]\nloose = 'other.txt'\nstrict = 'other.strict.txt'",
+        "platforms = ['manylinux2014_aarch64-cp311']\n[[lock]]\nloose = 'loose.txt'\n[[lock]]\nloose = 'other.txt'\nstrict = 'other.strict.txt'",
     );
     let text = sandbox.read("strict.txt");
     sandbox.write("other.strict.txt", &text.replace("==1.0", "==9.0"));
     sandbox.write("other.txt", "app");
     let outcome = sandbox.harden("check");
     assert_eq!(outcome.code, Some(1));
-    assert_snapshot!(outcome.stderr, @"");
+    assert_snapshot!(outcome.stderr, @"
+    strict.txt: 3 pins, 1 target, up to date
+    error: other.strict.txt does not pass: 4 findings
+    ");
 }
 
 #[test]
@@ -292,13 +299,20 @@ fn a_lock_of_a_monorepo_is_checked_by_any_spelling_of_its_path() {
 }
 
 #[test]
-fn line_ends_do_not_matter() {
+fn other_line_ends_are_told_and_are_not_an_edit() {
     let sandbox = locked();
     for name in ["loose.txt", "strict.txt"] {
         let text = sandbox.read(name).replace('\n', "\r\n");
         std::fs::write(sandbox.path(name), text).unwrap();
     }
-    assert_eq!(sandbox.harden("check").code, Some(0));
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 1
+    --- stdout
+    strict.txt:1: the line ends in CR LF, and a strict file's lines in LF: git leaves them so where .gitattributes says `text eol=lf` of it [line-ends]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
 }
 
 #[test]
@@ -322,7 +336,14 @@ fn a_pin_that_a_bot_moved_is_told_and_accepted() {
         .replace("lib==1.1", "lib==1.0")
         .replace(&hash(&text), &hash(&other));
     std::fs::write(sandbox.path("strict.txt"), moved).unwrap();
-    assert_snapshot!(sandbox.harden("check").stdout, @"");
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 1
+    --- stdout
+    strict.txt:3: the pin of lib was changed by hand or by a bot; run `harden` to accept it [edited]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
     sandbox
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
         .good();

@@ -123,7 +123,7 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
     assert_snapshot!(sandbox.harden("check strict.txt"), @"
     exit 1
     --- stdout
-    strict.txt:3: the file was edited after it was written: its content has another digest than its header says [edited]
+    strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
     strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day [expired-exemption]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --exclude-newer 2025-01-01T00:00:00Z --index-url [index]/simple/
     --- stderr

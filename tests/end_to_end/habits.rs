@@ -16,7 +16,12 @@ fn harden_fetch_is_fetch() {
     sandbox
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
         .good();
-    assert_snapshot!(sandbox.harden("fetch -d wheels"), @"");
+    assert_snapshot!(sandbox.harden("fetch -d wheels"), @"
+    exit 0
+    --- stderr
+    fetched 1 file, [size] in [time]: wheels
+    pex --no-index --find-links wheels -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
     assert_eq!(sandbox.list("wheels"), ["lib-1.0-py3-none-any.whl"]);
     assert_eq!(sandbox.harden("fetch --check -d wheels -q").code, Some(0));
 }
@@ -24,12 +29,42 @@ fn harden_fetch_is_fetch() {
 #[test]
 fn words_of_other_tools_are_answered() {
     let sandbox = sandbox();
-    assert_snapshot!(sandbox.harden("lock"), @"");
-    assert_snapshot!(sandbox.harden("install"), @"");
-    assert_snapshot!(sandbox.harden("chekc"), @"");
-    assert_snapshot!(sandbox.harden("win_amd64-cp312"), @"");
-    assert_snapshot!(sandbox.harden("requests"), @"");
-    assert_snapshot!(sandbox.harden("loose.txt -p win_amd64-cp312,win_amd64-cp311"), @"");
+    assert_snapshot!(sandbox.harden("lock"), @"
+    exit 2
+    --- stderr
+    error: there is no requirements file `lock`
+    hint: `harden LOOSE -o strict.txt` locks; with a harden.toml, `harden` alone does
+    ");
+    assert_snapshot!(sandbox.harden("install"), @"
+    exit 2
+    --- stderr
+    error: there is no requirements file `install`
+    hint: harden does not install: `fetch` fills a wheelhouse, and `pip install --require-hashes --no-index --find-links wheelhouse -r strict.txt` installs it
+    ");
+    assert_snapshot!(sandbox.harden("chekc"), @"
+    exit 2
+    --- stderr
+    error: there is no requirements file `chekc`
+    hint: did you mean `harden check`?
+    ");
+    assert_snapshot!(sandbox.harden("win_amd64-cp312"), @"
+    exit 2
+    --- stderr
+    error: there is no requirements file `win_amd64-cp312`; it is a target
+    hint: write `-p win_amd64-cp312`
+    ");
+    assert_snapshot!(sandbox.harden("requests"), @"
+    exit 2
+    --- stderr
+    error: there is no requirements file `requests`
+    hint: to lock the package requests, write it into a requirements file, a line each, and name that file
+    ");
+    assert_snapshot!(sandbox.harden("loose.txt -p win_amd64-cp312,win_amd64-cp311"), @"
+    exit 2
+    --- stderr
+    error: `win_amd64-cp312,win_amd64-cp311` is several targets
+    hint: give each its own option: -p win_amd64-cp312 -p win_amd64-cp311
+    ");
 }
 
 #[test]
@@ -48,8 +83,28 @@ fn options_of_other_tools_are_accepted_where_they_are_true() {
 #[test]
 fn options_of_other_tools_are_answered_where_they_are_not() {
     let sandbox = sandbox();
-    assert_snapshot!(sandbox.harden("loose.txt --universal"), @"");
-    assert_snapshot!(sandbox.harden("loose.txt --python-version 3.12"), @"");
-    assert_snapshot!(sandbox.harden("loose.txt --no-header"), @"");
-    assert_snapshot!(sandbox.harden("loose.txt --locked"), @"");
+    assert_snapshot!(sandbox.harden("loose.txt --universal"), @"
+    exit 2
+    --- stderr
+    error: harden has no option `--universal`
+    hint: name each target: `-p manylinux2014_x86_64-cp312 -p win_amd64-cp312`; all share one strict file
+    ");
+    assert_snapshot!(sandbox.harden("loose.txt --python-version 3.12"), @"
+    exit 2
+    --- stderr
+    error: harden has no option `--python-version`
+    hint: name the Python with the target, as in `-p manylinux2014_x86_64-cp312`, or with `--python 3.12`
+    ");
+    assert_snapshot!(sandbox.harden("loose.txt --no-header"), @"
+    exit 2
+    --- stderr
+    error: harden has no option `--no-header`
+    hint: the header is what `harden check` and `fetch` work with, and is always written
+    ");
+    assert_snapshot!(sandbox.harden("loose.txt --locked"), @"
+    exit 2
+    --- stderr
+    error: harden has no option `--locked`
+    hint: `harden check` says whether the lock is up to date
+    ");
 }
