@@ -17,11 +17,11 @@ mod multi_target;
 mod node;
 mod prefetch;
 mod proof;
-mod provider;
 mod report;
 mod request;
 mod rules;
 mod solve;
+mod solver;
 
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;

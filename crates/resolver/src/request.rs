@@ -46,6 +46,13 @@ pub struct Asked {
 pub struct Options {
     /// Which pre-releases may be chosen.
     pub prerelease: PrereleaseMode,
+    /// What holds for these packages in place of `prerelease`.
+    pub prerelease_packages: BTreeMap<PackageName, PrereleaseMode>,
+    /// Whether no release is passed over unread, however many were read before it.
+    pub exhaustive: bool,
+    /// How many releases of one package are read before some are skipped, unless `exhaustive` is
+    /// set; `None`: the default.
+    pub read_limit: Option<usize>,
     /// Which of the versions that fit is chosen.
     pub resolution: ResolutionMode,
     /// Whether the requirements of distributions are followed.
@@ -65,6 +72,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// Which pre-releases of `name` may be chosen.
+    pub fn prerelease_mode(&self, name: &PackageName) -> PrereleaseMode {
+        let own = self.prerelease_packages.get(name).copied();
+        own.unwrap_or(self.prerelease)
+    }
+
     /// The moment from which on files of a release of `name` do not exist.
     pub fn cutoff(&self, name: &PackageName, version: &Version) -> Option<Timestamp> {
         if self
@@ -97,12 +110,12 @@ pub enum Undated {
 /// Which pre-releases may be chosen (`--prerelease`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PrereleaseMode {
-    /// Those of packages that a specifier names a pre-release of, or that have nothing else.
+    /// A pre-release where no stable release can be chosen.
     #[default]
-    IfNecessaryOrExplicit,
-    /// Those of packages that a specifier names a pre-release of.
+    IfNecessary,
+    /// As `IfNecessary`, of packages that a line of the user's names a pre-release of.
     Explicit,
-    /// All.
+    /// All, as if they were stable releases.
     Allow,
     /// None.
     Disallow,

@@ -6,7 +6,9 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use harden_packaging::{ExtraName, PackageName};
 
-use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+use super::values::{
+    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
+};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
     TalkArgs, UndatedFiles, VerifyArgs,
@@ -184,7 +186,7 @@ pub struct LockArgs {
     pub undated: Option<UndatedFiles>,
     /// Which pre-releases to admit
     ///
-    /// [default: if-necessary-or-explicit]
+    /// [default: if-necessary]
     #[arg(
         long,
         value_name = "MODE",
@@ -193,6 +195,13 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub prerelease: Option<Prerelease>,
+    /// Own mode of a package
+    ///
+    /// Replaces --prerelease for this package.
+    ///
+    /// [env: HARDEN_PRERELEASE_PACKAGE]
+    #[arg(long, value_name = "NAME=MODE", help_heading = "Versions")]
+    pub prerelease_package: Vec<PackagePrerelease>,
     /// Admit all pre-releases (--prerelease allow)
     #[arg(long, help_heading = "Versions", conflicts_with = "prerelease")]
     pub pre: bool,
@@ -207,6 +216,12 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub resolution: Option<Resolution>,
+    /// Read every release that may have to be passed over
+    ///
+    /// Without it, some of the releases of a package are skipped once 5,000 of them were read. A
+    /// warning names such a package.
+    #[arg(long, env = "HARDEN_EXHAUSTIVE", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Versions")]
+    pub exhaustive: bool,
     /// Requirements that replace all others
     ///
     /// A file of requirements, each of which replaces all other requirements for its package.
