@@ -27,6 +27,7 @@ pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
-    AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode, Undated,
+    AllowSdist, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, ResolutionMode,
+    Undated,
 };
 pub use solve::resolve;

@@ -50,9 +50,8 @@ pub struct Options {
     pub prerelease_packages: BTreeMap<PackageName, PrereleaseMode>,
     /// Whether no release is passed over unread, however many were read before it.
     pub exhaustive: bool,
-    /// How many releases of one package are read before some are skipped, unless `exhaustive` is
-    /// set; `None`: the default.
-    pub read_limit: Option<usize>,
+    /// When the search takes shortcuts.
+    pub limits: Limits,
     /// Which of the versions that fit is chosen.
     pub resolution: ResolutionMode,
     /// Whether the requirements of distributions are followed.
@@ -92,7 +91,33 @@ impl Options {
     }
 }
 
-/// What becomes of files whose upload time the index does not give, where there is a cutoff
+/// When the search takes shortcuts. Only `read` can change an answer; tests set the others low.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many releases of one package are read before some are skipped, unless
+    /// [`Options::exhaustive`] is set. The longest run seen on the public index is some 1,900 releases.
+    pub read: usize,
+    /// How many metadata files are asked for ahead at once: what one HTTP/2 connection carries.
+    pub in_flight: usize,
+    /// How many releases of a package fail before those that a candidate of another package requires
+    /// of it are looked at along with that candidate.
+    pub look_deeper_after: usize,
+    /// How many these may be.
+    pub look_deeper_at: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            read: 5_000,
+            in_flight: 100,
+            look_deeper_after: 2,
+            look_deeper_at: 4,
+        }
+    }
+}
+
+/// How to treat files whose upload time the index does not give, where there is a cutoff
 /// (`--undated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Undated {

@@ -9,7 +9,7 @@ use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
 use harden_requirements::{Admission, Inputs};
 use harden_resolver::{
-    AllowSdist, Answer, Asked, DependencyMode, Options, PrereleaseMode, Request, Undated,
+    AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
@@ -138,7 +138,7 @@ impl LockRequest {
                 prerelease: named.unwrap_or_else(|| inputs::prerelease_mode(&self.inputs)),
                 prerelease_packages: self.prerelease_packages(),
                 exhaustive: args.exhaustive,
-                read_limit: None,
+                limits: Limits::default(),
                 resolution: args.resolution.map(Into::into).unwrap_or_default(),
                 dependencies: if args.no_deps {
                     DependencyMode::Ignored

@@ -59,10 +59,11 @@ impl Walk<'_, '_> {
             for id in environments {
                 self.check_prerelease(&name, &version, mode, id)?;
             }
+            let is_named = !self.catalog.rules.references(&name).is_empty();
             self.warnings.insert(Warning::Prerelease {
                 name,
                 version,
-                necessary: mode != PrereleaseMode::Allow,
+                necessary: mode != PrereleaseMode::Allow && !is_named,
             });
         }
         Ok(())

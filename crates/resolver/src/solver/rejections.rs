@@ -30,6 +30,13 @@ pub(crate) enum Rejection {
     },
 }
 
+impl Rejection {
+    /// Whether metadata was read for it.
+    pub(crate) fn was_read(&self) -> bool {
+        !matches!(self, Self::Unavailable { reason: None, .. })
+    }
+}
+
 /// The rejected candidates of one package.
 #[derive(Debug, Default)]
 pub(crate) struct Rejections {

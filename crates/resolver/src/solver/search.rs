@@ -13,6 +13,7 @@ use std::sync::Arc;
 use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
 
+use crate::Limits;
 use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
 use crate::catalog::listing::Listing;
@@ -27,12 +28,6 @@ use crate::solver::priority::Agenda;
 use crate::solver::rejections::{Rejection, Rejections, tie};
 use crate::solver::requirements::{Requirement, Requirements};
 use crate::solver::state::State;
-
-/// How many metadata files are under way at once: what one HTTP/2 connection carries.
-const IN_FLIGHT: usize = 100;
-/// How many candidates of one package are read before some are skipped, unless `exhaustive` is set.
-/// The longest run seen on the public index is some 1,900 releases.
-const READ_LIMIT: usize = 5_000;
 
 /// A search over the catalog.
 pub(crate) struct Search<'a> {
@@ -49,6 +44,8 @@ pub(crate) struct Search<'a> {
     requirements: HashMap<(NodeIndex, u32), Requirements, FxBuildHasher>,
     /// The candidates of each package that were rejected for their metadata.
     read: HashMap<NameId, BTreeSet<u32>, FxBuildHasher>,
+    /// The first place of each package beyond those whose metadata was asked for in step with another.
+    asked_to: HashMap<NameId, u32, FxBuildHasher>,
     skipped: BTreeSet<NameId>,
     effort: Effort,
 }
@@ -90,9 +87,14 @@ impl<'a> Search<'a> {
             of_name: HashMap::default(),
             requirements: HashMap::default(),
             read: HashMap::default(),
+            asked_to: HashMap::default(),
             skipped: BTreeSet::new(),
             effort: Effort::default(),
         }
+    }
+
+    fn limits(&self) -> &'a Limits {
+        &self.catalog.rules.options.limits
     }
 
     pub(crate) fn effort(&self) -> Effort {
@@ -334,10 +336,7 @@ impl<'a> Search<'a> {
                 }
                 break;
             };
-            let was_read = match &rejection {
-                Rejection::Unavailable { reason, .. } => reason.is_some(),
-                Rejection::Conflict { .. } => true,
-            };
+            let was_read = rejection.was_read();
             let is_order_to_blame = self.is_order_to_blame(number, &rejection);
             rejections.add(place, rejection);
             if is_order_to_blame {
@@ -454,6 +453,17 @@ impl<'a> Search<'a> {
                 None => allowed.clone(),
             };
             if self.has_available(requirement.to, &listing, &remaining)? {
+                if self.is_hopeless(requirement.to, &listing, &remaining)? {
+                    let to = self.number(requirement.to);
+                    let (wanted, level) = (Rc::clone(&requirement.wanted), 0);
+                    return Ok(Some(Rejection::Conflict {
+                        member,
+                        to,
+                        wanted,
+                        allowed,
+                        level,
+                    }));
+                }
                 continue;
             }
             let to = self.number(requirement.to);
@@ -476,6 +486,96 @@ impl<'a> Search<'a> {
             }));
         }
         Ok(None)
+    }
+
+    /// Whether each of the few releases that are left of a package cannot be chosen, where others of
+    /// it could not either. All of these are ruled out then.
+    ///
+    /// Where each release of one package requires one release of another, as boto3 does of botocore,
+    /// this rules out both in one go.
+    fn is_hopeless(
+        &mut self,
+        node: Node,
+        listing: &Listing,
+        places: &Places,
+    ) -> Result<bool, Interrupt> {
+        let Node::Base(name, _) = node else {
+            return Ok(false);
+        };
+        let read = self.read.get(&name).map_or(0, BTreeSet::len);
+        if read < self.limits().look_deeper_after {
+            return Ok(false);
+        }
+        let most = self.limits().look_deeper_at;
+        let candidates = self.candidates(node, listing, places);
+        let few: Vec<u32> = candidates.iter().take(most + 1).collect();
+        if few.len() > most {
+            return Ok(false);
+        }
+        let number = self.number(node);
+        let leader = self
+            .leader(node)
+            .map_or(number, |leader| self.number(leader));
+        let mut rejections = Rejections::default();
+        let mut outcome = Ok(true);
+        for place in few {
+            let Some(rejection) = self.shallow_rejection(number, listing, place)? else {
+                outcome = Ok(false);
+                break;
+            };
+            let is_order_to_blame = self.is_order_to_blame(number, &rejection);
+            if rejection.was_read() {
+                self.read.entry(name).or_default().insert(place);
+                self.ask_beyond(node, listing, place)?;
+            }
+            rejections.add(place, rejection);
+            if is_order_to_blame {
+                outcome = Err(Interrupt::Reordered);
+                break;
+            }
+        }
+        rejections.learn(leader, &mut self.state);
+        outcome
+    }
+
+    /// Why a candidate cannot be chosen, as far as its own requirements and what is known say.
+    fn shallow_rejection(
+        &mut self,
+        member: NodeIndex,
+        listing: &Listing,
+        place: u32,
+    ) -> Result<Option<Rejection>, Interrupt> {
+        if !self.is_available(self.state.node(member), listing, place)? {
+            let reason = None;
+            return Ok(Some(Rejection::Unavailable { member, reason }));
+        }
+        match self.requirements(member, place)? {
+            Ok(requirements) => self.known_conflict(member, &requirements),
+            Err(reason) => {
+                let reason = Some(reason);
+                Ok(Some(Rejection::Unavailable { member, reason }))
+            }
+        }
+    }
+
+    /// Asks for the metadata of the releases of a package below `place`: where it is released in step
+    /// with another one, these are next.
+    fn ask_beyond(&mut self, node: Node, listing: &Listing, place: u32) -> Result<(), Interrupt> {
+        let Some(name) = node.name() else {
+            return Ok(());
+        };
+        let read = self.read.get(&name).map_or(0, BTreeSet::len);
+        let window = u32::try_from((2 * read).min(self.limits().in_flight)).unwrap_or_default();
+        let end = (place + 1 + window).min(listing.count());
+        let start = self
+            .asked_to
+            .get(&name)
+            .map_or(place + 1, |asked| (place + 1).max(*asked));
+        for place in start..end {
+            self.prefetch_metadata(node, listing, place)?;
+        }
+        self.asked_to.insert(name, end.max(start));
+        Ok(())
     }
 
     /// Whether a candidate fails for a package that was decided before, and candidates did so often
@@ -504,7 +604,7 @@ impl<'a> Search<'a> {
         members: &[NodeIndex],
         listing: &Listing,
     ) -> Result<(), Interrupt> {
-        let window = (2 * ahead.read).min(IN_FLIGHT);
+        let window = (2 * ahead.read).min(self.limits().in_flight);
         while ahead.asked < ahead.passed + window {
             let Some(place) = ahead.candidates.next() else {
                 return Ok(());
@@ -526,8 +626,9 @@ impl<'a> Search<'a> {
         };
         let read = self.read.entry(name).or_default();
         read.insert(place);
-        let limit = self.catalog.rules.options.read_limit.unwrap_or(READ_LIMIT);
-        let beyond = read.len().saturating_sub(limit);
+        let beyond = read
+            .len()
+            .saturating_sub(self.catalog.rules.options.limits.read);
         if beyond > 0 && !self.catalog.rules.options.exhaustive {
             let leap = 1 << beyond.min(16);
             let mut passed = Vec::new();
