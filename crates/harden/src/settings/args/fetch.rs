@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
-use super::{CacheArgs, IndexArgs, TalkArgs};
+use super::completing::targets;
+use super::{BuildLimitArgs, CacheArgs, IndexArgs, TalkArgs};
 
 /// Download the files that a strict file pins, verified by SHA-256
 ///
@@ -37,7 +39,7 @@ pub struct FetchArgs {
     /// Must be one of the targets that the strict file is for.
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
     /// Folder to fill
     #[arg(
@@ -109,8 +111,8 @@ pub struct FetchArgs {
     pub dry_run: bool,
     /// Build sdists into wheels; runs their code
     ///
-    /// Each build runs in its own environment with pinned build requirements, and without a network
-    /// where the system supports it. A requirements.txt that pins the wheels is written into the
+    /// Each build runs in its own environment with pinned build requirements, isolated from this
+    /// machine where the system supports it. A requirements.txt that pins the wheels is written into the
     /// folder, for installers.
     ///
     /// With --check, --prune and --dry-run, wheels that were built before count as pinned.
@@ -127,6 +129,8 @@ pub struct FetchArgs {
     )]
     pub python: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub limits: BuildLimitArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]

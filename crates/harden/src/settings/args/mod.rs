@@ -9,7 +9,9 @@
     reason = "these comments are help texts, shown on terminals as they are"
 )]
 
+mod build_limits;
 mod check;
+mod completing;
 mod cutoff;
 mod diff;
 mod exemption;
@@ -19,8 +21,10 @@ mod harden;
 mod index;
 mod layers;
 mod shared;
+mod shell;
 mod values;
 
+pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};
@@ -30,6 +34,7 @@ pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
+pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
