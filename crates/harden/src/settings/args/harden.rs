@@ -7,15 +7,11 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
 
-<<<<<<< HEAD
+use super::completing::targets;
+use super::shell::Shell;
 use super::values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
-=======
-use super::completing::targets;
-use super::shell::Shell;
-use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
->>>>>>> main
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
     TalkArgs, UndatedFiles, VerifyArgs,
