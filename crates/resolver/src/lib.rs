@@ -1,4 +1,4 @@
-//! PubGrub for one target platform or several, over an index.
+//! Finds releases that satisfy all requirements on one target platform or several.
 //!
 //! In goes a [`Request`]: what the user requires, for which targets, under which rules. Out comes an
 //! [`Answer`]: one pin a version of a package, each with the file that every target installs, which

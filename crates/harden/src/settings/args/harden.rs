@@ -206,7 +206,7 @@ pub struct LockArgs {
         value_name = "MODE",
         env = "HARDEN_PRERELEASE",
         hide_env_values = true,
-        help_heading = "Versions"
+        help_heading = "Pre-releases"
     )]
     pub prerelease: Option<Prerelease>,
     /// Own mode of a package
@@ -214,10 +214,10 @@ pub struct LockArgs {
     /// Replaces --prerelease for this package.
     ///
     /// [env: HARDEN_PRERELEASE_PACKAGE]
-    #[arg(long, value_name = "NAME=MODE", help_heading = "Versions")]
+    #[arg(long, value_name = "NAME=MODE", help_heading = "Pre-releases")]
     pub prerelease_package: Vec<PackagePrerelease>,
-    /// Admit all pre-releases (--prerelease allow)
-    #[arg(long, help_heading = "Versions", conflicts_with = "prerelease")]
+    /// Same as --prerelease allow
+    #[arg(long, help_heading = "Pre-releases", conflicts_with = "prerelease")]
     pub pre: bool,
     /// Which of the matching versions to choose
     ///
@@ -230,7 +230,7 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub resolution: Option<Resolution>,
-    /// Read every release that may have to be passed over
+    /// Pass over no release unread
     ///
     /// Without it, some of the releases of a package are skipped once 5,000 of them were read. A
     /// warning names such a package.
