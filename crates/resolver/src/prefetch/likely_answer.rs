@@ -1,4 +1,4 @@
-//! VersionRuns ahead of the solver, so that it finds in memory what it asks for.
+//! Asks ahead of the search, so that it finds in memory what it asks for.
 //!
 //! A resolver that learns of a package only when it decides on the one before it waits for the
 //! index at every step. So the likeliest answer is walked first: of each package the newest release

@@ -30,7 +30,7 @@ pub(crate) type Chosen = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher
 /// What one pin is of: a version of a package, from the index or from one place.
 type Pinned = (PackageName, Version, Option<Reference>);
 
-/// A proven answer, still without pin_reasons: those are given of the one that is taken in the end.
+/// A proven answer, without the reasons of its pins: only an answer that is used needs them.
 pub(crate) struct Proven {
     pub(crate) answer: Answer,
     demands: Vec<(BTreeSet<EnvironmentId>, Vec<Demand>)>,

@@ -12,7 +12,7 @@ use super::{Draft, Pinned, Walk};
 use crate::PrereleaseMode;
 use crate::catalog::availability::Availability;
 use crate::catalog::listing::Listing;
-use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
+use crate::dependency::{Dependency, Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, NameId};
 
@@ -108,7 +108,7 @@ impl Walk<'_, '_> {
             }
             match self.catalog.availability(listing, position, id)? {
                 Availability::Installable(file) if file.yanked == Yanked::No => {
-                    self.is_satisfied(&listing.name, &file, extras, id)
+                    Ok(self.is_satisfied(&listing.name, &file, extras, id))
                 }
                 _ => Ok(false),
             }
@@ -121,44 +121,34 @@ impl Walk<'_, '_> {
         file: &Arc<DistFile>,
         extras: &BTreeSet<ExtraName>,
         id: EnvironmentId,
-    ) -> Result<bool, Interrupt> {
+    ) -> bool {
         let Some(Ok(dependencies)) = self.catalog.already_read(file) else {
-            return Ok(false);
+            return false;
         };
         if self
             .catalog
             .refuses(&dependencies, EnvironmentSet::only(id))
             .is_some()
         {
-            return Ok(false);
+            return false;
         }
         let extras: Vec<ExtraName> = extras.iter().cloned().collect();
-        for dependency in &dependencies.requires {
-            if !self.is_met(
-                name,
-                (&file.version, &dependencies),
-                dependency,
-                &extras,
-                id,
-            )? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let mut requires = dependencies.requires.iter();
+        requires.all(|dependency| self.is_met(name, &file.version, dependency, &extras, id))
     }
 
     fn is_met(
         &self,
         name: &PackageName,
-        (version, _): (&Version, &Dependencies),
+        version: &Version,
         dependency: &Dependency,
         extras: &[ExtraName],
         id: EnvironmentId,
-    ) -> Result<bool, Interrupt> {
+    ) -> bool {
         let rules = self.catalog.rules;
         let wanted = &dependency.requirement.name;
         if rules.excludes(wanted) {
-            return Ok(true);
+            return true;
         }
         let owner = Owner::Distribution {
             name,
@@ -168,17 +158,17 @@ impl Walk<'_, '_> {
         let environment = &self.catalog.environments[id];
         match holds(&dependency.requirement, id, environment, extras, &owner) {
             Ok(Held::Yes) => {}
-            Ok(Held::No) => return Ok(true),
-            _ => return Ok(false),
+            Ok(Held::No) => return true,
+            _ => return false,
         }
         let mut replacements = rules.overrides(wanted).iter();
         let replacement = replacements.find(|known| known.environments.contains(id));
         let versions = replacement.map_or(&dependency.versions, |known| &known.versions);
         if wanted == name {
-            return Ok(versions.contains(version));
+            return versions.contains(version);
         }
         let Some(chosen) = self.chosen.get(&(dependency.name, id)) else {
-            return Ok(false);
+            return false;
         };
         // An extra that nothing asks for yet would bring in more.
         let pinned = self
@@ -189,7 +179,7 @@ impl Walk<'_, '_> {
             let mut extras = dependency.requirement.extras.iter();
             extras.all(|extra| draft.extras.contains(extra))
         });
-        Ok(versions.contains(chosen) && extras_known)
+        versions.contains(chosen) && extras_known
     }
 }
 

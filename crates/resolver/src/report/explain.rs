@@ -1,4 +1,4 @@
-//! A failure cause in plain words: the facts that together leave no way out.
+//! A failure in plain words: the facts that together leave no solution.
 //!
 //! The facts are lines of the user's, requirements of distributions, and releases that are not
 //! available for the target. They are merged over runs of versions, put into the order in which they
@@ -22,7 +22,7 @@ use crate::rules::Override;
 use crate::solver::failure::{Edge, Failure};
 use crate::solver::search::Search;
 
-/// Facts of one package about another beyond this number are cause as one.
+/// If one package has more facts about another than this, they are summed up in one.
 const SAME_KIND_LIMIT: usize = 2;
 /// How many facts a person reads.
 const FACT_LIMIT: usize = 14;
@@ -279,7 +279,7 @@ impl Teller<'_, '_> {
                 .availability(&listing, place, self.environment)?
             {
                 Availability::Unavailable(UnavailableReason::Yanked(reason)) => {
-                    // Of several reasons the newest is cause, which is met first.
+                    // Of several reasons that of the newest release is told, which is met first.
                     let newest = reasons.iter().find_map(|(cause, _)| match cause {
                         Cause::Unavailable(UnavailableReason::Yanked(newest)) => {
                             Some(newest.clone())

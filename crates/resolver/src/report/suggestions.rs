@@ -196,7 +196,7 @@ fn from_absence(
             }
         }
         Cause::Unavailable(UnavailableReason::RequiresPython(_)) => {
-            propose_pythons(target, lost, &mut propose)
+            propose_pythons(target, lost, &mut propose);
         }
         Cause::Unavailable(UnavailableReason::OnlySdist) => propose_sdist(lost, &mut propose),
         Cause::Unavailable(UnavailableReason::NoWheel { sdist }) => {

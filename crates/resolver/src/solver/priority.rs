@@ -91,9 +91,8 @@ impl Search<'_> {
         }
         let stage = match self.leader(node).map(|leader| self.decision_of(leader)) {
             Some(None) => Stage::Waiting,
-            Some(Some(_)) => Stage::Forced,
             None if self.has_choice(number)? => Stage::Free,
-            None => Stage::Forced,
+            None | Some(Some(_)) => Stage::Forced,
         };
         Ok(Some(Priority {
             stage,

@@ -299,7 +299,7 @@ type RuledLine = (usize, usize, Where);
 /// The versions of a package that the lines for one target alone allow, with pre-releases only where
 /// a line names one, and yanked releases only where a line pins one.
 fn allowed(
-    yanked: &[bool; 4],
+    yanked: [bool; 4],
     lines: &[RuledLine],
     package: usize,
     target: usize,
@@ -315,7 +315,7 @@ fn allowed(
         .filter(|(version, yanked)| {
             held.iter().all(|specifier| admits(specifier, version))
                 && (**version != "2.0rc1" || held.iter().any(|specifier| specifier.contains("rc")))
-                && (!**yanked || held.contains(&&*format!("=={version}")))
+                && (!*yanked || held.contains(&&*format!("=={version}")))
         })
         .map(|(version, _)| *version)
         .collect()
@@ -351,7 +351,7 @@ proptest! {
         };
         let all = [0, 1].into_iter().flat_map(|package| [0, 1].map(|target| (package, target)));
         let all: Vec<(usize, usize)> = all.filter(|(package, target)| needed(*package, *target)).collect();
-        let rules = |(package, target): (usize, usize)| allowed(&packages[package], &lines, package, target);
+        let rules = |(package, target): (usize, usize)| allowed(packages[package], &lines, package, target);
         match question.result() {
             Ok(answer) => for (package, target) in all {
                 let pin = answer.resolution.pins.iter().find(|pin| {

@@ -110,6 +110,8 @@ fn targets_take_a_pre_release_that_each_needs() {
 /// One mode for all packages, and another one for a package.
 #[test]
 fn a_package_may_have_a_mode_of_its_own() {
+    use PrereleaseMode::{Allow, Disallow, Explicit, IfNecessary};
+
     let own = |loose, all, own| {
         let question = ask(UNIVERSE, loose).with(|options| {
             options.prerelease = all;
@@ -118,7 +120,6 @@ fn a_package_may_have_a_mode_of_its_own() {
         });
         question.answer()
     };
-    use PrereleaseMode::{Allow, Disallow, Explicit, IfNecessary};
     assert_snapshot!(own("a\nlib", IfNecessary, Allow), @r"
     a==2.0rc1
     lib==2.0
