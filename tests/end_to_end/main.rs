@@ -24,6 +24,7 @@ mod lockfiles;
 mod mirrors;
 mod options;
 mod oracle;
+mod projects;
 mod references;
 mod sandbox;
 mod verifying;

@@ -109,7 +109,7 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
     Ok(read.check(&Expectations {
         inputs: &inputs,
         overrides: &overrides,
-        excluded: &args.exclude,
+        excluded: &inputs::excluded(&args, &inputs),
         markers: &markers,
         follows_dependencies: !args.no_deps,
         input_lines: &inputs::lines(&inputs, &overrides),

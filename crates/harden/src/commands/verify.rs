@@ -73,7 +73,7 @@ fn verified(
     let expectations = Expectations {
         inputs: &inputs,
         overrides: &overrides,
-        excluded: &lock.exclude,
+        excluded: &inputs::excluded(&lock, &inputs),
         markers: &markers,
         follows_dependencies: !lock.no_deps,
         input_lines: &[],

@@ -129,7 +129,7 @@ impl LockRequest {
             requirements: requested.requirements,
             constraints: requested.constraints,
             overrides: inputs::requested(&self.overrides)?.requirements,
-            excluded: args.exclude.iter().cloned().collect(),
+            excluded: inputs::excluded(args, &self.inputs).into_iter().collect(),
             targets: self.targets().into_iter().cloned().collect(),
             markers: markers
                 .map(|marker| (marker.variable, marker.value.clone()))

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{Command, LockArgs};
+use crate::settings::projects;
 use clap::Subcommand;
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
@@ -99,6 +100,7 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
         return Err(InputsError::NoProject.into());
     }
+    projects::expand(&mut inputs)?;
     let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
     inputs.append(harden_requirements::read_constraints(&constraints, &Files)?);
     for warning in &inputs.warnings {
@@ -134,6 +136,13 @@ impl Form {
             Self::Script => harden_requirements::read_script(file, &text)?,
         })
     }
+}
+
+/// The packages that no requirement brings in: those that the arguments exclude, and the user's own
+/// projects, which `fetch` builds.
+pub fn excluded(args: &LockArgs, inputs: &Inputs) -> Vec<PackageName> {
+    let projects = inputs.projects.iter().map(|project| &project.name);
+    args.exclude.iter().chain(projects).cloned().collect()
 }
 
 /// The lines that the digest of the inputs covers. Overrides differ from plain requirements.
@@ -177,7 +186,7 @@ pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Er
 
 /// The requirements and constraints as the resolver takes them, or all lines that it cannot take.
 pub fn requested(inputs: &Inputs) -> Result<Requested, Error> {
-    let mut unsuitable = Vec::new();
+    let mut unsuitable = inputs.unsuitable.clone();
     let mut all = |inputs: &[Input]| -> Vec<Asked> {
         let asked = inputs.iter().map(asked);
         asked
