@@ -41,7 +41,9 @@ pub use outdated::OutdatedArgs;
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use tree::TreeArgs;
-pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+pub use values::{
+    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
+};
 
 /// The values of a repeatable option: those given, else those of its variable.
 pub(crate) fn words(given: &[String], variable: &str) -> Vec<String> {
