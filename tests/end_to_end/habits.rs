@@ -108,3 +108,69 @@ fn options_of_other_tools_are_answered_where_they_are_not() {
     hint: `harden check` says whether the lock is up to date
     ");
 }
+
+/// Platforms as Docker, uv, Rust and images name them.
+#[test]
+fn platforms_of_other_tools_are_understood_or_answered() {
+    let sandbox = sandbox();
+    for platform in [
+        "linux/arm64",
+        "aarch64-unknown-linux-gnu",
+        "aarch64-manylinux2014",
+    ] {
+        let outcome = sandbox.harden(&format!("loose.txt -p {platform} --python 3.11"));
+        assert!(
+            outcome.good().contains(&format!("platforms={FOREIGN}")),
+            "{platform}"
+        );
+    }
+    assert_snapshot!(sandbox.harden("loose.txt -p linux/arm64"), @"");
+    assert_snapshot!(sandbox.harden("loose.txt -p python:3.12-slim"), @"");
+    assert_snapshot!(sandbox.harden("loose.txt -p debian-12"), @"");
+}
+
+#[test]
+fn a_preset_keeps_its_name_in_the_command() {
+    let sandbox = sandbox();
+    let text = sandbox.harden("loose.txt -p debian-12-arm64").good();
+    assert!(
+        text.contains("#     harden loose.txt --platform debian-12-arm64\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("platforms=manylinux_2_36_aarch64-cp-311-cp311"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_glibc_of_two_names_is_one_target() {
+    let sandbox = sandbox();
+    let both = "-p manylinux2014_aarch64-cp311 -p manylinux_2_17_aarch64-cp311";
+    sandbox
+        .harden(&format!("loose.txt {both} -o strict.txt"))
+        .good();
+    assert!(
+        sandbox
+            .read("strict.txt")
+            .contains(&format!("platforms={FOREIGN}\n"))
+    );
+    assert_eq!(
+        sandbox.fetch("-p manylinux_2_17_aarch64-cp311").code,
+        Some(0)
+    );
+}
+
+#[test]
+fn lock_files_of_other_tools_are_recognised() {
+    let sandbox = sandbox();
+    sandbox.write("uv.lock", "version = 1");
+    assert_snapshot!(sandbox.fetch("uv.lock"), @"");
+}
+
+#[test]
+fn python_is_not_a_package() {
+    let sandbox = sandbox();
+    sandbox.write("loose.txt", "python>=3.11\nlib");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"");
+}

@@ -14,6 +14,7 @@ mod commands;
 mod configuration;
 mod consistency;
 mod differences;
+mod editing;
 mod exemptions;
 mod explaining;
 mod fetching;

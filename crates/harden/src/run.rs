@@ -13,8 +13,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::{
-    cache, check, completions, diff, explain, fetch, init, lock, manual, merge_driver, outdated,
-    targets, tree, verify,
+    cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
+    outdated, targets, tree, verify,
 };
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
@@ -33,6 +33,8 @@ pub fn harden() -> ExitCode {
     let timed = is_timed.then(|| phases.clone());
     run(args.talk, timed, |terminal| match &args.command {
         None => lock::lock(&args.lock, args.json, &phases, terminal),
+        Some(Command::Add(args)) => edit::add(args, &phases, terminal),
+        Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),

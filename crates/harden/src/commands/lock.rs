@@ -202,6 +202,8 @@ fn tell_changes(
 
 /// The warnings about an answer.
 fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
+    let is_empty = answer.resolution.pins.is_empty();
+    let nothing = is_empty.then(|| format!("{} require nothing", list(&task.args().loose)));
     let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
     let links = task.unrecorded_links().into_iter().map(|link| {
         format!(
@@ -210,7 +212,8 @@ fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
         )
     });
     let warnings = answer.warnings.iter().map(ToString::to_string);
-    warnings.chain(idle).chain(links).collect()
+    let nothing = nothing.into_iter();
+    nothing.chain(warnings).chain(idle).chain(links).collect()
 }
 
 /// The `--json` report of one lock.

@@ -4,6 +4,7 @@ pub mod cache;
 pub mod check;
 pub mod completions;
 pub mod diff;
+pub mod edit;
 pub mod explain;
 pub mod fetch;
 pub mod init;

@@ -294,8 +294,40 @@ pub fn strict_files(named: Option<&PathBuf>) -> Result<Vec<PathBuf>, Error> {
     })
 }
 
+/// The lock file of another tool.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is a lock file of another tool", .0.display())]
+struct OtherLock(PathBuf);
+
+impl OtherLock {
+    const NAMES: [&str; 5] = [
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "pylock.toml",
+    ];
+
+    fn is(path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| Self::NAMES.contains(&name))
+    }
+}
+
+impl Report for OtherLock {
+    fn hint(&self) -> Option<String> {
+        let hint = "lock the loose requirements with harden, as in `harden pyproject.toml -p TARGET -o \
+                    strict.txt`; to keep the versions, export the lock as requirements to strict.txt first, \
+                    and add --adopt";
+        Some(hint.to_owned())
+    }
+}
+
 /// Reads a strict file.
 pub fn read(path: &Path) -> Result<StrictFile, Error> {
+    if OtherLock::is(path) && path.exists() {
+        return Err(OtherLock(path.to_owned()).into());
+    }
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => NoStrict::at(path),
         _ => Error::read(path.to_owned(), source),

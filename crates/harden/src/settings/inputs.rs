@@ -206,6 +206,14 @@ pub fn requested(inputs: &Inputs) -> Result<Requested, Error> {
 
 fn asked(input: &Input) -> Result<Asked, String> {
     let place = input.origin.to_string();
+    if let Entry::Named(requirement) = &input.entry
+        && requirement.name.as_str() == "python"
+    {
+        return Err(format!(
+            "{place}: `python` is the interpreter, not a package; it is part of the target, as in \
+             `-p manylinux2014_x86_64-cp312`"
+        ));
+    }
     let requirement = match (&input.entry, input.entry.reference()) {
         (Entry::Named(requirement), None | Some(Ok(_))) => requirement.clone(),
         (Entry::Unnamed(direct), Some(Ok(reference))) => Requirement {

@@ -94,7 +94,7 @@ pub fn explain(word: &str, args: &LockArgs) -> Option<Misplaced> {
     }
     word.parse::<Requirement>().ok()?;
     let hint = format!(
-        "to lock the package {word}, write it into a requirements file, a line each, and name that file"
+        "to lock the package {word}, `harden add {word}`, or write it into a requirements file and name that"
     );
     error("", hint)
 }

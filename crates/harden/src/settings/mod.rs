@@ -4,8 +4,10 @@
 pub mod args;
 pub mod config;
 pub mod cutoffs;
+pub mod elsewhere;
 pub mod exemptions;
 pub mod foreign;
+pub mod image;
 pub mod inputs;
 pub mod interpreter;
 mod misplaced;

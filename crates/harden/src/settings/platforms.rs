@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harden_target::{CompletePlatformError, Target};
+use harden_target::{CompletePlatformError, PRESETS, Target};
 
 use crate::report::{Error, Report, Terminal};
+use crate::settings::elsewhere::{is_same, meanings};
 use crate::settings::interpreter;
 
 /// A file that does not describe a complete platform.
@@ -47,7 +48,10 @@ impl Machine {
             if let Some(note) = named.target.note() {
                 terminal.warning(&note);
             }
-            if !targets.iter().any(|known| known.target == named.target) {
+            if !targets
+                .iter()
+                .any(|known| is_same(&known.target, &named.target))
+            {
                 targets.push(named);
             }
         }
@@ -61,7 +65,11 @@ impl Machine {
         let Some(version) = version.filter(|_| name != "current") else {
             return Ok(name.to_owned());
         };
-        let full = format!("{name}-{}", version.tag);
+        let platform = match &*meanings(name) {
+            [one] if name.parse::<Target>().is_err() => one.clone(),
+            _ => name.to_owned(),
+        };
+        let full = format!("{platform}-{}", version.tag);
         match (full.parse::<Target>(), name.parse::<Target>()) {
             (Ok(_), _) => Ok(full),
             (Err(_), Ok(target)) if !version.is_of(&target) => Err(OtherVersion {
@@ -108,9 +116,17 @@ impl Machine {
         {
             return Err(SeveralTargets(name.to_owned()).into());
         }
-        let target: Target = name.parse()?;
+        let target = match name.parse::<Target>() {
+            Ok(target) => target,
+            Err(error) => return Err(NotATarget::of(name).map_or_else(|| error.into(), Into::into)),
+        };
         Ok(Named {
-            name: target.to_string(),
+            // A preset keeps its name: it says what the user locks for.
+            name: if is_preset(name) {
+                name.to_owned()
+            } else {
+                target.to_string()
+            },
             target,
         })
     }
@@ -164,6 +180,55 @@ impl Report for SeveralTargets {
     fn hint(&self) -> Option<String> {
         let options: Vec<_> = self.0.split(',').map(|name| format!("-p {name}")).collect();
         Some(format!("give each its own option: {}", options.join(" ")))
+    }
+}
+
+/// Whether a name is that of a preset, perhaps with another Python.
+fn is_preset(name: &str) -> bool {
+    PRESETS.iter().any(|preset| {
+        let rest = name.strip_prefix(preset.name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-cp"))
+    })
+}
+
+/// A platform in the spelling of another tool.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is not a target")]
+pub struct NotATarget {
+    name: String,
+    /// What to write instead.
+    targets: Vec<String>,
+}
+
+impl NotATarget {
+    /// `None` if the name means nothing elsewhere, either.
+    fn of(name: &str) -> Option<Self> {
+        let with_python = |meaning: String| {
+            if meaning.parse::<Target>().is_ok() {
+                meaning
+            } else {
+                format!("{meaning}-cp312")
+            }
+        };
+        let targets: Vec<_> = meanings(name).into_iter().map(with_python).collect();
+        (!targets.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            targets,
+        })
+    }
+}
+
+impl Report for NotATarget {
+    fn hint(&self) -> Option<String> {
+        let targets: Vec<_> = self
+            .targets
+            .iter()
+            .map(|name| format!("`-p {name}`"))
+            .collect();
+        Some(format!(
+            "write {}, with the Python you deploy on",
+            targets.join(" or ")
+        ))
     }
 }
 

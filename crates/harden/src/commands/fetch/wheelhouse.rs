@@ -98,12 +98,14 @@ impl Serving<'_> {
             Ok(summary) => *summary,
             Err(error) => error.summary,
         };
-        self.terminal.summary(&format!(
-            "{} in {}: {}",
-            told(summary),
-            seconds(started.elapsed()),
-            self.args.dest.display()
-        ));
+        if filled.is_ok() || summary.fetched > 0 {
+            self.terminal.summary(&format!(
+                "{} in {}: {}",
+                told(summary),
+                seconds(started.elapsed()),
+                self.args.dest.display()
+            ));
+        }
         filled?;
         let name = job.name();
         pex::write_platforms(&job.lock(&name), self.args, self.terminal)?;

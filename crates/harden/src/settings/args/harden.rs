@@ -13,8 +13,9 @@ use super::values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
 use super::{
-    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
-    MergeDriverArgs, OutdatedArgs, PackageCutoff, TalkArgs, TreeArgs, UndatedFiles, VerifyArgs,
+    AddArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
+    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, TalkArgs, TreeArgs, UndatedFiles,
+    VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -53,6 +54,10 @@ pub struct HardenArgs {
 /// The commands beside locking.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Add requirements to a loose file, and lock
+    Add(AddArgs),
+    /// Remove requirements from a loose file, and lock
+    Remove(RemoveArgs),
     /// Check, offline, that a strict file matches its requirements
     Check(CheckArgs),
     /// Compare every hash of a strict file with the index
