@@ -67,7 +67,7 @@ fn a_dry_run_says_what_would_change_and_writes_nothing() {
 fn a_pin_that_was_moved_to_a_prerelease_stays_there() {
     let sandbox = sandbox();
     assert_snapshot!(lock(&sandbox, "-P lib==2.0rc1").stderr, @"
-    warning: lib 2.0rc1 is a pre-release
+    warning: lib 2.0rc1 is a pre-release: no stable release meets the requirements
     resolved 2 packages for 1 target in [time]
       ~ lib 1.0 → 2.0rc1
     ");

@@ -57,7 +57,7 @@ fn words_of_other_tools_are_answered() {
     exit 2
     --- stderr
     error: there is no requirements file `requests`
-    hint: to lock the package requests, write it into a requirements file, a line each, and name that file
+    hint: to lock the package requests, `harden add requests`, or write it into a requirements file and name that
     ");
     assert_snapshot!(sandbox.harden("loose.txt -p win_amd64-cp312,win_amd64-cp311"), @"
     exit 2
@@ -124,9 +124,24 @@ fn platforms_of_other_tools_are_understood_or_answered() {
             "{platform}"
         );
     }
-    assert_snapshot!(sandbox.harden("loose.txt -p linux/arm64"), @"");
-    assert_snapshot!(sandbox.harden("loose.txt -p python:3.12-slim"), @"");
-    assert_snapshot!(sandbox.harden("loose.txt -p debian-12"), @"");
+    assert_snapshot!(sandbox.harden("loose.txt -p linux/arm64"), @"
+    exit 2
+    --- stderr
+    error: `linux/arm64` is not a target
+    hint: write `-p manylinux2014_aarch64-cp312`, with the Python you deploy on
+    ");
+    assert_snapshot!(sandbox.harden("loose.txt -p python:3.12-slim"), @"
+    exit 2
+    --- stderr
+    error: `python:3.12-slim` is not a target
+    hint: write `-p manylinux_2_28_x86_64-cp312`, with the Python you deploy on
+    ");
+    assert_snapshot!(sandbox.harden("loose.txt -p debian-12"), @"
+    exit 2
+    --- stderr
+    error: `debian-12` is not a target
+    hint: write `-p debian-12-amd64` or `-p debian-12-arm64`, with the Python you deploy on
+    ");
 }
 
 #[test]
@@ -134,7 +149,7 @@ fn a_preset_keeps_its_name_in_the_command() {
     let sandbox = sandbox();
     let text = sandbox.harden("loose.txt -p debian-12-arm64").good();
     assert!(
-        text.contains("#     harden loose.txt --platform debian-12-arm64\n"),
+        text.contains("#     harden loose.txt --platform debian-12-arm64 "),
         "{text}"
     );
     assert!(
@@ -165,12 +180,21 @@ fn a_glibc_of_two_names_is_one_target() {
 fn lock_files_of_other_tools_are_recognised() {
     let sandbox = sandbox();
     sandbox.write("uv.lock", "version = 1");
-    assert_snapshot!(sandbox.fetch("uv.lock"), @"");
+    assert_snapshot!(sandbox.fetch("uv.lock"), @"
+    exit 2
+    --- stderr
+    error: uv.lock is a lock file of another tool
+    hint: lock the loose requirements with harden, as in `harden pyproject.toml -p TARGET -o strict.txt`; to keep the versions, export the lock as requirements to strict.txt first, and add --adopt
+    ");
 }
 
 #[test]
 fn python_is_not_a_package() {
     let sandbox = sandbox();
     sandbox.write("loose.txt", "python>=3.11\nlib");
-    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"");
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"
+    exit 2
+    --- stderr
+    error: loose.txt:1: `python` is the interpreter, not a package; it is part of the target, as in `-p manylinux2014_x86_64-cp312`
+    ");
 }

@@ -1,7 +1,7 @@
 //! `harden explain NAME`: why a package is in a lock, at that version, and what keeps newer releases
 //! out.
 //!
-//! The lock is made anew, its pins being kept where they are still valid, and nothing is written.
+//! Resolves the lock again, with its pins kept while they are valid, and writes nothing.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::env;
@@ -92,7 +92,7 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
-        let answer = client.answer(&task.request(terminal)?)?;
+        let answer = client.answer(&task.request()?)?;
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
         let way = way_in(&answer.resolution, &words.name);
         for account in accounts(&answer, &words.name) {

@@ -80,7 +80,7 @@ pub fn lock(
         if !task.args().dry_run {
             task.existing().refuse(task.args().adopt, terminal)?;
         }
-        let request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
+        let request = debug_span!("inputs").in_scope(|| task.request())?;
         let client = clients.client(task.settings(), terminal)?;
         let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
         let strict = debug_span!("writing").in_scope(|| {

@@ -86,9 +86,9 @@ fn compare(
     let moment = now();
     let task = LockRequest::new(recorded, moment, terminal)?;
     let client = clients.client(task.settings(), terminal)?;
-    let locked = client.answer(&task.request(terminal)?)?;
+    let locked = client.answer(&task.request()?)?;
     let upgrade = LockRequest::new(upgraded, moment, terminal)?;
-    let fitting = client.answer(&upgrade.request(terminal)?)?;
+    let fitting = client.answer(&upgrade.request()?)?;
     let mut outdated = Vec::new();
     for pin in &locked.resolution.pins {
         let found = of_pin(&pin.name, &pin.version, &fitting, client, moment)?;

@@ -135,7 +135,7 @@ impl LockRequest {
     }
 
     /// The request to the resolver.
-    pub fn request(&self, terminal: Terminal) -> Result<Request, Error> {
+    pub fn request(&self) -> Result<Request, Error> {
         let mut requested = inputs::requested(&self.inputs)?;
         requested.constraints.extend(self.upgrade_bounds());
         let args = &self.args;

@@ -400,7 +400,7 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     up.chain(to.components().skip(common)).collect()
 }
 
-/// The command that makes a file anew, where it is.
+/// The command that locks a file again, in its place.
 fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
         return fix_of_unknown(loose, strict);

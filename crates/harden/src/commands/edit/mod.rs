@@ -8,6 +8,7 @@ mod requirements;
 use std::fs;
 use std::path::Path;
 
+use clap::Parser;
 use harden_packaging::PackageName;
 use harden_requirements::Requirement;
 
@@ -17,7 +18,7 @@ use crate::report::format::list;
 use crate::report::output::Output;
 use crate::report::phases::Phases;
 use crate::report::{Error, Report, Terminal};
-use crate::settings::args::{AddArgs, LockArgs, PlaceArgs, RemoveArgs};
+use crate::settings::args::{AddArgs, HardenArgs, LockArgs, PlaceArgs, RemoveArgs};
 use crate::settings::config::{Config, STRICT, place};
 
 /// Loose files that are edited where nothing names another.
@@ -101,7 +102,7 @@ fn edit(
         ));
         return Ok(());
     };
-    let locked = lock::lock(&lock, false, phases, terminal);
+    let locked = lock::lock(&with_variables(lock), false, phases, terminal);
     if locked.is_err() {
         output.write(&before, terminal)?;
         terminal.summary(&format!(
@@ -109,6 +110,12 @@ fn edit(
         ));
     }
     locked
+}
+
+/// The arguments of a lock, with what the environment says before them, as for `harden` itself.
+fn with_variables(lock: LockArgs) -> LockArgs {
+    let variables = HardenArgs::try_parse_from(["harden"]);
+    variables.map_or_else(|_| LockArgs::default(), |args| args.lock).over(lock)
 }
 
 /// The loose file to edit, and the lock that is made from it.
