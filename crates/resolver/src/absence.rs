@@ -114,6 +114,7 @@ impl Told {
             Self::Absent(Absence::OnlySdist) => {
                 format!("{name} {runs} {has} only an sdist, no wheel")
             }
+            Self::Absent(Absence::Unusable { reason }) => format!("{name} {runs} {reason}"),
         }
     }
 }

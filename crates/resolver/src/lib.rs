@@ -36,5 +36,6 @@ pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use request::{
     AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode, Undated,
+    Unusable,
 };
 pub use solve::resolve;

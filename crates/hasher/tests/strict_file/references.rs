@@ -50,6 +50,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         exclude_newer_packages: &std::collections::BTreeMap::new(),
         exempt: &std::collections::BTreeMap::new(),
         hashes,
+        built: &BTreeMap::new(),
     };
     StrictFile::from_resolution(&resolution, &recipe, &listing).unwrap()
 }

@@ -163,6 +163,7 @@ impl<'a> Builder<'a> {
             exclude_newer_packages: &request.options.exclude_newer_packages,
             exempt: &request.options.exempt,
             hashes: HashChoice::Selected,
+        built: &BTreeMap::new(),
         };
         Ok(StrictFile::from_resolution(
             &answer.resolution,
