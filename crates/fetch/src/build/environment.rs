@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use harden_hasher::StrictFile;
 use harden_requirements::Requirement;
 
+use super::build_system::requirement;
+use super::built_wheel::take;
 use super::outcome::{last_lines, read_small};
 use super::sandbox::{Failure, Job};
-use super::system::requirement;
-use super::wheel::take;
-use super::{BuildError, Interpreter, MadeWheel, Source};
+use super::{BuildError, BuiltWheel, Interpreter, Source};
 
 /// Asks the backend what it needs.
 const HOOK: &str = include_str!("hook.py");
@@ -112,7 +112,7 @@ impl<'a> Environment<'a> {
     ///
     /// Returns [`BuildError`] where the build fails, or what comes out is not a good wheel of the
     /// release that is pinned, or one that a target does not take; then none of it is kept.
-    pub fn build(&self, folder: &Path, cache_dir: Option<&Path>) -> Result<MadeWheel, BuildError> {
+    pub fn build(&self, folder: &Path, cache_dir: Option<&Path>) -> Result<BuiltWheel, BuildError> {
         let out = self.folder.join("out");
         let mut pip = self.pip("wheel");
         pip.extend(words(&[

@@ -127,17 +127,22 @@ impl fmt::Display for Sandbox {
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits {
+        time: std::time::Duration::from_secs(60),
+        bytes: 1 << 30,
+    };
+
     #[test]
     fn a_program_that_does_not_enter_the_sandbox_is_not_taken_for_confined() {
         // The executable of this test never calls `enter`.
-        let sandbox = Sandbox::find(Limits::default());
+        let sandbox = Sandbox::find(LIMITS);
         assert_ne!(sandbox.confinement, Confinement::Namespaces);
     }
 
     #[test]
     fn paths_are_told_as_the_build_sees_them() {
         let seen = |confinement, path| {
-            let limits = Limits::default();
+            let limits = LIMITS;
             let sandbox = Sandbox {
                 confinement,
                 limits,

@@ -21,16 +21,6 @@ pub struct Limits {
     pub bytes: u64,
 }
 
-impl Default for Limits {
-    /// An hour and 8 GiB: compiling numpy takes minutes and 500 MB, PyTorch hours and 10 GB.
-    fn default() -> Self {
-        Self {
-            time: Duration::from_secs(60 * 60),
-            bytes: 8 << 30,
-        }
-    }
-}
-
 /// What a folder holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Size {
@@ -92,10 +82,8 @@ mod tests {
     #[test]
     fn a_folder_beyond_the_limit_is_noticed_and_links_are_not_followed() {
         let folder = tempfile::tempdir().unwrap();
-        let limits = |bytes| Limits {
-            bytes,
-            ..Limits::default()
-        };
+        let time = Duration::from_secs(1);
+        let limits = |bytes| Limits { time, bytes };
         fs::create_dir(folder.path().join("a")).unwrap();
         fs::write(folder.path().join("a/b"), vec![1; 100_000]).unwrap();
         #[cfg(unix)]

@@ -13,7 +13,7 @@ use crate::locate::{Located, locate};
 use crate::partial::Partial;
 use crate::store::Store;
 use crate::wheel::{Expected, inspect};
-use crate::{Failure, Mirror, Outcome, PassedOver, Progress, WheelFault};
+use crate::{Failure, Mirror, MirrorMiss, Outcome, Progress, WheelDefect};
 
 /// What became of one file.
 pub(crate) enum Filled {
@@ -35,7 +35,7 @@ pub(crate) fn is_of_mirror(failure: &Failure) -> bool {
 }
 
 /// The filling of a folder.
-pub(crate) struct Filling<'a> {
+pub(crate) struct FileFiller<'a> {
     pub(crate) folder: &'a Folder,
     pub(crate) store: Option<&'a Store>,
     /// Where files are, as the cache has it.
@@ -45,7 +45,7 @@ pub(crate) struct Filling<'a> {
     pub(crate) progress: &'a dyn Progress,
 }
 
-impl Filling<'_> {
+impl FileFiller<'_> {
     /// Fills in one file, and tells what became of it.
     pub(crate) fn fill(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
         let filled = self.put(wanted);
@@ -92,7 +92,7 @@ impl Filling<'_> {
     }
 
     /// Takes a file from the mirror, if there is one and it has it; its size in bytes.
-    fn pull(&self, wanted: &Wanted<'_>) -> Result<Option<Result<u64, PassedOver>>, Failure> {
+    fn pull(&self, wanted: &Wanted<'_>) -> Result<Option<Result<u64, MirrorMiss>>, Failure> {
         let Some(mirror) = self.mirror else {
             return Ok(None);
         };
@@ -185,7 +185,7 @@ fn look_into(
     let looked = match partial.read() {
         Ok(Some(file)) => inspect(file, &expected),
         Ok(None) => Ok(()),
-        Err(error) => Err(WheelFault::Read(error)),
+        Err(error) => Err(WheelDefect::Read(error)),
     };
     looked.map_err(|source| Failure::BadWheel {
         file: wanted.file.name.clone(),

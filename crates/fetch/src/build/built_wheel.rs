@@ -8,7 +8,7 @@ use harden_target::WheelTags;
 
 use super::outcome::{names, open};
 use super::{BuildError, Sdist};
-use crate::WheelFault;
+use crate::WheelDefect;
 use crate::folder::Folder;
 use crate::name::PinnedFile;
 use crate::partial::Partial;
@@ -18,13 +18,13 @@ use crate::{Failure, FetchError};
 
 /// A wheel of the release that is pinned, in the wheelhouse.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MadeWheel {
+pub struct BuiltWheel {
     file: String,
     tags: WheelTags,
     sha256: Sha256,
 }
 
-impl MadeWheel {
+impl BuiltWheel {
     /// Its name.
     pub fn file(&self) -> &str {
         &self.file
@@ -60,7 +60,7 @@ pub(super) fn take(
     sdist: &Sdist<'_>,
     folder: &Path,
     cache_dir: Option<&Path>,
-) -> Result<MadeWheel, BuildError> {
+) -> Result<BuiltWheel, BuildError> {
     let other = |found: String| BuildError::OtherWheel {
         sdist: sdist.file().to_owned(),
         found,
@@ -81,7 +81,7 @@ pub(super) fn take(
     let parts = store.as_ref().map_or(folder.parts(), Store::parts);
     let mut partial = parts.take_up(file, None);
     copy(&out.join(file), &mut partial)?;
-    let wheel = MadeWheel::of(sdist, file, partial.digest()).ok_or_else(|| other(file.clone()))?;
+    let wheel = BuiltWheel::of(sdist, file, partial.digest()).ok_or_else(|| other(file.clone()))?;
     look_into(&mut partial, sdist).map_err(|source| BuildError::BadWheel {
         sdist: sdist.file().to_owned(),
         wheel: file.clone(),
@@ -106,7 +106,11 @@ pub(super) fn take(
 }
 
 /// Brings a wheel from the cache into a wheelhouse; whether it is there, and right.
-pub(super) fn place(store: &Store, wheel: &MadeWheel, folder: &Folder) -> Result<bool, BuildError> {
+pub(super) fn place(
+    store: &Store,
+    wheel: &BuiltWheel,
+    folder: &Folder,
+) -> Result<bool, BuildError> {
     let placed = store.place(wheel.sha256, &wheel.file, folder);
     Ok(placed.map_err(FetchError::one)?.is_some())
 }
@@ -125,7 +129,7 @@ fn copy(from: &Path, to: &mut Partial<'_>) -> Result<(), BuildError> {
     }
 }
 
-fn look_into(partial: &mut Partial<'_>, sdist: &Sdist<'_>) -> Result<(), WheelFault> {
+fn look_into(partial: &mut Partial<'_>, sdist: &Sdist<'_>) -> Result<(), WheelDefect> {
     let expected = Expected {
         name: sdist.pin().name(),
         version: sdist.pin().version(),

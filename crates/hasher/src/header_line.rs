@@ -11,7 +11,7 @@ use crate::write::FORMAT;
 /// Reads what stands behind `# harden: `; what is wrong with it otherwise, as the end of a sentence.
 ///
 /// Loose files and command stand in other lines and are left empty.
-pub(crate) fn read_stamp(text: &str) -> Result<Header, String> {
+pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
     let mut words = text.split(' ');
     match words.next() {
         Some(FORMAT) => {}

@@ -4,7 +4,7 @@ use std::io;
 
 /// What is wrong with a wheel whose SHA-256 is the pinned one.
 #[derive(Debug, thiserror::Error)]
-pub enum WheelFault {
+pub enum WheelDefect {
     /// It is no zip, or one that readers could take for different ones.
     #[error("it is no unambiguous zip: {0}")]
     Archive(String),
@@ -35,7 +35,7 @@ pub enum WheelFault {
     Read(#[from] io::Error),
 }
 
-impl WheelFault {
+impl WheelDefect {
     pub(super) fn archive(what: impl Into<String>) -> Self {
         Self::Archive(what.into())
     }

@@ -28,7 +28,7 @@ pub enum HashChoice {
 
 /// What a resolution was made from, for the header, and how to write it.
 #[derive(Debug, Clone, Copy)]
-pub struct Recipe<'a> {
+pub struct Provenance<'a> {
     /// The loose files, as the user named them.
     pub loose: &'a [String],
     /// The words of the command that makes the strict file, program first (`harden`, `loose.txt`,
@@ -57,7 +57,7 @@ impl StrictFile {
     /// be downloaded, or of a release whose other files could not be listed.
     pub fn from_resolution(
         resolution: &Resolution,
-        recipe: &Recipe<'_>,
+        recipe: &Provenance<'_>,
         index: &dyn Index,
     ) -> Result<Self, IndexError> {
         let hashing = Hashing {
@@ -96,7 +96,7 @@ impl StrictFile {
 }
 
 /// The header of what is about to be written; its digest of the content is still to come.
-fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
+fn header(resolution: &Resolution, recipe: &Provenance<'_>) -> Header {
     let mut platforms: Vec<String> = Vec::new();
     for part in &resolution.resolved_for {
         let platform = part.target.to_string();
@@ -120,7 +120,7 @@ fn header(resolution: &Resolution, recipe: &Recipe<'_>) -> Header {
 /// The making of pins.
 struct Hashing<'a> {
     resolution: &'a Resolution,
-    recipe: &'a Recipe<'a>,
+    recipe: &'a Provenance<'a>,
     index: &'a dyn Index,
 }
 

@@ -10,7 +10,8 @@ use std::path::Path;
 use harden_packaging::PackageName;
 use serde_json::{Value, json};
 
-use crate::held::{Held, held, write};
+use crate::atomic_write::write_atomically;
+use crate::contents::{FolderFile, contents};
 use crate::{Failure, FetchError, Lock};
 
 /// The folder of the index in a wheelhouse.
@@ -24,9 +25,9 @@ pub(crate) const SIMPLE: &str = "simple";
 /// Returns [`FetchError`] where a file of a lock is missing or wrong, or the folder cannot be
 /// written.
 pub fn write_simple(locks: &[Lock<'_>], folder: &Path) -> Result<(), FetchError> {
-    let mut projects: BTreeMap<&PackageName, BTreeMap<String, Held<'_>>> = BTreeMap::new();
+    let mut projects: BTreeMap<&PackageName, BTreeMap<String, FolderFile<'_>>> = BTreeMap::new();
     for lock in locks {
-        for file in held(lock, folder)? {
+        for file in contents(lock, folder)? {
             let files = projects.entry(file.pin.name()).or_default();
             files.insert(file.name.clone(), file);
         }
@@ -37,7 +38,7 @@ pub fn write_simple(locks: &[Lock<'_>], folder: &Path) -> Result<(), FetchError>
     let names: Vec<&str> = names.collect();
     write_pages(&simple, &root_html(&names), &root_json(&names))?;
     for (name, files) in projects {
-        let files: Vec<Held<'_>> = files.into_values().collect();
+        let files: Vec<FolderFile<'_>> = files.into_values().collect();
         let page = simple.join(name.as_str());
         remake(&page)?;
         write_pages(&page, &html(name, &files), &json(name, &files))?;
@@ -61,11 +62,11 @@ fn remake(folder: &Path) -> Result<(), FetchError> {
 }
 
 fn write_pages(folder: &Path, html: &str, json: &Value) -> Result<(), FetchError> {
-    write(&folder.join("index.html"), |file| {
+    write_atomically(&folder.join("index.html"), |file| {
         file.write_all(html.as_bytes())
     })?;
     let json = format!("{json:#}\n");
-    write(&folder.join("index.json"), |file| {
+    write_atomically(&folder.join("index.json"), |file| {
         file.write_all(json.as_bytes())
     })
 }
@@ -77,9 +78,9 @@ fn root_html(names: &[&str]) -> String {
     page("Simple index", &links.collect::<String>())
 }
 
-fn html(name: &PackageName, files: &[Held<'_>]) -> String {
+fn html(name: &PackageName, files: &[FolderFile<'_>]) -> String {
     let links = files.iter().map(|file| {
-        let Held { name, sha256, .. } = file;
+        let FolderFile { name, sha256, .. } = file;
         let address = name.replace('+', "%2B");
         format!("<a href=\"../../{address}#sha256={sha256}\">{name}</a><br>\n")
     });
@@ -99,7 +100,7 @@ fn root_json(names: &[&str]) -> Value {
     json!({ "meta": { "api-version": "1.0" }, "projects": projects })
 }
 
-fn json(name: &PackageName, files: &[Held<'_>]) -> Value {
+fn json(name: &PackageName, files: &[FolderFile<'_>]) -> Value {
     let files = files.iter().map(|file| {
         let address = file.name.replace('+', "%2B");
         json!({

@@ -13,17 +13,17 @@ use harden_target::Target;
 use serde_json::{Value, json};
 use sha2::Digest;
 
-use super::wheel::place;
-use super::{BuildError, MadeWheel, Sdist};
+use super::built_wheel::place;
+use super::{BuildError, BuiltWheel, Sdist};
 use crate::FetchError;
 use crate::folder::Folder;
 use crate::store::Store;
 
 /// What decides the result of a build, as far as it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key(Sha256);
+pub struct BuildKey(Sha256);
 
-impl Key {
+impl BuildKey {
     /// The sdist with this digest, built by an interpreter with these pins.
     pub fn new(sdist: Sha256, interpreter: &Target, pins: &StrictFile) -> Self {
         let mut hasher = sha2::Sha256::new();
@@ -41,12 +41,12 @@ impl Key {
 
 /// The memory of a cache; it forgets all where there is no cache.
 #[derive(Debug)]
-pub struct Memory {
+pub struct BuiltCache {
     store: Option<Store>,
     folder: Option<PathBuf>,
 }
 
-impl Memory {
+impl BuiltCache {
     /// The memory of the cache in `cache_dir`.
     pub fn open(cache_dir: Option<&Path>) -> Self {
         let folder = cache_dir.and_then(|cache_dir| {
@@ -61,14 +61,14 @@ impl Memory {
     }
 
     /// What a backend said that it needs besides.
-    pub fn needs(&self, key: Key) -> Option<Vec<Requirement>> {
+    pub fn needs(&self, key: BuildKey) -> Option<Vec<Requirement>> {
         let record = self.recall("needs", key)?;
         let needs = record.as_array()?.iter();
         needs.map(|need| need.as_str()?.parse().ok()).collect()
     }
 
     /// Remembers what a backend said that it needs besides.
-    pub fn keep_needs(&self, key: Key, needs: &[Requirement]) {
+    pub fn keep_needs(&self, key: BuildKey, needs: &[Requirement]) {
         let needs = needs.iter().map(ToString::to_string);
         self.keep("needs", key, &needs.collect::<Vec<_>>().into());
     }
@@ -80,14 +80,14 @@ impl Memory {
     /// Returns [`BuildError`] where a target does not take it, or the wheelhouse cannot be written.
     pub fn wheel(
         &self,
-        key: Key,
+        key: BuildKey,
         sdist: &Sdist<'_>,
         folder: &Path,
-    ) -> Result<Option<MadeWheel>, BuildError> {
+    ) -> Result<Option<BuiltWheel>, BuildError> {
         let known = || {
             let record = self.recall("wheel", key)?;
             let digest = record["sha256"].as_str()?.parse().ok()?;
-            MadeWheel::of(sdist, record["file"].as_str()?, digest)
+            BuiltWheel::of(sdist, record["file"].as_str()?, digest)
         };
         let (Some(wheel), Some(store)) = (known(), &self.store) else {
             return Ok(None);
@@ -98,18 +98,18 @@ impl Memory {
     }
 
     /// Remembers a wheel, which is in the cache.
-    pub fn keep_wheel(&self, key: Key, wheel: &MadeWheel) {
+    pub fn keep_wheel(&self, key: BuildKey, wheel: &BuiltWheel) {
         let record = json!({ "file": wheel.file(), "sha256": wheel.sha256().to_string() });
         self.keep("wheel", key, &record);
     }
 
     /// The ending is one that `harden cache prune` takes for an entry of the cache.
-    fn path(&self, what: &str, key: Key) -> Option<PathBuf> {
+    fn path(&self, what: &str, key: BuildKey) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
         Some(folder.join(format!("{what}-{}.bin", key.0)))
     }
 
-    fn recall(&self, what: &str, key: Key) -> Option<Value> {
+    fn recall(&self, what: &str, key: BuildKey) -> Option<Value> {
         let path = self.path(what, key)?;
         let record = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
         // Says to `harden cache prune` that it is still of use; it is if nothing can be said.
@@ -119,7 +119,7 @@ impl Memory {
     }
 
     /// Where this fails, the next run builds anew.
-    fn keep(&self, what: &str, key: Key, record: &Value) {
+    fn keep(&self, what: &str, key: BuildKey, record: &Value) {
         let (Some(path), Some(folder)) = (self.path(what, key), &self.folder) else {
             return;
         };

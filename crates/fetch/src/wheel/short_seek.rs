@@ -10,12 +10,12 @@ const BUFFER: usize = 64 << 10;
 
 /// A buffered reader that knows where it is.
 #[derive(Debug)]
-pub(super) struct Near<R> {
+pub(super) struct ShortSeek<R> {
     inner: BufReader<R>,
     at: u64,
 }
 
-impl<R: Read + Seek> Near<R> {
+impl<R: Read + Seek> ShortSeek<R> {
     /// `reader`, from its beginning.
     pub(super) fn new(mut reader: R) -> io::Result<Self> {
         reader.rewind()?;
@@ -26,7 +26,7 @@ impl<R: Read + Seek> Near<R> {
     }
 }
 
-impl<R: Read> Read for Near<R> {
+impl<R: Read> Read for ShortSeek<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.at += read as u64;
@@ -34,7 +34,7 @@ impl<R: Read> Read for Near<R> {
     }
 }
 
-impl<R: Read> BufRead for Near<R> {
+impl<R: Read> BufRead for ShortSeek<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }
@@ -45,7 +45,7 @@ impl<R: Read> BufRead for Near<R> {
     }
 }
 
-impl<R: Read + Seek> Seek for Near<R> {
+impl<R: Read + Seek> Seek for ShortSeek<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let step = match to {
             SeekFrom::Start(to) => i64::try_from(i128::from(to) - i128::from(self.at)).ok(),
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn it_reads_what_is_there_wherever_it_is_sent() {
         let bytes: Vec<u8> = (0..=250).cycle().take(300_000).collect();
-        let mut near = Near::new(Cursor::new(&bytes)).unwrap();
+        let mut near = ShortSeek::new(Cursor::new(&bytes)).unwrap();
         for place in [5, 3, 70_000, 69_990, 299_999, 0, 65_536, 131_072, 131_071] {
             near.seek(SeekFrom::Start(place)).unwrap();
             let mut byte = [0];

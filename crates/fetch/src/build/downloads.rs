@@ -12,7 +12,7 @@ const CONCURRENCY: usize = 8;
 
 /// Where files come from, and who is told of it.
 #[derive(Clone, Copy)]
-pub struct Supply<'a> {
+pub struct Downloads<'a> {
     /// The index.
     pub client: &'a IndexClient,
     /// The cache, if any.
@@ -23,7 +23,7 @@ pub struct Supply<'a> {
     pub progress: &'a dyn Progress,
 }
 
-impl Supply<'_> {
+impl Downloads<'_> {
     /// Fetches, and so verifies, the files of a lock into a folder.
     pub(super) fn fetch(&self, lock: Lock<'_>, folder: &Path) -> Result<Summary, FetchError> {
         let request = Request {
@@ -37,8 +37,8 @@ impl Supply<'_> {
     }
 }
 
-impl fmt::Debug for Supply<'_> {
+impl fmt::Debug for Downloads<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Supply").finish_non_exhaustive()
+        f.debug_struct("Downloads").finish_non_exhaustive()
     }
 }
