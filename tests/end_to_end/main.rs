@@ -18,6 +18,7 @@ mod flavours;
 mod hardening;
 mod indexes;
 mod inputs;
+mod isolation;
 mod lockfiles;
 mod mirrors;
 mod options;

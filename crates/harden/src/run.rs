@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use harden_fetch::build::enter_sandbox;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -14,6 +15,7 @@ use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
+    enter_sandbox();
     let args = HardenArgs::parse();
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
@@ -34,6 +36,7 @@ pub fn harden() -> ExitCode {
 
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
+    enter_sandbox();
     let args = FetchArgs::parse();
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
 }

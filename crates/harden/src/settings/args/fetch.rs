@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 
-use super::{CacheArgs, IndexArgs, TalkArgs};
+use super::{BuildLimitArgs, CacheArgs, IndexArgs, TalkArgs};
 
 /// Fill a folder with the files that a strict file pins, each verified by its SHA-256.
 ///
@@ -89,9 +89,9 @@ pub struct FetchArgs {
     /// Fetch nothing; list what would come, with its size
     #[arg(long, conflicts_with = "check")]
     pub dry_run: bool,
-    /// Build sdists into wheels, which runs their code: in an environment of their own that holds
-    /// their build requirements, with no network where the system can cut it off; and write
-    /// requirements.txt into the folder, which pins the wheels, for installers to go by
+    /// Build sdists into wheels, which runs their code: isolated from this machine where the system
+    /// allows it, with their build requirements pinned; and write requirements.txt into the folder,
+    /// which pins the wheels, for installers to go by
     ///
     /// With --check, --prune and --dry-run: take wheels that were built before for what the folder's
     /// requirements.txt says
@@ -107,6 +107,8 @@ pub struct FetchArgs {
     )]
     pub python: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub limits: BuildLimitArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]

@@ -9,6 +9,7 @@
     reason = "these comments are help texts, shown on terminals as they are"
 )]
 
+mod build_limits;
 mod check;
 mod cutoff;
 mod diff;
@@ -21,6 +22,7 @@ mod layers;
 mod shared;
 mod values;
 
+pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use harden_fetch::build::{
-    BuildKey, BuiltCache, Downloads, Environment, Interpreter, NetworkCut, Sdist, Source,
+    BuildKey, BuiltCache, Downloads, Environment, Interpreter, Sandbox, Sdist, Source,
 };
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{Built, HashChoice, Provenance, StrictFile};
@@ -53,13 +53,11 @@ impl<'a> Builder<'a> {
         let cache_dir = job.settings.cache_dir.as_deref();
         let python = interpreter::find(args.python.as_deref())?;
         let target = interpreter::current(Some(&python), cache_dir)?;
-        let cut = NetworkCut::find();
-        if cut.is_none() {
-            terminal.warning(
-                "nothing here cuts the network off: what is built could reach it (on Linux, \
-                 `unshare` of util-linux does, where namespaces are allowed)",
-            );
+        let sandbox = Sandbox::find(args.limits.into());
+        if let Some(warning) = sandbox.warning() {
+            terminal.warning(&warning);
         }
+        terminal.detail(&format!("builds run in {sandbox}"));
         Ok(Self {
             args,
             terminal,
@@ -68,7 +66,7 @@ impl<'a> Builder<'a> {
             clients: Clients::default(),
             index: job.index.clone(),
             rules: rules(&job.strict),
-            interpreter: Interpreter::new(python, cut)?,
+            interpreter: Interpreter::new(python, sandbox)?,
             target,
             memory: BuiltCache::open(cache_dir),
         })
@@ -87,7 +85,11 @@ impl<'a> Builder<'a> {
             self.terminal.summary(&told);
             return Ok(sdist.built(&wheel, source.sha256(), &pins));
         }
-        let wheel = self.prepare(&source, &pins)?.build(dest, cache_dir)?;
+        let environment = self.prepare(&source, &pins)?;
+        let wheel = environment.build(dest, cache_dir)?;
+        for done in environment.done() {
+            self.terminal.detail(&done);
+        }
         self.memory.keep_wheel(key, &wheel);
         let took = seconds(started.elapsed());
         let told = format!("built {} from {} in {took}", wheel.file(), sdist.file());

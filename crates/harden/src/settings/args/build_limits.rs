@@ -1,0 +1,40 @@
+//! The arguments that limit builds.
+
+use std::time::Duration;
+
+use clap::Args;
+use harden_fetch::build::Limits;
+
+/// How long a build may run and how much it may write.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct BuildLimitArgs {
+    /// Stop a build command after this time
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 3600,
+        env = "HARDEN_BUILD_TIMEOUT",
+        hide_env_values = true,
+        help_heading = "Limits on builds"
+    )]
+    pub build_timeout: u32,
+    /// Stop a build command when its folder exceeds this size, in MB
+    #[arg(
+        long,
+        value_name = "MB",
+        default_value_t = 8000,
+        env = "HARDEN_BUILD_MAX_SIZE",
+        hide_env_values = true,
+        help_heading = "Limits on builds"
+    )]
+    pub build_max_size: u32,
+}
+
+impl From<BuildLimitArgs> for Limits {
+    fn from(args: BuildLimitArgs) -> Self {
+        Self {
+            time: Duration::from_secs(args.build_timeout.into()),
+            bytes: u64::from(args.build_max_size) * 1_000_000,
+        }
+    }
+}
