@@ -154,10 +154,7 @@ impl Reader {
                 Ok(header) => self.header = Some(header),
                 Err(fault) => self.refuse(line.number, ProblemKind::BadHeader(fault)),
             }
-        } else if matches!(
-            self.place,
-            Place::BelowPin | Place::InVia | Place::InBuilt
-        ) {
+        } else if matches!(self.place, Place::BelowPin | Place::InVia | Place::InBuilt) {
             self.read_pin_comment(comment);
         } else {
             self.read_header_comment(&line_text);

@@ -192,7 +192,8 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
             Absence::Constraint { .. }
             | Absence::Hashes { .. }
             | Absence::NotNamed { .. }
-            | Absence::NamedElsewhere { .. },
+            | Absence::NamedElsewhere { .. }
+            | Absence::Unusable { .. },
         ) => {}
     }
 }

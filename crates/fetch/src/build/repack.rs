@@ -83,7 +83,12 @@ mod tests {
 
     #[test]
     fn the_same_members_give_the_same_bytes() {
-        let names = ["a-1.dist-info/RECORD", "b.py", "a-1.dist-info/METADATA", "run.sh"];
+        let names = [
+            "a-1.dist-info/RECORD",
+            "b.py",
+            "a-1.dist-info/METADATA",
+            "run.sh",
+        ];
         let one = repacked(wheel(&names, 2001, CompressionMethod::Deflated));
         let mut reversed = names;
         reversed.reverse();
@@ -93,7 +98,12 @@ mod tests {
         let written: Vec<String> = zip.file_names().map(|n| n.unwrap().into_owned()).collect();
         assert_eq!(
             written,
-            ["b.py", "run.sh", "a-1.dist-info/METADATA", "a-1.dist-info/RECORD"]
+            [
+                "b.py",
+                "run.sh",
+                "a-1.dist-info/METADATA",
+                "a-1.dist-info/RECORD"
+            ]
         );
         let mut script = zip.by_name("run.sh").unwrap();
         assert_eq!(script.unix_mode().unwrap() & 0o777, 0o755);

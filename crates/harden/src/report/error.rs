@@ -300,9 +300,50 @@ pub enum Error {
     /// Where the strict file of a wheelhouse belongs, something else is.
     #[error("{} is in the way: it is no strict file that `fetch --build` wrote", .0.display())]
     ListInTheWay(PathBuf),
-    /// What it takes to build an sdist cannot be had.
+    /// There is no resolution, and sdists could not be built.
+    #[error("{}{}", without_hints(reason), failed_builds(failures))]
+    Unbuilt {
+        /// Why there is none.
+        reason: Box<Error>,
+        /// Why builds failed.
+        failures: Vec<Error>,
+    },
+    /// A wheel that a strict file records was built, and is another one now.
     #[error(
-        "the build requirements of {sdist} cannot be had: {}",
+        "{source_name} was built into another wheel than the strict file pins: expected \
+         sha256:{expected}, built sha256:{actual}{}",
+        other_python(python)
+    )]
+    BuiltOtherwise {
+        /// What it was built from.
+        source_name: String,
+        /// The digest that is pinned.
+        expected: String,
+        /// That of the new wheel.
+        actual: String,
+        /// The Python that built the pinned one, and the one here.
+        python: (String, String),
+    },
+    /// A wheel that a strict file records cannot be built again.
+    #[error("{wheel} cannot be built again from {origin}")]
+    NotRebuilt {
+        /// The wheel.
+        wheel: String,
+        /// What it was built from.
+        origin: String,
+    },
+    /// Building an sdist requires building it first.
+    #[error("building {} leads back to it: {}", chain.last().map_or("", String::as_str), chain.join(" requires "))]
+    BuildCycle {
+        /// The sdists, each because the one before requires it.
+        chain: Vec<String>,
+    },
+    /// There is no folder for temporary files.
+    #[error("cannot make a temporary folder: {0}")]
+    Temporary(io::Error),
+    /// The build requirements of an sdist have no resolution.
+    #[error(
+        "the build requirements of {sdist} cannot be resolved: {}",
         without_hints(reason)
     )]
     BuildRequirements {
@@ -330,6 +371,9 @@ impl Error {
             Self::Fetch(error) => of_kind(error.kind()),
             Self::Build(error) => of_kind(error.kind()),
             Self::BuildRequirements { reason, .. } => reason.exit(),
+            Self::BuiltOtherwise { .. } | Self::Unbuilt { .. } | Self::BuildCycle { .. } => {
+                Exit::No
+            }
             _ => Exit::Input,
         }
     }
@@ -411,9 +455,21 @@ impl Error {
             Self::Build(error) => return build_hint(error).map(str::to_owned),
             Self::ListInTheWay(_) => "move it elsewhere, or name another folder with -d",
             Self::BuildRequirements { .. } => {
-                "what an sdist is built with has to be a wheel on the index, or in a folder that \
-                 --find-links names, for the interpreter that --python names"
+                "build requirements need wheels for the interpreter that --python names, or \
+                 --build for those that have only an sdist"
             }
+            Self::BuiltOtherwise { python, .. } if python.0 != python.1 => {
+                return Some(format!(
+                    "build with Python {} (--python), take the wheel from a mirror (--from), or \
+                     lock again here",
+                    python.0
+                ));
+            }
+            Self::BuiltOtherwise { .. } => {
+                "builds of native code differ between machines: take the wheel from a mirror \
+                 (--from), or lock again here"
+            }
+            Self::Unbuilt { failures, .. } => return failures.last()?.hint(),
             Self::NoCacheFolder => "name one with --cache-dir, or use --no-cache",
             _ => return None,
         };
@@ -458,6 +514,28 @@ fn of_kind(kind: FetchErrorKind) -> Exit {
 }
 
 /// What an error says, without what it proposes: nobody can change what an sdist requires.
+/// The first failure in full, the others in a line each.
+fn failed_builds(failures: &[Error]) -> String {
+    let mut told = String::new();
+    for (place, failure) in failures.iter().rev().enumerate() {
+        let text = failure.to_string();
+        let lines = if place == 0 { usize::MAX } else { 1 };
+        for line in text.lines().take(lines) {
+            told += "\n  ";
+            told += line;
+        }
+    }
+    told
+}
+
+fn other_python((then, now): &(String, String)) -> String {
+    if then == now {
+        String::new()
+    } else {
+        format!("; it was built with Python {then}, this is {now}")
+    }
+}
+
 fn without_hints(error: &Error) -> String {
     let text = error.to_string();
     let lines = text.lines().filter(|line| !line.starts_with("hint: "));

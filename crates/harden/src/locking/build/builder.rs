@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use harden_fetch::build::{
-    BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Sandbox, SdistFile,
-    Source,
+    BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Limits, Sandbox, Sdist,
+    SdistFile, Source,
 };
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{BuildOrigin, BuiltFrom, StrictFile};
@@ -28,7 +28,7 @@ use crate::settings::interpreter;
 pub struct BuildRules {
     /// Cutoffs, and the packages whose build requirements may be built themselves.
     pub options: Options,
-    /// Constraints of the user's for build requirements (`[build-constraints]`).
+    /// Constraints of the user's for build requirements (`build-constraints`).
     pub constraints: Vec<Asked>,
 }
 
@@ -57,6 +57,8 @@ pub struct Built {
     pub wheel: BuiltWheel,
     /// What to record of it.
     pub from: BuiltFrom,
+    /// Whether its setup code looks at the machine it runs on.
+    pub reads_host: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -67,16 +69,18 @@ impl<'a> Builder<'a> {
         python: Option<&Path>,
         settings: Settings,
         rules: BuildRules,
+        limits: Limits,
         mirror: Option<&'a Mirror>,
         terminal: Terminal,
     ) -> Result<Self, Error> {
         let (cache_dir, temporary) = cache_folder(&settings)?;
         let python = interpreter::find(python)?;
         let target = interpreter::current(Some(&python), settings.cache_dir.as_deref())?;
-        let sandbox = Sandbox::find();
+        let sandbox = Sandbox::find(limits);
         if let Some(warning) = sandbox.warning() {
             terminal.warning(&warning);
         }
+        terminal.detail(&format!("builds run in {sandbox}"));
         Ok(Self {
             terminal,
             client: IndexClient::new(settings)?,
@@ -104,6 +108,11 @@ impl<'a> Builder<'a> {
     /// Fetches an sdist and reads how it is built. No code of it runs.
     pub fn open(&self, sdist: &SdistFile) -> Result<Source, Error> {
         self.with_downloads(|downloads| Ok(Source::sdist(sdist, downloads)?))
+    }
+
+    /// As [`Self::open`], for the sdist of a strict file.
+    pub fn open_pinned(&self, sdist: &Sdist<'_>) -> Result<Source, Error> {
+        self.with_downloads(|downloads| Ok(Source::open(sdist, downloads)?))
     }
 
     /// The text of a source's `METADATA`: as its backend prepares it, else as its wheel has it.
@@ -147,7 +156,7 @@ impl<'a> Builder<'a> {
                 return Ok(built);
             }
             Err(Error::BuiltOtherwise {
-                source: source.label().to_owned(),
+                source_name: source.label().to_owned(),
                 expected: recorded.sha256.to_string(),
                 actual: built.wheel.sha256().to_string(),
                 python: (recorded.python.clone(), self.python_version()),
@@ -167,11 +176,6 @@ impl<'a> Builder<'a> {
         self.rebuild(&source, recorded).map(drop)
     }
 
-    /// Whether the cache has the wheel that a strict file records.
-    pub fn has(&self, recorded: &BuiltFrom) -> bool {
-        self.cache.has(&recorded.wheel, recorded.sha256)
-    }
-
     /// Puts a built wheel into a wheelhouse.
     pub fn place(&self, wheel: &BuiltWheel, folder: &Path) -> Result<(), Error> {
         Ok(self.cache.place(wheel, folder)?)
@@ -186,7 +190,11 @@ impl<'a> Builder<'a> {
             python: self.python_version(),
             with: wheels_of(pins),
         };
-        Ok(Built { wheel, from })
+        Ok(Built {
+            wheel,
+            from,
+            reads_host: source.reads_host(),
+        })
     }
 
     /// The wheel of a source, from the cache or built now.
@@ -250,19 +258,13 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn prepare<'s>(
-        &self,
-        source: &'s Source,
-        pins: &StrictFile,
-    ) -> Result<Environment<'s>, Error> {
+    fn prepare<'s>(&self, source: &'s Source, pins: &StrictFile) -> Result<Environment<'s>, Error> {
         let pins = Lock {
             strict: pins,
             name: "the build requirements",
             targets: std::slice::from_ref(&self.target),
         };
-        self.with_downloads(|downloads| {
-            Ok(source.prepare(&self.interpreter, pins, downloads)?)
-        })
+        self.with_downloads(|downloads| Ok(source.prepare(&self.interpreter, pins, downloads)?))
     }
 
     fn with_downloads<R>(
@@ -318,9 +320,7 @@ pub fn sdist_of(recorded: &BuiltFrom) -> Result<SdistFile, Error> {
         origin: recorded.origin.to_string(),
     };
     match &recorded.origin {
-        BuildOrigin::Sdist { file, sha256 } => {
-            SdistFile::new(file, *sha256).ok_or_else(unreadable)
-        }
+        BuildOrigin::Sdist { file, sha256 } => SdistFile::new(file, *sha256).ok_or_else(unreadable),
         BuildOrigin::Source(_) => Err(unreadable()),
     }
 }
@@ -330,7 +330,7 @@ fn cache_folder(settings: &Settings) -> Result<(PathBuf, Option<TempDir>), Error
     if let Some(cache_dir) = &settings.cache_dir {
         return Ok((cache_dir.clone(), None));
     }
-    let folder = tempfile::tempdir().map_err(|source| Error::Temporary { source })?;
+    let folder = tempfile::tempdir().map_err(Error::Temporary)?;
     Ok((folder.path().to_owned(), Some(folder)))
 }
 

@@ -4,25 +4,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
-use harden_fetch::build::{SdistFile, Source};
 use harden_fetch::FetchErrorKind;
-use harden_index::{IndexClient, declared_by_sdist, read_metadata, read_sdist};
+use harden_fetch::build::{SdistFile, Source};
+use harden_index::{IndexClient, read_metadata, read_sdist};
 use harden_packaging::{
-    Completion, CoreMetadata, DistFile, Index, IndexError, IndexErrorKind, PackageName, Project,
-    Reference, Sha256,
+    Completion, CoreMetadata, DistFile, DistFilename, Index, IndexError, IndexErrorKind,
+    PackageName, Pin, Project, Reference, Sha256,
 };
-use harden_resolver::{AllowSdist, Options};
+use harden_resolver::AllowSdist;
+use harden_target::Target;
 use jiff::Timestamp;
 
 use super::builder::{Builder, Built, lock};
 use crate::report::Error;
 
-/// Where the metadata of an sdist comes from that does not state it.
-#[derive(Clone, Copy)]
-pub enum SdistMode<'a> {
-    /// From a build.
-    Build(&'a Builder<'a>),
-}
+/// After this many failed builds of a package, its older releases are not built.
+///
+/// Each may take minutes, and what breaks the newest releases breaks older ones: of the 57
+/// requirement sets of `docs/sdists.md`, none locks with a release below the third that fails.
+const MOST_FAILURES: usize = 3;
 
 /// The metadata of an sdist, or why there is none.
 type Known = Result<Arc<CoreMetadata>, IndexError>;
@@ -30,7 +30,7 @@ type Known = Result<Arc<CoreMetadata>, IndexError>;
 /// An index as the resolver sees it, with what builds tell of sdists.
 pub struct BuildingIndex<'a> {
     client: &'a IndexClient,
-    mode: SdistMode<'a>,
+    builder: &'a Builder<'a>,
     /// The packages whose sdists are built.
     allowed: AllowSdist,
     /// By file name.
@@ -41,12 +41,12 @@ pub struct BuildingIndex<'a> {
 }
 
 impl<'a> BuildingIndex<'a> {
-    /// `client` with builds of the sdists that `options` allow.
-    pub fn new(client: &'a IndexClient, mode: SdistMode<'a>, options: &Options) -> Self {
+    /// `client` with builds of the sdists of `allowed`.
+    pub fn new(client: &'a IndexClient, builder: &'a Builder<'a>, allowed: AllowSdist) -> Self {
         Self {
             client,
-            mode,
-            allowed: options.build.clone(),
+            builder,
+            allowed,
             known: Mutex::default(),
             built: Mutex::default(),
             failures: Mutex::default(),
@@ -65,9 +65,8 @@ impl<'a> BuildingIndex<'a> {
             return built.clone();
         }
         let built = self.sdist(file).map_err(Error::from).and_then(|sdist| {
-            let SdistMode::Build(builder) = self.mode;
-            let source = builder.open(&sdist)?;
-            builder.build(&source)
+            let source = self.builder.open(&sdist)?;
+            self.builder.build(&source)
         });
         let built = built.map_err(|error| self.failed(&name, error).message);
         lock(&self.built).insert(name, built.clone());
@@ -89,17 +88,46 @@ impl<'a> BuildingIndex<'a> {
         })
     }
 
+    /// The number of failed builds of a package.
+    fn failures_of(&self, name: &PackageName) -> usize {
+        let failures = lock(&self.failures);
+        let files = failures.keys().filter_map(|file| file.parse().ok());
+        files
+            .filter(|file: &DistFilename| file.name() == name)
+            .count()
+    }
+
+    /// The warning that a wheel's requirements were computed for this machine, where `targets` differ
+    /// from it.
+    pub fn host_warning(&self, built: &Built, pin: &Pin, targets: &[&Target]) -> Option<String> {
+        let here = self.builder.target();
+        let differs = |target: &&&Target| {
+            target.python() != here.python() || target.platform() != here.platform()
+        };
+        let other = targets.iter().find(differs).filter(|_| built.reads_host)?;
+        Some(format!(
+            "setup.py of {} {} looks at the machine it runs on: its requirements are those it states \
+             on {here}; check them for {other}",
+            pin.name, pin.version
+        ))
+    }
+
     /// The metadata of an sdist: as it states it itself, else as its build gives it.
     fn sdist_metadata(&self, file: &DistFile) -> Known {
         let sdist = self.sdist(file)?;
         let name = sdist.file.clone();
-        let SdistMode::Build(builder) = self.mode;
-        let source = builder.open(&sdist);
+        let source = self.builder.open(&sdist);
         let source = source.map_err(|error| self.failed(&name, error))?;
         if let Some(stated) = stated(&source, file) {
             return Ok(Arc::new(stated));
         }
-        let text = builder.metadata(&source);
+        if self.failures_of(&file.project) >= MOST_FAILURES {
+            return Err(IndexError {
+                kind: IndexErrorKind::BadMetadata,
+                message: format!("is not built after {MOST_FAILURES} failed builds").into(),
+            });
+        }
+        let text = self.builder.metadata(&source);
         let text = text.map_err(|error| self.failed(&name, error))?;
         let metadata = read_metadata(text.as_bytes(), file).map_err(|reason| IndexError {
             kind: IndexErrorKind::BadMetadata,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use harden_hasher::{BuildRequirement, BuiltFrom, HashChoice, Provenance, StrictFile, StrictPin};
 use harden_packaging::DistFilename;
 use harden_requirements::{InputOptions, Requirement};
-use harden_resolver::{Asked, Request, resolve};
+use harden_resolver::{AllowSdist, Asked, Request, resolve};
 
 use super::builder::{Builder, lock};
-use super::index::{BuildingIndex, SdistMode};
+use super::index::BuildingIndex;
 use super::wheels::build_wheels;
 use crate::report::Error;
 
@@ -27,10 +27,10 @@ pub(super) fn pin(
         return Ok(Arc::clone(pins));
     }
     let mut request = request(builder, label, required);
-    let index = BuildingIndex::new(builder.client(), SdistMode::Build(builder), &request.options);
-    let wheels = build_wheels(&mut request, &index, |request| {
-        Ok(resolve(request, &index)?)
-    })?;
+    let allowed = builder.rules.options.allow_sdist.clone();
+    let index = BuildingIndex::new(builder.client(), builder, allowed);
+    let solve = |request: &Request| Ok(resolve(request, &index)?);
+    let wheels = build_wheels(&mut request, &index, &AllowSdist::default(), solve)?;
     let provenance = Provenance {
         loose: &[],
         command: &[],

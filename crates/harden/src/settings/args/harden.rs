@@ -206,6 +206,13 @@ pub struct LockArgs {
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
+    /// Build the sdist of this package where no wheel fits, and pin the wheel; `:all:` for every package
+    ///
+    /// Code of the package and of its build requirements runs, in an isolated environment.
+    ///
+    /// [env: HARDEN_BUILD]
+    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    pub build: Vec<AllowSdist>,
     /// A value for what a target leaves open, as platform_release=6.1.0
     ///
     /// [env: HARDEN_MARKER, a line each]
