@@ -90,7 +90,7 @@ pub(super) fn take(
         source: defect,
     };
     let built = out.join(file);
-    let wheel = open(&built).map_err(BuildError::io("read", &built))?;
+    let wheel = open(&built).map_err(|error| refused(WheelDefect::Read(error)))?;
     let store = Store::open(cache_dir).ok_or_else(|| unwritable(cache_dir))?;
     let mut partial = store.parts().take_up(file, None);
     repacked(wheel, &mut partial, &built)?.map_err(refused)?;

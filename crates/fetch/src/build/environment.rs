@@ -36,33 +36,36 @@ pub struct Environment<'a> {
 type Arguments = Vec<OsString>;
 
 impl<'a> Environment<'a> {
-    /// Makes it in `folder`, which has the files of `pins` in `wheels`, for the sdist in `root`.
-    pub(super) fn make(
+    /// An environment in `folder` for the source in `root`; nothing is installed in it yet.
+    pub(super) fn new(
         source: &'a Source,
         interpreter: &Interpreter,
-        pins: &StrictFile,
         folder: &Path,
         root: PathBuf,
-    ) -> Result<Self, BuildError> {
-        let environment = Self {
+    ) -> Self {
+        Self {
             source,
             interpreter: interpreter.clone(),
             folder: folder.to_owned(),
             root,
             done: RefCell::default(),
-        };
-        fs::create_dir_all(folder).map_err(BuildError::io("make the folder", folder))?;
-        let mut venv = words(&["-I", "-m", "venv", "--without-pip"]);
-        venv.push(environment.seen("env").into());
-        environment.run(
-            environment.interpreter.path(),
-            venv,
-            "making an environment for",
-        )?;
-        if !pins.pins().is_empty() {
-            environment.install(pins)?;
         }
-        Ok(environment)
+    }
+
+    /// Installs `pins`, whose files are in the folder `wheels`.
+    pub(super) fn set_up(&self, pins: &StrictFile) -> Result<(), BuildError> {
+        let mut venv = words(&["-I", "-m", "venv", "--without-pip"]);
+        venv.push(self.seen("env").into());
+        self.run(self.interpreter.path(), venv, "making an environment for")?;
+        if !pins.pins().is_empty() {
+            self.install(pins)?;
+        }
+        Ok(())
+    }
+
+    /// The folder of the virtual environment.
+    pub(super) fn installed(&self) -> PathBuf {
+        self.folder.join("env")
     }
 
     /// Installs what is pinned from the files that were fetched, which pip verifies once more.

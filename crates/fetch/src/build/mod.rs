@@ -35,6 +35,7 @@ mod sandbox;
 mod sdist_file;
 mod sdists;
 mod source;
+mod templates;
 mod unpack;
 
 pub use built_cache::{BuildKey, BuiltCache};
@@ -47,3 +48,4 @@ pub use sandbox::{Confinement, Limits, Sandbox, View, enter as enter_sandbox};
 pub use sdist_file::SdistFile;
 pub use sdists::{Sdist, missing_wheels, remove_sdist, sdists};
 pub use source::Source;
+pub use templates::Templates;

@@ -104,7 +104,11 @@ pub fn missing_wheels<'a>(
             continue;
         }
         let mirrored = mirror.map(|mirror| mirror.size(name)).transpose();
-        if mirrored.map_err(|error| FetchError::one(error.into()))?.flatten().is_none() {
+        if mirrored
+            .map_err(|error| FetchError::one(error.into()))?
+            .flatten()
+            .is_none()
+        {
             missing.push(wanted.pin.line());
         }
     }

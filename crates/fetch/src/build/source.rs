@@ -12,7 +12,7 @@ use pep440_rs::Version;
 use super::build_system::BuildSystem;
 use super::sandbox::BuildFolder;
 use super::unpack::{Unpacked, unpack};
-use super::{BuildError, Downloads, Environment, Interpreter, Sdist, SdistFile};
+use super::{BuildError, Downloads, Environment, Interpreter, Sdist, SdistFile, Templates};
 use crate::Lock;
 
 /// The earliest moment that a zip can name, 1980-01-01, in seconds since 1970.
@@ -133,13 +133,22 @@ impl Source {
         python: &Interpreter,
         pins: Lock<'_>,
         downloads: &Downloads<'_>,
+        templates: &Templates,
     ) -> Result<Environment<'_>, BuildError> {
         let number = self.environments.replace(self.environments.get() + 1);
         let folder = self.folder.path().join(number.to_string());
-        downloads.fetch(pins, &folder.join("wheels"))?;
         // Hooks that ran in another environment may have left files in its copy.
         let unpacked = unpacked(&self.archive, &folder.join("source"))?;
-        Environment::make(self, python, pins.strict, &folder, unpacked.root)
+        let environment = Environment::new(self, python, &folder, unpacked.root);
+        if templates.copy(pins.strict, &environment.installed())? {
+            return Ok(environment);
+        }
+        downloads.fetch(pins, &folder.join("wheels"))?;
+        environment.set_up(pins.strict)?;
+        if python.sandbox().hides_paths() {
+            templates.keep(pins.strict, &environment.installed())?;
+        }
+        Ok(environment)
     }
 
     pub(super) fn name(&self) -> &PackageName {

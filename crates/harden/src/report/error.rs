@@ -451,6 +451,9 @@ impl Error {
                 "`fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes \
                  what is extra"
             }
+            Self::Fetch(error) if error.failures.iter().any(is_not_built) => {
+                "`fetch --build` builds it as the strict file records; `--from` takes it from a mirror"
+            }
             Self::Fetch(error) => mirror_hint(error)?,
             Self::Build(error) => return build_hint(error).map(str::to_owned),
             Self::ListInTheWay(_) => "move it elsewhere, or name another folder with -d",
@@ -478,6 +481,10 @@ impl Error {
 }
 
 /// What to try where a mirror is to blame.
+fn is_not_built(failure: &Failure) -> bool {
+    matches!(failure, Failure::NotBuilt { .. })
+}
+
 fn mirror_hint(error: &FetchError) -> Option<&'static str> {
     let mut faults = error.failures.iter().filter_map(|failure| match failure {
         Failure::Mirror(MirrorError { fault, .. }) => Some(fault),

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use harden_fetch::build::{
     BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Limits, Sandbox, Sdist,
-    SdistFile, Source,
+    SdistFile, Source, Templates,
 };
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{BuildOrigin, BuiltFrom, StrictFile};
@@ -40,6 +40,7 @@ pub struct Builder<'a> {
     pub(super) rules: BuildRules,
     interpreter: Interpreter,
     target: Target,
+    templates: Templates,
     cache: BuiltCache,
     cache_dir: PathBuf,
     /// Holds what is built where the user wants no cache.
@@ -88,6 +89,7 @@ impl<'a> Builder<'a> {
             rules,
             interpreter: Interpreter::new(python, sandbox)?,
             target,
+            templates: Templates::new()?,
             cache: BuiltCache::open(&cache_dir),
             cache_dir,
             _temporary: temporary,
@@ -123,8 +125,6 @@ impl<'a> Builder<'a> {
             if let Some(metadata) = key.and_then(|key| self.cache.metadata(key)) {
                 return Ok(metadata);
             }
-            self.terminal
-                .detail(&format!("asking {} for its metadata", source.label()));
             let prepared = self.prepare(source, &pins)?.metadata()?;
             let metadata = match prepared {
                 Some(metadata) => metadata,
@@ -264,7 +264,9 @@ impl<'a> Builder<'a> {
             name: "the build requirements",
             targets: std::slice::from_ref(&self.target),
         };
-        self.with_downloads(|downloads| Ok(source.prepare(&self.interpreter, pins, downloads)?))
+        self.with_downloads(|downloads| {
+            Ok(source.prepare(&self.interpreter, pins, downloads, &self.templates)?)
+        })
     }
 
     fn with_downloads<R>(
@@ -288,7 +290,8 @@ impl<'a> Builder<'a> {
     }
 
     fn python_version(&self) -> String {
-        self.target.python().to_string()
+        let python = self.target.python();
+        format!("{}.{}", python.major(), python.minor())
     }
 
     /// Runs `work` for a source, unless building it led here.
