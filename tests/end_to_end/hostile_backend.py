@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -43,9 +42,8 @@ def read_outside():
     return pathlib.Path(OUTSIDE["file"]).read_text()
 
 
-def home_folders():
-    return [path for path in ("/root", "/home", OUTSIDE["folder"]) if os.path.isdir(path) and os.listdir(path)
-            and not os.path.samefile(path, os.environ["HOME"])] or None
+def folders_of_users():
+    return [path for path in ("/home", OUTSIDE["folder"]) if os.path.isdir(path) and os.listdir(path)] or None
 
 
 def write_outside():
@@ -104,7 +102,7 @@ def inherited_files():
 
 
 ATTEMPTS = [
-    environment, other_processes, process_of_fetch, read_outside, home_folders, write_outside,
+    environment, other_processes, process_of_fetch, read_outside, folders_of_users, write_outside,
     change_kernel_settings, connect, interfaces, own_namespaces, become_root, nested_namespace, make_writable,
     kill_others, inherited_files,
 ]  # fmt: skip
@@ -134,11 +132,12 @@ def allowed():
 
 
 def misbehave():
-    """Does what `settings.json` says."""
+    """Does what `outside.json` says."""
     how = OUTSIDE["misbehaviour"]
     if how == "runs on":
         if os.fork() == 0:
             os.setsid()
+            os.closerange(0, 100)
             while True:
                 pass
     if how == "never ends":
@@ -177,7 +176,4 @@ def build_wheel(folder, settings=None, metadata=None):
     with zipfile.ZipFile(path, "w") as wheel:
         for member, data in members.items():
             wheel.writestr(zipfile.ZipInfo(member), data)
-    if how == "fails with the secret of a link":
-        shutil.rmtree(folder, ignore_errors=True)
-        raise SystemExit("failed as it was told to")
     return name

@@ -38,12 +38,12 @@ impl Interpreter {
     /// # Errors
     ///
     /// Returns [`BuildError::Interpreter`] where it lacks something.
-    pub fn new(path: PathBuf, sandbox: Sandbox) -> Result<Self, BuildError> {
+    pub fn new(path: &Path, sandbox: Sandbox) -> Result<Self, BuildError> {
         let lacks = |reason: String| BuildError::Interpreter {
-            python: path.clone(),
+            python: path.to_owned(),
             reason,
         };
-        let mut command = Command::new(&path);
+        let mut command = Command::new(path);
         command.args(["-I", "-c", PROBE]).stdin(Stdio::null());
         let output = command.output().map_err(|error| lacks(error.to_string()))?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();

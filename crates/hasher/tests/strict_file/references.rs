@@ -1,5 +1,7 @@
 //! Pins of files that are named by their place.
 
+use std::collections::BTreeMap;
+
 use harden_hasher::{HashChoice, Provenance, StrictFile, StrictPin};
 use harden_packaging::{Resolution, Via};
 use harden_requirements::InputOptions;

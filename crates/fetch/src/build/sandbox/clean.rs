@@ -123,7 +123,7 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let closed = fs::Permissions::from_mode(0);
+            let closed = fs::Permissions::from_mode(0o0);
             fs::set_permissions(abandoned.join("1/closed"), closed).unwrap();
         }
         remove_abandoned(place.path());

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits = Limits {
-        time: std::time::Duration::from_secs(60),
+        time: std::time::Duration::from_mins(1),
         bytes: 1 << 30,
     };
 

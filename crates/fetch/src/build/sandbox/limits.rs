@@ -9,7 +9,7 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 pub(super) const PROCESSES: u64 = 4096;
 
-/// The most files and folders. The source of PyTorch, the largest sdist in use, has about 60,000.
+/// The most files and folders. The source of `PyTorch`, the largest sdist in use, has about 60,000.
 const FILES: u64 = 1_000_000;
 
 /// Limits on each command of a build.
@@ -22,8 +22,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// An hour and 8 GB: the largest sdists that build without a cluster, as those of torch and
-    /// pyspark, stay below.
+    /// An hour and 8 GB, the defaults of `fetch --build`.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(3600),

@@ -56,7 +56,7 @@ pub(super) fn enter() {
         Some(INIT) => init,
         _ => return,
     };
-    let code = stage(words.collect()).unwrap_or_else(|fault| {
+    let code = stage(&words.collect::<Vec<_>>()).unwrap_or_else(|fault| {
         eprintln!("the sandbox cannot be set up: {fault}");
         NOT_SET_UP
     });
@@ -64,8 +64,8 @@ pub(super) fn enter() {
 }
 
 /// The first process: parts with the namespaces of its parent.
-fn sandbox(words: Vec<OsString>) -> Result<i32, Fault> {
-    let (plan, command) = read(&words)?;
+fn sandbox(words: &[OsString]) -> Result<i32, Fault> {
+    let (plan, command) = read(words)?;
     set_pdeathsig(Signal::SIGKILL).map_err(at("die with the parent"))?;
     if getppid().as_raw().cast_unsigned() != plan.parent {
         return Ok(NOT_SET_UP);
@@ -88,14 +88,14 @@ fn sandbox(words: Vec<OsString>) -> Result<i32, Fault> {
     unshare(namespaces).map_err(at("make namespaces"))?;
     map(0, user, group)?;
     let mut init = Command::new("/proc/self/exe");
-    let ended = init.arg0(INIT).args(&words).status();
+    let ended = init.arg0(INIT).args(words).status();
     Ok(code(ended.map_err(at("start process 1"))?))
 }
 
 /// The second process, as root of its namespaces: makes the view, gives up what it may do, and runs
 /// the command. When it ends, the kernel ends what is left of the command.
-fn init(words: Vec<OsString>) -> Result<i32, Fault> {
-    let (plan, command) = read(&words)?;
+fn init(words: &[OsString]) -> Result<i32, Fault> {
+    let (plan, command) = read(words)?;
     set_pdeathsig(Signal::SIGKILL).map_err(at("die with the parent"))?;
     sethostname("build").map_err(at("name the host"))?;
     make_view(&plan)?;
@@ -328,15 +328,12 @@ fn unescaped(path: &str) -> PathBuf {
             .get(..3)
             .and_then(|digits| std::str::from_utf8(digits).ok());
         let number = number.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match (first, number) {
-            (b'\\', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[3..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
+        if let (b'\\', Some(byte)) = (first, number) {
+            bytes.push(byte);
+            rest = &after[3..];
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
     OsString::from_vec(bytes).into()

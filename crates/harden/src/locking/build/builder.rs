@@ -17,6 +17,7 @@ use harden_resolver::{Asked, Options};
 use harden_target::Target;
 use tempfile::TempDir;
 
+use super::error::BuildingError;
 use super::requirements::{recorded_pins, wheels_of};
 use crate::report::format::seconds;
 use crate::report::progress::Fetching;
@@ -87,7 +88,7 @@ impl<'a> Builder<'a> {
             client: IndexClient::new(settings)?,
             mirror,
             rules,
-            interpreter: Interpreter::new(python, sandbox)?,
+            interpreter: Interpreter::new(&python, sandbox)?,
             target,
             templates: Templates::new()?,
             cache: BuiltCache::open(&cache_dir),
@@ -155,12 +156,13 @@ impl<'a> Builder<'a> {
             if built.wheel.sha256() == recorded.sha256 {
                 return Ok(built);
             }
-            Err(Error::BuiltOtherwise {
-                source_name: source.label().to_owned(),
+            Err(BuildingError::Differs {
+                label: source.label().to_owned(),
                 expected: recorded.sha256.to_string(),
                 actual: built.wheel.sha256().to_string(),
                 python: (recorded.python.clone(), self.python_version()),
-            })
+            }
+            .into())
         })
     }
 
@@ -252,10 +254,10 @@ impl<'a> Builder<'a> {
 
     fn pin(&self, label: &str, required: &[Requirement]) -> Result<Arc<StrictFile>, Error> {
         let pinned = super::requirements::pin(self, label, required);
-        pinned.map_err(|error| Error::BuildRequirements {
+        Ok(pinned.map_err(|reason| BuildingError::Requirements {
             sdist: label.to_owned(),
-            reason: Box::new(error),
-        })
+            reason,
+        })?)
     }
 
     fn prepare<'s>(&self, source: &'s Source, pins: &StrictFile) -> Result<Environment<'s>, Error> {
@@ -306,7 +308,7 @@ impl<'a> Builder<'a> {
             if under_way.contains(&label) {
                 let mut chain = under_way.clone();
                 chain.push(label);
-                return Err(Error::BuildCycle { chain });
+                return Err(BuildingError::Cycle { chain }.into());
             }
             under_way.push(label);
         }
@@ -318,14 +320,15 @@ impl<'a> Builder<'a> {
 
 /// The sdist that a recorded wheel was built from.
 pub fn sdist_of(recorded: &BuiltFrom) -> Result<SdistFile, Error> {
-    let unreadable = || Error::NotRebuilt {
+    let known = match &recorded.origin {
+        BuildOrigin::Sdist { file, sha256 } => SdistFile::new(file, *sha256),
+        BuildOrigin::Source(_) => None,
+    };
+    let unknown = || BuildingError::NotRebuilt {
         wheel: recorded.wheel.clone(),
         origin: recorded.origin.to_string(),
     };
-    match &recorded.origin {
-        BuildOrigin::Sdist { file, sha256 } => SdistFile::new(file, *sha256).ok_or_else(unreadable),
-        BuildOrigin::Source(_) => Err(unreadable()),
-    }
+    Ok(known.ok_or_else(unknown)?)
 }
 
 /// The cache folder of the settings, else a temporary one.
@@ -333,7 +336,7 @@ fn cache_folder(settings: &Settings) -> Result<(PathBuf, Option<TempDir>), Error
     if let Some(cache_dir) = &settings.cache_dir {
         return Ok((cache_dir.clone(), None));
     }
-    let folder = tempfile::tempdir().map_err(Error::Temporary)?;
+    let folder = tempfile::tempdir().map_err(BuildingError::Temporary)?;
     Ok((folder.path().to_owned(), Some(folder)))
 }
 

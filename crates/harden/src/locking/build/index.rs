@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
-use harden_fetch::FetchErrorKind;
 use harden_fetch::build::{SdistFile, Source};
 use harden_index::{IndexClient, read_metadata, read_sdist};
 use harden_packaging::{
@@ -16,7 +15,8 @@ use harden_target::Target;
 use jiff::Timestamp;
 
 use super::builder::{Builder, Built, lock};
-use crate::report::Error;
+use super::error::FailedBuild;
+use crate::report::{Error, Exit};
 
 /// After this many failed builds of a package, its older releases are not built.
 ///
@@ -37,7 +37,7 @@ pub struct BuildingIndex<'a> {
     known: Mutex<HashMap<String, Known>>,
     built: Mutex<HashMap<String, Result<Built, Arc<str>>>>,
     /// Why builds failed, in full, by file name.
-    failures: Mutex<BTreeMap<String, Error>>,
+    failures: Mutex<BTreeMap<String, FailedBuild>>,
 }
 
 impl<'a> BuildingIndex<'a> {
@@ -68,13 +68,13 @@ impl<'a> BuildingIndex<'a> {
             let source = self.builder.open(&sdist)?;
             self.builder.build(&source)
         });
-        let built = built.map_err(|error| self.failed(&name, error).message);
+        let built = built.map_err(|error| self.failed(&name, &error).message);
         lock(&self.built).insert(name, built.clone());
         built
     }
 
     /// Why builds failed, by the file name of the sdist.
-    pub fn into_failures(self) -> BTreeMap<String, Error> {
+    pub fn into_failures(self) -> BTreeMap<String, FailedBuild> {
         let failures = self.failures.into_inner();
         failures.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -117,7 +117,7 @@ impl<'a> BuildingIndex<'a> {
         let sdist = self.sdist(file)?;
         let name = sdist.file.clone();
         let source = self.builder.open(&sdist);
-        let source = source.map_err(|error| self.failed(&name, error))?;
+        let source = source.map_err(|error| self.failed(&name, &error))?;
         if let Some(stated) = stated(&source, file) {
             return Ok(Arc::new(stated));
         }
@@ -128,7 +128,7 @@ impl<'a> BuildingIndex<'a> {
             });
         }
         let text = self.builder.metadata(&source);
-        let text = text.map_err(|error| self.failed(&name, error))?;
+        let text = text.map_err(|error| self.failed(&name, &error))?;
         let metadata = read_metadata(text.as_bytes(), file).map_err(|reason| IndexError {
             kind: IndexErrorKind::BadMetadata,
             message: format!("the metadata that {name} builds is not its own: {reason}").into(),
@@ -137,21 +137,18 @@ impl<'a> BuildingIndex<'a> {
     }
 
     /// Keeps the error in full, and gives what the resolver needs of it.
-    fn failed(&self, name: &str, error: Error) -> IndexError {
-        let kind = match &error {
-            Error::Index(error) => error.kind,
-            Error::Build(error) if error.kind() == FetchErrorKind::Network => {
-                IndexErrorKind::Failed
-            }
+    fn failed(&self, name: &str, error: &Error) -> IndexError {
+        let kind = match error.exit() {
+            Exit::Network => IndexErrorKind::Failed,
             _ => IndexErrorKind::BadMetadata,
         };
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
-        let message = format!("cannot be built: {}", first.trim_end_matches(':'));
-        lock(&self.failures).insert(name.to_owned(), error);
+        let first = first.trim_end_matches("; its last lines:");
+        lock(&self.failures).insert(name.to_owned(), FailedBuild::from(error));
         IndexError {
             kind,
-            message: message.into(),
+            message: first.into(),
         }
     }
 }

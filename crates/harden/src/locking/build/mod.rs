@@ -5,6 +5,7 @@
 //! is an index whose sdists have the metadata that a build gives, as the resolver sees it.
 
 mod builder;
+mod error;
 mod index;
 mod requirements;
 mod wheels;

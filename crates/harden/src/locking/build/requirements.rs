@@ -10,6 +10,7 @@ use harden_requirements::{InputOptions, Requirement};
 use harden_resolver::{AllowSdist, Asked, Request, resolve};
 
 use super::builder::{Builder, lock};
+use super::error::BuildingError;
 use super::index::BuildingIndex;
 use super::wheels::build_wheels;
 use crate::report::Error;
@@ -93,10 +94,11 @@ fn wheel_of(pin: &StrictPin) -> Option<BuildRequirement> {
 /// The pins of the wheels that a strict file records for a build.
 pub(super) fn recorded_pins(recorded: &BuiltFrom) -> Result<StrictFile, Error> {
     let text: String = recorded.with.iter().filter_map(line).collect();
-    StrictFile::parse(&text, &recorded.origin.to_string()).map_err(|_| Error::NotRebuilt {
+    let pins = StrictFile::parse(&text, &recorded.origin.to_string());
+    Ok(pins.map_err(|_| BuildingError::NotRebuilt {
         wheel: recorded.wheel.clone(),
         origin: recorded.origin.to_string(),
-    })
+    })?)
 }
 
 fn line(requirement: &BuildRequirement) -> Option<String> {

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use harden_fetch::build::Limits;
 use harden_hasher::BuiltFrom;
 use harden_packaging::{ChosenFile, DistFilename, PackageName, Resolution};
-use harden_resolver::{AllowSdist, Answer, Request, ResolveError, Unusable, Warning};
+use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
 use harden_target::Target;
 
+use super::error::{BuildingError, FailedBuild};
 use super::index::BuildingIndex;
 use super::{Builder, Built};
 use crate::locking::client::Client;
 use crate::locking::request::LockRequest;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Exit, Terminal};
 
 /// Resolves a lock, and builds the sdists that its `--build` options allow.
 pub fn answer(
@@ -35,15 +36,12 @@ pub fn answer(
     let index = BuildingIndex::new(&client.client, &builder, task.builds());
     let solve = |request: &Request| client.answer_by(request, &index);
     let wheels = build_wheels(request, &index, &task.unbuilt(), solve);
-    wheels.map_err(|error| {
-        let failures: Vec<Error> = index.into_failures().into_values().collect();
-        match error {
-            Error::Resolve(ResolveError::NoSolution(_)) if !failures.is_empty() => Error::Unbuilt {
-                reason: Box::new(error),
-                failures,
-            },
-            error => error,
+    wheels.map_err(|reason| {
+        let failures: Vec<FailedBuild> = index.into_failures().into_values().collect();
+        if failures.is_empty() || reason.exit() != Exit::No {
+            return reason;
         }
+        BuildingError::Unbuilt { reason, failures }.into()
     })
 }
 
@@ -146,7 +144,7 @@ fn targets<'a>(resolution: &'a Resolution, chosen: &ChosenFile) -> Vec<&'a Targe
 /// Why a target cannot use what a build gave.
 fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>> {
     match built {
-        Err(reason) => Some(Arc::clone(reason)),
+        Err(reason) => Some(format!("cannot be built: {reason}").into()),
         Ok(built) if target.tags().rank(built.wheel.tags()).is_some() => None,
         Ok(built) => Some(
             format!(

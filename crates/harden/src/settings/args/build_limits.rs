@@ -8,7 +8,9 @@ use harden_fetch::build::Limits;
 /// How long a build may run and how much it may write.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct BuildLimitArgs {
-    /// Stop a build command after this time
+    /// Time limit
+    ///
+    /// A build command that runs longer is stopped.
     #[arg(
         long,
         value_name = "SECONDS",
@@ -18,7 +20,9 @@ pub struct BuildLimitArgs {
         help_heading = "Limits on builds"
     )]
     pub build_timeout: u32,
-    /// Stop a build command when its folder exceeds this size, in MB
+    /// Size limit
+    ///
+    /// A build command is stopped when its folder grows larger than this many megabytes.
     #[arg(
         long,
         value_name = "MB",

@@ -7,14 +7,13 @@ use harden_packaging::{
 };
 
 use crate::ResolveError;
-use crate::catalog::Catalog;
+use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
-use crate::rules::Named;
-use crate::stop::Stop;
+use crate::rules::{DirectReference, Rules};
 
 /// A file that a direct reference of the user's leads to.
 #[derive(Debug)]
-pub(crate) struct NamedFile {
+pub(crate) struct DirectFile {
     /// Where the reference holds.
     pub(crate) environments: EnvironmentSet,
     pub(crate) file: Arc<DistFile>,
@@ -22,19 +21,17 @@ pub(crate) struct NamedFile {
     pub(crate) place: Arc<str>,
 }
 
-impl Catalog<'_> {
-    /// Brings the files that the user's direct references of `name` lead to.
-    pub(crate) fn named_files(
-        &self,
-        index: &dyn Index,
-        name: &PackageName,
-    ) -> Result<Vec<NamedFile>, Stop> {
-        let references = self.rules.references(name).iter();
-        references.map(|named| named_file(index, named)).collect()
-    }
+/// Downloads the files that the user's direct references of `name` lead to.
+pub(super) fn direct_files(
+    index: &dyn Index,
+    rules: &Rules<'_>,
+    name: &PackageName,
+) -> Result<Vec<DirectFile>, Interrupt> {
+    let references = rules.references(name).iter();
+    references.map(|named| direct_file(index, named)).collect()
 }
 
-fn named_file(index: &dyn Index, named: &Named<'_>) -> Result<NamedFile, Stop> {
+fn direct_file(index: &dyn Index, named: &DirectReference<'_>) -> Result<DirectFile, Interrupt> {
     let (asked, reference) = (named.asked, &named.reference);
     let file = index
         .direct(reference)
@@ -47,7 +44,7 @@ fn named_file(index: &dyn Index, named: &Named<'_>) -> Result<NamedFile, Stop> {
     };
     match file.sha256 {
         Some(digest) if !admitted(&digest) => Err(other_bytes(named, digest).into()),
-        _ => Ok(NamedFile {
+        _ => Ok(DirectFile {
             environments: named.environments,
             file,
             place: Arc::clone(&asked.place),
@@ -55,10 +52,10 @@ fn named_file(index: &dyn Index, named: &Named<'_>) -> Result<NamedFile, Stop> {
     }
 }
 
-fn failure(error: &IndexError, place: &str) -> Stop {
+fn failure(error: &IndexError, place: &str) -> Interrupt {
     let message = format!("{place}: {error}");
     match error.kind {
-        kind @ IndexErrorKind::Failed => Stop::from(IndexError {
+        kind @ IndexErrorKind::Failed => Interrupt::from(IndexError {
             kind,
             message: message.into(),
         }),
@@ -66,7 +63,7 @@ fn failure(error: &IndexError, place: &str) -> Stop {
     }
 }
 
-fn other_bytes(named: &Named<'_>, found: Sha256) -> ResolveError {
+fn other_bytes(named: &DirectReference<'_>, found: Sha256) -> ResolveError {
     let digests = named.asked.hashes.iter().copied();
     let mut digests: Vec<String> = digests
         .chain(named.reference.sha256())
@@ -88,7 +85,7 @@ fn other_bytes(named: &Named<'_>, found: Sha256) -> ResolveError {
 pub(crate) fn with_files(
     name: &PackageName,
     project: Option<Arc<Project>>,
-    named: &[NamedFile],
+    named: &[DirectFile],
 ) -> Option<Arc<Project>> {
     let is_listed = |project: &Project, file: &DistFile| {
         let mut releases = project.releases.iter();

@@ -1,4 +1,4 @@
-//! Runs ahead of the solver, so that it finds in memory what it asks for.
+//! VersionRuns ahead of the solver, so that it finds in memory what it asks for.
 //!
 //! A resolver that learns of a package only when it decides on the one before it waits for the
 //! index at every step. So the likeliest answer is walked first: of each package the newest release
@@ -14,11 +14,12 @@ use harden_packaging::{Completion, DistFile};
 use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::catalog::{Catalog, Listing};
+use crate::catalog::Catalog;
+use crate::catalog::availability::Availability;
+use crate::catalog::listing::Listing;
 use crate::dependency::Dependency;
+use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
-use crate::stop::Stop;
-use crate::verdict::Verdict;
 
 /// How often the guess for one package is mended as more becomes known of it.
 const GUESS_LIMIT: u32 = 4;
@@ -44,7 +45,7 @@ struct Guess {
     extras: BTreeSet<ExtraId>,
 }
 
-struct Scout<'c, 'a> {
+struct Walk<'c, 'a> {
     catalog: &'c Catalog<'a>,
     known: HashMap<NameId, Known, FxBuildHasher>,
     /// Packages whose pages are awaited, in the order in which they were met.
@@ -59,8 +60,8 @@ struct Scout<'c, 'a> {
 }
 
 /// Walks the likeliest answer to what `roots` require.
-pub(crate) fn scout(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)]) {
-    let mut scout = Scout {
+pub(crate) fn prefetch(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)]) {
+    let mut walk = Walk {
         catalog,
         known: HashMap::default(),
         pages: VecDeque::new(),
@@ -69,37 +70,37 @@ pub(crate) fn scout(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)
         pages_here: HashSet::default(),
         metadata_here: HashSet::default(),
     };
-    scout.prefetch_preferences();
+    walk.prefetch_preferences();
     let asked = roots.iter().map(|(dependency, _)| dependency);
     let asked = asked.filter(|asked| !catalog.rules.excludes(&asked.requirement.name));
     catalog.prefetch(asked.map(|dependency| dependency.name));
     for (dependency, environments) in roots {
-        scout.note(dependency, *environments);
+        walk.note(dependency, *environments);
     }
     // A failure is one that the solver will meet too, if it matters.
     loop {
-        while let Some(name) = scout.ready.pop_front() {
-            let _ = scout.guess(name);
+        while let Some(name) = walk.ready.pop_front() {
+            let _ = walk.guess(name);
         }
-        if scout.pages.is_empty() && scout.releases.is_empty() {
+        if walk.pages.is_empty() && walk.releases.is_empty() {
             return;
         }
         match catalog.index.next_completion() {
             Some(Completion::Project(name)) => {
                 let name = catalog.vocabulary.borrow_mut().name_id(&name);
-                let _ = scout.page_is_here(name);
+                let _ = walk.page_is_here(name);
             }
             Some(Completion::Metadata(file)) => {
-                let _ = scout.metadata_is_here(&file);
+                let _ = walk.metadata_is_here(&file);
             }
             None => {
-                let _ = scout.wait_for_oldest();
+                let _ = walk.wait_for_oldest();
             }
         }
     }
 }
 
-impl Scout<'_, '_> {
+impl Walk<'_, '_> {
     /// Asks for the pages of all that an earlier answer holds: most of it will be in this one.
     fn prefetch_preferences(&self) {
         let names: Vec<NameId> = {
@@ -111,7 +112,7 @@ impl Scout<'_, '_> {
     }
 
     /// Asks for what was named first, where the index tells of no arrivals (any more).
-    fn wait_for_oldest(&mut self) -> Result<(), Stop> {
+    fn wait_for_oldest(&mut self) -> Result<(), Interrupt> {
         if let Some(name) = self.pages.front() {
             return self.page_is_here(*name);
         }
@@ -155,7 +156,7 @@ impl Scout<'_, '_> {
         }
     }
 
-    fn page_is_here(&mut self, name: NameId) -> Result<(), Stop> {
+    fn page_is_here(&mut self, name: NameId) -> Result<(), Interrupt> {
         self.pages_here.insert(name);
         self.pages.retain(|awaited| *awaited != name);
         if self.known.contains_key(&name) {
@@ -176,7 +177,7 @@ impl Scout<'_, '_> {
     }
 
     /// Guesses the release of a package, and asks for its metadata.
-    fn guess(&mut self, name: NameId) -> Result<(), Stop> {
+    fn guess(&mut self, name: NameId) -> Result<(), Interrupt> {
         let Some(known) = self
             .known
             .get_mut(&name)
@@ -201,7 +202,9 @@ impl Scout<'_, '_> {
         let is_awaited = !known.awaited.is_empty();
         known.awaited.clear();
         for environment in known.environments.iter() {
-            if let Verdict::File(file) = self.catalog.verdict(&listing, position, environment)? {
+            if let Availability::Installable(file) =
+                self.catalog.availability(&listing, position, environment)?
+            {
                 self.catalog.prefetch_metadata(&file);
                 let is_here = self.metadata_here.contains(&Arc::as_ptr(&file));
                 if !is_here && !known.awaited.iter().any(|other| Arc::ptr_eq(other, &file)) {
@@ -220,7 +223,7 @@ impl Scout<'_, '_> {
         Ok(())
     }
 
-    fn metadata_is_here(&mut self, file: &Arc<DistFile>) -> Result<(), Stop> {
+    fn metadata_is_here(&mut self, file: &Arc<DistFile>) -> Result<(), Interrupt> {
         self.metadata_here.insert(Arc::as_ptr(file));
         let name = self.catalog.vocabulary.borrow_mut().name_id(&file.project);
         let Some(known) = self.known.get_mut(&name) else {
@@ -236,7 +239,7 @@ impl Scout<'_, '_> {
     }
 
     /// Takes down what the guess for a package requires.
-    fn walk(&mut self, name: NameId) -> Result<(), Stop> {
+    fn walk(&mut self, name: NameId) -> Result<(), Interrupt> {
         let Some(guess) = self.known.get(&name).and_then(|known| known.guess.clone()) else {
             return Ok(());
         };
@@ -268,7 +271,7 @@ fn likeliest(
     catalog: &Catalog<'_>,
     listing: &Listing,
     known: &Known,
-) -> Result<Option<usize>, Stop> {
+) -> Result<Option<usize>, Interrupt> {
     let oldest_first = catalog.rules.wants_oldest(&listing.name);
     let preferred = catalog.rules.options.preferences.get(&listing.name);
     let preferred = preferred
@@ -291,7 +294,7 @@ fn may_be_prerelease(
     catalog: &Catalog<'_>,
     listing: &Listing,
     known: &Known,
-) -> Result<bool, Stop> {
+) -> Result<bool, Interrupt> {
     Ok(known.prereleases
         || catalog.rules.names_prerelease(&listing.name)
         || catalog.has_only_prereleases(listing)?)

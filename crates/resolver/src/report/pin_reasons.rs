@@ -7,15 +7,16 @@ use harden_requirements::VersionSet;
 use harden_target::Target;
 use pep440_rs::Version;
 
-use crate::absence::Told;
-use crate::catalog::{Catalog, Listing};
-use crate::runs::{runs, set_of};
-use crate::stop::Stop;
-use crate::verdict::Verdict;
+use crate::catalog::Catalog;
+use crate::catalog::availability::Availability;
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
+use crate::report::unavailable::Cause;
+use crate::report::version_text::{runs, set_of};
 
 /// Why a pin is there, and at that version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
+pub struct PinReasons {
     /// The package.
     pub name: PackageName,
     /// Its version.
@@ -52,14 +53,14 @@ pub(crate) struct Demand {
 
 /// What keeps a release from being chosen.
 #[derive(PartialEq, Eq)]
-enum Hindrance {
-    Absent(Told, EnvironmentId),
+enum Obstacle {
+    Absent(Cause, EnvironmentId),
     Demand(usize),
     Preference,
     Requirements,
 }
 
-impl Account {
+impl PinReasons {
     /// Gives the account of a pin.
     pub(crate) fn of(
         catalog: &Catalog<'_>,
@@ -67,7 +68,7 @@ impl Account {
         version: &Version,
         environments: &BTreeSet<EnvironmentId>,
         demands: &[Demand],
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, Interrupt> {
         let admits_prereleases = version.any_prerelease();
         let id = catalog.vocabulary.borrow_mut().name_id(name);
         let listing = catalog.listing(id)?;
@@ -75,7 +76,7 @@ impl Account {
             demands.iter().map(|demand| demand.text.clone()).collect();
         required_by.sort();
         required_by.dedup();
-        let mut hindrances: Vec<(Hindrance, Vec<&Version>)> = Vec::new();
+        let mut obstacles: Vec<(Obstacle, Vec<&Version>)> = Vec::new();
         let mut held_back = None;
         for (position, release) in listing.releases().iter().enumerate() {
             if release.version <= *version {
@@ -98,15 +99,15 @@ impl Account {
                     could_not: targets(catalog, environments.iter().filter(|id| lacks(id))),
                 });
             }
-            let hindrance = if let Some((told, id)) = absent.into_iter().next() {
-                Hindrance::Absent(told, id)
+            let obstacle = if let Some((cause, id)) = absent.into_iter().next() {
+                Obstacle::Absent(cause, id)
             } else if release.version.any_prerelease() && !admits_prereleases {
-                Hindrance::Absent(Told::Prerelease(catalog.rules.options.prerelease), 0)
+                Obstacle::Absent(Cause::Prerelease(catalog.rules.options.prerelease), 0)
             } else if let Some(place) = demands
                 .iter()
                 .position(|demand| !demand.versions.contains(&release.version))
             {
-                Hindrance::Demand(place)
+                Obstacle::Demand(place)
             } else if catalog
                 .rules
                 .options
@@ -114,19 +115,19 @@ impl Account {
                 .get(name)
                 .is_some_and(|kept| kept.contains(version))
             {
-                Hindrance::Preference
+                Obstacle::Preference
             } else {
-                Hindrance::Requirements
+                Obstacle::Requirements
             };
-            match hindrances.iter_mut().find(|(known, _)| *known == hindrance) {
+            match obstacles.iter_mut().find(|(known, _)| *known == obstacle) {
                 Some((_, versions)) => versions.push(&release.version),
-                None => hindrances.push((hindrance, vec![&release.version])),
+                None => obstacles.push((obstacle, vec![&release.version])),
             }
         }
-        let newer = hindrances
+        let newer = obstacles
             .iter()
-            .map(|(hindrance, versions)| {
-                hindrance.sentence(catalog, &listing, &set_of(versions), demands)
+            .map(|(obstacle, versions)| {
+                obstacle.sentence(catalog, &listing, &set_of(versions), demands)
             })
             .collect();
         Ok(Self {
@@ -140,7 +141,7 @@ impl Account {
     }
 }
 
-impl Hindrance {
+impl Obstacle {
     fn sentence(
         &self,
         catalog: &Catalog<'_>,
@@ -156,8 +157,8 @@ impl Hindrance {
         };
         let name = &listing.name;
         match self {
-            Self::Absent(told, id) => {
-                told.sentence(listing, versions, &catalog.environments[*id].target)
+            Self::Absent(cause, id) => {
+                cause.sentence(listing, versions, &catalog.environments[*id].target)
             }
             Self::Demand(place) => format!("{name} {runs} {is} kept out: {}", demands[*place].text),
             Self::Preference => {
@@ -181,11 +182,11 @@ fn absences(
     listing: &Listing,
     position: usize,
     environments: &BTreeSet<EnvironmentId>,
-) -> Result<Vec<(Told, EnvironmentId)>, Stop> {
+) -> Result<Vec<(Cause, EnvironmentId)>, Interrupt> {
     let mut absences = Vec::new();
     for id in environments {
-        if let Verdict::Absent(absence) = catalog.verdict(listing, position, *id)? {
-            absences.push((Told::from(&absence), *id));
+        if let Availability::Unavailable(absence) = catalog.availability(listing, position, *id)? {
+            absences.push((Cause::from(&absence), *id));
         }
     }
     Ok(absences)

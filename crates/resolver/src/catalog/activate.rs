@@ -1,4 +1,4 @@
-//! What a version of a package requires in some environments, decided once for all runs.
+//! Decides which requirements of a version are active in some environments.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,51 +10,32 @@ use harden_requirements::{Admission, Specifiers, VersionSet};
 use pep440_rs::Version;
 
 use crate::DependencyMode;
-use crate::catalog::{Catalog, Listing};
-use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
+use crate::catalog::Catalog;
+use crate::catalog::active_dependencies::{ActiveDependencies, ActiveDependency, Asker};
+use crate::catalog::listing::Listing;
+use crate::dependency::{Dependencies, Held, Owner, holds};
+use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
-use crate::stop::Stop;
-
-/// Who asks: a version of a package, with or without an extra, in some environments.
-pub(crate) type Asker = (NameId, Option<ExtraId>, EnvironmentSet, Version);
-
-/// What it requires, or in one line why it cannot be used.
-pub(crate) type Actives = Result<Rc<Vec<Active>>, Arc<str>>;
-
-/// A requirement, and where its marker is true.
-pub(crate) struct Active {
-    source: Rc<Dependencies>,
-    line: usize,
-    pub(crate) environments: EnvironmentSet,
-    /// Once known, with whether all releases were looked at for it.
-    existing: RefCell<Option<(bool, VersionSet)>>,
-}
 
 /// The metadata of a file, and who installs it.
 type Reader = (Rc<Dependencies>, EnvironmentSet);
 
-impl Active {
-    pub(crate) fn dependency(&self) -> &Dependency {
-        &self.source.requires[self.line]
-    }
-
+impl Catalog<'_> {
     /// Those of the versions it admits that exist wherever it holds.
-    pub(crate) fn existing(&self, catalog: &Catalog<'_>) -> Result<VersionSet, Stop> {
-        let dependency = self.dependency();
-        let listing = catalog.listing(dependency.name)?;
-        if let Some((is_of_all, known)) = &*self.existing.borrow()
+    pub(crate) fn existing_for(&self, active: &ActiveDependency) -> Result<VersionSet, Interrupt> {
+        let dependency = active.dependency();
+        let listing = self.listing(dependency.name)?;
+        if let Some((is_of_all, known)) = &*active.existing.borrow()
             && *is_of_all == listing.is_looked_through()
         {
             return Ok(known.clone());
         }
-        let found = catalog.existing(&listing, &dependency.versions, self.environments)?;
+        let found = self.existing(&listing, &dependency.versions, active.environments)?;
         let known = (listing.is_looked_through(), found.clone());
-        *self.existing.borrow_mut() = Some(known);
+        *active.existing.borrow_mut() = Some(known);
         Ok(found)
     }
-}
 
-impl Catalog<'_> {
     /// What a version requires in some environments; with an extra, what has a marker that holds with it.
     pub(crate) fn active(
         &self,
@@ -62,7 +43,7 @@ impl Catalog<'_> {
         version: &Version,
         extra: Option<ExtraId>,
         environments: EnvironmentSet,
-    ) -> Result<Actives, Stop> {
+    ) -> Result<ActiveDependencies, Interrupt> {
         let asker: Asker = (name, extra, environments, version.clone());
         if let Some(known) = self.actives.borrow().get(&asker) {
             return Ok(known.clone());
@@ -80,7 +61,7 @@ impl Catalog<'_> {
         version: &Version,
         extra: Option<ExtraId>,
         environments: EnvironmentSet,
-    ) -> Result<Result<Vec<Active>, Arc<str>>, Stop> {
+    ) -> Result<Result<Vec<ActiveDependency>, Arc<str>>, Interrupt> {
         let listing = self.listing(name)?;
         let readers = match self.readers(&listing, version, environments)? {
             Ok(_) if self.rules.options.dependencies == DependencyMode::Ignored => {
@@ -101,7 +82,7 @@ impl Catalog<'_> {
             rules: self.rules,
         };
         let overridden = !self.rules.overrides(&listing.name).is_empty();
-        let mut actives: BTreeMap<(usize, usize), Active> = BTreeMap::new();
+        let mut actives: BTreeMap<(usize, usize), ActiveDependency> = BTreeMap::new();
         for (reader, (source, held)) in readers.iter().enumerate() {
             for (line, dependency) in source.requires.iter().enumerate() {
                 if !asked.is_empty() && dependency.requirement.marker.is_none() {
@@ -130,7 +111,7 @@ impl Catalog<'_> {
                     let shown = dependency.requirement.shown();
                     return Ok(Err(format!("it requires itself as `{shown}`").into()));
                 }
-                let active = Active {
+                let active = ActiveDependency {
                     source: Rc::clone(source),
                     line,
                     environments,
@@ -149,7 +130,7 @@ impl Catalog<'_> {
         listing: &Listing,
         version: &Version,
         environments: EnvironmentSet,
-    ) -> Result<Result<Vec<Reader>, Arc<str>>, Stop> {
+    ) -> Result<Result<Vec<Reader>, Arc<str>>, Interrupt> {
         let mut files: Vec<(Arc<DistFile>, EnvironmentSet)> = Vec::new();
         for id in environments.iter() {
             let Some(file) = self.file(listing, version, id)? else {

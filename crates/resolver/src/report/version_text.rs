@@ -6,14 +6,14 @@ use std::ops::Bound;
 use harden_requirements::VersionSet;
 use pep440_rs::Version;
 
-use crate::catalog::Listing;
+use crate::catalog::listing::Listing;
 
 /// How many runs are written out.
 const LIMIT: usize = 4;
 
 /// The releases of a project that a set holds, as runs without a gap, oldest first.
 #[derive(Debug)]
-pub(crate) struct Runs {
+pub(crate) struct VersionRuns {
     runs: Vec<(Version, Version)>,
     newest: Option<Version>,
 }
@@ -28,7 +28,7 @@ pub(crate) fn set_of(versions: &[&Version]) -> VersionSet {
 }
 
 /// The releases of `listing` that `set` holds.
-pub(crate) fn runs(listing: &Listing, set: &VersionSet) -> Runs {
+pub(crate) fn runs(listing: &Listing, set: &VersionSet) -> VersionRuns {
     let mut runs: Vec<(Version, Version)> = Vec::new();
     let mut open = false;
     for release in listing.releases().iter().rev() {
@@ -41,10 +41,10 @@ pub(crate) fn runs(listing: &Listing, set: &VersionSet) -> Runs {
         }
         open = held;
     }
-    Runs { runs, newest: None }
+    VersionRuns { runs, newest: None }
 }
 
-impl Runs {
+impl VersionRuns {
     /// Whether it is exactly one version.
     pub(crate) fn is_one(&self) -> bool {
         matches!(self.runs.as_slice(), [(first, last)] if first == last)
@@ -58,7 +58,7 @@ impl Runs {
     }
 }
 
-impl fmt::Display for Runs {
+impl fmt::Display for VersionRuns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let skipped = self.runs.len().saturating_sub(LIMIT);
         if skipped > 0 {

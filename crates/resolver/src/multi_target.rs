@@ -14,15 +14,15 @@ use harden_requirements::VersionSet;
 use pep440_rs::Version;
 use pubgrub::{DerivationTree, External};
 
+use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
-use crate::explain::Tree;
 use crate::hitting_set::smallest_hitting_set;
-use crate::lessons::Lessons;
+use crate::interrupt::Interrupt;
 use crate::node::{NameId, Node};
 use crate::proof::Proven;
 use crate::provider::Reason;
+use crate::report::explain::Tree;
 use crate::solve::{Failure, Leaps, finish, no_solution, resolve_for, run_once};
-use crate::stop::Stop;
 use crate::{Answer, Request, Statistics};
 
 /// How many failures are learnt from before a set that is known to succeed is made smaller instead.
@@ -32,42 +32,42 @@ const FAILURE_LIMIT: usize = 12;
 type Run = Result<(Proven, Leaps), Tree>;
 
 /// What every step needs.
-struct Joint<'j, 'a> {
+struct MultiTarget<'j, 'a> {
     request: &'j Request,
     index: &'j dyn Index,
     catalog: &'j Catalog<'a>,
-    lessons: &'j RefCell<Lessons>,
+    carry_over: &'j RefCell<CarryOver>,
     failure: Failure,
     /// The packages of which one has to be set apart, for each failure so far.
     failures: Vec<BTreeSet<NameId>>,
 }
 
 /// The answer for several environments.
-pub(crate) fn resolve_together(
+pub(crate) fn resolve_multi_target(
     request: &Request,
     index: &dyn Index,
     catalog: &Catalog<'_>,
-    lessons: &RefCell<Lessons>,
+    carry_over: &RefCell<CarryOver>,
     failure: Failure,
     statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
-    let mut joint = Joint {
+) -> Result<Answer, Interrupt> {
+    let mut joint = MultiTarget {
         request,
         index,
         catalog,
-        lessons,
+        carry_over,
         failure,
         failures: Vec::new(),
     };
     let (apart, found) = joint.fewest_apart(statistics)?;
-    finish(found, catalog, Some(&apart), lessons, statistics)
+    finish(found, catalog, Some(&apart), carry_over, statistics)
 }
 
-impl Joint<'_, '_> {
+impl MultiTarget<'_, '_> {
     fn fewest_apart(
         &mut self,
         statistics: &mut Statistics,
-    ) -> Result<(BTreeSet<NameId>, (Proven, Leaps)), Stop> {
+    ) -> Result<(BTreeSet<NameId>, (Proven, Leaps)), Interrupt> {
         let mut by_themselves = BTreeSet::new();
         while self.failures.len() < FAILURE_LIMIT {
             let apart = smallest_hitting_set(&self.failures);
@@ -94,7 +94,7 @@ impl Joint<'_, '_> {
         apart: BTreeSet<NameId>,
         mut found: (Proven, Leaps),
         statistics: &mut Statistics,
-    ) -> Result<(BTreeSet<NameId>, (Proven, Leaps)), Stop> {
+    ) -> Result<(BTreeSet<NameId>, (Proven, Leaps)), Interrupt> {
         let mut apart: Vec<NameId> = apart.into_iter().collect();
         let mut part = apart.len().div_ceil(2);
         while part > 0 {
@@ -130,13 +130,13 @@ impl Joint<'_, '_> {
         Ok((apart.into_iter().collect(), found))
     }
 
-    fn run(&self, apart: &BTreeSet<NameId>, statistics: &mut Statistics) -> Result<Run, Stop> {
+    fn run(&self, apart: &BTreeSet<NameId>, statistics: &mut Statistics) -> Result<Run, Interrupt> {
         statistics.restarts += u64::from(!self.failures.is_empty());
-        run_once(self.catalog, Some(apart), self.lessons, statistics)
+        run_once(self.catalog, Some(apart), self.carry_over, statistics)
     }
 
     /// Takes down what has to be set apart for a failure to go away.
-    fn learn(&mut self, tree: &Tree) -> Result<(), Stop> {
+    fn learn(&mut self, tree: &Tree) -> Result<(), Interrupt> {
         let links = links_of(tree);
         if links.is_empty() {
             return Err(self.no_solution(tree)?);
@@ -145,13 +145,13 @@ impl Joint<'_, '_> {
         Ok(())
     }
 
-    fn no_solution(&self, tree: &Tree) -> Result<Stop, Stop> {
+    fn no_solution(&self, tree: &Tree) -> Result<Interrupt, Interrupt> {
         let error = no_solution(
             tree,
             self.request,
             self.index,
             self.catalog,
-            self.lessons,
+            self.carry_over,
             self.failure,
         )?;
         Ok(error.into())
@@ -162,7 +162,7 @@ impl Joint<'_, '_> {
     /// # Errors
     ///
     /// The explanation of the first environment that has no resolution by itself.
-    fn differing(&self, statistics: &mut Statistics) -> Result<BTreeSet<NameId>, Stop> {
+    fn differing(&self, statistics: &mut Statistics) -> Result<BTreeSet<NameId>, Interrupt> {
         let mut versions: BTreeMap<PackageName, BTreeSet<Version>> = BTreeMap::new();
         for (id, environment) in self.catalog.environments.iter().enumerate() {
             let alone = std::slice::from_ref(environment);
@@ -172,8 +172,8 @@ impl Joint<'_, '_> {
                         versions.entry(pin.name).or_default().insert(pin.version);
                     }
                 }
-                Err(Stop::Split { patch, .. }) => {
-                    return Err(Stop::Split {
+                Err(Interrupt::Split { patch, .. }) => {
+                    return Err(Interrupt::Split {
                         environment: id,
                         patch,
                     });

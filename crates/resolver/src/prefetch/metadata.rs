@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use harden_requirements::VersionSet;
 
-use crate::catalog::Listing;
+use crate::catalog::availability::Availability;
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
 use crate::node::Node;
 use crate::provider::{Provider, leap_after};
-use crate::stop::Stop;
-use crate::verdict::Verdict;
 
 /// How many versions of one package a run tries before it asks for those that come next, too.
 const NEXT_AFTER: usize = 2;
@@ -28,9 +28,11 @@ impl Provider<'_> {
         node: Node,
         listing: &Listing,
         position: usize,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         for environment in node.environments().iter() {
-            if let Verdict::File(file) = self.catalog.verdict(listing, position, environment)? {
+            if let Availability::Installable(file) =
+                self.catalog.availability(listing, position, environment)?
+            {
                 self.catalog.prefetch_metadata(&file);
             }
         }
@@ -44,7 +46,7 @@ impl Provider<'_> {
         listing: &Listing,
         range: &VersionSet,
         tried: &BTreeSet<usize>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         let beyond = tried.len().checked_sub(NEXT_AFTER + 1);
         if beyond.is_some_and(|beyond| beyond % (NEXT / 2) == 0) {
             self.ask_for_next(node, listing, range, tried)?;
@@ -62,7 +64,7 @@ impl Provider<'_> {
         listing: &Listing,
         range: &VersionSet,
         tried: &BTreeSet<usize>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         let oldest_first = self.catalog.rules.wants_oldest(&listing.name);
         let mut positions = listing.within(range, oldest_first);
         let mut rest = Vec::new();
@@ -88,7 +90,12 @@ impl Provider<'_> {
 
     /// Asks for all that a narrow range holds, unless that was done: where some releases of it were no
     /// good, the others are tried next.
-    fn ask_for_range(&self, node: Node, listing: &Listing, range: &VersionSet) -> Result<(), Stop> {
+    fn ask_for_range(
+        &self,
+        node: Node,
+        listing: &Listing,
+        range: &VersionSet,
+    ) -> Result<(), Interrupt> {
         let mut places = Vec::new();
         // From the end that is tried last: if that was asked for, all were.
         for position in listing.within(range, true) {
@@ -109,9 +116,16 @@ impl Provider<'_> {
     }
 
     /// Whether the metadata of a release was asked for.
-    fn is_asked_for(&self, node: Node, listing: &Listing, position: usize) -> Result<bool, Stop> {
+    fn is_asked_for(
+        &self,
+        node: Node,
+        listing: &Listing,
+        position: usize,
+    ) -> Result<bool, Interrupt> {
         for environment in node.environments().iter() {
-            if let Verdict::File(file) = self.catalog.verdict(listing, position, environment)? {
+            if let Availability::Installable(file) =
+                self.catalog.availability(listing, position, environment)?
+            {
                 return Ok(self.catalog.is_asked_for(&file));
             }
         }

@@ -8,34 +8,34 @@ use harden_target::{Target, WheelTags};
 use pep440_rs::Version;
 
 use crate::PrereleaseMode;
-use crate::catalog::Listing;
-use crate::runs::{Runs, runs};
-use crate::verdict::Absence;
+use crate::catalog::availability::UnavailableReason;
+use crate::catalog::listing::Listing;
+use crate::report::version_text::{VersionRuns, runs};
 
 /// How many tags of a kind are written out.
 const TAG_LIMIT: usize = 4;
 
 /// Why releases do not exist for a target, as far as one sentence tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Cause {
     /// As the catalog has it.
-    Absent(Absence),
+    Unavailable(UnavailableReason),
     /// A pre-release that nothing asks for, or that the mode keeps out.
     Prerelease(PrereleaseMode),
 }
 
 /// Releases that do not exist for a target, for one reason.
 #[derive(Debug)]
-pub(crate) struct Lost {
+pub(crate) struct UnavailableReleases {
     pub(crate) name: PackageName,
-    pub(crate) told: Told,
+    pub(crate) cause: Cause,
     /// The newest of them.
     pub(crate) newest: Version,
     /// The wheels that they have.
     pub(crate) wheels: Vec<WheelTags>,
 }
 
-impl Lost {
+impl UnavailableReleases {
     /// Whether one of them has a wheel for another target.
     pub(crate) fn has_wheel_for(&self, target: &Target) -> bool {
         self.wheels
@@ -44,7 +44,7 @@ impl Lost {
     }
 }
 
-impl Told {
+impl Cause {
     /// The sentence for the releases in `versions`.
     pub(crate) fn sentence(
         &self,
@@ -74,54 +74,56 @@ impl Told {
                     _ => format!("{name} {runs} {what}, and no requirement names one"),
                 }
             }
-            Self::Absent(Absence::Constraint { place, specifiers }) => {
+            Self::Unavailable(UnavailableReason::Constraint { place, specifiers }) => {
                 format!("{place} keeps {name} {runs} out ({name}{specifiers})")
             }
-            Self::Absent(Absence::NotNamed { place }) => {
+            Self::Unavailable(UnavailableReason::NotNamed { place }) => {
                 format!("{name} {runs} {is} not what the file is that {place} names")
             }
-            Self::Absent(Absence::NamedElsewhere { place }) => {
+            Self::Unavailable(UnavailableReason::NamedElsewhere { place }) => {
                 format!("{name} {runs} {is} there only by {place}, which is not for {target}")
             }
-            Self::Absent(Absence::Newer) => {
+            Self::Unavailable(UnavailableReason::Newer) => {
                 format!(
                     "{name} {runs} {is} hidden by --exclude-newer: all files were uploaded later"
                 )
             }
-            Self::Absent(Absence::Hashes { place }) => {
+            Self::Unavailable(UnavailableReason::Hashes { place }) => {
                 format!("{name} {runs} {has} no file with a digest that {place} admits")
             }
-            Self::Absent(Absence::Yanked(reason)) if reason.is_empty() => {
+            Self::Unavailable(UnavailableReason::Yanked(reason)) if reason.is_empty() => {
                 format!("{name} {runs} {is} yanked")
             }
-            Self::Absent(Absence::Yanked(reason)) if one => {
+            Self::Unavailable(UnavailableReason::Yanked(reason)) if one => {
                 format!("{name} {runs} is yanked: {reason}")
             }
-            Self::Absent(Absence::Yanked(reason)) => {
+            Self::Unavailable(UnavailableReason::Yanked(reason)) => {
                 format!("{name} {runs} are yanked, the newest of them: {reason}")
             }
-            Self::Absent(Absence::RequiresPython(python)) => {
+            Self::Unavailable(UnavailableReason::RequiresPython(python)) => {
                 format!("{name} {runs} {needs} Python {python}, which {target} is not")
             }
-            Self::Absent(Absence::RequiresPatch { python, .. }) => {
+            Self::Unavailable(UnavailableReason::RequiresPatch { python, .. }) => {
                 format!(
                     "{name} {runs} {needs} Python {python}, which not every patch release of {target} is"
                 )
             }
-            Self::Absent(Absence::NoWheel { sdist }) => {
+            Self::Unavailable(UnavailableReason::NoWheel { sdist }) => {
                 no_wheel(listing, versions, &runs, target, *sdist)
             }
-            Self::Absent(Absence::OnlySdist) => {
+            Self::Unavailable(UnavailableReason::Unusable { reason }) => {
+                format!("{name} {runs} {reason}")
+            }
+            Self::Unavailable(UnavailableReason::OnlySdist) => {
                 format!("{name} {runs} {has} only an sdist, no wheel")
             }
-            Self::Absent(Absence::Unusable { reason }) => format!("{name} {runs} {reason}"),
         }
     }
 }
 
-impl From<&Absence> for Told {
-    fn from(absence: &Absence) -> Self {
-        Self::Absent(absence.clone())
+impl From<&UnavailableReason> for Cause {
+    fn from(absence: &UnavailableReason) -> Self {
+        Self::Unavailable(absence.clone())
     }
 }
 
@@ -129,7 +131,7 @@ impl From<&Absence> for Told {
 fn no_wheel(
     listing: &Listing,
     versions: &VersionSet,
-    runs: &Runs,
+    runs: &VersionRuns,
     target: &Target,
     sdist: bool,
 ) -> String {

@@ -1,7 +1,7 @@
-//! The verdict on a release: whether it exists for an environment, and as which file.
+//! Decides whether a release is available in an environment, and as which file.
 //!
-//! A release exists where it can be installed: unyanked or pinned by the user, uploaded before the
-//! cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
+//! A release is available where it can be installed: not yanked or pinned by the user, uploaded before
+//! the cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
 //! are allowed) and a Requires-Python that admits every interpreter of the environment.
 
 use std::sync::Arc;
@@ -10,70 +10,11 @@ use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Yanked};
 use harden_requirements::{Admission, Specifiers};
 use harden_target::{TagRank, WheelTags};
 
-use crate::catalog::{Catalog, Listing};
-use crate::stop::Stop;
+use crate::catalog::Catalog;
+use crate::catalog::availability::{Availability, UnavailableReason};
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
 use crate::{ResolveError, Undated};
-
-/// Whether a release exists for an environment.
-#[derive(Debug, Clone)]
-pub(crate) enum Verdict {
-    /// It does: this is the file to install.
-    File(Arc<DistFile>),
-    /// It does not.
-    Absent(Absence),
-}
-
-/// Why a release does not exist for an environment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Absence {
-    /// A constraint of the user's excludes it.
-    Constraint {
-        /// Where the constraint stands.
-        place: Arc<str>,
-        /// What it says.
-        specifiers: String,
-    },
-    /// A line of the user's names the file of another release.
-    NotNamed {
-        /// Where the line stands.
-        place: Arc<str>,
-    },
-    /// It is known only as a file that a line of the user's names for other targets.
-    NamedElsewhere {
-        /// Where the line stands.
-        place: Arc<str>,
-    },
-    /// All of its files were uploaded after the cutoff.
-    Newer,
-    /// None of its files has a digest that the user's line admits.
-    Hashes {
-        /// Where the line stands.
-        place: Arc<str>,
-    },
-    /// It is yanked, for this reason.
-    Yanked(Arc<str>),
-    /// It has a wheel that fits but for Requires-Python.
-    RequiresPython(Arc<str>),
-    /// It has a wheel that fits, but Requires-Python admits only some patch levels of the target's Python.
-    RequiresPatch {
-        /// What it says.
-        python: Arc<str>,
-        /// The first patch level with another outcome than the one before.
-        split_at: u64,
-    },
-    /// It has wheels, none of which fits.
-    NoWheel {
-        /// Whether it has an sdist too.
-        sdist: bool,
-    },
-    /// It has only an sdist.
-    OnlySdist,
-    /// The wheel built of its sdist does not fit, for this reason.
-    Unusable {
-        /// The reason, as the end of a sentence.
-        reason: Arc<str>,
-    },
-}
 
 impl Catalog<'_> {
     pub(crate) fn judge(
@@ -81,7 +22,7 @@ impl Catalog<'_> {
         listing: &Listing,
         release: &Release,
         environment: EnvironmentId,
-    ) -> Result<Verdict, Stop> {
+    ) -> Result<Availability, Interrupt> {
         let name = &listing.name;
         let limits = self
             .rules
@@ -93,25 +34,31 @@ impl Catalog<'_> {
                 .specifiers
                 .filter(|specifiers| !specifiers.contains(&release.version))
             {
-                return Ok(Verdict::Absent(Absence::Constraint {
+                return Ok(Availability::Unavailable(UnavailableReason::Constraint {
                     place: Arc::clone(limit.place),
                     specifiers: specifiers.to_string(),
                 }));
             }
         }
-        let mut files = match listing.named(environment) {
+        let mut files = match listing.direct_file(environment) {
             Some(named) if named.file.version == release.version => vec![&named.file],
             Some(named) => {
                 let place = Arc::clone(&named.place);
-                return Ok(Verdict::Absent(Absence::NotNamed { place }));
+                return Ok(Availability::Unavailable(UnavailableReason::NotNamed {
+                    place,
+                }));
             }
-            None => match only_named(listing, release) {
-                Some(place) => return Ok(Verdict::Absent(Absence::NamedElsewhere { place })),
+            None => match listing.only_direct(release) {
+                Some(place) => {
+                    return Ok(Availability::Unavailable(
+                        UnavailableReason::NamedElsewhere { place },
+                    ));
+                }
                 None => self.visible(name, release)?,
             },
         };
         if files.is_empty() {
-            return Ok(Verdict::Absent(Absence::Newer));
+            return Ok(Availability::Unavailable(UnavailableReason::Newer));
         }
         for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
             files.retain(|file| {
@@ -119,7 +66,7 @@ impl Catalog<'_> {
                     .is_some_and(|digest| limit.hashes.contains(&digest))
             });
             if files.is_empty() {
-                return Ok(Verdict::Absent(Absence::Hashes {
+                return Ok(Availability::Unavailable(UnavailableReason::Hashes {
                     place: Arc::clone(limit.place),
                 }));
             }
@@ -131,7 +78,7 @@ impl Catalog<'_> {
             });
             files.retain(|file| file.yanked == Yanked::No);
             if let (true, Some(reason)) = (files.is_empty(), yanked) {
-                return Ok(Verdict::Absent(Absence::Yanked(reason)));
+                return Ok(Availability::Unavailable(UnavailableReason::Yanked(reason)));
             }
         }
         Ok(self.best(name, &files, environment))
@@ -142,7 +89,7 @@ impl Catalog<'_> {
         &self,
         name: &PackageName,
         release: &'r Release,
-    ) -> Result<Vec<&'r Arc<DistFile>>, Stop> {
+    ) -> Result<Vec<&'r Arc<DistFile>>, Interrupt> {
         let options = self.rules.options;
         let Some(cutoff) = options.cutoff(name, &release.version) else {
             return Ok(release.files().iter().collect());
@@ -159,7 +106,7 @@ impl Catalog<'_> {
                 (Some(uploaded), _) if uploaded < cutoff => files.push(file),
                 (Some(_), _) | (None, Undated::Rejected) => {}
                 (None, Undated::Allowed) => files.push(file),
-                (None, asked) => return Err(Stop::Error(undated(file, asked))),
+                (None, asked) => return Err(Interrupt::Error(undated(file, asked))),
             }
         }
         Ok(files)
@@ -171,7 +118,7 @@ impl Catalog<'_> {
         name: &PackageName,
         files: &[&Arc<DistFile>],
         environment: EnvironmentId,
-    ) -> Verdict {
+    ) -> Availability {
         let mut fitting = self.fitting(files, environment);
         let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
         let mut unusable = None;
@@ -186,25 +133,27 @@ impl Catalog<'_> {
         let mut refused = None;
         for file in fitting {
             match self.admission(file.requires_python.as_ref(), environment) {
-                Admission::All => return Verdict::File(Arc::clone(file)),
+                Admission::All => return Availability::Installable(Arc::clone(file)),
                 outcome => refused = refused.or(Some((outcome, file))),
             }
         }
         if let Some((outcome, file)) = refused {
             let python = file.requires_python.clone().unwrap_or_default();
-            return Verdict::Absent(match outcome {
-                Admission::Some { split_at } => Absence::RequiresPatch { python, split_at },
-                Admission::All | Admission::None => Absence::RequiresPython(python),
+            return Availability::Unavailable(match outcome {
+                Admission::Some { split_at } => {
+                    UnavailableReason::RequiresPatch { python, split_at }
+                }
+                Admission::All | Admission::None => UnavailableReason::RequiresPython(python),
             });
         }
         if let Some(reason) = unusable {
-            return Verdict::Absent(Absence::Unusable { reason });
+            return Availability::Unavailable(UnavailableReason::Unusable { reason });
         }
         let sdist = sdists.count() > 0;
-        Verdict::Absent(if files.iter().any(|file| file.wheel_tags().is_some()) {
-            Absence::NoWheel { sdist }
+        Availability::Unavailable(if files.iter().any(|file| file.wheel_tags().is_some()) {
+            UnavailableReason::NoWheel { sdist }
         } else {
-            Absence::OnlySdist
+            UnavailableReason::OnlySdist
         })
     }
 
@@ -272,18 +221,6 @@ impl Catalog<'_> {
         self.admissions.borrow_mut().insert(key, admission);
         admission
     }
-}
-
-/// The place of the line without which nobody would know of a release.
-pub(crate) fn only_named(listing: &Listing, release: &Release) -> Option<Arc<str>> {
-    let mut named = listing.named.iter();
-    let by_line = named.find(|named| {
-        release
-            .files()
-            .iter()
-            .any(|file| Arc::ptr_eq(file, &named.file))
-    })?;
-    Some(Arc::clone(&by_line.place))
 }
 
 /// Why a file without an upload time ends the resolution, and what may be said about it.

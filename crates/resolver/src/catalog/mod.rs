@@ -3,27 +3,34 @@
 //! Pages, verdicts on releases and the requirements of files are asked for once and kept; verdicts
 //! are reached one release at a time, for most releases are never looked at.
 
+mod activate;
+pub(crate) mod active_dependencies;
+pub(crate) mod availability;
+mod direct_files;
+mod judge;
+pub(crate) mod listing;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::{Bound, Range};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Project, Reference,
-    Release, ResolvedFor, Yanked,
+    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Reference,
+    ResolvedFor, Yanked,
 };
 use harden_requirements::{Admission, VersionSet};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
-use crate::active::{Actives, Asker};
+use crate::catalog::active_dependencies::{ActiveDependencies, Asker};
+use crate::catalog::availability::Availability;
+use crate::catalog::direct_files::{direct_files, with_files};
+use crate::catalog::listing::Listing;
 use crate::dependency::Dependencies;
-use crate::named::{self, NamedFile};
+use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, NameId, Vocabulary};
 use crate::rules::Rules;
-use crate::stop::Stop;
-use crate::verdict::{Verdict, only_named};
 
 /// How many final versions of a package that exist are looked for when it is required in several environments.
 const WINDOW: usize = 2;
@@ -42,104 +49,12 @@ pub(crate) struct Catalog<'a> {
     /// What each Requires-Python was found to admit.
     pub(crate) admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
     /// What versions were found to require.
-    pub(crate) actives: RefCell<HashMap<Asker, Actives, FxBuildHasher>>,
+    pub(crate) actives: RefCell<HashMap<Asker, ActiveDependencies, FxBuildHasher>>,
     versions_tried: Cell<u64>,
 }
 
 /// The outcome of reading a file's metadata: its requirements, or why it cannot be used.
 pub(crate) type Read = Result<Rc<Dependencies>, Arc<str>>;
-
-/// A project's page with what was found out about it.
-pub(crate) struct Listing {
-    pub(crate) name: PackageName,
-    /// `None`: no index has such a project, or none was asked.
-    project: Option<Arc<Project>>,
-    /// The files that direct references of the user's lead to.
-    pub(crate) named: Vec<NamedFile>,
-    /// For each release, for each environment.
-    verdicts: RefCell<Vec<Option<Verdict>>>,
-    only_prereleases: Cell<Option<bool>>,
-    /// Whether all of its releases are looked at for [`Catalog::existing`].
-    is_looked_through: Cell<bool>,
-}
-
-impl Listing {
-    /// The releases, newest first.
-    pub(crate) fn releases(&self) -> &[Release] {
-        self.project
-            .as_ref()
-            .map_or(&[], |project| &project.releases)
-    }
-
-    /// Has [`Catalog::existing`] look at all of its releases; whether that is news.
-    pub(crate) fn look_through(&self) -> bool {
-        !self.is_looked_through.replace(true)
-    }
-
-    /// Whether [`Catalog::existing`] looks at all of its releases.
-    pub(crate) fn is_looked_through(&self) -> bool {
-        self.is_looked_through.get()
-    }
-
-    /// Whether an index has the project at all.
-    pub(crate) fn exists(&self) -> bool {
-        self.project.is_some()
-    }
-
-    /// The file that a line of the user's names for an environment, which is all there is in it then.
-    pub(crate) fn named(&self, environment: EnvironmentId) -> Option<&NamedFile> {
-        let mut named = self.named.iter();
-        named.find(|named| named.environments.contains(environment))
-    }
-
-    /// Whether a line of the user's names the file of a pre-release, which opens the project to them.
-    pub(crate) fn is_named_prerelease(&self) -> bool {
-        let mut named = self.named.iter();
-        named.any(|named| named.file.version.any_prerelease())
-    }
-
-    /// The places of the releases that `range` holds, newest first, or oldest first.
-    ///
-    /// What lies between the intervals of a range is not looked at: one that conflicts have riddled
-    /// with holes costs no more than what is left of it.
-    pub(crate) fn within<'l>(
-        &'l self,
-        range: &'l VersionSet,
-        oldest_first: bool,
-    ) -> Box<dyn Iterator<Item = usize> + 'l> {
-        let intervals = range.iter().map(|(from, to)| (from.as_ref(), to.as_ref()));
-        if oldest_first {
-            Box::new(intervals.flat_map(|interval| self.places(interval).rev()))
-        } else {
-            let intervals: Vec<_> = intervals.collect();
-            let newest_first = intervals.into_iter().rev();
-            Box::new(newest_first.flat_map(|interval| self.places(interval)))
-        }
-    }
-
-    /// The places of the releases of an interval.
-    fn places(&self, (from, to): (Bound<&Version>, Bound<&Version>)) -> Range<usize> {
-        let releases = self.releases();
-        let first = releases.partition_point(|release| match to {
-            Bound::Unbounded => false,
-            Bound::Included(last) => release.version > *last,
-            Bound::Excluded(end) => release.version >= *end,
-        });
-        let length = releases[first..].partition_point(|release| match from {
-            Bound::Unbounded => true,
-            Bound::Included(start) => release.version >= *start,
-            Bound::Excluded(before) => release.version > *before,
-        });
-        first..first + length
-    }
-
-    /// The place of a version among the releases.
-    pub(crate) fn position(&self, version: &Version) -> Option<usize> {
-        self.releases()
-            .binary_search_by(|release| version.cmp(&release.version))
-            .ok()
-    }
-}
 
 impl<'a> Catalog<'a> {
     pub(crate) fn new(
@@ -209,9 +124,15 @@ impl<'a> Catalog<'a> {
     }
 
     /// Has the metadata of a release fetched, of each file that some environment installs of it.
-    pub(crate) fn prefetch_release(&self, listing: &Listing, position: usize) -> Result<(), Stop> {
+    pub(crate) fn prefetch_release(
+        &self,
+        listing: &Listing,
+        position: usize,
+    ) -> Result<(), Interrupt> {
         for environment in 0..self.environments.len() {
-            if let Verdict::File(file) = self.verdict(listing, position, environment)? {
+            if let Availability::Installable(file) =
+                self.availability(listing, position, environment)?
+            {
                 self.prefetch_metadata(&file);
             }
         }
@@ -219,12 +140,12 @@ impl<'a> Catalog<'a> {
     }
 
     /// The page of a project.
-    pub(crate) fn listing(&self, id: NameId) -> Result<Rc<Listing>, Stop> {
+    pub(crate) fn listing(&self, id: NameId) -> Result<Rc<Listing>, Interrupt> {
         if let Some(listing) = self.listings.borrow().get(&id) {
             return Ok(Rc::clone(listing));
         }
         let name = self.name(id);
-        let named = self.named_files(self.index, &name)?;
+        let named = direct_files(self.index, self.rules, &name)?;
         let project = if self.is_asked_of_index(&name) {
             match self.index.project(&name) {
                 Ok(project) => Some(project),
@@ -234,16 +155,8 @@ impl<'a> Catalog<'a> {
         } else {
             None
         };
-        let project = named::with_files(&name, project, &named);
-        let releases = project.as_ref().map_or(0, |project| project.releases.len());
-        let listing = Rc::new(Listing {
-            name,
-            project,
-            named,
-            verdicts: RefCell::new(vec![None; releases * self.environments.len()]),
-            only_prereleases: Cell::new(None),
-            is_looked_through: Cell::new(false),
-        });
+        let project = with_files(&name, project, &named);
+        let listing = Rc::new(Listing::new(name, project, named, self.environments.len()));
         self.listings.borrow_mut().insert(id, Rc::clone(&listing));
         Ok(listing)
     }
@@ -255,19 +168,19 @@ impl<'a> Catalog<'a> {
     }
 
     /// Whether the release at `position` exists for an environment.
-    pub(crate) fn verdict(
+    pub(crate) fn availability(
         &self,
         listing: &Listing,
         position: usize,
         environment: EnvironmentId,
-    ) -> Result<Verdict, Stop> {
+    ) -> Result<Availability, Interrupt> {
         let slot = position * self.environments.len() + environment;
-        if let Some(verdict) = &listing.verdicts.borrow()[slot] {
-            return Ok(verdict.clone());
+        if let Some(known) = &listing.availability.borrow()[slot] {
+            return Ok(known.clone());
         }
-        let verdict = self.judge(listing, &listing.releases()[position], environment)?;
-        listing.verdicts.borrow_mut()[slot] = Some(verdict.clone());
-        Ok(verdict)
+        let found = self.judge(listing, &listing.releases()[position], environment)?;
+        listing.availability.borrow_mut()[slot] = Some(found.clone());
+        Ok(found)
     }
 
     /// The file that an environment installs of a version, `None` where it has none.
@@ -276,13 +189,13 @@ impl<'a> Catalog<'a> {
         listing: &Listing,
         version: &Version,
         environment: EnvironmentId,
-    ) -> Result<Option<Arc<DistFile>>, Stop> {
+    ) -> Result<Option<Arc<DistFile>>, Interrupt> {
         let Some(position) = listing.position(version) else {
             return Ok(None);
         };
-        match self.verdict(listing, position, environment)? {
-            Verdict::File(file) => Ok(Some(file)),
-            Verdict::Absent(_) => Ok(None),
+        match self.availability(listing, position, environment)? {
+            Availability::Installable(file) => Ok(Some(file)),
+            Availability::Unavailable(_) => Ok(None),
         }
     }
 
@@ -292,9 +205,11 @@ impl<'a> Catalog<'a> {
         listing: &Listing,
         position: usize,
         environments: EnvironmentSet,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Interrupt> {
         for environment in environments.iter() {
-            if let Verdict::Absent(_) = self.verdict(listing, position, environment)? {
+            if let Availability::Unavailable(_) =
+                self.availability(listing, position, environment)?
+            {
                 return Ok(false);
             }
         }
@@ -311,7 +226,7 @@ impl<'a> Catalog<'a> {
         listing: &Listing,
         wanted: &VersionSet,
         environments: EnvironmentSet,
-    ) -> Result<VersionSet, Stop> {
+    ) -> Result<VersionSet, Interrupt> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         let (mut found, mut open) = (0, false);
         let mut positions = listing.within(wanted, self.rules.wants_oldest(&listing.name));
@@ -341,7 +256,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// Whether a project has pre-releases only, as far as the cutoff shows it.
-    pub(crate) fn has_only_prereleases(&self, listing: &Listing) -> Result<bool, Stop> {
+    pub(crate) fn has_only_prereleases(&self, listing: &Listing) -> Result<bool, Interrupt> {
         if let Some(known) = listing.only_prereleases.get() {
             return Ok(known);
         }
@@ -350,7 +265,7 @@ impl<'a> Catalog<'a> {
             .releases()
             .iter()
             .filter(|release| !release.version.any_prerelease())
-            .filter(|release| only_named(listing, release).is_none())
+            .filter(|release| listing.only_direct(release).is_none())
         {
             if release.files().iter().any(|file| file.yanked == Yanked::No)
                 && !self.visible(&listing.name, release)?.is_empty()
@@ -364,7 +279,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// The requirements of a file, or why it cannot be used.
-    pub(crate) fn dependencies(&self, file: &Arc<DistFile>) -> Result<Read, Stop> {
+    pub(crate) fn dependencies(&self, file: &Arc<DistFile>) -> Result<Read, Interrupt> {
         let key = Arc::as_ptr(file);
         if let Some(read) = self.read.borrow().get(&key) {
             return Ok(read.clone());

@@ -1,9 +1,9 @@
-//! A failure told in plain words: the facts that together leave no way out.
+//! A failure cause in plain words: the facts that together leave no way out.
 //!
 //! PubGrub leaves a tree of derivations. Its leaves are facts: lines of the user's, requirements of
 //! distributions, releases that do not exist for the target. They are merged over runs of versions,
 //! put into the order in which they follow from the user's lines, and numbered. What to try is
-//! [`crate::hints`]' part.
+//! [`crate::report::suggestions`]' part.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,20 +14,21 @@ use harden_requirements::VersionSet;
 use pep440_rs::Version;
 use pubgrub::{DerivationTree, External};
 
-use crate::absence::{Lost, Told};
-use crate::catalog::{Catalog, Listing};
-use crate::lessons::Lessons;
+use crate::carry_over::CarryOver;
+use crate::catalog::Catalog;
+use crate::catalog::availability::{Availability, UnavailableReason};
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
 use crate::node::{NameId, Node};
 use crate::provider::{Provider, Reason};
+use crate::report::unavailable::{Cause, UnavailableReleases};
+use crate::report::version_text::{runs, set_of};
 use crate::rules::Override;
-use crate::runs::{runs, set_of};
-use crate::stop::Stop;
-use crate::verdict::{Absence, Verdict};
 
 /// PubGrub's record of a failure.
 pub(crate) type Tree = DerivationTree<Node, VersionSet, Reason>;
 
-/// Facts of one package about another beyond this number are told as one.
+/// Facts of one package about another beyond this number are cause as one.
 const SAME_KIND_LIMIT: usize = 2;
 /// How many facts a person reads.
 const FACT_LIMIT: usize = 14;
@@ -40,7 +41,7 @@ pub(crate) struct Explanation {
     /// The packages that the facts speak of.
     pub(crate) packages: BTreeSet<PackageName>,
     /// The releases that would be there but for the target or the rules.
-    pub(crate) lost: Vec<Lost>,
+    pub(crate) lost: Vec<UnavailableReleases>,
 }
 
 /// A requirement of a package's versions, or of the user's.
@@ -56,10 +57,10 @@ struct Edge {
 pub(crate) fn explain(
     tree: &Tree,
     catalog: &Catalog<'_>,
-    lessons: &RefCell<Lessons>,
+    carry_over: &RefCell<CarryOver>,
     environment: EnvironmentId,
-) -> Result<Explanation, Stop> {
-    let provider = Provider::new(catalog, None, lessons);
+) -> Result<Explanation, Interrupt> {
+    let provider = Provider::new(catalog, None, carry_over);
     let teller = Teller {
         catalog,
         provider: &provider,
@@ -138,7 +139,7 @@ struct Teller<'c, 'a> {
 }
 
 impl Teller<'_, '_> {
-    fn tell(&self, leaves: Leaves) -> Result<Explanation, Stop> {
+    fn tell(&self, leaves: Leaves) -> Result<Explanation, Interrupt> {
         let order = order_from_root(&leaves.edges);
         let place = |name: &NameId| order.get(name).copied().unwrap_or(usize::MAX);
         let mut packages = BTreeSet::new();
@@ -201,19 +202,24 @@ impl Teller<'_, '_> {
     }
 
     /// What one package, or the user, requires of another.
-    fn edges(&self, from: Option<NameId>, to: NameId, edges: &[Edge]) -> Result<Vec<String>, Stop> {
+    fn edges(
+        &self,
+        from: Option<NameId>,
+        to: NameId,
+        edges: &[Edge],
+    ) -> Result<Vec<String>, Interrupt> {
         let Some(from) = from else {
             return Ok(self.asked(to, edges));
         };
         let listing = self.catalog.listing(from)?;
-        let told = |edge: &Edge| -> Result<String, Stop> {
+        let cause = |edge: &Edge| -> Result<String, Interrupt> {
             let required = self.requirement(&listing, edge)?;
             let runs = runs(&listing, &edge.versions);
             let requires = if runs.is_one() { "requires" } else { "require" };
             Ok(format!("{} {runs} {requires} {required}", listing.name))
         };
         if edges.len() <= SAME_KIND_LIMIT {
-            return edges.iter().map(told).collect();
+            return edges.iter().map(cause).collect();
         }
         let newest = edges.iter().max_by_key(|edge| {
             edge.versions
@@ -265,7 +271,7 @@ impl Teller<'_, '_> {
     }
 
     /// The text of the requirement that an edge stands for.
-    fn requirement(&self, listing: &Listing, edge: &Edge) -> Result<String, Stop> {
+    fn requirement(&self, listing: &Listing, edge: &Edge) -> Result<String, Interrupt> {
         let name = self.catalog.name(edge.to);
         if let Some(replacement) = self
             .catalog
@@ -311,8 +317,8 @@ impl Teller<'_, '_> {
         name: NameId,
         set: &VersionSet,
         explained: bool,
-        lost: &mut Vec<Lost>,
-    ) -> Result<Vec<String>, Stop> {
+        lost: &mut Vec<UnavailableReleases>,
+    ) -> Result<Vec<String>, Interrupt> {
         let listing = self.catalog.listing(name)?;
         let project = &listing.name;
         if !listing.exists() {
@@ -320,7 +326,7 @@ impl Teller<'_, '_> {
                 "there is no project named {project} on the index"
             )]);
         }
-        if let Some(named) = listing.named(self.environment)
+        if let Some(named) = listing.direct_file(self.environment)
             && !set.contains(&named.file.version)
         {
             let (place, version) = (&named.place, &named.file.version);
@@ -343,47 +349,52 @@ impl Teller<'_, '_> {
                 ),
             }]);
         }
-        let mut reasons: Vec<(Told, Vec<&Version>)> = Vec::new();
+        let mut reasons: Vec<(Cause, Vec<&Version>)> = Vec::new();
         let first_lost = lost.len();
         for place in listed {
             let version = &listing.releases()[place].version;
-            let told = match self.catalog.verdict(&listing, place, self.environment)? {
-                Verdict::Absent(Absence::Yanked(reason)) => {
-                    // Of several reasons the newest is told, which is met first.
-                    let newest = reasons.iter().find_map(|(told, _)| match told {
-                        Told::Absent(Absence::Yanked(newest)) => Some(newest.clone()),
+            let cause = match self
+                .catalog
+                .availability(&listing, place, self.environment)?
+            {
+                Availability::Unavailable(UnavailableReason::Yanked(reason)) => {
+                    // Of several reasons the newest is cause, which is met first.
+                    let newest = reasons.iter().find_map(|(cause, _)| match cause {
+                        Cause::Unavailable(UnavailableReason::Yanked(newest)) => {
+                            Some(newest.clone())
+                        }
                         _ => None,
                     });
-                    Told::Absent(Absence::Yanked(newest.unwrap_or(reason)))
+                    Cause::Unavailable(UnavailableReason::Yanked(newest.unwrap_or(reason)))
                 }
-                Verdict::Absent(absence) => Told::from(&absence),
-                Verdict::File(_)
+                Availability::Unavailable(absence) => Cause::from(&absence),
+                Availability::Installable(_)
                     if version.any_prerelease()
                         && !self.provider.admits_prereleases(&listing)? =>
                 {
-                    Told::Prerelease(self.catalog.rules.options.prerelease)
+                    Cause::Prerelease(self.catalog.rules.options.prerelease)
                 }
-                Verdict::File(_) => continue,
+                Availability::Installable(_) => continue,
             };
             let files = listing.releases()[place].files().iter();
             let wheels = files.filter_map(|file| file.wheel_tags().cloned());
-            if let Some(known) = reasons.iter().position(|(known, _)| *known == told) {
+            if let Some(known) = reasons.iter().position(|(known, _)| *known == cause) {
                 reasons[known].1.push(version);
                 lost[first_lost + known].wheels.extend(wheels);
                 continue;
             }
-            lost.push(Lost {
+            lost.push(UnavailableReleases {
                 name: project.clone(),
-                told: told.clone(),
+                cause: cause.clone(),
                 newest: version.clone(),
                 wheels: wheels.collect(),
             });
-            reasons.push((told, vec![version]));
+            reasons.push((cause, vec![version]));
         }
         let target = &self.catalog.environments[self.environment].target;
         Ok(reasons
             .iter()
-            .map(|(told, versions)| told.sentence(&listing, &set_of(versions), target))
+            .map(|(cause, versions)| cause.sentence(&listing, &set_of(versions), target))
             .collect())
     }
 }

@@ -9,7 +9,7 @@ use crate::ResolveError;
 /// What ends a run of the solver before it has an answer: an error, or knowledge that it has to
 /// start anew with.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum Interrupt {
     /// A marker changes its outcome at a patch level that lies inside an environment.
     Split {
         /// The environment.
@@ -25,7 +25,7 @@ pub(crate) enum Stop {
     Error(ResolveError),
 }
 
-impl fmt::Display for Stop {
+impl fmt::Display for Interrupt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Split { environment, patch } => {
@@ -38,15 +38,15 @@ impl fmt::Display for Stop {
     }
 }
 
-impl std::error::Error for Stop {}
+impl std::error::Error for Interrupt {}
 
-impl From<ResolveError> for Stop {
+impl From<ResolveError> for Interrupt {
     fn from(error: ResolveError) -> Self {
         Self::Error(error)
     }
 }
 
-impl From<IndexError> for Stop {
+impl From<IndexError> for Interrupt {
     fn from(error: IndexError) -> Self {
         Self::Error(error.into())
     }

@@ -18,7 +18,7 @@ const REORDER_LIMIT: u32 = 32;
 
 /// What runs of the solver teach the next one.
 #[derive(Debug, Default)]
-pub(crate) struct Lessons {
+pub(crate) struct CarryOver {
     /// Packages that may be pre-releases, because a specifier that was met names one.
     opted_in: BTreeSet<PackageName>,
     /// Those of them that nothing in the answer asks for.
@@ -40,7 +40,7 @@ pub(crate) enum Turn {
     Early,
 }
 
-impl Lessons {
+impl CarryOver {
     /// Whether a package may be a pre-release because a specifier names one.
     pub(crate) fn is_opted_in(&self, name: &PackageName) -> bool {
         self.opted_in.contains(name) && !self.withdrawn.contains(name)

@@ -4,10 +4,10 @@ use harden_packaging::Index;
 use harden_requirements::Source;
 use harden_target::Target;
 
-use crate::absence::{Lost, Told};
-use crate::explain::Explanation;
+use crate::catalog::availability::UnavailableReason;
+use crate::report::explain::Explanation;
+use crate::report::unavailable::{Cause, UnavailableReleases};
 use crate::solve::resolve_quietly;
-use crate::verdict::Absence;
 use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
@@ -32,7 +32,7 @@ struct Change {
 }
 
 /// Up to [`HINT_LIMIT`] changes, each seen to resolve for `target`.
-pub(crate) fn hints(
+pub(crate) fn suggestions(
     request: &Request,
     target: &Target,
     index: &dyn Index,
@@ -118,7 +118,12 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
 }
 
 /// What would bring releases back that do not exist for the target.
-fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut Vec<Change>) {
+fn from_absence(
+    request: &Request,
+    target: &Target,
+    lost: &UnavailableReleases,
+    changes: &mut Vec<Change>,
+) {
     let name = lost.name.clone();
     let mut propose = |change: &dyn Fn(&mut Request), advice: Box<dyn Fn(&str) -> String>| {
         let mut changed = request.clone();
@@ -129,12 +134,12 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
             advice,
         });
     };
-    match &lost.told {
-        Told::Prerelease(_) => propose(
+    match &lost.cause {
+        Cause::Prerelease(_) => propose(
             &|request| request.options.prerelease = PrereleaseMode::Allow,
             Box::new(|pin| format!("{pin} would do with --prerelease allow")),
         ),
-        Told::Absent(Absence::Newer) => propose(
+        Cause::Unavailable(UnavailableReason::Newer) => propose(
             &|request| {
                 let options = &mut request.options;
                 options
@@ -151,7 +156,7 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
                 }
             }),
         ),
-        Told::Absent(Absence::Yanked(_)) => {
+        Cause::Unavailable(UnavailableReason::Yanked(_)) => {
             let version = lost.newest.clone();
             let pinned = format!("{}=={version}", lost.name);
             let advice = format!("pin `{pinned}` yourself to take the yanked release");
@@ -169,7 +174,7 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
                 Box::new(move |_| advice.clone()),
             );
         }
-        Told::Absent(Absence::RequiresPatch { split_at, .. }) => {
+        Cause::Unavailable(UnavailableReason::RequiresPatch { split_at, .. }) => {
             if let Ok(patch) = u8::try_from(*split_at) {
                 let exact = target.with_patch(patch);
                 let advice = format!("name the patch level you deploy on: {exact}");
@@ -179,28 +184,30 @@ fn from_absence(request: &Request, target: &Target, lost: &Lost, changes: &mut V
                 );
             }
         }
-        Told::Absent(Absence::RequiresPython(_)) => propose_pythons(target, lost, &mut propose),
-        Told::Absent(Absence::OnlySdist) => propose_sdist(lost, &mut propose),
-        Told::Absent(Absence::NoWheel { sdist }) => {
+        Cause::Unavailable(UnavailableReason::RequiresPython(_)) => {
+            propose_pythons(target, lost, &mut propose)
+        }
+        Cause::Unavailable(UnavailableReason::OnlySdist) => propose_sdist(lost, &mut propose),
+        Cause::Unavailable(UnavailableReason::NoWheel { sdist }) => {
             if *sdist {
                 propose_sdist(lost, &mut propose);
             }
             propose_floors(target, lost, &mut propose);
             propose_pythons(target, lost, &mut propose);
         }
-        Told::Absent(
-            Absence::Constraint { .. }
-            | Absence::Hashes { .. }
-            | Absence::NotNamed { .. }
-            | Absence::NamedElsewhere { .. }
-            | Absence::Unusable { .. },
+        Cause::Unavailable(
+            UnavailableReason::Constraint { .. }
+            | UnavailableReason::Hashes { .. }
+            | UnavailableReason::NotNamed { .. }
+            | UnavailableReason::NamedElsewhere { .. }
+            | UnavailableReason::Unusable { .. },
         ) => {}
     }
 }
 
 type Propose<'p> = dyn FnMut(&dyn Fn(&mut Request), Box<dyn Fn(&str) -> String>) + 'p;
 
-fn propose_sdist(lost: &Lost, propose: &mut Propose<'_>) {
+fn propose_sdist(lost: &UnavailableReleases, propose: &mut Propose<'_>) {
     let name = lost.name.clone();
     propose(
         &|request| match &mut request.options.allow_sdist {
@@ -221,7 +228,7 @@ fn propose_sdist(lost: &Lost, propose: &mut Propose<'_>) {
 }
 
 /// Newer floors of the same C library on the same processor.
-fn propose_floors(target: &Target, lost: &Lost, propose: &mut Propose<'_>) {
+fn propose_floors(target: &Target, lost: &UnavailableReleases, propose: &mut Propose<'_>) {
     let text = target.to_string();
     let Some((platform, rest)) = text.split_once('-') else {
         return;
@@ -253,7 +260,7 @@ fn floor_of(platform: &str) -> Option<&str> {
 }
 
 /// The same platform with other minor versions of Python, nearest first.
-fn propose_pythons(target: &Target, lost: &Lost, propose: &mut Propose<'_>) {
+fn propose_pythons(target: &Target, lost: &UnavailableReleases, propose: &mut Propose<'_>) {
     let (python, text) = (target.python(), target.to_string());
     let Some((platform, _)) = text.split_once('-') else {
         return;
