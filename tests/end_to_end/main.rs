@@ -6,6 +6,7 @@
 
 mod adopting;
 mod bad_input;
+mod build_locks;
 mod building;
 mod changing;
 mod checking;

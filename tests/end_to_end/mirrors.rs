@@ -280,7 +280,7 @@ fn a_mirror_that_cannot_be_used_is_an_error_of_its_own() {
     for arguments in ["--from s3://wheels/team", "--to s3://wheels/team"] {
         let unreachable = with(nowhere, arguments);
         assert_eq!(unreachable.code, Some(3));
-        let told = "\nerror: s3://wheels/team: it cannot be reached: ";
+        let told = "error: s3://wheels/team: it cannot be reached: ";
         assert!(unreachable.stderr.contains(told), "{unreachable}");
     }
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);

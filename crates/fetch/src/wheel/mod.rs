@@ -15,4 +15,4 @@ mod short_seek;
 mod tests;
 
 pub use defect::WheelDefect;
-pub(crate) use inspect::{Expected, inspect, requirements};
+pub(crate) use inspect::{Expected, inspect, metadata, requirements};

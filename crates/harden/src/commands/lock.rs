@@ -14,6 +14,7 @@ use serde_json::json;
 use tracing::debug_span;
 
 use crate::commands::diff;
+use crate::locking::build;
 use crate::locking::client::Clients;
 use crate::locking::existing::Versions;
 use crate::locking::request::LockRequest;
@@ -80,21 +81,26 @@ pub fn lock(
         if !task.args().dry_run {
             task.existing().refuse(task.args().adopt, terminal)?;
         }
-        let request = debug_span!("inputs").in_scope(|| task.request())?;
+        let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         let client = clients.client(task.settings(), terminal)?;
-        let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
+        let wheels = debug_span!("solving")
+            .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
+        let answer = &wheels.answer;
         let strict = debug_span!("writing").in_scope(|| {
-            let strict = task.strict(&answer, &client.client)?;
+            let strict = task.strict(answer, &wheels.built, &client.client)?;
             if !task.args().dry_run {
                 output.write(&strict.to_string(), terminal)?;
             }
             Ok::<_, Error>(strict)
         })?;
-        tell(&task, &request, &answer, &before, started, terminal);
-        tell_changes(&task, &strict, &answer, &before, terminal);
-        let statistics = Statistics::new(&answer, &client.client, phases, started);
+        for warning in &wheels.warnings {
+            terminal.warning(&format!("{before}{warning}"));
+        }
+        tell(&task, &request, answer, &before, started, terminal);
+        tell_changes(&task, &strict, answer, &before, terminal);
+        let statistics = Statistics::new(answer, &client.client, phases, started);
         statistics.print(terminal);
-        report.push(reported(&task, &request, &answer, &statistics));
+        report.push(reported(&task, &request, answer, &statistics));
     }
     if as_json {
         print(&format!("{:#}\n", serde_json::Value::from(report)))?;

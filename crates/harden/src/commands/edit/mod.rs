@@ -115,7 +115,9 @@ fn edit(
 /// The arguments of a lock, with what the environment says before them, as for `harden` itself.
 fn with_variables(lock: LockArgs) -> LockArgs {
     let variables = HardenArgs::try_parse_from(["harden"]);
-    variables.map_or_else(|_| LockArgs::default(), |args| args.lock).over(lock)
+    variables
+        .map_or_else(|_| LockArgs::default(), |args| args.lock)
+        .over(lock)
 }
 
 /// The loose file to edit, and the lock that is made from it.

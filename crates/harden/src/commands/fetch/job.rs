@@ -8,7 +8,7 @@ use harden_index::Settings;
 use harden_target::Target;
 
 /// A strict file and what to fetch it for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Job {
     /// Where the strict file is.
     pub path: PathBuf,
