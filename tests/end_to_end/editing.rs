@@ -79,7 +79,19 @@ fn a_project_is_edited_with_its_comments_kept() {
         "pyproject.toml",
         "[project]\nname = 'own'  # ours\nversion = '1'\ndependencies = [\n'app',  # web\n]",
     );
-    assert_snapshot!(sandbox.harden("add lib"), @"");
-    assert_snapshot!(sandbox.read("pyproject.toml"), @"");
+    assert_snapshot!(sandbox.harden("add lib"), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    ");
+    assert_snapshot!(sandbox.read("pyproject.toml"), @r#"
+    [project]
+    name = 'own'  # ours
+    version = '1'
+    dependencies = [
+    'app',  # web
+    "lib",
+    ]
+    "#);
     assert!(sandbox.read("strict.txt").contains("lib==2.0 "));
 }

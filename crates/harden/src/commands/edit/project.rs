@@ -64,11 +64,29 @@ fn add(list: &mut Array, requirement: &Requirement) {
         list.replace(same, text);
         return;
     }
-    let decor = list.iter().last().map(|last| last.decor().clone());
+    append(list, text);
+}
+
+/// Appends an entry on a line of its own where the others have one. What stands after the last comma, a
+/// comment perhaps, stays with the entry before it.
+fn append(list: &mut Array, text: String) {
+    let indent = list
+        .iter()
+        .last()
+        .and_then(|last| last.decor().prefix()?.as_str());
+    let indent = indent.and_then(|prefix| prefix.rsplit_once('\n'));
+    let indent = indent.map(|(_, indent)| indent.to_owned());
+    let trailing = list.trailing().as_str().unwrap_or_default().to_owned();
     list.push(text);
-    if let (Some(decor), Some(last)) = (decor, list.iter_mut().last()) {
-        let prefix = decor.prefix().cloned().unwrap_or_default();
-        last.decor_mut().set_prefix(prefix);
+    let (Some(indent), Some(last)) = (indent, list.iter_mut().last()) else {
+        return;
+    };
+    match trailing.rsplit_once('\n') {
+        Some((comment, end)) => {
+            last.decor_mut().set_prefix(format!("{comment}\n{indent}"));
+            list.set_trailing(format!("\n{end}"));
+        }
+        None => last.decor_mut().set_prefix(format!("\n{indent}")),
     }
 }
 
