@@ -192,12 +192,13 @@ fn a_build_sees_its_requirements_and_nothing_of_the_machine() {
 #[test]
 fn a_wheel_for_another_platform_is_refused() {
     let sandbox = hardened(&universe("builds=cp311-cp311-win_amd64"));
-    assert_snapshot!(build(&sandbox, ""), @"
+    assert_snapshot!(build(&sandbox, ""), @r#"
     exit 1
     --- stderr
     error: lib-1.0.tar.gz was built into lib-1.0-cp311-cp311-win_amd64.whl, whose tags manylinux2014_aarch64-cp-311-cp311 does not take
-    hint: build it on that platform and lock the wheel from a folder given with --find-links, or ask its authors for a wheel
-    ");
+    hint: build it in a container of that platform, where FETCH is the path of a `fetch` executable for it:
+        docker run --rm --platform linux/arm64 -v "$PWD:/work" -w /work -v FETCH:/usr/local/bin/fetch:ro quay.io/pypa/manylinux2014_aarch64 fetch strict.txt --platform manylinux2014_aarch64-cp-311-cp311 --build --python /opt/python/cp311-cp311/bin/python
+    "#);
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
 }
 

@@ -16,7 +16,12 @@ fn project(sandbox: &Sandbox, folder: &str, name: &str, rest: &str) {
 #[test]
 fn dependencies_take_the_place_of_the_project() {
     let sandbox = Sandbox::new("lib 1.0\nlib 2.0\ntool 1.0\nother 1.0 requires=shop\nshop 6.6");
-    project(&sandbox, ".", "Shop", "dependencies = ['lib<2']\noptional-dependencies.dev = ['tool']");
+    project(
+        &sandbox,
+        ".",
+        "Shop",
+        "dependencies = ['lib<2']\noptional-dependencies.dev = ['tool']",
+    );
     sandbox.write("loose.txt", "-e .[dev]\nother");
     harden(&sandbox).good();
     assert_snapshot!(sandbox.shown("strict.txt"), @"");
@@ -32,11 +37,22 @@ fn every_spelling_of_a_project_names_it() {
     project(&sandbox, "app", "app", "dependencies = ['lib']");
     let folder = sandbox.path("app");
     let url = format!("file://{}", folder.display());
-    for line in ["./app", "-e app", "-e ./app", "file:app", "app @ file:app", &url, &format!("app @ {url}")] {
+    for line in [
+        "./app",
+        "-e app",
+        "-e ./app",
+        "file:app",
+        "app @ file:app",
+        &url,
+        &format!("app @ {url}"),
+    ] {
         sandbox.write("loose.txt", line);
         harden(&sandbox).good();
         let pins = sandbox.read("strict.txt");
-        assert!(pins.contains("\nlib==1.0 ") && !pins.contains("app=="), "{line}: {pins}");
+        assert!(
+            pins.contains("\nlib==1.0 ") && !pins.contains("app=="),
+            "{line}: {pins}"
+        );
     }
 }
 
@@ -44,7 +60,12 @@ fn every_spelling_of_a_project_names_it() {
 fn projects_of_one_repository_require_each_other() {
     let sandbox = Sandbox::new("lib 1.0\nextra 1.0\nwindows 1.0");
     project(&sandbox, "a", "a", "dependencies = ['b[more]', 'lib']");
-    project(&sandbox, "b", "b", "dependencies = ['a']\noptional-dependencies.more = ['extra']");
+    project(
+        &sandbox,
+        "b",
+        "b",
+        "dependencies = ['a']\noptional-dependencies.more = ['extra']",
+    );
     project(&sandbox, "c", "c", "dependencies = ['windows']");
     sandbox.write("loose.txt", "./a\n./b\n./c ; sys_platform == 'win32'");
     harden(&sandbox).good();

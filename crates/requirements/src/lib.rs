@@ -19,9 +19,8 @@ mod specifiers;
 mod syntax;
 
 pub use inputs::{
-    LocalProject,
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
-    Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
+    LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
 pub use project::{project_name, read_pyproject, read_script};

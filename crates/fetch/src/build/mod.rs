@@ -23,6 +23,7 @@
 mod build_system;
 mod built_cache;
 mod built_wheel;
+mod container;
 mod downloads;
 mod environment;
 mod error;
@@ -35,6 +36,7 @@ mod unpack;
 
 pub use built_cache::{BuildKey, BuiltCache};
 pub use built_wheel::BuiltWheel;
+pub use container::container_command;
 pub use downloads::Downloads;
 pub use environment::Environment;
 pub use error::BuildError;

@@ -9,7 +9,7 @@ use harden_packaging::{DistKind, Sha256};
 use harden_target::{Target, WheelTags};
 
 use super::built_wheel::BuiltWheel;
-use super::{BuildError, Downloads};
+use super::{BuildError, Downloads, container_command};
 use crate::choose::choose;
 use crate::folder::Folder;
 use crate::hash::hash;
@@ -104,6 +104,7 @@ impl Sdist<'_> {
                 sdist: self.file.clone(),
                 wheel: wheel.file().to_owned(),
                 target: target.to_string(),
+                container: container_command(target, self.lock.name),
             }),
         }
     }

@@ -76,11 +76,7 @@ pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
 }
 
 /// Moves the requirements that are projects.
-fn take(
-    inputs: &mut Inputs,
-    wanted: &mut Vec<Wanted>,
-    project: impl Fn(&Input) -> Option<Wanted>,
-) {
+fn take(inputs: &mut Inputs, wanted: &mut Vec<Wanted>, project: impl Fn(&Input) -> Option<Wanted>) {
     inputs.requirements.retain(|input| match project(input) {
         Some(project) => {
             wanted.push(project);
@@ -112,7 +108,12 @@ fn project_of(input: &Input) -> Option<Wanted> {
                 return None;
             };
             let name = Some(requirement.name.clone());
-            (path_of(url)?, name, &requirement.extras, &requirement.marker)
+            (
+                path_of(url)?,
+                name,
+                &requirement.extras,
+                &requirement.marker,
+            )
         }
     };
     let folder = without_fragment(&location);
@@ -167,7 +168,8 @@ impl Wanted {
     fn read(&self) -> Result<Inputs, Unread> {
         let file = self.file();
         let text = fs::read_to_string(&file);
-        let text = text.map_err(|error| self.refusal(&format!("{file} cannot be read: {error}")))?;
+        let text =
+            text.map_err(|error| self.refusal(&format!("{file} cannot be read: {error}")))?;
         let Some(name) = project_name(&text) else {
             let why = format!("{file} has no `[project]` table with a name");
             return Err(self.refusal(&why));

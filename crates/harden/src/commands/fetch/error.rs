@@ -148,6 +148,15 @@ impl Report for BuildError {
                 "the build may need another interpreter (--python) or a compiler; a wheel built \
                  elsewhere can be locked from a folder given with --find-links"
             }
+            Self::Foreign {
+                container: Some(command),
+                ..
+            } => {
+                return Some(format!(
+                    "build it in a container of that platform, where FETCH is the path of a \
+                     `fetch` executable for it:\n    {command}"
+                ));
+            }
             Self::Foreign { .. } => {
                 "build it on that platform and lock the wheel from a folder given with \
                  --find-links, or ask its authors for a wheel"
