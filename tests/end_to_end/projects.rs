@@ -24,9 +24,27 @@ fn dependencies_take_the_place_of_the_project() {
     );
     sandbox.write("loose.txt", "-e .[dev]\nother");
     harden(&sandbox).good();
-    assert_snapshot!(sandbox.shown("strict.txt"), @"");
+    assert_snapshot!(sandbox.shown("strict.txt"), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    lib==1.0 \
+        --hash=sha256:<lib-1.0-py3-none-any.whl>
+        # via -r pyproject.toml
+        # lib-1.0-py3-none-any.whl
+    other==1.0 \
+        --hash=sha256:<other-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # other-1.0-py3-none-any.whl
+    tool==1.0 \
+        --hash=sha256:<tool-1.0-py3-none-any.whl>
+        # via -r pyproject.toml
+        # tool-1.0-py3-none-any.whl
+    ");
     sandbox.harden("check").good();
-    project(&sandbox, ".", "Shop", "dependencies = ['lib']");
+    let changed = "dependencies = ['lib']\noptional-dependencies.dev = ['tool']";
+    project(&sandbox, ".", "Shop", changed);
     let outcome = sandbox.harden("check");
     assert_eq!(outcome.code, Some(1), "{outcome}");
 }
@@ -86,5 +104,10 @@ fn a_project_that_does_not_state_its_dependencies_is_refused() {
         assert_eq!(outcome.code, Some(2), "{outcome}");
     }
     sandbox.write("loose.txt", "./old\nother @ file:named");
-    assert_snapshot!(harden(&sandbox), @"");
+    assert_snapshot!(harden(&sandbox), @"
+    exit 2
+    --- stderr
+    error: loose.txt:1: `./old` is a project whose dependencies are not known: there is no old/pyproject.toml; declare them in `[project]`, or list them in a requirements file
+    loose.txt:2 requires `other`, but named/pyproject.toml is that of `named`
+    ");
 }

@@ -198,8 +198,7 @@ fn what_cannot_be_pinned_is_told_with_all_its_lines() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: loose.txt:1: `-e ./project` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
-    loose.txt:2: `./project` cannot be pinned: `project` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    error: loose.txt:1: `./project` is a project whose dependencies are not known: there is no project/pyproject.toml; declare them in `[project]`, or list them in a requirements file
     loose.txt:3: `git+https://example.invalid/app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     loose.txt:4: `https://example.invalid/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     loose.txt:5: `https://example.invalid/app-1.0.zip` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path

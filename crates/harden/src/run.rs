@@ -3,15 +3,18 @@
 use std::process::ExitCode;
 
 use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
+use clap_complete::CompleteEnv;
 use harden_fetch::build::enter_sandbox;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::commands::{cache, check, diff, explain, fetch, init, lock, targets, verify};
+use crate::commands::{
+    cache, check, completions, diff, explain, fetch, init, lock, manual, targets, verify,
+};
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
-use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
+use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
@@ -31,6 +34,8 @@ pub fn harden() -> ExitCode {
         Some(Command::Cache { command, cache_dir }) => {
             cache::cache(*command, cache_dir.clone(), terminal)
         }
+        Some(Command::Completions { shell }) => completions::completions(*shell),
+        Some(Command::Manual { output }) => manual::manual(output.as_deref()),
     })
 }
 
@@ -41,8 +46,12 @@ pub fn fetch() -> ExitCode {
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
 }
 
-/// The arguments of the process; prints help and usage errors itself.
+/// The arguments of the process; prints help and usage errors itself, and answers a shell that
+/// completes a command line.
 fn parse<A: CommandFactory + FromArgMatches>() -> A {
+    CompleteEnv::with_factory(A::command)
+        .var(COMPLETION_VARIABLE)
+        .complete();
     let mut command = A::command();
     if std::env::args_os().any(|argument| argument == "-h") {
         command = in_short(command);

@@ -26,6 +26,8 @@ pub struct Inputs {
     pub requires_python: Vec<PythonRequirement>,
     /// The user's own projects whose dependencies are among the requirements.
     pub projects: Vec<LocalProject>,
+    /// Lines that cannot be used, each with its place and the reason.
+    pub unsuitable: Vec<String>,
     /// What was read and has no effect, each in one line with its place; in order.
     pub warnings: Vec<String>,
 }
@@ -136,6 +138,7 @@ impl Inputs {
         self.options.append(other.options);
         self.requires_python.extend(other.requires_python);
         self.projects.extend(other.projects);
+        self.unsuitable.extend(other.unsuitable);
         self.warnings.extend(other.warnings);
     }
 }

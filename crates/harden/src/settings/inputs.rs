@@ -186,7 +186,7 @@ pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Er
 
 /// The requirements and constraints as the resolver takes them, or all lines that it cannot take.
 pub fn requested(inputs: &Inputs) -> Result<Requested, Error> {
-    let mut unsuitable = Vec::new();
+    let mut unsuitable = inputs.unsuitable.clone();
     let mut all = |inputs: &[Input]| -> Vec<Asked> {
         let asked = inputs.iter().map(asked);
         asked

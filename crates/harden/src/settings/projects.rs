@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,7 +18,6 @@ use harden_requirements::{
 use url::Url;
 
 use crate::report::Error;
-use crate::settings::inputs::InputsError;
 
 /// A project whose dependencies are to be read.
 struct Wanted {
@@ -36,16 +36,24 @@ enum Unread {
     Other(Error),
 }
 
+fn unreadable(file: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no {file}"),
+        _ => format!("{file} cannot be read: {error}"),
+    }
+}
+
 /// Puts the dependencies of projects in the place of the lines that name their folders.
+///
+/// A project that does not state its dependencies is noted as unsuitable.
 ///
 /// # Errors
 ///
-/// Returns [`InputsError::Unsuitable`] for each project that does not state its dependencies.
+/// Returns an error for a `pyproject.toml` that cannot be understood.
 pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
     let mut wanted: Vec<Wanted> = Vec::new();
     take(inputs, &mut wanted, project_of);
     let mut read = BTreeSet::new();
-    let mut faults = Vec::new();
     while !wanted.is_empty() {
         for project in std::mem::take(&mut wanted) {
             if read.insert(project.key()) {
@@ -58,7 +66,7 @@ pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
                         });
                         inputs.append(found);
                     }
-                    Err(Unread::Project(reason)) => faults.push(reason),
+                    Err(Unread::Project(reason)) => inputs.unsuitable.push(reason),
                     Err(Unread::Other(error)) => return Err(error),
                 }
             }
@@ -68,11 +76,7 @@ pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
         let known = inputs.projects.clone();
         take(inputs, &mut wanted, |input| required_project(input, &known));
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(InputsError::Unsuitable(faults).into())
-    }
+    Ok(())
 }
 
 /// Moves the requirements that are projects.
@@ -168,8 +172,7 @@ impl Wanted {
     fn read(&self) -> Result<Inputs, Unread> {
         let file = self.file();
         let text = fs::read_to_string(&file);
-        let text =
-            text.map_err(|error| self.refusal(&format!("{file} cannot be read: {error}")))?;
+        let text = text.map_err(|error| self.refusal(&unreadable(&file, &error)))?;
         let Some(name) = project_name(&text) else {
             let why = format!("{file} has no `[project]` table with a name");
             return Err(self.refusal(&why));
@@ -177,8 +180,10 @@ impl Wanted {
         if let Some(expected) = &self.name
             && *expected != name
         {
-            let why = format!("{file} is that of `{name}`, not of `{expected}`");
-            return Err(self.refusal(&why));
+            let place = &self.origin;
+            return Err(Unread::Project(format!(
+                "{place} requires `{expected}`, but {file} is that of `{name}`"
+            )));
         }
         let mut inputs = read_pyproject(&file, &text, &self.extras, &[])
             .map_err(|error| Unread::Other(error.into()))?;

@@ -2,9 +2,11 @@
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::PackageName;
 
 use super::LockArgs;
+use super::completing::locked_packages;
 
 /// The package to explain, and the lock that holds it.
 #[derive(Debug, Clone, Args)]
@@ -14,7 +16,7 @@ use super::LockArgs;
 )]
 pub struct ExplainArgs {
     /// Package to explain
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(locked_packages))]
     pub name: PackageName,
     /// Print JSON
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]

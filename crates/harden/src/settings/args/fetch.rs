@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
+use super::completing::targets;
 use super::{BuildLimitArgs, CacheArgs, IndexArgs, TalkArgs};
 
 /// Download the files that a strict file pins, verified by SHA-256
@@ -37,7 +39,7 @@ pub struct FetchArgs {
     /// Must be one of the targets that the strict file is for.
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
     /// Folder to fill
     #[arg(

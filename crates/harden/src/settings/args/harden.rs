@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
 
+use super::completing::targets;
+use super::shell::Shell;
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
@@ -77,6 +80,17 @@ pub enum Command {
         )]
         cache_dir: Option<PathBuf>,
     },
+    /// Print the script for completion in a shell
+    Completions {
+        /// Shell to write the script for
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Manual {
+        /// Folder to write the pages into
+        #[arg(long, short, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// What to lock, for what, and by which rules.
@@ -96,7 +110,7 @@ pub struct LockArgs {
     /// is the default. `harden targets` lists platforms and presets.
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
     /// Strict file to write [default: standard output]
     ///
@@ -260,7 +274,7 @@ pub struct LockArgs {
 #[derive(Debug, Clone, Args)]
 pub struct TargetsArgs {
     /// Target to describe; without one, lists platforms and presets
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub target: Option<String>,
     /// List all wheel tags, best first
     #[arg(long, requires = "target", conflicts_with_all = ["complete_platform", "json"])]

@@ -11,6 +11,7 @@
 
 mod build_limits;
 mod check;
+mod completing;
 mod cutoff;
 mod diff;
 mod exemption;
@@ -20,6 +21,7 @@ mod harden;
 mod index;
 mod layers;
 mod shared;
+mod shell;
 mod values;
 
 pub use build_limits::BuildLimitArgs;
@@ -32,6 +34,7 @@ pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
+pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 
 /// The values of a repeatable option: those given, else those of its variable.
