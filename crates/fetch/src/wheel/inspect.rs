@@ -1,7 +1,9 @@
 //! The look into a wheel.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, Read, Seek, Write};
+use std::path::Path;
 
 use harden_packaging::{PackageName, Sha256};
 use pep440_rs::Version;
@@ -66,6 +68,15 @@ pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String
     let metadata = String::from_utf8_lossy(&metadata);
     let values = fields(&metadata, "Requires-Dist");
     Ok(values.into_iter().map(str::to_owned).collect())
+}
+
+/// The values of `Requires-Dist` of a wheel on disk, as they are.
+///
+/// # Errors
+///
+/// Returns [`WheelDefect`] where it is not a wheel that can be read.
+pub fn required_by(wheel: &Path) -> Result<Vec<String>, WheelDefect> {
+    requirements(&mut File::open(wheel)?)
 }
 
 /// The values of a field in the header of a `METADATA`.
