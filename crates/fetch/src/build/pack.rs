@@ -47,16 +47,16 @@ pub fn pack(
     let stem = format!("{}-{version}", name.as_str().replace('-', "_"));
     let file = format!("{stem}.tar.gz");
     let unreadable = || BuildError::io("read", &tree.folder);
-    let mut archive = tempfile::tempfile().map_err(unreadable())?;
+    let archive = tempfile::tempfile().map_err(unreadable())?;
     let mut packing = Packing {
-        archive: tar::Builder::new(GzEncoder::new(&mut archive, Compression::none())),
+        archive: tar::Builder::new(GzEncoder::new(archive, Compression::none())),
         stem,
         moment: git::moment(&tree.folder).unwrap_or_default(),
         bytes: 0,
     };
     let written = packing.write(tree, name, version, has_history);
-    let finished = written.and_then(|()| packing.archive.into_inner()?.finish().map(drop));
-    finished.map_err(unreadable())?;
+    let finished = written.and_then(|()| packing.archive.into_inner()?.finish());
+    let mut archive = finished.map_err(unreadable())?;
     archive.rewind().map_err(unreadable())?;
     let sha256 = keep(&mut archive, &file, cache_dir)?;
     Ok(Packed { file, sha256 })

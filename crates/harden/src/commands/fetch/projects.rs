@@ -232,18 +232,19 @@ fn with_pin(job: &Job, project: &Project, packed: &Packed) -> Result<Job, Error>
     Ok(job)
 }
 
-/// Makes sure that the strict file has what the wheels of projects require.
-pub fn prove(job: &Job, folder: &Path) -> Result<(), Error> {
+/// Makes sure that the strict file `file`, from which `job` was built, has what the wheels of projects
+/// require.
+pub fn prove(job: &Job, file: &str, folder: &Path) -> Result<(), Error> {
     let pins = job.strict.pins().iter();
     for pin in pins.filter(|pin| job.projects.contains_key(pin.name())) {
         for wheel in pin.files().iter().filter(|file| file.ends_with(".whl")) {
-            prove_wheel(job, wheel, &folder.join(wheel))?;
+            prove_wheel(job, file, wheel, &folder.join(wheel))?;
         }
     }
     Ok(())
 }
 
-fn prove_wheel(job: &Job, wheel: &str, path: &Path) -> Result<(), Error> {
+fn prove_wheel(job: &Job, file: &str, wheel: &str, path: &Path) -> Result<(), Error> {
     // One that cannot be read is told of when the wheelhouse is filled.
     for text in required_by(path).unwrap_or_default() {
         let Ok(requirement) = text.parse::<Requirement>() else {
@@ -254,7 +255,7 @@ fn prove_wheel(job: &Job, wheel: &str, path: &Path) -> Result<(), Error> {
             return Err(WheelhouseError::NotLocked {
                 wheel: wheel.to_owned(),
                 requirement: requirement.to_string(),
-                file: job.name(),
+                file: file.to_owned(),
                 target: target.to_string(),
             }
             .into());

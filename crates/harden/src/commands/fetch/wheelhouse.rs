@@ -46,8 +46,8 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     let to = mirror::open(to.as_ref(), jobs, Mirror::destination)?;
     let built = builds.then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
     let built = built.transpose()?;
-    for job in built.iter().flatten() {
-        projects::prove(job, &args.dest)?;
+    for (job, built) in jobs.iter().zip(built.iter().flatten()) {
+        projects::prove(built, &job.name(), &args.dest)?;
     }
     let serving = Serving {
         jobs: built.as_deref().unwrap_or(jobs),
