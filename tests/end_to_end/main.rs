@@ -5,6 +5,7 @@
 //! the name of the file whose digest it is.
 
 mod bad_input;
+mod build_locks;
 mod building;
 mod checking;
 mod commands;

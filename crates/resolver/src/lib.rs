@@ -28,5 +28,6 @@ pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
     AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode, Undated,
+    Unusable,
 };
 pub use solve::resolve;

@@ -16,4 +16,4 @@ mod tests;
 
 pub use defect::WheelDefect;
 pub use inspect::required_by;
-pub(crate) use inspect::{Expected, inspect, requirements};
+pub(crate) use inspect::{Expected, inspect, metadata, requirements};

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use harden_fetch::build::BuildError;
 use harden_fetch::{
     Failure, FetchError, FetchErrorKind, MirrorError, MirrorErrorKind, ParseMirrorError,
 };
 use harden_packaging::PackageName;
 use harden_target::ParseTargetError;
 
-use crate::report::{Error, Exit, Report};
+use crate::report::{Exit, Report};
 
 /// Why the arguments, the strict files and the wheelhouse do not go together.
 #[derive(Debug, thiserror::Error)]
@@ -94,24 +93,12 @@ pub enum WheelhouseError {
         /// The target.
         target: String,
     },
-    /// The build requirements of an sdist cannot be resolved.
-    #[error(
-        "cannot resolve the build requirements of {sdist}: {}",
-        without_hints(reason)
-    )]
-    BuildRequirements {
-        /// The sdist.
-        sdist: String,
-        /// Why.
-        reason: Error,
-    },
 }
 
 impl Report for WheelhouseError {
     fn exit(&self) -> Exit {
         match self {
             Self::Mismatch { .. } | Self::NotLocked { .. } => Exit::No,
-            Self::BuildRequirements { reason, .. } => reason.exit(),
             _ => Exit::Input,
         }
     }
@@ -151,20 +138,9 @@ impl Report for WheelhouseError {
                  the loose files"
             }
             Self::ListInTheWay(_) => "move it elsewhere, or use another folder with -d",
-            Self::BuildRequirements { .. } => {
-                "build requirements must be wheels for the interpreter of --python, on the index or \
-                 in a folder given with --find-links"
-            }
         };
         Some(hint.to_owned())
     }
-}
-
-/// The message of an error without its hints: the user cannot change what an sdist requires.
-fn without_hints(error: &Error) -> String {
-    let text = error.to_string();
-    let lines = text.lines().filter(|line| !line.starts_with("hint: "));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl Report for FetchError {
@@ -173,6 +149,11 @@ impl Report for FetchError {
     }
 
     fn hint(&self) -> Option<String> {
+        if self.failures.iter().any(is_not_built) {
+            let hint = "`fetch --build` builds it as the strict file records; `fetch --from` takes it \
+                        from a mirror";
+            return Some(hint.to_owned());
+        }
         let mut faults = self.failures.iter().filter_map(|failure| match failure {
             Failure::Mirror(MirrorError { fault, .. }) => Some(fault),
             _ => None,
@@ -181,38 +162,8 @@ impl Report for FetchError {
     }
 }
 
-impl Report for BuildError {
-    fn exit(&self) -> Exit {
-        of_kind(self.kind())
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Interpreter { .. } => {
-                "name another interpreter with --python; `python -m ensurepip --upgrade` installs \
-                 pip, on Debian the packages python3-venv and python3-pip do"
-            }
-            Self::Failed { .. } => {
-                "the build may need another interpreter (--python) or a compiler; a wheel built \
-                 elsewhere can be locked from a folder given with --find-links"
-            }
-            Self::Foreign {
-                container: Some(command),
-                ..
-            } => {
-                return Some(format!(
-                    "build it in a container of that platform, where FETCH is the path of a \
-                     `fetch` executable for it:\n    {command}"
-                ));
-            }
-            Self::Foreign { .. } => {
-                "build it on that platform and lock the wheel from a folder given with \
-                 --find-links, or ask its authors for a wheel"
-            }
-            _ => return None,
-        };
-        Some(hint.to_owned())
-    }
+fn is_not_built(failure: &Failure) -> bool {
+    matches!(failure, Failure::NotBuilt { .. })
 }
 
 fn mirror_hint(kind: &MirrorErrorKind) -> Option<&'static str> {

@@ -158,8 +158,8 @@ fn recorded(project: &Project, list: &Path) -> Option<(Version, String)> {
     let strict = StrictFile::parse(&text, &list.to_string_lossy()).ok()?;
     let mut pins = strict.pins().iter();
     let pin = pins.find(|pin| *pin.name() == project.name)?;
-    let sdist = pin.built_from()?.sha256.to_string();
-    Some((pin.version().clone(), sdist))
+    let (_, sdist) = pin.built_from()?.sdist()?;
+    Some((pin.version().clone(), sdist.to_string()))
 }
 
 /// The version that a backend computes, learned from a build with the project's history: its wheel

@@ -54,8 +54,11 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         ..serving
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
-    if builds {
-        serving.jobs.iter().try_for_each(build::write_list)?;
+    for (job, original) in serving.jobs.iter().zip(jobs) {
+        // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
+        if job.path != original.path {
+            build::write_list(job)?;
+        }
     }
     if args.prune {
         serving.prune()?;
@@ -219,6 +222,7 @@ fn line(planned: &Planned) -> String {
     let origin = match planned.origin {
         Origin::Cache => ", in the cache",
         Origin::Mirror => ", at the mirror",
+        Origin::Build => ", to be built",
         Origin::Index => "",
     };
     format!("{} ({size}{origin})\n", planned.file)

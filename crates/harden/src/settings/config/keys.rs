@@ -16,7 +16,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are best written.
-pub const KEYS: [Key; 26] = [
+pub const KEYS: [Key; 27] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -84,6 +84,10 @@ pub const KEYS: [Key; 26] = [
     Key {
         name: "allow-sdist",
         read: |reader, item, lock| lock.allow_sdist = reader.list(item),
+    },
+    Key {
+        name: "build",
+        read: |reader, item, lock| lock.build = reader.list(item),
     },
     Key {
         name: "markers",
