@@ -32,6 +32,7 @@ mod merging;
 mod mirrors;
 mod options;
 mod oracle;
+mod own_wheels;
 mod pipes;
 mod projects;
 mod references;

@@ -141,6 +141,12 @@ fn tell(
         targets(task, request),
         seconds(started.elapsed())
     ));
+    for project in task.projects() {
+        let (name, folder) = (&project.name, &project.folder);
+        terminal.summary(&format!(
+            "{before}{name} itself is not pinned; `fetch --project {folder}` builds its wheel"
+        ));
+    }
     for upgrade in &task.args().upgrade_package {
         if !packages.contains(upgrade.name()) {
             terminal.warning(&format!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
-use harden_requirements::{Admission, Inputs};
+use harden_requirements::{Admission, Inputs, LocalProject};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
@@ -91,6 +91,11 @@ impl LockRequest {
         let cutoffs = Cutoffs::settle(&task.args, recorded.as_ref(), now);
         task.cutoffs = cutoffs;
         Ok(task)
+    }
+
+    /// The user's own projects among its inputs.
+    pub fn projects(&self) -> &[LocalProject] {
+        &self.inputs.projects
     }
 
     /// Its arguments.
