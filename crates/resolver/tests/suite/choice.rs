@@ -166,6 +166,45 @@ fn a_yanked_release_needs_the_users_own_pin() {
     ");
 }
 
+/// Yanking belongs to files: of a release that is pinned, a good file is taken first, and a release
+/// with a good file, too.
+#[test]
+fn a_pin_takes_what_is_not_yanked_first() {
+    let universe = "
+        foo 1.0 wheels=cp312-cp312-manylinux2014_x86_64 yanked=broken
+        foo 1.0 wheels=py3-none-any
+        bar 1.0
+        bar 1.0+cpu yanked=broken
+        baz 1.0+cpu yanked=broken
+    ";
+    assert_snapshot!(ask(universe, "foo==1.0").in_full(), @r#"
+    foo==1.0
+        via File("loose.txt")
+        foo-1.0-py3-none-any.whl [0]
+    "#);
+    assert_snapshot!(ask(universe, "foo").answer(), @"foo==1.0");
+    assert_snapshot!(ask(universe, "bar==1.0").answer(), @"bar==1.0");
+    assert_snapshot!(ask(universe, "baz==1.0").answer(), @r"
+    baz==1.0+cpu
+    warning: baz 1.0+cpu is yanked: broken
+    ");
+}
+
+/// A line admits a yanked release on the targets where it holds.
+#[test]
+fn a_pin_admits_a_yanked_release_where_its_marker_holds() {
+    let universe = "
+        foo 1.0
+        foo 2.0 yanked=broken
+    ";
+    let loose = "foo==2.0 ; sys_platform == 'win32'\nfoo ; sys_platform != 'win32'";
+    assert_snapshot!(ask(universe, loose).on(&[LINUX, WINDOWS]).answer(), @r"
+    foo==1.0 ; sys_platform == 'linux'
+    foo==2.0 ; sys_platform == 'win32'
+    warning: foo 2.0 is yanked: broken
+    ");
+}
+
 #[test]
 fn an_sdist_counts_only_where_allowed() {
     let universe = "
