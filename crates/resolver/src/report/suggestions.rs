@@ -210,7 +210,8 @@ fn from_absence(
             UnavailableReason::Constraint { .. }
             | UnavailableReason::Hashes { .. }
             | UnavailableReason::NotNamed { .. }
-            | UnavailableReason::NamedElsewhere { .. },
+            | UnavailableReason::NamedElsewhere { .. }
+            | UnavailableReason::Unusable { .. },
         ) => {}
     }
 }
