@@ -15,8 +15,8 @@ use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
 const TRIAL_LIMIT: usize = 8;
-/// How many decisions all of them may take together.
-const BUDGET: u64 = 20_000;
+/// How many decisions and rejected releases all of them may take together.
+const BUDGET: u64 = 5_000;
 /// How many hints a person reads.
 const HINT_LIMIT: usize = 4;
 /// The glibc floors that projects build wheels for, beyond 2.17 (manylinux2014).

@@ -83,7 +83,7 @@ impl<'a> Search<'a> {
             catalog,
             apart,
             carry_over,
-            state: State::default(),
+            state: State::new(catalog.rules.options.limits.longest_jump),
             agenda: Agenda::default(),
             lines: catalog.lines(),
             met: HashMap::default(),
@@ -348,6 +348,7 @@ impl<'a> Search<'a> {
                 break;
             }
             if was_read {
+                self.carry_over.borrow().spend()?;
                 ahead.read += 1;
                 self.ask_ahead(&mut ahead, &members, listing)?;
                 self.skip(number, place, &mut next);
