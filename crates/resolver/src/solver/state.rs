@@ -152,7 +152,7 @@ impl State {
         }
     }
 
-    /// Has every node told as changed.
+    /// Marks every node as changed.
     pub(crate) fn touch_all(&mut self) {
         self.changed = (0..self.nodes.len()).collect();
     }
@@ -187,7 +187,7 @@ impl State {
 
     /// Adds that `from`, at the places of `parts`, requires `to` at one of `allowed`.
     ///
-    /// Releases that allow the same are told by one incompatibility.
+    /// Releases that allow the same share one incompatibility.
     pub(crate) fn require(
         &mut self,
         from: NodeIndex,
@@ -354,8 +354,8 @@ impl State {
                     id = self.store(resolvent);
                 }
                 _ => {
-                    // What was decided in between is right as likely as not: undoing all of it for
-                    // a conclusion that holds from early on would decide hundreds of packages again.
+                    // The decisions in between may well stand: undoing all of them for a conclusion
+                    // that holds from early on would decide hundreds of packages again.
                     let level = step.level.saturating_sub(1).max(before);
                     let is_far = level - before > self.longest_jump;
                     self.go_back(if is_far { level } else { before });

@@ -229,7 +229,7 @@ fn an_sdist_counts_only_where_allowed() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires b
       2. b 1.0 has only an sdist, no wheel
-    hint: b 1.0 would do with --allow-sdist b: it is built where it is installed
+    hint: b 1.0 would work with --allow-sdist b: it is built where it is installed
     ");
 }
 
@@ -393,7 +393,7 @@ fn broken_metadata_costs_its_release_only() {
       3. a 1.2 cannot be used: the metadata of a-1.2-py3-none-any.whl has no field Name
       4. a 1.3 cannot be used: the metadata of a-1.3-py3-none-any.whl is that of version 0.0.0.dev404
       5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`), which is followed only where a line of yours names the same URL for b
-    hint: a 1.0 would do: change `a>1.0` in loose.txt:1
+    hint: a 1.0 would work: change `a>1.0` in loose.txt:1
     ");
 }
 
