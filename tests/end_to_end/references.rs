@@ -163,7 +163,7 @@ fn what_does_not_fit_or_agree_is_told_by_its_line() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires app>=2
       2. the file that loose.txt:2 names is app 1.0
-    hint: app 1.0 would do: change `app>=2` in loose.txt:1
+    hint: app 1.0 would work: change `app>=2` in loose.txt:1
     ");
     assert_snapshot!(refused(&format!("app @ {url} --hash=sha256:{}", "0".repeat(64))), @r"
     exit 1
@@ -222,7 +222,7 @@ fn an_sdist_by_its_url_has_to_be_allowed() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires lib @ [index]/files/lib-1.0.tar.gz
       2. lib 1.0 has only an sdist, no wheel
-    hint: lib 1.0 would do with --allow-sdist lib: it is built where it is installed
+    hint: lib 1.0 would work with --allow-sdist lib: it is built where it is installed
     ");
     let allowed = sandbox.harden(&format!("loose.txt -p {FOREIGN} --allow-sdist lib"));
     assert_snapshot!(allowed, @r"
@@ -321,6 +321,6 @@ fn a_release_whose_sdist_leaves_something_open_is_unavailable() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires a>=2
       2. a 2.0 cannot be used: the metadata of a-2.0.zip cannot be used: a build would be needed: its requires-dist is dynamic
-    hint: a 1.0 would do: change `a>=2` in loose.txt:1
+    hint: a 1.0 would work: change `a>=2` in loose.txt:1
     ");
 }
