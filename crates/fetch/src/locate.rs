@@ -33,7 +33,7 @@ pub(crate) fn recall(wanted: &Wanted<'_>, client: &IndexClient) -> Option<Locate
     if pin.reference().is_some() {
         return None;
     }
-    let project = client.kept_project(pin.name())?;
+    let project = client.cached_project(pin.name())?;
     let mut releases = project.releases.iter();
     let release = releases.find(|release| release.version == *pin.version())?;
     let mut files = release.files().iter();

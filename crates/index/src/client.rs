@@ -84,7 +84,7 @@ impl IndexClient {
         self.runtime().handle()
     }
 
-    /// Opens the file at `url` (`http`, `https` or `file`), from the byte `from` on.
+    /// Opens `file`, whose URL is `http`, `https` or `file`, from the byte `from` on.
     ///
     /// Failures until the first byte have been retried already; later ones come from
     /// [`Download::chunk`], and asking again from there is the caller's decision.
@@ -92,8 +92,8 @@ impl IndexClient {
     /// # Errors
     ///
     /// When there is no such file there, or the network or the server fails.
-    pub async fn download(&self, url: &str, from: u64) -> Result<Download, IndexError> {
-        download::open(self.engine.context(), url, from).await
+    pub async fn download(&self, file: &DistFile, from: u64) -> Result<Download, IndexError> {
+        download::open(self.engine.context(), file, from).await
     }
 
     /// As [`Index::project`], for async code.
@@ -107,14 +107,31 @@ impl IndexClient {
 
     /// The project `name` as the cache has it, of whatever age, so that what is on its page can be
     /// told with no network; `None` where it is not there, or not all that may be asked for it.
-    pub fn kept_project(&self, name: &PackageName) -> Option<Project> {
-        self.engine.kept_project(name)
+    pub fn cached_project(&self, name: &PackageName) -> Option<Project> {
+        self.engine.cached_project(name)
     }
 
     /// The pages of the project `name` that the cache has, of whatever age, of every index: what one
     /// of them says of a file is true of its digest, though the index may list it no longer.
-    pub fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
-        self.engine.kept_pages(name)
+    pub fn cached_pages(&self, name: &PackageName) -> Vec<Project> {
+        self.engine.cached_pages(name)
+    }
+
+    /// Where else `file` is: as the index that lists it says now, then every place that any index or
+    /// list of links names for a file of this name and SHA-256.
+    pub fn other_places(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
+        self.block_on(async {
+            let mut places = self.engine.places_now(file).await;
+            let candidates = self.engine.candidates(&file.project).await;
+            let is_same = |other: &Arc<DistFile>| {
+                other.filename == file.filename
+                    && other.sha256 == file.sha256
+                    && file.sha256.is_some()
+                    && other.url != file.url
+            };
+            places.extend(candidates.unwrap_or_default().into_iter().filter(is_same));
+            places
+        })
     }
 
     /// Waits for an answer, in a span of its own for whoever wants to know how long.
@@ -135,6 +152,10 @@ impl Index for IndexClient {
             Some(known) => known,
             None => self.wait_for(self.engine.project(name)),
         }
+    }
+
+    fn candidates(&self, name: &PackageName) -> Result<Vec<Arc<DistFile>>, IndexError> {
+        self.wait_for(self.engine.candidates(name))
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {

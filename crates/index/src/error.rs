@@ -5,14 +5,19 @@ use std::fmt::Display;
 
 use harden_packaging::{IndexError, IndexErrorKind};
 
-/// Nothing can be said: the network, the index or this machine failed.
+/// The network, the index or this machine failed.
 pub(crate) fn failed(message: impl Display) -> IndexError {
     error(IndexErrorKind::Failed, message)
 }
 
-/// The metadata of a file is of no use.
+/// The metadata of a file violates the specification or is that of another distribution.
 pub(crate) fn bad_metadata(message: impl Display) -> IndexError {
     error(IndexErrorKind::BadMetadata, message)
+}
+
+/// The bytes that were sent are not those that were announced.
+pub(crate) fn corrupt(message: impl Display) -> IndexError {
+    error(IndexErrorKind::Corrupt, message)
 }
 
 /// No index has such a project.

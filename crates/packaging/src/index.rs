@@ -23,6 +23,16 @@ pub trait Index: Sync {
     /// The digest of `file`: as listed, else of its bytes, which are then downloaded.
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError>;
 
+    /// Every listing of a file of `name`, in order of preference, of every index and list of links that
+    /// may have it: a pin is a name and a hash, so any place that lists both will do. The files of
+    /// [`Self::project`] come first.
+    fn candidates(&self, name: &PackageName) -> Result<Vec<Arc<DistFile>>, IndexError> {
+        let project = self.project(name)?;
+        let releases = project.releases.iter();
+        let listed = releases.flat_map(|release| release.files().iter().chain(release.repeated()));
+        Ok(listed.cloned().collect())
+    }
+
     /// When the server says `file` was last changed, which is not before its upload: for indexes
     /// that give no upload times. `None` where it does not say.
     fn last_modified(&self, _file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
@@ -69,9 +79,13 @@ pub struct IndexError {
 pub enum IndexErrorKind {
     /// No index has such a project (404, or 410).
     NoSuchProject,
-    /// The file's metadata is missing, malformed or not that file's: this file cannot be used, others may.
+    /// The file's metadata violates the specification or is that of another distribution: this file
+    /// cannot be used, others may.
     BadMetadata,
-    /// The server that the index names has no such file (404, or 410).
+    /// The bytes that were sent are not those that the index lists, or are not a distribution or its
+    /// metadata at all. Nothing may be concluded about the release.
+    Corrupt,
+    /// The server that the index names does not send the file (404, 410 and the like).
     NoSuchFile,
     /// The network or the index failed; nothing can be said.
     Failed,

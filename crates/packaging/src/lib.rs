@@ -8,15 +8,17 @@ mod digest;
 mod dist;
 mod filename;
 mod index;
+mod listed_digest;
 mod metadata;
 mod name;
 mod reference;
 mod resolution;
 
 pub use digest::{ParseDigestError, Sha256};
-pub use dist::{CoreMetadataFile, DistFile, DistKind, KeptFiles, Project, Release, Yanked};
+pub use dist::{CoreMetadataFile, DistFile, DistKind, LazyFiles, Project, Release, Yanked};
 pub use filename::{DistFilename, ParseDistFilenameError};
 pub use index::{Completion, Index, IndexError, IndexErrorKind};
+pub use listed_digest::{DigestAlgorithm, ListedDigest, ParseListedDigestError};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};
 pub use reference::{ParseReferenceError, Reference};

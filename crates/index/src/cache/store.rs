@@ -5,13 +5,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use harden_packaging::Sha256;
+use harden_packaging::{DistFile, Sha256};
 use rustc_hash::FxHasher;
 use sha2::Digest;
 use url::Url;
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v2";
+pub(super) const FORM: &str = "v3";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
@@ -65,15 +65,22 @@ impl Key {
         )
     }
 
-    /// The metadata of the file with this digest.
-    pub(crate) fn metadata(file: &Sha256) -> Self {
-        let digest = file.to_string();
+    /// The metadata that was read from verified bytes of this digest, whoever listed them.
+    pub(crate) fn verified_metadata(file: &Sha256) -> Self {
+        Self::by_digest("metadata", file)
+    }
+
+    /// The metadata of `file`, of the digest `sha256`, as the index that lists it gives it.
+    pub(crate) fn listed_metadata(file: &DistFile, sha256: &Sha256) -> Self {
+        let text = [&*file.listed_by, &file.filename, &sha256.to_string()].join("\n");
+        let digest = Sha256::from_bytes(sha2::Sha256::digest(text).into());
+        Self::by_digest("listed-metadata", &digest)
+    }
+
+    fn by_digest(folder: &str, digest: &Sha256) -> Self {
+        let digest = digest.to_string();
         let (first, rest) = digest.split_at(2);
-        Self(
-            Path::new("metadata")
-                .join(first)
-                .join(format!("{rest}.bin")),
-        )
+        Self(Path::new(folder).join(first).join(format!("{rest}.bin")))
     }
 
     /// What is known of the file that a direct reference leads to.

@@ -213,8 +213,13 @@ impl Http {
             return Err(failure.why);
         };
         *failures += 1;
-        if *failures > self.settings.retries {
-            return Err(match self.settings.retries {
+        let retries = if ask.is_sent_once() {
+            0
+        } else {
+            self.settings.retries
+        };
+        if *failures > retries {
+            return Err(match retries {
                 0 => failure.why,
                 _ => format!("{} (tried {failures} times)", failure.why),
             });

@@ -12,6 +12,7 @@ use flate2::read::GzDecoder;
 use harden_packaging::{CoreMetadata, DistFile};
 use zip::ZipArchive;
 
+use super::unusable::Unusable;
 use super::{fields, pyproject};
 
 /// No metadata is larger, in bytes.
@@ -30,7 +31,7 @@ struct Texts {
 }
 
 /// The metadata of the sdist `file`, all of which is `archive`.
-pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, String> {
+pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, Unusable> {
     let mut archive = archive;
     let rewound = archive.rewind();
     let texts = rewound.map_err(zip::result::ZipError::from);
@@ -39,8 +40,9 @@ pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, Stri
         Some((_, "zip")) => from_zip(archive),
         _ => Ok(Texts::default()),
     });
-    let texts = texts.map_err(|error| format!("the archive is unreadable: {error}"))?;
-    texts.metadata(file)
+    let texts =
+        texts.map_err(|error| Unusable::Corrupt(format!("the archive cannot be read: {error}")))?;
+    texts.metadata(file).map_err(Unusable::Invalid)
 }
 
 impl Texts {
