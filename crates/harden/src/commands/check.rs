@@ -3,7 +3,7 @@
 //!
 //! Reads files and nothing else: no network, no cache, no interpreter, no thread.
 
-use harden_hasher::{Finding, Rule, StrictFile, Wishes};
+use harden_hasher::{Expectations, Finding, Rule, StrictFile};
 
 use crate::locking::strict_source::{StrictSource, current_folder, targets};
 use crate::report::findings::render;
@@ -76,7 +76,7 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
         .iter()
         .map(|marker| (marker.variable, marker.value.clone()))
         .collect();
-    Ok(read.check(&Wishes {
+    Ok(read.check(&Expectations {
         inputs: &inputs,
         overrides: &overrides,
         excluded: &args.exclude,

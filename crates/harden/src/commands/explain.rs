@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use harden_hasher::{Header, StrictFile};
 use harden_packaging::{PackageName, Resolution, Via};
-use harden_resolver::{Account, Answer, HeldBack};
+use harden_resolver::{Answer, HeldBack, PinReasons};
 use harden_target::Target;
 use serde_json::{Value, json};
 
@@ -172,8 +172,8 @@ impl Seen {
     }
 }
 
-fn accounts<'a>(answer: &'a Answer, name: &'a PackageName) -> impl Iterator<Item = &'a Account> {
-    let accounts = answer.accounts.iter();
+fn accounts<'a>(answer: &'a Answer, name: &'a PackageName) -> impl Iterator<Item = &'a PinReasons> {
+    let accounts = answer.pin_reasons.iter();
     accounts.filter(move |account| account.name == *name)
 }
 
@@ -202,7 +202,7 @@ fn way_in(resolution: &Resolution, name: &PackageName) -> Vec<String> {
     Vec::new()
 }
 
-fn told(account: &Account, file: &str, way: &[String]) -> String {
+fn told(account: &PinReasons, file: &str, way: &[String]) -> String {
     let mut lines = vec![
         format!("{} {} in {file}", account.name, account.version),
         format!("  for {}", list(&account.targets)),
@@ -226,7 +226,7 @@ fn told(account: &Account, file: &str, way: &[String]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn value(account: &Account, file: &str, way: &[String]) -> Value {
+fn value(account: &PinReasons, file: &str, way: &[String]) -> Value {
     let names =
         |targets: &[Target]| -> Vec<String> { targets.iter().map(ToString::to_string).collect() };
     let held_back = account.held_back.as_ref().map(|held: &HeldBack| {

@@ -109,7 +109,7 @@ fn tell(
             ));
         }
     }
-    for account in &answer.accounts {
+    for account in &answer.pin_reasons {
         if let Some(held) = &account.held_back {
             terminal.detail(&format!(
                 "{before}{} {} is held back: {} could be had for {}, but not for {}",
@@ -141,7 +141,7 @@ fn reported(
     let pins = answer.resolution.pins.iter().map(|pin| {
         json!({ "name": pin.name.as_str(), "version": pin.version.to_string(), "marker": pin.marker })
     });
-    let held_back = answer.accounts.iter().filter_map(|account| {
+    let held_back = answer.pin_reasons.iter().filter_map(|account| {
         let held = account.held_back.as_ref()?;
         Some(json!({
             "name": account.name.as_str(),

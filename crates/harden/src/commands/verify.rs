@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use harden_hasher::{Finding, HashChoice, Rule, Wishes};
+use harden_hasher::{Expectations, Finding, HashChoice, Rule};
 use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
@@ -69,7 +69,7 @@ fn verified(
         .iter()
         .map(|marker| (marker.variable, marker.value.clone()))
         .collect();
-    let wishes = Wishes {
+    let wishes = Expectations {
         inputs: &inputs,
         overrides: &overrides,
         excluded: &lock.exclude,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use harden_hasher::{Recipe, StrictFile, inputs_digest};
+use harden_hasher::{Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
 use harden_requirements::{Admission, Inputs};
@@ -132,7 +132,7 @@ impl LockRequest {
 
     /// The strict file of an answer.
     pub fn strict(&self, answer: &Answer, client: &IndexClient) -> Result<StrictFile, Error> {
-        let recipe = Recipe {
+        let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
             input_lines: &self.input_lines(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use harden_fetch::build::BuildError;
 use harden_fetch::{
-    Failure, FetchError, FetchErrorKind, MirrorError, MirrorFault, ParseMirrorError,
+    Failure, FetchError, FetchErrorKind, MirrorError, MirrorErrorKind, ParseMirrorError,
 };
 use harden_hasher::StrictError;
 use harden_index::ParseAddressError;
@@ -428,22 +428,22 @@ fn mirror_hint(error: &FetchError) -> Option<&'static str> {
         _ => None,
     });
     match faults.next()? {
-        MirrorFault::Setup(_) => Some(
+        MirrorErrorKind::Setup(_) => Some(
             "`AWS_*`, `GOOGLE_*` or `AZURE_*` variables say what the address does not: \
              AZURE_STORAGE_ACCOUNT_NAME, AWS_ENDPOINT_URL and the like",
         ),
-        MirrorFault::Unencrypted { .. } | MirrorFault::Failed(_) => None,
-        MirrorFault::NoCredentials(_) => Some(
+        MirrorErrorKind::Unencrypted { .. } | MirrorErrorKind::Failed(_) => None,
+        MirrorErrorKind::NoCredentials(_) => Some(
             "set those of the service: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
              GOOGLE_APPLICATION_CREDENTIALS, or AZURE_STORAGE_ACCOUNT_KEY; or AWS_SKIP_SIGNATURE=true \
              (GOOGLE_, AZURE_) for what anyone may read",
         ),
-        MirrorFault::Refused(_) => Some(
+        MirrorErrorKind::Refused(_) => Some(
             "they are those of the environment; S3 also refuses a file that is not there to whoever \
              may not list the bucket",
         ),
-        MirrorFault::NoBucket => Some("make it first, or name another"),
-        MirrorFault::Unreachable(_) => Some(
+        MirrorErrorKind::NoBucket => Some("make it first, or name another"),
+        MirrorErrorKind::Unreachable(_) => Some(
             "AWS_ENDPOINT_URL (GOOGLE_BASE_URL, AZURE_STORAGE_ENDPOINT) says where the service is",
         ),
     }

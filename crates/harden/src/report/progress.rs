@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use harden_fetch::{Outcome, PassedOver};
+use harden_fetch::{MirrorMiss, Outcome};
 use harden_packaging::PackageName;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
@@ -144,7 +144,7 @@ impl harden_fetch::Progress for Fetching {
         });
     }
 
-    fn passed_over(&self, what: &PassedOver) {
+    fn passed_over(&self, what: &MirrorMiss) {
         let told = format!("{what}; it is looked for elsewhere");
         self.bar.suspend(|| match what.actual {
             None => self.terminal.detail(&told),

@@ -120,7 +120,7 @@ pub fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
 
 /// What is required and what bounds it.
 #[derive(Debug, Clone)]
-pub struct Wishes {
+pub struct Expectations {
     /// The requirements.
     pub requirements: Vec<Asked>,
     /// The constraints.
@@ -147,7 +147,7 @@ pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Er
 }
 
 /// What the resolver is asked for; all lines that it cannot be asked for, if there are any.
-pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
+pub fn wishes(inputs: &Inputs) -> Result<Expectations, Error> {
     let mut unsuitable = Vec::new();
     let mut all = |inputs: &[Input]| -> Vec<Asked> {
         let asked = inputs.iter().map(asked);
@@ -155,7 +155,7 @@ pub fn wishes(inputs: &Inputs) -> Result<Wishes, Error> {
             .filter_map(|asked| asked.map_err(|reason| unsuitable.push(reason)).ok())
             .collect()
     };
-    let wishes = Wishes {
+    let wishes = Expectations {
         requirements: all(&inputs.requirements),
         constraints: all(&inputs.constraints),
     };

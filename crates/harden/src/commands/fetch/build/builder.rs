@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use harden_fetch::build::{
-    Environment, Interpreter, Key, Memory, NetworkCut, Sdist, Source, Supply,
+    BuildKey, BuiltCache, Downloads, Environment, Interpreter, NetworkCut, Sdist, Source,
 };
 use harden_fetch::{Lock, Mirror};
-use harden_hasher::{Built, HashChoice, Recipe, StrictFile};
+use harden_hasher::{Built, HashChoice, Provenance, StrictFile};
 use harden_index::{IndexClient, Settings};
 use harden_requirements::{InputOptions, Requirement};
 use harden_resolver::{Asked, Options, Request, Undated};
@@ -38,7 +38,7 @@ pub struct Builder<'a> {
     interpreter: Interpreter,
     /// The interpreter, as what is resolved for.
     target: Target,
-    memory: Memory,
+    memory: BuiltCache,
 }
 
 impl<'a> Builder<'a> {
@@ -70,7 +70,7 @@ impl<'a> Builder<'a> {
             rules: rules(&job.strict),
             interpreter: Interpreter::new(python, cut)?,
             target,
-            memory: Memory::open(cache_dir),
+            memory: BuiltCache::open(cache_dir),
         })
     }
 
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
         let started = Instant::now();
         let source = self.open(sdist)?;
         let pins = self.requirements(sdist, &source)?;
-        let key = Key::new(source.sha256(), &self.target, &pins);
+        let key = BuildKey::new(source.sha256(), &self.target, &pins);
         let (dest, cache_dir) = (&self.args.dest, self.cache_dir());
         if let Some(wheel) = self.memory.wheel(key, sdist, dest)? {
             let (file, sdist_file) = (wheel.file(), sdist.file());
@@ -97,7 +97,7 @@ impl<'a> Builder<'a> {
 
     fn open<'s>(&self, sdist: &'s Sdist<'s>) -> Result<Source<'s>, Error> {
         let progress = Fetching::new(self.terminal);
-        let opened = Source::open(sdist, &self.supply(&progress));
+        let opened = Source::open(sdist, &self.downloads(&progress));
         progress.finish();
         Ok(opened?)
     }
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
     ) -> Result<StrictFile, Error> {
         let said = source.requires();
         let pins = self.pin(sdist, said)?;
-        let key = Key::new(source.sha256(), &self.target, &pins);
+        let key = BuildKey::new(source.sha256(), &self.target, &pins);
         let needs = if let Some(needs) = self.memory.needs(key) {
             needs
         } else {
@@ -136,7 +136,7 @@ impl<'a> Builder<'a> {
             targets: std::slice::from_ref(&self.target),
         };
         let progress = Fetching::new(self.terminal);
-        let made = source.prepare(&self.interpreter, pins, &self.supply(&progress));
+        let made = source.prepare(&self.interpreter, pins, &self.downloads(&progress));
         progress.finish();
         Ok(made?)
     }
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
         let request = self.request(sdist, needed);
         let client = self.clients.client(&self.index, self.terminal)?;
         let answer = client.answer(&request)?;
-        let recipe = Recipe {
+        let recipe = Provenance {
             loose: &[],
             command: &[],
             input_lines: &[],
@@ -190,8 +190,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn supply<'s>(&'s self, progress: &'s Fetching) -> Supply<'s> {
-        Supply {
+    fn downloads<'s>(&'s self, progress: &'s Fetching) -> Downloads<'s> {
+        Downloads {
             client: &self.client,
             cache_dir: self.cache_dir(),
             mirror: self.mirror,
