@@ -88,7 +88,9 @@ fn to_come(
     } else if let Some(size) = mirrored()? {
         (Some(size), Origin::Mirror)
     } else {
-        (locate(wanted, client)?.file.size, Origin::Index)
+        let places = locate(wanted, client)?;
+        let size = places.iter().find_map(|located| located.file.size);
+        (size, Origin::Index)
     };
     Ok(Some(Planned {
         file: name.clone(),

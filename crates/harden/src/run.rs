@@ -9,12 +9,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::{cache, check, diff, explain, fetch, init, lock, targets, verify};
 use crate::report::phases::Phases;
+use crate::report::terminal::shown;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
-    let args = HardenArgs::parse();
+    let args: HardenArgs = arguments();
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
@@ -34,8 +35,21 @@ pub fn harden() -> ExitCode {
 
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
-    let args = FetchArgs::parse();
+    let args: FetchArgs = arguments();
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
+}
+
+/// The arguments of the process; a usage error ends it, told without secrets that an argument holds.
+fn arguments<A: Parser>() -> A {
+    A::try_parse().unwrap_or_else(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        for line in error.render().to_string().lines() {
+            eprintln!("{}", shown(line));
+        }
+        std::process::exit(error.exit_code())
+    })
 }
 
 fn run(

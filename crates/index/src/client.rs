@@ -117,21 +117,10 @@ impl IndexClient {
         self.engine.cached_pages(name)
     }
 
-    /// Where else `file` is: as the index that lists it says now, then every place that any index or
-    /// list of links names for a file of this name and SHA-256.
-    pub fn other_places(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
-        self.block_on(async {
-            let mut places = self.engine.places_now(file).await;
-            let candidates = self.engine.candidates(&file.project).await;
-            let is_same = |other: &Arc<DistFile>| {
-                other.filename == file.filename
-                    && other.sha256 == file.sha256
-                    && file.sha256.is_some()
-                    && other.url != file.url
-            };
-            places.extend(candidates.unwrap_or_default().into_iter().filter(is_same));
-            places
-        })
+    /// Where `file` is, by name and digest, as the index that lists it says now: its links may have
+    /// expired since its page was read.
+    pub fn places_now(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
+        self.block_on(self.engine.places_now(file))
     }
 
     /// Waits for an answer, in a span of its own for whoever wants to know how long.
@@ -154,8 +143,8 @@ impl Index for IndexClient {
         }
     }
 
-    fn candidates(&self, name: &PackageName) -> Result<Vec<Arc<DistFile>>, IndexError> {
-        self.wait_for(self.engine.candidates(name))
+    fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        self.wait_for(self.engine.elsewhere(name))
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {

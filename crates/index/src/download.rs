@@ -16,7 +16,7 @@ use crate::address::shown;
 use crate::context::Context;
 use crate::digests::other_digests;
 use crate::error::{corrupt, failed, in_one_line, no_such_file};
-use crate::http::{Answer, Refusal, Reply, Request, Validators};
+use crate::http::{Answer, Pace, Refusal, Reply, Request, Validators};
 use crate::statistics::Meter;
 
 /// How often a file is asked for again from where it broke off.
@@ -41,6 +41,7 @@ enum Source {
     Server {
         response: Response,
         meter: Meter,
+        pace: Pace,
         _permit: OwnedSemaphorePermit,
     },
     Local(tokio::fs::File),
@@ -85,13 +86,21 @@ impl Download {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, IndexError> {
         let chunk = match &mut self.source {
             Source::Server {
-                response, meter, ..
+                response,
+                meter,
+                pace,
+                ..
             } => {
                 let chunk = response.chunk().await;
-                if let Ok(Some(chunk)) = &chunk {
-                    meter.received(chunk.len());
-                }
-                chunk.map_err(|error| in_one_line(&error.without_url()))
+                let chunk = chunk.map_err(|error| in_one_line(&error.without_url()));
+                chunk.and_then(|chunk| {
+                    let length = chunk.as_ref().map_or(0, Bytes::len);
+                    meter.received(length);
+                    match chunk {
+                        Some(_) => pace.note(length).map(|()| chunk),
+                        None => Ok(None),
+                    }
+                })
             }
             Source::Local(file) => local_chunk(file).await.map_err(|error| in_one_line(&error)),
         };
@@ -121,6 +130,7 @@ impl Download {
             source: Source::Server {
                 response,
                 meter: context.meter.clone(),
+                pace: Pace::start(),
                 _permit: permit,
             },
         }
@@ -167,18 +177,12 @@ pub(crate) async fn open(
     }
 }
 
-/// Whether a status says that the file is not there: signed links expire with other statuses than 404.
-pub(crate) fn is_gone(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 400 | 401 | 403 | 404 | 410)
-}
-
 /// Why the file at `url` was not sent.
 pub(crate) fn not_sent(url: &str, reply: &Reply) -> IndexError {
     let error = cannot_download(&shown(url), &reply.refusal());
-    if is_gone(reply.status) {
-        no_such_file(error.message)
-    } else {
-        error
+    match reply.status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => no_such_file(error.message),
+        _ => error,
     }
 }
 

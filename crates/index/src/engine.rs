@@ -153,39 +153,29 @@ impl Engine {
             Some(index) => index.project_now(&self.context, &file.project).await,
             None => return Vec::new(),
         };
-        let is_same = |other: &Arc<DistFile>| {
+        let is_same = |other: &&Arc<DistFile>| {
             other.filename == file.filename && other.sha256 == file.sha256 && other.url != file.url
         };
-        let files = project.ok().flatten().map(|project| listed(&project));
-        files
-            .unwrap_or_default()
-            .into_iter()
-            .filter(is_same)
-            .collect()
+        let project = project.ok().flatten();
+        let releases = project.iter().flat_map(|project| &project.releases);
+        let files = releases.flat_map(|release| release.files().iter().chain(release.repeated()));
+        files.filter(is_same).cloned().collect()
     }
 
-    /// Every listing of a file of `name`: those of [`Self::project`], then those of further indexes.
-    ///
-    /// An index after the first is asked although it would not be asked for a resolution: only
-    /// files of a known name and digest are taken from here.
-    pub(crate) async fn candidates(&self, name: &PackageName) -> Answer<Vec<Arc<DistFile>>> {
-        let first = self.project(name).await;
-        let mut files = match &first {
-            Ok(project) => listed(project),
-            Err(error) if error.kind == IndexErrorKind::NoSuchProject => Vec::new(),
-            Err(error) => return Err(error.clone()),
-        };
-        if !self.tied.contains_key(name) {
-            for index in &self.indexes {
-                if let Ok(Some(project)) = index.project(&self.context, name).await {
-                    files.extend(listed(&project));
-                }
+    /// The project `name` of every index after the one that answers for it.
+    pub(crate) async fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        if self.strategy != IndexStrategy::FirstIndex || self.tied.contains_key(name) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for index in &self.indexes {
+            if let Ok(Some(project)) = index.project(&self.context, name).await {
+                found.push((index.address().to_string().into(), project));
             }
         }
-        match (files.is_empty(), first) {
-            (true, Err(error)) => Err(error),
-            _ => Ok(files),
-        }
+        let answered = usize::from(!found.is_empty());
+        found.drain(..answered);
+        found
     }
 
     /// When `file` was last changed, where its server says so.
@@ -293,13 +283,6 @@ fn asked(index: &RemoteIndex, name: &PackageName) -> String {
         Some(status) => format!("{} (it answers {status})", index.address()),
         None => index.address().to_string(),
     }
-}
-
-/// Every listing of a file on the pages of `project`, by name and preference.
-fn listed(project: &Project) -> Vec<Arc<DistFile>> {
-    let releases = project.releases.iter();
-    let files = releases.flat_map(|release| release.files().iter().chain(release.repeated()));
-    files.cloned().collect()
 }
 
 /// The index of each tied project: each once, so that what is found out about it is known to all.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::Display;
 
-use harden_packaging::{IndexError, IndexErrorKind};
+use harden_packaging::{IndexError, IndexErrorKind, printable};
 
 /// The network, the index or this machine failed.
 pub(crate) fn failed(message: impl Display) -> IndexError {
@@ -33,7 +33,7 @@ pub(crate) fn no_such_file(message: impl Display) -> IndexError {
 fn error(kind: IndexErrorKind, message: impl Display) -> IndexError {
     IndexError {
         kind,
-        message: message.to_string().into(),
+        message: printable(&message.to_string()).into(),
     }
 }
 

@@ -23,14 +23,10 @@ pub trait Index: Sync {
     /// The digest of `file`: as listed, else of its bytes, which are then downloaded.
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError>;
 
-    /// Every listing of a file of `name`, in order of preference, of every index and list of links that
-    /// may have it: a pin is a name and a hash, so any place that lists both will do. The files of
-    /// [`Self::project`] come first.
-    fn candidates(&self, name: &PackageName) -> Result<Vec<Arc<DistFile>>, IndexError> {
-        let project = self.project(name)?;
-        let releases = project.releases.iter();
-        let listed = releases.flat_map(|release| release.files().iter().chain(release.repeated()));
-        Ok(listed.cloned().collect())
+    /// The project `name` as further indexes have it, which are not asked for a resolution because an
+    /// earlier one has the project; each with its address, without credentials.
+    fn elsewhere(&self, _name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        Vec::new()
     }
 
     /// When the server says `file` was last changed, which is not before its upload: for indexes

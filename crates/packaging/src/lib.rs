@@ -11,6 +11,7 @@ mod index;
 mod listed_digest;
 mod metadata;
 mod name;
+mod printable;
 mod reference;
 mod resolution;
 
@@ -21,5 +22,6 @@ pub use index::{Completion, Index, IndexError, IndexErrorKind};
 pub use listed_digest::{DigestAlgorithm, ListedDigest, ParseListedDigestError};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};
+pub use printable::{is_control, printable};
 pub use reference::{ParseReferenceError, Reference};
 pub use resolution::{ChosenFile, EnvironmentId, Pin, Resolution, ResolvedFor, Via};

@@ -325,7 +325,8 @@ impl Error {
                 IndexErrorKind::Failed => Exit::Network,
                 IndexErrorKind::NoSuchProject
                 | IndexErrorKind::NoSuchFile
-                | IndexErrorKind::BadMetadata => Exit::No,
+                | IndexErrorKind::BadMetadata
+                | IndexErrorKind::Corrupt => Exit::No,
             },
             Self::Fetch(error) => of_kind(error.kind()),
             Self::Build(error) => of_kind(error.kind()),
@@ -373,6 +374,15 @@ impl Error {
                 if error.kind == IndexErrorKind::Failed =>
             {
                 "--index-url names another index; --offline makes do with what the cache holds"
+            }
+            Self::Index(error) | Self::Resolve(ResolveError::Index(error))
+                if matches!(
+                    error.kind,
+                    IndexErrorKind::Corrupt | IndexErrorKind::NoSuchFile
+                ) =>
+            {
+                "--refresh reads the index again; if the file stays so, tell the index's operator, and \
+                 leave the version out with a constraint such as `NAME!=VERSION`"
             }
             Self::NoCommand { .. } => {
                 "name the loose files and the targets: `harden explain NAME loose.txt --platform …`"

@@ -7,6 +7,7 @@ pub mod format;
 pub mod output;
 pub mod phases;
 pub mod progress;
+pub mod redact;
 pub mod statistics;
 pub mod terminal;
 

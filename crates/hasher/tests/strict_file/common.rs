@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use harden_hasher::{HashChoice, Provenance, StrictFile};
 use harden_packaging::{
-    ChosenFile, CoreMetadata, CoreMetadataFile, DistFile, DistKind, Index, IndexError, PackageName,
-    Pin, Project, Reference, Release, Resolution, ResolvedFor, Sha256, Via, Yanked,
+    ChosenFile, CoreMetadata, DistFile, DistKind, Index, IndexError, PackageName, Pin, Project,
+    Reference, Release, Resolution, ResolvedFor, Sha256, Via,
 };
 use harden_requirements::{IndexChoice, InputOptions};
 use harden_target::{Target, WheelFilename};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use harden_packaging::{
     CoreMetadataFile, DigestAlgorithm, DistFile, LazyFiles, ListedDigest, PackageName, Project,
-    Release, Sha256, Yanked,
+    Release, Sha256, Yanked, printable,
 };
 use jiff::Timestamp;
 use pep440_rs::Version;
@@ -22,8 +22,8 @@ use crate::protocol::{FilenameReader, Form, ListedFile};
 /// What stands before the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PageHead {
-    /// Where the page is; the entry's name has only a digest of it.
-    pub(crate) url: String,
+    /// The digest of the page's URL, which may hold a token; the entry's name has a part of it only.
+    pub(crate) url: [u8; 32],
     /// How long it is fresh.
     pub(crate) validators: Validators,
     /// The form it came in; `None` where the index has no such project.
@@ -171,7 +171,11 @@ pub(crate) fn decode(
         name: name.clone(),
         listed_by: Arc::clone(listed_by),
         base: page.base.to_owned(),
-        texts: page.texts.iter().map(|text| Arc::from(*text)).collect(),
+        texts: page
+            .texts
+            .iter()
+            .map(|text| printable(text).into())
+            .collect(),
         ends,
         bytes,
     });
@@ -301,7 +305,7 @@ impl<'a> StoredFile<'a> {
             },
             other_digests: others.collect::<Option<_>>()?,
             listed_by: Arc::clone(&page.listed_by),
-            unusable: self.unusable.map(Into::into),
+            unusable: self.unusable.map(|why| printable(why).into()),
             ..DistFile::new((page.name.clone(), version), self.filename, kind, url)
         })
     }
@@ -333,7 +337,7 @@ mod tests {
 
     fn head() -> PageHead {
         PageHead {
-            url: "https://index.test/simple/a/".to_owned(),
+            url: [7; 32],
             validators: Validators::default(),
             form: Some(Form::Html),
         }

@@ -125,7 +125,12 @@ impl Store {
 
     /// What is kept under `key`, if it is whole.
     pub(crate) fn read(&self, key: &Key) -> Option<Kept> {
-        let mut file = std::fs::File::open(self.path(key)?).ok()?;
+        let path = self.path(key)?;
+        // A link or a pipe in its place is not ours, and reading it might never end.
+        if !std::fs::symlink_metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let mut file = std::fs::File::open(path).ok()?;
         let found = file.metadata().ok()?;
         let mut bytes = Vec::with_capacity(usize::try_from(found.len()).ok()?);
         file.read_to_end(&mut bytes).ok()?;
@@ -170,10 +175,10 @@ impl Store {
 
     fn write_whole(&self, path: &Path, payload: &[u8]) -> io::Result<()> {
         let folder = path.parent().unwrap_or(path);
-        let mut file = match tempfile::NamedTempFile::new_in(folder) {
+        let mut file = match new_file_in(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make_folder(folder)?;
-                tempfile::NamedTempFile::new_in(folder)?
+                new_file_in(folder)?
             }
             made => made?,
         };
@@ -196,6 +201,17 @@ impl Store {
             std::fs::write(tag, TAG)
         }
     }
+}
+
+/// A file without its final name, with the mode that the umask gives: others may share the cache.
+fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// Tells a damaged entry; no defence against malice, which could as well write a right one.
@@ -247,6 +263,19 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             assert!(store.read(&key()).is_none(), "flipped {flipped}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_an_entry_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Some(dir.path().to_owned()));
+        store.write(&key(), b"payload");
+        let path = store.path(&key()).unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        std::fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(store.read(&key()).is_none());
     }
 
     #[test]

@@ -18,7 +18,11 @@ pub(crate) struct Request<'a> {
     unless: Option<&'a Validators>,
     once: bool,
     listed_by: Arc<str>,
+    limit: usize,
 }
+
+/// The largest page that is read, in bytes.
+const LARGEST_PAGE: usize = 128 << 20;
 
 impl<'a> Request<'a> {
     /// GET `url`.
@@ -31,6 +35,7 @@ impl<'a> Request<'a> {
             unless: None,
             once: false,
             listed_by: Arc::default(),
+            limit: LARGEST_PAGE,
         }
     }
 
@@ -64,6 +69,17 @@ impl<'a> Request<'a> {
     pub(crate) fn listed_by(mut self, index: &Arc<str>) -> Self {
         self.listed_by = Arc::clone(index);
         self
+    }
+
+    /// … whose body has at most so many bytes, decompressed.
+    pub(crate) fn at_most(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// The most bytes that its body may have.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     /// … without further tries where that fails.

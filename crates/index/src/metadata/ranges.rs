@@ -11,7 +11,7 @@ use super::unusable::of_file;
 use super::wheel_member::{Look, Parts};
 use crate::Freshness;
 use crate::context::Context;
-use crate::download::{Download, not_sent, read_content_range};
+use crate::download::{Download, not_sent, other_bytes, read_content_range};
 use crate::error::failed;
 use crate::http::{Answer, Reply, Request};
 
@@ -92,6 +92,12 @@ pub(super) async fn read(
     else {
         return Ok(whole(end));
     };
+    if let (Some(listed), Some(found), true) = (file.size, total, file.sha256.is_none())
+        && listed != found
+    {
+        let (found, listed) = (format!("{found} bytes"), format!("{listed} bytes"));
+        return Err(other_bytes(file, &found, &listed));
+    }
     let mut parts = Parts::of(total.unwrap_or(start + bytes.len() as u64));
     parts.add(start, bytes);
     let mut member = MEMBER;

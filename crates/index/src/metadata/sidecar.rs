@@ -15,6 +15,9 @@ use crate::context::Context;
 use crate::error::corrupt;
 use crate::http::Request;
 
+/// No metadata is larger, in bytes.
+const LARGEST: usize = 16 << 20;
+
 /// Which file servers have been seen to serve `.metadata` files that their index does not announce.
 #[derive(Default)]
 pub(crate) struct Sidecars {
@@ -55,6 +58,7 @@ pub(super) async fn read(
     }
     let request = Request::get(beside(url))
         .accept("*/*")
+        .at_most(LARGEST)
         .listed_by(&file.listed_by);
     let request = match announced {
         Some(_) => request,

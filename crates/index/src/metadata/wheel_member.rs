@@ -249,13 +249,21 @@ mod tests {
             ("x/a-1.0.dist-info/METADATA", b""),
         ]);
         let (error, _) = look_by_steps(&missing, 10_000);
-        insta::assert_debug_snapshot!(error.unwrap_err(), @"the wheel has no .dist-info/METADATA of the project");
+        insta::assert_debug_snapshot!(error.unwrap_err(), @r#"
+        Invalid(
+            "the wheel has no .dist-info/METADATA of the project",
+        )
+        "#);
         let twice = wheel(&[
             ("a-1.0.dist-info/METADATA", b""),
             ("A-1.1.dist-info/METADATA", b""),
         ]);
         let (error, _) = look_by_steps(&twice, 10_000);
-        insta::assert_debug_snapshot!(error.unwrap_err(), @"the wheel has both a-1.0.dist-info/METADATA and A-1.1.dist-info/METADATA");
+        insta::assert_debug_snapshot!(error.unwrap_err(), @r#"
+        Invalid(
+            "the wheel has both a-1.0.dist-info/METADATA and A-1.1.dist-info/METADATA",
+        )
+        "#);
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, PackageName, Project, Release, Yanked};
+use harden_packaging::{DistFile, PackageName, Project, Release, Yanked, printable};
 use pep440_rs::Version;
 use rustc_hash::FxHashMap;
 
@@ -69,7 +69,7 @@ impl ProjectBuilder {
         if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
         }
-        let shared: Arc<str> = text.into();
+        let shared: Arc<str> = printable(text).into();
         self.texts.insert(text.to_owned(), Arc::clone(&shared));
         shared
     }

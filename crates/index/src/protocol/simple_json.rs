@@ -222,7 +222,7 @@ mod tests {
     fn the_reason_names_the_field_s_type() {
         let page = br#"{"files": [{"filename": "a-1.zip", "url": "a-1.zip", "size": "12"}]}"#;
         let files = read(page, &base()).unwrap();
-        insta::assert_snapshot!(files[0].unusable.as_ref().unwrap(), @"");
+        insta::assert_snapshot!(files[0].unusable.as_ref().unwrap(), @r#"its entry on the index page is malformed: invalid type: string "12", expected u64"#);
     }
 
     /// PEP 691: `yanked` counts where it is truthy.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use harden_packaging::{IndexError, PackageName, Project};
 use reqwest::StatusCode;
+use sha2::Digest;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -250,13 +251,15 @@ impl RemoteIndex {
         let kept = (from == Use::Cache).then(|| context.store.read(&key));
         let kept = kept.flatten();
         let kept = kept.and_then(|kept| CachedPage::of(kept, (name, &self.listed_by), &url));
+        // Ends after the answer is noted: who waits for one must not find neither.
+        let mut _under_way = None;
         let page = match kept {
             Some(kept) if kept.is_fresh(context.freshness) => {
                 context.meter.cache_hit();
                 kept.page
             }
             kept => {
-                let _under_way = self.evidence.begin();
+                _under_way = Some(self.evidence.begin());
                 // Boxed, as it is large and, where there is a cache, most often not needed.
                 Box::pin(self.ask(context, name, api, (&key, &url), kept)).await?
             }
@@ -363,7 +366,7 @@ impl CachedPage {
     fn of(kept: Kept, listing: (&PackageName, &Arc<str>), url: &Url) -> Option<Self> {
         let age = kept.age;
         let (head, start) = split_page(kept.payload())?;
-        if head.url != url.as_str() {
+        if head.url != fingerprint(url) {
             return None;
         }
         let page = match head.form {
@@ -402,8 +405,12 @@ fn request<'a>(url: &Url, api: Api, kept: Option<&'a CachedPage>) -> Request<'a>
 
 fn head(url: &Url, reply: &Reply, form: Option<Form>) -> PageHead {
     PageHead {
-        url: url.to_string(),
+        url: fingerprint(url),
         validators: Validators::read(&reply.headers),
         form,
     }
+}
+
+fn fingerprint(url: &Url) -> [u8; 32] {
+    sha2::Sha256::digest(url.as_str()).into()
 }
