@@ -51,6 +51,13 @@ pub fn read_pyproject(
     })
 }
 
+/// The name of the project that a `pyproject.toml` declares; `None` where it declares none.
+pub fn project_name(text: &str) -> Option<PackageName> {
+    let root = DeTable::parse(text).ok()?;
+    let project = root.get_ref().get("project")?.get_ref().as_table()?;
+    project.get("name")?.get_ref().as_str()?.parse().ok()
+}
+
 /// Reads the dependencies of a script with a PEP 723 block. `file` names it in messages.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ pub mod error;
 pub mod exit;
 pub mod findings;
 pub mod format;
+mod libraries;
 pub mod output;
 pub mod phases;
 pub mod progress;
@@ -11,6 +12,6 @@ pub mod redact;
 pub mod statistics;
 pub mod terminal;
 
-pub use error::Error;
+pub use error::{Error, Report};
 pub use exit::Exit;
 pub use terminal::Terminal;
