@@ -18,6 +18,7 @@ mod flavours;
 mod hardening;
 mod indexes;
 mod inputs;
+mod integrity;
 mod isolation;
 mod layering;
 mod lockfiles;

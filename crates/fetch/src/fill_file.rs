@@ -163,9 +163,30 @@ impl FileFiller<'_> {
             CoreMetadataFile::Unknown => None,
         };
         look_into(&mut partial, wanted, sidecar)?;
+        self.compare_metadata(&mut partial, located)?;
         let length = partial.length();
         self.keep(partial, name)?;
         Ok(length)
+    }
+
+    /// Compares what a wheel requires with what it was locked as.
+    fn compare_metadata(
+        &self,
+        partial: &mut Partial<'_>,
+        located: &Located,
+    ) -> Result<(), Failure> {
+        if located.file.wheel_tags().is_none() {
+            return Ok(());
+        }
+        let digest = partial.digest();
+        let Ok(Some(wheel)) = partial.read() else {
+            return Ok(());
+        };
+        let compared = self.client.compare_metadata(&located.file, wheel, &digest);
+        compared.map_err(|source| Failure::Index {
+            what: located.file.filename.to_string(),
+            source,
+        })
     }
 
     /// Gives a file that is right its name.

@@ -1,5 +1,6 @@
 //! The way in: [`IndexClient`], which blocks outside and is async inside.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::completions::Completions;
 use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
 use crate::statistics::Meter;
-use crate::{Download, Progress, Settings, Statistics, download};
+use crate::{Download, Progress, Settings, Statistics, download, metadata};
 
 /// How long what is still under way may hold up the end of the process.
 const PARTING: Duration = Duration::from_millis(100);
@@ -115,6 +116,21 @@ impl IndexClient {
     /// of them says of a file is true of its digest, though the index may list it no longer.
     pub fn cached_pages(&self, name: &PackageName) -> Vec<Project> {
         self.engine.cached_pages(name)
+    }
+
+    /// Compares the metadata in `wheel`, all of `file`, whose digest `sha256` was verified, with what
+    /// the index gave for it when a lock was made, if the cache still has that.
+    ///
+    /// # Errors
+    ///
+    /// When they differ, or the wheel has no valid metadata.
+    pub fn compare_metadata(
+        &self,
+        file: &DistFile,
+        wheel: &File,
+        sha256: &Sha256,
+    ) -> Result<(), IndexError> {
+        metadata::compare(self.engine.context(), file, (wheel, sha256))
     }
 
     /// Where `file` is, by name and digest, as the index that lists it says now: its links may have

@@ -43,7 +43,7 @@ pub(crate) async fn read(context: &Context, reference: &Reference) -> Result<Fou
     let whole = download::verified(context, &file, opened).await?;
     file.sha256 = Some(whole.sha256);
     file.size = whole.file.metadata().ok().map(|found| found.len());
-    let metadata = metadata::of_whole(context, &file, &whole).map(Arc::new);
+    let metadata = metadata::of_whole(context, &file, (&whole.file, &whole.sha256)).map(Arc::new);
     if let Ok(metadata) = &metadata {
         file.requires_python.clone_from(&metadata.requires_python);
     }

@@ -128,7 +128,7 @@ impl Engine {
     /// The digest of a file by its bytes, which must be those of a distribution.
     async fn hash(&self, file: &DistFile) -> Answer<Sha256> {
         let whole = download::verified(&self.context, file, None).await?;
-        match metadata::of_whole(&self.context, file, &whole) {
+        match metadata::of_whole(&self.context, file, (&whole.file, &whole.sha256)) {
             Err(error) if error.kind == IndexErrorKind::Corrupt => Err(error),
             // What the metadata says is for whoever asks for it.
             _ => Ok(whole.sha256),

@@ -13,6 +13,7 @@ use serde_json::json;
 use tracing::debug_span;
 
 use crate::locking::client::Clients;
+use crate::locking::evidence;
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
 use crate::report::output::{Output, print};
@@ -77,6 +78,10 @@ pub fn lock(
         let request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
         let client = clients.client(task.settings(), terminal)?;
         let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
+        let changes = evidence::compare(task.args(), &answer.resolution, &client.client)?;
+        for change in changes {
+            terminal.warning(&format!("{before}{change}"));
+        }
         debug_span!("writing").in_scope(|| {
             let strict = task.strict(&answer, &client.client)?;
             output.write(&strict.to_string())

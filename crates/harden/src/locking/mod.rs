@@ -2,6 +2,7 @@
 //! that is there already with the command it records.
 
 pub mod client;
+pub mod evidence;
 pub mod header_command;
 pub mod previous_lock;
 pub mod recorded_command;

@@ -1,9 +1,44 @@
-//! Takes secrets out of what is shown: logins and queries of URLs, whatever text they stand in.
+//! Takes secrets out of what is shown: logins and queries of URLs, whatever text they stand in, and
+//! values of environment variables that requirements files name as `${NAME}`.
 //!
 //! Messages name URLs without them. This is for excerpts of input, which may hold anything.
 
-/// `text` without the logins (`user:password@`) and the queries of URLs in it.
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The names of variables by their values, longest value first where they are replaced.
+static VARIABLES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// A value with fewer bytes is no secret, and replacing it would garble other text.
+const SHORTEST_SECRET: usize = 4;
+
+/// Notes that a file was read with `value` in place of `${name}`.
+pub fn note_variable(name: &str, value: &str) {
+    if value.len() >= SHORTEST_SECRET {
+        let mut variables = VARIABLES.lock().unwrap_or_else(PoisonError::into_inner);
+        variables.insert(value.to_owned(), name.to_owned());
+    }
+}
+
+/// `text` with `${NAME}` in place of the values that stood for it.
+pub fn with_variable_names(text: &str) -> String {
+    let variables = VARIABLES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut values: Vec<_> = variables.iter().collect();
+    values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+    let mut text = text.to_owned();
+    for (value, name) in values {
+        if text.contains(value.as_str()) {
+            text = text.replace(value.as_str(), &format!("${{{name}}}"));
+        }
+    }
+    text
+}
+
+/// `text` without the logins (`user:password@`) and the queries of URLs in it, and without values of
+/// variables.
 pub fn redacted(text: &str) -> String {
+    let text = with_variable_names(text);
+    let text = text.as_str();
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {
@@ -89,5 +124,15 @@ mod tests {
         ] {
             assert_eq!(redacted(text), shown);
         }
+    }
+
+    #[test]
+    fn values_of_variables_are_shown_by_their_names() {
+        note_variable("REDACT_TEST", "s3cret-of-this-test");
+        note_variable("REDACT_SHORT", "abc");
+        assert_eq!(
+            redacted("https://h.test/s3cret-of-this-test/simple, abc"),
+            "https://h.test/${REDACT_TEST}/simple, abc"
+        );
     }
 }

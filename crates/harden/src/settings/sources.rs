@@ -15,6 +15,7 @@ use harden_packaging::PackageName;
 use harden_requirements::{IndexChoice, InputOptions};
 
 use crate::report::format::list;
+use crate::report::redact::note_variable;
 use crate::report::{Error, Report};
 use crate::settings::args::{CacheArgs, IndexArgs, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
@@ -240,7 +241,9 @@ fn joined(mut first: Vec<Box<str>>, then: &[Box<str>]) -> Vec<Box<str>> {
 fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Error> {
     let mut indexes = Vec::new();
     let mut add = |origin: &str, url: &str| -> Result<(), Error> {
-        let index: IndexUrl = url.parse().map_err(|source| address(origin, source))?;
+        let index: IndexUrl = with_values(url)
+            .parse()
+            .map_err(|source| address(origin, source))?;
         if !indexes.contains(&index) {
             indexes.push(index);
         }
@@ -271,12 +274,35 @@ fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Err
     Ok(indexes)
 }
 
+/// `address` with the values of the variables that it names as `${NAME}`, where they are set.
+fn with_values(address: &str) -> String {
+    let mut parts = address.split("${");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let named = part.split_once('}');
+        let is_name = |name: &str| {
+            let mut bytes = name.bytes();
+            bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        let value = named
+            .filter(|(name, _)| is_name(name))
+            .and_then(|(name, rest)| {
+                let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+                note_variable(name, &value);
+                Some(value + rest)
+            });
+        text += &value.unwrap_or_else(|| format!("${{{part}"));
+    }
+    text
+}
+
 /// The link lists. A folder that only pip's configuration names may be missing, as for pip.
 fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>, Error> {
     let mut all = Vec::new();
     for link in &options.find_links {
         let origin = "--find-links";
-        let links: FindLinks = link.parse().map_err(|source| address(origin, source))?;
+        let links = with_values(link).parse();
+        let links: FindLinks = links.map_err(|source| address(origin, source))?;
         match links {
             FindLinks::Local(path) if !path.exists() => {
                 let origin = origin.to_owned();

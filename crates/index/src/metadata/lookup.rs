@@ -1,14 +1,17 @@
 //! Where the metadata of a file is looked for, in order.
 
+use std::fs::File;
+
 use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError, Sha256};
 use url::Url;
 
 use super::unusable::{Unusable, of_file};
-use super::{fields, ranges, sdist, sidecar, wheel_member};
+use super::{difference, fields, ranges, sdist, sidecar, wheel_member};
 use crate::Freshness;
 use crate::cache::{Key, decode_metadata, encode_metadata};
 use crate::context::Context;
-use crate::download::{self, Download, Whole};
+use crate::download::{self, Download};
+use crate::error::corrupt;
 
 /// The core metadata of `file`.
 pub(crate) async fn read(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexError> {
@@ -20,20 +23,40 @@ pub(crate) async fn read(context: &Context, file: &DistFile) -> Result<CoreMetad
     Box::pin(find(context, file)).await
 }
 
-/// The core metadata of `file`, all of which is `whole`.
+/// The core metadata of `file`, all of which is `whole`, of the digest `sha256`.
 pub(crate) fn of_whole(
     context: &Context,
     file: &DistFile,
-    whole: &Whole,
+    (whole, sha256): (&File, &Sha256),
 ) -> Result<CoreMetadata, IndexError> {
     let metadata = match file.kind {
-        DistKind::Wheel(_) => wheel_member::read_file(&whole.file, file)
+        DistKind::Wheel(_) => wheel_member::read_file(whole, file)
             .and_then(|text| fields::read(&text, file).map_err(Unusable::Invalid)),
-        DistKind::Sdist => sdist::read(&whole.file, file),
+        DistKind::Sdist => sdist::read(whole, file),
     };
     let metadata = metadata.map_err(|why| of_file(file, &why))?;
-    write(context, &Key::verified_metadata(&whole.sha256), &metadata);
+    write(context, &Key::verified_metadata(sha256), &metadata);
     Ok(metadata)
+}
+
+/// Compares the metadata in `wheel`, all of `file`, with what the index gave for it before, if the
+/// cache still has that: a lock was made over it.
+pub(crate) fn compare(
+    context: &Context,
+    file: &DistFile,
+    wheel: (&File, &Sha256),
+) -> Result<(), IndexError> {
+    let actual = of_whole(context, file, wheel)?;
+    let listed = file.sha256.as_ref();
+    let listed = listed.map(|sha256| Key::listed_metadata(file, sha256));
+    let given = listed.and_then(|key| cached_as(context, &key, file));
+    match given.and_then(|given| difference::between(&given, &actual)) {
+        None => Ok(()),
+        Some(differs) => Err(corrupt(format!(
+            "{} is not what it was locked as: {} gave other metadata than it contains: {differs}; lock again",
+            file.filename, file.listed_by
+        ))),
+    }
 }
 
 /// The core metadata that was read from verified bytes of `file`, whose digest is `sha256`.
@@ -99,5 +122,5 @@ async fn whole(
     opened: Option<Download>,
 ) -> Result<CoreMetadata, IndexError> {
     let whole = download::verified(context, file, opened).await?;
-    of_whole(context, file, &whole)
+    of_whole(context, file, (&whole.file, &whole.sha256))
 }

@@ -5,6 +5,7 @@
 //! Of an sdist, its `PKG-INFO` where that is final (PEP 643), else its `pyproject.toml` where that
 //! leaves nothing open (PEP 621).
 
+mod difference;
 mod fields;
 mod lookup;
 mod pyproject;
@@ -14,5 +15,5 @@ mod sidecar;
 mod unusable;
 mod wheel_member;
 
-pub(crate) use lookup::{of_whole, read, verified};
+pub(crate) use lookup::{compare, of_whole, read, verified};
 pub(crate) use sidecar::Sidecars;
