@@ -9,7 +9,7 @@ use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
 use harden_requirements::{Admission, Inputs};
 use harden_resolver::{
-    AllowSdist, Answer, Asked, DependencyMode, Options, PrereleaseMode, Request, Undated,
+    AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
@@ -135,8 +135,10 @@ impl LockRequest {
                 .map(|marker| (marker.variable, marker.value.clone()))
                 .collect(),
             options: Options {
-                prerelease: named
-                    .unwrap_or_else(|| inputs::prerelease_mode(&self.inputs, terminal)),
+                prerelease: named.unwrap_or_else(|| inputs::prerelease_mode(&self.inputs)),
+                prerelease_packages: self.prerelease_packages(),
+                exhaustive: args.exhaustive,
+                limits: Limits::default(),
                 resolution: args.resolution.map(Into::into).unwrap_or_default(),
                 dependencies: if args.no_deps {
                     DependencyMode::Ignored
@@ -151,6 +153,15 @@ impl LockRequest {
                 preferences: self.preferences(terminal),
             },
         })
+    }
+
+    /// The packages with a mode of their own for pre-releases: those named as arguments, else as
+    /// options in the files.
+    fn prerelease_packages(&self) -> BTreeMap<PackageName, PrereleaseMode> {
+        let mut modes = inputs::prerelease_packages(&self.inputs);
+        let named = self.args.prerelease_package.iter();
+        modes.extend(named.map(|package| (package.name.clone(), package.mode.into())));
+        modes
     }
 
     /// The strict file of an answer.

@@ -80,17 +80,24 @@ impl Catalog<'_> {
                 }));
             }
         }
-        if !self.rules.pins(name, &release.version) {
-            let yanked = files.iter().find_map(|file| match &file.yanked {
-                Yanked::Yes(reason) => Some(Arc::clone(reason)),
-                Yanked::No => None,
-            });
-            files.retain(|file| file.yanked == Yanked::No);
-            if let (true, Some(reason)) = (files.is_empty(), yanked) {
-                return Ok(Availability::Unavailable(UnavailableReason::Yanked(reason)));
+        let mut good = files.clone();
+        good.retain(|file| file.yanked == Yanked::No);
+        let yanked = files.iter().find_map(|file| match &file.yanked {
+            Yanked::Yes(reason) => Some(Arc::clone(reason)),
+            Yanked::No => None,
+        });
+        let Some(reason) = yanked else {
+            return Ok(self.best(name, &files, environment));
+        };
+        let best = (!good.is_empty()).then(|| self.best(name, &good, environment));
+        match best {
+            Some(best @ Availability::Installable(_)) => Ok(best),
+            _ if self.rules.pins(name, &release.version, environment) => {
+                Ok(self.best(name, &files, environment))
             }
+            Some(best) => Ok(best),
+            None => Ok(Availability::Unavailable(UnavailableReason::Yanked(reason))),
         }
-        Ok(self.best(name, &files, environment))
     }
 
     /// The file with the name of `file` whose digest is one of `hashes`: the first, where it is listed

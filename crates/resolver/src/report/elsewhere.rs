@@ -1,5 +1,7 @@
 //! Whether another index has what the index that answered for a package does not.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
@@ -16,6 +18,7 @@ pub(crate) fn hints(
     request: &Request,
     index: &dyn Index,
     explanation: &Explanation,
+    budget: &Rc<Cell<u64>>,
 ) -> Vec<String> {
     let mut hints = Vec::new();
     for name in &explanation.packages {
@@ -25,7 +28,7 @@ pub(crate) fn hints(
                 name,
                 project,
             };
-            let Some(answer) = resolve_quietly(request, &other) else {
+            let Some(answer) = resolve_quietly(request, &other, budget) else {
                 continue;
             };
             let mut pins = answer.resolution.pins.iter();

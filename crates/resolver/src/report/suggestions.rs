@@ -1,5 +1,8 @@
 //! What to try where there is no resolution: changes of the request that were tried and do resolve.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use harden_packaging::Index;
 use harden_requirements::Source;
 use harden_target::Target;
@@ -13,6 +16,8 @@ use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
 const TRIAL_LIMIT: usize = 8;
+/// How many decisions all of them may take together.
+const BUDGET: u64 = 20_000;
 /// How many hints a person reads.
 const HINT_LIMIT: usize = 4;
 /// The glibc floors that projects build wheels for, beyond 2.17 (manylinux2014).
@@ -42,7 +47,8 @@ pub(crate) fn suggestions(
     let mut request = request.clone();
     request.targets = vec![target.clone()];
     // An index that has what is asked for comes before any other release.
-    let mut hints = elsewhere::hints(&request, index, explanation);
+    let budget = Rc::new(Cell::new(BUDGET));
+    let mut hints = elsewhere::hints(&request, index, explanation, &budget);
     hints.truncate(HINT_LIMIT);
     for change in changes(&request, target, explanation)
         .into_iter()
@@ -51,12 +57,17 @@ pub(crate) fn suggestions(
         if hints.len() == HINT_LIMIT {
             break;
         }
-        if let Some(answer) = resolve_quietly(&change.request, index) {
+        if let Some(answer) = resolve_quietly(&change.request, index, &budget) {
             let hint = (change.advice)(&pin_of(&answer, &change.package));
             if !hints.contains(&hint) {
                 hints.push(hint);
             }
         }
+    }
+    if budget.get() == 0 {
+        hints.push(format!(
+            "not every change was tried to its end: {BUDGET} decisions were made on them"
+        ));
     }
     hints
 }
@@ -188,7 +199,7 @@ fn from_absence(
             }
         }
         Cause::Unavailable(UnavailableReason::RequiresPython(_)) => {
-            propose_pythons(target, lost, &mut propose)
+            propose_pythons(target, lost, &mut propose);
         }
         Cause::Unavailable(UnavailableReason::OnlySdist) => propose_sdist(lost, &mut propose),
         Cause::Unavailable(UnavailableReason::NoWheel { sdist }) => {

@@ -35,6 +35,7 @@ impl LockArgs {
                 self.exclude_newer_package,
                 "HARDEN_EXCLUDE_NEWER_PACKAGE",
             )?,
+            prerelease_package: values(self.prerelease_package, "HARDEN_PRERELEASE_PACKAGE")?,
             exempt: lines(self.exempt, "HARDEN_EXEMPT")?,
             overrides: words(&self.overrides, "HARDEN_OVERRIDE"),
             exclude: values(self.exclude, "HARDEN_EXCLUDE")?,
@@ -84,6 +85,8 @@ impl LockArgs {
             } else {
                 self.prerelease.or(below.prerelease)
             },
+            prerelease_package: given(self.prerelease_package, below.prerelease_package),
+            exhaustive: self.exhaustive || below.exhaustive,
             pre: self.pre || self.prerelease.is_none() && below.pre,
             resolution: self.resolution.or(below.resolution),
             overrides: given(self.overrides, below.overrides),
