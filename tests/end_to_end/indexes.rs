@@ -246,7 +246,15 @@ fn an_index_that_has_what_is_asked_for_is_named() {
         sandbox.server().index_url()
     ));
     let shown = outcome.to_string().replace(&other.url(""), "[other]");
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires newer==2.0
+      2. newer has no such release: there are 1.0
+    hint: [other]/simple/ has newer 2.0: `--index other=[other]/simple/ --index-package newer=other` takes newer from there
+    hint: newer 1.0 would do: change `newer==2.0` in loose.txt:1
+    ");
 }
 
 /// A token in a URL is a variable for everybody who reads the strict file.
@@ -261,7 +269,7 @@ fn a_variable_in_the_url_of_an_index_stays_one() {
     );
     let variables = [("PART_OF_URL", "simple")];
     sandbox
-        .harden_with(
+        .harden_as_pip(
             &variables,
             &format!("loose.txt -q --no-pip-config -p {FOREIGN} -o strict.txt"),
         )
@@ -274,7 +282,7 @@ fn a_variable_in_the_url_of_an_index_stays_one() {
         "loose.txt",
         "--index-url http://127.0.0.1:9/${PART_OF_URL}/\na",
     );
-    let failed = sandbox.harden_with(
+    let failed = sandbox.harden_as_pip(
         &[("PART_OF_URL", "s3cret")],
         &format!("loose.txt --no-pip-config -p {FOREIGN}"),
     );
