@@ -5,6 +5,7 @@
 //! the name of the file whose digest it is.
 
 mod bad_input;
+mod build_locks;
 mod building;
 mod checking;
 mod commands;
@@ -25,6 +26,7 @@ mod lockfiles;
 mod mirrors;
 mod options;
 mod oracle;
+mod own_wheels;
 mod projects;
 mod references;
 mod sandbox;

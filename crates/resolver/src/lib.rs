@@ -28,6 +28,6 @@ pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
     AllowSdist, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, ResolutionMode,
-    Undated,
+    Undated, Unusable,
 };
 pub use solve::resolve;

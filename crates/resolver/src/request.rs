@@ -66,6 +66,8 @@ pub struct Options {
     pub undated: Undated,
     /// Whose sdists count where no wheel fits.
     pub allow_sdist: AllowSdist,
+    /// Sdists that some targets cannot use, by file name, since the wheel built of one does not fit.
+    pub unusable: BTreeMap<String, Vec<Unusable>>,
     /// Versions to keep where they are still valid, as the output file pins them.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
 }
@@ -168,7 +170,16 @@ pub enum DependencyMode {
     Ignored,
 }
 
-/// Whose sdists count where a release has no wheel that fits (`--allow-sdist`).
+/// Why a target cannot use an sdist.
+#[derive(Debug, Clone)]
+pub struct Unusable {
+    /// The target.
+    pub target: Target,
+    /// The reason, as the end of a sentence that begins with name and version.
+    pub reason: Arc<str>,
+}
+
+/// Whose sdists count where a release has no wheel that fits (`--allow-sdist`, `--build`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowSdist {
     /// Those of the packages named.
@@ -185,7 +196,7 @@ impl Default for AllowSdist {
 
 impl AllowSdist {
     /// Whether an sdist of `name` counts.
-    pub(crate) fn allows(&self, name: &PackageName) -> bool {
+    pub fn allows(&self, name: &PackageName) -> bool {
         match self {
             Self::Of(names) => names.contains(name),
             Self::All => true,

@@ -73,7 +73,8 @@ pub fn compare(
         .map(UpgradePackage::name)
         .collect();
     for before in previous.pins() {
-        if before.reference().is_some() || accepted.contains(before.name()) {
+        let is_elsewhere = before.reference().is_some() || before.built_from().is_some();
+        if is_elsewhere || accepted.contains(before.name()) {
             continue;
         }
         let mut pins = resolution

@@ -63,6 +63,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for package in &args.allow_sdist {
         option("--allow-sdist", package);
     }
+    for package in &args.build {
+        option("--build", package);
+    }
     for marker in &args.marker {
         option("--marker", marker);
     }

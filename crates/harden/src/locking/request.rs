@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use harden_hasher::{Provenance, StrictFile, inputs_digest};
+use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
-use harden_requirements::{Admission, Inputs};
+use harden_requirements::{Admission, Inputs, LocalProject};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
@@ -15,6 +15,7 @@ use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
+use crate::locking::build::BuildRules;
 use crate::locking::header_command;
 use crate::locking::previous_lock::PreviousLock;
 use crate::report::{Error, Report, Terminal};
@@ -88,6 +89,11 @@ impl LockRequest {
         Ok(task)
     }
 
+    /// The user's own projects among its inputs.
+    pub fn projects(&self) -> &[LocalProject] {
+        &self.inputs.projects
+    }
+
     /// Its arguments.
     pub fn args(&self) -> &LockArgs {
         &self.args
@@ -149,7 +155,8 @@ impl LockRequest {
                 exclude_newer_packages: self.cutoffs.packages.clone(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
-                allow_sdist: self.sdists(),
+                allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
+                unusable: BTreeMap::new(),
                 preferences: self.preferences(terminal),
             },
         })
@@ -165,7 +172,12 @@ impl LockRequest {
     }
 
     /// The strict file of an answer.
-    pub fn strict(&self, answer: &Answer, client: &IndexClient) -> Result<StrictFile, Error> {
+    pub fn strict(
+        &self,
+        answer: &Answer,
+        built: &BTreeMap<String, BuiltFrom>,
+        client: &IndexClient,
+    ) -> Result<StrictFile, Error> {
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
@@ -175,6 +187,7 @@ impl LockRequest {
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
+            built,
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
@@ -206,15 +219,29 @@ impl LockRequest {
         Ok(())
     }
 
-    fn sdists(&self) -> AllowSdist {
-        let mut names = BTreeSet::new();
-        for allowed in &self.args.allow_sdist {
-            match allowed {
-                args::AllowSdist::All => return AllowSdist::All,
-                args::AllowSdist::Package(name) => names.insert(name.clone()),
-            };
+    /// The packages that may be pinned as sdists, without a wheel.
+    pub fn unbuilt(&self) -> AllowSdist {
+        packages(self.args.allow_sdist.iter())
+    }
+
+    /// The packages whose sdists are built.
+    pub fn builds(&self) -> AllowSdist {
+        packages(self.args.build.iter())
+    }
+
+    /// The rules for the choice of build requirements: the cutoffs of this request.
+    pub fn build_rules(&self) -> BuildRules {
+        BuildRules {
+            options: Options {
+                exclude_newer: self.cutoffs.all,
+                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exempt: self.cutoffs.exempt.clone(),
+                undated: self.args.undated.map_or(Undated::default(), Undated::from),
+                allow_sdist: self.builds(),
+                ..Options::default()
+            },
+            constraints: Vec::new(),
         }
-        AllowSdist::Of(names)
     }
 
     /// The versions given with `--upgrade-package NAME==VERSION`, as constraints.
@@ -268,6 +295,18 @@ impl LockRequest {
             Platforms::Named(named) => named.iter().map(|named| named.name.clone()).collect(),
         }
     }
+}
+
+/// The packages that options name.
+pub fn packages<'a>(named: impl Iterator<Item = &'a args::AllowSdist>) -> AllowSdist {
+    let mut names = BTreeSet::new();
+    for package in named {
+        match package {
+            args::AllowSdist::All => return AllowSdist::All,
+            args::AllowSdist::Package(name) => names.insert(name.clone()),
+        };
+    }
+    AllowSdist::Of(names)
 }
 
 /// The targets to lock for; if none is named, the interpreter of this machine.

@@ -32,7 +32,7 @@ pub(crate) fn of_whole(
     let metadata = match file.kind {
         DistKind::Wheel(_) => wheel_member::read_file(whole, file)
             .and_then(|text| fields::read(&text, file).map_err(Unusable::Invalid)),
-        DistKind::Sdist => sdist::read(whole, file),
+        DistKind::Sdist => sdist::of_archive(whole, file),
     };
     let metadata = metadata.map_err(|why| of_file(file, &why))?;
     write(context, &Key::verified_metadata(sha256), &metadata);

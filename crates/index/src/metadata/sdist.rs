@@ -34,7 +34,29 @@ struct Texts {
 }
 
 /// The metadata of the sdist `file`, all of which is `archive`.
-pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, Unusable> {
+///
+/// # Errors
+///
+/// Returns why it is not known without a build, as the end of a sentence.
+pub fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, String> {
+    of_archive(archive, file).map_err(|why| match why {
+        Unusable::Corrupt(why) | Unusable::Invalid(why) => why,
+    })
+}
+
+/// The metadata of the sdist `file`, and whether the archive or what it says is to blame for an error.
+pub(super) fn of_archive(archive: &File, file: &DistFile) -> Result<CoreMetadata, Unusable> {
+    let texts = texts(archive, file).map_err(Unusable::Corrupt)?;
+    texts.metadata(file).map_err(Unusable::Invalid)
+}
+
+/// What the sdist `file` says of itself in `PKG-INFO`, final or not; `None` where it says nothing.
+pub fn declared(archive: &File, file: &DistFile) -> Option<CoreMetadata> {
+    let texts = texts(archive, file).ok()?;
+    fields::read(texts.package_info.as_deref()?, file).ok()
+}
+
+fn texts(archive: &File, file: &DistFile) -> Result<Texts, String> {
     let mut archive = archive;
     let rewound = archive.rewind();
     let texts = rewound.map_err(zip::result::ZipError::from);
@@ -43,9 +65,7 @@ pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, Unus
         Some((_, "zip")) => from_zip(archive),
         _ => Ok(Texts::default()),
     });
-    let texts =
-        texts.map_err(|error| Unusable::Corrupt(format!("the archive cannot be read: {error}")))?;
-    texts.metadata(file).map_err(Unusable::Invalid)
+    texts.map_err(|error| format!("the archive cannot be read: {error}"))
 }
 
 impl Texts {

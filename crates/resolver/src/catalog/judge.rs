@@ -172,8 +172,14 @@ impl Catalog<'_> {
     ) -> Availability {
         let mut fitting = self.fitting(files, environment);
         let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
+        let mut unusable = None;
         if self.rules.options.allow_sdist.allows(name) {
-            fitting.extend(sdists.clone());
+            for sdist in sdists.clone() {
+                match self.unusable(sdist, environment) {
+                    None => fitting.push(sdist),
+                    Some(reason) => unusable = Some(Arc::clone(reason)),
+                }
+            }
         }
         let mut refused = None;
         for file in fitting {
@@ -191,12 +197,23 @@ impl Catalog<'_> {
                 Admission::All | Admission::None => UnavailableReason::RequiresPython(python),
             });
         }
+        if let Some(reason) = unusable {
+            return Availability::Unavailable(UnavailableReason::Unusable { reason });
+        }
         let sdist = sdists.count() > 0;
         Availability::Unavailable(if files.iter().any(|file| file.wheel_tags().is_some()) {
             UnavailableReason::NoWheel { sdist }
         } else {
             UnavailableReason::OnlySdist
         })
+    }
+
+    /// Why an environment cannot use an sdist, if so.
+    fn unusable(&self, sdist: &DistFile, environment: EnvironmentId) -> Option<&Arc<str>> {
+        let unusable = self.rules.options.unusable.get(&*sdist.filename)?;
+        let target = &self.environments[environment].target;
+        let found = unusable.iter().find(|unusable| unusable.target == *target);
+        found.map(|unusable| &unusable.reason)
     }
 
     /// The wheels whose tags fit an environment, the one to install first.

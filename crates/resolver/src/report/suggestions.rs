@@ -214,7 +214,8 @@ fn from_absence(
             | UnavailableReason::Hashes { .. }
             | UnavailableReason::Malformed(_)
             | UnavailableReason::NotNamed { .. }
-            | UnavailableReason::NamedElsewhere { .. },
+            | UnavailableReason::NamedElsewhere { .. }
+            | UnavailableReason::Unusable { .. },
         ) => {}
     }
 }

@@ -260,6 +260,14 @@ pub struct LockArgs {
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
+    /// Build the sdist of NAME if no wheel fits, or :all:
+    ///
+    /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
+    /// of its build backend runs, in an isolated environment.
+    ///
+    /// [env: HARDEN_BUILD]
+    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    pub build: Vec<AllowSdist>,
     /// Set an open marker variable of the targets
     ///
     /// For variables that a target does not define, as in `platform_release=6.1.0`.

@@ -42,6 +42,7 @@ impl LockArgs {
             marker: lines(self.marker, "HARDEN_MARKER")?,
             upgrade_package: values(self.upgrade_package, "HARDEN_UPGRADE_PACKAGE")?,
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
+            build: values(self.build, "HARDEN_BUILD")?,
             index: IndexArgs {
                 extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
                 index: values(self.index.index, "HARDEN_INDEX")?,
@@ -93,6 +94,7 @@ impl LockArgs {
             exclude: given(self.exclude, below.exclude),
             no_deps: self.no_deps || below.no_deps,
             allow_sdist: given(self.allow_sdist, below.allow_sdist),
+            build: given(self.build, below.build),
             marker: given(self.marker, below.marker),
             hashes: self.hashes.or(below.hashes),
             index,

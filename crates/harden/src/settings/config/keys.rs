@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are best written.
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 29] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -98,6 +98,10 @@ pub const KEYS: [Key; 28] = [
     Key {
         name: "allow-sdist",
         read: |reader, item, lock| lock.allow_sdist = reader.list(item),
+    },
+    Key {
+        name: "build",
+        read: |reader, item, lock| lock.build = reader.list(item),
     },
     Key {
         name: "markers",
