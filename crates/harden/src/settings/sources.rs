@@ -17,7 +17,7 @@ use harden_requirements::{IndexChoice, InputOptions};
 use crate::report::format::list;
 use crate::report::redact::note_variable;
 use crate::report::{Error, Report};
-use crate::settings::args::{CacheArgs, IndexArgs, TiedPackage, words};
+use crate::settings::args::{CacheArgs, IndexArgs, LockArgs, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
 
 /// Why it is not known where distributions come from.
@@ -133,6 +133,16 @@ impl Sources {
             ..Settings::default()
         };
         Ok(Self { settings, options })
+    }
+
+    /// Has the index revalidate what `-U` and `-P` upgrade, however fresh the cache is.
+    pub fn refresh_upgraded(&mut self, args: &LockArgs) {
+        let settings = &mut self.settings;
+        if args.upgrade && settings.freshness == Freshness::Http {
+            settings.freshness = Freshness::Refresh;
+        }
+        let upgraded = args.upgrade_package.iter();
+        settings.refreshed = upgraded.map(|upgrade| upgrade.name().clone()).collect();
     }
 
     /// Combines the arguments and the options of a strict file. Its hashes decide what is accepted, so
@@ -294,6 +304,16 @@ fn with_values(address: &str) -> String {
         text += &value.unwrap_or_else(|| format!("${{{part}"));
     }
     text
+}
+
+/// The folders given with --find-links that a requirements file cannot name, because installers split
+/// its options at white space.
+pub fn unrecorded_links(options: &InputOptions) -> Vec<String> {
+    let links = options.find_links.iter().filter(|link| {
+        let is_special = |c: char| c.is_whitespace() || "'\"\\".contains(c);
+        !link.contains("://") && link.contains(is_special)
+    });
+    links.map(|link| link.to_string()).collect()
 }
 
 /// The link lists. A folder that only pip's configuration names may be missing, as for pip.

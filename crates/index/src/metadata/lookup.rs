@@ -75,7 +75,7 @@ pub(crate) fn verified(
 /// `--refresh` asks again.
 fn cached(context: &Context, file: &DistFile) -> Option<CoreMetadata> {
     let sha256 = file.sha256?;
-    verified(context, &sha256, file).or_else(|| match context.freshness {
+    verified(context, &sha256, file).or_else(|| match context.freshness_of(&file.project) {
         Freshness::Refresh => None,
         Freshness::Http | Freshness::Offline => {
             cached_as(context, &Key::listed_metadata(file, &sha256), file)

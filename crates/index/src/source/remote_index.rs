@@ -254,7 +254,7 @@ impl RemoteIndex {
         // Ends after the answer is noted: who waits for one must not find neither.
         let mut _under_way = None;
         let page = match kept {
-            Some(kept) if kept.is_fresh(context.freshness) => {
+            Some(kept) if kept.is_fresh(context.freshness_of(name)) => {
                 context.meter.cache_hit();
                 kept.page
             }
