@@ -24,6 +24,7 @@ mod habits;
 mod hardening;
 mod indexes;
 mod inputs;
+mod integrity;
 mod isolation;
 mod layering;
 mod lockfiles;

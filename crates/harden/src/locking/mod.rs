@@ -4,6 +4,7 @@
 pub mod build;
 pub mod client;
 mod conflict;
+pub mod evidence;
 pub mod existing;
 pub mod header_command;
 pub mod not_locked;

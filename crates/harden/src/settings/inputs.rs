@@ -6,13 +6,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::report::redact::{note_variable, with_variable_names};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::{misplaced, projects};
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
-    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
-    Source,
+    Entry, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs, PackageChoice, ReadText,
+    Requirement, Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -65,7 +66,26 @@ impl ReadText for Files {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        let value = std::env::var(name).ok()?;
+        note_variable(name, &value);
+        Some(value)
+    }
+}
+
+/// Puts `${NAME}` back into the addresses, which are written to the strict file; the index client
+/// alone is told the values.
+fn unexpand(options: &mut InputOptions) {
+    let index = match &mut options.index {
+        IndexChoice::Url(url) => Some(url),
+        IndexChoice::Default | IndexChoice::NoIndex => None,
+    };
+    let others = options.extra_index_urls.iter_mut();
+    for address in index
+        .into_iter()
+        .chain(others)
+        .chain(&mut options.find_links)
+    {
+        *address = with_variable_names(address).into();
     }
 }
 
@@ -105,6 +125,7 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }
+    unexpand(&mut inputs.options);
     Ok(inputs)
 }
 
