@@ -28,6 +28,7 @@ mod oracle;
 mod own_wheels;
 mod projects;
 mod references;
+mod repositories;
 mod sandbox;
 mod verifying;
 mod wheelhouses;

@@ -6,5 +6,6 @@ pub mod client;
 pub mod header_command;
 pub mod previous_lock;
 pub mod recorded_command;
+pub mod repositories;
 pub mod request;
 pub mod strict_source;

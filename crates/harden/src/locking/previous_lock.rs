@@ -35,6 +35,14 @@ impl PreviousLock {
     }
 }
 
+impl PreviousLock {
+    /// The repository and commit that a package was locked at.
+    pub fn repository(&self, name: &PackageName) -> Option<&str> {
+        let mut pins = self.strict.pins().iter();
+        pins.find(|pin| pin.name() == name)?.repository()
+    }
+}
+
 impl RecordedCutoffs for PreviousLock {
     fn all(&self) -> Option<(Cutoff, Timestamp)> {
         Some((

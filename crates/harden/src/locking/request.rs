@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use harden_fetch::build::Limits;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
-use harden_index::{IndexClient, Settings};
+use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::PackageName;
 use harden_requirements::{Admission, Inputs, LocalProject};
 use harden_resolver::{
@@ -15,9 +16,10 @@ use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
-use crate::locking::build::BuildRules;
+use crate::locking::build::{BuildRules, Builder};
 use crate::locking::header_command;
 use crate::locking::previous_lock::PreviousLock;
+use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
 use crate::settings::cutoffs::Cutoffs;
@@ -56,6 +58,9 @@ pub struct LockRequest {
     overrides: Inputs,
     sources: Sources,
     cutoffs: Cutoffs,
+    repositories: Repositories,
+    /// The lines that the digest of the inputs covers.
+    input_lines: Vec<String>,
 }
 
 /// The targets to lock for.
@@ -77,16 +82,57 @@ impl LockRequest {
         };
         let mut task = Self {
             platforms: platforms(&args, &machine, terminal)?,
+            input_lines: inputs::lines(&inputs, &overrides),
             args,
             inputs,
             overrides,
             sources,
             cutoffs: Cutoffs::default(),
+            repositories: Repositories::default(),
         };
         task.refuse_other_pythons()?;
-        let previous = PreviousLock::of(&task.args, inputs_digest(&task.input_lines()));
+        let previous = PreviousLock::of(&task.args, inputs_digest(&task.input_lines));
         task.cutoffs = Cutoffs::settle(&task.args, previous.as_ref(), now);
+        task.take_repositories(previous.as_ref(), terminal)?;
         Ok(task)
+    }
+
+    /// Puts releases in the place of repositories.
+    fn take_repositories(
+        &mut self,
+        previous: Option<&PreviousLock>,
+        terminal: Terminal,
+    ) -> Result<(), Error> {
+        if !Repositories::are_in(&self.inputs) {
+            return Ok(());
+        }
+        let allowed = self.builds();
+        let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
+        let python = self.args.python.clone();
+        let builder = || {
+            let limits = Limits::default();
+            Builder::new(
+                python.as_deref(),
+                settings.clone(),
+                rules,
+                limits,
+                None,
+                terminal,
+            )
+        };
+        let cache_dir = self.sources.settings.cache_dir.as_deref();
+        let taking = Taking {
+            allowed: &allowed,
+            previous,
+            cache_dir,
+            terminal,
+        };
+        self.repositories = Repositories::take(&mut self.inputs, &taking, builder)?;
+        if let Some(folder) = self.repositories.folder() {
+            let links = FindLinks::Local(folder.to_owned());
+            self.sources.settings.find_links.push(links);
+        }
+        Ok(())
     }
 
     /// The user's own projects among its inputs.
@@ -152,7 +198,7 @@ impl LockRequest {
                     DependencyMode::Followed
                 },
                 exclude_newer: self.cutoffs.all,
-                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exclude_newer_packages: self.undated(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
@@ -181,13 +227,14 @@ impl LockRequest {
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
-            input_lines: &self.input_lines(),
+            input_lines: &self.input_lines,
             options: &self.sources.options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
             built,
+            repositories: self.repositories.origins(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
@@ -217,6 +264,14 @@ impl LockRequest {
             }
         }
         Ok(())
+    }
+
+    /// The cutoffs of single packages: a commit of a repository is taken whatever its date.
+    fn undated(&self) -> BTreeMap<PackageName, Option<Timestamp>> {
+        let mut packages = self.cutoffs.packages.clone();
+        let names = self.repositories.origins().keys();
+        packages.extend(names.map(|name| (name.clone(), None)));
+        packages
     }
 
     /// The packages that may be pinned as sdists, without a wheel.
@@ -283,10 +338,6 @@ impl LockRequest {
     fn loose_names(&self) -> Vec<String> {
         let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
         self.args.loose.iter().map(name).collect()
-    }
-
-    fn input_lines(&self) -> Vec<String> {
-        inputs::lines(&self.inputs, &self.overrides)
     }
 
     fn platform_names(&self) -> Vec<String> {
