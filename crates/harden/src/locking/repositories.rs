@@ -5,6 +5,7 @@
 //! no index can offer another one. The strict file records the repository and the commit, from which
 //! `fetch --build` packs the same sdist again.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -12,8 +13,8 @@ use std::path::Path;
 use harden_fetch::build::{BuildError, GitUrl, Packed, RepositoryError, SdistFile, Tree, pack};
 use harden_packaging::{DistFilename, PackageName, Sha256};
 use harden_requirements::{
-    Direct, Entry, Hash, HashAlgorithm, Input, Inputs, Location, Marker, Requirement, Source,
-    project_name, project_version,
+    Direct, Entry, Hash, HashAlgorithm, Input, Inputs, Location, Requirement, Source, project_name,
+    project_version,
 };
 use harden_resolver::AllowSdist;
 use pep440_rs::Version;
@@ -159,23 +160,24 @@ impl Repositories {
     pub fn take<'b>(
         inputs: &mut Inputs,
         taking: &Taking<'_>,
-        builder: impl FnOnce() -> Result<Builder<'b>, Error>,
+        builder: impl Fn() -> Result<Builder<'b>, Error>,
     ) -> Result<Self, Error> {
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|error| Error::write(std::env::temp_dir(), error))?;
         let mut origins = BTreeMap::new();
-        let (mut builder, mut made) = (Some(builder), None);
-        let mut build = || -> Result<&Builder<'b>, Error> {
-            if let Some(make) = builder.take() {
-                made = Some(make()?);
-            }
-            Ok(made.as_ref().expect("it was made just now"))
+        let made = OnceCell::new();
+        let build = || {
+            let builder = match made.get() {
+                Some(_) => None,
+                None => Some(builder()?),
+            };
+            Ok(made.get_or_init(|| builder.expect("there was none yet")))
         };
         for input in &mut inputs.requirements {
             let Some(line) = Line::read(input, taking)? else {
                 continue;
             };
-            let (origin, sdist) = line.take(folder.path(), &mut build)?;
+            let (origin, sdist) = line.take(folder.path(), &build)?;
             input.hashes = vec![Hash {
                 algorithm: HashAlgorithm::Sha256,
                 digest: sdist.sha256.to_string().into(),
@@ -317,7 +319,7 @@ impl<'a> Line<'a> {
     fn take<'b, 'c: 'b>(
         &self,
         links: &Path,
-        builder: &mut impl FnMut() -> Result<&'b Builder<'c>, Error>,
+        builder: &impl Fn() -> Result<&'b Builder<'c>, Error>,
     ) -> Result<(String, Packed), Error> {
         let shown = || self.url.to_string();
         let Some(cache_dir) = self.taking.cache_dir else {
@@ -359,7 +361,7 @@ impl<'a> Line<'a> {
         &self,
         tree: &Tree,
         cache_dir: &Path,
-        builder: &mut impl FnMut() -> Result<&'b Builder<'c>, Error>,
+        builder: &impl Fn() -> Result<&'b Builder<'c>, Error>,
     ) -> Result<Version, Error> {
         let text = fs::read_to_string(tree.folder.join("pyproject.toml")).unwrap_or_default();
         if let Some(found) = project_name(&text).filter(|found| *found != self.name) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use harden_fetch::build::Limits;
+use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::PackageName;
@@ -110,11 +110,11 @@ impl LockRequest {
         let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
         let python = self.args.python.clone();
         let builder = || {
-            let limits = Limits::default();
+            let limits = build::Limits::default();
             Builder::new(
                 python.as_deref(),
                 settings.clone(),
-                rules,
+                rules.clone(),
                 limits,
                 None,
                 terminal,
