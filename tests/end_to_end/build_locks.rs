@@ -129,14 +129,14 @@ fn a_recorded_wheel_is_built_again_elsewhere() {
     --- stderr
     fetched 1 file, [size] in [time]: wheelhouse
     error: lib-1.0-py3-none-any.whl is built from lib-1.0.tar.gz, and is neither in the cache nor on a mirror
-    hint: `fetch --build` builds it as the strict file records; `--from` takes it from a mirror
+    hint: `fetch --build` builds it as the strict file records; `fetch --from` takes it from a mirror
     ");
     assert_snapshot!(sandbox.fetch("--dry-run"), @"
     exit 0
     --- stdout
     lib-1.0-py3-none-any.whl (size unknown, to be built)
     --- stderr
-    1 file would come, [size] to download and [size] from the cache: wheelhouse
+    would fetch 1 file: [size] to download and [size] from the cache, into wheelhouse
     ");
     let build = format!("--build --python {}", python());
     assert_snapshot!(sandbox.fetch(&build), @"
@@ -169,9 +169,9 @@ fn a_wheel_that_is_built_otherwise_is_refused() {
     assert_snapshot!(sandbox.fetch(&format!("--build --python {}", python())), @"
     exit 1
     --- stderr
-    warning: strict.txt was edited after harden wrote it, so nothing proves that it can be installed; make it again with harden
+    warning: strict.txt was edited after harden wrote it, so its pins are not proven to be installable; run harden again
     built lib-1.0-py3-none-any.whl from lib-1.0.tar.gz in [time]
-    error: lib-1.0.tar.gz was built into another wheel than the strict file pins: expected sha256:[digest], built sha256:[digest]
+    error: building lib-1.0.tar.gz again gives another wheel than the strict file pins: expected sha256:[digest], got sha256:[digest]
     hint: builds of native code differ between machines: take the wheel from a mirror (--from), or lock again here
     ");
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
@@ -221,8 +221,7 @@ fn a_failing_build_shows_its_last_lines() {
     let shown = &outcome.stderr;
     for part in [
         "error: no resolution for manylinux2014_aarch64-cp-311-cp311",
-        "lib 1.0",
-        "cannot be built: building lib-1.0.tar.gz failed with exit status: 1",
+        "lib 1.0 cannot be used: building lib-1.0.tar.gz failed with exit status: 1",
         "RuntimeError: this backend builds nothing",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
