@@ -60,7 +60,9 @@ fn the_wheel_of_a_project_is_built_beside_those_it_requires() {
     app==1.0 \
         --hash=sha256:[digest]
         # app-1.0-py3-none-any.whl
-        # built from app-1.0.tar.gz sha256:[digest]
+        # built app-1.0-py3-none-any.whl sha256:[digest]
+        #   from app-1.0.tar.gz sha256:[digest]
+        #   python [version]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via -r app/pyproject.toml

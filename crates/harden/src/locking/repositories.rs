@@ -8,7 +8,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use harden_fetch::build::{BuildError, GitUrl, Packed, RepositoryError, SdistFile, Tree, pack};
 use harden_packaging::{DistFilename, PackageName, Sha256};
@@ -23,6 +23,9 @@ use tempfile::TempDir;
 use crate::locking::build::Builder;
 use crate::locking::previous_lock::PreviousLock;
 use crate::report::{Error, Exit, Report, Terminal};
+
+/// The page that links to sdists, in their folder.
+const LINKS: &str = "links.html";
 
 /// Repositories that became releases.
 #[derive(Debug, Default)]
@@ -108,13 +111,12 @@ pub enum RepositoriesError {
         actual: Sha256,
     },
     /// The repository cannot be used.
-    #[error("{place}: {source}")]
+    #[error("{place}: {reason}")]
     Repository {
         /// Where it stands.
         place: String,
         /// Why.
-        #[source]
-        source: RepositoryError,
+        reason: RepositoryError,
     },
 }
 
@@ -191,9 +193,9 @@ impl Repositories {
         })
     }
 
-    /// The folder of their sdists, if there are any.
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_ref().map(TempDir::path)
+    /// The page that links to their sdists, with digests, if there are any.
+    pub fn links(&self) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.path().join(LINKS))
     }
 
     /// Repository and commit of each package.
@@ -241,6 +243,14 @@ fn plain(input: &Input, name: PackageName) -> Requirement {
     }
 }
 
+/// Adds an sdist to a page of links.
+fn add_link(page: &Path, sdist: &Packed) -> Result<(), Error> {
+    let Packed { file, sha256 } = sdist;
+    let before = fs::read_to_string(page).unwrap_or_default();
+    let link = format!("<a href=\"{file}#sha256={sha256}\">{file}</a>\n");
+    fs::write(page, before + &link).map_err(|error| Error::write(page, error))
+}
+
 /// The version of a wheel that is not of the placeholder's.
 fn built_version(error: &Error, name: &PackageName) -> Option<Version> {
     let BuildError::OtherWheel { found, .. } = error.of()? else {
@@ -257,9 +267,9 @@ fn built_version(error: &Error, name: &PackageName) -> Option<Version> {
 /// Returns [`RepositoriesError`] where the commit cannot be had, or gives another sdist than is pinned.
 pub fn bring(origin: &str, sdist: &SdistFile, cache_dir: &Path) -> Result<(), Error> {
     let place = sdist.file.clone();
-    let failed = |source| RepositoriesError::Repository {
+    let failed = |reason| RepositoriesError::Repository {
         place: place.clone(),
-        source,
+        reason,
     };
     let Some(url) = GitUrl::parse(origin).transpose().map_err(failed)? else {
         return Ok(());
@@ -291,9 +301,9 @@ impl<'a> Line<'a> {
         };
         let place = input.origin.to_string();
         let url = GitUrl::parse(&text).transpose();
-        let url = url.map_err(|source| RepositoriesError::Repository {
+        let url = url.map_err(|reason| RepositoriesError::Repository {
             place: place.clone(),
-            source,
+            reason,
         })?;
         let Some(url) = url else {
             return Ok(None);
@@ -329,9 +339,9 @@ impl<'a> Line<'a> {
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|error| Error::write(std::env::temp_dir(), error))?;
         let url = self.kept().unwrap_or_else(|| self.url.clone());
-        let failed = |source| RepositoriesError::Repository {
+        let failed = |reason| RepositoriesError::Repository {
             place: self.place.clone(),
-            source,
+            reason,
         };
         let checkout = url.check_out(folder.path()).map_err(failed)?;
         if checkout.has_submodules {
@@ -345,6 +355,7 @@ impl<'a> Line<'a> {
         let version = self.version(&tree, cache_dir, builder)?;
         let packed = pack(&tree, &self.name, &version, false, cache_dir)?;
         packed.copy_to(links, cache_dir)?;
+        add_link(&links.join(LINKS), &packed)?;
         Ok((url.at(&checkout.commit).to_string(), packed))
     }
 

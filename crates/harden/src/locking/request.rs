@@ -128,10 +128,8 @@ impl LockRequest {
             terminal,
         };
         self.repositories = Repositories::take(&mut self.inputs, &taking, builder)?;
-        if let Some(folder) = self.repositories.folder() {
-            let links = FindLinks::Local(folder.to_owned());
-            self.sources.settings.find_links.push(links);
-        }
+        let links = self.repositories.links().map(FindLinks::Local);
+        self.sources.settings.find_links.extend(links);
         Ok(())
     }
 
