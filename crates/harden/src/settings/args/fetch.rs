@@ -118,7 +118,7 @@ pub struct FetchArgs {
     /// With --check, --prune and --dry-run, wheels that were built before count as pinned.
     #[arg(long, env = "HARDEN_BUILD", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub build: bool,
-    /// Build the wheel of this project of yours, too (repeatable)
+    /// Also build your own project (repeatable)
     ///
     /// A folder with a pyproject.toml whose dependencies the strict file locks. Its wheel is listed in
     /// the folder's requirements.txt. With --check, --prune and --dry-run, wheels that were built before
