@@ -175,6 +175,10 @@ impl Repositories {
             };
             Ok(made.get_or_init(|| builder.expect("there was none yet")))
         };
+        if refuse(inputs, taking) {
+            as_names(inputs);
+            return Ok(Self::default());
+        }
         for input in &mut inputs.requirements {
             let Some(line) = Line::read(input, taking)? else {
                 continue;
@@ -202,6 +206,21 @@ impl Repositories {
     pub fn origins(&self) -> &BTreeMap<PackageName, String> {
         &self.origins
     }
+}
+
+/// Notes the lines that cannot be used without looking at a repository; whether there are any.
+fn refuse(inputs: &mut Inputs, taking: &Taking<'_>) -> bool {
+    let mut refused = Vec::new();
+    inputs.requirements.retain(|input| {
+        let error = Line::read(input, taking).err();
+        refused.extend(error.map(|error| match error.hint() {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        }));
+        url_of(input).is_none_or(|(_, name)| name.is_some())
+    });
+    inputs.unsuitable.extend(refused);
+    !inputs.unsuitable.is_empty()
 }
 
 /// Puts plain requirements in the place of repositories: what they were is in the digest of the inputs.
