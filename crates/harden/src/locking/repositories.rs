@@ -250,8 +250,8 @@ fn url_of(input: &Input) -> Option<(String, Option<PackageName>)> {
 /// The requirement of a line without its URL.
 fn plain(input: &Input, name: PackageName) -> Requirement {
     let (extras, marker) = match &input.entry {
-        Entry::Named(Requirement { extras, marker, .. }) => (extras, marker),
-        Entry::Unnamed(Direct { extras, marker, .. })
+        Entry::Named(Requirement { extras, marker, .. })
+        | Entry::Unnamed(Direct { extras, marker, .. })
         | Entry::Editable(Direct { extras, marker, .. }) => (extras, marker),
     };
     Requirement {
