@@ -21,7 +21,6 @@ use pep440_rs::Version;
 use tempfile::TempDir;
 
 use crate::locking::build::Builder;
-use crate::locking::previous_lock::PreviousLock;
 use crate::report::{Error, Exit, Report, Terminal};
 
 /// The page that links to sdists, in their folder.
@@ -38,8 +37,8 @@ pub struct Repositories {
 pub struct Taking<'a> {
     /// The packages that may be built.
     pub allowed: &'a AllowSdist,
-    /// The lock whose commits are kept.
-    pub previous: Option<&'a PreviousLock>,
+    /// The repositories and commits of the previous lock, which are kept.
+    pub kept: &'a BTreeMap<PackageName, String>,
     pub cache_dir: Option<&'a Path>,
     pub terminal: Terminal,
 }
@@ -380,7 +379,7 @@ impl<'a> Line<'a> {
 
     /// The repository at the commit of the previous lock.
     fn kept(&self) -> Option<GitUrl> {
-        let recorded = self.taking.previous?.repository(&self.name)?;
+        let recorded = self.taking.kept.get(&self.name)?;
         let recorded = GitUrl::parse(recorded)?.ok()?;
         let is_same = recorded.is_same_place(&self.url);
         is_same.then(|| self.url.at(recorded.reference().unwrap_or("HEAD")))
