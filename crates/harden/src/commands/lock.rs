@@ -13,7 +13,7 @@ use serde_json::json;
 use tracing::debug_span;
 
 use crate::locking::build;
-use crate::locking::client::Clients;
+use crate::locking::client::{Client, Clients};
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
 use crate::report::output::{Output, print};
@@ -77,6 +77,10 @@ pub fn lock(
         let output = output(&task)?;
         let mut request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
         let client = clients.client(task.settings(), terminal)?;
+        if task.args().dry_run {
+            list_builds(&task, &request, client, terminal)?;
+            continue;
+        }
         let wheels = debug_span!("solving")
             .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
@@ -95,6 +99,34 @@ pub fn lock(
     if as_json {
         print(&format!("{:#}\n", serde_json::Value::from(report)))?;
     }
+    Ok(())
+}
+
+/// Lists what `--build` would build, without building it.
+fn list_builds(
+    task: &LockRequest,
+    request: &Request,
+    client: &Client,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let Some(missing) = build::missing(request, &client.client) else {
+        // It says why.
+        client.answer(request)?;
+        return Ok(());
+    };
+    let builds = task.builds();
+    let lines = missing.iter().map(|one| {
+        let what = if builds.allows(one.name()) {
+            "would build"
+        } else {
+            "would need"
+        };
+        format!("{what} {}\n", one.plan())
+    });
+    print(&lines.collect::<String>())?;
+    let number = missing.iter().filter(|one| builds.allows(one.name()));
+    let number = count(number.count(), "sdist");
+    terminal.summary(&format!("would build {number}; nothing was run or written"));
     Ok(())
 }
 

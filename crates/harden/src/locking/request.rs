@@ -7,7 +7,7 @@ use std::path::Path;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
-use harden_requirements::{Admission, Inputs};
+use harden_requirements::{Admission, Inputs, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
@@ -235,7 +235,7 @@ impl LockRequest {
                 allow_sdist: self.builds(),
                 ..Options::default()
             },
-            constraints: Vec::new(),
+            constraints: constraints(&self.args.build_constraint),
         }
     }
 
@@ -290,6 +290,17 @@ impl LockRequest {
             Platforms::Named(named) => named.iter().map(|named| named.name.clone()).collect(),
         }
     }
+}
+
+/// Constraints for build requirements, as the resolver takes them.
+pub fn constraints(given: &[Requirement]) -> Vec<Asked> {
+    let asked = given.iter().map(|requirement| Asked {
+        requirement: requirement.clone(),
+        file: "--build-constraint".into(),
+        place: "--build-constraint".into(),
+        hashes: BTreeSet::new(),
+    });
+    asked.collect()
 }
 
 /// The packages that options name.

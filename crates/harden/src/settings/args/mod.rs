@@ -20,6 +20,7 @@ mod fetch;
 mod harden;
 mod index;
 mod layers;
+mod metadata;
 mod shared;
 mod shell;
 mod values;
@@ -33,6 +34,7 @@ pub use explain::ExplainArgs;
 pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
+pub use metadata::StatedMetadata;
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use values::{
