@@ -65,13 +65,14 @@ fn seen(sandbox: &Sandbox, wheelhouse: &str) -> String {
 }
 
 /// Whether pip installs all that the strict file of a wheelhouse lists, on this machine, from there
-/// alone.
-fn pip_takes(sandbox: &Sandbox, wheelhouse: &str) {
+/// alone, and then has this file.
+pub fn pip_takes(sandbox: &Sandbox, wheelhouse: &str, installed: &str) {
     pip_installs(
         sandbox,
         wheelhouse,
         &format!("{wheelhouse}/requirements.txt"),
     );
+    assert!(sandbox.path("installed").join(installed).exists());
 }
 
 /// Installs a strict file with pip on this machine, from a wheelhouse alone.
@@ -99,7 +100,6 @@ pub fn pip_installs(sandbox: &Sandbox, wheelhouse: &str, strict: &str) {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(sandbox.path("installed/lib/seen.json").exists());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_built_wheel_takes_the_place_of_its_sdist() {
         #   python [version]
         #   with needed-1.0-py3-none-any.whl sha256:<needed-1.0-py3-none-any.whl>
     ");
-    pip_takes(&sandbox, "wheelhouse");
+    pip_takes(&sandbox, "wheelhouse", "lib/seen.json");
 
     // It is there: nothing is built again, and nobody is asked.
     sandbox.server().forget_requests();
@@ -214,13 +214,14 @@ fn a_build_sees_its_requirements_and_nothing_of_the_machine() {
 #[test]
 fn a_wheel_for_another_platform_is_refused() {
     let sandbox = hardened(&universe("builds=cp311-cp311-win_amd64"));
-    assert_snapshot!(build(&sandbox, ""), @"
+    assert_snapshot!(build(&sandbox, ""), @r#"
     exit 1
     --- stderr
     built lib-1.0-cp311-cp311-win_amd64.whl from lib-1.0.tar.gz in [time]
     error: lib-1.0.tar.gz was built into lib-1.0-cp311-cp311-win_amd64.whl, whose tags manylinux2014_aarch64-cp-311-cp311 does not take
-    hint: build it on that platform and lock the wheel from a folder given with --find-links, or ask its authors for a wheel
-    ");
+    hint: build it in a container of that platform, where FETCH is the path of a `fetch` executable for it:
+        docker run --rm --platform linux/arm64 -v "$PWD:/work" -w /work -v FETCH:/usr/local/bin/fetch:ro quay.io/pypa/manylinux2014_aarch64 fetch strict.txt --platform manylinux2014_aarch64-cp-311-cp311 --build --python /opt/python/cp311-cp311/bin/python
+    "#);
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
 }
 

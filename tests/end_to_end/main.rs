@@ -25,6 +25,7 @@ mod lockfiles;
 mod mirrors;
 mod options;
 mod oracle;
+mod own_wheels;
 mod projects;
 mod references;
 mod sandbox;

@@ -75,6 +75,16 @@ impl StrictFile {
         }
     }
 
+    /// The file with the pins of another one besides; all come to stand on new lines.
+    #[must_use]
+    pub fn with_pins_of(&self, other: &Self) -> Self {
+        let mut file = self.clone();
+        file.pins.extend(other.pins.iter().cloned());
+        file.pins.sort_by(|one, other| one.name.cmp(&other.name));
+        file.number_lines();
+        file
+    }
+
     /// The file of a wheelhouse: the pins that begin on the lines of `built` are those of the built
     /// wheels, and nothing says where files are, for all of them are beside it.
     ///

@@ -23,7 +23,7 @@ pub use inputs::{
     LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
-pub use project::{project_name, read_pyproject, read_script};
+pub use project::{project_name, project_version, read_pyproject, read_script};
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};
 pub use requirement::{ParseRequirementError, Requirement, Source};

@@ -8,7 +8,7 @@ use harden_index::IndexClient;
 use harden_packaging::{DistKind, Sha256};
 use harden_target::{Target, WheelTags};
 
-use super::{BuildError, BuiltWheel, Downloads};
+use super::{BuildError, BuiltWheel, Downloads, container_command};
 use crate::check::offline;
 use crate::choose::choose;
 use crate::folder::Folder;
@@ -165,6 +165,7 @@ impl Sdist<'_> {
                 sdist: self.file.clone(),
                 wheel: wheel.file().to_owned(),
                 target: target.to_string(),
+                container: container_command(target, self.lock.name),
             }),
         }
     }

@@ -1,7 +1,9 @@
 //! The look into a wheel.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, Read, Seek, Write};
+use std::path::Path;
 
 use harden_packaging::{PackageName, Sha256};
 use pep440_rs::Version;
@@ -71,6 +73,15 @@ pub(crate) fn metadata(reader: &mut (impl Read + Seek)) -> Result<String, WheelD
     let found = Content::find(reader, members, &path)?;
     let metadata = text(reader, found.as_ref(), &path)?;
     Ok(String::from_utf8_lossy(&metadata).into_owned())
+}
+
+/// The values of `Requires-Dist` of a wheel on disk, as they are.
+///
+/// # Errors
+///
+/// Returns [`WheelDefect`] where it is not a wheel that can be read.
+pub fn required_by(wheel: &Path) -> Result<Vec<String>, WheelDefect> {
+    requirements(&mut File::open(wheel)?)
 }
 
 /// The values of a field in the header of a `METADATA`.

@@ -163,6 +163,12 @@ fn tell(
         count(request.targets.len(), "target"),
         seconds(started.elapsed())
     ));
+    for project in task.projects() {
+        let (name, folder) = (&project.name, &project.folder);
+        terminal.summary(&format!(
+            "{before}{name} itself is not pinned; `fetch --project {folder}` builds its wheel"
+        ));
+    }
     for upgrade in &task.args().upgrade_package {
         if !packages.contains(upgrade.name()) {
             terminal.warning(&format!(

@@ -7,7 +7,7 @@ use std::path::Path;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
-use harden_requirements::{Admission, Inputs, Requirement};
+use harden_requirements::{Admission, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
@@ -87,6 +87,11 @@ impl LockRequest {
         let previous = PreviousLock::of(&task.args, inputs_digest(&task.input_lines()));
         task.cutoffs = Cutoffs::settle(&task.args, previous.as_ref(), now);
         Ok(task)
+    }
+
+    /// The user's own projects among its inputs.
+    pub fn projects(&self) -> &[LocalProject] {
+        &self.inputs.projects
     }
 
     /// Its arguments.

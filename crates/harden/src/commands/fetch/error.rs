@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use harden_fetch::{
     Failure, FetchError, FetchErrorKind, MirrorError, MirrorErrorKind, ParseMirrorError,
 };
+use harden_packaging::PackageName;
 use harden_target::ParseTargetError;
 
 use crate::report::{Exit, Report};
@@ -59,12 +60,45 @@ pub enum WheelhouseError {
     /// Another file is where the strict file of a wheelhouse belongs.
     #[error("{} was not written by `fetch --build` and is not replaced", .0.display())]
     ListInTheWay(PathBuf),
+    /// A folder that is not that of a project.
+    #[error("`{}` is not a project: {reason}", folder.display())]
+    NotAProject {
+        /// The folder.
+        folder: PathBuf,
+        /// What it lacks.
+        reason: String,
+    },
+    /// The strict file pins a package that is one of the projects.
+    #[error("{file} pins {name}, which is the project in `{}`", folder.display())]
+    ProjectPinned {
+        /// The strict file.
+        file: String,
+        /// The package.
+        name: PackageName,
+        /// The folder of the project.
+        folder: PathBuf,
+    },
+    /// Several strict files, and projects.
+    #[error("--project needs one strict file, and there are {}", .0.join(" and "))]
+    ProjectOfSeveral(Vec<String>),
+    /// A project requires what the strict file does not pin.
+    #[error("{wheel} requires {requirement}, which {file} does not lock for {target}")]
+    NotLocked {
+        /// The wheel of the project.
+        wheel: String,
+        /// The requirement.
+        requirement: String,
+        /// The strict file.
+        file: String,
+        /// The target.
+        target: String,
+    },
 }
 
 impl Report for WheelhouseError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Mismatch { .. } => Exit::No,
+            Self::Mismatch { .. } | Self::NotLocked { .. } => Exit::No,
             _ => Exit::Input,
         }
     }
@@ -88,6 +122,20 @@ impl Report for WheelhouseError {
             Self::Mismatch { .. } => {
                 "`fetch` downloads what is missing and replaces what is wrong; `fetch --prune` \
                  removes what is extra"
+            }
+            Self::NotAProject { .. } => {
+                "--project names a folder with a pyproject.toml that has a `[project]` table"
+            }
+            Self::ProjectPinned { name, .. } => {
+                return Some(format!(
+                    "lock with `--exclude {name}`, or name the folder in the loose file, so that \
+                     nothing brings it in from an index"
+                ));
+            }
+            Self::ProjectOfSeveral(_) => "name the one that locks its dependencies",
+            Self::NotLocked { .. } => {
+                "run harden again: the dependencies of the project have changed, or it is not among \
+                 the loose files"
             }
             Self::ListInTheWay(_) => "move it elsewhere, or use another folder with -d",
         };

@@ -143,6 +143,15 @@ impl Report for BuildError {
                  pip, on Debian the packages python3-venv and python3-pip do"
             }
             Self::Failed { said, .. } => advice(said),
+            Self::Foreign {
+                container: Some(command),
+                ..
+            } => {
+                return Some(format!(
+                    "build it in a container of that platform, where FETCH is the path of a \
+                     `fetch` executable for it:\n    {command}"
+                ));
+            }
             Self::Foreign { .. } => {
                 "build it on that platform and lock the wheel from a folder given with \
                  --find-links, or ask its authors for a wheel"

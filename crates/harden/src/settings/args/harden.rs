@@ -262,7 +262,7 @@ pub struct LockArgs {
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
-    /// Build the sdist of this package where no wheel fits (repeatable)
+    /// Build the sdist of NAME if no wheel fits, or :all:
     ///
     /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
     /// of its build backend runs, in an isolated environment.

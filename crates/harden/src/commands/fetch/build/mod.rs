@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use harden_fetch::build::{missing_wheels, remove_sdist, sdists};
 use harden_fetch::{Finding, Lock, Mirror, check};
-use harden_hasher::{Built, StrictFile};
+use harden_hasher::{Built, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_resolver::{Options, Undated};
 
@@ -74,7 +74,10 @@ fn build_one(
     let mut built = recorded_in(list, &job.strict);
     built.retain(|line, built| is_right(job, *line, built, &args.dest));
     let name = job.name();
-    let lacking = job.strict.only(|pin| !built.contains_key(&pin.line()));
+    let lacking = job.strict.only(|pin| {
+        let is_wanted = args.build || job.projects.contains_key(pin.name());
+        is_wanted && !built.contains_key(&pin.line())
+    });
     let lock = Lock {
         strict: &lacking,
         name: &name,
@@ -131,7 +134,7 @@ fn rules(strict: &StrictFile) -> BuildRules {
 }
 
 /// The strict file of a wheelhouse for one of `jobs`.
-fn list_of(jobs: &[Job], job: &Job, folder: &Path) -> PathBuf {
+pub fn list_of(jobs: &[Job], job: &Job, folder: &Path) -> PathBuf {
     folder.join(match jobs {
         [_] => "requirements.txt".to_owned(),
         _ => format!("requirements.{}.txt", plain(&job.name())),
@@ -155,19 +158,31 @@ fn check_free(list: &Path) -> Result<(), Error> {
 
 fn with(job: &Job, list: &Path, built: &BuiltPins) -> Job {
     let name = job.name();
-    let command = ["fetch", &name, "--build"].map(str::to_owned);
     if built.is_empty() {
         return job.clone();
     }
+    let command = command(job, built);
     let platforms = job.targets.iter().map(ToString::to_string);
     let platforms: Vec<String> = platforms.collect();
     Job {
         path: list.to_owned(),
         strict: job.strict.with_built(built, &name, &command, &platforms),
-        targets: job.targets.clone(),
-        settings: job.settings.clone(),
-        index: job.index.clone(),
+        ..job.clone()
     }
+}
+
+/// The command that builds these wheels.
+fn command(job: &Job, built: &BuiltPins) -> Vec<String> {
+    let mut command = vec!["fetch".to_owned(), job.name()];
+    for folder in job.projects.values() {
+        command.extend(["--project".to_owned(), folder.display().to_string()]);
+    }
+    let is_project = |pin: &StrictPin| job.projects.contains_key(pin.name());
+    let mut pins = job.strict.pins().iter();
+    if pins.any(|pin| built.contains_key(&pin.line()) && !is_project(pin)) {
+        command.push("--build".to_owned());
+    }
+    command
 }
 
 /// The wheels that the strict file of a wheelhouse records for the sdists of `strict`.
