@@ -163,7 +163,7 @@ impl Report for BuildError {
 }
 
 /// What the last lines of a failed build call for.
-const ADVICE: [(&[&str], &str); 6] = [
+const ADVICE: [(&[&str], &str); 7] = [
     (
         &["No module named 'pkg_resources'"],
         "setuptools 82 removed pkg_resources: `build-constraints = [\"setuptools<82\"]` in the \
@@ -194,6 +194,16 @@ const ADVICE: [(&[&str], &str); 6] = [
         ],
         "it has native code: install a C compiler and the headers of Python (Debian: build-essential \
          and python3-dev)",
+    ),
+    (
+        &[
+            ".h: No such file or directory",
+            "_config executable not found",
+            "pkg-config",
+            "cannot find -l",
+        ],
+        "it needs a C library that is not installed: install its development package (Debian: \
+         lib…-dev), or lock a release or a sibling package that has wheels",
     ),
     (
         &["No module named"],
@@ -267,6 +277,10 @@ mod tests {
             (
                 "fatal error: Python.h: No such file or directory",
                 "C compiler",
+            ),
+            (
+                "fatal error: libmemcached/memcached.h: No such file or directory",
+                "C library",
             ),
             ("something else", "--python"),
         ] {
