@@ -1,11 +1,11 @@
-//! What a lock is made from besides requirements files: projects, scripts, constraints, cutoffs.
+//! Inputs other than requirements files: projects, scripts, constraints, cutoffs.
 
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
 
 #[test]
-fn a_script_is_locked_by_its_block() {
+fn a_script_is_locked_by_its_metadata_block() {
     let sandbox = Sandbox::new("lib 1.0\nlib 2.0");
     sandbox.write(
         "tool.py",
@@ -32,7 +32,7 @@ fn a_script_is_locked_by_its_block() {
 }
 
 #[test]
-fn a_project_that_does_not_admit_the_targets_python_is_not_locked_for_it() {
+fn a_project_is_not_locked_for_a_python_that_it_does_not_admit() {
     let sandbox = Sandbox::new("lib 1.0");
     let project = |python: &str| {
         let text = format!(
@@ -100,9 +100,9 @@ fn constraints_limit_and_require_nothing() {
     ");
 }
 
-/// A moment is recorded, and kept until somebody asks for another.
+/// The moment is recorded, and kept until the user upgrades.
 #[test]
-fn a_cooldown_is_counted_from_the_first_run_and_moves_on_upgrade() {
+fn a_cooldown_counts_from_the_first_run_and_moves_on_upgrade() {
     let sandbox = Sandbox::new("lib 1.0 uploaded=2024-01-01\nlib 2.0 uploaded=2025-01-01");
     sandbox.write("loose.txt", "lib");
     let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt --exclude-newer P7D");
@@ -146,7 +146,7 @@ fn one_package_may_have_a_cutoff_of_its_own() {
 }
 
 #[test]
-fn an_index_without_upload_times_is_no_reason_to_guess() {
+fn upload_times_are_not_guessed() {
     let sandbox = Sandbox::new(
         "
         a 1.0 uploaded=2024-01-01
@@ -184,7 +184,7 @@ fn an_index_without_upload_times_is_no_reason_to_guess() {
 }
 
 #[test]
-fn hashes_of_all_files_are_those_that_the_cutoff_lets_in() {
+fn hashes_of_all_files_respect_the_cutoff() {
     let sandbox = Sandbox::new(
         "
         a 1.0 uploaded=2024-01-01 wheels=py3-none-any,py2.py3-none-any sdist uploaded@sdist=none uploaded@py2.py3-none-any=2025-01-01

@@ -1,4 +1,4 @@
-//! Requirements that stand in TOML: `pyproject.toml`, and the block of a script.
+//! Requirements in TOML: `pyproject.toml`, and the metadata block of a script.
 //!
 //! - `[project]`: <https://packaging.python.org/en/latest/specifications/pyproject-toml/>
 //! - `[dependency-groups]`: <https://packaging.python.org/en/latest/specifications/dependency-groups/>
@@ -18,15 +18,15 @@ use crate::requirement::{Requirement, Source};
 
 use document::{Document, Item};
 
-/// Reads what a `pyproject.toml` requires: its `[project]` dependencies, those of `extras`, and
-/// the dependency `groups` (PEP 735). `file` names it in messages.
+/// Reads the requirements of a `pyproject.toml`: its `[project]` dependencies, those of `extras`, and
+/// the dependency `groups` (PEP 735). `file` is its name in messages.
 ///
-/// An extra that requires others of its own project (`name[a,b]`) stands for what they require.
+/// A requirement of the project itself (`name[a,b]`) is replaced by what these extras require.
 ///
 /// # Errors
 ///
-/// [`ReadError`] has all that is wrong with it: TOML or requirements that cannot be read, extras
-/// and groups that are not there, and dependencies that are dynamic.
+/// [`ReadError`] lists all faults: invalid TOML or requirements, unknown extras and groups, and
+/// dynamic dependencies.
 pub fn read_pyproject(
     file: &str,
     text: &str,
@@ -39,7 +39,7 @@ pub fn read_pyproject(
         match reader.table(root, "project") {
             Some(project) => reader.project(project, extras),
             None if groups.is_empty() && reader.problems.is_empty() => {
-                let reason = "there is no `[project]` table, and no dependency group was asked for";
+                let reason = "there is no `[project]` table; name a dependency group with --group";
                 reader.problems.push(document.problem(None, reason));
             }
             None => {}
@@ -51,12 +51,11 @@ pub fn read_pyproject(
     })
 }
 
-/// Reads the dependencies of a script with a PEP 723 block. `file` names it in messages.
+/// Reads the dependencies of a script with a PEP 723 block. `file` is its name in messages.
 ///
 /// # Errors
 ///
-/// [`ReadError`] has all that is wrong with it: no block, or two; TOML or requirements that
-/// cannot be read.
+/// [`ReadError`] lists all faults: no block, or more than one; invalid TOML or requirements.
 pub fn read_script(file: &str, text: &str) -> Result<Inputs, ReadError> {
     let document = script::document(file, text)?;
     document.read(|root| {
@@ -79,14 +78,14 @@ struct Reader<'d> {
 struct Extras<'t> {
     project: Option<PackageName>,
     lists: Lists<'t>,
-    /// What has been read: the extras, and the markers under which they were required.
+    /// The extras that have been read, with the markers under which they were required.
     read: Vec<(ExtraName, Option<Marker>)>,
 }
 
 /// The groups of a document, which may include each other.
 struct Groups<'t> {
     lists: Lists<'t>,
-    /// The groups that are being read, each including the next.
+    /// The groups that are being read; each includes the next.
     open: Vec<PackageName>,
     /// The groups that have been read.
     read: Vec<PackageName>,
@@ -107,7 +106,7 @@ impl<'t> Lists<'t> {
         lists
     }
 
-    /// What to tell who asked for a name that is not there.
+    /// The end of the message about an unknown name: the names that exist.
     fn there_are(&self) -> String {
         if self.0.is_empty() {
             return String::new();
@@ -117,7 +116,7 @@ impl<'t> Lists<'t> {
             .iter()
             .map(|(key, _)| format!("`{}`", key.get_ref()))
             .collect();
-        format!("; there are {}", names.join(", "))
+        format!("; known: {}", names.join(", "))
     }
 }
 
@@ -165,12 +164,14 @@ impl<'d> Reader<'d> {
             .iter()
             .find(|item| item.get_ref().as_str() == Some(field))
         {
-            let reason = format!("`{field}` is dynamic: only a build of the project would tell it");
+            let reason = format!(
+                "`{field}` is dynamic: its value is only known after a build of the project"
+            );
             self.problem(item, reason);
         }
     }
 
-    /// Reads what an extra requires; `asked` is the requirement that asks for it, if not the user.
+    /// Reads the requirements of an extra; `asked` is the requirement that names it, unless the user does.
     fn extra(
         &mut self,
         extra: &ExtraName,
@@ -224,7 +225,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Reads a group; `asked` is the entry that includes it, if not the user.
+    /// Reads a group; `asked` is the entry that includes it, unless the user names it.
     fn group(&mut self, group: &PackageName, asked: Option<&Item>, groups: &mut Groups) {
         if groups.open.contains(group) {
             return self.problem_at(
@@ -270,10 +271,10 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Reads one requirement, which counts only where `outer` holds, too.
+    /// Reads one requirement, which applies only if `outer` also holds.
     fn parse(&mut self, item: &Item, outer: Option<&Marker>) -> Option<Requirement> {
         let Some(text) = item.get_ref().as_str() else {
-            self.problem(item, "expected a requirement, which is a string");
+            self.problem(item, "expected a requirement, as a string");
             return None;
         };
         match text.parse::<Requirement>() {
@@ -306,7 +307,7 @@ impl<'d> Reader<'d> {
             return;
         };
         let Some(text) = item.get_ref().as_str() else {
-            return self.problem(item, "expected a version specifier, which is a string");
+            return self.problem(item, "expected a version specifier, as a string");
         };
         match text.parse() {
             Ok(specifiers) => self.inputs.requires_python.push(PythonRequirement {
@@ -362,6 +363,6 @@ fn included(item: &Item) -> Option<Result<PackageName, String>> {
     let name = name.and_then(|name| name.get_ref().as_str());
     Some(match name {
         Some(name) => name.parse().map_err(|error| format!("{error}")),
-        None => Err("expected `{include-group = \"name\"}`, and nothing else in it".to_owned()),
+        None => Err("expected a table with one key: `{include-group = \"name\"}`".to_owned()),
     })
 }

@@ -1,4 +1,4 @@
-//! What `pyproject.toml` files and scripts require.
+//! Requirements of `pyproject.toml` files and scripts.
 
 use harden_requirements::{Entry, Inputs, ReadError, read_pyproject, read_script};
 
@@ -45,7 +45,7 @@ fn error(text: &str, extras: &[&str], groups: &[&str]) -> String {
 }
 
 #[test]
-fn the_dependencies_of_a_project_know_their_lines() {
+fn dependencies_of_a_project_have_their_lines() {
     let inputs = project(&[], &[]).unwrap();
     insta::assert_snapshot!(lines(&inputs), @r#"
     pyproject.toml:7: fastapi>=0.110
@@ -84,20 +84,20 @@ fn groups_add_their_dependencies_and_may_include_each_other() {
 }
 
 #[test]
-fn what_is_not_there_is_named_with_what_is() {
+fn an_unknown_extra_or_group_is_an_error_that_lists_the_known_ones() {
     insta::assert_snapshot!(project(&["postgre"], &["tests"]).unwrap_err().to_string(), @r"
-    pyproject.toml: the project has no extra `postgre`; there are `Postgres`, `all`, `dev_tools`
-    pyproject.toml: there is no dependency group `tests`; there are `Test`, `type-check`
+    pyproject.toml: the project has no extra `postgre`; known: `Postgres`, `all`, `dev_tools`
+    pyproject.toml: there is no dependency group `tests`; known: `Test`, `type-check`
     ");
 }
 
 #[test]
-fn faults_are_told_with_line_and_caret() {
+fn faults_are_shown_with_line_and_caret() {
     insta::assert_snapshot!(error("[project]\ndependencies = [\n  \"requests=2\",\n  1,\n  'a; os_nam == \"nt\"',\n]\n", &[], &[]), @r#"
-    pyproject.toml:3:12: `=` is no operator; `==` was probably meant
+    pyproject.toml:3:12: `=` is not an operator; did you mean `==`?
           "requests=2",
                    ^
-    pyproject.toml:4:3: expected a requirement, which is a string
+    pyproject.toml:4:3: expected a requirement, as a string
           1,
           ^
     pyproject.toml:5:7: `os_nam` is not a marker variable
@@ -110,14 +110,14 @@ fn faults_are_told_with_line_and_caret() {
                 ^
     ");
     insta::assert_snapshot!(error("[project]\nrequires-python = '>=3.6.*'\ndynamic = ['dependencies']", &[], &[]), @r"
-    pyproject.toml:2:22: `.*` can be used with `==` and `!=` only
+    pyproject.toml:2:22: `.*` can only be used with `==` and `!=`
         requires-python = '>=3.6.*'
                              ^
-    pyproject.toml:3:12: `dependencies` is dynamic: only a build of the project would tell it
+    pyproject.toml:3:12: `dependencies` is dynamic: its value is only known after a build of the project
         dynamic = ['dependencies']
                    ^
     ");
-    insta::assert_snapshot!(error("[tool.x]\na = 1\n", &[], &[]), @"pyproject.toml: there is no `[project]` table, and no dependency group was asked for");
+    insta::assert_snapshot!(error("[tool.x]\na = 1\n", &[], &[]), @"pyproject.toml: there is no `[project]` table; name a dependency group with --group");
     insta::assert_snapshot!(error("[project]\ndependencies = 'a'\n", &[], &[]), @r"
     pyproject.toml:2:16: `dependencies` must be a list
         dependencies = 'a'
@@ -134,7 +134,7 @@ fn faults_are_told_with_line_and_caret() {
         ^
     ");
     insta::assert_snapshot!(error("[dependency-groups]\na = [{include = 'b'}]\n", &[], &["a"]), @r#"
-    pyproject.toml:2:6: expected `{include-group = "name"}`, and nothing else in it
+    pyproject.toml:2:6: expected a table with one key: `{include-group = "name"}`
         a = [{include = 'b'}]
              ^
     "#);
@@ -154,7 +154,7 @@ import requests
 "#;
 
 #[test]
-fn the_dependencies_of_a_script_know_their_lines() {
+fn dependencies_of_a_script_have_their_lines() {
     let inputs = read_script("tool.py", SCRIPT).unwrap();
     insta::assert_snapshot!(lines(&inputs), @r"
     tool.py:6: requests<3
@@ -164,16 +164,16 @@ fn the_dependencies_of_a_script_know_their_lines() {
 }
 
 #[test]
-fn faults_of_a_script_are_told_with_line_and_caret() {
+fn faults_of_a_script_are_shown_with_line_and_caret() {
     let error = |text: &str| read_script("tool.py", text).unwrap_err().to_string();
     insta::assert_snapshot!(error(&SCRIPT.replace("rich", "ri ch")), @r#"
     tool.py:8:9: expected a version specifier (`==`, `>=`, `<`, `~=`, …)
         #   "ri ch",
                 ^
     "#);
-    insta::assert_snapshot!(error("import requests\n"), @"tool.py: the script has no block of metadata, which begins with `# /// script` (PEP 723)");
-    insta::assert_snapshot!(error("# /// script\n# dependencies = []\nimport requests\n"), @"tool.py:1: the block that begins here has no end, which is a line `# ///`");
-    insta::assert_snapshot!(error("# /// script\n# ///\n\n# /// script\n# ///\n"), @"tool.py:4: there is a second block of type `script`");
+    insta::assert_snapshot!(error("import requests\n"), @"tool.py: the script has no metadata block, which begins with `# /// script` (PEP 723)");
+    insta::assert_snapshot!(error("# /// script\n# dependencies = []\nimport requests\n"), @"tool.py:1: the metadata block that begins here has no closing line `# ///`");
+    insta::assert_snapshot!(error("# /// script\n# ///\n\n# /// script\n# ///\n"), @"tool.py:4: there is a second metadata block of type `script`");
     insta::assert_snapshot!(error("# /// script\n# dependencies = [\n# ///\n"), @r"
     tool.py:2:19: invalid TOML: unclosed array, expected `]`
         # dependencies = [
@@ -182,7 +182,7 @@ fn faults_of_a_script_are_told_with_line_and_caret() {
 }
 
 #[test]
-fn inputs_of_several_kinds_are_one_after_append() {
+fn append_joins_inputs_of_several_kinds() {
     let mut inputs = project(&[], &[]).unwrap();
     inputs.append(read_script("tool.py", SCRIPT).unwrap());
     assert_eq!(inputs.requirements.len(), 4);

@@ -1,8 +1,8 @@
-//! Where the files lie that requirements files include.
+//! The paths of included files.
 
 use url::Url;
 
-/// Where `path`, named in `file`, leads: relative to the folder of `file`, or to its URL.
+/// The path or URL of `path` as named in `file`: relative to the folder of `file`, or to its URL.
 pub(super) fn joined(file: &str, path: &str) -> Result<String, String> {
     if is_web(file) {
         return Url::parse(file)
@@ -27,7 +27,7 @@ fn is_web(path: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
-/// The path without `.` and `name/..`; of a `file:` URL its path.
+/// The path without `.` and `name/..`; for a `file:` URL, its path.
 pub(super) fn normal_path(path: &str) -> String {
     if is_web(path) || path == "-" {
         return path.to_owned();
