@@ -47,10 +47,10 @@ fn a_missing_included_file_is_named_with_the_line_that_includes_it() {
 #[test]
 fn an_invalid_requirement_is_shown_with_a_caret_under_the_character() {
     let universe = "flask 1";
-    assert_snapshot!(error_for_target(universe, "# web\nflask=>2.0"), @"
+    assert_snapshot!(error_for_target(universe, "# web\nflask=>2.0"), @r"
     exit 2
     --- stderr
-    error: loose.txt:2:6: `=>` is no operator; `>=` was probably meant
+    error: loose.txt:2:6: `=>` is not an operator; did you mean `>=`?
         flask=>2.0
              ^
     ");
@@ -82,10 +82,10 @@ fn an_unknown_platform_suggests_the_most_similar_one() {
         assert_eq!(outcome.code, Some(2), "{outcome}");
         assert!(outcome.stderr.contains(target), "{outcome}");
     }
-    assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @"
+    assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @r"
     exit 2
     --- stderr
-    error: `manylinux2041_aarch64-cp-311-cp311` is no target: `manylinux2041_aarch64` is no platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?
+    error: `manylinux2041_aarch64-cp-311-cp311` is not a target: `manylinux2041_aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?
     ");
 }
 
@@ -339,10 +339,10 @@ fn a_missing_upload_time_is_not_guessed() {
 
 #[test]
 fn all_faults_of_a_file_are_reported_together() {
-    assert_snapshot!(error_for_target("", "flask=>2\n# fine\nwerkzeug ==\n--no-such-option"), @"
+    assert_snapshot!(error_for_target("", "flask=>2\n# fine\nwerkzeug ==\n--no-such-option"), @r"
     exit 2
     --- stderr
-    error: loose.txt:1:6: `=>` is no operator; `>=` was probably meant
+    error: loose.txt:1:6: `=>` is not an operator; did you mean `>=`?
         flask=>2
              ^
     loose.txt:3:12: expected a version after `==`

@@ -68,10 +68,10 @@ fn extras_and_groups_need_a_project_that_has_them() {
     error: --extra and --group choose from a pyproject.toml, and none is named
     hint: name it: `harden pyproject.toml --group dev`
     ");
-    assert_snapshot!(sandbox.harden(&format!("pyproject.toml --group doc -p {FOREIGN}")), @"
+    assert_snapshot!(sandbox.harden(&format!("pyproject.toml --group doc -p {FOREIGN}")), @r"
     exit 2
     --- stderr
-    error: pyproject.toml: there is no dependency group `doc`; there are `dev`
+    error: pyproject.toml: there is no dependency group `doc`; known: `dev`
     ");
     let strict = sandbox.harden(&format!("pyproject.toml -q --group dev -p {FOREIGN}"));
     assert!(strict.good().contains("lib==1.0 "));

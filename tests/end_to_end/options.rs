@@ -146,10 +146,10 @@ fn a_complete_platform_file_equals_the_named_target() {
     };
     assert_eq!(body(&from_file), body(&named));
     sandbox.write("platform.json", "{\"compatible_tags\": 1}");
-    assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @"
+    assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @r"
     exit 2
     --- stderr
-    error: platform.json: no complete platform that could be used: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
+    error: platform.json: not a usable complete platform: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
     ");
 }
 

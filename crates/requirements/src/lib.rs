@@ -22,7 +22,9 @@ pub use inputs::{
     Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
-pub use project::{read_pyproject, read_script};
+pub use project::{
+    ProjectParts, RequiredExtra, project_name, read_extras, read_pyproject, read_script, take_own,
+};
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};
 pub use requirement::{ParseRequirementError, Requirement, Source};

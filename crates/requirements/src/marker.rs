@@ -86,11 +86,27 @@ impl Marker {
     /// The marker that holds where both do.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let terms = [&self.0, &other.0].map(|alternatives| match alternatives.0.as_slice() {
+        let mut terms = self.terms();
+        for term in other.terms() {
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+        }
+        Self::new(Alternatives(vec![terms]))
+    }
+
+    /// Whether this marker is `other` with more terms joined by `and`, and so holds only if `other` does.
+    pub(crate) fn extends(&self, other: &Self) -> bool {
+        let terms = self.terms();
+        other.terms().iter().all(|term| terms.contains(term))
+    }
+
+    /// The terms that must all hold.
+    fn terms(&self) -> Vec<Term> {
+        match self.0.0.as_slice() {
             [group] => group.clone(),
-            _ => vec![Term::Group(Alternatives::clone(alternatives))],
-        });
-        Self::new(Alternatives(vec![terms.concat()]))
+            _ => vec![Term::Group(Alternatives::clone(&self.0))],
+        }
     }
 
     /// Whether the marker names `variable`.

@@ -1,7 +1,7 @@
 //! The loose requirements: read from files and standard input, and turned into what the resolver is
 //! asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -9,10 +9,10 @@ use std::path::Path;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{Command, LockArgs};
 use clap::Subcommand;
-use harden_packaging::{ParseReferenceError, Sha256};
+use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
-    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
-    Source,
+    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ProjectParts, ReadText,
+    RequiredExtra, Requirement, Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -60,9 +60,16 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
         }
     }
     let mut inputs = harden_requirements::read(&requirements, &Files)?;
+    let mut projects = Vec::new();
     for (file, form) in &others {
-        inputs.append(form.read(file, args)?);
+        let text = text_of(file)?;
+        inputs.append(form.read(file, &text, args)?);
+        if *form == Form::Project {
+            projects.extend(OwnProject::of(file, text));
+        }
     }
+    replace_own(&mut inputs, &mut projects)?;
+    warn_of_unnamed_projects(&inputs, &projects, terminal);
     let is_project = |(_, form): &(_, Form)| *form == Form::Project;
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
         return Err(Error::NoProject);
@@ -93,17 +100,87 @@ impl Form {
         }
     }
 
-    fn read(self, file: &str, args: &LockArgs) -> Result<Inputs, Error> {
-        let text = fs::read_to_string(file).map_err(|source| Error::Read {
-            path: file.into(),
-            source,
-        })?;
+    fn read(self, file: &str, text: &str, args: &LockArgs) -> Result<Inputs, Error> {
+        let parts = ProjectParts {
+            extras: &args.extras,
+            groups: &args.groups,
+        };
         Ok(match self {
-            Self::Project => {
-                harden_requirements::read_pyproject(file, &text, &args.extras, &args.groups)?
-            }
-            Self::Script => harden_requirements::read_script(file, &text)?,
+            Self::Project => harden_requirements::read_pyproject(file, text, parts)?,
+            Self::Script => harden_requirements::read_script(file, text)?,
         })
+    }
+}
+
+fn text_of(file: &str) -> Result<String, Error> {
+    fs::read_to_string(file).map_err(|source| Error::Read {
+        path: file.into(),
+        source,
+    })
+}
+
+/// A project that is locked.
+struct OwnProject<'a> {
+    file: &'a str,
+    text: String,
+    name: PackageName,
+    /// Those of its extras that other files require and that have been read.
+    known: Vec<RequiredExtra>,
+}
+
+impl<'a> OwnProject<'a> {
+    /// The project of a `pyproject.toml`, if it has a name.
+    fn of(file: &'a str, text: String) -> Option<Self> {
+        Some(Self {
+            file,
+            name: harden_requirements::project_name(&text)?,
+            text,
+            known: Vec::new(),
+        })
+    }
+}
+
+/// Replaces requirements of the projects themselves, in whatever file, by what their extras require:
+/// a package of the same name on an index is another one.
+fn replace_own(inputs: &mut Inputs, projects: &mut [OwnProject]) -> Result<(), Error> {
+    let mut is_done = false;
+    while !is_done {
+        is_done = true;
+        for project in &mut *projects {
+            let required = harden_requirements::take_own(inputs, &project.name, &mut project.known);
+            if !required.is_empty() {
+                is_done = false;
+                let extras =
+                    harden_requirements::read_extras(project.file, &project.text, &required)?;
+                inputs.append(extras);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Warns of requirements that have the name of a project beside their file that is not locked itself.
+fn warn_of_unnamed_projects(inputs: &Inputs, projects: &[OwnProject], terminal: Terminal) {
+    let mut names = BTreeMap::new();
+    for input in &inputs.requirements {
+        let project = Path::new(&*input.origin.file).with_file_name("pyproject.toml");
+        let name = names.entry(project.clone()).or_insert_with(|| {
+            let is_locked = projects.iter().any(|own| Path::new(own.file) == project);
+            let text = (!is_locked).then(|| fs::read_to_string(&project).ok())??;
+            harden_requirements::project_name(&text)
+        });
+        if name.is_some()
+            && input.entry.name() == name.as_ref()
+            && input.entry.reference().is_none()
+        {
+            terminal.warning(&format!(
+                "{0}: {1} has the name of the project in {2} but is taken from an index; to lock the \
+                 project itself, name {2} too",
+                input.origin,
+                name.as_ref().expect("it was compared"),
+                project.display(),
+            ));
+        }
     }
 }
 

@@ -13,6 +13,8 @@ const CLOSING: &str = "# ///";
 
 /// The TOML in the one block of type `script`.
 pub(super) fn document(file: &str, text: &str) -> Result<Document, ReadError> {
+    // Windows editors write a byte-order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines: Vec<&str> = text.lines().collect();
     let mut found = None;
     let mut at = 0;
