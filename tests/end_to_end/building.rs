@@ -28,7 +28,7 @@ fn universe(settings: &str) -> String {
 }
 
 /// The interpreter that `python3` starts; `python3` itself may be a script.
-fn python() -> String {
+pub fn python() -> String {
     let mut command = Command::new("python3");
     command.args(["-c", "import pip, sys; print(sys.executable)"]);
     let output = command.output().expect("these tests need python3 on PATH");
@@ -40,7 +40,7 @@ fn python() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn build(sandbox: &Sandbox, arguments: &str) -> Outcome {
+pub fn build(sandbox: &Sandbox, arguments: &str) -> Outcome {
     sandbox.fetch(&format!("--build --python {} {arguments}", python()))
 }
 
@@ -89,8 +89,8 @@ fn a_requirements_file_that_fetch_did_not_write_is_kept() {
     assert_snapshot!(build(&sandbox, ""), @"
     exit 2
     --- stderr
-    error: wheelhouse/requirements.txt is in the way: it is no strict file that `fetch --build` wrote
-    hint: move it elsewhere, or name another folder with -d
+    error: wheelhouse/requirements.txt was not written by `fetch --build` and is not replaced
+    hint: move it elsewhere, or use another folder with -d
     ");
     assert_eq!(sandbox.shown("wheelhouse/requirements.txt"), "mine==1\n");
 }
@@ -139,7 +139,7 @@ fn a_built_wheel_replaces_its_sdist() {
     assert_snapshot!(sandbox.fetch("--build --check"), @"
     exit 0
     --- stderr
-    2 files are right: wheelhouse
+    2 files match: wheelhouse
     ");
     assert_snapshot!(sandbox.fetch("--check"), @"
     exit 1
@@ -147,22 +147,22 @@ fn a_built_wheel_replaces_its_sdist() {
     missing: lib-1.0.tar.gz
     extra: lib-1.0-py3-none-any.whl
     --- stderr
-    1 file is right: wheelhouse
-    error: wheelhouse is not what strict.txt asks for
-    hint: wheels were built here from sdists: with --build, what requirements.txt in the folder says of them counts
+    1 file matches: wheelhouse
+    error: wheelhouse does not match strict.txt
+    hint: the folder holds wheels built from sdists; add --build to compare it with its requirements.txt
     ");
     sandbox.fetch("wheelhouse/requirements.txt --check").good();
     assert_snapshot!(sandbox.fetch("--build --dry-run"), @"
     exit 0
     --- stderr
-    0 files would come, [size] to download and [size] from the cache: wheelhouse
+    would fetch 0 files: [size] to download and [size] from the cache, into wheelhouse
     ");
 
     // In another folder it comes from the cache.
     assert_snapshot!(build(&sandbox, "-d second"), @"
     exit 0
     --- stderr
-    took lib-1.0-py3-none-any.whl from the cache, built from lib-1.0.tar.gz before
+    took lib-1.0-py3-none-any.whl from the cache, built from lib-1.0.tar.gz earlier
     fetched 0 files; 1 from the cache; 1 already there in [time]: second
     pex --no-index --find-links second -r second/requirements.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -178,7 +178,7 @@ fn a_build_sees_its_requirements_and_not_the_machine() {
     let arguments = format!("--no-cache --python {}", python());
     let variables = [("HARDEN_BUILD", "1"), ("SOME_SECRET", "x")];
     let outcome = sandbox.fetch_with(&variables, &arguments);
-    let is_cut = !outcome.stderr.contains("nothing here cuts the network off");
+    let is_cut = !outcome.stderr.contains("builds are not isolated");
     outcome.good();
     let seen_first = seen(&sandbox, "wheelhouse");
     let (before, network) = seen_first.split_once(", \"network\"").unwrap();
@@ -196,7 +196,7 @@ fn a_built_wheel_for_another_platform_is_rejected() {
     exit 1
     --- stderr
     error: lib-1.0.tar.gz was built into lib-1.0-cp311-cp311-win_amd64.whl, whose tags manylinux2014_aarch64-cp-311-cp311 does not take
-    hint: build it on that platform, and lock the wheel from a folder that --find-links names; or ask its authors for a wheel
+    hint: build it on that platform and lock the wheel from a folder given with --find-links, or ask its authors for a wheel
     ");
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
 }
@@ -218,7 +218,7 @@ fn a_build_that_fails_shows_its_last_lines() {
         "{said}"
     );
     assert!(
-        said.contains("hint: it may need another interpreter"),
+        said.contains("hint: the build may need another interpreter"),
         "{said}"
     );
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
@@ -240,11 +240,11 @@ fn unavailable_build_requirements_are_explained() {
     let outcome = build(&sandbox, "");
     let (before, after) = outcome.stderr.split_once(" for ").unwrap();
     let (_this_machine, after) = after.split_once('\n').unwrap();
-    assert_snapshot!(before, @"error: the build requirements of lib-1.0.tar.gz cannot be had: no resolution");
+    assert_snapshot!(before, @"error: cannot resolve the build requirements of lib-1.0.tar.gz: no resolution");
     assert_snapshot!(after, @"
       1. lib-1.0.tar.gz requires needed>=2
       2. needed 2.0 has only an sdist, no wheel
-    hint: what an sdist is built with has to be a wheel on the index, or in a folder that --find-links names, for the interpreter that --python names
+    hint: build requirements must be wheels for the interpreter of --python, on the index or in a folder given with --find-links
     ");
 }
 
@@ -264,8 +264,8 @@ fn building_needs_an_interpreter() {
     assert_snapshot!(sandbox.fetch("--build --python no/such/python"), @"
     exit 2
     --- stderr
-    error: no/such/python cannot be asked what it is: No such file or directory (os error 2)
-    hint: name an interpreter with --python, or the platform to lock for with --platform; `harden targets` lists platforms
+    error: cannot run no/such/python: No such file or directory (os error 2)
+    hint: name an interpreter with --python, or a target to lock for with --platform; `harden targets` lists platforms
     ");
 }
 

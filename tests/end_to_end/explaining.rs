@@ -61,7 +61,7 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
     exit 1
     --- stderr
     error: werkzeuk is not in strict.txt
-    hint: `werkzeug` was probably meant
+    hint: did you mean `werkzeug`?
     ");
     assert_eq!(sandbox.read("strict.txt"), strict);
     // It is also found from within its folder.
@@ -91,7 +91,7 @@ fn explain_names_the_target_that_holds_a_package_back() {
         .stderr
         .lines()
         .find(|line| line.contains("held back"));
-    assert_snapshot!(held.unwrap_or_default(), @"numpy 2.2 is held back: 2.3 could be had for win_amd64-cp-312-cp312, but not for win_amd64-cp-310-cp310");
+    assert_snapshot!(held.unwrap_or_default(), @"numpy 2.2 is held back: 2.3 is available for win_amd64-cp-312-cp312, but not for win_amd64-cp-310-cp310");
 }
 
 #[test]

@@ -768,14 +768,14 @@ fn the_result_can_be_printed_as_json() {
     --- stderr
     resolved 4 packages for 1 target in [time]
     inputs [time], solving [time], index [time], proof [time], writing [time]
-    5 decisions, 0 of them taken back, the metadata of 4 versions read, 0 restarts
-    0 requests, 0 of them again after a failure, [size] received; 8 answers from the cache, 0 confirmed by the index
+    5 decisions, 0 backtracks, 4 versions tried, 0 restarts
+    0 requests (0 retries), [size] received; 8 cache hits, 0 revalidated
     ");
     let refused = sandbox.harden(&format!("loose.txt -p {FOREIGN} --json"));
-    assert_snapshot!(refused, @r"
+    assert_snapshot!(refused, @"
     exit 2
     --- stderr
-    error: --json speaks on standard output, where the strict file would go
+    error: --json writes to standard output, where the strict file would go
     hint: name the strict file with -o
     ");
 }

@@ -44,13 +44,13 @@ fn a_project_is_not_locked_for_a_python_that_it_does_not_admit() {
     assert_snapshot!(project(">=3.12"), @"
     exit 2
     --- stderr
-    error: pyproject.toml:3 requires Python >=3.12, which manylinux2014_aarch64-cp-311-cp311 is not
-    hint: lock for a Python that the project admits, or change the project
+    error: pyproject.toml:3 requires Python >=3.12, which excludes manylinux2014_aarch64-cp-311-cp311
+    hint: lock for a Python that the project supports, or change its requires-python
     ");
     assert_snapshot!(project(">=3.11.4"), @"
     exit 2
     --- stderr
-    error: pyproject.toml:3 requires Python >=3.11.4, which manylinux2014_aarch64-cp-311-cp311 is only with some patch releases
+    error: pyproject.toml:3 requires Python >=3.11.4, which admits only some patch releases of manylinux2014_aarch64-cp-311-cp311
     hint: name the patch release, as in manylinux2014_aarch64-cp-3.11.9-cp311
     ");
     assert_eq!(project(">=3.9").code, Some(0));
@@ -65,8 +65,8 @@ fn extras_and_groups_need_a_project_that_has_them() {
     assert_snapshot!(sandbox.harden(&format!("loose.txt --extra x -p {FOREIGN}")), @"
     exit 2
     --- stderr
-    error: --extra and --group choose from a pyproject.toml, and none is named
-    hint: name it: `harden pyproject.toml --group dev`
+    error: --extra and --group need a pyproject.toml, and none is given
+    hint: add it, as in `harden pyproject.toml --group dev`
     ");
     assert_snapshot!(sandbox.harden(&format!("pyproject.toml --group doc -p {FOREIGN}")), @r"
     exit 2
@@ -208,4 +208,59 @@ fn hashes_of_all_files_respect_the_cutoff() {
         files("--exclude-newer 2024-06-01 --exclude-newer-package a=false").len(),
         3
     );
+}
+
+/// A requirement of the project itself means its extras, in a group and in a file that is locked with it.
+/// A stranger's package of the same name is never pinned.
+#[test]
+fn the_name_of_the_own_project_is_not_looked_up() {
+    let sandbox =
+        Sandbox::new("ours 9.0 requires=foreign\nforeign 1.0\nwanted 1.0\nbase 1.0\nmore 1.0");
+    sandbox.write(
+        "pyproject.toml",
+        "[project]
+        name = 'Ours'
+        dependencies = ['base']
+        [project.optional-dependencies]
+        test = ['wanted', 'ours[more]; python_version > \"3\"']
+        more = ['more', 'ours[test]; os_name == \"posix\"']
+        [dependency-groups]
+        dev = ['ours[test]']",
+    );
+    sandbox.write("dev.txt", "ours[more]");
+    let pins = |arguments: &str| {
+        let strict = sandbox.harden(&format!("{arguments} -p {FOREIGN}")).good();
+        let pins = strict.lines().filter_map(|line| line.split_once("=="));
+        pins.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        pins("pyproject.toml --group dev"),
+        ["base", "more", "wanted"]
+    );
+    assert_eq!(pins("pyproject.toml dev.txt"), ["base", "more", "wanted"]);
+    assert_snapshot!(sandbox.harden(&format!("dev.txt --no-deps -p {FOREIGN}")), @"");
+}
+
+/// Settings of other tools that would change the answer are named in a warning.
+#[test]
+fn settings_of_other_tools_are_warnings() {
+    let sandbox = Sandbox::new("lib 1.0");
+    sandbox.write(
+        "pyproject.toml",
+        "[project]
+        name = 'ours'
+        dependencies = ['lib']
+        [tool.uv]
+        constraint-dependencies = ['lib<1']
+        [tool.uv.sources]
+        lib = { path = '../lib' }",
+    );
+    let url = sandbox.server().index_url();
+    let variables = [
+        ("PIP_INDEX_URL", url.as_str()),
+        ("PIP_CONSTRAINT", "c.txt"),
+        ("PIP_PRE", "1"),
+    ];
+    let arguments = format!("pyproject.toml -p {FOREIGN} -o strict.txt");
+    assert_snapshot!(sandbox.harden_as_pip(&variables, &arguments), @"");
 }

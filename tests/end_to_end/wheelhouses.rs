@@ -43,7 +43,7 @@ fn a_wheelhouse_is_checked_without_an_index() {
     assert_snapshot!(sandbox.fetch("--check"), @"
     exit 0
     --- stderr
-    2 files are right: wheelhouse
+    2 files match: wheelhouse
     ");
     std::fs::remove_file(sandbox.path("wheelhouse").join(APP)).unwrap();
     sandbox.write("wheelhouse/old-1.0-py3-none-any.whl", "old");
@@ -53,9 +53,9 @@ fn a_wheelhouse_is_checked_without_an_index() {
     missing: app-1.0-py3-none-any.whl
     extra: old-1.0-py3-none-any.whl
     --- stderr
-    1 file is right: wheelhouse
-    error: wheelhouse is not what strict.txt asks for
-    hint: `fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes what is extra
+    1 file matches: wheelhouse
+    error: wheelhouse does not match strict.txt
+    hint: `fetch` downloads what is missing and replaces what is wrong; `fetch --prune` removes what is extra
     ");
     assert_eq!(sandbox.server().requests(), []);
     sandbox.fetch("--prune").good();
@@ -72,7 +72,7 @@ fn a_dry_run_lists_what_would_be_fetched() {
     app-1.0-py3-none-any.whl ([size])
     lib-1.0-cp311-cp311-manylinux2014_aarch64.whl ([size])
     --- stderr
-    2 files would come, [size] to download and [size] from the cache: wheelhouse
+    would fetch 2 files: [size] to download and [size] from the cache, into wheelhouse
     ");
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
 }
@@ -101,7 +101,7 @@ fn an_edited_strict_file_is_a_warning() {
     assert_snapshot!(sandbox.fetch(""), @"
     exit 0
     --- stderr
-    warning: strict.txt was edited after harden wrote it, so nothing proves that it can be installed; make it again with harden
+    warning: strict.txt was edited after harden wrote it, so its pins are not proven to be installable; run harden again
     fetched 2 files, [size] in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -134,7 +134,7 @@ fn a_missing_find_links_folder_is_a_warning() {
     assert_snapshot!(outcome, @"
     exit 0
     --- stderr
-    warning: pinned.txt names `--find-links links`, and there is no such folder; uv refuses the file without it
+    warning: pinned.txt names `--find-links links`, but there is no such folder; uv refuses the file without it
     fetched 2 files, [size] in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r pinned.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -152,7 +152,7 @@ fn a_complete_platform_is_written_if_pex_would_reject_the_platform() {
     exit 0
     --- stderr
     fetched 2 files, [size] in [time]: wheelhouse
-    `pex --platform` refuses lib-1.0-cp311-cp311-manylinux2014_aarch64.whl, which manylinux_2_28_aarch64-cp-311-cp311 takes; `fetch --complete-platform` writes what this needs:
+    `pex --platform` refuses lib-1.0-cp311-cp311-manylinux2014_aarch64.whl, which manylinux_2_28_aarch64-cp-311-cp311 takes; `fetch --complete-platform` writes the file that this command needs:
         pex --no-index --find-links wheelhouse -r strict.txt --complete-platform wheelhouse/manylinux_2_28_aarch64-cp-311-cp311.complete-platform.json -o app.pex
     ");
     assert_snapshot!(sandbox.fetch("--complete-platform"), @"

@@ -24,8 +24,23 @@ pub struct Inputs {
     pub options: InputOptions,
     /// The Requires-Python of projects and scripts: a target's interpreter must satisfy all of them.
     pub requires_python: Vec<PythonRequirement>,
+    /// The user's own projects whose dependencies are among the requirements.
+    pub projects: Vec<LocalProject>,
+    /// Lines that cannot be used, each with its place and the reason.
+    pub unsuitable: Vec<String>,
     /// Lines and options that have no effect: one line of text each, with its place, in order.
     pub warnings: Vec<String>,
+}
+
+/// A project in a folder of the user, whose dependencies are required in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalProject {
+    /// Its name.
+    pub name: PackageName,
+    /// Its folder; relative to the working folder if it was written that way.
+    pub folder: String,
+    /// The line that names the folder.
+    pub origin: Arc<Origin>,
 }
 
 /// The `requires-python` of a project or script.
@@ -122,6 +137,8 @@ impl Inputs {
         self.constraints.extend(other.constraints);
         self.options.append(other.options);
         self.requires_python.extend(other.requires_python);
+        self.projects.extend(other.projects);
+        self.unsuitable.extend(other.unsuitable);
         self.warnings.extend(other.warnings);
     }
 }

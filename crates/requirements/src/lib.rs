@@ -19,7 +19,7 @@ mod syntax;
 
 pub use inputs::{
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
-    Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
+    LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
 pub use project::{

@@ -5,7 +5,7 @@ use std::fmt;
 use harden_packaging::{ExtraName, PackageName, Reference, Resolution};
 use pep440_rs::Version;
 
-use crate::Account;
+use crate::PinReasons;
 
 /// A resolution with what the user should know of it.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Answer {
     /// What the user should look at, in a fixed order.
     pub warnings: Vec<Warning>,
     /// Why each pin is there, and at that version; in the order of the pins.
-    pub accounts: Vec<Account>,
+    pub pin_reasons: Vec<PinReasons>,
     /// What it took.
     pub statistics: Statistics,
 }

@@ -7,9 +7,9 @@ use harden_requirements::{Open, Requirement, Source, Specifiers, Truth, VersionS
 use pep440_rs::Version;
 
 use crate::ResolveError;
+use crate::interrupt::Interrupt;
 use crate::node::{ExtraId, NameId, Vocabulary};
 use crate::rules::Rules;
-use crate::stop::Stop;
 
 /// The metadata of a distribution, as the solver uses it.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ pub(crate) fn holds(
     environment: &ResolvedFor,
     extras: &[ExtraName],
     owner: &Owner<'_>,
-) -> Result<Held, Stop> {
+) -> Result<Held, Interrupt> {
     let Some(marker) = &requirement.marker else {
         return Ok(allowed(requirement, id, owner));
     };
@@ -122,7 +122,7 @@ pub(crate) fn holds(
             "the marker of `{}` has no outcome: {reason}",
             requirement.shown()
         ))),
-        Truth::Unknown(Open::PatchLevel { split_at }) => Err(Stop::Split {
+        Truth::Unknown(Open::PatchLevel { split_at }) => Err(Interrupt::Split {
             environment: id,
             patch: split_at,
         }),
@@ -134,7 +134,7 @@ pub(crate) fn holds(
                     format!("{name} {version} requires `{requirement}`, which")
                 }
             };
-            Err(Stop::Error(ResolveError::Input(format!(
+            Err(Interrupt::Error(ResolveError::Input(format!(
                 "{whose} turns on {variable}, which {target} leaves open: say it with --marker {variable}=VALUE",
                 target = environment.target,
             ))))

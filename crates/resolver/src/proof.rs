@@ -12,11 +12,11 @@ use harden_target::Environment;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
-use crate::account::{Account, Demand};
 use crate::catalog::Catalog;
 use crate::dependency::{Dependency, Held, Owner, holds};
+use crate::interrupt::Interrupt;
 use crate::node::NameId;
-use crate::stop::Stop;
+use crate::report::pin_reasons::{Demand, PinReasons};
 use crate::{Answer, DependencyMode, PrereleaseMode, ResolveError, Statistics, Warning};
 
 /// The version that the solver gave each package in each environment.
@@ -33,7 +33,7 @@ pub(crate) enum Outcome {
 /// What one pin is of: a version of a package, from the index or from one place.
 type Pinned = (PackageName, Version, Option<Reference>);
 
-/// A proven answer, still without accounts: those are given of the one that is taken in the end.
+/// A proven answer, still without pin_reasons: those are given of the one that is taken in the end.
 pub(crate) struct Proven {
     pub(crate) answer: Answer,
     demands: Vec<(BTreeSet<EnvironmentId>, Vec<Demand>)>,
@@ -41,13 +41,13 @@ pub(crate) struct Proven {
 
 impl Proven {
     /// The answer with the account of each pin.
-    pub(crate) fn into_answer(mut self, catalog: &Catalog<'_>) -> Result<Answer, Stop> {
+    pub(crate) fn into_answer(mut self, catalog: &Catalog<'_>) -> Result<Answer, Interrupt> {
         let pins = self.answer.resolution.pins.iter().zip(&self.demands);
-        self.answer.accounts = pins
+        self.answer.pin_reasons = pins
             .map(|(pin, (environments, demands))| {
-                Account::of(catalog, &pin.name, &pin.version, environments, demands)
+                PinReasons::of(catalog, &pin.name, &pin.version, environments, demands)
             })
-            .collect::<Result<_, Stop>>()?;
+            .collect::<Result<_, Interrupt>>()?;
         Ok(self.answer)
     }
 }
@@ -76,7 +76,7 @@ struct Walk<'c, 'a> {
 ///
 /// The answer is wrong, which is a defect of the resolver; or targets that no marker tells apart
 /// have to differ.
-pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, Stop> {
+pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, Interrupt> {
     let mut walk = Walk {
         catalog,
         chosen,
@@ -123,7 +123,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
             pins,
         },
         warnings: warnings.into_iter().collect(),
-        accounts: Vec::new(),
+        pin_reasons: Vec::new(),
         statistics: Statistics::default(),
     };
     Ok(Outcome::Proven(Proven { answer, demands }))
@@ -131,7 +131,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, S
 
 impl Walk<'_, '_> {
     /// Whether pre-releases of a package need a specifier that names one.
-    fn must_be_asked(&self, name: &PackageName) -> Result<bool, Stop> {
+    fn must_be_asked(&self, name: &PackageName) -> Result<bool, Interrupt> {
         let id = self.catalog.vocabulary.borrow_mut().name_id(name);
         let listing = self.catalog.listing(id)?;
         if listing.is_named_prerelease() {
@@ -147,7 +147,7 @@ impl Walk<'_, '_> {
     }
 
     /// Walks what one environment installs.
-    fn environment(&mut self, id: EnvironmentId) -> Result<(), Stop> {
+    fn environment(&mut self, id: EnvironmentId) -> Result<(), Interrupt> {
         let mut open: Vec<(NameId, Option<ExtraName>)> = Vec::new();
         let asked = self
             .catalog
@@ -184,7 +184,7 @@ impl Walk<'_, '_> {
         extra: Option<&ExtraName>,
         id: EnvironmentId,
         open: &mut Vec<(NameId, Option<ExtraName>)>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         let listing = self.catalog.listing(name)?;
         let version = self.version(name, id)?.clone();
         let Some(file) = self.catalog.file(&listing, &version, id)? else {
@@ -252,7 +252,7 @@ impl Walk<'_, '_> {
         via: Via,
         whose: &str,
         open: &mut Vec<(NameId, Option<ExtraName>)>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         let rules = self.catalog.rules;
         if rules.excludes(&dependency.requirement.name) {
             return Ok(());
@@ -357,15 +357,15 @@ impl Walk<'_, '_> {
         self.pins.entry(pinned).or_default()
     }
 
-    fn version(&self, name: NameId, id: EnvironmentId) -> Result<&Version, Stop> {
+    fn version(&self, name: NameId, id: EnvironmentId) -> Result<&Version, Interrupt> {
         self.chosen
             .get(&(name, id))
             .ok_or_else(|| self.defect(id, &format!("{} is missing", self.catalog.name(name))))
     }
 
-    fn defect(&self, id: EnvironmentId, what: &str) -> Stop {
+    fn defect(&self, id: EnvironmentId, what: &str) -> Interrupt {
         let target = &self.catalog.environments[id].target;
-        Stop::Error(ResolveError::Defect(format!("on {target}, {what}")))
+        Interrupt::Error(ResolveError::Defect(format!("on {target}, {what}")))
     }
 }
 

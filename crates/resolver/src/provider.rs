@@ -13,11 +13,12 @@ use pubgrub::{DependencyConstraints, DependencyProvider, PackageResolutionStatis
 use rustc_hash::FxBuildHasher;
 
 use crate::PrereleaseMode;
-use crate::catalog::{Catalog, Listing};
+use crate::carry_over::{CarryOver, Turn};
+use crate::catalog::Catalog;
+use crate::catalog::listing::Listing;
 use crate::dependency::Dependency;
-use crate::lessons::{Lessons, Turn};
+use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
-use crate::stop::Stop;
 
 /// Why a version that exists cannot be used after all, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(crate) struct Provider<'a> {
     pub(crate) catalog: &'a Catalog<'a>,
     /// The packages that may differ between environments; `None` where there is one environment only.
     apart: Option<&'a BTreeSet<NameId>>,
-    lessons: &'a RefCell<Lessons>,
+    carry_over: &'a RefCell<CarryOver>,
     roots: Vec<(Dependency, EnvironmentSet)>,
     /// The order in which names were met.
     met: RefCell<HashMap<NameId, u32, FxBuildHasher>>,
@@ -59,7 +60,7 @@ impl<'a> Provider<'a> {
     pub(crate) fn new(
         catalog: &'a Catalog<'a>,
         apart: Option<&'a BTreeSet<NameId>>,
-        lessons: &'a RefCell<Lessons>,
+        carry_over: &'a RefCell<CarryOver>,
     ) -> Self {
         let mut vocabulary = catalog.vocabulary.borrow_mut();
         let mut roots = Vec::with_capacity(catalog.rules.asked.len());
@@ -71,7 +72,7 @@ impl<'a> Provider<'a> {
         Self {
             catalog,
             apart,
-            lessons,
+            carry_over,
             roots,
             met: RefCell::default(),
             chosen: RefCell::default(),
@@ -92,7 +93,7 @@ impl<'a> Provider<'a> {
     }
 
     /// Whether a package may be a pre-release; what decides that is in [`PrereleaseMode`].
-    pub(crate) fn admits_prereleases(&self, listing: &Listing) -> Result<bool, Stop> {
+    pub(crate) fn admits_prereleases(&self, listing: &Listing) -> Result<bool, Interrupt> {
         if listing.is_named_prerelease() {
             return Ok(true);
         }
@@ -107,7 +108,7 @@ impl<'a> Provider<'a> {
     }
 
     fn opted_in(&self, name: &PackageName) -> bool {
-        self.catalog.rules.names_prerelease(name) || self.lessons.borrow().is_opted_in(name)
+        self.catalog.rules.names_prerelease(name) || self.carry_over.borrow().is_opted_in(name)
     }
 
     /// The node whose version this one has to share.
@@ -131,7 +132,7 @@ impl<'a> Provider<'a> {
         node: Node,
         listing: &Listing,
         position: usize,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Interrupt> {
         let exists = match node {
             // The sets that lead to a link hold only versions that exist where it is needed.
             Node::Link(_) => true,
@@ -154,7 +155,7 @@ impl<'a> Provider<'a> {
     }
 
     /// How many versions `node` could still have, as far as `enough`.
-    fn count(&self, node: Node, range: &VersionSet, enough: usize) -> Result<usize, Stop> {
+    fn count(&self, node: Node, range: &VersionSet, enough: usize) -> Result<usize, Interrupt> {
         let Some(name) = node.name() else {
             return Ok(1);
         };
@@ -174,7 +175,7 @@ impl<'a> Provider<'a> {
         Ok(count)
     }
 
-    fn choose(&self, node: Node, range: &VersionSet) -> Result<Option<Version>, Stop> {
+    fn choose(&self, node: Node, range: &VersionSet) -> Result<Option<Version>, Interrupt> {
         let Some(name) = node.name() else {
             return Ok(Some(root_version()));
         };
@@ -191,7 +192,7 @@ impl<'a> Provider<'a> {
             && listing.look_through()
         {
             // The link was let have what was only taken to exist.
-            return Err(Stop::Reordered);
+            return Err(Interrupt::Reordered);
         }
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         for version in leader.iter().chain(preferred.into_iter().flatten().rev()) {
@@ -202,7 +203,7 @@ impl<'a> Provider<'a> {
                 return Ok(Some(version.clone()));
             }
         }
-        let first_try = self.lessons.borrow().first_try(name).cloned();
+        let first_try = self.carry_over.borrow().first_try(name).cloned();
         if let Some(version) = first_try.filter(|version| range.contains(version))
             && let Some(position) = listing.position(&version)
             && self.may_choose(node, &listing, position)?
@@ -256,7 +257,7 @@ impl<'a> Provider<'a> {
         leaps
     }
 
-    fn root_constraints(&self) -> Result<Constraints, Stop> {
+    fn root_constraints(&self) -> Result<Constraints, Interrupt> {
         self.catalog
             .prefetch(self.roots.iter().map(|(dependency, _)| dependency.name));
         let mut constraints = Vec::new();
@@ -274,7 +275,7 @@ impl<'a> Provider<'a> {
         version: &Version,
         extra: Option<ExtraId>,
         environments: EnvironmentSet,
-    ) -> Result<Result<Constraints, Reason>, Stop> {
+    ) -> Result<Result<Constraints, Reason>, Interrupt> {
         let mut constraints = Vec::new();
         let same = VersionSet::singleton(version.clone());
         if extra.is_some() {
@@ -289,7 +290,7 @@ impl<'a> Provider<'a> {
         self.catalog
             .prefetch(active.iter().map(|active| active.dependency().name));
         for active in active.iter() {
-            let existing = || active.existing(self.catalog);
+            let existing = || self.catalog.existing_for(active);
             self.require(
                 active.dependency(),
                 active.environments,
@@ -310,9 +311,9 @@ impl<'a> Provider<'a> {
         &self,
         dependency: &Dependency,
         environments: EnvironmentSet,
-        existing: &dyn Fn() -> Result<VersionSet, Stop>,
+        existing: &dyn Fn() -> Result<VersionSet, Interrupt>,
         constraints: &mut Constraints,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         let name = dependency.name;
         let rules = self.catalog.rules;
         if rules.excludes(&dependency.requirement.name) {
@@ -357,7 +358,7 @@ impl<'a> Provider<'a> {
         name: NameId,
         versions: &VersionSet,
         environments: EnvironmentSet,
-    ) -> Result<VersionSet, Stop> {
+    ) -> Result<VersionSet, Interrupt> {
         let listing = self.catalog.listing(name)?;
         self.catalog.existing(&listing, versions, environments)
     }
@@ -368,9 +369,9 @@ impl<'a> Provider<'a> {
         dependency: &Dependency,
         versions: &VersionSet,
         environments: EnvironmentSet,
-        existing: &dyn Fn() -> Result<VersionSet, Stop>,
+        existing: &dyn Fn() -> Result<VersionSet, Interrupt>,
         constraints: &mut Constraints,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Interrupt> {
         let name = dependency.name;
         if environments.is_empty() {
             return Ok(());
@@ -394,17 +395,17 @@ impl<'a> Provider<'a> {
     }
 
     /// Allows a package pre-releases, since a specifier names one.
-    fn opt_in(&self, id: NameId) -> Result<(), Stop> {
+    fn opt_in(&self, id: NameId) -> Result<(), Interrupt> {
         if !self.catalog.rules.may_opt_in() {
             return Ok(());
         }
         let name = self.catalog.name(id);
-        let new = self.lessons.borrow_mut().opt_in(&name);
+        let new = self.carry_over.borrow_mut().opt_in(&name);
         if new
             && self.passed_over.borrow().contains(&id)
             && !self.catalog.rules.names_prerelease(&name)
         {
-            return Err(Stop::PrereleaseAllowed);
+            return Err(Interrupt::PrereleaseAllowed);
         }
         Ok(())
     }
@@ -421,7 +422,7 @@ impl<'a> Provider<'a> {
             let decided = chosen.get(required)?;
             (!versions.contains(decided)).then_some(culprit)
         });
-        culprits.any(|culprit| self.lessons.borrow_mut().conflict(affected, culprit))
+        culprits.any(|culprit| self.carry_over.borrow_mut().conflict(affected, culprit))
     }
 
     /// When a name was met.
@@ -464,7 +465,7 @@ impl DependencyProvider for Provider<'_> {
     type VS = VersionSet;
     type M = Reason;
     type Priority = Priority;
-    type Err = Stop;
+    type Err = Interrupt;
 
     fn prioritize(
         &self,
@@ -474,10 +475,12 @@ impl DependencyProvider for Provider<'_> {
     ) -> Priority {
         // An index that fails here fails again when a version is chosen, where that can be said.
         let versions = self.count(*node, range, 2).unwrap_or(0);
-        let lessons = self.lessons.borrow();
+        let carry_over = self.carry_over.borrow();
         Priority {
             forced: versions < 2,
-            turn: node.name().map_or(Turn::Usual, |name| lessons.turn(name)),
+            turn: node
+                .name()
+                .map_or(Turn::Usual, |name| carry_over.turn(name)),
             conflicts: (statistics.conflict_count() / 5)
                 .checked_ilog2()
                 .map_or(0, |level| level + 1),
@@ -491,7 +494,11 @@ impl DependencyProvider for Provider<'_> {
         }
     }
 
-    fn choose_version(&self, node: &Node, range: &VersionSet) -> Result<Option<Version>, Stop> {
+    fn choose_version(
+        &self,
+        node: &Node,
+        range: &VersionSet,
+    ) -> Result<Option<Version>, Interrupt> {
         let version = self.choose(*node, range)?;
         if let Some(version) = &version {
             self.decisions.set(self.decisions.get() + 1);
@@ -504,7 +511,7 @@ impl DependencyProvider for Provider<'_> {
         &self,
         node: &Node,
         version: &Version,
-    ) -> Result<pubgrub::Dependencies<Node, VersionSet, Reason>, Stop> {
+    ) -> Result<pubgrub::Dependencies<Node, VersionSet, Reason>, Interrupt> {
         let constraints = match *node {
             Node::Root => Ok(self.root_constraints()?),
             Node::Link(_) => Ok(Vec::new()),
@@ -516,7 +523,9 @@ impl DependencyProvider for Provider<'_> {
             }
         };
         Ok(match constraints {
-            Ok(constraints) if self.conflicts(*node, &constraints) => return Err(Stop::Reordered),
+            Ok(constraints) if self.conflicts(*node, &constraints) => {
+                return Err(Interrupt::Reordered);
+            }
             Ok(constraints) => pubgrub::Dependencies::Available(
                 constraints
                     .into_iter()

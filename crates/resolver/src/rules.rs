@@ -9,8 +9,8 @@ use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
 use crate::dependency::{Held, Owner, holds};
+use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
-use crate::stop::Stop;
 use crate::{Asked, Options, PrereleaseMode, Request, ResolutionMode, ResolveError};
 
 /// What the user asks for, decided for the environments of one run.
@@ -21,7 +21,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) options: &'a Options,
     limits: HashMap<PackageName, Vec<Limit<'a>>, FxBuildHasher>,
     overrides: HashMap<PackageName, Vec<Override<'a>>, FxBuildHasher>,
-    references: HashMap<PackageName, Vec<Named<'a>>, FxBuildHasher>,
+    references: HashMap<PackageName, Vec<DirectReference<'a>>, FxBuildHasher>,
     excluded: &'a BTreeSet<PackageName>,
     pinned: BTreeMap<PackageName, BTreeSet<Version>>,
     prereleases: BTreeSet<PackageName>,
@@ -42,7 +42,7 @@ pub(crate) struct Limit<'a> {
 
 /// A direct reference of the user's: where it holds, its file is all there is of its package.
 #[derive(Debug)]
-pub(crate) struct Named<'a> {
+pub(crate) struct DirectReference<'a> {
     /// Where it holds.
     pub(crate) environments: EnvironmentSet,
     pub(crate) reference: Reference,
@@ -65,7 +65,10 @@ impl<'a> Rules<'a> {
     ///
     /// A marker that an environment leaves open, a line whose file cannot be pinned, or a package that
     /// lines take from two places.
-    pub(crate) fn new(request: &'a Request, environments: &[ResolvedFor]) -> Result<Self, Stop> {
+    pub(crate) fn new(
+        request: &'a Request,
+        environments: &[ResolvedFor],
+    ) -> Result<Self, Interrupt> {
         let mut rules = Self {
             asked: Vec::new(),
             options: &request.options,
@@ -128,12 +131,16 @@ impl<'a> Rules<'a> {
     }
 
     /// The user's direct references of `name`.
-    pub(crate) fn references(&self, name: &PackageName) -> &[Named<'a>] {
+    pub(crate) fn references(&self, name: &PackageName) -> &[DirectReference<'a>] {
         self.references.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The user's direct reference of `name` in an environment.
-    pub(crate) fn reference(&self, name: &PackageName, id: EnvironmentId) -> Option<&Named<'a>> {
+    pub(crate) fn reference(
+        &self,
+        name: &PackageName,
+        id: EnvironmentId,
+    ) -> Option<&DirectReference<'a>> {
         let mut references = self.references(name).iter();
         references.find(|named| named.environments.contains(id))
     }
@@ -141,7 +148,7 @@ impl<'a> Rules<'a> {
     /// Whether a distribution may require `name` by `url` in an environment: only where the user
     /// takes it from there, or has the requirement replaced.
     pub(crate) fn sanctions(&self, name: &PackageName, url: &str, id: EnvironmentId) -> bool {
-        let is_same = |named: &Named<'_>| {
+        let is_same = |named: &DirectReference<'_>| {
             url.parse()
                 .is_ok_and(|url: Reference| url == named.reference)
         };
@@ -191,7 +198,7 @@ impl<'a> Rules<'a> {
         &mut self,
         asked: &Asked,
         environments: &[ResolvedFor],
-    ) -> Result<EnvironmentSet, Stop> {
+    ) -> Result<EnvironmentSet, Interrupt> {
         let mut held = EnvironmentSet::EMPTY;
         for (id, environment) in environments.iter().enumerate() {
             let owner = Owner::User {
@@ -262,7 +269,7 @@ impl<'a> Rules<'a> {
             self.references
                 .entry(name.clone())
                 .or_default()
-                .push(Named {
+                .push(DirectReference {
                     environments,
                     reference,
                     asked,
@@ -299,8 +306,12 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn two_places(environment: &ResolvedFor, one: &Named<'_>, other: &Named<'_>) -> ResolveError {
-    let requires = |named: &Named<'_>| {
+fn two_places(
+    environment: &ResolvedFor,
+    one: &DirectReference<'_>,
+    other: &DirectReference<'_>,
+) -> ResolveError {
+    let requires = |named: &DirectReference<'_>| {
         format!(
             "{} requires {} @ {}",
             named.asked.place, named.asked.requirement.name, named.reference

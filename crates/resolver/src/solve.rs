@@ -13,17 +13,17 @@ use harden_packaging::{Index, ResolvedFor};
 use pubgrub::{PubGrubError, SelectedDependencies};
 use tracing::debug_span;
 
+use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
-use crate::explain::{self, Tree};
-use crate::hints;
-use crate::lessons::Lessons;
+use crate::interrupt::Interrupt;
+use crate::multi_target::resolve_multi_target;
 use crate::node::{EnvironmentSet, NameId, Node};
+use crate::prefetch::likely_answer;
 use crate::proof::{self, Outcome, Proven};
 use crate::provider::{Provider, root_version};
+use crate::report::explain::{self, Tree};
+use crate::report::suggestions;
 use crate::rules::Rules;
-use crate::scout;
-use crate::stop::Stop;
-use crate::together::resolve_together;
 use crate::{Answer, Request, ResolveError, Statistics};
 
 /// Resolves `request` over `index`.
@@ -65,11 +65,11 @@ fn resolve_with(
                     ..answer
                 });
             }
-            Err(Stop::Split { environment, patch }) => {
+            Err(Interrupt::Split { environment, patch }) => {
                 split(&mut environments, environment, patch)?;
             }
-            Err(Stop::PrereleaseAllowed | Stop::Reordered) => {}
-            Err(Stop::Error(error)) => return Err(error),
+            Err(Interrupt::PrereleaseAllowed | Interrupt::Reordered) => {}
+            Err(Interrupt::Error(error)) => return Err(error),
         }
         statistics.restarts += 1;
     }
@@ -138,22 +138,22 @@ pub(crate) fn resolve_for(
     environments: &[ResolvedFor],
     failure: Failure,
     statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
+) -> Result<Answer, Interrupt> {
     let rules = Rules::new(request, environments)?;
     let catalog = Catalog::new(index, &rules, environments);
-    let lessons = RefCell::default();
+    let carry_over = RefCell::default();
     if statistics.decisions == 0 {
-        scout::scout(&catalog, Provider::new(&catalog, None, &lessons).roots());
+        likely_answer::prefetch(&catalog, Provider::new(&catalog, None, &carry_over).roots());
     }
     let answer = if environments.len() == 1 {
-        match run_once(&catalog, None, &lessons, statistics)? {
-            Ok(found) => finish(found, &catalog, None, &lessons, statistics),
+        match run_once(&catalog, None, &carry_over, statistics)? {
+            Ok(found) => finish(found, &catalog, None, &carry_over, statistics),
             Err(tree) => {
-                Err(no_solution(&tree, request, index, &catalog, &lessons, failure)?.into())
+                Err(no_solution(&tree, request, index, &catalog, &carry_over, failure)?.into())
             }
         }
     } else {
-        resolve_together(request, index, &catalog, &lessons, failure, statistics)
+        resolve_multi_target(request, index, &catalog, &carry_over, failure, statistics)
     };
     statistics.versions_tried += catalog.versions_tried();
     answer
@@ -165,17 +165,17 @@ pub(crate) fn no_solution(
     request: &Request,
     index: &dyn Index,
     catalog: &Catalog<'_>,
-    lessons: &RefCell<Lessons>,
+    carry_over: &RefCell<CarryOver>,
     failure: Failure,
-) -> Result<ResolveError, Stop> {
+) -> Result<ResolveError, Interrupt> {
     let target = &catalog.environments[0].target;
     let mut text = format!("no resolution for {target}");
     if failure == Failure::Explained {
-        let explanation = explain::explain(tree, catalog, lessons, 0)?;
+        let explanation = explain::explain(tree, catalog, carry_over, 0)?;
         for (number, fact) in explanation.facts.iter().enumerate() {
             let _ = write!(text, "\n  {}. {fact}", number + 1);
         }
-        for hint in hints::hints(request, target, index, &explanation) {
+        for hint in suggestions::suggestions(request, target, index, &explanation) {
             let _ = write!(text, "\nhint: {hint}");
         }
     }
@@ -187,12 +187,12 @@ pub(crate) fn finish(
     (mut best, leaps): (Proven, Leaps),
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
-    lessons: &RefCell<Lessons>,
+    carry_over: &RefCell<CarryOver>,
     statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
+) -> Result<Answer, Interrupt> {
     let linked = |name: &NameId| apart.is_none_or(|apart| !apart.contains(name));
     for (name, tried) in leaps.into_iter().filter(|(name, _)| linked(name)) {
-        best = look_between(best, name, tried, catalog, apart, lessons, statistics)?;
+        best = look_between(best, name, tried, catalog, apart, carry_over, statistics)?;
     }
     best.into_answer(catalog)
 }
@@ -205,9 +205,9 @@ fn look_between(
     mut tried: BTreeSet<usize>,
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
-    lessons: &RefCell<Lessons>,
+    carry_over: &RefCell<CarryOver>,
     statistics: &mut Statistics,
-) -> Result<Proven, Stop> {
+) -> Result<Proven, Interrupt> {
     let listing = catalog.listing(name)?;
     let place_in = |proven: &Proven| {
         let mut pins = proven.answer.resolution.pins.iter();
@@ -233,9 +233,9 @@ fn look_between(
             }
         }
         let version = listing.releases()[middle].version.clone();
-        lessons.borrow_mut().try_first(name, version);
+        carry_over.borrow_mut().try_first(name, version);
         statistics.restarts += 1;
-        match run_once(catalog, apart, lessons, statistics)? {
+        match run_once(catalog, apart, carry_over, statistics)? {
             Ok((answer, _)) if place_in(&answer) == Some(middle) => best = answer,
             _ => {
                 tried.insert(middle);
@@ -243,7 +243,7 @@ fn look_between(
         }
     }
     if let Some(found) = place_in(&best) {
-        lessons
+        carry_over
             .borrow_mut()
             .try_first(name, listing.releases()[found].version.clone());
     }
@@ -253,15 +253,15 @@ fn look_between(
 /// The packages that a run leapt ahead with, and which of their releases it tried.
 pub(crate) type Leaps = Vec<(NameId, BTreeSet<usize>)>;
 
-/// Runs the solver until what it learns leaves its order and its pre-releases as they are.
+/// VersionRuns the solver until what it learns leaves its order and its pre-releases as they are.
 pub(crate) fn run_once(
     catalog: &Catalog<'_>,
     apart: Option<&BTreeSet<NameId>>,
-    lessons: &RefCell<Lessons>,
+    carry_over: &RefCell<CarryOver>,
     statistics: &mut Statistics,
-) -> Result<Result<(Proven, Leaps), Tree>, Stop> {
+) -> Result<Result<(Proven, Leaps), Tree>, Interrupt> {
     loop {
-        let provider = Provider::new(catalog, apart, lessons);
+        let provider = Provider::new(catalog, apart, carry_over);
         let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
         statistics.decisions += provider.decisions();
         let kept = outcome
@@ -272,8 +272,8 @@ pub(crate) fn run_once(
             Ok(selected) => match prove(catalog, &selected)? {
                 Outcome::Proven(proven) => return Ok(Ok((proven, provider.leaps()))),
                 Outcome::Prerelease(name) => {
-                    lessons.borrow_mut().withdraw(&name);
-                    Stop::PrereleaseAllowed
+                    carry_over.borrow_mut().withdraw(&name);
+                    Interrupt::PrereleaseAllowed
                 }
             },
             Err(PubGrubError::NoSolution(tree)) => return Ok(Err(tree)),
@@ -284,7 +284,7 @@ pub(crate) fn run_once(
             ) => source,
         };
         match stop {
-            Stop::PrereleaseAllowed | Stop::Reordered => statistics.restarts += 1,
+            Interrupt::PrereleaseAllowed | Interrupt::Reordered => statistics.restarts += 1,
             stop => return Err(stop),
         }
     }
@@ -293,7 +293,7 @@ pub(crate) fn run_once(
 fn prove(
     catalog: &Catalog<'_>,
     selected: &SelectedDependencies<Node, pep440_rs::Version>,
-) -> Result<Outcome, Stop> {
+) -> Result<Outcome, Interrupt> {
     let mut chosen = proof::Chosen::default();
     for (node, version) in selected.iter() {
         if let Node::Base(name, environments) = *node {

@@ -1,12 +1,12 @@
 //! What came out of a build, looked into as a downloaded wheel is, and kept.
 
-use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
 use harden_packaging::{DistKind, Sha256};
 use harden_target::WheelTags;
 
+use super::outcome::{names, open};
 use super::{BuildError, Sdist};
 use crate::WheelDefect;
 use crate::folder::Folder;
@@ -115,15 +115,10 @@ pub(super) fn place(
     Ok(placed.map_err(FetchError::one)?.is_some())
 }
 
-fn names(out: &Path) -> std::io::Result<Vec<String>> {
-    let names = fs::read_dir(out)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into()));
-    names.collect()
-}
-
 fn copy(from: &Path, to: &mut Partial<'_>) -> Result<(), BuildError> {
     let unreadable = || BuildError::io("read", from);
     let failed = |failure: Failure| BuildError::from(FetchError::one(failure));
-    let mut file = File::open(from).map_err(unreadable())?;
+    let mut file = open(from).map_err(unreadable())?;
     to.begin(None).map_err(failed)?;
     let mut buffer = vec![0; 256 << 10];
     loop {

@@ -48,6 +48,14 @@ pub enum BuildError {
         /// Its last lines.
         said: Vec<String>,
     },
+    /// A command exceeded a limit and was ended.
+    #[error("{what} was stopped: {reason}")]
+    Limit {
+        /// What it was to do (`building docopt-0.6.2.tar.gz`).
+        what: String,
+        /// The limit.
+        reason: String,
+    },
     /// What came out is not one wheel of the release that is pinned.
     #[error("{sdist} was built into {found}, not into a wheel of {name} {version}")]
     OtherWheel {

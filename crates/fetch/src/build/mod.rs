@@ -1,10 +1,9 @@
 //! Wheels built from the sdists of a strict file, for those who ask for it.
 //!
-//! An sdist is code that runs when it is built, so nothing here happens unasked, and no more of it
-//! than must: it is verified like every file, unpacked so that nothing lands outside of its folder,
-//! and built in a virtual environment that holds its build requirements and nothing else, without
-//! the user's environment and, where the system allows, without a network. That keeps honest code
-//! honest; it is no jail for the other kind.
+//! An sdist is code that runs when it is built, so nothing here happens unless the user asks for it.
+//! An sdist is verified like every file, unpacked so that no member lands outside of its folder, and
+//! built in a virtual environment that holds its build requirements and nothing else, in a
+//! [`Sandbox`].
 //!
 //! 1. [`sdists`] lists what a lock would have to build.
 //! 2. [`Source::open`] fetches, unpacks and reads one; [`Source::requires`] is what it says itself
@@ -24,12 +23,12 @@
 mod build_system;
 mod built_cache;
 mod built_wheel;
-mod command;
 mod downloads;
 mod environment;
 mod error;
 mod interpreter;
-mod network;
+mod outcome;
+mod sandbox;
 mod sdists;
 mod source;
 mod unpack;
@@ -40,6 +39,6 @@ pub use downloads::Downloads;
 pub use environment::Environment;
 pub use error::BuildError;
 pub use interpreter::Interpreter;
-pub use network::NetworkCut;
+pub use sandbox::{Confinement, Limits, Sandbox, View, enter as enter_sandbox};
 pub use sdists::{Sdist, remove_sdist, sdists};
 pub use source::Source;

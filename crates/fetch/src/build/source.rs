@@ -1,14 +1,13 @@
 //! An sdist on its way to become a wheel, in a temporary folder of its own.
 
 use std::cell::Cell;
-use std::io;
 use std::path::Path;
 
 use harden_packaging::Sha256;
 use harden_requirements::Requirement;
-use tempfile::{Builder, TempDir};
 
 use super::build_system::BuildSystem;
+use super::sandbox::BuildFolder;
 use super::unpack::{Unpacked, unpack};
 use super::{BuildError, Downloads, Environment, Interpreter, Sdist};
 use crate::Lock;
@@ -27,7 +26,7 @@ pub struct Source<'a> {
     epoch: u64,
     /// How many environments were made, each in a folder of its own.
     environments: Cell<u32>,
-    folder: TempDir,
+    folder: BuildFolder,
 }
 
 impl<'a> Source<'a> {
@@ -37,7 +36,7 @@ impl<'a> Source<'a> {
     ///
     /// Returns [`BuildError`] where it cannot be had or is no sdist.
     pub fn open(sdist: &'a Sdist<'a>, downloads: &Downloads<'_>) -> Result<Self, BuildError> {
-        let folder = make_folder(sdist.file());
+        let folder = BuildFolder::new();
         let folder = folder.map_err(BuildError::io("make a folder in", std::env::temp_dir()))?;
         let sha256 = sdist.fetch(&folder.path().join("sdist"), downloads)?;
         let unpacked = unpacked(folder.path(), "source", sdist.file())?;
@@ -98,14 +97,6 @@ impl<'a> Source<'a> {
     pub(super) fn epoch(&self) -> u64 {
         self.epoch
     }
-}
-
-/// Makes a folder to build an sdist in: the same one each time, for compilers write down where it
-/// was; another one where that is there, as another run's may be.
-fn make_folder(file: &str) -> io::Result<TempDir> {
-    let prefix = format!("harden-build-{file}");
-    let same = Builder::new().prefix(&prefix).rand_bytes(0).tempdir();
-    same.or_else(|_| Builder::new().prefix(&prefix).tempdir())
 }
 
 /// Unpacks the sdist in the folder of a source.

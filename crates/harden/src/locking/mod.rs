@@ -5,5 +5,6 @@ pub mod client;
 pub mod header_command;
 pub mod previous_lock;
 pub mod recorded_command;
+mod relative_path;
 pub mod request;
 pub mod strict_source;

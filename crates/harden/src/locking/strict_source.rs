@@ -6,20 +6,41 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, shown_command};
+use harden_index::FindLinks;
 use harden_target::Target;
 
 use crate::locking::{header_command, recorded_command};
-use crate::report::Error;
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
-use crate::settings::config::Config;
-use crate::settings::config::STRICT;
+use crate::settings::config::{Config, STRICT, current_folder};
 use crate::settings::cutoffs::now;
 use crate::settings::{exemptions, platforms};
+
+/// A strict file that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("no such file: `{}`", .0.display())]
+pub struct NoStrict(PathBuf);
+
+impl NoStrict {
+    /// The error for this path.
+    pub fn at(path: &Path) -> Error {
+        Self(path.to_owned()).into()
+    }
+}
+
+impl Report for NoStrict {
+    fn hint(&self) -> Option<String> {
+        let hint = "create it with `harden loose.txt -o strict.txt`, or name another file";
+        Some(hint.to_owned())
+    }
+}
 
 /// A strict file, and what is known of its making. Its paths are relative to the folder that it was
 /// made in, which [`StrictSource::enter`] makes the current one.
 pub struct StrictSource {
     bytes: Vec<u8>,
+    /// Its absolute path.
+    path: PathBuf,
     /// Its name, from the folder that the user is in.
     shown: String,
     /// Where it was made, from the folder that the user is in; empty for the same.
@@ -58,6 +79,7 @@ impl StrictSource {
                 recorded: recorded_in(&bytes),
                 source: Source::Configuration(config.file.clone(), Box::new(lock)),
                 folder: above.clone(),
+                path: absolute(&path)?,
                 shown,
                 bytes,
             })
@@ -80,6 +102,7 @@ impl StrictSource {
                 [] => Source::Header,
                 loose => Source::Named(loose.to_vec()),
             },
+            path: absolute(Path::new(strict))?,
             shown: strict.to_owned(),
             bytes,
             folder,
@@ -92,13 +115,15 @@ impl StrictSource {
         &self.shown
     }
 
+    /// Its absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Makes the folder it was made in the current one.
     pub fn enter(&self, start: &Path) -> Result<(), Error> {
         let folder = start.join(&self.folder);
-        env::set_current_dir(&folder).map_err(|source| Error::Read {
-            path: folder,
-            source,
-        })
+        env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))
     }
 
     /// What stands before the names of loose files for them to be found from where the user is.
@@ -167,6 +192,10 @@ impl StrictSource {
     }
 }
 
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::read(path, source))
+}
+
 /// The arguments, spelled one way, a word each option with its value.
 fn shown_words(args: &LockArgs) -> Vec<String> {
     let name = |name: &String| match name.parse::<Target>() {
@@ -202,6 +231,28 @@ fn without_unsaid(mut recorded: LockArgs, lock: &LockArgs) -> LockArgs {
     recorded
 }
 
+/// The link lists of a strict file that exist. A folder is looked for beside the file first, as pip
+/// does. A missing folder may be on another machine, and its files may be in the wheelhouse already.
+pub fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
+    let beside = strict.parent().unwrap_or(strict);
+    let found = |link: &str| {
+        let Ok(FindLinks::Local(path)) = link.parse() else {
+            return Some(link.into());
+        };
+        let places = [beside.join(&path), path];
+        let place = places.iter().find(|place| place.exists());
+        if place.is_none() {
+            terminal.warning(&format!(
+                "{} names `--find-links {link}`, but there is no such folder; uv refuses the file \
+                 without it",
+                strict.display()
+            ));
+        }
+        Some(place?.to_string_lossy().into())
+    };
+    links.iter().filter_map(|link| found(link)).collect()
+}
+
 /// The targets that a header names, and what is wrong with those that are none.
 ///
 /// A target that was made of a complete-platform file is read from that, if the arguments name it;
@@ -232,37 +283,19 @@ fn from_here(folder: &Path) -> Result<PathBuf, Error> {
     Ok(below.components().map(|_| Component::ParentDir).collect())
 }
 
-/// The folder that the user is in.
-pub fn current_folder() -> Result<PathBuf, Error> {
-    env::current_dir().map_err(|source| Error::Read {
-        path: ".".into(),
-        source,
-    })
-}
-
 /// Reads a strict file.
 pub fn read(path: &Path) -> Result<StrictFile, Error> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoStrict {
-            path: path.to_owned(),
-        },
-        _ => Error::Read {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::NotFound => NoStrict::at(path),
+        _ => Error::read(path.to_owned(), source),
     })?;
     Ok(StrictFile::parse(&text, &path.to_string_lossy())?)
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoStrict {
-            path: path.to_owned(),
-        },
-        _ => Error::Read {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::NotFound => NoStrict::at(path),
+        _ => Error::read(path.to_owned(), source),
     })
 }
 

@@ -7,6 +7,7 @@ pub mod cutoffs;
 pub mod exemptions;
 pub mod inputs;
 pub mod interpreter;
-mod pip_config;
+pub mod pip_config;
 pub mod platforms;
+mod projects;
 pub mod sources;

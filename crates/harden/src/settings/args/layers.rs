@@ -1,20 +1,30 @@
-//! What an option is where it is not given: its variable's value, then the configuration's.
+//! The layers below the command line: environment variables, then the configuration.
 //!
-//! A variable of an option that may be repeated holds its values parted by white space, or by lines
-//! where they are sentences; clap reads the others.
+//! The variable of a repeatable option holds values separated by white space, or by line ends where
+//! values contain spaces. clap reads all other variables.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use super::{IndexArgs, LockArgs, words};
-use crate::report::Error;
+use crate::report::{Error, Report};
+
+/// An environment variable of a repeatable option holds a value that is not valid.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable}: {reason}")]
+pub struct VariableError {
+    variable: &'static str,
+    reason: String,
+}
+
+impl Report for VariableError {}
 
 impl LockArgs {
-    /// These arguments, repeated options that are not given taken from their variables.
+    /// These arguments, with repeatable options that were not given taken from their variables.
     ///
     /// # Errors
     ///
-    /// A variable holds a wrong value.
+    /// A variable holds a value that is not valid.
     pub fn with_environment(self) -> Result<Self, Error> {
         Ok(Self {
             platform: words(&self.platform, "HARDEN_PLATFORM"),
@@ -42,7 +52,7 @@ impl LockArgs {
         })
     }
 
-    /// These arguments, and what they leave open from `below`.
+    /// These arguments, completed by those of `below`.
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         let index = IndexArgs {
@@ -88,7 +98,7 @@ impl LockArgs {
     }
 }
 
-/// A list, or the one below where nothing was given.
+/// The list, or the one below if nothing was given.
 fn given<T>(list: Vec<T>, below: Vec<T>) -> Vec<T> {
     if list.is_empty() { below } else { list }
 }
@@ -124,12 +134,11 @@ where
         return Ok(given);
     }
     let parsed = else_these.iter().map(|text| text.parse());
-    parsed
-        .collect::<Result<_, _>>()
-        .map_err(|error: T::Err| Error::Variable {
-            variable,
-            reason: error.to_string(),
-        })
+    let values = parsed.collect::<Result<_, _>>();
+    Ok(values.map_err(|error: T::Err| VariableError {
+        variable,
+        reason: error.to_string(),
+    })?)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The values of options, parsed at the edge.
+//! The values of options, parsed from their text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +25,7 @@ impl FromStr for MarkerValue {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, value) = text
             .split_once('=')
-            .ok_or("expected NAME=VALUE, as platform_release=6.1.0")?;
+            .ok_or("expected NAME=VALUE, as in platform_release=6.1.0")?;
         let variable = name.trim().parse();
         Ok(Self {
             variable: variable.map_err(|error| format!("{error}"))?,
@@ -40,7 +40,7 @@ impl fmt::Display for MarkerValue {
     }
 }
 
-/// A package whose sdist may be taken, or all (`--allow-sdist`).
+/// A package whose sdist is admitted, or all (`--allow-sdist`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AllowSdist {
     /// `:all:`.
@@ -70,7 +70,7 @@ impl fmt::Display for AllowSdist {
     }
 }
 
-/// A package whose pin is let go, with the version it is to have (`--upgrade-package`).
+/// A package whose pin is ignored, with an optional new version (`--upgrade-package`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpgradePackage {
     name: PackageName,
@@ -83,7 +83,7 @@ impl UpgradePackage {
         &self.name
     }
 
-    /// What the new version has to satisfy.
+    /// The specifier that the new version must satisfy.
     pub fn bound(&self) -> Option<&Requirement> {
         self.bound.as_ref()
     }
@@ -95,10 +95,10 @@ impl FromStr for UpgradePackage {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let requirement: Requirement = text.parse().map_err(|error| format!("{error}"))?;
         let Source::Specifiers(specifiers) = &requirement.source else {
-            return Err("expected a package, or a package and its version".to_owned());
+            return Err("expected NAME or NAME==VERSION".to_owned());
         };
         if !requirement.extras.is_empty() || requirement.marker.is_some() {
-            return Err("extras and markers have no place here".to_owned());
+            return Err("extras and markers are not allowed here".to_owned());
         }
         Ok(Self {
             name: requirement.name.clone(),
@@ -107,12 +107,12 @@ impl FromStr for UpgradePackage {
     }
 }
 
-/// Which pre-releases may be chosen (`--prerelease`).
+/// Which pre-releases to admit (`--prerelease`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Prerelease {
-    /// Those of packages that a specifier names a pre-release of, or that have nothing else
+    /// Where a specifier names one, or where nothing else fits
     IfNecessaryOrExplicit,
-    /// Those of packages that a specifier names a pre-release of
+    /// Where a specifier names one
     Explicit,
     /// All
     Allow,
@@ -131,14 +131,14 @@ impl From<Prerelease> for PrereleaseMode {
     }
 }
 
-/// Which of the versions that fit is chosen (`--resolution`).
+/// Which of the matching versions to choose (`--resolution`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Resolution {
     /// The newest
     Highest,
     /// The oldest
     Lowest,
-    /// The oldest of what is required directly, the newest of what that brings in
+    /// The oldest of direct requirements, the newest of all others
     LowestDirect,
 }
 
@@ -152,12 +152,12 @@ impl From<Resolution> for ResolutionMode {
     }
 }
 
-/// Which files of a release installers may take (`--hashes`).
+/// Which files of a release to hash (`--hashes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Hashes {
-    /// Those that the targets install
+    /// The files that the targets install
     Selected,
-    /// Every wheel that fits one of the targets
+    /// Every wheel that fits a target
     Compatible,
     /// Every file of the release
     All,

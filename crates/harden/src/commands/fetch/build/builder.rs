@@ -1,4 +1,4 @@
-//! One sdist built: what that takes is resolved for the interpreter that builds, and pinned.
+//! Building one sdist, with build requirements that are resolved for the interpreter and pinned.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use harden_fetch::build::{
-    BuildKey, BuiltCache, Downloads, Environment, Interpreter, NetworkCut, Sdist, Source,
+    BuildKey, BuiltCache, Downloads, Environment, Interpreter, Sandbox, Sdist, Source,
 };
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{Built, HashChoice, Provenance, StrictFile};
@@ -15,6 +15,7 @@ use harden_requirements::{InputOptions, Requirement};
 use harden_resolver::{Asked, Options, Request, Undated};
 use harden_target::Target;
 
+use crate::commands::fetch::error::WheelhouseError;
 use crate::commands::fetch::job::Job;
 use crate::locking::client::Clients;
 use crate::locking::recorded_command;
@@ -24,25 +25,26 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
 use crate::settings::interpreter;
 
-/// What builds the sdists of one strict file.
+/// Builds the sdists of one strict file.
 pub struct Builder<'a> {
     args: &'a FetchArgs,
     terminal: Terminal,
-    /// For what strict files pin.
+    /// Client for what strict files pin.
     client: IndexClient,
     mirror: Option<&'a Mirror>,
-    /// For what is still to be pinned: where the first index that has a package is the one.
+    /// Clients for build requirements, which are not pinned yet: the first index that has a package
+    /// decides.
     clients: Clients,
     index: Settings,
     rules: Options,
     interpreter: Interpreter,
-    /// The interpreter, as what is resolved for.
+    /// The interpreter as a target.
     target: Target,
     memory: BuiltCache,
 }
 
 impl<'a> Builder<'a> {
-    /// Asks the interpreter that `args` name whether it can build.
+    /// Checks that the interpreter that `args` name can build.
     pub fn new(
         job: &Job,
         args: &'a FetchArgs,
@@ -53,13 +55,11 @@ impl<'a> Builder<'a> {
         let cache_dir = job.settings.cache_dir.as_deref();
         let python = interpreter::find(args.python.as_deref())?;
         let target = interpreter::current(Some(&python), cache_dir)?;
-        let cut = NetworkCut::find();
-        if cut.is_none() {
-            terminal.warning(
-                "nothing here cuts the network off: what is built could reach it (on Linux, \
-                 `unshare` of util-linux does, where namespaces are allowed)",
-            );
+        let sandbox = Sandbox::find(args.limits.into());
+        if let Some(warning) = sandbox.warning() {
+            terminal.warning(&warning);
         }
+        terminal.detail(&format!("builds run in {sandbox}"));
         Ok(Self {
             args,
             terminal,
@@ -68,13 +68,13 @@ impl<'a> Builder<'a> {
             clients: Clients::default(),
             index: job.index.clone(),
             rules: rules(&job.strict),
-            interpreter: Interpreter::new(python, cut)?,
+            interpreter: Interpreter::new(&python, sandbox)?,
             target,
             memory: BuiltCache::open(cache_dir),
         })
     }
 
-    /// Builds one, or takes from the cache what was built of it before.
+    /// Builds one sdist, or takes the wheel of an earlier build from the cache.
     pub fn build(&mut self, sdist: &Sdist<'_>) -> Result<Built, Error> {
         let started = Instant::now();
         let source = self.open(sdist)?;
@@ -83,11 +83,15 @@ impl<'a> Builder<'a> {
         let (dest, cache_dir) = (&self.args.dest, self.cache_dir());
         if let Some(wheel) = self.memory.wheel(key, sdist, dest)? {
             let (file, sdist_file) = (wheel.file(), sdist.file());
-            let told = format!("took {file} from the cache, built from {sdist_file} before");
+            let told = format!("took {file} from the cache, built from {sdist_file} earlier");
             self.terminal.summary(&told);
             return Ok(sdist.built(&wheel, source.sha256(), &pins));
         }
-        let wheel = self.prepare(&source, &pins)?.build(dest, cache_dir)?;
+        let environment = self.prepare(&source, &pins)?;
+        let wheel = environment.build(dest, cache_dir)?;
+        for done in environment.done() {
+            self.terminal.detail(&done);
+        }
         self.memory.keep_wheel(key, &wheel);
         let took = seconds(started.elapsed());
         let told = format!("built {} from {} in {took}", wheel.file(), sdist.file());
@@ -102,8 +106,8 @@ impl<'a> Builder<'a> {
         Ok(opened?)
     }
 
-    /// Pins for all that it takes to build an sdist: what it says itself, and what its backend does,
-    /// which is asked in an environment of its own, for it may leave something there.
+    /// Pins for the build requirements of an sdist: those it declares, and those its backend reports.
+    /// The backend is asked in an environment of its own, because it may leave files there.
     fn requirements(
         &mut self,
         sdist: &Sdist<'_>,
@@ -141,13 +145,13 @@ impl<'a> Builder<'a> {
         Ok(made?)
     }
 
-    /// Resolves and pins what it takes to build an sdist.
+    /// Resolves and pins the build requirements of an sdist.
     fn pin(&mut self, sdist: &Sdist<'_>, needed: &[Requirement]) -> Result<StrictFile, Error> {
         let pinned = self.try_to_pin(sdist.file(), needed);
-        pinned.map_err(|error| Error::BuildRequirements {
+        Ok(pinned.map_err(|reason| WheelhouseError::BuildRequirements {
             sdist: sdist.file().to_owned(),
-            reason: Box::new(error),
-        })
+            reason,
+        })?)
     }
 
     fn try_to_pin(&mut self, sdist: &str, needed: &[Requirement]) -> Result<StrictFile, Error> {
@@ -204,7 +208,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The rules for what a strict file is built with: its own moments hold for that too.
+/// The rules for build requirements: the cutoffs of the strict file apply to them, too.
 fn rules(strict: &StrictFile) -> Options {
     let Some(header) = strict.header() else {
         return Options::default();

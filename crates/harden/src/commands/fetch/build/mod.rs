@@ -1,8 +1,8 @@
-//! `fetch --build`: sdists built into wheels, with build requirements that are resolved and pinned
-//! as everything else is.
+//! `fetch --build`: builds sdists into wheels, with build requirements that are resolved and pinned
+//! like everything else.
 //!
-//! They are resolved for the interpreter that builds, with the indexes and the cutoff of the strict
-//! file, and have to be wheels: building one sdist never builds another.
+//! Build requirements are resolved for the interpreter that builds, with the indexes and the cutoff of
+//! the strict file, and must be wheels: building one sdist never builds another.
 
 mod builder;
 
@@ -16,6 +16,7 @@ use harden_fetch::{Finding, Lock, Mirror, check};
 use harden_hasher::{Built, StrictFile};
 use harden_index::IndexClient;
 
+use crate::commands::fetch::error::WheelhouseError;
 use crate::commands::fetch::job::{Job, plain};
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
@@ -23,11 +24,11 @@ use crate::settings::args::FetchArgs;
 
 use builder::Builder;
 
-/// What was built for a strict file, by the lines of its pins.
+/// The wheels built for a strict file, by the lines of their pins.
 type BuiltPins = BTreeMap<usize, Built>;
 
-/// The jobs as a wheelhouse has them that was filled with `--build`: what its strict files say was
-/// built takes the place of the sdists.
+/// The jobs of a wheelhouse that was filled with `--build`: the wheels that its own strict files record
+/// replace the sdists.
 pub fn as_recorded(jobs: &[Job], folder: &Path) -> Vec<Job> {
     let recorded = jobs.iter().map(|job| {
         let list = list_of(jobs, job, folder);
@@ -36,13 +37,13 @@ pub fn as_recorded(jobs: &[Job], folder: &Path) -> Vec<Job> {
     recorded.collect()
 }
 
-/// Whether the strict files of a wheelhouse say that anything was built for the jobs.
+/// Whether the strict files of a wheelhouse record wheels built for the jobs.
 pub fn is_recorded(jobs: &[Job], folder: &Path) -> bool {
     let mut jobs_built = jobs.iter();
     jobs_built.any(|job| !recorded_in(&list_of(jobs, job, folder), &job.strict).is_empty())
 }
 
-/// Builds what the wheelhouse of `args` lacks, and gives the jobs as they then are.
+/// Builds the wheels that the wheelhouse of `args` lacks. Returns the jobs with wheels for sdists.
 pub fn build(
     jobs: &[Job],
     args: &FetchArgs,
@@ -56,7 +57,7 @@ pub fn build(
     jobs.iter().map(build).collect()
 }
 
-/// Writes the strict file of a wheelhouse for a job that was built.
+/// Writes the strict file of the wheelhouse for a job.
 pub fn write_list(job: &Job) -> Result<(), Error> {
     Output::new(Some(job.path.clone()))?.write(&job.strict.to_string())
 }
@@ -100,7 +101,7 @@ fn list_of(jobs: &[Job], job: &Job, folder: &Path) -> PathBuf {
     })
 }
 
-/// Makes sure that nothing of another hand is where the strict file of a wheelhouse belongs.
+/// Refuses to replace a file that `fetch --build` did not write.
 fn check_free(list: &Path) -> Result<(), Error> {
     let is_ours = match fs::read_to_string(list) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
@@ -111,7 +112,7 @@ fn check_free(list: &Path) -> Result<(), Error> {
     if is_ours {
         Ok(())
     } else {
-        Err(Error::ListInTheWay(list.to_owned()))
+        Err(WheelhouseError::ListInTheWay(list.to_owned()).into())
     }
 }
 
@@ -129,7 +130,7 @@ fn with(job: &Job, list: &Path, built: &BuiltPins) -> Job {
     }
 }
 
-/// What the strict file of a wheelhouse says was built of the sdists of `strict`.
+/// The wheels that the strict file of a wheelhouse records for the sdists of `strict`.
 fn recorded_in(list: &Path, strict: &StrictFile) -> BuiltPins {
     let text = fs::read_to_string(list).unwrap_or_default();
     let Ok(recorded) = StrictFile::parse(&text, &list.to_string_lossy()) else {
@@ -140,7 +141,7 @@ fn recorded_in(list: &Path, strict: &StrictFile) -> BuiltPins {
     built.collect()
 }
 
-/// Whether a wheelhouse has what was built for the pin on this line, and it is good for each target.
+/// Whether a wheelhouse holds the wheel built for the pin on this line, and it fits each target.
 fn is_right(job: &Job, line: usize, built: &Built, folder: &Path) -> bool {
     let alone = job.strict.only(|pin| pin.line() == line);
     let alone = alone.with_built(&BTreeMap::from([(line, built.clone())]), "", &[], &[]);
