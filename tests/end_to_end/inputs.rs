@@ -1,5 +1,9 @@
 //! Inputs other than requirements files: projects, scripts, constraints, cutoffs.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
@@ -263,4 +267,57 @@ fn settings_of_other_tools_are_warnings() {
     ];
     let arguments = format!("pyproject.toml -p {FOREIGN} -o strict.txt");
     assert_snapshot!(sandbox.harden_as_pip(&variables, &arguments), @"");
+}
+
+/// Answers every request on loopback with the text that is in `content` at that moment.
+fn serve(content: &Arc<Mutex<&'static str>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let content = Arc::clone(content);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a client connects");
+            let mut lines = BufReader::new(stream.try_clone().expect("it is open")).lines();
+            while lines
+                .next()
+                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+            {}
+            let text = *content.lock().expect("no test panics while it holds it");
+            let length = text.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{text}"
+            );
+        }
+    });
+    format!("http://{address}/constraints-3.11.txt")
+}
+
+/// Airflow publishes its constraints this way. The content counts, so `check` notices a change.
+#[test]
+fn constraints_and_requirements_may_be_urls() {
+    let sandbox = Sandbox::new("app 1.0 requires=dep\napp 2.0 requires=dep\ndep 1.0\ndep 2.0");
+    let content = Arc::new(Mutex::new("app==1.0\ndep==1.0\n"));
+    let url = serve(&content);
+    sandbox.write("loose.txt", &format!("app\n-c {url}"));
+    sandbox.write("plain.txt", "app");
+    let lock = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&lock).good();
+    assert!(sandbox.read("strict.txt").contains("dep==1.0 "));
+    let option = format!("plain.txt -c {url} -p {FOREIGN}");
+    assert!(sandbox.harden(&option).good().contains("dep==1.0 "));
+    let loose = format!("{url} -p {FOREIGN}");
+    assert!(sandbox.harden(&loose).good().contains("app==1.0 "));
+    sandbox.harden("check").good();
+    *content.lock().unwrap() = "app==1.0\ndep==2.0\n";
+    let checked = sandbox.harden("check").to_string();
+    assert!(
+        checked.contains("exit 1") && checked.contains("stale"),
+        "{checked}"
+    );
+    let offline = sandbox.harden(&format!("{lock} --offline")).to_string();
+    assert!(
+        offline.contains("a URL cannot be read with --offline"),
+        "{offline}"
+    );
 }

@@ -33,7 +33,8 @@ fn a_folder_of_wheels_is_found_from_the_folder_of_the_strict_file() {
     let wheel = wheel.file(name).expect("it is in the universe");
     std::fs::create_dir(sandbox.path("my wheels")).expect("it is new");
     std::fs::create_dir(sandbox.path("locks")).expect("it is new");
-    std::fs::write(sandbox.path("my wheels").join(name), wheel.contents()).expect("it can be written");
+    std::fs::write(sandbox.path("my wheels").join(name), wheel.contents())
+        .expect("it can be written");
     sandbox.write("loose.txt", "own");
     sandbox.write(
         "harden.toml",

@@ -110,7 +110,7 @@ struct Place<'l> {
 
 impl Reader<'_> {
     fn file(&mut self, path: &str, kind: Kind, included_from: Option<&Arc<Origin>>) {
-        let file: Arc<str> = if path == "-" { "<stdin>" } else { path }.into();
+        let file: Arc<str> = paths::shown(path).into();
         let origin = |line| {
             Arc::new(Origin {
                 file: Arc::clone(&file),

@@ -94,7 +94,7 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
         );
     }
     let inputs = inputs::read(&args, terminal)?;
-    let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+    let overrides = inputs::read_overrides(&args, terminal)?;
     let header = read.strict().and_then(StrictFile::header);
     let (targets, faults) =
         header.map_or_else(Default::default, |header| targets(header, Some(&args)));

@@ -66,7 +66,7 @@ fn verified(
     }
     // The strict file may stand alone; then nobody's own pins excuse a yanked release.
     let inputs = loose(file, &lock, terminal).unwrap_or_default();
-    let overrides = inputs::read_overrides(&lock.overrides, terminal)?;
+    let overrides = inputs::read_overrides(&lock, terminal)?;
     let markers: Vec<_> = lock
         .marker
         .iter()

@@ -71,7 +71,7 @@ impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
         let inputs = inputs::read(&args, terminal)?;
-        let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+        let overrides = inputs::read_overrides(&args, terminal)?;
         if !args.index.no_pip_config {
             for setting in pip_config::unused(&ThisMachine) {
                 terminal.warning(&setting);

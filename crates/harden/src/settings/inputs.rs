@@ -1,6 +1,7 @@
 //! The loose requirements: read from files and standard input, and turned into a request for the
 //! resolver.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
@@ -9,7 +10,9 @@ use std::path::Path;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{Command, LockArgs};
 use crate::settings::projects;
+use crate::settings::sources::Sources;
 use clap::Subcommand;
+use harden_index::IndexClient;
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
     Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ProjectParts, ReadText,
@@ -29,6 +32,12 @@ pub enum InputsError {
     /// `--extra` or `--group` without a project.
     #[error("--extra and --group need a pyproject.toml, and none is given")]
     NoProject,
+    /// A URL with `--offline`.
+    #[error("a URL cannot be read with --offline")]
+    Offline,
+    /// A URL with more bytes than a requirements file may have.
+    #[error("it has more than {} MiB", MAX_DOWNLOAD >> 20)]
+    TooLarge,
     /// Lines that cannot be pinned by a hash.
     #[error("{}", .0.join("\n"))]
     Unsuitable(Vec<String>),
@@ -44,15 +53,57 @@ impl Report for InputsError {
                 Some("name a file in it, or run `harden init` there".to_owned())
             }
             Self::NoProject => Some("add it, as in `harden pyproject.toml --group dev`".to_owned()),
-            Self::Unsuitable(_) => None,
+            Self::Offline | Self::TooLarge | Self::Unsuitable(_) => None,
         }
     }
 }
 
-/// The files of this machine.
-struct Files;
+/// How large a file that a URL names may be, in bytes. The constraints of Airflow have 100 kB.
+const MAX_DOWNLOAD: usize = 16 << 20;
 
-impl ReadText for Files {
+/// The files of this machine, and those that URLs name.
+struct Files<'a> {
+    args: &'a LockArgs,
+    /// A client with the settings for indexes, made when the first URL is read.
+    client: OnceCell<IndexClient>,
+}
+
+impl<'a> Files<'a> {
+    fn new(args: &'a LockArgs) -> Self {
+        let client = OnceCell::new();
+        Self { args, client }
+    }
+
+    /// Downloads a file, with the certificates, proxies and logins that apply to indexes.
+    fn download(&self, url: &str) -> Result<Vec<u8>, Error> {
+        if self.args.cache.offline {
+            return Err(InputsError::Offline.into());
+        }
+        if self.client.get().is_none() {
+            let options = InputOptions::default();
+            let sources = Sources::new(&self.args.index, &self.args.cache, &options)?;
+            let client = IndexClient::new(sources.settings)?;
+            self.client.get_or_init(|| client);
+        }
+        let client = self.client.get().expect("it was made above");
+        client.block_on(content(client, url))
+    }
+}
+
+/// The bytes at a URL.
+async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
+    let mut download = client.download(url, 0).await?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = download.chunk().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_DOWNLOAD {
+            return Err(InputsError::TooLarge.into());
+        }
+    }
+    Ok(bytes)
+}
+
+impl ReadText for Files<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         if path == "-" {
             let mut bytes = Vec::new();
@@ -60,9 +111,8 @@ impl ReadText for Files {
             return Ok(bytes);
         }
         if path.contains("://") {
-            return Err(io::Error::other(
-                "requirements files are not read over the network; download it and name the local file",
-            ));
+            let bytes = self.download(path);
+            return bytes.map_err(|error| io::Error::other(error.to_string()));
         }
         fs::read(path)
     }
@@ -92,7 +142,8 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
             Some(form) => others.push((file, form)),
         }
     }
-    let mut inputs = harden_requirements::read(&requirements, &Files)?;
+    let files = Files::new(args);
+    let mut inputs = harden_requirements::read(&requirements, &files)?;
     let mut own = Vec::new();
     for (file, form) in &others {
         let text = text_of(file)?;
@@ -109,7 +160,7 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     replace_own(&mut inputs, &mut own)?;
     warn_of_unnamed_projects(&inputs, &own, terminal);
     let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
-    inputs.append(harden_requirements::read_constraints(&constraints, &Files)?);
+    inputs.append(harden_requirements::read_constraints(&constraints, &files)?);
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }
@@ -243,12 +294,13 @@ pub struct Requested {
 }
 
 /// Reads the files of `--override`; warns of constraints and options in them, which have no effect.
-pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
+pub fn read_overrides(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
+    let files = &args.overrides;
     if files.is_empty() {
         return Ok(Inputs::default());
     }
     let paths: Vec<&str> = files.iter().map(String::as_str).collect();
-    let inputs = harden_requirements::read(&paths, &Files)?;
+    let inputs = harden_requirements::read(&paths, &Files::new(args))?;
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }
