@@ -4,6 +4,7 @@
 //! error. Ports, folders and times are filtered, and a digest is replaced by the name of its file.
 
 mod bad_input;
+mod build_locks;
 mod building;
 mod checking;
 mod commands;
@@ -23,6 +24,7 @@ mod lockfiles;
 mod mirrors;
 mod options;
 mod oracle;
+mod own_wheels;
 mod projects;
 mod reading_back;
 mod references;

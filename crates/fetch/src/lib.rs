@@ -44,4 +44,4 @@ pub use remote::{
 };
 pub use request::{Lock, Request, Summary};
 pub use simple_index::write_simple;
-pub use wheel::WheelDefect;
+pub use wheel::{WheelDefect, required_by};

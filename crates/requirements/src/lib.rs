@@ -23,7 +23,8 @@ pub use inputs::{
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
 pub use project::{
-    ProjectParts, RequiredExtra, project_name, read_extras, read_pyproject, read_script, take_own,
+    ProjectParts, RequiredExtra, project_name, project_version, read_extras, read_pyproject,
+    read_script, take_own,
 };
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};

@@ -9,7 +9,10 @@ mod own_extras;
 mod script;
 mod uv_settings;
 
+use std::str::FromStr;
+
 use harden_packaging::{ExtraName, PackageName};
+use pep440_rs::Version;
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 
@@ -95,9 +98,19 @@ pub fn read_extras(
 
 /// The name of the project of a `pyproject.toml`; `None` if it has none or is not valid TOML.
 pub fn project_name(text: &str) -> Option<PackageName> {
-    let document = DeTable::parse(text).ok()?;
-    let project = document.get_ref().get("project")?.get_ref().as_table()?;
-    project.get("name")?.get_ref().as_str()?.parse().ok()
+    declared(text, "name")
+}
+
+/// The version of the project of the project of a `pyproject.toml`; `None` if it has none, or one that its
+/// backend computes.
+pub fn project_version(text: &str) -> Option<Version> {
+    declared(text, "version")
+}
+
+fn declared<T: FromStr>(text: &str, key: &str) -> Option<T> {
+    let root = DeTable::parse(text).ok()?;
+    let project = root.get_ref().get("project")?.get_ref().as_table()?;
+    project.get(key)?.get_ref().as_str()?.parse().ok()
 }
 
 /// Reads the dependencies of a script with a PEP 723 block. `file` is its name in messages.

@@ -1,14 +1,13 @@
-//! What runs of the solver teach the next one.
-//!
-//! PubGrub learns within a run; some things it cannot be told while it runs. They are kept here, and
-//! the run is started anew: the index's answers are in memory, so that costs milliseconds.
+//! What one search teaches the next: the order of decisions, and which targets need pre-releases.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
-use harden_packaging::PackageName;
-use pep440_rs::Version;
+use harden_packaging::EnvironmentId;
 use rustc_hash::FxBuildHasher;
 
+use crate::interrupt::Interrupt;
 use crate::node::NameId;
 
 /// How often the versions of a package may conflict with what is decided before the order is blamed.
@@ -16,24 +15,23 @@ const CONFLICT_LIMIT: u32 = 5;
 /// How often the order is changed for one request.
 const REORDER_LIMIT: u32 = 32;
 
-/// What runs of the solver teach the next one.
+/// What one search teaches the next.
 #[derive(Debug, Default)]
 pub(crate) struct CarryOver {
-    /// Packages that may be pre-releases, because a specifier that was met names one.
-    opted_in: BTreeSet<PackageName>,
-    /// Those of them that nothing in the answer asks for.
-    withdrawn: BTreeSet<PackageName>,
     conflicts: HashMap<NameId, u32, FxBuildHasher>,
     early: BTreeSet<NameId>,
     late: BTreeSet<NameId>,
     reorders: u32,
-    first_tries: BTreeMap<NameId, Version>,
+    /// Packages of which an environment by itself takes a pre-release, for want of a stable release.
+    needed_prereleases: BTreeSet<(NameId, EnvironmentId)>,
+    /// How many decisions may still be made; `None`: any number.
+    budget: Option<Rc<Cell<u64>>>,
 }
 
-/// When a package is decided, compared with those that made no trouble.
+/// When a package is decided, compared with those that caused no conflicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Turn {
-    /// After them: what it is decided to be keeps other packages from their newest versions.
+    /// After them: its decision keeps other packages from their newest versions.
     Late,
     Usual,
     /// Before them: its versions kept conflicting with what was decided before it.
@@ -41,23 +39,30 @@ pub(crate) enum Turn {
 }
 
 impl CarryOver {
-    /// Whether a package may be a pre-release because a specifier names one.
-    pub(crate) fn is_opted_in(&self, name: &PackageName) -> bool {
-        self.opted_in.contains(name) && !self.withdrawn.contains(name)
+    /// With a limit on the number of decisions.
+    pub(crate) fn with_budget(budget: Rc<Cell<u64>>) -> Self {
+        Self {
+            budget: Some(budget),
+            ..Self::default()
+        }
     }
 
-    /// Opts a package in to pre-releases; whether that is news.
-    pub(crate) fn opt_in(&mut self, name: &PackageName) -> bool {
-        self.opted_in.insert(name.clone()) && !self.withdrawn.contains(name)
+    /// Counts a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`Interrupt::BudgetSpent`].
+    pub(crate) fn spend(&self) -> Result<(), Interrupt> {
+        let Some(budget) = &self.budget else {
+            return Ok(());
+        };
+        let left = budget.get().checked_sub(1).ok_or(Interrupt::BudgetSpent)?;
+        budget.set(left);
+        Ok(())
     }
 
-    /// Takes back an opt-in by a version that did not make it into the answer.
-    pub(crate) fn withdraw(&mut self, name: &PackageName) {
-        self.withdrawn.insert(name.clone());
-    }
-
-    /// Takes down that a version of `affected` requires other versions of `culprit` than the one
-    /// that is decided; whether the run should start anew in another order.
+    /// Notes that a version of `affected` requires other versions of `culprit` than the one that is
+    /// decided; whether the order of decisions changes.
     pub(crate) fn conflict(&mut self, affected: NameId, culprit: NameId) -> bool {
         let count = self.conflicts.entry(affected).or_default();
         *count += 1;
@@ -85,13 +90,13 @@ impl CarryOver {
         }
     }
 
-    /// The version of a package to try before all others.
-    pub(crate) fn first_try(&self, name: NameId) -> Option<&Version> {
-        self.first_tries.get(&name)
+    /// Whether an environment by itself takes a pre-release of a package.
+    pub(crate) fn needs_prerelease(&self, name: NameId, environment: EnvironmentId) -> bool {
+        self.needed_prereleases.contains(&(name, environment))
     }
 
-    /// Sets the version of a package to try before all others.
-    pub(crate) fn try_first(&mut self, name: NameId, version: Version) {
-        self.first_tries.insert(name, version);
+    /// Notes that an environment by itself takes a pre-release of a package; whether that is news.
+    pub(crate) fn note_prerelease(&mut self, name: NameId, environment: EnvironmentId) -> bool {
+        self.needed_prereleases.insert((name, environment))
     }
 }

@@ -1,9 +1,10 @@
 //! The requirements of a distribution, read once and made ready for the solver.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{CoreMetadata, EnvironmentId, ExtraName, PackageName, ResolvedFor};
-use harden_requirements::{Open, Requirement, Source, Specifiers, Truth, VersionSet};
+use harden_requirements::{Open, Requirement, Source, Truth, VersionSet};
 use pep440_rs::Version;
 
 use crate::ResolveError;
@@ -28,9 +29,7 @@ pub(crate) struct Dependency {
     pub(crate) name: NameId,
     pub(crate) extras: Vec<ExtraId>,
     /// The versions it admits.
-    pub(crate) versions: VersionSet,
-    /// Whether its specifiers name a pre-release.
-    pub(crate) names_prerelease: bool,
+    pub(crate) versions: Rc<VersionSet>,
     pub(crate) requirement: Requirement,
 }
 
@@ -83,10 +82,7 @@ impl Dependency {
                 .iter()
                 .map(|extra| vocabulary.extra_id(extra))
                 .collect(),
-            versions: requirement.versions(),
-            names_prerelease: requirement
-                .specifiers()
-                .is_some_and(Specifiers::names_prerelease),
+            versions: Rc::new(requirement.versions()),
             requirement,
         }
     }

@@ -1,4 +1,4 @@
-//! What ends a run of the solver before it has an answer.
+//! What ends a search before it has an answer.
 
 use std::fmt;
 
@@ -6,8 +6,7 @@ use harden_packaging::{EnvironmentId, IndexError};
 
 use crate::ResolveError;
 
-/// What ends a run of the solver before it has an answer: an error, or knowledge that it has to
-/// start anew with.
+/// What ends a search before it has an answer: an error, or knowledge that it has to start again with.
 #[derive(Debug)]
 pub(crate) enum Interrupt {
     /// A marker changes its outcome at a patch level that lies inside an environment.
@@ -17,12 +16,19 @@ pub(crate) enum Interrupt {
         /// The first patch level of its upper part.
         patch: u64,
     },
-    /// A package that was refused pre-releases is allowed them after all.
-    PrereleaseAllowed,
     /// Packages are better decided in another order.
     Reordered,
+    /// The number of decisions that was granted is spent.
+    BudgetSpent,
     /// There is no answer.
     Error(ResolveError),
+}
+
+impl Interrupt {
+    /// A defect of the resolver.
+    pub(crate) fn defect(what: &str) -> Self {
+        Self::Error(ResolveError::Defect(what.to_owned()))
+    }
 }
 
 impl fmt::Display for Interrupt {
@@ -31,7 +37,7 @@ impl fmt::Display for Interrupt {
             Self::Split { environment, patch } => {
                 write!(f, "environment {environment} turns at patch level {patch}")
             }
-            Self::PrereleaseAllowed => f.write_str("pre-releases are allowed after all"),
+            Self::BudgetSpent => f.write_str("the granted number of decisions is spent"),
             Self::Reordered => f.write_str("packages are better decided in another order"),
             Self::Error(error) => error.fmt(f),
         }

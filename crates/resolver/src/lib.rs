@@ -1,4 +1,4 @@
-//! PubGrub for one target platform or several, over an index.
+//! Finds releases that satisfy all requirements on one target platform or several.
 //!
 //! In goes a [`Request`]: what the user requires, for which targets, under which rules. Out comes an
 //! [`Answer`]: one pin a version of a package, each with the file that every target installs, which
@@ -17,16 +17,17 @@ mod multi_target;
 mod node;
 mod prefetch;
 mod proof;
-mod provider;
 mod report;
 mod request;
 mod rules;
 mod solve;
+mod solver;
 
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
-    AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode, Undated,
+    AllowSdist, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, ResolutionMode,
+    Undated, Unusable,
 };
 pub use solve::resolve;

@@ -10,26 +10,24 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use harden_packaging::{Index, PackageName};
-use harden_requirements::VersionSet;
 use pep440_rs::Version;
-use pubgrub::{DerivationTree, External};
 
 use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
 use crate::hitting_set::smallest_hitting_set;
 use crate::interrupt::Interrupt;
-use crate::node::{NameId, Node};
+use crate::node::NameId;
 use crate::proof::Proven;
-use crate::provider::Reason;
-use crate::report::explain::Tree;
-use crate::solve::{Failure, Leaps, finish, no_solution, resolve_for, run_once};
+use crate::solve::{OnFailure, no_solution, resolve_for, run_once};
+use crate::solver::failure::Failure;
+use crate::solver::search::Search;
 use crate::{Answer, Request, Statistics};
 
 /// How many failures are learnt from before a set that is known to succeed is made smaller instead.
 const FAILURE_LIMIT: usize = 12;
 
 /// What a run of the solver over all environments ends in.
-type Run = Result<(Proven, Leaps), Tree>;
+type Run = Result<Proven, Failure>;
 
 /// What every step needs.
 struct MultiTarget<'j, 'a> {
@@ -37,7 +35,7 @@ struct MultiTarget<'j, 'a> {
     index: &'j dyn Index,
     catalog: &'j Catalog<'a>,
     carry_over: &'j RefCell<CarryOver>,
-    failure: Failure,
+    on_failure: &'j OnFailure,
     /// The packages of which one has to be set apart, for each failure so far.
     failures: Vec<BTreeSet<NameId>>,
 }
@@ -48,7 +46,7 @@ pub(crate) fn resolve_multi_target(
     index: &dyn Index,
     catalog: &Catalog<'_>,
     carry_over: &RefCell<CarryOver>,
-    failure: Failure,
+    on_failure: &OnFailure,
     statistics: &mut Statistics,
 ) -> Result<Answer, Interrupt> {
     let mut joint = MultiTarget {
@@ -56,45 +54,47 @@ pub(crate) fn resolve_multi_target(
         index,
         catalog,
         carry_over,
-        failure,
+        on_failure,
         failures: Vec::new(),
     };
-    let (apart, found) = joint.fewest_apart(statistics)?;
-    finish(found, catalog, Some(&apart), carry_over, statistics)
+    let found = joint.fewest_apart(statistics)?;
+    found.into_answer(catalog)
 }
 
 impl MultiTarget<'_, '_> {
-    fn fewest_apart(
-        &mut self,
-        statistics: &mut Statistics,
-    ) -> Result<(BTreeSet<NameId>, (Proven, Leaps)), Interrupt> {
-        let mut by_themselves = BTreeSet::new();
+    fn fewest_apart(&mut self, statistics: &mut Statistics) -> Result<Proven, Interrupt> {
+        let mut by_themselves: Option<BTreeSet<NameId>> = None;
         while self.failures.len() < FAILURE_LIMIT {
             let apart = smallest_hitting_set(&self.failures);
-            let tree = match self.run(&apart, statistics)? {
-                Ok(found) => return Ok((apart, found)),
-                Err(tree) => tree,
+            let failure = match self.run(&apart, statistics)? {
+                Ok(found) => return Ok(found),
+                Err(failure) => failure,
             };
-            if self.failures.is_empty() {
+            if by_themselves.is_none() {
                 // The reason may lie in one environment alone; then it is told for that one.
-                by_themselves = self.differing(statistics)?;
+                let (differing, needs_prerelease) = self.differing(statistics)?;
+                by_themselves = Some(differing);
+                if needs_prerelease {
+                    continue;
+                }
             }
-            self.learn(&tree)?;
+            self.learn(failure)?;
         }
-        let found = match self.run(&by_themselves, statistics)? {
+        let apart = by_themselves.unwrap_or_default();
+        let found = match self.run(&apart, statistics)? {
             Ok(found) => found,
-            Err(tree) => return Err(self.no_solution(&tree)?),
+            Err(failure) => return Err(self.no_solution(failure)?),
         };
-        self.shrink(by_themselves, found, statistics)
+        self.shrink(apart, found, statistics)
     }
 
     /// Leaves out of `apart`, which succeeds, all that can be left out: halves first, then parts of them.
     fn shrink(
         &mut self,
         apart: BTreeSet<NameId>,
-        mut found: (Proven, Leaps),
+        mut found: Proven,
         statistics: &mut Statistics,
-    ) -> Result<(BTreeSet<NameId>, (Proven, Leaps)), Interrupt> {
+    ) -> Result<Proven, Interrupt> {
         let mut apart: Vec<NameId> = apart.into_iter().collect();
         let mut part = apart.len().div_ceil(2);
         while part > 0 {
@@ -119,56 +119,60 @@ impl MultiTarget<'_, '_> {
                         found = run;
                         apart.drain(start..end);
                     }
-                    Err(tree) => {
-                        self.learn(&tree)?;
+                    Err(failure) => {
+                        self.learn(failure)?;
                         start = end;
                     }
                 }
             }
             part /= 2;
         }
-        Ok((apart.into_iter().collect(), found))
+        Ok(found)
     }
 
     fn run(&self, apart: &BTreeSet<NameId>, statistics: &mut Statistics) -> Result<Run, Interrupt> {
         statistics.restarts += u64::from(!self.failures.is_empty());
-        run_once(self.catalog, Some(apart), self.carry_over, statistics)
+        let mut search = Search::new(self.catalog, Some(apart), self.carry_over);
+        run_once(&mut search, statistics)
     }
 
-    /// Takes down what has to be set apart for a failure to go away.
-    fn learn(&mut self, tree: &Tree) -> Result<(), Interrupt> {
-        let links = links_of(tree);
-        if links.is_empty() {
-            return Err(self.no_solution(tree)?);
+    /// Notes of which packages one has to be set apart to get past a failure.
+    fn learn(&mut self, failure: Failure) -> Result<(), Interrupt> {
+        if failure.links.is_empty() {
+            return Err(self.no_solution(failure)?);
         }
-        self.failures.push(links);
+        self.failures.push(failure.links);
         Ok(())
     }
 
-    fn no_solution(&self, tree: &Tree) -> Result<Interrupt, Interrupt> {
-        let error = no_solution(
-            tree,
-            self.request,
-            self.index,
-            self.catalog,
-            self.carry_over,
-            self.failure,
-        )?;
+    fn no_solution(&self, failure: Failure) -> Result<Interrupt, Interrupt> {
+        let search = Search::new(self.catalog, None, self.carry_over);
+        let error = no_solution(failure, self.request, self.index, &search, self.on_failure)?;
         Ok(error.into())
     }
 
-    /// The packages that differ between the answers of the environments by themselves.
+    /// The packages that differ between the answers of the environments by themselves, and whether
+    /// one of these has a pre-release that was not admitted before.
     ///
     /// # Errors
     ///
     /// The explanation of the first environment that has no resolution by itself.
-    fn differing(&self, statistics: &mut Statistics) -> Result<BTreeSet<NameId>, Interrupt> {
+    fn differing(
+        &self,
+        statistics: &mut Statistics,
+    ) -> Result<(BTreeSet<NameId>, bool), Interrupt> {
+        let mut needs_prerelease = false;
         let mut versions: BTreeMap<PackageName, BTreeSet<Version>> = BTreeMap::new();
         for (id, environment) in self.catalog.environments.iter().enumerate() {
             let alone = std::slice::from_ref(environment);
-            match resolve_for(self.request, self.index, alone, self.failure, statistics) {
+            match resolve_for(self.request, self.index, alone, self.on_failure, statistics) {
                 Ok(answer) => {
                     for pin in answer.resolution.pins {
+                        if pin.version.any_prerelease() {
+                            let name = self.catalog.vocabulary.borrow_mut().name_id(&pin.name);
+                            needs_prerelease |=
+                                self.carry_over.borrow_mut().note_prerelease(name, id);
+                        }
                         versions.entry(pin.name).or_default().insert(pin.version);
                     }
                 }
@@ -185,36 +189,7 @@ impl MultiTarget<'_, '_> {
         let differing = versions
             .into_iter()
             .filter(|(_, versions)| versions.len() > 1);
-        Ok(differing
-            .map(|(name, _)| vocabulary.name_id(&name))
-            .collect())
+        let differing = differing.map(|(name, _)| vocabulary.name_id(&name));
+        Ok((differing.collect(), needs_prerelease))
     }
-}
-
-/// The packages that a failure holds to one version in several environments.
-fn links_of(tree: &Tree) -> BTreeSet<NameId> {
-    let mut links = BTreeSet::new();
-    let mut open = vec![tree];
-    let mut seen = BTreeSet::new();
-    while let Some(tree) = open.pop() {
-        match tree {
-            DerivationTree::External(leaf) => links.extend(nodes_of(leaf).filter_map(Node::linked)),
-            DerivationTree::Derived(derived) => {
-                if derived.shared_id.is_none_or(|id| seen.insert(id)) {
-                    open.extend([&*derived.cause1, &*derived.cause2]);
-                }
-            }
-        }
-    }
-    links
-}
-
-fn nodes_of(leaf: &External<Node, VersionSet, Reason>) -> impl Iterator<Item = Node> {
-    let (first, second) = match leaf {
-        External::NotRoot(node, _) | External::NoVersions(node, _) | External::Custom(node, ..) => {
-            (*node, None)
-        }
-        External::FromDependencyOf(from, _, to, _) => (*from, Some(*to)),
-    };
-    [first].into_iter().chain(second)
 }

@@ -1,6 +1,7 @@
 //! The user's rules, made ready for the solver: requirements and constraints decided per environment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{EnvironmentId, PackageName, Reference, ResolvedFor, Sha256};
@@ -11,7 +12,7 @@ use rustc_hash::FxBuildHasher;
 use crate::dependency::{Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
-use crate::{Asked, Options, PrereleaseMode, Request, ResolutionMode, ResolveError};
+use crate::{Asked, Options, Request, ResolutionMode, ResolveError};
 
 /// What the user asks for, decided for the environments of one run.
 #[derive(Debug)]
@@ -19,12 +20,14 @@ pub(crate) struct Rules<'a> {
     /// The requirements that hold somewhere, sorted by name and text, with where they hold.
     pub(crate) asked: Vec<(&'a Asked, EnvironmentSet)>,
     pub(crate) options: &'a Options,
+    /// What the rules are of.
+    pub(crate) request: &'a Request,
     limits: HashMap<PackageName, Vec<Limit<'a>>, FxBuildHasher>,
     overrides: HashMap<PackageName, Vec<Override<'a>>, FxBuildHasher>,
     references: HashMap<PackageName, Vec<DirectReference<'a>>, FxBuildHasher>,
     excluded: &'a BTreeSet<PackageName>,
-    pinned: BTreeMap<PackageName, BTreeSet<Version>>,
-    prereleases: BTreeSet<PackageName>,
+    /// The specifiers of the user's lines, and where each holds.
+    specifiers: HashMap<PackageName, Vec<(EnvironmentSet, &'a Specifiers)>, FxBuildHasher>,
 }
 
 /// What a line of the user's says of the files that may be chosen, without requiring one.
@@ -54,7 +57,7 @@ pub(crate) struct DirectReference<'a> {
 pub(crate) struct Override<'a> {
     /// Where it does.
     pub(crate) environments: EnvironmentSet,
-    pub(crate) versions: VersionSet,
+    pub(crate) versions: Rc<VersionSet>,
     pub(crate) asked: &'a Asked,
 }
 
@@ -72,12 +75,12 @@ impl<'a> Rules<'a> {
         let mut rules = Self {
             asked: Vec::new(),
             options: &request.options,
+            request,
             limits: HashMap::default(),
             overrides: HashMap::default(),
             references: HashMap::default(),
             excluded: &request.excluded,
-            pinned: BTreeMap::new(),
-            prereleases: BTreeSet::new(),
+            specifiers: HashMap::default(),
         };
         for asked in &request.overrides {
             let held = rules.admit(asked, environments)?;
@@ -86,7 +89,7 @@ impl<'a> Rules<'a> {
                 let name = asked.requirement.name.clone();
                 rules.overrides.entry(name).or_default().push(Override {
                     environments: held,
-                    versions: asked.requirement.versions(),
+                    versions: Rc::new(asked.requirement.versions()),
                     asked,
                 });
             }
@@ -162,41 +165,50 @@ impl<'a> Rules<'a> {
         self.excluded.contains(name)
     }
 
-    /// Whether the oldest version of `name` is wanted.
-    pub(crate) fn wants_oldest(&self, name: &PackageName) -> bool {
+    /// Whether the oldest version of `name` is wanted in one of some environments.
+    pub(crate) fn wants_oldest(&self, name: &PackageName, environments: EnvironmentSet) -> bool {
         match self.options.resolution {
             ResolutionMode::Highest => false,
             ResolutionMode::Lowest => true,
-            ResolutionMode::LowestDirect => self
-                .asked
-                .iter()
-                .any(|(asked, _)| asked.requirement.name == *name),
+            ResolutionMode::LowestDirect => self.asked.iter().any(|(asked, held)| {
+                asked.requirement.name == *name && !held.intersection(environments).is_empty()
+            }),
         }
     }
 
-    /// Whether the user's own exact pin names this version, which lets in a yanked release.
-    pub(crate) fn pins(&self, name: &PackageName, version: &Version) -> bool {
-        self.pinned
-            .get(name)
-            .is_some_and(|versions| versions.contains(version))
+    /// Whether an exact pin of the user's admits this version in an environment, which lets in a
+    /// yanked release.
+    pub(crate) fn pins(&self, name: &PackageName, version: &Version, id: EnvironmentId) -> bool {
+        let mut specifiers = self.specifiers_in(name, id);
+        specifiers.any(|specifiers| specifiers.exact().is_some() && specifiers.contains(version))
     }
 
-    /// Whether a line of the user's names a pre-release of `name`.
-    pub(crate) fn names_prerelease(&self, name: &PackageName) -> bool {
-        self.prereleases.contains(name)
+    /// Whether an exact pin of the user's names `name` somewhere.
+    pub(crate) fn pins_some(&self, name: &PackageName) -> bool {
+        let mut specifiers = self.specifiers.get(name).into_iter().flatten();
+        specifiers.any(|(_, specifiers)| specifiers.exact().is_some())
     }
 
-    /// Whether a package may be opted in to pre-releases by what is said of it.
-    pub(crate) fn may_opt_in(&self) -> bool {
-        matches!(
-            self.options.prerelease,
-            PrereleaseMode::IfNecessaryOrExplicit | PrereleaseMode::Explicit
-        )
+    /// Whether a line of the user's names a pre-release of `name` in an environment.
+    pub(crate) fn names_prerelease(&self, name: &PackageName, id: EnvironmentId) -> bool {
+        self.specifiers_in(name, id)
+            .any(Specifiers::names_prerelease)
+    }
+
+    fn specifiers_in(
+        &self,
+        name: &PackageName,
+        id: EnvironmentId,
+    ) -> impl Iterator<Item = &'a Specifiers> {
+        let lines = self.specifiers.get(name).into_iter().flatten();
+        lines
+            .filter(move |(environments, _)| environments.contains(id))
+            .map(|(_, specifiers)| *specifiers)
     }
 
     fn admit(
         &mut self,
-        asked: &Asked,
+        asked: &'a Asked,
         environments: &[ResolvedFor],
     ) -> Result<EnvironmentSet, Interrupt> {
         let mut held = EnvironmentSet::EMPTY;
@@ -215,16 +227,11 @@ impl<'a> Rules<'a> {
         if !held.is_empty()
             && let Some(specifiers) = asked.requirement.specifiers()
         {
-            let name = &asked.requirement.name;
-            if let Some(version) = specifiers.exact() {
-                self.pinned
-                    .entry(name.clone())
-                    .or_default()
-                    .insert(version.clone());
-            }
-            if specifiers.names_prerelease() {
-                self.prereleases.insert(name.clone());
-            }
+            let name = asked.requirement.name.clone();
+            self.specifiers
+                .entry(name)
+                .or_default()
+                .push((held, specifiers));
         }
         Ok(held)
     }

@@ -15,13 +15,15 @@ use super::outcome::{last_lines, read_small};
 use super::sandbox::{Failure, Job};
 use super::{BuildError, BuiltWheel, Interpreter, Source};
 
-/// Asks the backend what it needs.
+/// Calls a hook of the backend.
 const HOOK: &str = include_str!("hook.py");
+/// The file that a hook's result is written to, in a folder of its own.
+const RESULT: &str = "result.json";
 
 /// An environment to build one sdist in, with the sdist unpacked anew.
 #[derive(Debug)]
 pub struct Environment<'a> {
-    source: &'a Source<'a>,
+    source: &'a Source,
     interpreter: Interpreter,
     folder: PathBuf,
     /// The sdist.
@@ -34,33 +36,36 @@ pub struct Environment<'a> {
 type Arguments = Vec<OsString>;
 
 impl<'a> Environment<'a> {
-    /// Makes it in `folder`, which has the files of `pins` in `wheels`, for the sdist in `root`.
-    pub(super) fn make(
-        source: &'a Source<'a>,
+    /// An environment in `folder` for the source in `root`; nothing is installed in it yet.
+    pub(super) fn new(
+        source: &'a Source,
         interpreter: &Interpreter,
-        pins: &StrictFile,
         folder: &Path,
         root: PathBuf,
-    ) -> Result<Self, BuildError> {
-        let environment = Self {
+    ) -> Self {
+        Self {
             source,
             interpreter: interpreter.clone(),
             folder: folder.to_owned(),
             root,
             done: RefCell::default(),
-        };
-        fs::create_dir_all(folder).map_err(BuildError::io("make the folder", folder))?;
-        let mut venv = words(&["-I", "-m", "venv", "--without-pip"]);
-        venv.push(environment.seen("env").into());
-        environment.run(
-            environment.interpreter.path(),
-            venv,
-            "making an environment for",
-        )?;
-        if !pins.pins().is_empty() {
-            environment.install(pins)?;
         }
-        Ok(environment)
+    }
+
+    /// Installs `pins`, whose files are in the folder `wheels`.
+    pub(super) fn set_up(&self, pins: &StrictFile) -> Result<(), BuildError> {
+        let mut venv = words(&["-I", "-m", "venv", "--without-pip"]);
+        venv.push(self.seen("env").into());
+        self.run(self.interpreter.path(), venv, "making an environment for")?;
+        if !pins.pins().is_empty() {
+            self.install(pins)?;
+        }
+        Ok(())
+    }
+
+    /// The folder of the virtual environment.
+    pub(super) fn installed(&self) -> PathBuf {
+        self.folder.join("env")
     }
 
     /// Installs what is pinned from the files that were fetched, which pip verifies once more.
@@ -79,51 +84,66 @@ impl<'a> Environment<'a> {
         self.run_pip(pip, "installing the build requirements of")
     }
 
-    /// What the backend needs besides, which takes running it.
+    /// The build requirements that the backend names when it is asked.
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`] where it fails, or needs what is no requirement.
+    /// Returns [`BuildError`] where it fails, or names something that is not a requirement.
     pub fn ask(&self) -> Result<Vec<Requirement>, BuildError> {
-        let system = self.source.system();
-        let result = self.folder.join("needs.json");
-        let mut command = words(&["-I", "-c", HOOK]);
-        command.extend([
-            self.seen("needs.json").into(),
-            system.backend.clone().into(),
-        ]);
-        command.extend(system.backend_path.iter().map(OsString::from));
-        self.run(&self.python(), command, "asking for what it takes to build")?;
-        let text = read_small(&result).map_err(BuildError::io("read", result))?;
+        let returned = self.hook("requires", "getting the build requirements of")?;
         let system = |reason: String| BuildError::System {
-            sdist: self.source.sdist().file().to_owned(),
+            sdist: self.source.label().to_owned(),
             reason,
         };
-        let needs: Vec<String> = serde_json::from_str(&text)
-            .map_err(|error| system(format!("its backend needs no list of strings: {error}")))?;
+        let needs: Vec<String> = serde_json::from_value(returned).map_err(|error| {
+            system(format!(
+                "its backend does not name a list of strings: {error}"
+            ))
+        })?;
         let needs = needs.iter().map(|need| requirement(need).map_err(system));
         needs.collect()
     }
 
-    /// Builds the wheel, looks into it, and puts it into the wheelhouse `folder`, and into the cache
-    /// in `cache_dir`, if any.
+    /// The text of `METADATA` as the backend prepares it; `None` where it has no such hook.
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`] where the build fails, or what comes out is not a good wheel of the
-    /// release that is pinned, or one that a target does not take; then none of it is kept.
-    pub fn build(&self, folder: &Path, cache_dir: Option<&Path>) -> Result<BuiltWheel, BuildError> {
-        let out = self.folder.join("out");
-        let mut pip = self.pip("wheel");
-        pip.extend(words(&[
-            "--no-build-isolation",
-            "--no-deps",
-            "--use-pep517",
-        ]));
-        pip.extend(["--wheel-dir".into(), self.seen("out").into()]);
-        pip.push(self.see(&self.root).into());
-        self.run_pip(pip, "building")?;
-        take(&out, self.source.sdist(), folder, cache_dir)
+    /// Returns [`BuildError`] where the hook fails.
+    pub fn metadata(&self) -> Result<Option<String>, BuildError> {
+        let returned = self.hook("metadata", "preparing the metadata of")?;
+        Ok(returned.as_str().map(str::to_owned))
+    }
+
+    /// Builds the wheel, inspects it, and puts it into the cache in `cache_dir`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError`] where the build fails, or its result is not a valid wheel of that
+    /// release; then nothing is kept.
+    pub fn build(&self, cache_dir: &Path) -> Result<BuiltWheel, BuildError> {
+        let returned = self.hook("wheel", "building")?;
+        let file = returned.as_str().unwrap_or_default();
+        take(&self.folder.join("wheel"), file, self.source, cache_dir)
+    }
+
+    /// Calls a hook of the backend; what it returns.
+    fn hook(&self, hook: &str, what: &str) -> Result<serde_json::Value, BuildError> {
+        let folder = self.folder.join(hook);
+        fs::create_dir_all(&folder).map_err(BuildError::io("make the folder", &folder))?;
+        let system = self.source.system();
+        let mut command = words(&["-I", "-c", HOOK, hook]);
+        command.extend([
+            self.see(&folder.join(RESULT)).into(),
+            system.backend.clone().into(),
+        ]);
+        command.extend(system.backend_path.iter().map(OsString::from));
+        self.run(&self.python(), command, what)?;
+        let result = folder.join(RESULT);
+        let text = read_small(&result).map_err(BuildError::io("read", result))?;
+        serde_json::from_str(&text).map_err(|error| BuildError::System {
+            sdist: self.source.label().to_owned(),
+            reason: format!("its backend returned what is not JSON: {error}"),
+        })
     }
 
     /// The commands that were run here and what each took, a line each.
@@ -178,7 +198,7 @@ impl<'a> Environment<'a> {
 
     /// Runs a command in the sandbox, in the folder of the sdist.
     fn run(&self, program: &Path, arguments: Arguments, what: &str) -> Result<(), BuildError> {
-        let what = format!("{what} {}", self.source.sdist().file());
+        let what = format!("{what} {}", self.source.label());
         // Beside the folder: a build could put a link in its place.
         let log = self.folder.with_extension("log");
         let null = if cfg!(windows) { "nul" } else { "/dev/null" };

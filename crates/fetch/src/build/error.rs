@@ -87,6 +87,8 @@ pub enum BuildError {
         wheel: String,
         /// The target, in canonical spelling.
         target: String,
+        /// The command that builds for it in a container, if there is one.
+        container: Option<String>,
     },
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]

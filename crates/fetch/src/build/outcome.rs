@@ -48,16 +48,6 @@ pub(super) fn read_small(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// The names in a folder that a build made.
-pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
-    if !fs::symlink_metadata(folder)?.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
-    }
-    let names = fs::read_dir(folder)?;
-    let names = names.map(|entry| Ok(entry?.file_name().to_string_lossy().into()));
-    names.collect()
-}
-
 /// The last lines of a log that are not empty, printable.
 pub(super) fn last_lines(log: &Path) -> Vec<String> {
     let mut bytes = Vec::new();
@@ -94,7 +84,5 @@ mod tests {
         for name in ["link", "pipe", ".", "folder-link/file"] {
             assert!(open(&path(name)).is_err(), "{name}");
         }
-        assert!(names(&path("folder-link")).is_err());
-        assert_eq!(names(folder.path()).unwrap().len(), 4);
     }
 }

@@ -15,4 +15,5 @@ mod short_seek;
 mod tests;
 
 pub use defect::WheelDefect;
-pub(crate) use inspect::{Expected, inspect, requirements};
+pub use inspect::required_by;
+pub(crate) use inspect::{Expected, inspect, metadata, requirements};

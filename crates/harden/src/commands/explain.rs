@@ -13,6 +13,7 @@ use harden_resolver::{Answer, HeldBack, PinReasons};
 use harden_target::Target;
 use serde_json::{Value, json};
 
+use crate::locking::build;
 use crate::locking::client::Clients;
 use crate::locking::request::LockRequest;
 use crate::locking::strict_source::made_in;
@@ -77,7 +78,8 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
-        let answer = client.answer(&task.request(terminal)?)?;
+        let mut request = task.request(terminal)?;
+        let answer = build::answer(&task, &mut request, client, terminal)?.answer;
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
         let way = way_in(&answer.resolution, &args.name);
         for account in accounts(&answer, &args.name) {

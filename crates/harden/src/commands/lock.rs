@@ -12,6 +12,7 @@ use harden_target::Target;
 use serde_json::json;
 use tracing::debug_span;
 
+use crate::locking::build;
 use crate::locking::client::Clients;
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
@@ -74,17 +75,22 @@ pub fn lock(
             _ => String::new(),
         };
         let output = output(&task)?;
-        let request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
+        let mut request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
         let client = clients.client(task.settings(), terminal)?;
-        let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
+        let wheels = debug_span!("solving")
+            .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
+        let answer = &wheels.answer;
         debug_span!("writing").in_scope(|| {
-            let strict = task.strict(&answer, &client.client)?;
+            let strict = task.strict(answer, &wheels.built, &client.client)?;
             output.write(&strict.to_string())
         })?;
-        tell(&task, &request, &answer, &before, started, terminal);
-        let statistics = Statistics::new(&answer, &client.client, phases, started);
+        for warning in &wheels.warnings {
+            terminal.warning(&format!("{before}{warning}"));
+        }
+        tell(&task, &request, answer, &before, started, terminal);
+        let statistics = Statistics::new(answer, &client.client, phases, started);
         statistics.print(terminal);
-        report.push(reported(&task, &request, &answer, &statistics));
+        report.push(reported(&task, &request, answer, &statistics));
     }
     if as_json {
         print(&format!("{:#}\n", serde_json::Value::from(report)))?;
@@ -125,6 +131,12 @@ fn tell(
         count(request.targets.len(), "target"),
         seconds(started.elapsed())
     ));
+    for project in task.projects() {
+        let (name, folder) = (&project.name, &project.folder);
+        terminal.summary(&format!(
+            "{before}{name} itself is not pinned; `fetch --project {folder}` builds its wheel"
+        ));
+    }
     for upgrade in &task.args().upgrade_package {
         if !packages.contains(upgrade.name()) {
             terminal.warning(&format!(

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use harden_hasher::{Provenance, StrictFile, inputs_digest};
+use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::PackageName;
-use harden_requirements::{Admission, InputOptions, Inputs};
+use harden_requirements::{Admission, InputOptions, Inputs, LocalProject};
 use harden_resolver::{
-    AllowSdist, Answer, Asked, DependencyMode, Options, PrereleaseMode, Request, Undated,
+    AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
+use crate::locking::build::BuildRules;
 use crate::locking::header_command;
 use crate::locking::previous_lock::PreviousLock;
 use crate::locking::relative_path::relative;
@@ -96,6 +97,11 @@ impl LockRequest {
         Ok(task)
     }
 
+    /// The user's own projects among its inputs.
+    pub fn projects(&self) -> &[LocalProject] {
+        &self.inputs.projects
+    }
+
     /// Its arguments.
     pub fn args(&self) -> &LockArgs {
         &self.args
@@ -143,8 +149,10 @@ impl LockRequest {
                 .map(|marker| (marker.variable, marker.value.clone()))
                 .collect(),
             options: Options {
-                prerelease: named
-                    .unwrap_or_else(|| inputs::prerelease_mode(&self.inputs, terminal)),
+                prerelease: named.unwrap_or_else(|| inputs::prerelease_mode(&self.inputs)),
+                prerelease_packages: self.prerelease_packages(),
+                exhaustive: args.exhaustive,
+                limits: Limits::default(),
                 resolution: args.resolution.map(Into::into).unwrap_or_default(),
                 dependencies: if args.no_deps {
                     DependencyMode::Ignored
@@ -155,14 +163,29 @@ impl LockRequest {
                 exclude_newer_packages: self.cutoffs.packages.clone(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
-                allow_sdist: self.sdists(),
+                allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
+                unusable: BTreeMap::new(),
                 preferences: self.preferences(terminal),
             },
         })
     }
 
+    /// The packages with a mode of their own for pre-releases: those named as arguments, else as
+    /// options in the files.
+    fn prerelease_packages(&self) -> BTreeMap<PackageName, PrereleaseMode> {
+        let mut modes = inputs::prerelease_packages(&self.inputs);
+        let named = self.args.prerelease_package.iter();
+        modes.extend(named.map(|package| (package.name.clone(), package.mode.into())));
+        modes
+    }
+
     /// The strict file of an answer.
-    pub fn strict(&self, answer: &Answer, client: &IndexClient) -> Result<StrictFile, Error> {
+    pub fn strict(
+        &self,
+        answer: &Answer,
+        built: &BTreeMap<String, BuiltFrom>,
+        client: &IndexClient,
+    ) -> Result<StrictFile, Error> {
         let options = self.options_beside_output()?;
         let recipe = Provenance {
             loose: &self.loose_names(),
@@ -173,6 +196,7 @@ impl LockRequest {
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
+            built,
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
@@ -222,15 +246,29 @@ impl LockRequest {
         Ok(())
     }
 
-    fn sdists(&self) -> AllowSdist {
-        let mut names = BTreeSet::new();
-        for allowed in &self.args.allow_sdist {
-            match allowed {
-                args::AllowSdist::All => return AllowSdist::All,
-                args::AllowSdist::Package(name) => names.insert(name.clone()),
-            };
+    /// The packages that may be pinned as sdists, without a wheel.
+    pub fn unbuilt(&self) -> AllowSdist {
+        packages(self.args.allow_sdist.iter())
+    }
+
+    /// The packages whose sdists are built.
+    pub fn builds(&self) -> AllowSdist {
+        packages(self.args.build.iter())
+    }
+
+    /// The rules for the choice of build requirements: the cutoffs of this request.
+    pub fn build_rules(&self) -> BuildRules {
+        BuildRules {
+            options: Options {
+                exclude_newer: self.cutoffs.all,
+                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exempt: self.cutoffs.exempt.clone(),
+                undated: self.args.undated.map_or(Undated::default(), Undated::from),
+                allow_sdist: self.builds(),
+                ..Options::default()
+            },
+            constraints: Vec::new(),
         }
-        AllowSdist::Of(names)
     }
 
     /// The versions given with `--upgrade-package NAME==VERSION`, as constraints.
@@ -284,6 +322,18 @@ impl LockRequest {
             Platforms::Named(named) => named.iter().map(|named| named.name.clone()).collect(),
         }
     }
+}
+
+/// The packages that options name.
+pub fn packages<'a>(named: impl Iterator<Item = &'a args::AllowSdist>) -> AllowSdist {
+    let mut names = BTreeSet::new();
+    for package in named {
+        match package {
+            args::AllowSdist::All => return AllowSdist::All,
+            args::AllowSdist::Package(name) => names.insert(name.clone()),
+        };
+    }
+    AllowSdist::Of(names)
 }
 
 /// The targets to lock for; if none is named, the interpreter of this machine.

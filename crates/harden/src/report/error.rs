@@ -40,6 +40,12 @@ impl Error {
         FileError::Write { path, source }.into()
     }
 
+    /// The error itself, if it is of this type.
+    pub fn of<E: StdError + 'static>(&self) -> Option<&E> {
+        let error: &(dyn StdError + 'static) = self.0.as_ref();
+        error.downcast_ref()
+    }
+
     /// What the error means to a script.
     pub fn exit(&self) -> Exit {
         self.0.exit()

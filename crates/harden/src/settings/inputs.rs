@@ -419,24 +419,23 @@ fn named(choice: &PackageChoice) -> Option<String> {
     (!names.is_empty()).then(|| names.join(","))
 }
 
-/// The mode that `--pre` and similar options in the files select.
-pub fn prerelease_mode(inputs: &Inputs, terminal: Terminal) -> PrereleaseMode {
+/// The modes that `--all-releases NAME` and `--only-final NAME` in the files select.
+pub fn prerelease_packages(inputs: &Inputs) -> BTreeMap<PackageName, PrereleaseMode> {
     let releases = &inputs.options.releases;
-    for (option, choice) in [
-        ("--all-releases", &releases.all_releases),
-        ("--only-final", &releases.only_final),
-    ] {
-        let names = PackageChoice {
-            all: false,
-            ..choice.clone()
-        };
-        if let Some(names) = named(&names) {
-            terminal.warning(&format!(
-                "`{option} {names}` has no effect; to admit pre-releases of one package, write a \
-                 specifier that names one, such as `>=2.0rc1`"
-            ));
-        }
-    }
+    let choices = [
+        (&releases.all_releases, PrereleaseMode::Allow),
+        (&releases.only_final, PrereleaseMode::Disallow),
+    ];
+    let named = choices.into_iter().flat_map(|(choice, mode)| {
+        let names = choice.names.iter().cloned();
+        names.map(move |name| (name, mode))
+    });
+    named.collect()
+}
+
+/// The mode that `--pre` and similar options in the files select for all packages.
+pub fn prerelease_mode(inputs: &Inputs) -> PrereleaseMode {
+    let releases = &inputs.options.releases;
     if releases.all_releases.all {
         PrereleaseMode::Allow
     } else if releases.only_final.all {

@@ -1,12 +1,11 @@
 //! Decides which requirements of a version are active in some environments.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{DistFile, ExtraName};
-use harden_requirements::{Admission, Specifiers, VersionSet};
+use harden_requirements::{Admission, Specifiers};
 use pep440_rs::Version;
 
 use crate::DependencyMode;
@@ -21,21 +20,6 @@ use crate::node::{EnvironmentSet, ExtraId, NameId};
 type Reader = (Rc<Dependencies>, EnvironmentSet);
 
 impl Catalog<'_> {
-    /// Those of the versions it admits that exist wherever it holds.
-    pub(crate) fn existing_for(&self, active: &ActiveDependency) -> Result<VersionSet, Interrupt> {
-        let dependency = active.dependency();
-        let listing = self.listing(dependency.name)?;
-        if let Some((is_of_all, known)) = &*active.existing.borrow()
-            && *is_of_all == listing.is_looked_through()
-        {
-            return Ok(known.clone());
-        }
-        let found = self.existing(&listing, &dependency.versions, active.environments)?;
-        let known = (listing.is_looked_through(), found.clone());
-        *active.existing.borrow_mut() = Some(known);
-        Ok(found)
-    }
-
     /// What a version requires in some environments; with an extra, what has a marker that holds with it.
     pub(crate) fn active(
         &self,
@@ -115,7 +99,6 @@ impl Catalog<'_> {
                     source: Rc::clone(source),
                     line,
                     environments,
-                    existing: RefCell::default(),
                 };
                 // By line first, so that wheels that require the same are met in one order.
                 actives.insert((line, reader), active);
@@ -165,7 +148,7 @@ impl Catalog<'_> {
     }
 
     /// Whether the metadata's own Requires-Python keeps an environment out; an index may not repeat it.
-    fn refuses(
+    pub(crate) fn refuses(
         &self,
         dependencies: &Dependencies,
         environments: EnvironmentSet,

@@ -1,10 +1,8 @@
 //! A requirement of a version that is active in some environments.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::VersionSet;
 use pep440_rs::Version;
 
 use crate::dependency::{Dependencies, Dependency};
@@ -21,8 +19,6 @@ pub(crate) struct ActiveDependency {
     pub(super) source: Rc<Dependencies>,
     pub(super) line: usize,
     pub(crate) environments: EnvironmentSet,
-    /// Once known, with whether all releases were looked at for it.
-    pub(super) existing: RefCell<Option<(bool, VersionSet)>>,
 }
 
 impl ActiveDependency {

@@ -58,4 +58,9 @@ pub(crate) enum UnavailableReason {
     },
     /// It has only an sdist.
     OnlySdist,
+    /// The wheel built of its sdist does not fit, for this reason.
+    Unusable {
+        /// The reason, as the end of a sentence.
+        reason: Arc<str>,
+    },
 }

@@ -71,17 +71,24 @@ impl Catalog<'_> {
                 }));
             }
         }
-        if !self.rules.pins(name, &release.version) {
-            let yanked = files.iter().find_map(|file| match &file.yanked {
-                Yanked::Yes(reason) => Some(Arc::clone(reason)),
-                Yanked::No => None,
-            });
-            files.retain(|file| file.yanked == Yanked::No);
-            if let (true, Some(reason)) = (files.is_empty(), yanked) {
-                return Ok(Availability::Unavailable(UnavailableReason::Yanked(reason)));
+        let mut good = files.clone();
+        good.retain(|file| file.yanked == Yanked::No);
+        let yanked = files.iter().find_map(|file| match &file.yanked {
+            Yanked::Yes(reason) => Some(Arc::clone(reason)),
+            Yanked::No => None,
+        });
+        let Some(reason) = yanked else {
+            return Ok(self.best(name, &files, environment));
+        };
+        let best = (!good.is_empty()).then(|| self.best(name, &good, environment));
+        match best {
+            Some(best @ Availability::Installable(_)) => Ok(best),
+            _ if self.rules.pins(name, &release.version, environment) => {
+                Ok(self.best(name, &files, environment))
             }
+            Some(best) => Ok(best),
+            None => Ok(Availability::Unavailable(UnavailableReason::Yanked(reason))),
         }
-        Ok(self.best(name, &files, environment))
     }
 
     /// The files of a release of `name` that the cutoff shows.
@@ -121,8 +128,14 @@ impl Catalog<'_> {
     ) -> Availability {
         let mut fitting = self.fitting(files, environment);
         let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
+        let mut unusable = None;
         if self.rules.options.allow_sdist.allows(name) {
-            fitting.extend(sdists.clone());
+            for sdist in sdists.clone() {
+                match self.unusable(sdist, environment) {
+                    None => fitting.push(sdist),
+                    Some(reason) => unusable = Some(Arc::clone(reason)),
+                }
+            }
         }
         let mut refused = None;
         for file in fitting {
@@ -140,12 +153,23 @@ impl Catalog<'_> {
                 Admission::All | Admission::None => UnavailableReason::RequiresPython(python),
             });
         }
+        if let Some(reason) = unusable {
+            return Availability::Unavailable(UnavailableReason::Unusable { reason });
+        }
         let sdist = sdists.count() > 0;
         Availability::Unavailable(if files.iter().any(|file| file.wheel_tags().is_some()) {
             UnavailableReason::NoWheel { sdist }
         } else {
             UnavailableReason::OnlySdist
         })
+    }
+
+    /// Why an environment cannot use an sdist, if so.
+    fn unusable(&self, sdist: &DistFile, environment: EnvironmentId) -> Option<&Arc<str>> {
+        let unusable = self.rules.options.unusable.get(&*sdist.filename)?;
+        let target = &self.environments[environment].target;
+        let found = unusable.iter().find(|unusable| unusable.target == *target);
+        found.map(|unusable| &unusable.reason)
     }
 
     /// The wheels whose tags fit an environment, the one to install first.

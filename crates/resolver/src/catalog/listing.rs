@@ -1,6 +1,6 @@
 //! A project's page, with what is known of each release.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::{Bound, Range};
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ use pep440_rs::Version;
 
 use crate::catalog::availability::Availability;
 use crate::catalog::direct_files::DirectFile;
+use crate::report::version_text::set_of;
+use crate::solver::places::Places;
 
 /// A project's page with what was found out about it.
 pub(crate) struct Listing {
@@ -21,8 +23,7 @@ pub(crate) struct Listing {
     /// For each release, for each environment.
     pub(super) availability: RefCell<Vec<Option<Availability>>>,
     pub(super) only_prereleases: Cell<Option<bool>>,
-    /// Whether all of its releases are looked at for [`Catalog::existing`].
-    is_looked_through: Cell<bool>,
+    stable: OnceCell<Places>,
 }
 
 impl Listing {
@@ -40,7 +41,7 @@ impl Listing {
             direct_files,
             availability: RefCell::new(vec![None; releases * environments]),
             only_prereleases: Cell::new(None),
-            is_looked_through: Cell::new(false),
+            stable: OnceCell::new(),
         }
     }
 
@@ -61,16 +62,6 @@ impl Listing {
             .map_or(&[], |project| &project.releases)
     }
 
-    /// Has [`Catalog::existing`] look at all of its releases; whether that is news.
-    pub(crate) fn look_through(&self) -> bool {
-        !self.is_looked_through.replace(true)
-    }
-
-    /// Whether [`Catalog::existing`] looks at all of its releases.
-    pub(crate) fn is_looked_through(&self) -> bool {
-        self.is_looked_through.get()
-    }
-
     /// Whether an index has the project at all.
     pub(crate) fn exists(&self) -> bool {
         self.project.is_some()
@@ -82,33 +73,41 @@ impl Listing {
         named.find(|named| named.environments.contains(environment))
     }
 
-    /// Whether a line of the user's names the file of a pre-release, which opens the project to them.
-    pub(crate) fn is_named_prerelease(&self) -> bool {
-        let mut named = self.direct_files.iter();
-        named.any(|named| named.file.version.any_prerelease())
+    /// The number of releases.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.releases().len()).unwrap_or(u32::MAX)
     }
 
-    /// The places of the releases that `range` holds, newest first, or oldest first.
-    ///
-    /// What lies between the intervals of a range is not looked at: one that conflicts have riddled
-    /// with holes costs no more than what is left of it.
-    pub(crate) fn within<'l>(
-        &'l self,
-        range: &'l VersionSet,
-        oldest_first: bool,
-    ) -> Box<dyn Iterator<Item = usize> + 'l> {
-        let intervals = range.iter().map(|(from, to)| (from.as_ref(), to.as_ref()));
-        if oldest_first {
-            Box::new(intervals.flat_map(|interval| self.places(interval).rev()))
-        } else {
-            let intervals: Vec<_> = intervals.collect();
-            let newest_first = intervals.into_iter().rev();
-            Box::new(newest_first.flat_map(|interval| self.places(interval)))
-        }
+    /// The releases that are no pre-releases.
+    pub(crate) fn stable(&self) -> &Places {
+        self.stable.get_or_init(|| {
+            let places = (0..self.count()).zip(self.releases());
+            let stable = places.filter(|(_, release)| !release.version.any_prerelease());
+            Places::of(stable.map(|(place, _)| place).collect())
+        })
+    }
+
+    /// The releases that `versions` holds.
+    pub(crate) fn places(&self, versions: &VersionSet) -> Places {
+        let intervals = versions.iter().map(|(from, to)| {
+            let range = self.range((from.as_ref(), to.as_ref()));
+            let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+            (place(range.start), place(range.end))
+        });
+        Places::of_intervals(intervals.collect())
+    }
+
+    /// The versions at `places`.
+    pub(crate) fn versions(&self, places: &Places) -> VersionSet {
+        let versions: Vec<&Version> = places
+            .iter(self.count(), false)
+            .map(|place| &self.releases()[place as usize].version)
+            .collect();
+        set_of(&versions)
     }
 
     /// The places of the releases of an interval.
-    fn places(&self, (from, to): (Bound<&Version>, Bound<&Version>)) -> Range<usize> {
+    fn range(&self, (from, to): (Bound<&Version>, Bound<&Version>)) -> Range<usize> {
         let releases = self.releases();
         let first = releases.partition_point(|release| match to {
             Bound::Unbounded => false,
@@ -121,6 +120,11 @@ impl Listing {
             Bound::Excluded(before) => release.version > *before,
         });
         first..first + length
+    }
+
+    /// The place of a version among the releases.
+    pub(crate) fn place(&self, version: &Version) -> Option<u32> {
+        u32::try_from(self.position(version)?).ok()
     }
 
     /// The place of a version among the releases.

@@ -6,7 +6,7 @@
 mod activate;
 pub(crate) mod active_dependencies;
 pub(crate) mod availability;
-mod direct_files;
+pub(crate) mod direct_files;
 mod judge;
 pub(crate) mod listing;
 
@@ -19,7 +19,7 @@ use harden_packaging::{
     CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Reference,
     ResolvedFor, Yanked,
 };
-use harden_requirements::{Admission, VersionSet};
+use harden_requirements::Admission;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
@@ -27,13 +27,10 @@ use crate::catalog::active_dependencies::{ActiveDependencies, Asker};
 use crate::catalog::availability::Availability;
 use crate::catalog::direct_files::{direct_files, with_files};
 use crate::catalog::listing::Listing;
-use crate::dependency::Dependencies;
+use crate::dependency::{Dependencies, Dependency};
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, NameId, Vocabulary};
 use crate::rules::Rules;
-
-/// How many final versions of a package that exist are looked for when it is required in several environments.
-const WINDOW: usize = 2;
 
 /// The index, seen through the rules and the environments of one run.
 pub(crate) struct Catalog<'a> {
@@ -77,6 +74,21 @@ impl<'a> Catalog<'a> {
         }
     }
 
+    /// The user's requirements, and where each holds.
+    pub(crate) fn lines(&self) -> Vec<(Dependency, EnvironmentSet)> {
+        let mut vocabulary = self.vocabulary.borrow_mut();
+        let lines = self.rules.asked.iter().map(|(asked, environments)| {
+            let dependency = Dependency::new(asked.requirement.clone(), &mut vocabulary);
+            (dependency, *environments)
+        });
+        lines.collect()
+    }
+
+    /// All environments.
+    pub(crate) fn all_environments(&self) -> EnvironmentSet {
+        (0..self.environments.len()).collect()
+    }
+
     /// How many versions had their metadata read.
     pub(crate) fn versions_tried(&self) -> u64 {
         self.versions_tried.get()
@@ -116,11 +128,6 @@ impl<'a> Catalog<'a> {
         if self.metadata_ahead.borrow_mut().insert(Arc::as_ptr(file)) {
             self.index.prefetch_metadata(file);
         }
-    }
-
-    /// Whether the metadata of a file was asked for ahead.
-    pub(crate) fn is_asked_for(&self, file: &Arc<DistFile>) -> bool {
-        self.metadata_ahead.borrow().contains(&Arc::as_ptr(file))
     }
 
     /// Has the metadata of a release fetched, of each file that some environment installs of it.
@@ -214,45 +221,6 @@ impl<'a> Catalog<'a> {
             }
         }
         Ok(true)
-    }
-
-    /// Those of `wanted` that exist for all of some environments, in as few intervals as the
-    /// releases allow.
-    ///
-    /// Beyond the first [`WINDOW`] that exist, the others are taken to exist as well, as most are never
-    /// chosen; where one is that does not exist, the project is looked through and the run starts anew.
-    pub(crate) fn existing(
-        &self,
-        listing: &Listing,
-        wanted: &VersionSet,
-        environments: EnvironmentSet,
-    ) -> Result<VersionSet, Interrupt> {
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        let (mut found, mut open) = (0, false);
-        let mut positions = listing.within(wanted, self.rules.wants_oldest(&listing.name));
-        for position in positions.by_ref() {
-            let exists = self.exists(listing, position, environments)?;
-            match runs.last_mut() {
-                Some(run) if exists && open => run.1 = position,
-                _ if exists => runs.push((position, position)),
-                _ => {}
-            }
-            open = exists;
-            let is_final = !listing.releases()[position].version.any_prerelease();
-            found += usize::from(exists && is_final);
-            if found == WINDOW && !listing.is_looked_through() {
-                break;
-            }
-        }
-        if let (Some(run), Some(end)) = (runs.last_mut(), positions.last()) {
-            run.1 = end;
-        }
-        let interval = |(one, other): (usize, usize)| {
-            let version = |place: usize| listing.releases()[place].version.clone();
-            VersionSet::from_range_bounds(version(one.max(other))..=version(one.min(other)))
-        };
-        let runs = runs.into_iter().map(interval);
-        Ok(wanted.intersection(&runs.fold(VersionSet::empty(), |all, run| all.union(&run))))
     }
 
     /// Whether a project has pre-releases only, as far as the cutoff shows it.

@@ -1,4 +1,4 @@
-//! VersionRuns ahead of the solver, so that it finds in memory what it asks for.
+//! Asks ahead of the search, so that it finds in memory what it asks for.
 //!
 //! A resolver that learns of a package only when it decides on the one before it waits for the
 //! index at every step. So the likeliest answer is walked first: of each package the newest release
@@ -29,7 +29,6 @@ struct Known {
     versions: VersionSet,
     environments: EnvironmentSet,
     extras: BTreeSet<ExtraId>,
-    prereleases: bool,
     guesses: u32,
     /// What was guessed last.
     guess: Option<Guess>,
@@ -59,8 +58,9 @@ struct Walk<'c, 'a> {
     metadata_here: HashSet<*const DistFile, FxBuildHasher>,
 }
 
-/// Walks the likeliest answer to what `roots` require.
-pub(crate) fn prefetch(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)]) {
+/// Walks the likeliest answer to what the user requires.
+pub(crate) fn prefetch(catalog: &Catalog<'_>) {
+    let lines = catalog.lines();
     let mut walk = Walk {
         catalog,
         known: HashMap::default(),
@@ -71,10 +71,10 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentS
         metadata_here: HashSet::default(),
     };
     walk.prefetch_preferences();
-    let asked = roots.iter().map(|(dependency, _)| dependency);
+    let asked = lines.iter().map(|(dependency, _)| dependency);
     let asked = asked.filter(|asked| !catalog.rules.excludes(&asked.requirement.name));
     catalog.prefetch(asked.map(|dependency| dependency.name));
-    for (dependency, environments) in roots {
+    for (dependency, environments) in &lines {
         walk.note(dependency, *environments);
     }
     // A failure is one that the solver will meet too, if it matters.
@@ -140,7 +140,6 @@ impl Walk<'_, '_> {
             versions: VersionSet::full(),
             environments: EnvironmentSet::EMPTY,
             extras: BTreeSet::new(),
-            prereleases: false,
             guesses: 0,
             guess: None,
             awaited: Vec::new(),
@@ -148,7 +147,6 @@ impl Walk<'_, '_> {
         known.versions = known.versions.intersection(versions);
         known.environments = known.environments.union(environments);
         known.extras.extend(&dependency.extras);
-        known.prereleases |= dependency.names_prerelease;
         if self.pages_here.contains(&name) {
             self.ready.push_back(name);
         } else if is_new {
@@ -272,30 +270,24 @@ fn likeliest(
     listing: &Listing,
     known: &Known,
 ) -> Result<Option<usize>, Interrupt> {
-    let oldest_first = catalog.rules.wants_oldest(&listing.name);
+    let oldest_first = catalog
+        .rules
+        .wants_oldest(&listing.name, known.environments);
     let preferred = catalog.rules.options.preferences.get(&listing.name);
     let preferred = preferred
         .into_iter()
         .flatten()
         .filter(|version| known.versions.contains(version))
         .filter_map(|version| listing.position(version));
-    for position in preferred.chain(listing.within(&known.versions, oldest_first)) {
-        let version = &listing.releases()[position].version;
-        if (!version.any_prerelease() || may_be_prerelease(catalog, listing, known)?)
-            && catalog.exists(listing, position, known.environments)?
-        {
+    let places = listing.places(&known.versions);
+    let stable = places.intersection(listing.stable());
+    let others = places.without(listing.stable());
+    let ordered = [&stable, &others].into_iter();
+    let ordered = ordered.flat_map(|tier| tier.iter(listing.count(), oldest_first));
+    for position in preferred.chain(ordered.map(|place| place as usize)) {
+        if catalog.exists(listing, position, known.environments)? {
             return Ok(Some(position));
         }
     }
     Ok(None)
-}
-
-fn may_be_prerelease(
-    catalog: &Catalog<'_>,
-    listing: &Listing,
-    known: &Known,
-) -> Result<bool, Interrupt> {
-    Ok(known.prereleases
-        || catalog.rules.names_prerelease(&listing.name)
-        || catalog.has_only_prereleases(listing)?)
 }

@@ -1,34 +1,28 @@
-//! A failure cause in plain words: the facts that together leave no way out.
+//! A failure in plain words: the facts that together leave no solution.
 //!
-//! PubGrub leaves a tree of derivations. Its leaves are facts: lines of the user's, requirements of
-//! distributions, releases that do not exist for the target. They are merged over runs of versions,
-//! put into the order in which they follow from the user's lines, and numbered. What to try is
-//! [`crate::report::suggestions`]' part.
+//! The facts are lines of the user's, requirements of distributions, and releases that are not
+//! available for the target. They are merged over runs of versions, put into the order in which they
+//! follow from the user's lines, and numbered.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use harden_packaging::{EnvironmentId, PackageName};
 use harden_requirements::VersionSet;
 use pep440_rs::Version;
-use pubgrub::{DerivationTree, External};
 
-use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
 use crate::catalog::availability::{Availability, UnavailableReason};
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
-use crate::node::{NameId, Node};
-use crate::provider::{Provider, Reason};
+use crate::node::{EnvironmentSet, NameId};
 use crate::report::unavailable::{Cause, UnavailableReleases};
 use crate::report::version_text::{runs, set_of};
 use crate::rules::Override;
+use crate::solver::failure::{Edge, Failure};
+use crate::solver::search::Search;
 
-/// PubGrub's record of a failure.
-pub(crate) type Tree = DerivationTree<Node, VersionSet, Reason>;
-
-/// Facts of one package about another beyond this number are cause as one.
+/// If one package has more facts about another than this, they are summed up in one.
 const SAME_KIND_LIMIT: usize = 2;
 /// How many facts a person reads.
 const FACT_LIMIT: usize = 14;
@@ -44,116 +38,42 @@ pub(crate) struct Explanation {
     pub(crate) lost: Vec<UnavailableReleases>,
 }
 
-/// A requirement of a package's versions, or of the user's.
-struct Edge {
-    /// `None`: the user's own.
-    from: Option<NameId>,
-    versions: VersionSet,
-    to: NameId,
-    wanted: VersionSet,
-}
-
 /// Tells why there is no resolution for one environment.
 pub(crate) fn explain(
-    tree: &Tree,
-    catalog: &Catalog<'_>,
-    carry_over: &RefCell<CarryOver>,
+    failure: Failure,
+    search: &Search<'_>,
     environment: EnvironmentId,
 ) -> Result<Explanation, Interrupt> {
-    let provider = Provider::new(catalog, None, carry_over);
     let teller = Teller {
-        catalog,
-        provider: &provider,
+        catalog: search.catalog,
+        search,
         environment,
     };
-    let mut leaves = Leaves::default();
-    leaves.gather(tree, &mut BTreeSet::new());
-    teller.tell(leaves)
-}
-
-/// The leaves of a tree, each once.
-#[derive(Default)]
-struct Leaves {
-    edges: Vec<Edge>,
-    missing: BTreeMap<NameId, VersionSet>,
-    unusable: Vec<(NameId, VersionSet, Reason)>,
-}
-
-impl Leaves {
-    fn gather(&mut self, tree: &Tree, seen: &mut BTreeSet<usize>) {
-        match tree {
-            DerivationTree::External(leaf) => self.add(leaf),
-            DerivationTree::Derived(derived) => {
-                if derived.shared_id.is_none_or(|id| seen.insert(id)) {
-                    self.gather(&derived.cause1, seen);
-                    self.gather(&derived.cause2, seen);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, leaf: &External<Node, VersionSet, Reason>) {
-        match leaf {
-            External::NotRoot(..) => {}
-            External::NoVersions(node, set) => {
-                if let Some(name) = node.name() {
-                    let missing = self.missing.entry(name).or_insert_with(VersionSet::empty);
-                    *missing = missing.union(set);
-                }
-            }
-            External::Custom(node, set, reason) => {
-                if let Some(name) = node.name() {
-                    self.unusable.push((name, set.clone(), reason.clone()));
-                }
-            }
-            External::FromDependencyOf(from, versions, to, wanted) => {
-                let Some(to) = to.name() else { return };
-                // An extra is tied to its base: that says nothing new.
-                if from.name() != Some(to) {
-                    self.edge(Edge {
-                        from: from.name(),
-                        versions: versions.clone(),
-                        to,
-                        wanted: wanted.clone(),
-                    });
-                }
-            }
-        }
-    }
-
-    fn edge(&mut self, edge: Edge) {
-        let known = self.edges.iter_mut().find(|known| {
-            known.from == edge.from && known.to == edge.to && known.wanted == edge.wanted
-        });
-        match known {
-            Some(known) => known.versions = known.versions.union(&edge.versions),
-            None => self.edges.push(edge),
-        }
-    }
+    teller.tell(failure)
 }
 
 struct Teller<'c, 'a> {
     catalog: &'c Catalog<'a>,
-    provider: &'c Provider<'a>,
+    search: &'c Search<'a>,
     environment: EnvironmentId,
 }
 
 impl Teller<'_, '_> {
-    fn tell(&self, leaves: Leaves) -> Result<Explanation, Interrupt> {
-        let order = order_from_root(&leaves.edges);
+    fn tell(&self, failure: Failure) -> Result<Explanation, Interrupt> {
+        let order = order_from_root(&failure.edges);
         let place = |name: &NameId| order.get(name).copied().unwrap_or(usize::MAX);
         let mut packages = BTreeSet::new();
         let mut lost = Vec::new();
-        let explained: BTreeSet<NameId> = leaves
+        let explained: BTreeSet<NameId> = failure
             .edges
             .iter()
             .filter_map(|edge| edge.from)
-            .chain(leaves.unusable.iter().map(|(name, ..)| *name))
+            .chain(failure.unusable.iter().map(|(name, ..)| *name))
             .collect();
         // Sorted by the package they speak of, requirements of it before what is there of it.
         let mut facts: Vec<((usize, u8, usize), String)> = Vec::new();
         let mut groups: BTreeMap<(Option<NameId>, NameId), Vec<Edge>> = BTreeMap::new();
-        for edge in leaves.edges {
+        for edge in failure.edges {
             packages.extend(edge.from.into_iter().chain([edge.to]));
             groups.entry((edge.from, edge.to)).or_default().push(edge);
         }
@@ -163,13 +83,13 @@ impl Teller<'_, '_> {
                 facts.push(((place(&to).max(from_place), 0, from_place), text));
             }
         }
-        for (name, set) in leaves.missing {
+        for (name, set) in failure.missing {
             packages.insert(name);
             for text in self.missing(name, &set, explained.contains(&name), &mut lost)? {
                 facts.push(((place(&name), 1, 0), text));
             }
         }
-        for (name, set, reason) in leaves.unusable {
+        for (name, set, reason) in failure.unusable {
             packages.insert(name);
             let listing = self.catalog.listing(name)?;
             let text = format!(
@@ -256,7 +176,7 @@ impl Teller<'_, '_> {
         lines
             .filter(|(asked, _)| {
                 let set = asked.requirement.versions();
-                edges.iter().any(|edge| edge.wanted == set)
+                edges.iter().any(|edge| *edge.wanted == set)
             })
             .map(|(asked, _)| {
                 let none = asked.requirement.versions().is_empty();
@@ -349,6 +269,7 @@ impl Teller<'_, '_> {
                 ),
             }]);
         }
+        let here = EnvironmentSet::only(self.environment);
         let mut reasons: Vec<(Cause, Vec<&Version>)> = Vec::new();
         let first_lost = lost.len();
         for place in listed {
@@ -358,7 +279,7 @@ impl Teller<'_, '_> {
                 .availability(&listing, place, self.environment)?
             {
                 Availability::Unavailable(UnavailableReason::Yanked(reason)) => {
-                    // Of several reasons the newest is cause, which is met first.
+                    // Of several reasons that of the newest release is told, which is met first.
                     let newest = reasons.iter().find_map(|(cause, _)| match cause {
                         Cause::Unavailable(UnavailableReason::Yanked(newest)) => {
                             Some(newest.clone())
@@ -370,9 +291,9 @@ impl Teller<'_, '_> {
                 Availability::Unavailable(absence) => Cause::from(&absence),
                 Availability::Installable(_)
                     if version.any_prerelease()
-                        && !self.provider.admits_prereleases(&listing)? =>
+                        && !self.search.admits_prereleases(&listing, here)? =>
                 {
-                    Cause::Prerelease(self.catalog.rules.options.prerelease)
+                    Cause::Prerelease(self.catalog.rules.options.prerelease_mode(project))
                 }
                 Availability::Installable(_) => continue,
             };

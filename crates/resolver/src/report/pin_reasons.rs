@@ -102,7 +102,10 @@ impl PinReasons {
             let obstacle = if let Some((cause, id)) = absent.into_iter().next() {
                 Obstacle::Absent(cause, id)
             } else if release.version.any_prerelease() && !admits_prereleases {
-                Obstacle::Absent(Cause::Prerelease(catalog.rules.options.prerelease), 0)
+                Obstacle::Absent(
+                    Cause::Prerelease(catalog.rules.options.prerelease_mode(name)),
+                    0,
+                )
             } else if let Some(place) = demands
                 .iter()
                 .position(|demand| !demand.versions.contains(&release.version))

@@ -1,5 +1,8 @@
 //! What to try where there is no resolution: changes of the request that were tried and do resolve.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use harden_packaging::Index;
 use harden_requirements::Source;
 use harden_target::Target;
@@ -12,6 +15,8 @@ use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
 const TRIAL_LIMIT: usize = 8;
+/// How many decisions all of them may take together.
+const BUDGET: u64 = 20_000;
 /// How many hints a person reads.
 const HINT_LIMIT: usize = 4;
 /// The glibc floors that projects build wheels for, beyond 2.17 (manylinux2014).
@@ -41,6 +46,7 @@ pub(crate) fn suggestions(
     let mut request = request.clone();
     request.targets = vec![target.clone()];
     let mut hints = Vec::new();
+    let budget = Rc::new(Cell::new(BUDGET));
     for change in changes(&request, target, explanation)
         .into_iter()
         .take(TRIAL_LIMIT)
@@ -48,12 +54,17 @@ pub(crate) fn suggestions(
         if hints.len() == HINT_LIMIT {
             break;
         }
-        if let Some(answer) = resolve_quietly(&change.request, index) {
+        if let Some(answer) = resolve_quietly(&change.request, index, &budget) {
             let hint = (change.advice)(&pin_of(&answer, &change.package));
             if !hints.contains(&hint) {
                 hints.push(hint);
             }
         }
+    }
+    if budget.get() == 0 {
+        hints.push(format!(
+            "not every change was tried to its end: {BUDGET} decisions were made on them"
+        ));
     }
     hints
 }
@@ -185,7 +196,7 @@ fn from_absence(
             }
         }
         Cause::Unavailable(UnavailableReason::RequiresPython(_)) => {
-            propose_pythons(target, lost, &mut propose)
+            propose_pythons(target, lost, &mut propose);
         }
         Cause::Unavailable(UnavailableReason::OnlySdist) => propose_sdist(lost, &mut propose),
         Cause::Unavailable(UnavailableReason::NoWheel { sdist }) => {
@@ -199,7 +210,8 @@ fn from_absence(
             UnavailableReason::Constraint { .. }
             | UnavailableReason::Hashes { .. }
             | UnavailableReason::NotNamed { .. }
-            | UnavailableReason::NamedElsewhere { .. },
+            | UnavailableReason::NamedElsewhere { .. }
+            | UnavailableReason::Unusable { .. },
         ) => {}
     }
 }

@@ -111,6 +111,9 @@ impl Cause {
             Self::Unavailable(UnavailableReason::NoWheel { sdist }) => {
                 no_wheel(listing, versions, &runs, target, *sdist)
             }
+            Self::Unavailable(UnavailableReason::Unusable { reason }) => {
+                format!("{name} {runs} {reason}")
+            }
             Self::Unavailable(UnavailableReason::OnlySdist) => {
                 format!("{name} {runs} {has} only an sdist, no wheel")
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use harden_resolver::{Options, Request, resolve};
+use harden_resolver::{Options, Request, Warning, resolve};
 use harden_testindex::Universe;
 
 use crate::support::{LINUX, ask};
@@ -21,9 +21,10 @@ fn front_and_core(count: usize, core_requires: impl Fn(usize) -> &'static str) -
     universe
 }
 
-/// boto3 with an old urllib3: hundreds of newest releases that cannot be are not read one by one.
+/// boto3 with an old urllib3: each newer release is read, which proves that it does not fit, and few
+/// decisions are made on them.
 #[test]
-fn a_long_run_of_releases_that_cannot_be_is_leapt_over() {
+fn a_long_run_of_releases_that_do_not_fit_takes_few_decisions() {
     let universe = front_and_core(
         600,
         |release| if release <= 123 { "old<2" } else { "old>=2" },
@@ -37,8 +38,41 @@ fn a_long_run_of_releases_that_cannot_be_is_leapt_over() {
         .map(|pin| format!("{} {}", pin.name, pin.version))
         .collect();
     assert_eq!(pins, ["core 1.123", "front 1.123", "old 1.0"]);
-    let tried = answer.statistics.versions_tried;
-    assert!(tried < 120, "{tried} versions read of 1200");
+    let statistics = answer.statistics;
+    assert!(
+        statistics.versions_tried >= 2 * (600 - 123),
+        "{statistics:?}"
+    );
+    assert!(statistics.decisions < 50, "{statistics:?}");
+}
+
+/// An exact pin of a library whose companion is released in step.
+#[test]
+fn a_pinned_core_takes_few_decisions() {
+    let universe = front_and_core(1_000, |_| "old>=2");
+    let answer = ask(&universe, "front\ncore==1.700").result().unwrap();
+    assert_eq!(answer.resolution.pins[1].version.to_string(), "1.700");
+    assert!(answer.statistics.decisions < 20, "{:?}", answer.statistics);
+}
+
+/// With a limit on what is read, releases are skipped, which is said; without one, none is.
+#[test]
+fn skipped_releases_are_warned_of() {
+    let universe = front_and_core(200, |_| "old>=2");
+    let limited = |exhaustive| {
+        let question = ask(&universe, "front\ncore==1.100").with(|options| {
+            options.limits.read = 20;
+            options.exhaustive = exhaustive;
+        });
+        let result = question.result();
+        result.map(|answer| {
+            let skipped = answer.warnings.iter();
+            let skipped = skipped.filter(|warning| matches!(warning, Warning::Skipped { .. }));
+            (answer.resolution.pins.len(), skipped.count())
+        })
+    };
+    assert_eq!(limited(true).unwrap(), (3, 0));
+    assert!(limited(false).is_ok_and(|(_, skipped)| skipped == 1) || limited(false).is_err());
 }
 
 /// A choice that holds is no backtrack, and one that is taken back is.

@@ -53,6 +53,11 @@ impl Sandbox {
         &self.confinement
     }
 
+    /// Whether a build sees its folder under the same path each time.
+    pub(in crate::build) fn hides_paths(&self) -> bool {
+        !matches!(self.confinement, Confinement::None(_))
+    }
+
     /// What a build can reach that it should not; `None` where it is confined.
     pub fn warning(&self) -> Option<String> {
         let Confinement::None(reason) = &self.confinement else {

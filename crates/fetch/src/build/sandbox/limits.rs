@@ -21,6 +21,16 @@ pub struct Limits {
     pub bytes: u64,
 }
 
+impl Default for Limits {
+    /// An hour and 8 GB, the defaults of `fetch --build`.
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(3600),
+            bytes: 8_000_000_000,
+        }
+    }
+}
+
 /// What a folder holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Size {

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use harden_fetch::build::BuildError;
 use harden_fetch::{
     Failure, FetchError, FetchErrorKind, MirrorError, MirrorErrorKind, ParseMirrorError,
 };
+use harden_packaging::PackageName;
 use harden_target::ParseTargetError;
 
-use crate::report::{Error, Exit, Report};
+use crate::report::{Exit, Report};
 
 /// Why the arguments, the strict files and the wheelhouse do not go together.
 #[derive(Debug, thiserror::Error)]
@@ -60,24 +60,45 @@ pub enum WheelhouseError {
     /// Another file is where the strict file of a wheelhouse belongs.
     #[error("{} was not written by `fetch --build` and is not replaced", .0.display())]
     ListInTheWay(PathBuf),
-    /// The build requirements of an sdist cannot be resolved.
-    #[error(
-        "cannot resolve the build requirements of {sdist}: {}",
-        without_hints(reason)
-    )]
-    BuildRequirements {
-        /// The sdist.
-        sdist: String,
-        /// Why.
-        reason: Error,
+    /// A folder that is not that of a project.
+    #[error("`{}` is not a project: {reason}", folder.display())]
+    NotAProject {
+        /// The folder.
+        folder: PathBuf,
+        /// What it lacks.
+        reason: String,
+    },
+    /// The strict file pins a package that is one of the projects.
+    #[error("{file} pins {name}, which is the project in `{}`", folder.display())]
+    ProjectPinned {
+        /// The strict file.
+        file: String,
+        /// The package.
+        name: PackageName,
+        /// The folder of the project.
+        folder: PathBuf,
+    },
+    /// Several strict files, and projects.
+    #[error("--project needs one strict file, and there are {}", .0.join(" and "))]
+    ProjectOfSeveral(Vec<String>),
+    /// A project requires what the strict file does not pin.
+    #[error("{wheel} requires {requirement}, which {file} does not lock for {target}")]
+    NotLocked {
+        /// The wheel of the project.
+        wheel: String,
+        /// The requirement.
+        requirement: String,
+        /// The strict file.
+        file: String,
+        /// The target.
+        target: String,
     },
 }
 
 impl Report for WheelhouseError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Mismatch { .. } => Exit::No,
-            Self::BuildRequirements { reason, .. } => reason.exit(),
+            Self::Mismatch { .. } | Self::NotLocked { .. } => Exit::No,
             _ => Exit::Input,
         }
     }
@@ -102,21 +123,24 @@ impl Report for WheelhouseError {
                 "`fetch` downloads what is missing and replaces what is wrong; `fetch --prune` \
                  removes what is extra"
             }
-            Self::ListInTheWay(_) => "move it elsewhere, or use another folder with -d",
-            Self::BuildRequirements { .. } => {
-                "build requirements must be wheels for the interpreter of --python, on the index or \
-                 in a folder given with --find-links"
+            Self::NotAProject { .. } => {
+                "--project names a folder with a pyproject.toml that has a `[project]` table"
             }
+            Self::ProjectPinned { name, .. } => {
+                return Some(format!(
+                    "lock with `--exclude {name}`, or name the folder in the loose file, so that \
+                     nothing brings it in from an index"
+                ));
+            }
+            Self::ProjectOfSeveral(_) => "name the one that locks its dependencies",
+            Self::NotLocked { .. } => {
+                "run harden again: the dependencies of the project have changed, or it is not among \
+                 the loose files"
+            }
+            Self::ListInTheWay(_) => "move it elsewhere, or use another folder with -d",
         };
         Some(hint.to_owned())
     }
-}
-
-/// The message of an error without its hints: the user cannot change what an sdist requires.
-fn without_hints(error: &Error) -> String {
-    let text = error.to_string();
-    let lines = text.lines().filter(|line| !line.starts_with("hint: "));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl Report for FetchError {
@@ -125,6 +149,11 @@ impl Report for FetchError {
     }
 
     fn hint(&self) -> Option<String> {
+        if self.failures.iter().any(is_not_built) {
+            let hint = "`fetch --build` builds it as the strict file records; `fetch --from` takes it \
+                        from a mirror";
+            return Some(hint.to_owned());
+        }
         let mut faults = self.failures.iter().filter_map(|failure| match failure {
             Failure::Mirror(MirrorError { fault, .. }) => Some(fault),
             _ => None,
@@ -133,29 +162,8 @@ impl Report for FetchError {
     }
 }
 
-impl Report for BuildError {
-    fn exit(&self) -> Exit {
-        of_kind(self.kind())
-    }
-
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Interpreter { .. } => {
-                "name another interpreter with --python; `python -m ensurepip --upgrade` installs \
-                 pip, on Debian the packages python3-venv and python3-pip do"
-            }
-            Self::Failed { .. } => {
-                "the build may need another interpreter (--python) or a compiler; a wheel built \
-                 elsewhere can be locked from a folder given with --find-links"
-            }
-            Self::Foreign { .. } => {
-                "build it on that platform and lock the wheel from a folder given with \
-                 --find-links, or ask its authors for a wheel"
-            }
-            _ => return None,
-        };
-        Some(hint.to_owned())
-    }
+fn is_not_built(failure: &Failure) -> bool {
+    matches!(failure, Failure::NotBuilt { .. })
 }
 
 fn mirror_hint(kind: &MirrorErrorKind) -> Option<&'static str> {

@@ -5,8 +5,10 @@ mod error;
 mod job;
 mod mirror;
 mod pex;
+mod projects;
 mod wheelhouse;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use harden_hasher::StrictFile;
@@ -62,6 +64,8 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         strict,
         settings: sources.settings,
         index: index.settings,
+        projects: BTreeMap::new(),
+        temporary: None,
     })
 }
 

@@ -10,7 +10,7 @@ use harden_index::IndexClient;
 
 use super::error::WheelhouseError;
 use super::job::{Job, plain};
-use super::{build, mirror, pex};
+use super::{build, mirror, pex, projects};
 use crate::report::format::{bytes, count, seconds};
 use crate::report::output::print;
 use crate::report::progress::Fetching;
@@ -25,7 +25,9 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     for job in jobs {
         warn_of_edits(job, terminal);
     }
-    let recorded = args.build.then(|| build::as_recorded(jobs, &args.dest));
+    let jobs = &projects::add(jobs, args, terminal)?[..];
+    let builds = args.build || jobs.iter().any(|job| !job.projects.is_empty());
+    let recorded = builds.then(|| build::as_recorded(jobs, &args.dest));
     let mut serving = Serving {
         jobs: recorded.as_deref().unwrap_or(jobs),
         args,
@@ -42,17 +44,21 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         return serving.jobs.iter().try_for_each(|job| serving.list(job));
     }
     let to = mirror::open(to.as_ref(), jobs, Mirror::destination)?;
-    let built = args
-        .build
-        .then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
+    let built = builds.then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
     let built = built.transpose()?;
+    for (job, built) in jobs.iter().zip(built.iter().flatten()) {
+        projects::prove(built, &job.name(), &args.dest)?;
+    }
     let serving = Serving {
         jobs: built.as_deref().unwrap_or(jobs),
         ..serving
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
-    if args.build {
-        serving.jobs.iter().try_for_each(build::write_list)?;
+    for (job, original) in serving.jobs.iter().zip(jobs) {
+        // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
+        if job.path != original.path {
+            build::write_list(job)?;
+        }
     }
     if args.prune {
         serving.prune()?;
@@ -216,6 +222,7 @@ fn line(planned: &Planned) -> String {
     let origin = match planned.origin {
         Origin::Cache => ", in the cache",
         Origin::Mirror => ", at the mirror",
+        Origin::Build => ", to be built",
         Origin::Index => "",
     };
     format!("{} ({size}{origin})\n", planned.file)

@@ -118,6 +118,13 @@ pub struct FetchArgs {
     /// With --check, --prune and --dry-run, wheels that were built before count as pinned.
     #[arg(long, env = "HARDEN_BUILD", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub build: bool,
+    /// Also build your own project (repeatable)
+    ///
+    /// A folder with a pyproject.toml whose dependencies the strict file locks. Its wheel is listed in
+    /// the folder's requirements.txt. With --check, --prune and --dry-run, wheels that were built before
+    /// count as pinned.
+    #[arg(long, value_name = "FOLDER")]
+    pub project: Vec<PathBuf>,
     /// Interpreter of `current` and --build
     ///
     /// [default: python3, else python]

@@ -9,7 +9,9 @@ use harden_packaging::{ExtraName, PackageName};
 
 use super::completing::targets;
 use super::shell::Shell;
-use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+use super::values::{
+    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
+};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
     TalkArgs, UndatedFiles, VerifyArgs,
@@ -198,17 +200,24 @@ pub struct LockArgs {
     pub undated: Option<UndatedFiles>,
     /// Which pre-releases to admit
     ///
-    /// [default: if-necessary-or-explicit]
+    /// [default: if-necessary]
     #[arg(
         long,
         value_name = "MODE",
         env = "HARDEN_PRERELEASE",
         hide_env_values = true,
-        help_heading = "Versions"
+        help_heading = "Pre-releases"
     )]
     pub prerelease: Option<Prerelease>,
-    /// Admit all pre-releases (--prerelease allow)
-    #[arg(long, help_heading = "Versions", conflicts_with = "prerelease")]
+    /// Own mode of a package
+    ///
+    /// Replaces --prerelease for this package.
+    ///
+    /// [env: HARDEN_PRERELEASE_PACKAGE]
+    #[arg(long, value_name = "NAME=MODE", help_heading = "Pre-releases")]
+    pub prerelease_package: Vec<PackagePrerelease>,
+    /// Same as --prerelease allow
+    #[arg(long, help_heading = "Pre-releases", conflicts_with = "prerelease")]
     pub pre: bool,
     /// Which of the matching versions to choose
     ///
@@ -221,6 +230,12 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub resolution: Option<Resolution>,
+    /// Pass over no release unread
+    ///
+    /// Without it, some of the releases of a package are skipped once 5,000 of them were read. A
+    /// warning names such a package.
+    #[arg(long, env = "HARDEN_EXHAUSTIVE", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Versions")]
+    pub exhaustive: bool,
     /// Requirements that replace all others
     ///
     /// A file of requirements, each of which replaces all other requirements for its package.
@@ -245,6 +260,14 @@ pub struct LockArgs {
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
+    /// Build the sdist of NAME if no wheel fits, or :all:
+    ///
+    /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
+    /// of its build backend runs, in an isolated environment.
+    ///
+    /// [env: HARDEN_BUILD]
+    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    pub build: Vec<AllowSdist>,
     /// Set an open marker variable of the targets
     ///
     /// For variables that a target does not define, as in `platform_release=6.1.0`.

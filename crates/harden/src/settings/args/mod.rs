@@ -35,7 +35,9 @@ pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
-pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+pub use values::{
+    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
+};
 
 /// The values of a repeatable option: those given, else those of its variable.
 pub(crate) fn words(given: &[String], variable: &str) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use harden_hasher::HashChoice;
 use harden_packaging::PackageName;
 use harden_requirements::{Requirement, Source};
@@ -110,9 +111,10 @@ impl FromStr for UpgradePackage {
 /// Which pre-releases to admit (`--prerelease`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Prerelease {
-    /// Where a specifier names one, or where nothing else fits
-    IfNecessaryOrExplicit,
-    /// Where a specifier names one
+    /// Where no stable release fits
+    #[value(alias = "if-necessary-or-explicit")]
+    IfNecessary,
+    /// Where no stable release fits and a line of yours names one
     Explicit,
     /// All
     Allow,
@@ -123,11 +125,46 @@ pub enum Prerelease {
 impl From<Prerelease> for PrereleaseMode {
     fn from(mode: Prerelease) -> Self {
         match mode {
-            Prerelease::IfNecessaryOrExplicit => Self::IfNecessaryOrExplicit,
+            Prerelease::IfNecessary => Self::IfNecessary,
             Prerelease::Explicit => Self::Explicit,
             Prerelease::Allow => Self::Allow,
             Prerelease::Disallow => Self::Disallow,
         }
+    }
+}
+
+/// Which pre-releases of a package to admit (`--prerelease-package NAME=MODE`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagePrerelease {
+    /// The package.
+    pub name: PackageName,
+    /// Its mode, which replaces the common one.
+    pub mode: Prerelease,
+}
+
+impl FromStr for PackagePrerelease {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, mode) = text
+            .split_once('=')
+            .ok_or("expected NAME=MODE, as in torch=allow")?;
+        let name = name.trim().parse().map_err(|error| format!("{error}"))?;
+        let mode = Prerelease::from_str(mode.trim(), false).map_err(|_| {
+            let all = Prerelease::value_variants().iter();
+            let all = all.filter_map(ValueEnum::to_possible_value);
+            let all: Vec<_> = all.map(|mode| format!("`{}`", mode.get_name())).collect();
+            format!("expected a mode, one of {}", all.join(", "))
+        })?;
+        Ok(Self { name, mode })
+    }
+}
+
+impl fmt::Display for PackagePrerelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mode = self.mode.to_possible_value();
+        let mode = mode.as_ref().map_or("", PossibleValue::get_name);
+        write!(f, "{}={mode}", self.name)
     }
 }
 

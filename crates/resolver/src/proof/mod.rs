@@ -8,6 +8,7 @@ use harden_packaging::{
     ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Reference, Resolution,
     ResolvedFor, Via, Yanked,
 };
+use harden_requirements::VersionSet;
 use harden_target::Environment;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
@@ -17,23 +18,19 @@ use crate::dependency::{Dependency, Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::NameId;
 use crate::report::pin_reasons::{Demand, PinReasons};
-use crate::{Answer, DependencyMode, PrereleaseMode, ResolveError, Statistics, Warning};
+use crate::solver::search::Found;
+use crate::{Answer, DependencyMode, ResolveError, Statistics, Warning};
+
+mod newest;
+mod rules;
 
 /// The version that the solver gave each package in each environment.
 pub(crate) type Chosen = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher>;
 
-/// What the proof says of the solver's answer.
-pub(crate) enum Outcome {
-    /// It is right.
-    Proven(Proven),
-    /// It has a pre-release of this package, which nothing in it asks for.
-    Prerelease(PackageName),
-}
-
 /// What one pin is of: a version of a package, from the index or from one place.
 type Pinned = (PackageName, Version, Option<Reference>);
 
-/// A proven answer, still without pin_reasons: those are given of the one that is taken in the end.
+/// A proven answer, without the reasons of its pins: only an answer that is used needs them.
 pub(crate) struct Proven {
     pub(crate) answer: Answer,
     demands: Vec<(BTreeSet<EnvironmentId>, Vec<Demand>)>,
@@ -66,8 +63,6 @@ struct Walk<'c, 'a> {
     chosen: &'c Chosen,
     pins: BTreeMap<Pinned, Draft>,
     warnings: BTreeSet<Warning>,
-    /// The packages that a requirement of the answer names a pre-release of.
-    asked_prerelease: BTreeSet<PackageName>,
 }
 
 /// Proves an answer.
@@ -76,33 +71,18 @@ struct Walk<'c, 'a> {
 ///
 /// The answer is wrong, which is a defect of the resolver; or targets that no marker tells apart
 /// have to differ.
-pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, Interrupt> {
+pub(crate) fn prove(catalog: &Catalog<'_>, found: &Found) -> Result<Proven, Interrupt> {
     let mut walk = Walk {
         catalog,
-        chosen,
+        chosen: &found.chosen,
         pins: BTreeMap::new(),
         warnings: BTreeSet::new(),
-        asked_prerelease: BTreeSet::new(),
     };
     for environment in 0..catalog.environments.len() {
         walk.environment(environment)?;
     }
-    for (name, version, _) in walk
-        .pins
-        .keys()
-        .filter(|(_, version, _)| version.any_prerelease())
-    {
-        if !walk.asked_prerelease.contains(name)
-            && !catalog.rules.names_prerelease(name)
-            && walk.must_be_asked(name)?
-        {
-            return Ok(Outcome::Prerelease(name.clone()));
-        }
-        walk.warnings.insert(Warning::Prerelease {
-            name: name.clone(),
-            version: version.clone(),
-        });
-    }
+    walk.check_prereleases()?;
+    walk.check_newest(&found.skipped)?;
     let Walk {
         pins: drafts,
         warnings,
@@ -124,28 +104,13 @@ pub(crate) fn prove(catalog: &Catalog<'_>, chosen: &Chosen) -> Result<Outcome, I
         },
         warnings: warnings.into_iter().collect(),
         pin_reasons: Vec::new(),
+        order: found.order.iter().map(|name| catalog.name(*name)).collect(),
         statistics: Statistics::default(),
     };
-    Ok(Outcome::Proven(Proven { answer, demands }))
+    Ok(Proven { answer, demands })
 }
 
 impl Walk<'_, '_> {
-    /// Whether pre-releases of a package need a specifier that names one.
-    fn must_be_asked(&self, name: &PackageName) -> Result<bool, Interrupt> {
-        let id = self.catalog.vocabulary.borrow_mut().name_id(name);
-        let listing = self.catalog.listing(id)?;
-        if listing.is_named_prerelease() {
-            return Ok(false);
-        }
-        Ok(match self.catalog.rules.options.prerelease {
-            PrereleaseMode::Allow | PrereleaseMode::Disallow => false,
-            PrereleaseMode::Explicit => true,
-            PrereleaseMode::IfNecessaryOrExplicit => {
-                !self.catalog.has_only_prereleases(&listing)?
-            }
-        })
-    }
-
     /// Walks what one environment installs.
     fn environment(&mut self, id: EnvironmentId) -> Result<(), Interrupt> {
         let mut open: Vec<(NameId, Option<ExtraName>)> = Vec::new();
@@ -197,7 +162,7 @@ impl Walk<'_, '_> {
             Ok(dependencies) => dependencies,
             Err(reason) => return Err(self.defect(id, &format!("{}: {reason}", file.filename))),
         };
-        self.note(&listing.name, &version, &file, id);
+        self.note(&listing.name, &version, &file, id)?;
         if let Some(extra) = extra {
             if dependencies.extras.contains(extra) {
                 let draft = self.draft(&listing.name, &version, id);
@@ -286,15 +251,12 @@ impl Walk<'_, '_> {
             ));
         }
         let name = &dependency.requirement.name;
-        if dependency.names_prerelease && replacement.is_none() {
-            self.asked_prerelease.insert(name.clone());
-        }
         if via != Via::Package(name.clone()) {
             let draft = self.draft(name, &version, id);
             draft.via.insert(via);
             let demand = Demand {
                 text: demand,
-                versions: versions.clone(),
+                versions: VersionSet::clone(versions),
             };
             if !draft.demands.contains(&demand) {
                 draft.demands.push(demand);
@@ -318,7 +280,7 @@ impl Walk<'_, '_> {
         version: &Version,
         file: &Arc<DistFile>,
         id: EnvironmentId,
-    ) {
+    ) -> Result<(), Interrupt> {
         let draft = self.draft(name, version, id);
         draft.environments.insert(id);
         let (_, environments) = draft
@@ -327,6 +289,7 @@ impl Walk<'_, '_> {
             .or_insert_with(|| (Arc::clone(file), BTreeSet::new()));
         environments.insert(id);
         if let Yanked::Yes(reason) = &file.yanked {
+            self.check_yanked(name, version, id)?;
             self.warnings.insert(Warning::Yanked {
                 name: name.clone(),
                 version: version.clone(),
@@ -347,6 +310,7 @@ impl Walk<'_, '_> {
                 version: version.clone(),
             });
         }
+        Ok(())
     }
 
     /// The draft of what an environment has of a version.
