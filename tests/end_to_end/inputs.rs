@@ -242,7 +242,22 @@ fn the_name_of_the_own_project_is_not_looked_up() {
         ["base", "more", "wanted"]
     );
     assert_eq!(pins("pyproject.toml dev.txt"), ["base", "more", "wanted"]);
-    assert_snapshot!(sandbox.harden(&format!("dev.txt --no-deps -p {FOREIGN}")), @"");
+    assert_snapshot!(sandbox.harden(&format!("dev.txt --no-deps -p {FOREIGN}")), @r"
+    exit 0
+    --- stdout
+    # Hardened by harden; change dev.txt and run this again, rather than edit:
+    #     harden dev.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/ --no-deps
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    ours==9.0 \
+        --hash=sha256:<ours-9.0-py3-none-any.whl>
+        # via -r dev.txt
+        # ours-9.0-py3-none-any.whl
+    --- stderr
+    warning: dev.txt:1: ours has the name of the project in pyproject.toml but is taken from an index; to lock the project itself, name pyproject.toml too
+    warning: ours 9.0 has no extra `more`
+    resolved 1 package for 1 target in [time]
+    ");
 }
 
 /// Settings of other tools that would change the answer are named in a warning.
@@ -266,7 +281,15 @@ fn settings_of_other_tools_are_warnings() {
         ("PIP_PRE", "1"),
     ];
     let arguments = format!("pyproject.toml -p {FOREIGN} -o strict.txt");
-    assert_snapshot!(sandbox.harden_as_pip(&variables, &arguments), @"");
+    assert_snapshot!(sandbox.harden_as_pip(&variables, &arguments), @r"
+    exit 0
+    --- stderr
+    warning: pyproject.toml:5: `constraint-dependencies` in `[tool.uv]` has no effect; write them to a file for --constraint
+    warning: pyproject.toml:7: `lib` in `[tool.uv.sources]` has no effect; the package comes from the index; use --index-package, or a URL or path in its requirement
+    warning: PIP_CONSTRAINT has no effect; use --constraint
+    warning: PIP_PRE has no effect; use --prerelease allow
+    resolved 1 package for 1 target in [time]
+    ");
 }
 
 /// Answers every request on loopback with the text that is in `content` at that moment.
