@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 use harden_testindex::Fault;
 
-const OLD: &str = "# what was there before\n";
+const OLD: &str = "# harden: 1 as it was\n";
 
 /// Runs `harden` over `loose` with an output file in place, which must survive.
 fn refused(sandbox: &Sandbox, loose: &str, arguments: &str) -> Outcome {
@@ -206,8 +206,8 @@ fn what_cannot_be_hashed_is_refused_with_the_alternative() {
     assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
     exit 2
     --- stderr
-    error: loose.txt:1: `-e ./app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
-    loose.txt:2: `git+https://example.invalid/lib` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    error: loose.txt:2: lib comes from `git+https://example.invalid/lib` and has to be built, which runs its code; allow it with `--build lib`
+    loose.txt:1: `-e ./app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     ");
 }
 
