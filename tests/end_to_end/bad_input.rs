@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 use harden_testindex::Fault;
 
-const OLD: &str = "# what was there before\n";
+const OLD: &str = "# harden: 1 as it was\n";
 
 /// Runs `harden` on `loose` with an existing output file, which must not change.
 fn refused(sandbox: &Sandbox, loose: &str, arguments: &str) -> Outcome {

@@ -239,7 +239,6 @@ fn a_file_in_place_of_the_wheelhouse_is_reported() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    fetched 0 files in [time]: wheelhouse
     error: cannot make the folder wheelhouse: there is a file of that name
     ");
 }

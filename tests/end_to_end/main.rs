@@ -3,28 +3,36 @@
 //! Each test states a claim and shows what the user sees: exit code, standard output and standard
 //! error. Ports, folders and times are filtered, and a digest is replaced by the name of its file.
 
+mod adopting;
 mod bad_input;
 mod build_locks;
 mod building;
+mod changing;
 mod checking;
+mod choosing;
 mod commands;
 mod configuration;
 mod consistency;
 mod differences;
+mod editing;
 mod exemptions;
 mod explaining;
 mod fetching;
 mod flavours;
+mod habits;
 mod hardening;
 mod indexes;
 mod inputs;
 mod isolation;
 mod layering;
 mod lockfiles;
+mod looking;
+mod merging;
 mod mirrors;
 mod options;
 mod oracle;
 mod own_wheels;
+mod pipes;
 mod projects;
 mod reading_back;
 mod references;
