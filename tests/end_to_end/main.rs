@@ -37,6 +37,7 @@ mod own_wheels;
 mod pipes;
 mod projects;
 mod references;
+mod repositories;
 mod sandbox;
 mod verifying;
 mod wheelhouses;

@@ -9,5 +9,6 @@ pub mod existing;
 pub mod header_command;
 pub mod not_locked;
 pub mod recorded_command;
+pub mod repositories;
 pub mod request;
 pub mod strict_source;

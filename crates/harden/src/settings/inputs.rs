@@ -270,6 +270,13 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
     let instead = "require the package by name, from an index or a folder of wheels given with --find-links, \
                    or name the URL or path of a wheel";
     match why {
+        Some(ParseReferenceError::Filename(_)) if repository_of_archive(&shown).is_some() => {
+            let repository = repository_of_archive(&shown).unwrap_or_default();
+            format!(
+                "{place}: `{shown}` cannot be pinned: hosts make such archives on request and may change \
+                 their bytes; require the commit in place of it, as `NAME @ {repository}`"
+            )
+        }
         Some(why @ ParseReferenceError::Filename(_)) if before.is_empty() => {
             format!("{place}: `{shown}` cannot be pinned: {why}; {instead}")
         }
@@ -278,6 +285,22 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         }
         _ => format!("{place}: `{before}{shown}` has no hash to pin; {instead}"),
     }
+}
+
+/// The repository and reference of an archive that a host makes, as `…/archive/REFERENCE.zip`.
+fn repository_of_archive(url: &str) -> Option<String> {
+    let (repository, rest) = url.split_once("/archive/")?;
+    let repository = repository.strip_suffix("/-").unwrap_or(repository);
+    let reference = rest.trim_start_matches("refs/heads/");
+    let reference = reference.trim_start_matches("refs/tags/");
+    let endings = [".zip", ".tar.gz", ".tar.bz2"];
+    let reference = endings
+        .iter()
+        .find_map(|ending| reference.strip_suffix(ending))?;
+    // GitLab adds a file name.
+    let reference = reference.split('/').next()?;
+    (url.starts_with("https://") && !reference.is_empty())
+        .then(|| format!("git+{repository}@{reference}"))
 }
 
 /// The URL without credentials, query and fragment.
