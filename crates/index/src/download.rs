@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use harden_packaging::{DistFile, IndexError, Sha256};
