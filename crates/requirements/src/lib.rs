@@ -22,7 +22,7 @@ pub use inputs::{
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
     LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
-pub use marker::{Marker, Open, ParseMarkerError, Truth};
+pub use marker::{Chosen, Marker, Open, ParseMarkerError, Truth};
 pub use project::{project_name, project_version, read_pyproject, read_script};
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};
