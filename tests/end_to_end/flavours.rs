@@ -42,10 +42,10 @@ fn the_first_index_that_has_a_project_is_the_one_it_comes_from() {
     let sandbox = Sandbox::new("inner 1.0 requires=outer");
     let public = Server::start(Universe::new("inner 9.9\nouter 1.0"));
     sandbox.write("loose.txt", "inner");
-    let extra = public.index_url();
+    let (public, own) = (public.index_url(), sandbox.server().index_url());
     let strict = sandbox
         .harden(&format!(
-            "loose.txt -q -p {FOREIGN} --extra-index-url {extra}"
+            "loose.txt -q -p {FOREIGN} -i {public} --extra-index-url {own}"
         ))
         .good();
     assert!(strict.contains("inner==1.0 "), "{strict}");
@@ -105,10 +105,10 @@ fn a_login_goes_to_its_own_index_and_nowhere_else() {
     let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
     let refused = sandbox.harden(&command);
     assert_eq!(refused.code, Some(3), "{refused}");
-    assert_snapshot!(refused, @"
+    assert_snapshot!(refused, @r"
     exit 3
     --- stderr
-    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized; a login is taken from the URL of the index or from netrc
+    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized and has not answered for any other project; a login is taken from the URL of the index or from netrc; if the index is for some packages only, name these with --index-package
     hint: use another index with --index-url, or what the cache holds with --offline
     ");
 

@@ -22,14 +22,15 @@ fn pins(strict: &str) -> String {
         .join(", ")
 }
 
-/// Dependency confusion is not the default.
+/// Dependency confusion is not the default: extra indexes come before the one that they are extra to.
 #[test]
 fn the_first_index_that_has_a_package_wins() {
     let (sandbox, public) = two();
     sandbox.write("loose.txt", "ours\nnewer");
     let command = format!(
-        "loose.txt -q -p {FOREIGN} --extra-index-url {}",
-        public.index_url()
+        "loose.txt -q -p {FOREIGN} -i {} --extra-index-url {}",
+        public.index_url(),
+        sandbox.server().index_url()
     );
     assert_eq!(
         pins(&sandbox.harden(&command).good()),
@@ -228,7 +229,62 @@ fn a_version_that_is_set_but_cannot_be_is_told() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires b
       2. b 1.0 requires a>=2
-      3. --upgrade-package keeps a 2.0 out (a==1.0)
-    hint: a 2.0 would do: change `a==1.0` in --upgrade-package
+      3. --upgrade-package excludes a 2.0 (a==1.0)
+    hint: a 2.0 would work: change `a==1.0` in --upgrade-package
     ");
+}
+
+/// Another index has what is asked for: that is proposed before any other version.
+#[test]
+fn an_index_that_has_what_is_asked_for_is_named() {
+    let sandbox = Sandbox::new("newer 1.0");
+    let other = Server::start(Universe::new("newer 2.0"));
+    sandbox.write("loose.txt", "newer==2.0");
+    let outcome = sandbox.harden(&format!(
+        "loose.txt -p {FOREIGN} -i {} --extra-index-url {}",
+        other.index_url(),
+        sandbox.server().index_url()
+    ));
+    let shown = outcome.to_string().replace(&other.url(""), "[other]");
+    assert_snapshot!(shown, @r"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires newer==2.0
+      2. newer has no such release: there are 1.0
+    hint: [other]/simple/ has newer 2.0: `--index other=[other]/simple/ --index-package newer=other` takes newer from there
+    hint: newer 1.0 would do: change `newer==2.0` in loose.txt:1
+    ");
+}
+
+/// A token in a URL is a variable for everybody who reads the strict file.
+#[test]
+fn a_variable_in_the_url_of_an_index_stays_one() {
+    let sandbox = Sandbox::new("a 1.0");
+    let index = sandbox.server().index_url();
+    let (root, rest) = index.rsplit_once("simple").unwrap();
+    sandbox.write(
+        "loose.txt",
+        &format!("--index-url {root}${{PART_OF_URL}}{rest}\na"),
+    );
+    let variables = [("PART_OF_URL", "simple")];
+    sandbox
+        .harden_as_pip(
+            &variables,
+            &format!("loose.txt -q --no-pip-config -p {FOREIGN} -o strict.txt"),
+        )
+        .good();
+    let strict = sandbox.read("strict.txt");
+    assert!(strict.contains("${PART_OF_URL}"), "{strict}");
+    sandbox.fetch_with(&variables, "strict.txt -q").good();
+    assert_eq!(sandbox.list("wheelhouse").len(), 1);
+    sandbox.write(
+        "loose.txt",
+        "--index-url http://127.0.0.1:9/${PART_OF_URL}/\na",
+    );
+    let failed = sandbox.harden_as_pip(
+        &[("PART_OF_URL", "s3cret")],
+        &format!("loose.txt --no-pip-config -p {FOREIGN}"),
+    );
+    assert!(!failed.to_string().contains("s3cret"), "{failed}");
 }

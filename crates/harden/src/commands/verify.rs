@@ -7,6 +7,7 @@ use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
 use crate::commands::check::conclude;
+use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
 use crate::report::findings::FindingsFormat;
 use crate::report::progress::Resolving;
@@ -61,7 +62,8 @@ fn verified(
         read.add(Rule::Header, fault);
     }
     // The strict file may stand alone; then nobody's own pins excuse a yanked release.
-    let inputs = loose(file, &lock, terminal).unwrap_or_default();
+    let mut inputs = loose(file, &lock, terminal).unwrap_or_default();
+    repositories::as_names(&mut inputs);
     let overrides = inputs::read_overrides(&lock.overrides, terminal)?;
     let markers: Vec<_> = lock
         .marker

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
-use harden_index::{IndexClient, Settings};
+use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_requirements::{Admission, Inputs, LocalProject};
 use harden_resolver::{
@@ -12,9 +13,10 @@ use harden_resolver::{
 use harden_target::Target;
 use jiff::Timestamp;
 
-use crate::locking::build::BuildRules;
-use crate::locking::existing::{Existing, Versions};
+use crate::locking::build::{BuildRules, Builder};
+use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
+use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
 use crate::settings::cutoffs::Cutoffs;
@@ -53,6 +55,9 @@ pub struct LockRequest {
     overrides: Inputs,
     sources: Sources,
     cutoffs: Cutoffs,
+    repositories: Repositories,
+    /// The lines that the digest of the inputs covers.
+    input_lines: Vec<String>,
     existing: Existing,
 }
 
@@ -77,20 +82,61 @@ impl LockRequest {
         };
         let mut task = Self {
             platforms: platforms(&args, &machine, terminal)?,
+            input_lines: inputs::lines(&inputs, &overrides),
             args,
             inputs,
             overrides,
             sources,
             cutoffs: Cutoffs::default(),
+            repositories: Repositories::default(),
             existing,
         };
         task.refuse_other_pythons()?;
         let recorded = task
             .existing
-            .cutoffs(&task.args, inputs_digest(&task.input_lines()));
+            .cutoffs(&task.args, inputs_digest(&task.input_lines));
+        let kept = recorded.as_ref().map(RecordedLock::repositories);
+        let kept = kept.unwrap_or_default();
         let cutoffs = Cutoffs::settle(&task.args, recorded.as_ref(), now);
         task.cutoffs = cutoffs;
+        task.take_repositories(&kept, terminal)?;
         Ok(task)
+    }
+
+    /// Puts releases in the place of repositories.
+    fn take_repositories(
+        &mut self,
+        kept: &BTreeMap<PackageName, String>,
+        terminal: Terminal,
+    ) -> Result<(), Error> {
+        if !Repositories::are_in(&self.inputs) {
+            return Ok(());
+        }
+        let allowed = self.builds();
+        let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
+        let python = self.args.python.clone();
+        let builder = || {
+            let limits = build::Limits::default();
+            Builder::new(
+                python.as_deref(),
+                settings.clone(),
+                rules.clone(),
+                limits,
+                None,
+                terminal,
+            )
+        };
+        let cache_dir = self.sources.settings.cache_dir.as_deref();
+        let taking = Taking {
+            allowed: &allowed,
+            kept,
+            cache_dir,
+            terminal,
+        };
+        self.repositories = Repositories::take(&mut self.inputs, &taking, builder)?;
+        let links = self.repositories.links().map(FindLinks::Local);
+        self.sources.settings.find_links.extend(links);
+        Ok(())
     }
 
     /// The user's own projects among its inputs.
@@ -171,7 +217,7 @@ impl LockRequest {
                     DependencyMode::Followed
                 },
                 exclude_newer: self.cutoffs.all,
-                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exclude_newer_packages: self.undated(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
@@ -201,13 +247,14 @@ impl LockRequest {
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
-            input_lines: &self.input_lines(),
+            input_lines: &self.input_lines,
             options: &self.sources.options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
             built,
+            repositories: self.repositories.origins(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
@@ -237,6 +284,14 @@ impl LockRequest {
             }
         }
         Ok(())
+    }
+
+    /// The cutoffs of single packages: a commit of a repository is taken whatever its date.
+    fn undated(&self) -> BTreeMap<PackageName, Option<Timestamp>> {
+        let mut packages = self.cutoffs.packages.clone();
+        let names = self.repositories.origins().keys();
+        packages.extend(names.map(|name| (name.clone(), None)));
+        packages
     }
 
     /// The packages that may be pinned as sdists, without a wheel.
@@ -316,10 +371,6 @@ impl LockRequest {
     fn loose_names(&self) -> Vec<String> {
         let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
         self.args.loose.iter().map(name).collect()
-    }
-
-    fn input_lines(&self) -> Vec<String> {
-        inputs::lines(&self.inputs, &self.overrides)
     }
 
     fn platform_names(&self) -> Vec<String> {

@@ -6,13 +6,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::report::redact::{note_variable, with_variable_names};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::{misplaced, projects};
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
-    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
-    Source,
+    Entry, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs, PackageChoice, ReadText,
+    Requirement, Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -65,7 +66,26 @@ impl ReadText for Files {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        let value = std::env::var(name).ok()?;
+        note_variable(name, &value);
+        Some(value)
+    }
+}
+
+/// Puts `${NAME}` back into the addresses, which are written to the strict file; the index client
+/// alone is told the values.
+fn unexpand(options: &mut InputOptions) {
+    let index = match &mut options.index {
+        IndexChoice::Url(url) => Some(url),
+        IndexChoice::Default | IndexChoice::NoIndex => None,
+    };
+    let others = options.extra_index_urls.iter_mut();
+    for address in index
+        .into_iter()
+        .chain(others)
+        .chain(&mut options.find_links)
+    {
+        *address = with_variable_names(address).into();
     }
 }
 
@@ -105,6 +125,7 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }
+    unexpand(&mut inputs.options);
     Ok(inputs)
 }
 
@@ -249,6 +270,13 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
     let instead = "require the package by name, from an index or a folder of wheels given with --find-links, \
                    or name the URL or path of a wheel";
     match why {
+        Some(ParseReferenceError::Filename(_)) if repository_of_archive(&shown).is_some() => {
+            let repository = repository_of_archive(&shown).unwrap_or_default();
+            format!(
+                "{place}: `{shown}` cannot be pinned: hosts make such archives on request and may change \
+                 their bytes; require the commit in place of it, as `NAME @ {repository}`"
+            )
+        }
         Some(why @ ParseReferenceError::Filename(_)) if before.is_empty() => {
             format!("{place}: `{shown}` cannot be pinned: {why}; {instead}")
         }
@@ -257,6 +285,22 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         }
         _ => format!("{place}: `{before}{shown}` has no hash to pin; {instead}"),
     }
+}
+
+/// The repository and reference of an archive that a host makes, as `…/archive/REFERENCE.zip`.
+fn repository_of_archive(url: &str) -> Option<String> {
+    let (repository, rest) = url.split_once("/archive/")?;
+    let repository = repository.strip_suffix("/-").unwrap_or(repository);
+    let reference = rest.trim_start_matches("refs/heads/");
+    let reference = reference.trim_start_matches("refs/tags/");
+    let endings = [".zip", ".tar.gz", ".tar.bz2"];
+    let reference = endings
+        .iter()
+        .find_map(|ending| reference.strip_suffix(ending))?;
+    // GitLab adds a file name.
+    let reference = reference.split('/').next()?;
+    (url.starts_with("https://") && !reference.is_empty())
+        .then(|| format!("git+{repository}@{reference}"))
 }
 
 /// The URL without credentials, query and fragment.
