@@ -317,7 +317,7 @@ fn a_release_whose_sdist_leaves_something_open_is_unavailable() {
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires a>=2
-      2. a 2.0 cannot be used: the metadata of a-2.0.zip is of no use: a build would be needed: its requires-dist is dynamic
+      2. a 2.0 cannot be used: the metadata of a-2.0.zip cannot be used: a build would be needed: its requires-dist is dynamic
     hint: a 1.0 would do: change `a>=2` in loose.txt:1
     ");
 }

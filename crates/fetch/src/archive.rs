@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::held::{held, write};
+use crate::atomic_write::write_atomically;
+use crate::contents::contents;
 use crate::{Failure, FetchError, Lock};
 
 /// How hard zstd tries: wheels are compressed already.
@@ -39,13 +40,13 @@ pub fn write_archive(locks: &[Lock<'_>], folder: &Path, to: &Path) -> Result<(),
         })
     })?;
     for lock in locks {
-        names.extend(held(lock, folder)?.into_iter().map(|file| file.name));
+        names.extend(contents(lock, folder)?.into_iter().map(|file| file.name));
     }
     let files: Vec<(String, PathBuf)> = names
         .into_iter()
         .map(|name| (name.clone(), folder.join(name)))
         .collect();
-    write(to, |file| {
+    write_atomically(to, |file| {
         let file = BufWriter::new(file);
         match form {
             Form::Tar => tar(&files, file)?.flush(),

@@ -13,7 +13,7 @@ use crate::choose::{Wanted, choose};
 use crate::fetch::side_by_side;
 use crate::folder::Folder;
 use crate::wheel::{Expected, inspect};
-use crate::{Failure, FetchError, Lock, Summary, WheelFault};
+use crate::{Failure, FetchError, Lock, Summary, WheelDefect};
 
 /// How many files are read at once: as many as processors could be busy with.
 const CONCURRENCY: usize = 8;
@@ -147,7 +147,7 @@ fn look_at(wanted: &Wanted<'_>, folder: &Folder) -> Option<Finding> {
         version: wanted.pin.version(),
         sidecar: None,
     };
-    let file = File::open(folder.path(name)).map_err(WheelFault::Read);
+    let file = File::open(folder.path(name)).map_err(WheelDefect::Read);
     let looked = file.and_then(|mut file| inspect(&mut file, &expected));
     looked.err().map(|source| {
         Finding::Wrong(Failure::BadWheel {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use harden_packaging::{IndexError, IndexErrorKind, PackageName, Sha256};
 use pep440_rs::Version;
 
-use crate::{MirrorError, MirrorFault, PassedOver, Summary, WheelFault};
+use crate::{MirrorError, MirrorErrorKind, MirrorMiss, Summary, WheelDefect};
 
 /// Why a wheelhouse is not complete. All else was fetched.
 ///
@@ -177,7 +177,7 @@ pub enum Failure {
         /// The file.
         file: String,
         /// What is wrong with it.
-        source: WheelFault,
+        source: WheelDefect,
     },
     /// A name in the strict file or at the index that is not that of a file of the pin.
     #[error("`{file}` ({place}) is not the name of a distribution file of {name} {version}")]
@@ -216,7 +216,7 @@ pub enum Failure {
     #[error("{source}; and {passed_over}")]
     NotMirrored {
         /// What the mirror has.
-        passed_over: PassedOver,
+        passed_over: MirrorMiss,
         /// Why it could not be had elsewhere.
         source: Box<Failure>,
     },
@@ -253,13 +253,13 @@ impl Failure {
             | Self::Folder { .. } => FetchErrorKind::Input,
             Self::NotMirrored { source, .. } => source.kind(),
             Self::Mirror(error) => match error.fault {
-                MirrorFault::Setup(_) | MirrorFault::Unencrypted { .. } | MirrorFault::NoBucket => {
-                    FetchErrorKind::Input
-                }
-                MirrorFault::NoCredentials(_)
-                | MirrorFault::Refused(_)
-                | MirrorFault::Unreachable(_)
-                | MirrorFault::Failed(_) => FetchErrorKind::Network,
+                MirrorErrorKind::Setup(_)
+                | MirrorErrorKind::Unencrypted { .. }
+                | MirrorErrorKind::NoBucket => FetchErrorKind::Input,
+                MirrorErrorKind::NoCredentials(_)
+                | MirrorErrorKind::Refused(_)
+                | MirrorErrorKind::Unreachable(_)
+                | MirrorErrorKind::Failed(_) => FetchErrorKind::Network,
             },
             Self::Index { source, .. } => match source.kind {
                 IndexErrorKind::NoSuchProject

@@ -1,64 +1,20 @@
-//! The whole run: choose, then fill the folder with several files at a time.
+//! The whole run: choose the files, then fill the folder, several files at a time.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use harden_hasher::StrictFile;
 use harden_index::IndexClient;
 use harden_packaging::Index;
-use harden_target::Target;
 
 use crate::choose::{Wanted, choose};
-use crate::filling::{Filled, Filling, Source, is_of_mirror};
+use crate::fill_file::{FileFiller, Filled, Source, is_of_mirror};
 use crate::folder::Folder;
 use crate::locate::{Located, recall};
 use crate::store::Store;
-use crate::{Failure, FetchError, Mirror, Progress};
-
-/// A strict file and what it is to be fetched for.
-#[derive(Debug, Clone, Copy)]
-pub struct Lock<'a> {
-    /// The strict file.
-    pub strict: &'a StrictFile,
-    /// What to call it in errors.
-    pub name: &'a str,
-    /// What to fetch for; at least one, or nothing is fetched.
-    pub targets: &'a [Target],
-}
-
-/// What to fetch, and where to.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// What to fetch.
-    pub lock: Lock<'a>,
-    /// The folder to fill; made where there is none. Other files in it are left alone.
-    pub folder: &'a Path,
-    /// The cache that keeps files for other wheelhouses, if any.
-    pub cache_dir: Option<&'a Path>,
-    /// Where files are taken from before an index is asked.
-    pub mirror: Option<&'a Mirror>,
-    /// How many files may be on their way at once, at least 1.
-    pub concurrency: usize,
-}
-
-/// What a run did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Summary {
-    /// How many files were fetched.
-    pub fetched: usize,
-    /// How many of these came from the mirror.
-    pub from_mirror: usize,
-    /// How many were in the cache.
-    pub from_cache: usize,
-    /// How many were there already, and right.
-    pub already_there: usize,
-    /// The size of the fetched files, in bytes.
-    pub bytes: u64,
-}
+use crate::{Failure, FetchError, Progress, Request, Summary};
 
 /// Fills a folder with the files that the targets install of a strict file.
 ///
@@ -95,7 +51,7 @@ pub fn fetch(
         client.prefetch_projects(&unknown);
     }
     let order = largest_first(&wanted, &known);
-    let filling = Filling {
+    let filling = FileFiller {
         folder: &folder,
         store: store.as_ref(),
         known: &known,

@@ -6,16 +6,17 @@
 //! is not asked at all.
 
 mod archive;
+mod atomic_write;
 pub mod build;
 mod check;
 mod choose;
+mod contents;
 mod download;
 mod error;
 mod fetch;
-mod filling;
+mod fill_file;
 mod folder;
 mod hash;
-mod held;
 mod locate;
 mod name;
 mod partial;
@@ -24,21 +25,23 @@ mod plan;
 mod progress;
 mod pylock;
 mod remote;
-mod simple;
+mod request;
+mod simple_index;
 mod store;
 mod wheel;
 
 pub use archive::write_archive;
 pub use check::{Finding, Report, check, prune};
 pub use error::{Failure, FetchError, FetchErrorKind, Place};
-pub use fetch::{Lock, Request, Summary, fetch};
+pub use fetch::fetch;
 pub use pex::{PexPlatform, complete_target, pex_platforms};
 pub use plan::{Origin, Planned, plan};
 pub use progress::{Outcome, Progress};
 pub use pylock::write_pylock;
 pub use remote::{
-    Mirror, MirrorAddress, MirrorError, MirrorFault, MirrorLayout, ParseMirrorError, PassedOver,
-    Stored, Upload, upload,
+    Mirror, MirrorAddress, MirrorError, MirrorErrorKind, MirrorLayout, MirrorMiss,
+    ParseMirrorError, Stored, Upload, upload,
 };
-pub use simple::write_simple;
-pub use wheel::WheelFault;
+pub use request::{Lock, Request, Summary};
+pub use simple_index::write_simple;
+pub use wheel::WheelDefect;

@@ -12,9 +12,10 @@ use harden_packaging::DistKind;
 use harden_requirements::Truth;
 use harden_target::Target;
 
+use crate::Lock;
 use crate::check::offline;
 use crate::choose::{Wanted, choose};
-use crate::fetch::{Lock, side_by_side};
+use crate::fetch::side_by_side;
 use crate::folder::Folder;
 use crate::wheel::requirements;
 use crate::{FetchError, Summary};

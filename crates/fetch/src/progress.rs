@@ -1,6 +1,6 @@
 //! What a run tells while it is under way.
 
-use crate::PassedOver;
+use crate::MirrorMiss;
 
 /// Hears how a run goes on; calls come from several threads, and do nothing by default.
 pub trait Progress: Sync {
@@ -14,7 +14,7 @@ pub trait Progress: Sync {
     fn reached(&self, _file: &str, _bytes: u64) {}
 
     /// A file is not taken from the mirror, but looked for at the index.
-    fn passed_over(&self, _what: &PassedOver) {}
+    fn passed_over(&self, _what: &MirrorMiss) {}
 
     /// A file is done with.
     fn ended(&self, _file: &str, _outcome: Outcome) {}

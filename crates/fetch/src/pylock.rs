@@ -9,7 +9,8 @@ use harden_hasher::StrictPin;
 use harden_packaging::DistKind;
 use toml::{Table, Value};
 
-use crate::held::{Held, held, write};
+use crate::atomic_write::write_atomically;
+use crate::contents::{FolderFile, contents};
 use crate::{FetchError, Lock};
 
 /// Writes what a folder holds for a lock to the file `name` in it: `pylock.toml`, or
@@ -20,12 +21,12 @@ use crate::{FetchError, Lock};
 /// Returns [`FetchError`] where a file of the lock is missing or wrong, or the folder cannot be
 /// written.
 pub fn write_pylock(lock: &Lock<'_>, folder: &Path, name: &str) -> Result<(), FetchError> {
-    let files = held(lock, folder)?;
+    let files = contents(lock, folder)?;
     let text = pylock(lock.strict.pins(), &files);
-    write(&folder.join(name), |file| file.write_all(text.as_bytes()))
+    write_atomically(&folder.join(name), |file| file.write_all(text.as_bytes()))
 }
 
-fn pylock(pins: &[StrictPin], files: &[Held<'_>]) -> String {
+fn pylock(pins: &[StrictPin], files: &[FolderFile<'_>]) -> String {
     let packages = pins.iter().filter_map(|pin| {
         let mut files = files.iter().filter(|file| file.pin.line() == pin.line());
         let first = files.next()?;
@@ -41,7 +42,7 @@ fn pylock(pins: &[StrictPin], files: &[Held<'_>]) -> String {
     document.to_string()
 }
 
-fn package(pin: &StrictPin, files: &[&Held<'_>]) -> Value {
+fn package(pin: &StrictPin, files: &[&FolderFile<'_>]) -> Value {
     let mut package = Table::new();
     package.insert("name".into(), pin.name().to_string().into());
     package.insert("version".into(), pin.version().to_string().into());
@@ -62,7 +63,7 @@ fn package(pin: &StrictPin, files: &[&Held<'_>]) -> Value {
     package.into()
 }
 
-fn entry(file: &Held<'_>) -> Value {
+fn entry(file: &FolderFile<'_>) -> Value {
     let mut hashes = Table::new();
     hashes.insert("sha256".into(), file.sha256.to_string().into());
     let mut entry = Table::new();

@@ -1,46 +1,13 @@
 //! The command lines of `harden` and `fetch`: arguments, progress, reports and exit codes.
 //!
-//! Everything else is in the crates below this one; only here is anything printed.
+//! Everything else is in the crates below this one; only here is anything printed. Imports run
+//! downwards: [`run`] calls `commands`, which use `locking`, which uses `settings`; all of them use
+//! `report`, which uses none of them.
 
-mod args;
-mod build;
-mod cache;
-mod check;
-mod config;
-mod cutoffs;
-mod diff;
-mod effort;
-mod error;
-mod exemptions;
-mod exit;
-mod explain;
-mod fetching;
-mod findings;
-mod init;
-mod inputs;
-mod interpreter;
-mod lock;
-mod made;
-mod mirror;
-mod output;
-mod pex;
-mod phases;
-mod pip_config;
-mod platforms;
-mod progress;
-mod recipe;
-mod recorded;
+mod commands;
+mod locking;
+mod report;
 mod run;
-mod sources;
-mod targets;
-mod task;
-mod terminal;
-mod verify;
-mod wheelhouse;
-mod words;
-
-use error::Error;
-use exit::Exit;
-use terminal::Terminal;
+mod settings;
 
 pub use run::{fetch, harden};

@@ -7,11 +7,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::{Command, FetchArgs, HardenArgs, TalkArgs};
-use crate::phases::Phases;
-use crate::{
-    Error, Exit, Terminal, cache, check, diff, explain, fetching, init, lock, targets, verify,
-};
+use crate::commands::{cache, check, diff, explain, fetch, init, lock, targets, verify};
+use crate::report::phases::Phases;
+use crate::report::{Error, Exit, Terminal};
+use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
@@ -36,7 +35,7 @@ pub fn harden() -> ExitCode {
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
     let args = FetchArgs::parse();
-    run(args.talk, None, |terminal| fetching::fetch(&args, terminal))
+    run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
 }
 
 fn run(
@@ -44,7 +43,7 @@ fn run(
     timed: Option<Phases>,
     work: impl FnOnce(Terminal) -> Result<(), Error>,
 ) -> ExitCode {
-    let terminal = Terminal::new(talk);
+    let terminal = talk.terminal();
     if terminal.shows_log() || timed.is_some() {
         watch(timed, terminal);
     }

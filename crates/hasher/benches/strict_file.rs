@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use divan::Bencher;
-use harden_hasher::{StrictFile, Wishes, read};
+use harden_hasher::{Expectations, StrictFile, read};
 use harden_requirements::{Inputs, ReadText};
 use harden_target::Target;
 
@@ -50,7 +50,7 @@ fn checking(bencher: Bencher) {
         .map(|name| name.parse().expect("it is a target"))
         .collect();
     let (overrides, lines) = (Inputs::default(), inputs.canonical_lines());
-    let wishes = Wishes {
+    let wishes = Expectations {
         inputs: &inputs,
         overrides: &overrides,
         excluded: &[],

@@ -5,26 +5,28 @@
 //! byte, as well as the hashed requirements that pip-compile and uv write. Nothing here does IO;
 //! digests that an index does not list are asked of [`harden_packaging::Index`].
 
-mod build;
-mod built;
+mod built_from;
+mod built_wheel;
 mod check;
 mod digest;
 mod error;
 mod file;
+mod from_resolution;
+mod header_line;
 mod lines;
 mod option;
 mod parse;
 mod pin;
 mod print;
-mod stamp;
 mod verify;
 mod write;
 
-pub use build::{HashChoice, Recipe};
-pub use built::{Built, BuiltFrom};
-pub use check::{Finding, Read, Rule, Wishes, command_of, read};
+pub use built_from::BuiltFrom;
+pub use built_wheel::Built;
+pub use check::{Expectations, Finding, Read, Rule, command_of, read};
 pub use digest::inputs_digest;
 pub use error::{Problem, ProblemKind, Remark, StrictError};
 pub use file::{Header, StrictFile, StrictPin};
+pub use from_resolution::{HashChoice, Provenance};
 pub use option::InstallerOption;
 pub use print::{quoted_command, shown_command};

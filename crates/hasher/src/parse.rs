@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use harden_packaging::Via;
 
 use crate::InstallerOption;
-use crate::built::read_built_from;
+use crate::built_from::read_built_from;
 use crate::error::{Problem, ProblemKind, Remark, StrictError};
 use crate::file::{Header, StrictFile, StrictPin};
+use crate::header_line::read_header_line;
 use crate::lines::{LogicalLine, logical_lines};
 use crate::pin::read_pin;
 use crate::print::{excerpt, is_file_name, is_unprintable};
-use crate::stamp::read_stamp;
-use crate::write::{COMMAND, FIRST_LINE, STAMP};
+use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE};
 
 impl StrictFile {
     /// Reads a strict file; `name` is what to call it in errors.
@@ -145,8 +145,8 @@ impl Reader {
             return;
         };
         let line_text = format!("#{comment}");
-        if let Some(fields) = line_text.strip_prefix(STAMP) {
-            match self.read_stamp(fields) {
+        if let Some(fields) = line_text.strip_prefix(HEADER_LINE) {
+            match self.read_header_line(fields) {
                 Ok(header) => self.header = Some(header),
                 Err(fault) => self.refuse(line.number, ProblemKind::BadHeader(fault)),
             }
@@ -168,14 +168,14 @@ impl Reader {
         }
     }
 
-    fn read_stamp(&self, fields: &str) -> Result<Header, String> {
+    fn read_header_line(&self, fields: &str) -> Result<Header, String> {
         if self.header.is_some() {
             return Err("stands here a second time".to_owned());
         }
         if !self.pins.is_empty() || !self.options.is_empty() {
             return Err("stands below options or pins: it belongs at the top".to_owned());
         }
-        read_stamp(fields)
+        read_header_line(fields)
     }
 
     fn read_pin_comment(&mut self, comment: &str) {

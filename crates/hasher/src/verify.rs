@@ -15,13 +15,13 @@ use harden_packaging::{
     DistFile, Index, IndexError, IndexErrorKind, PackageName, Project, Release, Sha256,
 };
 
-use crate::check::{Installed, Place, Read, Report, Rule, Tally};
-use crate::{Finding, HashChoice, StrictFile, Wishes};
+use crate::check::{InstallEnvironment, Installed, Read, Report, Rule, Tally};
+use crate::{Expectations, Finding, HashChoice, StrictFile};
 
 impl Read {
     /// Asks `index` about every pin; gives what is wrong by the file itself as well.
     ///
-    /// `wishes` says for which targets and by which rules the file was made, `hashes` which files
+    /// `expectations` says for which targets and by which rules the file was made, `hashes` which files
     /// its hashes are of.
     ///
     /// # Errors
@@ -29,19 +29,19 @@ impl Read {
     /// The index could not be asked, so that nothing can be said.
     pub fn verify(
         mut self,
-        wishes: &Wishes<'_>,
+        expectations: &Expectations<'_>,
         hashes: HashChoice,
         index: &dyn Index,
     ) -> Result<Vec<Finding>, IndexError> {
         let Some(strict) = self.strict.take() else {
             return Ok(self.into_findings());
         };
-        let places = Place::all(&strict, wishes);
-        let mut tally = Tally::new(&places);
-        let installed = Installed::new(&strict, &places, &mut tally);
+        let environments = InstallEnvironment::all(&strict, expectations);
+        let mut tally = Tally::new(&environments);
+        let installed = Installed::new(&strict, &environments, &mut tally);
         let listed = Listed::read(&strict, index, &mut self.report)?;
         let question = Question {
-            wishes,
+            expectations,
             hashes,
             index,
             listed: &listed,
@@ -53,14 +53,14 @@ impl Read {
             files.push((pin, pinned));
         }
         question.check_installations(&files, &mut tally)?;
-        tally.finish(&mut self.report, wishes.folder);
+        tally.finish(&mut self.report, expectations.folder);
         Ok(self.into_findings())
     }
 }
 
 /// What is asked about each pin.
 struct Question<'a> {
-    wishes: &'a Wishes<'a>,
+    expectations: &'a Expectations<'a>,
     hashes: HashChoice,
     index: &'a dyn Index,
     listed: &'a Listed,

@@ -20,7 +20,7 @@ pub(crate) const FIRST_LINE: (&str, &str) = (
 pub(crate) const COMMAND: &str = "#     ";
 
 /// What stands before the fields of the header.
-pub(crate) const STAMP: &str = "# harden: ";
+pub(crate) const HEADER_LINE: &str = "# harden: ";
 
 /// The version of this format.
 pub(crate) const FORMAT: &str = "1";
@@ -59,7 +59,7 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
     if !own.is_empty() {
         fields.push(format!("exclude-newer-package={}", own.join(",")));
     }
-    lines.push(format!("{STAMP}{FORMAT} {}", fields.join(" ")));
+    lines.push(format!("{HEADER_LINE}{FORMAT} {}", fields.join(" ")));
     lines.join("\n") + "\n"
 }
 

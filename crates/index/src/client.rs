@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harden_packaging::{
-    Arrival, CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
+    Completion, CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
 };
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tracing::debug_span;
 
-use crate::arrivals::Arrivals;
-use crate::core::Core;
+use crate::completions::Completions;
+use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
 use crate::statistics::Meter;
 use crate::{Download, Progress, Settings, Statistics, download};
@@ -29,8 +29,8 @@ const MOST_THREADS: usize = 8;
 pub struct IndexClient {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
-    core: Arc<Core>,
-    arrivals: Arrivals,
+    engine: Arc<Engine>,
+    completions: Completions,
 }
 
 impl IndexClient {
@@ -64,14 +64,14 @@ impl IndexClient {
             .map_err(|error| failed(format!("cannot start threads: {}", in_one_line(&error))))?;
         Ok(Self {
             runtime: Some(runtime),
-            core: Arc::new(Core::new(settings, meter)),
-            arrivals: Arrivals::default(),
+            engine: Arc::new(Engine::new(settings, meter)),
+            completions: Completions::default(),
         })
     }
 
     /// What has been done so far.
     pub fn statistics(&self) -> Statistics {
-        self.core.meter.snapshot()
+        self.engine.context().meter.snapshot()
     }
 
     /// Runs `work` to its end on the client's runtime.
@@ -93,7 +93,7 @@ impl IndexClient {
     ///
     /// When there is no such file there, or the network or the server fails.
     pub async fn download(&self, url: &str, from: u64) -> Result<Download, IndexError> {
-        download::open(&self.core, url, from).await
+        download::open(self.engine.context(), url, from).await
     }
 
     /// As [`Index::project`], for async code.
@@ -102,19 +102,19 @@ impl IndexClient {
     ///
     /// As there.
     pub async fn find_project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
-        self.core.project(name).await
+        self.engine.project(name).await
     }
 
     /// The project `name` as the cache has it, of whatever age, so that what is on its page can be
     /// told with no network; `None` where it is not there, or not all that may be asked for it.
     pub fn kept_project(&self, name: &PackageName) -> Option<Project> {
-        self.core.kept_project(name)
+        self.engine.kept_project(name)
     }
 
     /// The pages of the project `name` that the cache has, of whatever age, of every index: what one
     /// of them says of a file is true of its digest, though the index may list it no longer.
     pub fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
-        self.core.kept_pages(name)
+        self.engine.kept_pages(name)
     }
 
     /// Waits for an answer, in a span of its own for whoever wants to know how long.
@@ -131,41 +131,41 @@ impl IndexClient {
 
 impl Index for IndexClient {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
-        match self.core.known_project(name) {
+        match self.engine.known_project(name) {
             Some(known) => known,
-            None => self.wait_for(self.core.project(name)),
+            None => self.wait_for(self.engine.project(name)),
         }
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
-        match self.core.known_metadata(file) {
+        match self.engine.known_metadata(file) {
             Some(known) => known,
-            None => self.wait_for(self.core.metadata(file)),
+            None => self.wait_for(self.engine.metadata(file)),
         }
     }
 
     fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
-        self.wait_for(self.core.direct(reference))
+        self.wait_for(self.engine.direct(reference))
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
         match file.sha256 {
             Some(listed) => Ok(listed),
-            None => self.wait_for(self.core.sha256(file)),
+            None => self.wait_for(self.engine.sha256(file)),
         }
     }
 
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
-        self.wait_for(self.core.last_modified(file))
+        self.wait_for(self.engine.last_modified(file))
     }
 
     fn prefetch_projects(&self, names: &[PackageName]) {
         for name in names {
-            let promise = self.arrivals.promise(Arrival::Project(name.clone()));
-            if self.core.known_project(name).is_none() {
-                let (core, name) = (Arc::clone(&self.core), name.clone());
+            let promise = self.completions.promise(Completion::Project(name.clone()));
+            if self.engine.known_project(name).is_none() {
+                let (engine, name) = (Arc::clone(&self.engine), name.clone());
                 self.runtime().spawn(async move {
-                    let _ = core.project(&name).await;
+                    let _ = engine.project(&name).await;
                     drop(promise);
                 });
             }
@@ -174,25 +174,27 @@ impl Index for IndexClient {
 
     fn prefetch_direct(&self, references: &[&Reference]) {
         for reference in references {
-            let (core, reference) = (Arc::clone(&self.core), Reference::clone(reference));
+            let (engine, reference) = (Arc::clone(&self.engine), Reference::clone(reference));
             self.runtime()
-                .spawn(async move { core.direct(&reference).await });
+                .spawn(async move { engine.direct(&reference).await });
         }
     }
 
     fn prefetch_metadata(&self, file: &Arc<DistFile>) {
-        let promise = self.arrivals.promise(Arrival::Metadata(Arc::clone(file)));
-        if self.core.known_metadata(file).is_none() {
-            let (core, file) = (Arc::clone(&self.core), Arc::clone(file));
+        let promise = self
+            .completions
+            .promise(Completion::Metadata(Arc::clone(file)));
+        if self.engine.known_metadata(file).is_none() {
+            let (engine, file) = (Arc::clone(&self.engine), Arc::clone(file));
             self.runtime().spawn(async move {
-                let _ = core.metadata(&file).await;
+                let _ = engine.metadata(&file).await;
                 drop(promise);
             });
         }
     }
 
-    fn next_arrival(&self) -> Option<Arrival> {
-        debug_span!("index").in_scope(|| self.arrivals.next())
+    fn next_completion(&self) -> Option<Completion> {
+        debug_span!("index").in_scope(|| self.completions.next())
     }
 }
 

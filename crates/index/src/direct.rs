@@ -13,10 +13,10 @@ use url::Url;
 
 use crate::address::shown;
 use crate::cache::Key;
-use crate::core::Core;
+use crate::context::Context;
 use crate::download::{self, Download, cannot_download, not_sent};
 use crate::error::{failed, in_one_line, no_such_file};
-use crate::http::{Answer, Ask, Validators};
+use crate::http::{Answer, Request, Validators};
 use crate::{Freshness, metadata};
 
 /// A file and what its metadata says, or why that is of no use.
@@ -26,7 +26,7 @@ pub(crate) struct Found {
 }
 
 /// Brings the file that `reference` leads to.
-pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, IndexError> {
+pub(crate) async fn read(context: &Context, reference: &Reference) -> Result<Found, IndexError> {
     let mut file = file_at(reference)?;
     if reference.is_path() && !Path::new(&reference.location()).exists() {
         return Err(no_such_file(format!("there is no file {reference}")));
@@ -35,22 +35,22 @@ pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, In
     let mut opened = None;
     let mut validators = None;
     if url.scheme() != "file" {
-        let kept = Kept::read(core, &url, &file);
-        match (fetch(core, &url, reference, kept.as_ref()).await?, kept) {
+        let kept = Kept::read(context, &url, &file);
+        match (fetch(context, &url, reference, kept.as_ref()).await?, kept) {
             (Some((download, read)), _) => (opened, validators) = (Some(download), Some(read)),
             (None, Some(kept)) => return Ok(kept.found(file)),
             (None, None) => {}
         }
     }
-    let whole = download::whole(core, &file.url, opened).await?;
+    let whole = download::whole(context, &file.url, opened).await?;
     file.sha256 = Some(whole.sha256);
     file.size = whole.file.metadata().ok().map(|found| found.len());
-    let metadata = metadata::of_whole(core, &file, &whole.file).map(Arc::new);
+    let metadata = metadata::of_whole(context, &file, &whole.file).map(Arc::new);
     if let Ok(metadata) = &metadata {
         file.requires_python.clone_from(&metadata.requires_python);
     }
     if let Some(validators) = validators.filter(Validators::can_be_asked_about) {
-        keep(core, &url, &file, validators);
+        keep(context, &url, &file, validators);
     }
     Ok(Found { file, metadata })
 }
@@ -60,32 +60,32 @@ pub(crate) async fn read(core: &Core, reference: &Reference) -> Result<Found, In
 /// That is so where the reference prescribes its digest, or its server confirms it: what a URL leads
 /// to may change at any time, and a wrong pin is worse than a request.
 async fn fetch(
-    core: &Core,
+    context: &Context,
     url: &Url,
     reference: &Reference,
     kept: Option<&Kept>,
 ) -> Result<Option<(Download, Validators)>, IndexError> {
     let is_prescribed = |kept: &Kept| reference.sha256() == Some(kept.sha256);
-    let is_offline = core.freshness == Freshness::Offline;
+    let is_offline = context.freshness == Freshness::Offline;
     if kept.is_some_and(|kept| is_offline || is_prescribed(kept)) {
-        core.meter.cache_hit();
+        context.meter.cache_hit();
         return Ok(None);
     }
-    let ask = Ask::get(url.clone());
+    let ask = Request::get(url.clone());
     let ask = match kept {
         Some(kept) => ask.unless(&kept.validators),
         None => ask,
     };
-    let answer = core.http.open(&ask).await;
+    let answer = context.http.open(&ask).await;
     match answer.map_err(|why| cannot_download(&shown(url.as_str()), &why))? {
         Answer::Unread(response, permit) => {
             let validators = Validators::read(response.headers());
-            let download = Download::of_response(core, response, permit);
+            let download = Download::of_response(context, response, permit);
             Ok(Some((download, validators)))
         }
         Answer::Read(reply) if reply.status == StatusCode::NOT_MODIFIED && kept.is_some() => {
-            core.meter.revalidation();
-            core.store.confirm(&Key::direct(url));
+            context.meter.revalidation();
+            context.store.confirm(&Key::direct(url));
             Ok(None)
         }
         Answer::Read(reply) => Err(not_sent(url.as_str(), &reply)),
@@ -111,11 +111,11 @@ struct Written {
 
 impl Kept {
     /// What is kept of `file`, the one at `url`, unless it is malformed or of another URL.
-    fn read(core: &Core, url: &Url, file: &DistFile) -> Option<Self> {
-        let entry = core.store.read(&Key::direct(url))?;
+    fn read(context: &Context, url: &Url, file: &DistFile) -> Option<Self> {
+        let entry = context.store.read(&Key::direct(url))?;
         let written: Written = postcard::from_bytes(entry.payload()).ok()?;
         let sha256 = written.sha256.parse().ok()?;
-        let metadata = metadata::kept(core, &sha256, file)?;
+        let metadata = metadata::kept(context, &sha256, file)?;
         (written.url == shown(url.as_str())).then_some(Self {
             sha256,
             size: written.size,
@@ -138,8 +138,8 @@ impl Kept {
     }
 }
 
-fn keep(core: &Core, url: &Url, file: &DistFile, validators: Validators) {
-    let (Some(sha256), true) = (file.sha256, core.store.is_kept()) else {
+fn keep(context: &Context, url: &Url, file: &DistFile, validators: Validators) {
+    let (Some(sha256), true) = (file.sha256, context.store.is_kept()) else {
         return;
     };
     let written = Written {
@@ -149,7 +149,7 @@ fn keep(core: &Core, url: &Url, file: &DistFile, validators: Validators) {
         validators,
     };
     if let Ok(bytes) = postcard::to_stdvec(&written) {
-        core.store.write(&Key::direct(url), &bytes);
+        context.store.write(&Key::direct(url), &bytes);
     }
 }
 

@@ -13,9 +13,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use crate::address::shown;
-use crate::core::Core;
+use crate::context::Context;
 use crate::error::{failed, in_one_line, no_such_file};
-use crate::http::{Answer, Ask, Refusal, Reply, Validators};
+use crate::http::{Answer, Refusal, Reply, Request, Validators};
 use crate::statistics::Meter;
 
 /// How often a file is asked for again from where it broke off.
@@ -99,7 +99,7 @@ impl Download {
 
     /// The body of a response that was opened already, and is a success.
     pub(crate) fn of_response(
-        core: &Core,
+        context: &Context,
         response: Response,
         permit: OwnedSemaphorePermit,
     ) -> Self {
@@ -119,7 +119,7 @@ impl Download {
             validator: Validators::read(response.headers()).strong(),
             source: Source::Server {
                 response,
-                meter: core.meter.clone(),
+                meter: context.meter.clone(),
                 _permit: permit,
             },
         }
@@ -133,7 +133,7 @@ async fn local_chunk(file: &mut tokio::fs::File) -> io::Result<Option<Bytes>> {
 }
 
 /// Opens the file at `url` from the byte `from` on.
-pub(crate) async fn open(core: &Core, url: &str, from: u64) -> Result<Download, IndexError> {
+pub(crate) async fn open(context: &Context, url: &str, from: u64) -> Result<Download, IndexError> {
     let refused = |why: Refusal| cannot_download(&shown(url), &why);
     let parsed = Url::parse(url).map_err(|error| refused(error.to_string()))?;
     if parsed.scheme() == "file" {
@@ -147,15 +147,15 @@ pub(crate) async fn open(core: &Core, url: &str, from: u64) -> Result<Download, 
             }
         });
     }
-    let mut ask = Ask::get(parsed);
+    let mut ask = Request::get(parsed);
     if from > 0 {
         ask = ask.range(format!("bytes={from}-"));
     }
-    match core.http.open(&ask).await.map_err(refused)? {
-        Answer::Unread(response, permit) => Ok(Download::of_response(core, response, permit)),
+    match context.http.open(&ask).await.map_err(refused)? {
+        Answer::Unread(response, permit) => Ok(Download::of_response(context, response, permit)),
         // All that there is was asked for before, or what there is has changed.
         Answer::Read(reply) if reply.status == StatusCode::RANGE_NOT_SATISFIABLE && from > 0 => {
-            Box::pin(open(core, url, 0)).await
+            Box::pin(open(context, url, 0)).await
         }
         Answer::Read(reply) => Err(not_sent(url, &reply)),
     }
@@ -189,7 +189,7 @@ async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
 /// All of the file at `url`, begun with `opened` where that is there already; resumed where it
 /// breaks off.
 pub(crate) async fn whole(
-    core: &Core,
+    context: &Context,
     url: &str,
     opened: Option<Download>,
 ) -> Result<Whole, IndexError> {
@@ -200,7 +200,7 @@ pub(crate) async fn whole(
             in_one_line(&error)
         ))
     };
-    let mut file = temporary(core).map_err(cannot_write)?;
+    let mut file = temporary(context).map_err(cannot_write)?;
     let mut hasher = sha2::Sha256::new();
     let mut received = 0;
     let mut validator: Option<String> = None;
@@ -211,11 +211,11 @@ pub(crate) async fn whole(
         let from = if validator.is_some() { received } else { 0 };
         let mut download = match opened.take() {
             Some(download) => download,
-            None => open(core, url, from).await?,
+            None => open(context, url, from).await?,
         };
         let is_rest = from > 0 && download.start() == from;
         if is_rest && download.validator() != validator.as_deref() {
-            download = open(core, url, 0).await?;
+            download = open(context, url, 0).await?;
         }
         if download.start() == 0 {
             file.set_len(0)
@@ -249,8 +249,8 @@ pub(crate) async fn whole(
 
 /// A file without a name, beside the cache, where there is room for large ones, or else where
 /// the system has them.
-fn temporary(core: &Core) -> io::Result<File> {
-    match core.store.root().map(tempfile::tempfile_in) {
+fn temporary(context: &Context) -> io::Result<File> {
+    match context.store.root().map(tempfile::tempfile_in) {
         Some(Ok(file)) => Ok(file),
         _ => tempfile::tempfile(),
     }

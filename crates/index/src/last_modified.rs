@@ -6,13 +6,16 @@ use reqwest::header::LAST_MODIFIED;
 use url::Url;
 
 use crate::address::shown;
-use crate::core::Core;
+use crate::context::Context;
 use crate::error::failed;
-use crate::http::Ask;
+use crate::http::Request;
 
 /// What the server of `file` says; `None` where it says nothing, or where a folder holds it, whose
 /// times are those of copying.
-pub(crate) async fn read(core: &Core, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+pub(crate) async fn read(
+    context: &Context,
+    file: &DistFile,
+) -> Result<Option<Timestamp>, IndexError> {
     let Ok(url) = Url::parse(&file.url) else {
         return Ok(None);
     };
@@ -21,7 +24,7 @@ pub(crate) async fn read(core: &Core, file: &DistFile) -> Result<Option<Timestam
     }
     let place = shown(&file.url);
     let fails = |why: String| failed(format!("no answer about {place}: {why}"));
-    let reply = core.http.ask(&Ask::head(url)).await.map_err(fails)?;
+    let reply = context.http.ask(&Request::head(url)).await.map_err(fails)?;
     if !reply.status.is_success() {
         return Err(fails(format!("the server says {}", reply.status)));
     }

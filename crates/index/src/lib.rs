@@ -13,19 +13,20 @@
 //! - `cache`: what is kept on disk, and how it is written and read.
 
 mod address;
-mod arrivals;
 mod cache;
 mod client;
-mod core;
+mod completions;
+mod context;
 mod direct;
 mod download;
+mod engine;
 mod error;
 mod http;
 mod last_modified;
 mod metadata;
-mod once;
 mod protocol;
 mod settings;
+mod single_flight;
 mod source;
 mod statistics;
 

@@ -40,14 +40,14 @@ pub trait Index: Sync {
 
     /// Waits for one of the pages and metadata files that were asked for ahead; each is told once for
     /// each time it was asked for, whether it was had or not. `None` where none is under way.
-    fn next_arrival(&self) -> Option<Arrival> {
+    fn next_completion(&self) -> Option<Completion> {
         None
     }
 }
 
 /// Something that was asked for ahead is there: asking for it now is answered from memory.
 #[derive(Debug, Clone)]
-pub enum Arrival {
+pub enum Completion {
     /// The page of a project.
     Project(PackageName),
     /// The metadata of a file.

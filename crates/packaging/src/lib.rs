@@ -16,7 +16,7 @@ mod resolution;
 pub use digest::{ParseDigestError, Sha256};
 pub use dist::{CoreMetadataFile, DistFile, DistKind, KeptFiles, Project, Release, Yanked};
 pub use filename::{DistFilename, ParseDistFilenameError};
-pub use index::{Arrival, Index, IndexError, IndexErrorKind};
+pub use index::{Completion, Index, IndexError, IndexErrorKind};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};
 pub use reference::{ParseReferenceError, Reference};

@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use harden_packaging::{Arrival, DistFile};
+use harden_packaging::{Completion, DistFile};
 use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
 
@@ -84,12 +84,12 @@ pub(crate) fn scout(catalog: &Catalog<'_>, roots: &[(Dependency, EnvironmentSet)
         if scout.pages.is_empty() && scout.releases.is_empty() {
             return;
         }
-        match catalog.index.next_arrival() {
-            Some(Arrival::Project(name)) => {
+        match catalog.index.next_completion() {
+            Some(Completion::Project(name)) => {
                 let name = catalog.vocabulary.borrow_mut().name_id(&name);
                 let _ = scout.page_is_here(name);
             }
-            Some(Arrival::Metadata(file)) => {
+            Some(Completion::Metadata(file)) => {
                 let _ = scout.metadata_is_here(&file);
             }
             None => {

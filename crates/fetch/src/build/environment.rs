@@ -9,10 +9,10 @@ use std::process::Command;
 use harden_hasher::StrictFile;
 use harden_requirements::Requirement;
 
+use super::build_system::requirement;
+use super::built_wheel::take;
 use super::command::{clean, run};
-use super::system::requirement;
-use super::wheel::take;
-use super::{BuildError, Interpreter, MadeWheel, NetworkCut, Source};
+use super::{BuildError, BuiltWheel, Interpreter, NetworkCut, Source};
 
 /// Asks the backend what it needs.
 const HOOK: &str = include_str!("hook.py");
@@ -97,7 +97,7 @@ impl<'a> Environment<'a> {
     ///
     /// Returns [`BuildError`] where the build fails, or what comes out is not a good wheel of the
     /// release that is pinned, or one that a target does not take; then none of it is kept.
-    pub fn build(&self, folder: &Path, cache_dir: Option<&Path>) -> Result<MadeWheel, BuildError> {
+    pub fn build(&self, folder: &Path, cache_dir: Option<&Path>) -> Result<BuiltWheel, BuildError> {
         let out = self.folder.join("out");
         let mut pip = self.pip("wheel");
         pip.args(["--no-build-isolation", "--no-deps", "--use-pep517"])

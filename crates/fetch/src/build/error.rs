@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use harden_packaging::PackageName;
 use pep440_rs::Version;
 
-use crate::{FetchError, FetchErrorKind, WheelFault};
+use crate::{FetchError, FetchErrorKind, WheelDefect};
 
 /// Why an sdist is no wheel.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ pub enum BuildError {
         /// The wheel.
         wheel: String,
         /// What is wrong with it.
-        source: WheelFault,
+        source: WheelDefect,
     },
     /// What came out is for another platform.
     #[error("{sdist} was built into {wheel}, whose tags {target} does not take")]

@@ -16,30 +16,30 @@
 //!
 //! pip is the front end, the one of the interpreter that builds: an interpreter has it, or its
 //! `ensurepip` brings it, whereas `build` would have to be brought from an index, with its own
-//! requirements. [`Memory`] keeps what was built, by sdist, interpreter and build requirements.
+//! requirements. [`BuiltCache`] keeps what was built, by sdist, interpreter and build requirements.
 //!
 //! <https://peps.python.org/pep-0517/>,
 //! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>
 
+mod build_system;
+mod built_cache;
+mod built_wheel;
 mod command;
+mod downloads;
 mod environment;
 mod error;
 mod interpreter;
-mod memory;
 mod network;
 mod sdists;
 mod source;
-mod supply;
-mod system;
 mod unpack;
-mod wheel;
 
+pub use built_cache::{BuildKey, BuiltCache};
+pub use built_wheel::BuiltWheel;
+pub use downloads::Downloads;
 pub use environment::Environment;
 pub use error::BuildError;
 pub use interpreter::Interpreter;
-pub use memory::{Key, Memory};
 pub use network::NetworkCut;
 pub use sdists::{Sdist, remove_sdist, sdists};
 pub use source::Source;
-pub use supply::Supply;
-pub use wheel::MadeWheel;

@@ -8,8 +8,8 @@ use harden_index::IndexClient;
 use harden_packaging::{DistKind, Sha256};
 use harden_target::{Target, WheelTags};
 
-use super::wheel::MadeWheel;
-use super::{BuildError, Supply};
+use super::built_wheel::BuiltWheel;
+use super::{BuildError, Downloads};
 use crate::choose::choose;
 use crate::folder::Folder;
 use crate::hash::hash;
@@ -92,7 +92,7 @@ impl Sdist<'_> {
     }
 
     /// Refuses a wheel that a target which has no other does not take.
-    pub(super) fn accept(&self, wheel: &MadeWheel) -> Result<(), BuildError> {
+    pub(super) fn accept(&self, wheel: &BuiltWheel) -> Result<(), BuildError> {
         let takes = |target: &&Target, tags: &WheelTags| target.tags().rank(tags).is_some();
         let refusing = self
             .targets
@@ -109,7 +109,7 @@ impl Sdist<'_> {
     }
 
     /// What its pin is with a wheel made of it, with what `pins` says was there to build it with.
-    pub fn built(&self, wheel: &MadeWheel, sha256: Sha256, pins: &StrictFile) -> Built {
+    pub fn built(&self, wheel: &BuiltWheel, sha256: Sha256, pins: &StrictFile) -> Built {
         let with = pins.pins().iter();
         let with = with.map(|pin| format!("{}=={}", pin.name(), pin.version()));
         let from = BuiltFrom {
@@ -121,14 +121,18 @@ impl Sdist<'_> {
     }
 
     /// Fetches it into a folder; its digest.
-    pub(super) fn fetch(&self, folder: &Path, supply: &Supply<'_>) -> Result<Sha256, BuildError> {
+    pub(super) fn fetch(
+        &self,
+        folder: &Path,
+        downloads: &Downloads<'_>,
+    ) -> Result<Sha256, BuildError> {
         let strict = self.lock.strict.only(|pin| pin.line() == self.pin.line());
         let lock = Lock {
             strict: &strict,
             name: self.lock.name,
             targets: &self.targets,
         };
-        supply.fetch(lock, folder)?;
+        downloads.fetch(lock, folder)?;
         let path = folder.join(&self.file);
         let hashed = std::fs::File::open(&path).and_then(|mut file| hash(&mut file));
         let (digest, _) = hashed.map_err(BuildError::io("read", path))?;

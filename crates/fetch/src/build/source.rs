@@ -8,9 +8,9 @@ use harden_packaging::Sha256;
 use harden_requirements::Requirement;
 use tempfile::{Builder, TempDir};
 
-use super::system::BuildSystem;
+use super::build_system::BuildSystem;
 use super::unpack::{Unpacked, unpack};
-use super::{BuildError, Environment, Interpreter, Sdist, Supply};
+use super::{BuildError, Downloads, Environment, Interpreter, Sdist};
 use crate::Lock;
 
 /// The earliest moment that a zip can name, 1980-01-01, in seconds since 1970.
@@ -36,10 +36,10 @@ impl<'a> Source<'a> {
     /// # Errors
     ///
     /// Returns [`BuildError`] where it cannot be had or is no sdist.
-    pub fn open(sdist: &'a Sdist<'a>, supply: &Supply<'_>) -> Result<Self, BuildError> {
+    pub fn open(sdist: &'a Sdist<'a>, downloads: &Downloads<'_>) -> Result<Self, BuildError> {
         let folder = make_folder(sdist.file());
         let folder = folder.map_err(BuildError::io("make a folder in", std::env::temp_dir()))?;
-        let sha256 = sdist.fetch(&folder.path().join("sdist"), supply)?;
+        let sha256 = sdist.fetch(&folder.path().join("sdist"), downloads)?;
         let unpacked = unpacked(folder.path(), "source", sdist.file())?;
         let system = BuildSystem::read(&unpacked.root).map_err(|reason| BuildError::System {
             sdist: sdist.file().to_owned(),
@@ -74,11 +74,11 @@ impl<'a> Source<'a> {
         &self,
         python: &Interpreter,
         pins: Lock<'_>,
-        supply: &Supply<'_>,
+        downloads: &Downloads<'_>,
     ) -> Result<Environment<'_>, BuildError> {
         let number = self.environments.replace(self.environments.get() + 1);
         let folder = self.folder.path().join(number.to_string());
-        supply.fetch(pins, &folder.join("wheels"))?;
+        downloads.fetch(pins, &folder.join("wheels"))?;
         // Asking the backend may have left something in the other one.
         let to = Path::new(&number.to_string()).join("source");
         let unpacked = unpacked(self.folder.path(), to, self.sdist.file())?;

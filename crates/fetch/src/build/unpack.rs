@@ -33,7 +33,7 @@ pub(super) struct Unpacked {
 
 /// Why an sdist is not unpacked.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum UnpackFault {
+pub(super) enum UnpackError {
     #[error("its member `{member}` {what}")]
     Member { member: String, what: &'static str },
     #[error("{0}")]
@@ -45,7 +45,7 @@ pub(super) enum UnpackFault {
 }
 
 /// Unpacks an sdist into a folder, which is made.
-pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackFault> {
+pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackError> {
     fs::create_dir_all(to)?;
     let mut tree = Tree {
         folder: to,
@@ -61,7 +61,7 @@ pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackFault> {
     } else if name.ends_with(".zip") {
         unzip(&mut ZipArchive::new(File::open(sdist)?)?, &mut tree)?;
     } else {
-        return Err(UnpackFault::Archive("it is neither a .tar.gz nor a .zip"));
+        return Err(UnpackError::Archive("it is neither a .tar.gz nor a .zip"));
     }
     let mut tops = tree.tops.iter().map(|top| to.join(top));
     match (tops.next(), tops.next()) {
@@ -69,11 +69,11 @@ pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackFault> {
             root,
             newest: tree.newest,
         }),
-        _ => Err(UnpackFault::Archive("it has no single folder at its top")),
+        _ => Err(UnpackError::Archive("it has no single folder at its top")),
     }
 }
 
-fn untar(reader: impl Read, tree: &mut Tree<'_>) -> Result<(), UnpackFault> {
+fn untar(reader: impl Read, tree: &mut Tree<'_>) -> Result<(), UnpackError> {
     let mut archive = tar::Archive::new(reader);
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -97,7 +97,7 @@ fn untar(reader: impl Read, tree: &mut Tree<'_>) -> Result<(), UnpackFault> {
     Ok(())
 }
 
-fn unzip(archive: &mut ZipArchive<File>, tree: &mut Tree<'_>) -> Result<(), UnpackFault> {
+fn unzip(archive: &mut ZipArchive<File>, tree: &mut Tree<'_>) -> Result<(), UnpackError> {
     for place in 0..archive.len() {
         let mut entry = archive.by_index(place)?;
         let path = PathBuf::from(entry.name()?.into_owned());
@@ -143,10 +143,10 @@ struct Tree<'a> {
 
 impl Tree<'_> {
     /// Where a member belongs, below the folder, all folders above it being there and no links.
-    fn member(&mut self, path: &Path) -> Result<PathBuf, UnpackFault> {
+    fn member(&mut self, path: &Path) -> Result<PathBuf, UnpackError> {
         self.members += 1;
         if self.members > MOST_MEMBERS {
-            return Err(UnpackFault::Archive("it has too many members"));
+            return Err(UnpackError::Archive("it has too many members"));
         }
         let relative = relative(path).ok_or_else(|| fault(path, "is outside of its folder"))?;
         let mut place = self.folder.to_owned();
@@ -161,7 +161,7 @@ impl Tree<'_> {
         Ok(place)
     }
 
-    fn make_folder(&mut self, place: &Path) -> Result<(), UnpackFault> {
+    fn make_folder(&mut self, place: &Path) -> Result<(), UnpackError> {
         if !is_folder(place) && place != self.folder {
             fs::create_dir(place).map_err(|_| fault(place, "is there twice"))?;
         }
@@ -174,13 +174,13 @@ impl Tree<'_> {
         mode: u32,
         made: u64,
         content: &mut impl Read,
-    ) -> Result<(), UnpackFault> {
+    ) -> Result<(), UnpackError> {
         make_way(place)?;
         let mut file = File::create_new(place)?;
         let left = MOST_BYTES - self.bytes;
         let length = io::copy(&mut content.take(left + 1), &mut file)?;
         if length > left {
-            return Err(UnpackFault::Archive("it holds too much"));
+            return Err(UnpackError::Archive("it holds too much"));
         }
         self.bytes += length;
         self.newest = self.newest.max(made);
@@ -200,7 +200,7 @@ impl Tree<'_> {
     }
 
     /// A link to something inside: `../` first, then names, so that following it cannot lead out.
-    fn make_link(&mut self, place: &Path, link: &Path) -> Result<(), UnpackFault> {
+    fn make_link(&mut self, place: &Path, link: &Path) -> Result<(), UnpackError> {
         let depth = place
             .strip_prefix(self.folder)
             .map_or(0, |path| path.iter().count());
@@ -235,7 +235,7 @@ impl Tree<'_> {
         link: &Path,
         mode: u32,
         made: u64,
-    ) -> Result<(), UnpackFault> {
+    ) -> Result<(), UnpackError> {
         let source = self.member(link)?;
         let is_file = fs::symlink_metadata(&source).is_ok_and(|source| source.is_file());
         if !is_file || source == place {
@@ -270,9 +270,9 @@ fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-fn fault(path: &Path, what: &'static str) -> UnpackFault {
+fn fault(path: &Path, what: &'static str) -> UnpackError {
     let path = path.to_string_lossy();
-    UnpackFault::Member {
+    UnpackError::Member {
         member: path.escape_debug().take(200).collect(),
         what,
     }
@@ -290,7 +290,7 @@ mod tests {
     /// A member of a tar: path, kind, and content or where it leads.
     type Entry<'a> = (&'a str, EntryType, &'a str);
 
-    fn unpacked(entries: &[Entry<'_>]) -> (tempfile::TempDir, Result<Unpacked, UnpackFault>) {
+    fn unpacked(entries: &[Entry<'_>]) -> (tempfile::TempDir, Result<Unpacked, UnpackError>) {
         let folder = tempfile::tempdir().unwrap();
         let sdist = folder.path().join("a-1.tar.gz");
         let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));

@@ -17,7 +17,7 @@ use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use url::{Host, Url};
 
 use super::address::{MirrorAddress, Service};
-use super::error::MirrorFault;
+use super::error::MirrorErrorKind;
 
 /// How long after its first try a request may be tried again: signatures last five minutes.
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_mins(4);
 pub(super) fn connect(
     address: &MirrorAddress,
     settings: &Settings,
-) -> Result<Arc<dyn ObjectStore>, MirrorFault> {
+) -> Result<Arc<dyn ObjectStore>, MirrorErrorKind> {
     let connector = Connector(settings.clone());
     let retry = RetryConfig {
         max_retries: usize::try_from(settings.retries).unwrap_or(usize::MAX),
@@ -76,13 +76,13 @@ fn allows_plain(
     endpoint: Option<String>,
     allowed: Option<&str>,
     variable: Option<&'static str>,
-) -> Result<bool, MirrorFault> {
+) -> Result<bool, MirrorErrorKind> {
     let is_allowed = allowed == Some("true");
     let Some(endpoint) = endpoint else {
         return Ok(is_allowed);
     };
     let url = Url::parse(&endpoint)
-        .map_err(|_| MirrorFault::Setup("its endpoint is not a URL".to_owned()))?;
+        .map_err(|_| MirrorErrorKind::Setup("its endpoint is not a URL".to_owned()))?;
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -90,15 +90,15 @@ fn allows_plain(
         None => false,
     };
     if url.scheme() == "http" && !is_here && !is_allowed {
-        return Err(MirrorFault::Unencrypted {
+        return Err(MirrorErrorKind::Unencrypted {
             allowed_by: variable,
         });
     }
     Ok(is_allowed || is_here)
 }
 
-fn not_set_up(error: object_store::Error) -> MirrorFault {
-    MirrorFault::Setup(match error {
+fn not_set_up(error: object_store::Error) -> MirrorErrorKind {
+    MirrorErrorKind::Setup(match error {
         object_store::Error::Generic { source, .. } => source.to_string(),
         error => error.to_string(),
     })

@@ -11,12 +11,12 @@ pub struct MirrorError {
     /// The address of the mirror, or of an object there.
     pub mirror: String,
     /// What is wrong.
-    pub fault: MirrorFault,
+    pub fault: MirrorErrorKind,
 }
 
 /// What is wrong with a mirror.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MirrorFault {
+pub enum MirrorErrorKind {
     /// What the environment says of the service is not enough, or wrong.
     #[error("it cannot be set up: {0}")]
     Setup(String),
@@ -43,7 +43,7 @@ pub enum MirrorFault {
     Failed(String),
 }
 
-impl MirrorFault {
+impl MirrorErrorKind {
     /// What the library's error says.
     pub(super) fn of(error: &object_store::Error) -> Self {
         let told = chain(error);
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     fn fault(error: fn(Box<dyn Error + Send + Sync>) -> object_store::Error, told: &str) -> String {
-        MirrorFault::of(&error(told.into())).to_string()
+        MirrorErrorKind::of(&error(told.into())).to_string()
     }
 
     #[test]
@@ -186,7 +186,10 @@ mod tests {
             "<Code>ContainerNotFound</Code>",
         ] {
             assert!(!is_object_missing(&missing(told)));
-            assert_eq!(MirrorFault::of(&missing(told)), MirrorFault::NoBucket);
+            assert_eq!(
+                MirrorErrorKind::of(&missing(told)),
+                MirrorErrorKind::NoBucket
+            );
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::address::{MirrorAddress, Service};
 use super::connect::connect;
-use super::error::{MirrorError, MirrorFault, is_object_missing, is_refusal};
+use super::error::{MirrorError, MirrorErrorKind, is_object_missing, is_refusal};
 
 /// The key in an object's metadata under which its SHA-256 stands, in hexadecimal.
 pub(super) const SHA256: &str = "sha256";
@@ -68,7 +68,7 @@ impl Mirror {
         let runtime = runtime.worker_threads(THREADS).enable_all().build();
         Ok(Self {
             objects: connect(address, settings).map_err(failed)?,
-            runtime: runtime.map_err(|error| failed(MirrorFault::Failed(error.to_string())))?,
+            runtime: runtime.map_err(|error| failed(MirrorErrorKind::Failed(error.to_string())))?,
             address: address.clone(),
             room: Arc::new(Semaphore::new(ROOM)),
             broken: OnceLock::new(),
@@ -146,8 +146,9 @@ impl Mirror {
                     let mut reader = BufReader::with_capacity(CHUNK, file);
                     loop {
                         let bytes = reader.fill_buf();
-                        let bytes = bytes
-                            .map_err(|error| self.failed(MirrorFault::Failed(error.to_string())))?;
+                        let bytes = bytes.map_err(|error| {
+                            self.failed(MirrorErrorKind::Failed(error.to_string()))
+                        })?;
                         if bytes.is_empty() {
                             return Ok(true);
                         }
@@ -158,7 +159,8 @@ impl Mirror {
                 }
                 GetResultPayload::Stream(mut stream) => {
                     while let Some(bytes) = stream.next().await {
-                        let bytes = bytes.map_err(|error| self.failed(MirrorFault::of(&error)))?;
+                        let bytes =
+                            bytes.map_err(|error| self.failed(MirrorErrorKind::of(&error)))?;
                         take(&bytes)?;
                     }
                     Ok(true)
@@ -181,12 +183,12 @@ impl Mirror {
         match answer {
             Ok(result) => Ok(Some(result)),
             Err(error) if is_object_missing(&error) => Ok(None),
-            Err(error) => Err(self.failed(MirrorFault::of(&error))),
+            Err(error) => Err(self.failed(MirrorErrorKind::of(&error))),
         }
     }
 
     /// A failure, after which nothing more is asked.
-    pub(super) fn failed(&self, fault: MirrorFault) -> MirrorError {
+    pub(super) fn failed(&self, fault: MirrorErrorKind) -> MirrorError {
         let mirror = self.address.to_string();
         let error = MirrorError { mirror, fault };
         self.broken.get_or_init(|| error).clone()

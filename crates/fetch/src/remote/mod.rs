@@ -14,12 +14,13 @@ mod address;
 mod connect;
 mod error;
 mod mirror;
+mod mirror_miss;
 mod pull;
 mod send;
 mod upload;
 
 pub use address::{MirrorAddress, ParseMirrorError};
-pub use error::{MirrorError, MirrorFault};
+pub use error::{MirrorError, MirrorErrorKind};
 pub use mirror::Mirror;
-pub use pull::PassedOver;
+pub use mirror_miss::MirrorMiss;
 pub use upload::{MirrorLayout, Stored, Upload, upload};

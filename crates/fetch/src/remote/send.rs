@@ -13,7 +13,7 @@ use sha2::Digest;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
-use super::error::MirrorFault;
+use super::error::MirrorErrorKind;
 use super::mirror::{Mirror, SHA256};
 use crate::hash::finish;
 use crate::{Failure, Progress};
@@ -99,7 +99,7 @@ impl Mirror {
         };
         let (path, payload) = (self.address.object(&item.name), PutPayload::from(bytes));
         let put = self.objects.put_opts(&path, payload, options).await;
-        put.map_err(|error| self.failed(MirrorFault::of(&error)))?;
+        put.map_err(|error| self.failed(MirrorErrorKind::of(&error)))?;
         Ok(())
     }
 
@@ -109,7 +109,7 @@ impl Mirror {
         item: &Item,
         progress: &dyn Progress,
     ) -> Result<(), Failure> {
-        let failed = |error| Failure::Mirror(self.failed(MirrorFault::of(&error)));
+        let failed = |error| Failure::Mirror(self.failed(MirrorErrorKind::of(&error)));
         let options = PutMultipartOptions {
             attributes: self.attributes(item),
             ..PutMultipartOptions::default()
@@ -169,8 +169,8 @@ impl Mirror {
     ) -> Result<(), Failure> {
         let fault = match sent {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => MirrorFault::of(&error),
-            Err(error) => MirrorFault::Failed(error.to_string()),
+            Ok(Err(error)) => MirrorErrorKind::of(&error),
+            Err(error) => MirrorErrorKind::Failed(error.to_string()),
         };
         Err(self.failed(fault).into())
     }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use super::mirror::Mirror;
 use super::send::{Item, Sent};
 use crate::archive::beside;
+use crate::contents::contents;
 use crate::fetch::side_by_side;
 use crate::hash::hash;
-use crate::held::held;
-use crate::simple::SIMPLE;
+use crate::simple_index::SIMPLE;
 use crate::{Failure, FetchError, Lock, Outcome, Progress};
 
 /// How many files are on their way at once.
@@ -103,7 +103,7 @@ impl Stored {
 fn stages(upload: &Upload<'_>) -> Result<[Vec<Item>; 3], FetchError> {
     let mut files = BTreeMap::new();
     for lock in upload.locks {
-        for held in held(lock, upload.folder)? {
+        for held in contents(lock, upload.folder)? {
             let item = Item {
                 path: upload.folder.join(&held.name),
                 name: held.name.clone(),

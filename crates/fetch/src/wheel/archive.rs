@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
-use super::WheelFault;
+use super::WheelDefect;
 use super::directory::{self, Bytes, Member, ZIP_64, bytes, extra_fields};
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
@@ -34,13 +34,13 @@ pub(super) struct Content {
 }
 
 /// Reads all headers; the members in the order of the file.
-pub(super) fn open(reader: &mut (impl BufRead + Seek)) -> Result<Vec<Content>, WheelFault> {
+pub(super) fn open(reader: &mut (impl BufRead + Seek)) -> Result<Vec<Content>, WheelDefect> {
     let (members, end) = directory::read(reader)?;
     let next = members.iter().skip(1).map(|member| member.offset);
     let ends: Vec<u64> = next.chain([end]).collect();
     let first = members.first().map_or(end, |member| member.offset);
     if first != 0 {
-        return Err(WheelFault::archive(
+        return Err(WheelDefect::archive(
             "there are bytes before its first member",
         ));
     }
@@ -59,12 +59,12 @@ pub(super) fn open(reader: &mut (impl BufRead + Seek)) -> Result<Vec<Content>, W
                 }
             }
             Some(_) => {
-                return Err(WheelFault::member(
+                return Err(WheelDefect::member(
                     &member.name,
                     "has bytes behind it that belong to none",
                 ));
             }
-            None => return Err(WheelFault::member(&member.name, "overlaps another")),
+            None => return Err(WheelDefect::member(&member.name, "overlaps another")),
         }
         contents.push(Content { member, start });
     }
@@ -72,14 +72,14 @@ pub(super) fn open(reader: &mut (impl BufRead + Seek)) -> Result<Vec<Content>, W
 }
 
 /// Where the bytes of a member begin, whose local header must agree with the directory.
-fn data_start(reader: &mut (impl Read + Seek), member: &Member) -> Result<u64, WheelFault> {
+fn data_start(reader: &mut (impl Read + Seek), member: &Member) -> Result<u64, WheelDefect> {
     let what = match member.method {
         _ if member.flags & ENCRYPTED != 0 => Some("is encrypted"),
         STORED | DEFLATED => None,
         _ => Some("is compressed in a way that no wheel may be"),
     };
     if let Some(what) = what {
-        return Err(WheelFault::member(&member.name, what));
+        return Err(WheelDefect::member(&member.name, what));
     }
     let header = bytes(reader, member.offset, LOCAL_LENGTH)?;
     let mut fields = Bytes(&header);
@@ -147,8 +147,8 @@ fn describes(descriptor: &[u8], member: &Member) -> bool {
     (crc, compressed, size) == (Some(member.crc), Some(member.compressed), Some(member.size))
 }
 
-fn disagrees(member: &Member) -> WheelFault {
-    WheelFault::member(
+fn disagrees(member: &Member) -> WheelDefect {
+    WheelDefect::member(
         &member.name,
         "is another to readers that go by its own header",
     )
@@ -160,7 +160,7 @@ impl Content {
         reader: &mut (impl BufRead + Seek),
         members: Vec<Member>,
         name: &str,
-    ) -> Result<Option<Self>, WheelFault> {
+    ) -> Result<Option<Self>, WheelDefect> {
         let found = members.into_iter().find(|member| member.name == name);
         let content = found.map(|member| {
             let start = data_start(reader, &member)?;
@@ -174,7 +174,7 @@ impl Content {
         &self,
         reader: &mut (impl BufRead + Seek),
         sink: &mut impl Write,
-    ) -> Result<(), WheelFault> {
+    ) -> Result<(), WheelDefect> {
         let member = &self.member;
         reader.seek(SeekFrom::Start(self.start))?;
         let packed = reader.take(member.compressed);
@@ -192,7 +192,7 @@ impl Content {
         };
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                WheelFault::member(&member.name, "cannot be decompressed")
+                WheelDefect::member(&member.name, "cannot be decompressed")
             }
             _ => error.into(),
         };
@@ -203,7 +203,7 @@ impl Content {
             Ok(())
         } else {
             let what = "is not what its checksum and sizes say";
-            Err(WheelFault::member(&member.name, what))
+            Err(WheelDefect::member(&member.name, what))
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom};
 
-use super::WheelFault;
+use super::WheelDefect;
 
 const END: [u8; 4] = *b"PK\x05\x06";
 const END_64: [u8; 4] = *b"PK\x06\x06";
@@ -46,25 +46,25 @@ struct Place {
 }
 
 /// The members in the order of the file, and where the directory begins that follows them.
-pub(super) fn read(reader: &mut (impl Read + Seek)) -> Result<(Vec<Member>, u64), WheelFault> {
+pub(super) fn read(reader: &mut (impl Read + Seek)) -> Result<(Vec<Member>, u64), WheelDefect> {
     let place = find(reader)?;
     if place.length > LARGEST {
-        return Err(WheelFault::archive("its directory is too large"));
+        return Err(WheelDefect::archive("its directory is too large"));
     }
     let directory = bytes(reader, place.start, place.length)?;
     let mut rest = Bytes(&directory);
     let mut members = Vec::new();
     let mut names = HashSet::new();
     while !rest.0.is_empty() {
-        let cut = || WheelFault::archive("its directory is malformed");
+        let cut = || WheelDefect::archive("its directory is malformed");
         let member = entry(&mut rest).ok_or_else(cut)??;
         if !names.insert(member.name.clone()) {
-            return Err(WheelFault::member(&member.name, "is there twice"));
+            return Err(WheelDefect::member(&member.name, "is there twice"));
         }
         members.push(member);
     }
     if members.len() as u64 != place.members {
-        return Err(WheelFault::archive(
+        return Err(WheelDefect::archive(
             "its directory has another number of members than it says",
         ));
     }
@@ -77,7 +77,7 @@ pub(super) fn bytes(
     reader: &mut (impl Read + Seek),
     start: u64,
     length: u64,
-) -> Result<Vec<u8>, WheelFault> {
+) -> Result<Vec<u8>, WheelDefect> {
     reader.seek(SeekFrom::Start(start))?;
     // No more than is sure to be there.
     let likely = length.min(u64::from(u16::MAX));
@@ -86,20 +86,20 @@ pub(super) fn bytes(
     if bytes.len() as u64 == length {
         Ok(bytes)
     } else {
-        Err(WheelFault::archive("it is cut short"))
+        Err(WheelDefect::archive("it is cut short"))
     }
 }
 
-fn find(reader: &mut (impl Read + Seek)) -> Result<Place, WheelFault> {
+fn find(reader: &mut (impl Read + Seek)) -> Result<Place, WheelDefect> {
     let total = reader.seek(SeekFrom::End(0))?;
     let tail_start = total.saturating_sub(END_LENGTH + LOCATOR_LENGTH + u64::from(u16::MAX));
     let tail = bytes(reader, tail_start, total - tail_start)?;
     let at = tail.windows(4).rposition(|window| window == END);
-    let at = at.ok_or_else(|| WheelFault::archive("it has no end of a zip"))?;
+    let at = at.ok_or_else(|| WheelDefect::archive("it has no end of a zip"))?;
     let end = Bytes(&tail[at + 4..]).end_record();
-    let (end, comment) = end.ok_or_else(|| WheelFault::archive("it is cut short"))?;
+    let (end, comment) = end.ok_or_else(|| WheelDefect::archive("it is cut short"))?;
     if (tail.len() - at) as u64 != END_LENGTH + u64::from(comment) {
-        return Err(WheelFault::archive("there are bytes behind its end"));
+        return Err(WheelDefect::archive("there are bytes behind its end"));
     }
     let end_start = tail_start + at as u64;
     let locator = at
@@ -112,7 +112,7 @@ fn find(reader: &mut (impl Read + Seek)) -> Result<Place, WheelFault> {
     };
     match place.start.checked_add(place.length) {
         Some(end) if end == place_end => Ok(place),
-        _ => Err(WheelFault::archive(
+        _ => Err(WheelDefect::archive(
             "its directory does not end where its end begins",
         )),
     }
@@ -124,8 +124,8 @@ fn place_64(
     locator: &[u8],
     locator_start: u64,
     end: &Place,
-) -> Result<(Place, u64), WheelFault> {
-    let malformed = || WheelFault::archive("its 64-bit end is malformed");
+) -> Result<(Place, u64), WheelDefect> {
+    let malformed = || WheelDefect::archive("its 64-bit end is malformed");
     let start = Bytes(&locator[8..]).u64().ok_or_else(malformed)?;
     let length = locator_start
         .checked_sub(start)
@@ -155,12 +155,12 @@ fn place_64(
     {
         Ok((place, start))
     } else {
-        Err(WheelFault::archive("its two ends do not agree"))
+        Err(WheelDefect::archive("its two ends do not agree"))
     }
 }
 
 /// The next entry of the directory; `None` where it is malformed.
-fn entry(rest: &mut Bytes<'_>) -> Option<Result<Member, WheelFault>> {
+fn entry(rest: &mut Bytes<'_>) -> Option<Result<Member, WheelDefect>> {
     if rest.array::<4>()? != ENTRY {
         return None;
     }
@@ -192,7 +192,7 @@ fn entry(rest: &mut Bytes<'_>) -> Option<Result<Member, WheelFault>> {
         match id {
             ZIP_64 => long = Bytes(value),
             UNICODE_NAME => {
-                return Some(Err(WheelFault::archive("a member has two names")));
+                return Some(Err(WheelDefect::archive("a member has two names")));
             }
             _ => {}
         }
@@ -205,12 +205,12 @@ fn entry(rest: &mut Bytes<'_>) -> Option<Result<Member, WheelFault>> {
     Some(named(member, name))
 }
 
-fn named(mut member: Member, name: &[u8]) -> Result<Member, WheelFault> {
+fn named(mut member: Member, name: &[u8]) -> Result<Member, WheelDefect> {
     const UTF_8: u16 = 1 << 11;
     member.name = String::from_utf8_lossy(name).into_owned();
     let is_read_one_way = name.is_ascii() || member.flags & UTF_8 != 0;
     if !is_read_one_way || std::str::from_utf8(name).is_err() {
-        return Err(WheelFault::member(
+        return Err(WheelDefect::member(
             &member.name,
             "has a name that is not UTF-8",
         ));
@@ -221,7 +221,7 @@ fn named(mut member: Member, name: &[u8]) -> Result<Member, WheelFault> {
         || member.name.as_bytes().get(1) == Some(&b':')
         || !path.split('/').all(is_plain)
     {
-        return Err(WheelFault::member(
+        return Err(WheelDefect::member(
             &member.name,
             "has a path that leads elsewhere",
         ));

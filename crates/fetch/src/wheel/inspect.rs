@@ -8,11 +8,11 @@ use pep440_rs::Version;
 use sha2::Digest;
 use sha2::digest::DynDigest;
 
-use super::WheelFault;
+use super::WheelDefect;
 use super::archive::{self, Content};
 use super::directory::{self, Member};
-use super::near::Near;
 use super::record::{self, Recorded};
+use super::short_seek::ShortSeek;
 
 /// The largest `METADATA` and `RECORD`, in bytes.
 const LARGEST_TEXT: u64 = 32 << 20;
@@ -33,8 +33,8 @@ pub(crate) struct Expected<'a> {
 pub(crate) fn inspect(
     reader: &mut (impl Read + Seek),
     expected: &Expected<'_>,
-) -> Result<(), WheelFault> {
-    let reader = &mut Near::new(reader)?;
+) -> Result<(), WheelDefect> {
+    let reader = &mut ShortSeek::new(reader)?;
     let members = archive::open(reader)?;
     let info = info_folder(members.iter().map(|content| &content.member))?;
     let find = |path: &str| members.iter().find(|content| content.member.name == path);
@@ -44,10 +44,10 @@ pub(crate) fn inspect(
     let record_path = format!("{info}/RECORD");
     let record = text(reader, find(&record_path), &record_path)?;
     let record = std::str::from_utf8(&record)
-        .map_err(|_| WheelFault::member(&record_path, "is not UTF-8"))?;
+        .map_err(|_| WheelDefect::member(&record_path, "is not UTF-8"))?;
     let record = record::read(record.trim_start_matches('\u{feff}')).map_err(|line| {
         let line: String = line.escape_debug().take(100).collect();
-        WheelFault::member(&record_path, format!("has a malformed line: `{line}`"))
+        WheelDefect::member(&record_path, format!("has a malformed line: `{line}`"))
     })?;
     for content in &members {
         check_member(reader, content, &info, &record)?;
@@ -57,8 +57,8 @@ pub(crate) fn inspect(
 
 /// What a wheel requires: the values of `Requires-Dist` in its `METADATA`, as they are. No other
 /// member is looked at.
-pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String>, WheelFault> {
-    let reader = &mut Near::new(reader)?;
+pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String>, WheelDefect> {
+    let reader = &mut ShortSeek::new(reader)?;
     let (members, _) = directory::read(reader)?;
     let path = format!("{}/METADATA", info_folder(members.iter())?);
     let found = Content::find(reader, members, &path)?;
@@ -79,7 +79,7 @@ fn fields<'a>(metadata: &'a str, wanted: &str) -> Vec<&'a str> {
 }
 
 /// The one `.dist-info` folder at the top.
-fn info_folder<'a>(members: impl Iterator<Item = &'a Member>) -> Result<String, WheelFault> {
+fn info_folder<'a>(members: impl Iterator<Item = &'a Member>) -> Result<String, WheelDefect> {
     let tops = members.filter_map(|member| {
         let (top, _) = member.name.split_once('/')?;
         top.ends_with(".dist-info").then_some(top)
@@ -89,8 +89,8 @@ fn info_folder<'a>(members: impl Iterator<Item = &'a Member>) -> Result<String, 
     tops.dedup();
     match tops[..] {
         [only] => Ok(only.to_owned()),
-        [] => Err(WheelFault::Info("no .dist-info folder".to_owned())),
-        [one, other, ..] => Err(WheelFault::Info(format!("both {one} and {other}"))),
+        [] => Err(WheelDefect::Info("no .dist-info folder".to_owned())),
+        [one, other, ..] => Err(WheelDefect::Info(format!("both {one} and {other}"))),
     }
 }
 
@@ -99,10 +99,10 @@ fn text(
     reader: &mut (impl BufRead + Seek),
     found: Option<&Content>,
     path: &str,
-) -> Result<Vec<u8>, WheelFault> {
-    let content = found.ok_or_else(|| WheelFault::Info(format!("no {path}")))?;
+) -> Result<Vec<u8>, WheelDefect> {
+    let content = found.ok_or_else(|| WheelDefect::Info(format!("no {path}")))?;
     if content.member.size > LARGEST_TEXT {
-        return Err(WheelFault::member(path, "is too large"));
+        return Err(WheelDefect::member(path, "is too large"));
     }
     let mut bytes = Vec::new();
     content.copy(reader, &mut bytes)?;
@@ -111,13 +111,13 @@ fn text(
 
 /// Name and version are those of the file's name, and the metadata that served for the resolution
 /// is this.
-fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelFault> {
+fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelDefect> {
     let text = String::from_utf8_lossy(metadata);
-    let field = |wanted: &str| -> Result<&str, WheelFault> {
+    let field = |wanted: &str| -> Result<&str, WheelDefect> {
         let values = fields(&text, wanted);
         match values[..] {
             [only] => Ok(only),
-            _ => Err(WheelFault::Info(format!(
+            _ => Err(WheelDefect::Info(format!(
                 "{} `{wanted}` in its METADATA",
                 if values.is_empty() {
                     "no"
@@ -135,7 +135,7 @@ fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelF
         .parse()
         .is_ok_and(|version: Version| version == *expected.version);
     let differs = |found: &str, named: String| {
-        Err(WheelFault::Metadata {
+        Err(WheelDefect::Metadata {
             found: found.escape_debug().take(100).collect(),
             named,
         })
@@ -144,7 +144,7 @@ fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelF
         (false, _, _) => differs(name, expected.name.to_string()),
         (_, false, _) => differs(version, expected.version.to_string()),
         (_, _, Some(sidecar)) if sidecar.as_bytes()[..] != sha2::Sha256::digest(metadata)[..] => {
-            Err(WheelFault::Sidecar)
+            Err(WheelDefect::Sidecar)
         }
         _ => Ok(()),
     }
@@ -156,7 +156,7 @@ fn check_member(
     content: &Content,
     info: &str,
     record: &HashMap<String, Recorded>,
-) -> Result<(), WheelFault> {
+) -> Result<(), WheelDefect> {
     let path = &*content.member.name;
     let own = path
         .strip_prefix(info)
@@ -166,7 +166,7 @@ fn check_member(
     if is_unrecorded {
         return content.copy(reader, &mut std::io::sink());
     }
-    let refused = |what: &str| Err(WheelFault::member(path, what));
+    let refused = |what: &str| Err(WheelDefect::member(path, what));
     let Some(recorded) = record.get(path) else {
         return refused("is not in RECORD");
     };

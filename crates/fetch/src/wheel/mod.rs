@@ -6,13 +6,13 @@
 //! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/>
 
 mod archive;
+mod defect;
 mod directory;
-mod fault;
 mod inspect;
-mod near;
 mod record;
+mod short_seek;
 #[cfg(test)]
 mod tests;
 
-pub use fault::WheelFault;
+pub use defect::WheelDefect;
 pub(crate) use inspect::{Expected, inspect, requirements};

@@ -3,108 +3,108 @@
 use harden_packaging::Sha256;
 use harden_requirements::{Entry, HashAlgorithm, Input, Requirement, Source, Specifiers};
 
-use super::places::Held;
-use super::{Installed, Rule, Tally, Wishes};
+use super::environments::MarkerOutcome;
+use super::{Expectations, Installed, Rule, Tally};
 use crate::StrictPin;
 
 /// The check of what is required against what is installed.
 pub(super) struct Check<'a> {
-    pub(super) wishes: &'a Wishes<'a>,
+    pub(super) expectations: &'a Expectations<'a>,
     pub(super) installed: &'a Installed<'a>,
     /// Whether an extra that is not recorded is a fault.
     pub(super) looks_at_extras: bool,
 }
 
 impl Check<'_> {
-    /// Checks every line in every place.
+    /// Checks every line in every environment.
     pub(super) fn answers(&self, tally: &mut Tally<'_>) {
-        let Wishes {
+        let Expectations {
             inputs, overrides, ..
-        } = self.wishes;
-        for place in 0..self.installed.places.len() {
+        } = self.expectations;
+        for environment in 0..self.installed.environments.len() {
             for input in &inputs.requirements {
-                self.requirement(input, place, tally);
+                self.requirement(input, environment, tally);
             }
             for input in &inputs.constraints {
-                self.bound(input, place, tally);
+                self.bound(input, environment, tally);
             }
             for input in &overrides.requirements {
-                if self.is_first(input, place) {
-                    self.bound(input, place, tally);
+                if self.is_first(input, environment) {
+                    self.bound(input, environment, tally);
                 }
             }
         }
     }
 
-    fn requirement(&self, input: &Input, place: usize, tally: &mut Tally<'_>) {
+    fn requirement(&self, input: &Input, environment: usize, tally: &mut Tally<'_>) {
         let Some(name) = input.entry.name() else {
             return;
         };
-        if self.wishes.excluded.contains(name) || !self.holds(input, place, tally) {
+        if self.expectations.excluded.contains(name) || !self.holds(input, environment, tally) {
             return;
         }
-        let pins = self.installed.pins(place, name);
+        let pins = self.installed.pins(environment, name);
         if pins.is_empty() {
             let message = format!("{} is not pinned", shown(input));
-            tally.add_loose(place_of(input), Rule::Missing, message, place);
+            tally.add_loose(place_of(input), Rule::Missing, message, environment);
         }
         let is_overridden = |other: &Input| other.entry.name() == Some(name);
-        let mut overrides = self.wishes.overrides.requirements.iter();
+        let mut overrides = self.expectations.overrides.requirements.iter();
         let is_overridden =
-            overrides.any(|other| is_overridden(other) && self.is_held(other, place));
+            overrides.any(|other| is_overridden(other) && self.is_held(other, environment));
         if !is_overridden {
-            admit_version(input, pins, place, tally);
-            admit_place(input, pins, place, tally);
+            admit_version(input, pins, environment, tally);
+            admit_place(input, pins, environment, tally);
         }
-        admit_hashes(input, pins, place, tally);
+        admit_hashes(input, pins, environment, tally);
         if let Entry::Named(requirement) = &input.entry
             && self.looks_at_extras
         {
-            find_extras(input, requirement, pins, place, tally);
+            find_extras(input, requirement, pins, environment, tally);
         }
     }
 
     /// Checks what limits a version without requiring one.
-    fn bound(&self, input: &Input, place: usize, tally: &mut Tally<'_>) {
+    fn bound(&self, input: &Input, environment: usize, tally: &mut Tally<'_>) {
         let Some(name) = input.entry.name() else {
             return;
         };
-        if self.holds(input, place, tally) {
-            let pins = self.installed.pins(place, name);
-            admit_version(input, pins, place, tally);
-            admit_hashes(input, pins, place, tally);
-            admit_place(input, pins, place, tally);
+        if self.holds(input, environment, tally) {
+            let pins = self.installed.pins(environment, name);
+            admit_version(input, pins, environment, tally);
+            admit_hashes(input, pins, environment, tally);
+            admit_place(input, pins, environment, tally);
         }
     }
 
     /// Whether a line of overrides is the first that holds for its package: the others say nothing.
-    fn is_first(&self, input: &Input, place: usize) -> bool {
+    fn is_first(&self, input: &Input, environment: usize) -> bool {
         let name = input.entry.name();
-        let mut overrides = self.wishes.overrides.requirements.iter();
+        let mut overrides = self.expectations.overrides.requirements.iter();
         let first =
-            overrides.find(|other| other.entry.name() == name && self.is_held(other, place));
+            overrides.find(|other| other.entry.name() == name && self.is_held(other, environment));
         first.is_none_or(|first| first == input)
     }
 
-    fn is_held(&self, input: &Input, place: usize) -> bool {
-        self.installed.places[place].has(input.entry.marker())
+    fn is_held(&self, input: &Input, environment: usize) -> bool {
+        self.installed.environments[environment].has(input.entry.marker())
     }
 
     /// Whether a line holds; tells of it where nobody can say.
-    fn holds(&self, input: &Input, place: usize, tally: &mut Tally<'_>) -> bool {
-        match self.installed.places[place].holds(input.entry.marker()) {
-            Held::Yes => true,
-            Held::No | Held::Anywhere => false,
-            Held::Open(reason) => {
+    fn holds(&self, input: &Input, environment: usize, tally: &mut Tally<'_>) -> bool {
+        match self.installed.environments[environment].holds(input.entry.marker()) {
+            MarkerOutcome::Yes => true,
+            MarkerOutcome::No | MarkerOutcome::Anywhere => false,
+            MarkerOutcome::Open(reason) => {
                 let message = format!("the marker of {} {reason}", shown(input));
-                tally.add_loose(place_of(input), Rule::Marker, message, place);
+                tally.add_loose(place_of(input), Rule::Marker, message, environment);
                 false
             }
         }
     }
 }
 
-fn admit_version(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Tally<'_>) {
+fn admit_version(input: &Input, pins: &[&StrictPin], environment: usize, tally: &mut Tally<'_>) {
     let Some(specifiers) = specifiers(&input.entry) else {
         return;
     };
@@ -112,13 +112,13 @@ fn admit_version(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut T
     for pin in pins {
         if !versions.contains(pin.version()) {
             let message = format!("{} is not met by the pin {}", shown(input), pinned(pin));
-            tally.add_loose(place_of(input), Rule::Unmet, message, place);
+            tally.add_loose(place_of(input), Rule::Unmet, message, environment);
         }
     }
 }
 
 /// Checks that a pin has one of the hashes that a line binds it to.
-fn admit_hashes(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Tally<'_>) {
+fn admit_hashes(input: &Input, pins: &[&StrictPin], environment: usize, tally: &mut Tally<'_>) {
     let sha256 = |hash: &harden_requirements::Hash| -> Option<Sha256> {
         (hash.algorithm == HashAlgorithm::Sha256).then(|| hash.digest.parse().ok())?
     };
@@ -130,13 +130,13 @@ fn admit_hashes(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Ta
                 shown(input),
                 pinned(pin)
             );
-            tally.add_loose(place_of(input), Rule::Unmet, message, place);
+            tally.add_loose(place_of(input), Rule::Unmet, message, environment);
         }
     }
 }
 
-/// Checks that a pin is of the file that a line names by its place.
-fn admit_place(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Tally<'_>) {
+/// Checks that a pin is of the file that a line names by its URL or path.
+fn admit_place(input: &Input, pins: &[&StrictPin], environment: usize, tally: &mut Tally<'_>) {
     let Some(Ok(reference)) = input.entry.reference() else {
         return;
     };
@@ -148,7 +148,7 @@ fn admit_place(input: &Input, pins: &[&StrictPin], place: usize, tally: &mut Tal
     };
     for pin in pins.iter().filter(|pin| !is_met(pin)) {
         let message = format!("{} is not met by the pin {}", shown(input), pinned(pin));
-        tally.add_loose(place_of(input), Rule::Unmet, message, place);
+        tally.add_loose(place_of(input), Rule::Unmet, message, environment);
     }
 }
 
@@ -156,7 +156,7 @@ fn find_extras(
     input: &Input,
     requirement: &Requirement,
     pins: &[&StrictPin],
-    place: usize,
+    environment: usize,
     tally: &mut Tally<'_>,
 ) {
     for pin in pins {
@@ -173,7 +173,7 @@ fn find_extras(
                 missing.join(","),
                 shown(input)
             );
-            tally.add_loose(place_of(input), Rule::Extra, message, place);
+            tally.add_loose(place_of(input), Rule::Extra, message, environment);
         }
     }
 }
@@ -199,7 +199,7 @@ fn pinned(pin: &StrictPin) -> String {
     }
 }
 
-/// The requirement without its marker, which the place stands for, and without a login.
+/// The requirement without its marker, which the environment stands for, and without a login.
 fn shown(input: &Input) -> String {
     if let Some(Ok(reference)) = input.entry.reference() {
         return format!("`{}`", reference.requirement());

@@ -1,4 +1,4 @@
-//! The `# via` edges: every pin is reached from the loose requirements, in every place that
+//! The `# via` edges: every pin is reached from the loose requirements, in every environment that
 //! installs it, by edges that lead from what is installed there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -6,22 +6,22 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use harden_packaging::{PackageName, Via};
 use harden_requirements::Input;
 
-use super::{Installed, Rule, Tally, Wishes};
+use super::{Expectations, Installed, Rule, Tally};
 use crate::print::shown_place;
 use crate::{StrictFile, StrictPin};
 
 /// Checks the edges of a file.
 pub(super) fn check_edges(
     strict: &StrictFile,
-    wishes: &Wishes<'_>,
+    expectations: &Expectations<'_>,
     installed: &Installed<'_>,
     tally: &mut Tally<'_>,
 ) {
     let mut used = BTreeSet::new();
     let (mut is_installed, mut left_over) = (HashSet::new(), HashSet::new());
-    for place in 0..installed.places.len() {
-        let graph = Graph::new(wishes, installed, place);
-        for pin in installed.all(place) {
+    for environment in 0..installed.environments.len() {
+        let graph = Graph::new(expectations, installed, environment);
+        for pin in installed.all(environment) {
             is_installed.insert(pin.line());
             let edges = pin.via().iter().filter(|via| graph.has(pin, via));
             used.extend(edges.map(|via| (pin.line(), via)));
@@ -29,7 +29,7 @@ pub(super) fn check_edges(
         for pin in graph.left_over() {
             left_over.insert(pin.line());
             let message = format!("nothing that is required leads to {}", pin.name());
-            tally.add(pin.line(), Rule::LeftOver, message, place);
+            tally.add(pin.line(), Rule::LeftOver, message, environment);
         }
     }
     for pin in strict.pins() {
@@ -43,17 +43,17 @@ pub(super) fn check_edges(
                 Via::File(file) => format!("{file}, which does not name it"),
             };
             let message = format!("{} is said to be required by {fault}", pin.name());
-            for place in 0..installed.places.len() {
-                tally.add(pin.line(), Rule::BrokenEdge, message.clone(), place);
+            for environment in 0..installed.environments.len() {
+                tally.add(pin.line(), Rule::BrokenEdge, message.clone(), environment);
             }
         }
     }
 }
 
-/// What leads to what in one place.
+/// What leads to what in one environment.
 struct Graph<'a> {
     installed: &'a Installed<'a>,
-    place: usize,
+    environment: usize,
     /// The loose requirements that hold there.
     required: HashMap<&'a PackageName, Vec<&'a Input>>,
     /// The pins there that are said to be required by a package.
@@ -61,22 +61,26 @@ struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
-    fn new(wishes: &'a Wishes<'a>, installed: &'a Installed<'a>, place: usize) -> Self {
+    fn new(
+        expectations: &'a Expectations<'a>,
+        installed: &'a Installed<'a>,
+        environment: usize,
+    ) -> Self {
         let mut graph = Self {
             installed,
-            place,
+            environment,
             required: HashMap::new(),
             brought_in: HashMap::new(),
         };
-        for input in &wishes.inputs.requirements {
+        for input in &expectations.inputs.requirements {
             if let Some(name) = input.entry.name()
-                && installed.places[place].may_have(input.entry.marker())
-                && !wishes.excluded.contains(name)
+                && installed.environments[environment].may_have(input.entry.marker())
+                && !expectations.excluded.contains(name)
             {
                 graph.required.entry(name).or_default().push(input);
             }
         }
-        for pin in installed.all(place) {
+        for pin in installed.all(environment) {
             for via in pin.via() {
                 if let Via::Package(name) = via {
                     graph.brought_in.entry(name).or_default().push(pin);
@@ -89,7 +93,7 @@ impl<'a> Graph<'a> {
     /// Whether an edge leads from something that is there.
     fn has(&self, pin: &StrictPin, via: &Via) -> bool {
         match via {
-            Via::Package(name) => !self.installed.pins(self.place, name).is_empty(),
+            Via::Package(name) => !self.installed.pins(self.environment, name).is_empty(),
             Via::File(file) => {
                 let inputs = self.required.get(pin.name());
                 inputs.is_some_and(|inputs| {
@@ -103,7 +107,7 @@ impl<'a> Graph<'a> {
     fn left_over(&self) -> Vec<&'a StrictPin> {
         let pins: BTreeMap<usize, &StrictPin> = self
             .installed
-            .all(self.place)
+            .all(self.environment)
             .map(|pin| (pin.line(), pin))
             .collect();
         let is_root = |pin: &StrictPin| {

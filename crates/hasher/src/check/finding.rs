@@ -75,7 +75,7 @@ rules! {
     Syntax "syntax",
     /// Each pin names one version by `==`.
     NotPinned "not-pinned",
-    /// Each pin is a release of an index or one file by its place: no repository, no folder.
+    /// Each pin is a release of an index or one file by URL or path: no repository, no folder.
     NotARelease "not-a-release",
     /// Each pin has a SHA-256.
     NoHash "no-hash",

@@ -8,17 +8,20 @@
 
 mod answers;
 mod edges;
+mod environments;
+mod expectations;
 mod finding;
 mod installed;
-mod places;
+mod run;
 mod structure;
+mod tally;
 mod text;
-mod wishes;
 
+pub use expectations::Expectations;
 pub use finding::{Finding, Rule};
 pub use text::{Read, command_of, read};
-pub use wishes::Wishes;
 
+pub(crate) use environments::InstallEnvironment;
 pub(crate) use finding::Report;
 pub(crate) use installed::Installed;
-pub(crate) use places::{Place, Tally};
+pub(crate) use tally::Tally;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::structure::check_structure;
 use super::{Finding, Report, Rule};
 use crate::print::excerpt;
-use crate::write::{COMMAND, STAMP};
+use crate::write::{COMMAND, HEADER_LINE};
 use crate::{Problem, ProblemKind, StrictFile};
 
 /// A strict file as far as it could be read, with what is wrong with it by itself.
@@ -58,8 +58,8 @@ pub fn read(bytes: &[u8], file: &str, mend: &str) -> Read {
             report,
         };
     };
-    let stamp = text.lines().position(|line| line.starts_with(STAMP));
-    let header_line = stamp.map_or(1, |place| place + 1);
+    let stamp = text.lines().position(|line| line.starts_with(HEADER_LINE));
+    let header_line = stamp.map_or(1, |environment| environment + 1);
     check_line_ends(&text, &mut report);
     let strict = parse(&text, file, &mut report);
     let is_intact = strict.as_ref().is_some_and(is_intact);
@@ -163,9 +163,9 @@ fn decode<'a>(bytes: &'a [u8], report: &mut Report) -> Option<Cow<'a, str>> {
 }
 
 fn check_line_ends(text: &str, report: &mut Report) {
-    if let Some(place) = text.find("\r\n") {
+    if let Some(environment) = text.find("\r\n") {
         report.add(
-            1 + text[..place].matches('\n').count(),
+            1 + text[..environment].matches('\n').count(),
             Rule::LineEnds,
             "the line ends in CR LF, and a strict file's lines in LF: git leaves them so where \
              .gitattributes says `text eol=lf` of it",

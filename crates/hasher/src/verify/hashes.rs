@@ -142,7 +142,7 @@ impl Question<'_> {
         let Some(tags) = file.wheel_tags() else {
             return true;
         };
-        let targets = self.wishes.targets;
+        let targets = self.expectations.targets;
         targets.is_empty()
             || targets
                 .iter()
@@ -151,9 +151,9 @@ impl Question<'_> {
 
     /// Whether the user asks for this very version, which lets in a yanked release.
     fn is_users_own(&self, pin: &StrictPin) -> bool {
-        let requirements = self.wishes.inputs.requirements.iter();
+        let requirements = self.expectations.inputs.requirements.iter();
         requirements
-            .chain(&self.wishes.inputs.constraints)
+            .chain(&self.expectations.inputs.constraints)
             .any(|input| match &input.entry {
                 Entry::Named(Requirement {
                     name,

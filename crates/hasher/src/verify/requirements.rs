@@ -8,13 +8,13 @@ use harden_target::{Environment, Target};
 
 use super::Question;
 use crate::StrictPin;
-use crate::check::{Place, Rule, Tally};
+use crate::check::{InstallEnvironment, Rule, Tally};
 
 /// A pin with the files that its hashes are of.
 pub(super) type Pinned<'a> = (&'a StrictPin, Vec<Arc<DistFile>>);
 
 impl Question<'_> {
-    /// Checks, in each place, that every pin there has a file for it, and that what these files
+    /// Checks, in each environment, that every pin there has a file for it, and that what these files
     /// require is met.
     pub(super) fn check_installations(
         &self,
@@ -22,8 +22,8 @@ impl Question<'_> {
         tally: &mut Tally<'_>,
     ) -> Result<(), IndexError> {
         let mut chosen = Vec::new();
-        for (id, place) in self.installed.places.iter().enumerate() {
-            let Some((target, environment)) = place.known() else {
+        for (id, environment) in self.installed.environments.iter().enumerate() {
+            let Some((target, environment)) = environment.known() else {
                 continue;
             };
             for (pin, files) in pinned {
@@ -53,13 +53,13 @@ impl Question<'_> {
 
     fn check_file_requirements(
         &self,
-        place: usize,
+        id: usize,
         environment: &Environment,
         pin: &StrictPin,
         file: &DistFile,
         tally: &mut Tally<'_>,
     ) -> Result<(), IndexError> {
-        let mut add = |message| tally.add(pin.line(), Rule::Dependency, message, place);
+        let mut add = |message| tally.add(pin.line(), Rule::Dependency, message, id);
         let metadata = match self.index.metadata(file) {
             Ok(metadata) => metadata,
             Err(error) if error.kind == IndexErrorKind::BadMetadata => {
@@ -75,7 +75,7 @@ impl Question<'_> {
                 pin.version()
             ));
         }
-        if !self.wishes.follows_dependencies {
+        if !self.expectations.follows_dependencies {
             return Ok(());
         }
         let extras: Vec<ExtraName> = pin.extras().iter().cloned().collect();
@@ -83,9 +83,9 @@ impl Question<'_> {
             match text.parse::<Requirement>() {
                 Ok(requirement) => {
                     if may_hold(requirement.marker.as_ref(), environment, &extras)
-                        && let Some(fault) = self.fault(&requirement, place)
+                        && let Some(reason) = self.unmet(&requirement, id)
                     {
-                        add(format!("{} {} {fault}", pin.name(), pin.version()));
+                        add(format!("{} {} {reason}", pin.name(), pin.version()));
                     }
                 }
                 Err(error) => add(format!(
@@ -99,13 +99,13 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Why a requirement that holds in a place is not met there.
-    fn fault(&self, requirement: &Requirement, place: usize) -> Option<String> {
+    /// Why a requirement that holds in an environment is not met there.
+    fn unmet(&self, requirement: &Requirement, environment: usize) -> Option<String> {
         let name = &requirement.name;
-        if self.wishes.excluded.contains(name) {
+        if self.expectations.excluded.contains(name) {
             return None;
         }
-        let pins = self.installed.pins(place, name);
+        let pins = self.installed.pins(environment, name);
         let [pin, ..] = pins else {
             return Some(format!("requires {name}, which is not pinned"));
         };
@@ -115,7 +115,7 @@ impl Question<'_> {
                 .reference()
                 .is_some_and(|pinned| url.parse().as_ref() == Ok(pinned)),
         };
-        if is_met || self.is_overridden(requirement, place) {
+        if is_met || self.is_overridden(requirement, environment) {
             return None;
         }
         let pinned = match pin.reference() {
@@ -133,11 +133,11 @@ impl Question<'_> {
         ))
     }
 
-    fn is_overridden(&self, requirement: &Requirement, place: usize) -> bool {
-        let place: &Place = &self.installed.places[place];
-        let mut overrides = self.wishes.overrides.requirements.iter();
+    fn is_overridden(&self, requirement: &Requirement, environment: usize) -> bool {
+        let environment: &InstallEnvironment = &self.installed.environments[environment];
+        let mut overrides = self.expectations.overrides.requirements.iter();
         overrides.any(|input| {
-            input.entry.name() == Some(&requirement.name) && place.has(input.entry.marker())
+            input.entry.name() == Some(&requirement.name) && environment.has(input.entry.marker())
         })
     }
 }

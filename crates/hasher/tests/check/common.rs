@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
-use harden_hasher::{Finding, Wishes, command_of, inputs_digest, read};
+use harden_hasher::{Expectations, Finding, command_of, inputs_digest, read};
 use harden_requirements::{Inputs, ReadText};
 use harden_target::Target;
 
@@ -54,7 +54,7 @@ pub fn check(strict: &[u8], inputs: &Inputs) -> Vec<Finding> {
 
 pub fn check_with(strict: &[u8], inputs: &Inputs, overrides: &Inputs) -> Vec<Finding> {
     let mend = command_of(strict).unwrap_or_else(|| "harden loose.txt --output strict.txt".into());
-    read(strict, "strict.txt", &mend).check(&Wishes {
+    read(strict, "strict.txt", &mend).check(&Expectations {
         inputs,
         overrides,
         excluded: &[],

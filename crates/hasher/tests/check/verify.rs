@@ -1,6 +1,6 @@
 //! What an index says of a strict file: every way in which a file or a release can have changed.
 
-use harden_hasher::{HashChoice, Wishes, read};
+use harden_hasher::{Expectations, HashChoice, read};
 use harden_packaging::PackageName;
 use harden_requirements::Inputs;
 use harden_testindex::Universe;
@@ -56,9 +56,9 @@ fn strict_of(universe: &str) -> String {
         )
 }
 
-/// Wishes that say nothing but what is given, for no target.
-fn wishes<'a>(inputs: &'a Inputs, overrides: &'a Inputs) -> Wishes<'a> {
-    Wishes {
+/// Expectations that say nothing but what is given, for no target.
+fn wishes<'a>(inputs: &'a Inputs, overrides: &'a Inputs) -> Expectations<'a> {
+    Expectations {
         inputs,
         overrides,
         excluded: &[],
@@ -71,9 +71,9 @@ fn wishes<'a>(inputs: &'a Inputs, overrides: &'a Inputs) -> Wishes<'a> {
 }
 
 /// What an index that holds `universe` says of `strict`; what the file itself is blamed for is left out.
-fn asked(strict: &str, universe: &str, wishes: Wishes<'_>) -> String {
+fn asked(strict: &str, universe: &str, wishes: Expectations<'_>) -> String {
     let targets = &targets(strict.as_bytes());
-    let wishes = Wishes { targets, ..wishes };
+    let wishes = Expectations { targets, ..wishes };
     let file = read(strict.as_bytes(), "strict.txt", "harden loose.txt");
     let findings = file
         .verify(&wishes, HashChoice::Selected, &Universe::new(universe))
@@ -194,11 +194,11 @@ fn overrides_exclusions_and_no_deps_are_kept() {
     let none = Texts::none();
     for wishes in [
         wishes(&none, &overrides),
-        Wishes {
+        Expectations {
             excluded: &excluded,
             ..wishes(&none, &none)
         },
-        Wishes {
+        Expectations {
             follows_dependencies: false,
             ..wishes(&none, &none)
         },

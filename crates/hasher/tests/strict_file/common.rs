@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_hasher::{HashChoice, Recipe, StrictFile};
+use harden_hasher::{HashChoice, Provenance, StrictFile};
 use harden_packaging::{
     ChosenFile, CoreMetadata, CoreMetadataFile, DistFile, DistKind, Index, IndexError, PackageName,
     Pin, Project, Reference, Release, Resolution, ResolvedFor, Sha256, Via, Yanked,
@@ -173,7 +173,7 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
     };
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let listing = listing();
-    let recipe = Recipe {
+    let recipe = Provenance {
         loose: &words("loose.txt /home/alice/more.txt"),
         command: &words(
             "harden loose.txt /home/alice/more.txt --index-url https://bob:s3cret@index.test/simple",

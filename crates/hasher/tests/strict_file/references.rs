@@ -1,6 +1,6 @@
 //! Pins of files that are named by their place.
 
-use harden_hasher::{HashChoice, Recipe, StrictFile, StrictPin};
+use harden_hasher::{HashChoice, Provenance, StrictFile, StrictPin};
 use harden_packaging::{Resolution, Via};
 use harden_requirements::InputOptions;
 use insta::assert_snapshot;
@@ -41,7 +41,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         ..resolution(&crate::common::listing())
     };
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let recipe = Recipe {
+    let recipe = Provenance {
         loose: &words("loose.txt"),
         command: &words("harden loose.txt"),
         input_lines: &[],

@@ -13,12 +13,12 @@
 //!
 //! A change of form changes `v2`; `prune` deletes the folders of other forms.
 
-mod maintain;
+mod maintenance;
 mod metadata;
 mod page;
 mod store;
 
-pub use maintain::{CacheSize, clean_cache, files_folder, prune_cache, size_cache};
+pub use maintenance::{CacheSize, clean_cache, files_folder, prune_cache, size_cache};
 pub(crate) use metadata::{decode as decode_metadata, encode as encode_metadata};
 pub(crate) use page::{
     PageHead, decode as decode_page, encode as encode_page, split as split_page,

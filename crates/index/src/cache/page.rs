@@ -16,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::http::Validators;
-use crate::protocol::{FilenameReader, Form, Listed};
+use crate::protocol::{FilenameReader, Form, ListedFile};
 
 /// What stands before the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,11 @@ enum StoredMetadata {
 }
 
 /// The bytes to keep of a page of the project `name`; `files` is `None` where the index has none such.
-pub(crate) fn encode(head: &PageHead, name: &PackageName, files: Option<&[Listed<'_>]>) -> Vec<u8> {
+pub(crate) fn encode(
+    head: &PageHead,
+    name: &PackageName,
+    files: Option<&[ListedFile<'_>]>,
+) -> Vec<u8> {
     let mut bytes = encoded(head);
     if let Some(files) = files {
         encode_files(&by_release(name, files), &mut bytes);
@@ -82,8 +86,8 @@ pub(crate) fn encode(head: &PageHead, name: &PackageName, files: Option<&[Listed
 /// of their names, the first of each name.
 fn by_release<'l, 'p>(
     name: &PackageName,
-    files: &'l [Listed<'p>],
-) -> Vec<(Version, &'l Listed<'p>)> {
+    files: &'l [ListedFile<'p>],
+) -> Vec<(Version, &'l ListedFile<'p>)> {
     let mut names = FilenameReader::default();
     let mut known = FxHashSet::default();
     let mut sorted = Vec::with_capacity(files.len());
@@ -101,7 +105,7 @@ fn by_release<'l, 'p>(
     sorted
 }
 
-fn encode_files(sorted: &[(Version, &Listed<'_>)], bytes: &mut Vec<u8>) {
+fn encode_files(sorted: &[(Version, &ListedFile<'_>)], bytes: &mut Vec<u8>) {
     let base = sorted
         .iter()
         .map(|(_, file)| &*file.url)
@@ -222,7 +226,7 @@ impl<'a> Texts<'a> {
 }
 
 impl<'a> StoredFile<'a> {
-    fn of(file: &'a Listed<'_>, base: usize, texts: &mut Texts<'a>) -> Self {
+    fn of(file: &'a ListedFile<'_>, base: usize, texts: &mut Texts<'a>) -> Self {
         let address = &file.url[base..];
         Self {
             filename: &file.filename,
@@ -307,30 +311,30 @@ mod tests {
         }
     }
 
-    fn files() -> Vec<Listed<'static>> {
+    fn files() -> Vec<ListedFile<'static>> {
         let digest = "1".repeat(64).parse().ok();
         let url = "https://files.test/x/a-1-py3-none-any.whl".into();
-        let wheel = Listed {
+        let wheel = ListedFile {
             sha256: digest,
             size: Some(7),
             requires_python: Some(">=3.8".into()),
             upload_time: "2026-11-21T10:00:00.123456789Z".parse().ok(),
             yanked: Some("broken".into()),
             core_metadata: CoreMetadataFile::Served(digest),
-            ..Listed::bare("a-1-py3-none-any.whl".into(), url)
+            ..ListedFile::bare("a-1-py3-none-any.whl".into(), url)
         };
         let elsewhere = "https://files.test/ü/download?id=3".into();
-        vec![wheel, Listed::bare("a-2.0.tar.gz".into(), elsewhere)]
+        vec![wheel, ListedFile::bare("a-2.0.tar.gz".into(), elsewhere)]
     }
 
-    fn round_trip(name: &str, files: &[Listed<'_>]) -> Project {
+    fn round_trip(name: &str, files: &[ListedFile<'_>]) -> Project {
         let bytes = encode(&head(), &"a".parse().unwrap(), Some(files));
         let (found, start) = split(&bytes).unwrap();
         assert_eq!(found, head());
         decode(&name.parse().unwrap(), bytes, start).unwrap()
     }
 
-    fn built(files: &[Listed<'_>]) -> Project {
+    fn built(files: &[ListedFile<'_>]) -> Project {
         let mut builder = ProjectBuilder::new("a".parse().unwrap());
         for file in files {
             builder.add(file);
@@ -358,7 +362,7 @@ mod tests {
             "b-1.tar.gz",
         ];
         let url = |name: &str| format!("https://files.test/{name}").into();
-        let files = names.map(|name| Listed::bare(name.into(), url(name)));
+        let files = names.map(|name| ListedFile::bare(name.into(), url(name)));
         let kept = round_trip("a", &files);
         assert_eq!(kept, built(&files));
         assert_eq!(kept.releases.len(), 3);

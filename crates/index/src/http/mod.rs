@@ -1,20 +1,20 @@
 //! One request, with its credentials, retries and errors.
 //!
-//! [`Ask`] says what to send. [`Http::ask`] sends it and reads the whole reply, [`Http::open`] leaves
+//! [`Request`] says what to send. [`Http::ask`] sends it and reads the whole reply, [`Http::open`] leaves
 //! the body to be streamed. Any status that will not pass is a reply, for the caller to judge.
 
-mod ask;
 mod connect;
 mod encoding;
 mod login;
 mod reply;
+mod request;
 mod retry;
 mod send;
 mod validators;
 
-pub(crate) use ask::Ask;
 pub use connect::http_client;
 pub(crate) use login::{Login, Logins, percent_decoded};
 pub(crate) use reply::{Answer, Refusal, Reply};
+pub(crate) use request::Request;
 pub(crate) use send::Http;
 pub(crate) use validators::Validators;

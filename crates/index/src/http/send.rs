@@ -9,10 +9,10 @@ use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::block_in_place;
 
 use super::reply::refusal_of;
-use super::{Answer, Ask, Logins, Refusal, Reply, connect, encoding, retry};
+use super::{Answer, Logins, Refusal, Reply, Request, connect, encoding, retry};
 use crate::address::shown;
 use crate::error::in_one_line;
-use crate::once::Once;
+use crate::single_flight::SingleFlight;
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
@@ -32,7 +32,7 @@ pub(crate) struct Http {
     client: OnceCell<Result<reqwest::Client, Refusal>>,
     permits: Arc<Semaphore>,
     /// The servers that have been connected to once.
-    origins: Once<String, ()>,
+    origins: SingleFlight<String, ()>,
     /// Told of each new connection.
     connections: Arc<Notify>,
     meter: Meter,
@@ -59,14 +59,14 @@ impl Http {
             settings,
             logins,
             client: OnceCell::new(),
-            origins: Once::default(),
+            origins: SingleFlight::default(),
             connections: Arc::default(),
             meter,
         }
     }
 
     /// Sends `ask` and reads the whole reply.
-    pub(crate) async fn ask(&self, ask: &Ask<'_>) -> Result<Reply, Refusal> {
+    pub(crate) async fn ask(&self, ask: &Request<'_>) -> Result<Reply, Refusal> {
         match Box::pin(self.answer(ask, |_| true)).await? {
             Answer::Read(reply) => Ok(reply),
             Answer::Unread(response, _permit) => {
@@ -76,18 +76,18 @@ impl Http {
     }
 
     /// Sends `ask` and leaves the body of a success to be streamed while the permit is held.
-    pub(crate) async fn open(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+    pub(crate) async fn open(&self, ask: &Request<'_>) -> Result<Answer, Refusal> {
         Box::pin(self.answer(ask, |status| !status.is_success())).await
     }
 
     /// Sends `ask`, which is for a part; where the server would send the whole, that is left unread.
-    pub(crate) async fn ask_part(&self, ask: &Ask<'_>) -> Result<Answer, Refusal> {
+    pub(crate) async fn ask_part(&self, ask: &Request<'_>) -> Result<Answer, Refusal> {
         Box::pin(self.answer(ask, |status| status != StatusCode::OK)).await
     }
 
     async fn answer(
         &self,
-        ask: &Ask<'_>,
+        ask: &Request<'_>,
         is_read: impl Fn(StatusCode) -> bool,
     ) -> Result<Answer, Refusal> {
         let permit = self.permit().await?;
@@ -132,7 +132,7 @@ impl Http {
 
     /// One try, to the headers. Of the requests to a server the first goes ahead alone until it is
     /// connected, so that the others find its HTTP/2 connection rather than open one each.
-    async fn try_once(&self, ask: &Ask<'_>) -> Result<Response, Failure> {
+    async fn try_once(&self, ask: &Request<'_>) -> Result<Response, Failure> {
         let client = self.client().await.map_err(Failure::for_good)?;
         let send = || Box::pin(self.send(ask.request(client, &self.logins)));
         let mut response = None;
@@ -207,7 +207,7 @@ impl Http {
         &self,
         failure: Failure,
         failures: &mut u32,
-        ask: &Ask<'_>,
+        ask: &Request<'_>,
     ) -> Result<(), Refusal> {
         let Again::Yes { asked_wait } = failure.again else {
             return Err(failure.why);

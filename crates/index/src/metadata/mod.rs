@@ -5,13 +5,14 @@
 //! Of an sdist, its `PKG-INFO` where that is final (PEP 643), else its `pyproject.toml` where that
 //! leaves nothing open (PEP 621).
 
-mod archive;
 mod fields;
-mod find;
-mod project;
+mod lookup;
+mod pyproject;
 mod ranges;
 mod sdist;
 mod sidecar;
+mod unusable;
+mod wheel_member;
 
-pub(crate) use find::{kept, of_whole, read};
+pub(crate) use lookup::{kept, of_whole, read};
 pub(crate) use sidecar::Sidecars;

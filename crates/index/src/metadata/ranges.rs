@@ -7,12 +7,12 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use url::Url;
 
-use super::archive::{Look, Parts};
-use super::find::useless;
-use crate::core::Core;
+use super::unusable::unusable;
+use super::wheel_member::{Look, Parts};
+use crate::context::Context;
 use crate::download::{Download, read_content_range};
 use crate::error::failed;
-use crate::http::{Answer, Ask, Refusal, Reply};
+use crate::http::{Answer, Refusal, Reply, Request};
 
 /// How much of the end is asked for at first: most wheels' central directory and `.dist-info`.
 const END: u64 = 32 << 10;
@@ -42,7 +42,11 @@ enum Part {
 }
 
 /// The metadata of the wheel `file` at `url`.
-pub(super) async fn read(core: &Core, file: &DistFile, url: &Url) -> Result<Outcome, IndexError> {
+pub(super) async fn read(
+    context: &Context,
+    file: &DistFile,
+    url: &Url,
+) -> Result<Outcome, IndexError> {
     if url.scheme() == "file" {
         return Ok(Outcome::Whole(None));
     }
@@ -53,14 +57,28 @@ pub(super) async fn read(core: &Core, file: &DistFile, url: &Url) -> Result<Outc
         ))
     };
     let end = match file.size {
-        Some(size) => part(core, file, url, bytes_of(&(size.saturating_sub(END)..size))).await?,
-        None => part(core, file, url, format!("bytes=-{END}")).await?,
+        Some(size) => {
+            part(
+                context,
+                file,
+                url,
+                bytes_of(&(size.saturating_sub(END)..size)),
+            )
+            .await?
+        }
+        None => part(context, file, url, format!("bytes=-{END}")).await?,
     };
     let end = match end {
         // The listed size may be wrong, or ranges from the end unknown: ask how large it is.
-        Part::Whole(None) => match size(core, url).await.map_err(failed_here)? {
+        Part::Whole(None) => match size(context, url).await.map_err(failed_here)? {
             Some(size) => {
-                part(core, file, url, bytes_of(&(size.saturating_sub(END)..size))).await?
+                part(
+                    context,
+                    file,
+                    url,
+                    bytes_of(&(size.saturating_sub(END)..size)),
+                )
+                .await?
             }
             None => return Ok(Outcome::Whole(None)),
         },
@@ -77,12 +95,12 @@ pub(super) async fn read(core: &Core, file: &DistFile, url: &Url) -> Result<Outc
     let mut parts = Parts::of(total.unwrap_or(start + bytes.len() as u64));
     parts.add(start, bytes);
     for round in 0..MOST_PARTS {
-        let wanting = match parts.look(file).map_err(|why| useless(file, &why))? {
+        let wanting = match parts.look(file).map_err(|why| unusable(file, &why))? {
             Look::Found(text) => return Ok(Outcome::Read(text)),
             Look::Wanting(range) => range,
         };
         let end = wanting.end.min(wanting.start + (MORE << round));
-        match part(core, file, url, bytes_of(&(wanting.start..end))).await? {
+        match part(context, file, url, bytes_of(&(wanting.start..end))).await? {
             Part::Here { start, bytes, .. } if !bytes.is_empty() => parts.add(start, bytes),
             other => return Ok(whole(other)),
         }
@@ -101,9 +119,14 @@ fn bytes_of(range: &Range<u64>) -> String {
     format!("bytes={}-{}", range.start, range.end.saturating_sub(1))
 }
 
-async fn part(core: &Core, file: &DistFile, url: &Url, range: String) -> Result<Part, IndexError> {
-    let ask = Ask::get(url.clone()).range(range);
-    let answer = core.http.ask_part(&ask).await.map_err(|why| {
+async fn part(
+    context: &Context,
+    file: &DistFile,
+    url: &Url,
+    range: String,
+) -> Result<Part, IndexError> {
+    let ask = Request::get(url.clone()).range(range);
+    let answer = context.http.ask_part(&ask).await.map_err(|why| {
         failed(format!(
             "cannot read the metadata of {}: {why}",
             file.filename
@@ -112,14 +135,14 @@ async fn part(core: &Core, file: &DistFile, url: &Url, range: String) -> Result<
     let reply = match answer {
         Answer::Unread(response, permit) => {
             return Ok(Part::Whole(Some(Box::new(Download::of_response(
-                core, response, permit,
+                context, response, permit,
             )))));
         }
         Answer::Read(reply) => reply,
     };
     match reply.status {
         StatusCode::PARTIAL_CONTENT => Ok(here(reply)),
-        StatusCode::NOT_FOUND | StatusCode::GONE => Err(useless(
+        StatusCode::NOT_FOUND | StatusCode::GONE => Err(unusable(
             file,
             &format!("the index lists the file, but {}", reply.refusal()),
         )),
@@ -142,8 +165,8 @@ fn here(reply: Reply) -> Part {
     }
 }
 
-async fn size(core: &Core, url: &Url) -> Result<Option<u64>, Refusal> {
-    let reply = core.http.ask(&Ask::head(url.clone())).await?;
+async fn size(context: &Context, url: &Url) -> Result<Option<u64>, Refusal> {
+    let reply = context.http.ask(&Request::head(url.clone())).await?;
     let length = reply
         .headers
         .get(CONTENT_LENGTH)

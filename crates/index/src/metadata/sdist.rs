@@ -12,7 +12,7 @@ use flate2::read::GzDecoder;
 use harden_packaging::{CoreMetadata, DistFile};
 use zip::ZipArchive;
 
-use super::{fields, project};
+use super::{fields, pyproject};
 
 /// No metadata is larger, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -58,7 +58,7 @@ impl Texts {
         let Some(text) = &self.project else {
             return Err(format!("a build would be needed: {open}"));
         };
-        project::read(text, file).map_err(|also| {
+        pyproject::read(text, file).map_err(|also| {
             format!("a build would be needed: {open}, and its pyproject.toml {also}")
         })
     }

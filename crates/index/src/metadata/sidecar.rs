@@ -9,10 +9,10 @@ use sha2::Digest;
 use url::Url;
 
 use super::fields;
-use super::find::useless;
-use crate::core::Core;
+use super::unusable::unusable;
+use crate::context::Context;
 use crate::error::failed;
-use crate::http::Ask;
+use crate::http::Request;
 
 /// Which file servers have been seen to serve `.metadata` files that their index does not announce.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Sidecars {
         served.get(&server(url)).copied().unwrap_or(true)
     }
 
-    /// Takes note of what the server of `url` did. Once it has served one, a file without one
+    /// Takes note of what the server of `url` did. SingleFlight it has served one, a file without one
     /// says nothing of the others.
     fn note(&self, url: &Url, serves: bool) {
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,7 +41,7 @@ fn server(url: &Url) -> String {
 
 /// The metadata beside the wheel `file` at `url`; `None` where there is none.
 pub(super) async fn read(
-    core: &Core,
+    context: &Context,
     file: &DistFile,
     url: &Url,
 ) -> Result<Option<CoreMetadata>, IndexError> {
@@ -49,12 +49,12 @@ pub(super) async fn read(
         CoreMetadataFile::Served(digest) => Some(digest),
         CoreMetadataFile::Unknown => None,
     };
-    if url.scheme() == "file" || (announced.is_none() && !core.sidecars.may_serve(url)) {
+    if url.scheme() == "file" || (announced.is_none() && !context.sidecars.may_serve(url)) {
         return Ok(None);
     }
-    let reply = core
+    let reply = context
         .http
-        .ask(&Ask::get(beside(url)).accept("*/*"))
+        .ask(&Request::get(beside(url)).accept("*/*"))
         .await
         .map_err(|why| {
             failed(format!(
@@ -65,16 +65,16 @@ pub(super) async fn read(
     let text = (reply.status == StatusCode::OK).then_some(reply.body);
     match (announced, text) {
         (Some(digest), Some(text)) => {
-            check(&text, digest).map_err(|why| useless(file, &why))?;
+            check(&text, digest).map_err(|why| unusable(file, &why))?;
             fields::read(&text, file)
                 .map(Some)
-                .map_err(|why| useless(file, &why))
+                .map_err(|why| unusable(file, &why))
         }
         (Some(_), None) => Ok(None),
         // What a server sends that announced nothing may be anything.
         (None, text) => {
             let metadata = text.and_then(|text| fields::read(&text, file).ok());
-            core.sidecars.note(url, metadata.is_some());
+            context.sidecars.note(url, metadata.is_some());
             Ok(metadata)
         }
     }

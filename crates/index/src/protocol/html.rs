@@ -9,11 +9,11 @@ use harden_packaging::{CoreMetadataFile, Sha256};
 use html5gum::{HtmlString, Spanned, StartTag, Token, Tokenizer};
 use url::Url;
 
-use super::form::{PageError, check_api_version};
-use super::listed::{Listed, join};
+use super::listed_file::{ListedFile, join};
+use super::page_error::{PageError, check_api_version};
 
 /// The files that the page `body` from `address` links to.
-pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<Listed<'static>>, PageError> {
+pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<ListedFile<'static>>, PageError> {
     let mut files = Vec::new();
     let mut base = Cow::Borrowed(address);
     let mut based = false;
@@ -39,13 +39,13 @@ pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<Listed<'static>>, P
     Ok(files)
 }
 
-fn listed(tag: &StartTag<()>, base: &Url) -> Option<Listed<'static>> {
+fn listed(tag: &StartTag<()>, base: &Url) -> Option<ListedFile<'static>> {
     let mut url = join(base, attribute(tag, "href")?.trim())?;
     let sha256 = url.fragment().and_then(digest);
     url.set_fragment(None);
     let filename = last_segment(&url)?;
     let nonempty = |name| attribute(tag, name).filter(|text| !text.trim().is_empty());
-    Some(Listed {
+    Some(ListedFile {
         filename: filename.into(),
         url: String::from(url).into(),
         sha256,
@@ -92,7 +92,7 @@ fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn page(body: &str) -> Vec<Listed<'static>> {
+    fn page(body: &str) -> Vec<ListedFile<'static>> {
         read(
             body.as_bytes(),
             &Url::parse("https://index.test/simple/a/").unwrap(),
@@ -111,7 +111,7 @@ mod tests {
         let digest = digest.parse().unwrap();
         assert_eq!(
             files,
-            [Listed {
+            [ListedFile {
                 filename: "a+b-1.zip".into(),
                 url: "https://index.test/f/a%2Bb-1.zip?x=1&y=2".into(),
                 sha256: Some(digest),

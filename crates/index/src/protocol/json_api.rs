@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use url::Url;
 
-use super::form::{PageError, text};
 use super::json::{Digests, Flag, Text};
-use super::listed::{Listed, absolute};
+use super::listed_file::{ListedFile, absolute};
+use super::page_error::{PageError, text};
 
 #[derive(Deserialize)]
 struct Page<'a> {
@@ -67,14 +67,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Releases<'a> {
 }
 
 /// The files on the page `body` from `base`.
-pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<Listed<'a>>, PageError> {
+pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>, PageError> {
     let page: Page<'a> = serde_json::from_str(text(body)?)?;
     let files = page.releases.0.into_iter();
     Ok(files.filter_map(|file| listed(file, base)).collect())
 }
 
-fn listed<'a>(file: File<'a>, base: &Url) -> Option<Listed<'a>> {
-    Some(Listed {
+fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
+    Some(ListedFile {
         filename: file.filename.0,
         url: absolute(base, file.url.0)?,
         sha256: file.digests.sha256(),
@@ -116,12 +116,12 @@ mod tests {
                 "core-metadata": {{"sha256": "{digest}"}}}}]}}, "urls": []}}"#
         );
         let digest = digest.parse().unwrap();
-        let mut second = Listed::bare("a-2.zip".into(), "https://files.test/a-2.zip".into());
+        let mut second = ListedFile::bare("a-2.zip".into(), "https://files.test/a-2.zip".into());
         second.core_metadata = CoreMetadataFile::Served(Some(digest));
         assert_eq!(
             read(page.as_bytes(), &base()).unwrap(),
             [
-                Listed {
+                ListedFile {
                     filename: "a-1.zip".into(),
                     url: "https://files.test/a-1.zip".into(),
                     sha256: Some(digest),

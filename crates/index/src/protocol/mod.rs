@@ -1,6 +1,6 @@
 //! What an index says of a project, read from every form that it may come in.
 //!
-//! All of it is pure: bytes and the address they came from go in, a list of [`Listed`] files comes
+//! All of it is pure: bytes and the address they came from go in, a list of [`ListedFile`] files comes
 //! out, from which a [`ProjectBuilder`] makes the project.
 
 mod filename;
@@ -8,10 +8,13 @@ mod form;
 mod html;
 mod json;
 mod json_api;
-mod listed;
+mod listed_file;
+mod page_error;
+mod project_builder;
 mod simple_json;
 
 pub(crate) use filename::FilenameReader;
 pub(crate) use form::{ACCEPT_HTML, ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 pub(crate) use html::read as read_links;
-pub(crate) use listed::{Listed, ProjectBuilder};
+pub(crate) use listed_file::ListedFile;
+pub(crate) use project_builder::ProjectBuilder;

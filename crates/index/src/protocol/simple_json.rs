@@ -5,9 +5,9 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::form::{PageError, check_api_version, text};
 use super::json::{Digests, Flag, Text};
-use super::listed::{Listed, absolute};
+use super::listed_file::{ListedFile, absolute};
+use super::page_error::{PageError, check_api_version, text};
 
 #[derive(Deserialize)]
 struct Page<'a> {
@@ -46,7 +46,7 @@ struct File<'a> {
 }
 
 /// The files on the page `body` from `base`.
-pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<Listed<'a>>, PageError> {
+pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>, PageError> {
     let page: Page<'a> = serde_json::from_str(text(body)?)?;
     if let Some(version) = &page.meta.api_version {
         check_api_version(&version.0)?;
@@ -58,8 +58,8 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<Listed<'a>>, Pa
         .collect())
 }
 
-fn listed<'a>(file: File<'a>, base: &Url) -> Option<Listed<'a>> {
-    Some(Listed {
+fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
+    Some(ListedFile {
         filename: file.filename.0,
         url: absolute(base, file.url.0)?,
         sha256: file.hashes.sha256(),
@@ -98,7 +98,7 @@ mod tests {
         let digest = digest.parse().unwrap();
         assert_eq!(
             read(page.as_bytes(), &base()).unwrap(),
-            [Listed {
+            [ListedFile {
                 filename: "a-1-py3-none-any.whl".into(),
                 url: "https://index.test/a-1-py3-none-any.whl".into(),
                 sha256: Some(digest),
@@ -136,13 +136,13 @@ mod tests {
             "requires-python": null, "upload-time": null, "yanked": false, "core-metadata": null}]}"#;
         let files = read(page.as_bytes(), &base()).unwrap();
         let url = "https://index.test/simple/a/a-1.zip";
-        assert_eq!(files, [Listed::bare("a-1.zip".into(), url.into())]);
+        assert_eq!(files, [ListedFile::bare("a-1.zip".into(), url.into())]);
     }
 
     #[test]
     fn an_unknown_major_version_of_the_api_is_refused() {
         let error = read(br#"{"meta": {"api-version": "2.0"}, "files": []}"#, &base()).unwrap_err();
-        insta::assert_snapshot!(error, @"it speaks version 2.0 of the simple API, and only versions 1.x are known");
+        insta::assert_snapshot!(error, @"it uses version 2.0 of the simple API; only versions 1.x are supported");
     }
 
     #[test]

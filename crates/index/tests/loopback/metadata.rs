@@ -75,7 +75,7 @@ fn metadata_with_another_digest_is_refused() {
     let server = sidecar_index("Name: a", &digest);
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the SHA-256 of its .metadata file is 7cbe57735e6cb9dffefba1bd2e69ce3588aa2ef27d1cb8777c75653e74011c88, the index lists 0000000000000000000000000000000000000000000000000000000000000000");
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: the SHA-256 of its .metadata file is 7cbe57735e6cb9dffefba1bd2e69ce3588aa2ef27d1cb8777c75653e74011c88, the index lists 0000000000000000000000000000000000000000000000000000000000000000");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn metadata_of_another_project_is_refused() {
     let server = sidecar_index("Metadata-Version: 2.1\nName: b\nVersion: 1.0\n", "true");
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: it is that of b 1.0, not of a 1.0");
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: it is that of b 1.0, not of a 1.0");
 }
 
 /// An index of two wheels that announces no metadata; `.metadata` files are answered by `beside`.
@@ -200,7 +200,7 @@ fn a_whole_wheel_must_have_the_listed_digest() {
     let error = client.metadata(&first_file(&client)).unwrap_err();
     assert!(
         message(&server, &error).starts_with(
-            "BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: its SHA-256 is "
+            "BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: its SHA-256 is "
         ),
         "{error}"
     );
@@ -211,7 +211,7 @@ fn what_is_no_wheel_is_refused() {
     let server = wheel_index(b"no zip", |asked, _| Reply::part(asked, b"no zip"));
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert!(message(&server, &error).starts_with("BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the wheel is no zip: "), "{error}");
+    assert!(message(&server, &error).starts_with("BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: the wheel is no zip: "), "{error}");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_listed_wheel_that_is_gone_is_told() {
     let server = wheel_index(b"x", |_, _| Reply::status(404));
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl is of no use: the index lists the file, but the server answers 404 Not Found");
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: the index lists the file, but the server answers 404 Not Found");
 }
 
 #[test]

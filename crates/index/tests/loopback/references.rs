@@ -82,14 +82,14 @@ fn metadata_that_is_of_no_use_fails_only_whoever_asks_for_it() {
         .unwrap();
     assert!(file.sha256.is_some());
     let error = client.metadata(&file).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0.tar.gz is of no use: a build would be needed: its Metadata-Version 2.1 does not say what is final");
+    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0.tar.gz cannot be used: a build would be needed: its Metadata-Version 2.1 does not say what is final");
     let other = serving(wheel(0));
     let client = crate::client(&other);
     let file = client
         .direct(&reference(&other.at("/a-2.0-py3-none-any.whl")))
         .unwrap();
     let error = client.metadata(&file).unwrap_err();
-    assert_snapshot!(message(&other, &error), @"BadMetadata: the metadata of a-2.0-py3-none-any.whl is of no use: it is that of a 1.0, not of a 2.0");
+    assert_snapshot!(message(&other, &error), @"BadMetadata: the metadata of a-2.0-py3-none-any.whl cannot be used: it is that of a 1.0, not of a 2.0");
 }
 
 /// What a URL leads to may change: its server is asked each time, and sends what it has not sent yet.

@@ -62,25 +62,25 @@ fn else_a_build_would_be_needed() {
     let old = metadata("a").replace("2.4", "2.1");
     let dynamic = metadata("a").replace("\n\n", "\nDynamic: Requires-Dist\n\n");
     let open = PROJECT.replace("version = '1.0'", "dynamic = ['version', 'dependencies']");
-    assert_snapshot!(of(&[("PKG-INFO", &old)]), @"the metadata of a-1.0.tar.gz is of no use: a build would be needed: its Metadata-Version 2.1 does not say what is final");
-    assert_snapshot!(of(&[("PKG-INFO", &dynamic)]), @"the metadata of a-1.0.tar.gz is of no use: a build would be needed: its requires-dist is dynamic");
-    assert_snapshot!(of(&[("PKG-INFO", &dynamic), ("pyproject.toml", &open)]), @"the metadata of a-1.0.tar.gz is of no use: a build would be needed: its requires-dist is dynamic, and its pyproject.toml calls dependencies dynamic");
-    assert_snapshot!(of(&[("PKG-INFO", &old), ("pyproject.toml", "[build-system]")]), @"the metadata of a-1.0.tar.gz is of no use: a build would be needed: its Metadata-Version 2.1 does not say what is final, and its pyproject.toml has no [project]");
-    assert_snapshot!(of(&[("setup.py", "")]), @"the metadata of a-1.0.tar.gz is of no use: a build would be needed: the sdist has no PKG-INFO in its top folder");
+    assert_snapshot!(of(&[("PKG-INFO", &old)]), @"the metadata of a-1.0.tar.gz cannot be used: a build would be needed: its Metadata-Version 2.1 does not say what is final");
+    assert_snapshot!(of(&[("PKG-INFO", &dynamic)]), @"the metadata of a-1.0.tar.gz cannot be used: a build would be needed: its requires-dist is dynamic");
+    assert_snapshot!(of(&[("PKG-INFO", &dynamic), ("pyproject.toml", &open)]), @"the metadata of a-1.0.tar.gz cannot be used: a build would be needed: its requires-dist is dynamic, and its pyproject.toml calls dependencies dynamic");
+    assert_snapshot!(of(&[("PKG-INFO", &old), ("pyproject.toml", "[build-system]")]), @"the metadata of a-1.0.tar.gz cannot be used: a build would be needed: its Metadata-Version 2.1 does not say what is final, and its pyproject.toml has no [project]");
+    assert_snapshot!(of(&[("setup.py", "")]), @"the metadata of a-1.0.tar.gz cannot be used: a build would be needed: the sdist has no PKG-INFO in its top folder");
 }
 
 #[test]
 fn metadata_of_another_project_is_of_no_use() {
-    assert_snapshot!(of(&[("PKG-INFO", &metadata("b"))]), @"the metadata of a-1.0.tar.gz is of no use: it is that of b 1.0, not of a 1.0");
+    assert_snapshot!(of(&[("PKG-INFO", &metadata("b"))]), @"the metadata of a-1.0.tar.gz cannot be used: it is that of b 1.0, not of a 1.0");
     let other = PROJECT.replace("'a'", "'b'");
-    assert_snapshot!(of(&[("pyproject.toml", &other)]), @"the metadata of a-1.0.tar.gz is of no use: a build would be needed: the sdist has no PKG-INFO in its top folder, and its pyproject.toml is that of b 1.0");
+    assert_snapshot!(of(&[("pyproject.toml", &other)]), @"the metadata of a-1.0.tar.gz cannot be used: a build would be needed: the sdist has no PKG-INFO in its top folder, and its pyproject.toml is that of b 1.0");
 }
 
 #[test]
 fn what_is_no_archive_is_of_no_use() {
     let why = required("a-1.0.tar.gz", b"not an archive".to_vec());
     assert!(
-        why.starts_with("the metadata of a-1.0.tar.gz is of no use: the archive is unreadable: "),
+        why.starts_with("the metadata of a-1.0.tar.gz cannot be used: the archive is unreadable: "),
         "{why}"
     );
 }

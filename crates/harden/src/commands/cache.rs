@@ -1,0 +1,65 @@
+//! `harden cache`: where the cache is, how large, and cleaning it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use harden_index::{CacheSize, clean_cache, prune_cache, size_cache};
+
+use crate::report::format::bytes;
+use crate::report::output::print;
+use crate::report::{Error, Terminal};
+use crate::settings::args::CacheCommand;
+use crate::settings::sources::usual_cache_dir;
+
+/// How long something in the cache may be of no use before it is pruned.
+const UNUSED: Duration = Duration::from_hours(30 * 24);
+
+/// Does what `harden cache COMMAND` says.
+pub fn cache(
+    command: CacheCommand,
+    named: Option<PathBuf>,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let folder = named.map_or_else(usual_cache_dir, Ok)?;
+    let failed = |action| {
+        let path = folder.clone();
+        move |source| Error::Cache {
+            action,
+            path,
+            source,
+        }
+    };
+    match command {
+        CacheCommand::Dir => print(&format!("{}\n", folder.display())),
+        CacheCommand::Size => {
+            let size = size_cache(&folder).map_err(failed("read"))?;
+            print(&format!("{}\n", told(size)))
+        }
+        CacheCommand::Clean => {
+            let removed = clean_cache(&folder).map_err(failed("deleted"))?;
+            tell_removed(removed, &folder, terminal);
+            Ok(())
+        }
+        CacheCommand::Prune => {
+            let removed = prune_cache(&folder, UNUSED).map_err(failed("pruned"))?;
+            tell_removed(removed, &folder, terminal);
+            Ok(())
+        }
+    }
+}
+
+fn tell_removed(removed: CacheSize, folder: &Path, terminal: Terminal) {
+    terminal.summary(&format!(
+        "removed {} from {}",
+        told(removed),
+        folder.display()
+    ));
+}
+
+fn told(size: CacheSize) -> String {
+    let files = match size.files {
+        1 => "1 file".to_owned(),
+        files => format!("{files} files"),
+    };
+    format!("{}, {files}", bytes(size.bytes))
+}

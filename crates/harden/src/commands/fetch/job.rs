@@ -1,0 +1,45 @@
+//! A strict file with everything that fetching its distributions takes.
+
+use std::path::PathBuf;
+
+use harden_fetch::Lock;
+use harden_hasher::StrictFile;
+use harden_index::Settings;
+use harden_target::Target;
+
+/// A strict file and what to fetch it for.
+#[derive(Debug)]
+pub struct Job {
+    /// Where the strict file is.
+    pub path: PathBuf,
+    /// The strict file.
+    pub strict: StrictFile,
+    /// What to fetch for.
+    pub targets: Vec<Target>,
+    /// The indexes that it says to fetch from, any of which may have what is pinned.
+    pub settings: Settings,
+    /// The same for what is not pinned yet.
+    pub index: Settings,
+}
+
+impl Job {
+    /// The lock as the library takes it, under `name` in its messages.
+    pub fn lock<'a>(&'a self, name: &'a str) -> Lock<'a> {
+        Lock {
+            strict: &self.strict,
+            name,
+            targets: &self.targets,
+        }
+    }
+
+    /// What to call it.
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// The path of a strict file as one word: its letters and digits.
+pub fn plain(path: &str) -> String {
+    let stem = path.strip_suffix(".txt").unwrap_or(path);
+    stem.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+}

@@ -1,0 +1,88 @@
+//! Mirrors of a wheelhouse: opened for `--from`, filled for `--to`.
+
+use std::time::Instant;
+
+use harden_fetch::{
+    Failure, FetchError, Lock, Mirror, MirrorAddress, MirrorError, MirrorLayout, Stored, Summary,
+    Upload, upload,
+};
+use harden_index::Settings;
+
+use super::job::Job;
+use crate::report::format::{bytes, count, seconds};
+use crate::report::progress::Fetching;
+use crate::report::{Error, Terminal};
+use crate::settings::args::{FetchArgs, Layout};
+
+/// The address that an option gives, if it is given.
+pub fn address(text: Option<&str>, option: &'static str) -> Result<Option<MirrorAddress>, Error> {
+    let address = text.map(str::parse).transpose();
+    address.map_err(|source| Error::MirrorAddress { option, source })
+}
+
+/// A mirror to take files from or to put them to, reached as the index of a job is.
+pub fn open(
+    address: Option<&MirrorAddress>,
+    jobs: &[Job],
+    open: impl Fn(&MirrorAddress, &Settings) -> Result<Mirror, MirrorError>,
+) -> Result<Option<Mirror>, Error> {
+    let (Some(address), [job, ..]) = (address, jobs) else {
+        return Ok(None);
+    };
+    let mirror = open(address, &job.settings).map_err(|error| FetchError {
+        failures: vec![Failure::Mirror(error)],
+        summary: Summary::default(),
+    })?;
+    Ok(Some(mirror))
+}
+
+/// Sends the wheelhouse of some locks to a mirror, and says what came of it.
+pub fn put(
+    locks: &[Lock<'_>],
+    mirror: &Mirror,
+    args: &FetchArgs,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let started = Instant::now();
+    let progress = Fetching::new(terminal);
+    let what = Upload {
+        locks,
+        folder: &args.dest,
+        layout: match args.layout {
+            Layout::Flat => MirrorLayout::Flat,
+            Layout::Simple => MirrorLayout::Simple,
+        },
+    };
+    let stored = upload(&what, mirror, &progress);
+    progress.finish();
+    let stored = stored?;
+    for name in &stored.replaced {
+        terminal.detail(&format!(
+            "{name} took the place of another file at the mirror"
+        ));
+    }
+    terminal.summary(&format!(
+        "{} in {}: {}",
+        told(&stored),
+        seconds(started.elapsed()),
+        mirror.address()
+    ));
+    Ok(())
+}
+
+fn told(stored: &Stored) -> String {
+    let sent = format!("stored {}", count(stored.sent, "file"));
+    let mut told = vec![match stored.sent {
+        0 => sent,
+        _ => format!("{sent}, {}", bytes(stored.bytes)),
+    }];
+    for (number, what) in [
+        (stored.replaced.len(), "in place of others"),
+        (stored.already_there, "already there"),
+    ] {
+        if number > 0 {
+            told.push(format!("{number} {what}"));
+        }
+    }
+    told.join("; ")
+}

@@ -1,0 +1,124 @@
+//! `fetch`: from a strict file to a verified wheelhouse.
+
+mod build;
+mod job;
+mod mirror;
+mod pex;
+mod wheelhouse;
+
+use std::path::Path;
+
+use harden_hasher::StrictFile;
+use harden_index::FindLinks;
+use harden_target::Target;
+
+use crate::locking::strict_source;
+use crate::report::{Error, Terminal};
+use crate::settings::args::{FetchArgs, words};
+use crate::settings::config::{Config, STRICT};
+use crate::settings::platforms::Machine;
+use crate::settings::sources::{Sources, options_of};
+use job::Job;
+use wheelhouse::serve;
+
+/// Does what the arguments say with the wheelhouse of the strict file that is named, else of those
+/// of the configuration, else of `strict.txt`.
+pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+    if let Some(path) = &args.strict {
+        return serve(&[job(path, args, terminal)?], args, terminal);
+    }
+    let Some(config) = Config::find()? else {
+        return serve(&[job(Path::new(STRICT), args, terminal)?], args, terminal);
+    };
+    let args = in_this_folder(args);
+    config.enter()?;
+    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
+    let jobs = strict.map(|path| job(&path, &args, terminal));
+    serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
+}
+
+/// The arguments with paths that mean the same in any folder, but for the wheelhouse's, which
+/// belongs to the configuration.
+fn in_this_folder(args: &FetchArgs) -> FetchArgs {
+    let mut args = args.clone();
+    args.cache = args.cache.in_this_folder();
+    args
+}
+
+fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> {
+    let strict = strict_source::read(path)?;
+    let mut options = options_of(&strict);
+    options.find_links = found_links(&options.find_links, path, terminal);
+    let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
+    let index = Sources::new(&args.index, &args.cache, &options)?;
+    let machine = Machine {
+        python: args.python.clone(),
+        cache_dir: sources.settings.cache_dir.clone(),
+    };
+    Ok(Job {
+        path: path.to_owned(),
+        targets: targets(path, args, &strict, &machine, terminal)?,
+        strict,
+        settings: sources.settings,
+        index: index.settings,
+    })
+}
+
+/// The link lists of a strict file that are there: a folder is looked for beside the file first, as
+/// pip does. One that is missing may be that of another machine, and its files may be here already.
+fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
+    let beside = strict.parent().unwrap_or(strict);
+    let found = |link: &str| {
+        let Ok(FindLinks::Local(path)) = link.parse() else {
+            return Some(link.into());
+        };
+        let places = [beside.join(&path), path];
+        let place = places.iter().find(|place| place.exists());
+        if place.is_none() {
+            terminal.warning(&format!(
+                "{} names `--find-links {link}`, and there is no such folder; uv refuses the file \
+                 without it",
+                strict.display()
+            ));
+        }
+        Some(place?.to_string_lossy().into())
+    };
+    links.iter().filter_map(|link| found(link)).collect()
+}
+
+/// The targets named, which must be among those that the file was made for; else all of these.
+fn targets(
+    path: &Path,
+    args: &FetchArgs,
+    strict: &StrictFile,
+    machine: &Machine,
+    terminal: Terminal,
+) -> Result<Vec<Target>, Error> {
+    let file = path.display().to_string();
+    let made_for = strict.header().map(harden_hasher::Header::platforms);
+    let names = words(&args.platform, "HARDEN_PLATFORM");
+    if names.is_empty() {
+        let platforms = made_for.ok_or(Error::NoPlatforms { file: file.clone() })?;
+        let target = |name: &String| {
+            let target = name.parse();
+            target.map_err(|source| Error::MadeForOther {
+                file: file.clone(),
+                name: name.clone(),
+                source,
+            })
+        };
+        return platforms.iter().map(target).collect();
+    }
+    let named = machine.targets(&names, terminal)?;
+    let targets: Vec<Target> = named.into_iter().map(|named| named.target).collect();
+    let foreign =
+        |target: &&Target| made_for.is_some_and(|made_for| !made_for.contains(&target.to_string()));
+    match targets.iter().find(foreign) {
+        Some(target) => Err(Error::NotMadeFor {
+            file,
+            target: target.to_string(),
+            made_for: made_for.unwrap_or_default().to_vec(),
+        }),
+        None => Ok(targets),
+    }
+}

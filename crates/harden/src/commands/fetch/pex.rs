@@ -1,0 +1,60 @@
+//! The command lines by which pex builds from a wheelhouse, and the complete platforms that it needs
+//! for some.
+
+use harden_fetch::{Lock, PexPlatform, complete_target, pex_platforms};
+use harden_target::Target;
+
+use crate::report::output::Output;
+use crate::report::{Error, Terminal};
+use crate::settings::args::FetchArgs;
+
+/// Writes the complete platform of each target into the wheelhouse, if the arguments say so.
+pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
+    if !args.complete_platform {
+        return Ok(());
+    }
+    for target in lock.targets {
+        // Pins that turn on the patch release are for pex to tell of, if it is the wrong one.
+        let complete = complete_target(lock, target).unwrap_or_else(|| target.clone());
+        let text = format!("{:#}\n", complete.complete_platform());
+        Output::new(Some(args.dest.join(file_name(target))))?.write(&text)?;
+    }
+    Ok(())
+}
+
+/// Tells the command line for each target.
+pub fn tell(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+    let platforms = pex_platforms(lock, &args.dest)?;
+    for (target, platform) in lock.targets.iter().zip(platforms) {
+        terminal.summary(&told(target, &platform, lock.name, args));
+    }
+    Ok(())
+}
+
+fn told(target: &Target, platform: &PexPlatform, strict: &str, args: &FetchArgs) -> String {
+    let command = |option: &str, value: &str| {
+        let wheelhouse = args.dest.display();
+        format!("pex --no-index --find-links {wheelhouse} -r {strict} {option} {value} -o app.pex")
+    };
+    let complete = args.dest.join(file_name(target));
+    let complete = command("--complete-platform", &complete.display().to_string());
+    let why = match platform {
+        PexPlatform::Patch => {
+            return format!(
+                "pins turn on the patch release of {target}: name one to build with pex, as in \
+                 manylinux2014_aarch64-cp-3.11.9-cp311"
+            );
+        }
+        _ if args.complete_platform => return complete,
+        PexPlatform::Name(name) => return command("--platform", name),
+        PexPlatform::NoName => "no name tells pex this target".to_owned(),
+        PexPlatform::Refused(file) => {
+            format!("`pex --platform` refuses {file}, which {target} takes")
+        }
+    };
+    format!("{why}; `fetch --complete-platform` writes what this needs:\n    {complete}")
+}
+
+fn file_name(target: &Target) -> String {
+    format!("{target}.complete-platform.json")
+}

@@ -1,0 +1,162 @@
+//! `harden LOOSE…`, and `harden` for all that the configuration says: from loose requirements to
+//! strict files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::mem::ManuallyDrop;
+use std::time::Instant;
+
+use harden_resolver::{Answer, Request};
+use harden_target::Target;
+use serde_json::json;
+use tracing::debug_span;
+
+use crate::locking::client::Clients;
+use crate::locking::request::LockRequest;
+use crate::report::format::{count, list, seconds};
+use crate::report::output::{Output, print};
+use crate::report::phases::Phases;
+use crate::report::statistics::Statistics;
+use crate::report::{Error, Terminal};
+use crate::settings::args::LockArgs;
+use crate::settings::config;
+use crate::settings::cutoffs::now;
+use crate::settings::exemptions;
+
+/// Resolves and writes each lock that the arguments or the configuration name; an error leaves the
+/// output file that it is about as it was.
+pub fn lock(
+    args: &LockArgs,
+    as_json: bool,
+    phases: &Phases,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let now = now();
+    // Not dropped: the process ends here, and taking thousands of files apart one by one is a tenth
+    // of a warm run. The cache is written before its answers are given.
+    let mut clients = ManuallyDrop::new(Clients::default());
+    let locks = config::locks(args)?;
+    let is_one_of_many = locks.len() > 1;
+    if as_json && locks.iter().any(|lock| lock.output.is_none()) {
+        return Err(Error::JsonWithoutOutput);
+    }
+    let mut report = Vec::new();
+    for args in locks {
+        let started = Instant::now();
+        exemptions::refuse_past(&args, now)?;
+        let task = debug_span!("inputs").in_scope(|| LockRequest::new(args, now, terminal))?;
+        let before = match &task.args().output {
+            Some(output) if is_one_of_many => format!("{}: ", output.display()),
+            _ => String::new(),
+        };
+        let output = output(&task)?;
+        let request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
+        let client = clients.client(task.settings(), terminal)?;
+        let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
+        debug_span!("writing").in_scope(|| {
+            let strict = task.strict(&answer, &client.client)?;
+            output.write(&strict.to_string())
+        })?;
+        tell(&task, &request, &answer, &before, started, terminal);
+        let effort = Statistics::new(&answer, &client.client, phases, started);
+        effort.tell(terminal);
+        report.push(reported(&task, &request, &answer, &effort));
+    }
+    if as_json {
+        print(&format!("{:#}\n", serde_json::Value::from(report)))?;
+    }
+    Ok(())
+}
+
+/// Where the result goes: never into what was read.
+fn output(task: &LockRequest) -> Result<Output, Error> {
+    let output = &task.args().output;
+    if let Some(path) = output
+        && let Ok(written) = fs::canonicalize(path)
+    {
+        let is_written = |file: &&str| fs::canonicalize(file).is_ok_and(|read| read == written);
+        if task.files().iter().any(is_written) {
+            return Err(Error::OutputIsInput(path.clone()));
+        }
+    }
+    Output::new(output.clone())
+}
+
+/// Says what was done, and what the user should look at.
+fn tell(
+    task: &LockRequest,
+    request: &Request,
+    answer: &Answer,
+    before: &str,
+    started: Instant,
+    terminal: Terminal,
+) {
+    for warning in warnings(task, answer) {
+        terminal.warning(&format!("{before}{warning}"));
+    }
+    let packages: BTreeSet<_> = answer.resolution.pins.iter().map(|pin| &pin.name).collect();
+    terminal.summary(&format!(
+        "{before}resolved {} for {} in {}",
+        count(packages.len(), "package"),
+        count(request.targets.len(), "target"),
+        seconds(started.elapsed())
+    ));
+    for upgrade in &task.args().upgrade_package {
+        if !packages.contains(upgrade.name()) {
+            terminal.warning(&format!(
+                "{before}--upgrade-package {} has no effect: nothing requires it",
+                upgrade.name()
+            ));
+        }
+    }
+    for account in &answer.accounts {
+        if let Some(held) = &account.held_back {
+            terminal.detail(&format!(
+                "{before}{} {} is held back: {} could be had for {}, but not for {}",
+                account.name,
+                account.version,
+                held.version,
+                list(&held.could),
+                list(&held.could_not)
+            ));
+        }
+    }
+}
+
+/// What the user should look at.
+fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
+    let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
+    let warnings = answer.warnings.iter().map(ToString::to_string);
+    warnings.chain(idle).collect()
+}
+
+/// What `--json` says of one lock.
+fn reported(
+    task: &LockRequest,
+    request: &Request,
+    answer: &Answer,
+    effort: &Statistics,
+) -> serde_json::Value {
+    let shown = |targets: &[Target]| targets.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let pins = answer.resolution.pins.iter().map(|pin| {
+        json!({ "name": pin.name.as_str(), "version": pin.version.to_string(), "marker": pin.marker })
+    });
+    let held_back = answer.accounts.iter().filter_map(|account| {
+        let held = account.held_back.as_ref()?;
+        Some(json!({
+            "name": account.name.as_str(),
+            "version": account.version.to_string(),
+            "newer": held.version.to_string(),
+            "could": shown(&held.could),
+            "could_not": shown(&held.could_not),
+        }))
+    });
+    json!({
+        "output": task.args().output,
+        "targets": shown(&request.targets),
+        "pins": pins.collect::<Vec<_>>(),
+        "warnings": warnings(task, answer),
+        "held_back": held_back.collect::<Vec<_>>(),
+        "statistics": effort.as_json(),
+    })
+}

@@ -1,0 +1,95 @@
+//! `harden verify`: strict files against what the index says today.
+
+use std::sync::Arc;
+
+use harden_hasher::{Expectations, Finding, HashChoice, Rule};
+use harden_index::IndexClient;
+use harden_requirements::Inputs;
+
+use crate::commands::check::conclude;
+use crate::locking::strict_source::{StrictSource, current_folder, targets};
+use crate::report::findings::{FindingsFormat, render};
+use crate::report::output::print;
+use crate::report::progress::Resolving;
+use crate::report::{Error, Terminal};
+use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
+use crate::settings::inputs;
+use crate::settings::sources::{Sources, options_of};
+
+/// Asks the index, and prints what is wrong.
+pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
+    let start = current_folder()?;
+    let files = match &args.strict {
+        None => StrictSource::unnamed()?,
+        Some(strict) => vec![StrictSource::named(&[], strict)?],
+    };
+    let cache = args.cache.in_this_folder();
+    let mut findings = Vec::new();
+    for file in &files {
+        file.enter(&start)?;
+        findings.extend(verified(file, args, &cache, terminal)?);
+    }
+    let format = if args.json {
+        FindingsFormat::Json
+    } else {
+        FindingsFormat::Text
+    };
+    print(&render(&findings, format))?;
+    conclude(&files, &findings, terminal)
+}
+
+fn verified(
+    file: &StrictSource,
+    args: &VerifyArgs,
+    cache: &CacheArgs,
+    terminal: Terminal,
+) -> Result<Vec<Finding>, Error> {
+    let mut read = file.read();
+    let Some(strict) = read.strict() else {
+        return Ok(read.into_findings());
+    };
+    let lock = file.arguments().unwrap_or_default();
+    // What the cache holds is what somebody was told once: here it has to be confirmed.
+    let cache = CacheArgs {
+        refresh: !cache.offline,
+        ..cache.clone()
+    };
+    let sources = Sources::of_pins(&args.index, &cache, &options_of(strict))?;
+    let (targets, faults) = strict
+        .header()
+        .map_or_else(Default::default, |header| targets(header, Some(&lock)));
+    for fault in faults {
+        read.add(Rule::Header, fault);
+    }
+    // The strict file may stand alone; then nobody's own pins excuse a yanked release.
+    let inputs = loose(file, &lock, terminal).unwrap_or_default();
+    let overrides = inputs::read_overrides(&lock.overrides, terminal)?;
+    let markers: Vec<_> = lock
+        .marker
+        .iter()
+        .map(|marker| (marker.variable, marker.value.clone()))
+        .collect();
+    let wishes = Expectations {
+        inputs: &inputs,
+        overrides: &overrides,
+        excluded: &lock.exclude,
+        markers: &markers,
+        follows_dependencies: !lock.no_deps,
+        input_lines: &[],
+        targets: &targets,
+        folder: &file.before_names(),
+    };
+    let hashes = lock.hashes.map(HashChoice::from).unwrap_or_default();
+    let progress = Arc::new(Resolving::new(terminal));
+    let client = IndexClient::with_progress(sources.settings, progress.clone())?;
+    let findings = read.verify(&wishes, hashes, &client);
+    progress.finish();
+    Ok(findings?)
+}
+
+fn loose(file: &StrictSource, lock: &LockArgs, terminal: Terminal) -> Option<Inputs> {
+    if file.came_from_stdin() {
+        return None;
+    }
+    inputs::read(lock, terminal).ok()
+}

@@ -1,0 +1,65 @@
+//! The command that a strict file says it was made by, read back from its header.
+
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches};
+use harden_hasher::Header;
+
+use crate::settings::args::{HardenArgs, LockArgs};
+
+/// The arguments of the command in the header; `None` where it has none, or none of this program.
+pub fn arguments(header: &Header) -> Option<LockArgs> {
+    of_command(header.command()?)
+}
+
+/// The arguments of a command as a header writes it; `None` where it is none of this program.
+pub fn of_command(command: &str) -> Option<LockArgs> {
+    let words = shell_words(command)?;
+    // What the environment says now is not what the command was run with.
+    let command = HardenArgs::command().mut_args(|arg| arg.env(Resettable::Reset));
+    let matches = command.try_get_matches_from(words).ok()?;
+    let parsed = HardenArgs::from_arg_matches(&matches).ok()?;
+    parsed.command.is_none().then_some(parsed.lock)
+}
+
+/// The words of a line as a POSIX shell reads them, as far as headers need it: parted by spaces, kept
+/// together by single quotes, one character by a backslash; `None` where a quote is not closed.
+fn shell_words(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ' ' => words.extend(word.take()),
+            '\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match characters.next()? {
+                        '\'' => break,
+                        inner => word.push(inner),
+                    }
+                }
+            }
+            '\\' => word.get_or_insert_default().push(characters.next()?),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_a_shell_reads_them() {
+        for (line, words) in [
+            ("harden a.txt  -o s", vec!["harden", "a.txt", "-o", "s"]),
+            ("'a b' ''", vec!["a b", ""]),
+            (r"'it'\''s' x", vec!["it's", "x"]),
+        ] {
+            assert_eq!(shell_words(line).unwrap(), words);
+        }
+        assert_eq!(shell_words("'open"), None);
+    }
+}

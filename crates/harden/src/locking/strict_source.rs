@@ -1,0 +1,386 @@
+//! Strict files with what is known of their making: by their own headers, or by the configuration.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, shown_command};
+use harden_target::Target;
+
+use crate::locking::{header_command, recorded_command};
+use crate::report::Error;
+use crate::settings::args::LockArgs;
+use crate::settings::config::Config;
+use crate::settings::config::STRICT;
+use crate::settings::cutoffs::now;
+use crate::settings::{exemptions, platforms};
+
+/// A strict file, and what is known of its making. Its paths are relative to the folder that it was
+/// made in, which [`StrictSource::enter`] makes the current one.
+pub struct StrictSource {
+    bytes: Vec<u8>,
+    /// Its name, from the folder that the user is in.
+    shown: String,
+    /// Where it was made, from the folder that the user is in; empty for the same.
+    folder: PathBuf,
+    /// The arguments that its header says it was made with.
+    recorded: Option<LockArgs>,
+    /// Where the arguments are from that it should be made with.
+    source: Source,
+    mend: String,
+}
+
+/// Who says how a file should be made.
+enum Source {
+    /// Its header.
+    Header,
+    /// The command line names the loose files; the header says the rest.
+    Named(Vec<String>),
+    /// The configuration of this name.
+    Configuration(String, Box<LockArgs>),
+}
+
+impl StrictSource {
+    /// The strict files that are meant where none is named: those of the configuration, else
+    /// `strict.txt`.
+    pub fn unnamed() -> Result<Vec<Self>, Error> {
+        let Some(config) = Config::find()? else {
+            return Ok(vec![Self::named(&[], STRICT)?]);
+        };
+        let above = from_here(config.folder())?;
+        let made = config.locks.into_iter().map(|lock| {
+            let path = above.join(lock.output.as_deref().unwrap_or(Path::new(STRICT)));
+            let shown = path.display().to_string();
+            let bytes = read_bytes(&path)?;
+            Ok(Self {
+                mend: quoted_command(&["harden".into(), "--output".into(), shown.clone()]),
+                recorded: recorded_in(&bytes),
+                source: Source::Configuration(config.file.clone(), Box::new(lock)),
+                folder: above.clone(),
+                shown,
+                bytes,
+            })
+        });
+        made.collect()
+    }
+
+    /// The strict file of this name, which is to answer `loose`; where that is empty, what its
+    /// header names.
+    pub fn named(loose: &[String], strict: &str) -> Result<Self, Error> {
+        let bytes = read_bytes(Path::new(strict))?;
+        let recorded = recorded_in(&bytes);
+        let folder = match &recorded {
+            Some(recorded) if loose.is_empty() => made_in(Path::new(strict), recorded),
+            _ => PathBuf::new(),
+        };
+        Ok(Self {
+            mend: mend(loose, strict, &folder, recorded.as_ref()),
+            source: match loose {
+                [] => Source::Header,
+                loose => Source::Named(loose.to_vec()),
+            },
+            shown: strict.to_owned(),
+            bytes,
+            folder,
+            recorded,
+        })
+    }
+
+    /// Its name, as it is shown.
+    pub fn name(&self) -> &str {
+        &self.shown
+    }
+
+    /// Makes the folder it was made in the current one.
+    pub fn enter(&self, start: &Path) -> Result<(), Error> {
+        let folder = start.join(&self.folder);
+        env::set_current_dir(&folder).map_err(|source| Error::Read {
+            path: folder,
+            source,
+        })
+    }
+
+    /// What stands before the names of loose files for them to be found from where the user is.
+    pub fn before_names(&self) -> String {
+        if self.folder.as_os_str().is_empty() {
+            String::new()
+        } else {
+            format!("{}/", self.folder.display())
+        }
+    }
+
+    /// The file, with what is wrong with it by itself.
+    pub fn read(&self) -> Read {
+        let mut read = harden_hasher::read(&self.bytes, &self.shown, &self.mend);
+        if let Some(difference) = self.difference() {
+            read.add(Rule::Stale, difference);
+        }
+        read
+    }
+
+    /// The arguments that it should be made with; `None` where nobody says.
+    pub fn arguments(&self) -> Option<LockArgs> {
+        match &self.source {
+            Source::Header => self.recorded.clone(),
+            Source::Named(loose) => Some(LockArgs {
+                loose: loose.clone(),
+                ..self.recorded.clone().unwrap_or_default()
+            }),
+            Source::Configuration(_, lock) => Some((**lock).clone()),
+        }
+    }
+
+    /// Whether its header says that its loose requirements came through standard input, so that
+    /// nobody can read them again.
+    pub fn came_from_stdin(&self) -> bool {
+        let recorded = self.recorded.as_ref();
+        matches!(self.source, Source::Header)
+            && recorded.is_some_and(|recorded| recorded.loose.iter().any(|file| file == "-"))
+    }
+
+    /// What the configuration says otherwise than the header, if it does.
+    fn difference(&self) -> Option<String> {
+        let Source::Configuration(file, lock) = &self.source else {
+            return None;
+        };
+        let recorded = self.recorded.as_ref()?;
+        let said = shown_words(lock);
+        let done = shown_words(&without_unsaid(recorded.clone(), lock));
+        if said == done {
+            return None;
+        }
+        let only = |words: &[String], others: &[String]| -> String {
+            let only = words.iter().filter(|word| !others.contains(word));
+            let only: Vec<String> = only.map(|word| format!(" `{word}`")).collect();
+            only.concat()
+        };
+        Some(match (only(&said, &done), only(&done, &said)) {
+            (new, old) if old.is_empty() => {
+                format!("{file} says{new} now, which the file was made without")
+            }
+            (new, old) if new.is_empty() => {
+                format!("{file} no longer says{old}, which the file was made with")
+            }
+            (new, old) => format!("{file} says{new} now, and the file was made with{old}"),
+        })
+    }
+}
+
+/// The arguments, spelled one way, a word each option with its value.
+fn shown_words(args: &LockArgs) -> Vec<String> {
+    let name = |name: &String| match name.parse::<Target>() {
+        Ok(target) => target.to_string(),
+        Err(_) => name.clone(),
+    };
+    let platforms: Vec<String> = args.platform.iter().map(name).collect();
+    let mut options: Vec<Vec<String>> = Vec::new();
+    for word in header_command::command(args, &platforms) {
+        match options.last_mut() {
+            Some(option) if option[0].starts_with("--") && !word.starts_with("--") => {
+                option.push(word);
+            }
+            _ => options.push(vec![word]),
+        }
+    }
+    options.iter().map(|option| shown_command(option)).collect()
+}
+
+/// The recorded arguments without indexes that the configuration leaves to the environment.
+fn without_unsaid(mut recorded: LockArgs, lock: &LockArgs) -> LockArgs {
+    let (index, said) = (&mut recorded.index, &lock.index);
+    if said.index_url.is_none() && !said.no_index {
+        index.index_url = None;
+        index.no_index = false;
+    }
+    if said.extra_index_url.is_empty() {
+        index.extra_index_url.clear();
+    }
+    if said.find_links.is_empty() {
+        index.find_links.clear();
+    }
+    recorded
+}
+
+/// The targets that a header names, and what is wrong with those that are none.
+///
+/// A target that was made of a complete-platform file is read from that, if the arguments name it;
+/// else, as that of an interpreter, it is taken for the plain one that is nearest.
+pub fn targets(header: &Header, args: Option<&LockArgs>) -> (Vec<Target>, Vec<String>) {
+    let named = args.map_or(&[] as &[String], |args| &args.platform);
+    let files: Vec<Target> = named
+        .iter()
+        .filter(|name| name.parse::<Target>().is_err())
+        .filter_map(|name| platforms::complete_platform(Path::new(name)).ok())
+        .collect();
+    let (mut targets, mut faults) = (Vec::new(), Vec::new());
+    for name in header.platforms() {
+        let file = files.iter().find(|target| target.to_string() == *name);
+        let plain = name.split('+').next().unwrap_or(name);
+        match file.cloned().map_or_else(|| plain.parse(), Ok) {
+            Ok(target) => targets.push(target),
+            Err(error) => faults.push(format!("the platform `{name}` is none: {error}")),
+        }
+    }
+    (targets, faults)
+}
+
+/// The way to a folder that is this one or above it.
+fn from_here(folder: &Path) -> Result<PathBuf, Error> {
+    let here = current_folder()?;
+    let below = here.strip_prefix(folder).unwrap_or(Path::new(""));
+    Ok(below.components().map(|_| Component::ParentDir).collect())
+}
+
+/// The folder that the user is in.
+pub fn current_folder() -> Result<PathBuf, Error> {
+    env::current_dir().map_err(|source| Error::Read {
+        path: ".".into(),
+        source,
+    })
+}
+
+/// Reads a strict file.
+pub fn read(path: &Path) -> Result<StrictFile, Error> {
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => Error::NoStrict {
+            path: path.to_owned(),
+        },
+        _ => Error::Read {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
+    Ok(StrictFile::parse(&text, &path.to_string_lossy())?)
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => Error::NoStrict {
+            path: path.to_owned(),
+        },
+        _ => Error::Read {
+            path: path.to_owned(),
+            source,
+        },
+    })
+}
+
+fn recorded_in(bytes: &[u8]) -> Option<LockArgs> {
+    recorded_command::of_command(&command_of(bytes)?)
+}
+
+/// The folder that a file was made in: what its path has before the path it was written to; where
+/// that cannot be told, its own folder, if the loose files are not here.
+pub fn made_in(strict: &Path, recorded: &LockArgs) -> PathBuf {
+    let own = || strict.parent().unwrap_or(Path::new("")).to_owned();
+    let is_plain = |path: &Path| {
+        let mut parts = path.components();
+        parts.all(|part| matches!(part, Component::Normal(_)))
+    };
+    match &recorded.output {
+        Some(output) if is_plain(output) && strict.ends_with(output) => {
+            let depth = output.components().count();
+            strict
+                .ancestors()
+                .nth(depth)
+                .unwrap_or(Path::new(""))
+                .to_owned()
+        }
+        _ if recorded.loose.iter().all(|loose| Path::new(loose).exists()) => PathBuf::new(),
+        _ => own(),
+    }
+}
+
+/// The command that makes a file anew, where it is.
+fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
+    let Some(recorded) = recorded else {
+        let loose = match loose {
+            [] => "LOOSE".to_owned(),
+            loose => quoted_command(loose),
+        };
+        let strict = quoted_command(&[strict.to_owned()]);
+        return format!("harden {loose} --platform TARGET --output {strict}");
+    };
+    let mut args = recorded.clone();
+    let now = now();
+    args.exempt
+        .retain(|exemption| !exemptions::is_past(exemption, now));
+    if loose.is_empty() {
+        let name = Path::new(strict).strip_prefix(folder);
+        let name = name.unwrap_or(Path::new(strict));
+        args.output.get_or_insert_with(|| name.to_owned());
+    } else {
+        args.loose = loose.to_vec();
+        args.output = Some(strict.into());
+    }
+    let command = quoted_command(&header_command::command(&args, &args.platform));
+    if folder.as_os_str().is_empty() {
+        return command;
+    }
+    let folder = quoted_command(&[folder.display().to_string()]);
+    format!("cd {folder} && {command}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(command: &str) -> LockArgs {
+        recorded_command::of_command(command).unwrap()
+    }
+
+    #[test]
+    fn the_folder_a_file_was_made_in_is_what_stands_before_its_output() {
+        for (strict, command, folder) in [
+            ("strict.txt", "harden loose.txt --output strict.txt", ""),
+            (
+                "web/strict.txt",
+                "harden loose.txt --output strict.txt",
+                "web",
+            ),
+            (
+                "web/strict.txt",
+                "harden web/loose.txt --output web/strict.txt",
+                "",
+            ),
+            (
+                "../a/web/strict.txt",
+                "harden web/loose.txt --output web/strict.txt",
+                "../a",
+            ),
+            ("web/strict.txt", "harden no-such-loose.txt", "web"),
+        ] {
+            assert_eq!(
+                made_in(Path::new(strict), &recorded(command)),
+                Path::new(folder),
+                "{strict}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_mends_a_file_writes_it_where_it_is() {
+        let mend = |strict: &str, command: &str| {
+            let recorded = recorded(command);
+            let folder = made_in(Path::new(strict), &recorded);
+            mend(&[], strict, &folder, Some(&recorded))
+        };
+        assert_eq!(
+            mend("strict.txt", "harden loose.txt --output strict.txt"),
+            "harden loose.txt --output strict.txt"
+        );
+        assert_eq!(
+            mend("my web/strict.txt", "harden loose.txt --output strict.txt"),
+            "cd 'my web' && harden loose.txt --output strict.txt"
+        );
+        assert_eq!(
+            mend("web/strict.txt", "harden no-such-loose.txt"),
+            "cd web && harden no-such-loose.txt --output strict.txt"
+        );
+        assert_eq!(
+            super::mend(&["in.txt".into()], "out.txt", Path::new(""), None),
+            "harden in.txt --platform TARGET --output out.txt"
+        );
+    }
+}

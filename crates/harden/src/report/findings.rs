@@ -1,0 +1,221 @@
+//! Findings as they are told: to people, to machines, to GitHub Actions, to code scanning.
+
+use clap::ValueEnum;
+use harden_hasher::{Finding, Rule};
+use serde_json::{Value, json};
+
+/// How findings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For terminals: a line each, and the commands that mend them
+    Text,
+    /// For machines
+    Json,
+    /// For GitHub Actions, which shows them beside the lines they are about
+    Github,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+}
+
+/// The text of the findings in a format.
+pub fn render(findings: &[Finding], format: FindingsFormat) -> String {
+    match format {
+        FindingsFormat::Text => text(findings),
+        FindingsFormat::Json => format!("{:#}\n", as_json(findings)),
+        FindingsFormat::Github => findings.iter().map(annotation).collect(),
+        FindingsFormat::Sarif => format!("{:#}\n", sarif(findings)),
+    }
+}
+
+/// A line each; below those that one command mends, the command.
+fn text(findings: &[Finding]) -> String {
+    let mut lines = Vec::new();
+    for group in findings.chunk_by(|one, other| one.mend == other.mend) {
+        lines.extend(group.iter().map(|finding| format!("{finding}\n")));
+        let first = group.first();
+        lines.extend(first.map(|finding| format!("  to mend: {}\n", finding.mend)));
+    }
+    lines.concat()
+}
+
+fn as_json(findings: &[Finding]) -> Value {
+    let findings: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "file": finding.file,
+                "line": finding.line,
+                "rule": finding.rule.name(),
+                "message": finding.message,
+                "mend": finding.mend,
+            })
+        })
+        .collect();
+    json!({ "ok": findings.is_empty(), "findings": findings })
+}
+
+/// A workflow command
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>).
+fn annotation(finding: &Finding) -> String {
+    let escaped = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
+    let property = |text: &str| escaped(text).replace(':', "%3A").replace(',', "%2C");
+    format!(
+        "::error file={},line={},title=harden {}::{}\n",
+        property(&finding.file),
+        finding.line,
+        finding.rule,
+        escaped(&format!("{}; to mend: {}", finding.message, finding.mend)),
+    )
+}
+
+/// <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+fn sarif(findings: &[Finding]) -> Value {
+    let rules: Vec<Value> = Rule::ALL
+        .iter()
+        .map(|rule| json!({ "id": rule.name(), "shortDescription": { "text": rule.summary() } }))
+        .collect();
+    let results: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "ruleId": finding.rule.name(),
+                "level": "error",
+                "message": {
+                    "text": format!("{}; to mend: {}", finding.message, finding.mend),
+                },
+                "locations": [{
+                    "physicalLocation": {
+                        "artifactLocation": { "uri": uri(&finding.file) },
+                        "region": { "startLine": finding.line },
+                    },
+                }],
+            })
+        })
+        .collect();
+    json!({
+        "version": "2.1.0",
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [{
+            "tool": {
+                "driver": {
+                    "name": "harden",
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "rules": rules,
+                },
+            },
+            "results": results,
+        }],
+    })
+}
+
+/// A path as a relative reference (RFC 3986).
+fn uri(path: &str) -> String {
+    let encoded = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    path.replace('\\', "/").bytes().map(encoded).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings() -> Vec<Finding> {
+        let finding = |file: &str, line, rule, message: &str| Finding {
+            file: file.to_owned(),
+            line,
+            rule,
+            message: message.to_owned(),
+            mend: "harden loose.txt --output strict.txt".to_owned(),
+        };
+        vec![
+            finding("strict.txt", 3, Rule::Edited, "it was edited"),
+            finding(
+                "my web/loose, 1.txt",
+                1,
+                Rule::Unmet,
+                "100% wrong: see\nbelow",
+            ),
+        ]
+    }
+
+    #[test]
+    fn people_read_a_line_each_and_what_mends_them() {
+        insta::assert_snapshot!(render(&findings(), FindingsFormat::Text), @r"
+        strict.txt:3: it was edited [edited]
+        my web/loose, 1.txt:1: 100% wrong: see
+        below [unmet]
+          to mend: harden loose.txt --output strict.txt
+        ");
+        assert_eq!(render(&[], FindingsFormat::Text), "");
+    }
+
+    #[test]
+    fn machines_read_json() {
+        insta::assert_snapshot!(render(&findings()[..1], FindingsFormat::Json), @r#"
+        {
+          "findings": [
+            {
+              "file": "strict.txt",
+              "line": 3,
+              "mend": "harden loose.txt --output strict.txt",
+              "message": "it was edited",
+              "rule": "edited"
+            }
+          ],
+          "ok": false
+        }
+        "#);
+        insta::assert_snapshot!(render(&[], FindingsFormat::Json), @r#"
+        {
+          "findings": [],
+          "ok": true
+        }
+        "#);
+    }
+
+    #[test]
+    fn annotations_are_one_line_each_whatever_they_hold() {
+        insta::assert_snapshot!(render(&findings(), FindingsFormat::Github), @r"
+        ::error file=strict.txt,line=3,title=harden edited::it was edited; to mend: harden loose.txt --output strict.txt
+        ::error file=my web/loose%2C 1.txt,line=1,title=harden unmet::100%25 wrong: see%0Abelow; to mend: harden loose.txt --output strict.txt
+        ");
+    }
+
+    #[test]
+    fn sarif_has_all_rules_and_a_place_for_each_result() {
+        let sarif = sarif(&findings());
+        let run = &sarif["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), Rule::ALL.len());
+        insta::assert_snapshot!(format!("{:#}", run["results"][1]), @r#"
+        {
+          "level": "error",
+          "locations": [
+            {
+              "physicalLocation": {
+                "artifactLocation": {
+                  "uri": "my%20web/loose%2C%201.txt"
+                },
+                "region": {
+                  "startLine": 1
+                }
+              }
+            }
+          ],
+          "message": {
+            "text": "100% wrong: see\nbelow; to mend: harden loose.txt --output strict.txt"
+          },
+          "ruleId": "unmet"
+        }
+        "#);
+    }
+}

@@ -1,0 +1,15 @@
+//! What the user is told: results, messages, progress, errors and exit codes.
+
+pub mod error;
+pub mod exit;
+pub mod findings;
+pub mod format;
+pub mod output;
+pub mod phases;
+pub mod progress;
+pub mod statistics;
+pub mod terminal;
+
+pub use error::Error;
+pub use exit::Exit;
+pub use terminal::Terminal;

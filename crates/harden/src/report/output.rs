@@ -1,0 +1,154 @@
+//! Writing results: to standard output, or to a file that changes as a whole or not at all.
+
+use std::fs;
+use std::fs::Permissions;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::report::Error;
+
+/// Where a result goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Output {
+    /// The file named with `-o`, whose folder must be there: what cannot be written in the end had
+    /// better be said at once. Without a name, standard output.
+    pub fn new(path: Option<PathBuf>) -> Result<Self, Error> {
+        let Some(path) = path else {
+            return Ok(Self::Stdout);
+        };
+        let problem = if path.is_dir() {
+            Some((ErrorKind::IsADirectory, "it is a folder"))
+        } else if folder_of(&path).is_dir() {
+            None
+        } else {
+            Some((ErrorKind::NotFound, "its folder is not there"))
+        };
+        match problem {
+            Some((kind, why)) => Err(Error::Write {
+                source: io::Error::new(kind, why),
+                path,
+            }),
+            None => Ok(Self::File(path)),
+        }
+    }
+
+    /// Writes the whole text.
+    pub fn write(&self, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Stdout => print(text),
+            Self::File(path) => replace(path, text).map_err(|source| Error::Write {
+                path: path.clone(),
+                source,
+            }),
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has had enough (`| head`) is no failure.
+pub fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Stdout(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Puts `text` in the place of what the file held, by renaming a complete file over it.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A link stays one, and the file it leads to changes.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        // A pipe or a device (`/dev/null`) is written to, not replaced.
+        return fs::write(&target, text);
+    }
+    let mut file = temporary_in(
+        folder_of(&target),
+        before.map(|before| before.permissions()),
+    )?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file with these permissions, else those that any new file gets.
+fn temporary_in(folder: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".harden-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(folder)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, text: &str) -> Result<(), Error> {
+        Output::new(Some(path.to_owned()))?.write(text)
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("strict.txt");
+        for text in ["a long text\n", "short\n"] {
+            write(&path, text).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_stay_what_they_were() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&path, "before").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        write(&link, "after").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "after");
+        assert!(link.is_symlink());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_before_anything_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            folder.path().to_owned(),
+            folder.path().join("none/strict.txt"),
+        ] {
+            assert!(matches!(Output::new(Some(path)), Err(Error::Write { .. })));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a lock took: time by phase, work of the solver, traffic.
+
+use std::time::{Duration, Instant};
+
+use harden_index::IndexClient;
+use harden_resolver::Answer;
+use serde_json::{Map, Value, json};
+
+use crate::report::Terminal;
+use crate::report::format::{bytes, seconds};
+use crate::report::phases::Phases;
+
+/// What a lock took. The client's part counts from its first lock on.
+pub struct Statistics {
+    all: Duration,
+    phases: [(&'static str, Duration); 5],
+    solver: harden_resolver::Statistics,
+    index: harden_index::Statistics,
+}
+
+impl Statistics {
+    /// What the answer took, which is written by now.
+    pub fn new(answer: &Answer, client: &IndexClient, phases: &Phases, started: Instant) -> Self {
+        Self {
+            all: started.elapsed(),
+            phases: phases.take(),
+            solver: answer.statistics,
+            index: client.statistics(),
+        }
+    }
+
+    /// For people who want to know.
+    pub fn tell(&self, terminal: Terminal) {
+        let phases = self.phases.iter();
+        let phases = phases.map(|(name, time)| format!("{name} {}", seconds(*time)));
+        terminal.detail(&phases.collect::<Vec<_>>().join(", "));
+        terminal.detail(&format!(
+            "{} decisions, {} of them taken back, the metadata of {} versions read, {} restarts",
+            self.solver.decisions,
+            self.solver.backtracks,
+            self.solver.versions_tried,
+            self.solver.restarts
+        ));
+        terminal.detail(&format!(
+            "{} requests, {} of them again after a failure, {} received; {} answers from the cache, \
+             {} confirmed by the index",
+            self.index.requests,
+            self.index.retries,
+            bytes(self.index.bytes_received),
+            self.index.cache_hits,
+            self.index.revalidations
+        ));
+    }
+
+    /// For machines; times are in seconds, sizes in bytes.
+    pub fn as_json(&self) -> Value {
+        let phases: Map<String, Value> = self
+            .phases
+            .iter()
+            .map(|(name, time)| ((*name).to_owned(), time.as_secs_f64().into()))
+            .collect();
+        json!({
+            "seconds": self.all.as_secs_f64(),
+            "phases": phases,
+            "decisions": self.solver.decisions,
+            "backtracks": self.solver.backtracks,
+            "versions_tried": self.solver.versions_tried,
+            "restarts": self.solver.restarts,
+            "requests": self.index.requests,
+            "retries": self.index.retries,
+            "bytes_received": self.index.bytes_received,
+            "cache_hits": self.index.cache_hits,
+            "revalidations": self.index.revalidations,
+        })
+    }
+}

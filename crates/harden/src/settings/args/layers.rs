@@ -1,0 +1,167 @@
+//! What an option is where it is not given: its variable's value, then the configuration's.
+//!
+//! A variable of an option that may be repeated holds its values parted by white space, or by lines
+//! where they are sentences; clap reads the others.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::{IndexArgs, LockArgs, words};
+use crate::report::Error;
+
+impl LockArgs {
+    /// These arguments, repeated options that are not given taken from their variables.
+    ///
+    /// # Errors
+    ///
+    /// A variable holds a wrong value.
+    pub fn with_environment(self) -> Result<Self, Error> {
+        Ok(Self {
+            platform: words(&self.platform, "HARDEN_PLATFORM"),
+            constraints: words(&self.constraints, "HARDEN_CONSTRAINT"),
+            extras: values(self.extras, "HARDEN_EXTRA")?,
+            groups: values(self.groups, "HARDEN_GROUP")?,
+            exclude_newer_package: values(
+                self.exclude_newer_package,
+                "HARDEN_EXCLUDE_NEWER_PACKAGE",
+            )?,
+            exempt: lines(self.exempt, "HARDEN_EXEMPT")?,
+            overrides: words(&self.overrides, "HARDEN_OVERRIDE"),
+            exclude: values(self.exclude, "HARDEN_EXCLUDE")?,
+            marker: lines(self.marker, "HARDEN_MARKER")?,
+            upgrade_package: values(self.upgrade_package, "HARDEN_UPGRADE_PACKAGE")?,
+            allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
+            index: IndexArgs {
+                extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
+                index: values(self.index.index, "HARDEN_INDEX")?,
+                index_package: values(self.index.index_package, "HARDEN_INDEX_PACKAGE")?,
+                find_links: words(&self.index.find_links, "HARDEN_FIND_LINKS"),
+                ..self.index
+            },
+            ..self
+        })
+    }
+
+    /// These arguments, and what they leave open from `below`.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        let index = IndexArgs {
+            no_index: self.index.no_index || self.index.index_url.is_none() && below.index.no_index,
+            index_url: self.index.index_url.or(below.index.index_url),
+            extra_index_url: given(self.index.extra_index_url, below.index.extra_index_url),
+            index: given(self.index.index, below.index.index),
+            index_package: given(self.index.index_package, below.index.index_package),
+            index_strategy: self.index.index_strategy.or(below.index.index_strategy),
+            find_links: given(self.index.find_links, below.index.find_links),
+            no_pip_config: self.index.no_pip_config || below.index.no_pip_config,
+        };
+        Self {
+            loose: given(self.loose, below.loose),
+            platform: given(self.platform, below.platform),
+            output: self.output.or(below.output),
+            constraints: given(self.constraints, below.constraints),
+            extras: given(self.extras, below.extras),
+            groups: given(self.groups, below.groups),
+            python: self.python.or(below.python),
+            upgrade: self.upgrade || below.upgrade,
+            upgrade_package: given(self.upgrade_package, below.upgrade_package),
+            exclude_newer: self.exclude_newer.or(below.exclude_newer),
+            exclude_newer_package: given(self.exclude_newer_package, below.exclude_newer_package),
+            exempt: given(self.exempt, below.exempt),
+            undated: self.undated.or(below.undated),
+            prerelease: if self.pre {
+                None
+            } else {
+                self.prerelease.or(below.prerelease)
+            },
+            pre: self.pre || self.prerelease.is_none() && below.pre,
+            resolution: self.resolution.or(below.resolution),
+            overrides: given(self.overrides, below.overrides),
+            exclude: given(self.exclude, below.exclude),
+            no_deps: self.no_deps || below.no_deps,
+            allow_sdist: given(self.allow_sdist, below.allow_sdist),
+            marker: given(self.marker, below.marker),
+            hashes: self.hashes.or(below.hashes),
+            index,
+            cache: self.cache,
+        }
+    }
+}
+
+/// A list, or the one below where nothing was given.
+fn given<T>(list: Vec<T>, below: Vec<T>) -> Vec<T> {
+    if list.is_empty() { below } else { list }
+}
+
+/// The values given, else those that the variable holds, parted by white space.
+fn values<T: FromStr>(given: Vec<T>, variable: &'static str) -> Result<Vec<T>, Error>
+where
+    T::Err: Display,
+{
+    parsed(given, variable, &words(&[], variable))
+}
+
+/// The values given, else those that the variable holds, a line each.
+fn lines<T: FromStr>(given: Vec<T>, variable: &'static str) -> Result<Vec<T>, Error>
+where
+    T::Err: Display,
+{
+    let value = std::env::var(variable).unwrap_or_default();
+    let lines = value.lines().map(|line| line.trim().to_owned());
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    parsed(given, variable, &lines)
+}
+
+fn parsed<T: FromStr>(
+    given: Vec<T>,
+    variable: &'static str,
+    else_these: &[String],
+) -> Result<Vec<T>, Error>
+where
+    T::Err: Display,
+{
+    if !given.is_empty() {
+        return Ok(given);
+    }
+    let parsed = else_these.iter().map(|text| text.parse());
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|error: T::Err| Error::Variable {
+            variable,
+            reason: error.to_string(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::settings::args::HardenArgs;
+
+    fn args(line: &str) -> LockArgs {
+        HardenArgs::parse_from(line.split_whitespace()).lock
+    }
+
+    #[test]
+    fn what_is_given_takes_the_place_of_what_is_below() {
+        let below = args(
+            "harden a.txt -p one -o s.txt --resolution lowest --pre --no-index --exclude x -c c.txt",
+        );
+        let above = args("harden -p two --prerelease disallow -i https://index.test/simple -U");
+        let both = above.over(below.clone());
+        assert_eq!(
+            (both.loose, both.platform),
+            (below.loose, vec!["two".into()])
+        );
+        assert_eq!(
+            (both.output, both.resolution),
+            (below.output, below.resolution)
+        );
+        assert!(!both.pre && !both.index.no_index && both.upgrade);
+        assert_eq!(
+            (both.exclude, both.constraints),
+            (below.exclude, below.constraints)
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! The interpreter of this machine, asked once what it is and remembered by path, size and
+//! modification time.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::UNIX_EPOCH;
+
+use harden_target::{INTERPRETER_PROBE, Target};
+
+use crate::report::Error;
+
+/// What is looked for on PATH where no interpreter is named.
+const USUAL_NAMES: [&str; 2] = ["python3", "python"];
+
+/// The target that the interpreter at `python`, or the usual one, is.
+pub fn current(python: Option<&Path>, cache_dir: Option<&Path>) -> Result<Target, Error> {
+    let python = find(python)?;
+    let memory = cache_dir.and_then(|cache_dir| Memory::of(&python, cache_dir));
+    let remembered = memory.as_ref().and_then(Memory::recall);
+    if let Some(target) = remembered.and_then(|output| Target::from_probe(&output).ok()) {
+        return Ok(target);
+    }
+    let output = ask(&python)?;
+    match Target::from_probe(&output) {
+        Ok(target) => {
+            if let Some(memory) = memory {
+                memory.keep(&output);
+            }
+            Ok(target)
+        }
+        Err(source) => Err(Error::Probe { python, source }),
+    }
+}
+
+/// The path of the interpreter: as named, a bare name being looked for on PATH.
+pub fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
+    let names: Vec<&Path> = match python {
+        Some(path) if path.components().count() > 1 => return Ok(path.to_owned()),
+        Some(name) => vec![name],
+        None => USUAL_NAMES.iter().map(Path::new).collect(),
+    };
+    names.iter().find_map(|name| on_path(name)).ok_or_else(|| {
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| name.display().to_string())
+            .collect();
+        Error::NoPython {
+            looked_for: format!("there is no {} on PATH", names.join(" or ")),
+        }
+    })
+}
+
+fn on_path(name: &Path) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| {
+            let file = folder.join(name);
+            if file.extension().is_none() {
+                file.with_extension(env::consts::EXE_EXTENSION)
+            } else {
+                file
+            }
+        })
+        .find(|file| file.is_file())
+}
+
+fn ask(python: &Path) -> Result<String, Error> {
+    let fails = |reason: String| Error::Python {
+        python: python.to_owned(),
+        reason,
+    };
+    let output = Command::new(python)
+        .args(["-I", "-c", INTERPRETER_PROBE])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| fails(error.to_string()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().rfind(|line| !line.trim().is_empty());
+        return Err(fails(format!(
+            "{}; {}",
+            output.status,
+            last.unwrap_or("it said nothing")
+        )));
+    }
+    String::from_utf8(output.stdout).map_err(|error| fails(error.to_string()))
+}
+
+/// What an interpreter said, kept in the cache.
+struct Memory {
+    file: PathBuf,
+    /// What makes it another interpreter: path, size, modification time.
+    key: String,
+}
+
+impl Memory {
+    /// `None` where it cannot be told whether the interpreter is still the same one.
+    fn of(python: &Path, cache_dir: &Path) -> Option<Self> {
+        let path = std::path::absolute(python).ok()?;
+        let metadata = fs::metadata(&path).ok()?;
+        // A script (such as pyenv's) may start another interpreter each time.
+        if starts_with_hash_bang(&path).ok()? {
+            return None;
+        }
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        let key = format!(
+            "{} {} {}",
+            path.display(),
+            metadata.len(),
+            modified.as_nanos()
+        );
+        let name: String = path
+            .to_string_lossy()
+            .chars()
+            .map(|character| {
+                if character.is_ascii_alphanumeric() {
+                    character
+                } else {
+                    '-'
+                }
+            })
+            .collect();
+        // Names of files end somewhere below 255 bytes; the key tells apart what the tail does not.
+        let tail = name.len().saturating_sub(100);
+        Some(Self {
+            file: cache_dir.join("interpreters-v1").join(&name[tail..]),
+            key,
+        })
+    }
+
+    fn recall(&self) -> Option<String> {
+        let text = fs::read_to_string(&self.file).ok()?;
+        let (key, output) = text.split_once('\n')?;
+        (key == self.key).then(|| output.to_owned())
+    }
+
+    /// Remembers the output; where that fails the interpreter is asked again.
+    fn keep(&self, output: &str) {
+        if let Err(error) = self.try_to_keep(output) {
+            tracing::debug!("the interpreter is not remembered: {error}");
+        }
+    }
+
+    fn try_to_keep(&self, output: &str) -> io::Result<()> {
+        let folder = self.file.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let file = tempfile::NamedTempFile::new_in(folder)?;
+        fs::write(file.path(), format!("{}\n{output}", self.key))?;
+        file.persist(&self.file).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+fn starts_with_hash_bang(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(fs::File::open(path)?, 2), &mut start)?;
+    Ok(start == b"#!")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_remembered_goes_with_the_interpreter_it_is_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let (python, cache) = (folder.path().join("python3"), folder.path().join("cache"));
+        std::fs::write(&python, "an executable").unwrap();
+        let memory = Memory::of(&python, &cache).unwrap();
+        assert_eq!(memory.recall(), None);
+        memory.keep("its answer");
+        let recalled = || Memory::of(&python, &cache).unwrap().recall();
+        assert_eq!(recalled().as_deref(), Some("its answer"));
+        std::fs::write(&python, "another executable").unwrap();
+        assert_eq!(recalled(), None);
+    }
+
+    #[test]
+    fn a_script_is_never_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let python = folder.path().join("python3");
+        std::fs::write(&python, "#!/bin/sh\nexec python3.11\n").unwrap();
+        assert!(Memory::of(&python, folder.path()).is_none());
+    }
+
+    #[test]
+    fn an_interpreter_that_is_not_there_is_named() {
+        let path = Path::new("no/such/python");
+        let error = current(Some(path), None).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("no/such/python cannot be asked"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! What the user said: on the command line, in the environment, in configuration files and in
+//! requirements files.
+
+pub mod args;
+pub mod config;
+pub mod cutoffs;
+pub mod exemptions;
+pub mod inputs;
+pub mod interpreter;
+mod pip_config;
+pub mod platforms;
+pub mod sources;

@@ -1,0 +1,348 @@
+//! Where distributions come from: the command line, the requirements files, pip's configuration and
+//! the default, put together.
+//!
+//! The nearer goes before the farther for the one index that all others are extra to; extra indexes
+//! and link lists of all of them count. What the command line and the files say is kept in the
+//! strict file; pip's configuration is this machine's own, and is not.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+use harden_hasher::StrictFile;
+use harden_index::{FindLinks, Freshness, IndexStrategy, IndexUrl, Settings};
+use harden_packaging::PackageName;
+use harden_requirements::{IndexChoice, InputOptions};
+
+use crate::report::Error;
+use crate::settings::args::{CacheArgs, IndexArgs, TiedPackage, words};
+use crate::settings::pip_config::{PipConfig, ThisMachine};
+
+/// Where distributions come from.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// For the client of the index.
+    pub settings: Settings,
+    /// What installers of the strict file need to know, credentials included.
+    pub options: InputOptions,
+}
+
+/// The folder of the cache; `None` where there is to be none.
+pub fn cache_dir(args: &CacheArgs) -> Result<Option<PathBuf>, Error> {
+    if args.no_cache {
+        return Ok(None);
+    }
+    match &args.cache_dir {
+        Some(folder) => Ok(Some(folder.clone())),
+        None => usual_cache_dir().map(Some),
+    }
+}
+
+/// The platform's own folder for caches, and `harden` in it.
+pub fn usual_cache_dir() -> Result<PathBuf, Error> {
+    let strategy = etcetera::choose_base_strategy().map_err(|_| Error::NoCacheFolder)?;
+    Ok(strategy.cache_dir().join("harden"))
+}
+
+impl Sources {
+    /// Puts together what the arguments and the requirements files (or the strict file) say.
+    pub fn new(index: &IndexArgs, cache: &CacheArgs, files: &InputOptions) -> Result<Self, Error> {
+        let pip = if index.no_pip_config {
+            PipConfig::default()
+        } else {
+            PipConfig::read(&ThisMachine)
+        };
+        let mut options = in_force(index, files);
+        let indexes = indexes(&options, &pip)?;
+        // Installers of the strict file look for what is tied in all of them; its hashes bind them.
+        let named = index.index.iter().map(|named| named.url.as_str().into());
+        if options.index != IndexChoice::NoIndex {
+            options.extra_index_urls = joined(options.extra_index_urls, &named.collect::<Vec<_>>());
+        }
+        let settings = Settings {
+            indexes,
+            strategy: index.index_strategy.map(Into::into).unwrap_or_default(),
+            tied: tied(index)?,
+            find_links: find_links(&options, &pip)?,
+            cache_dir: cache_dir(cache)?,
+            freshness: match (cache.offline, cache.refresh) {
+                (true, _) => Freshness::Offline,
+                (false, true) => Freshness::Refresh,
+                (false, false) => Freshness::Http,
+            },
+            trusted_certificates: pip.cert,
+            ..Settings::default()
+        };
+        Ok(Self { settings, options })
+    }
+
+    /// Puts together what the arguments and a strict file say, whose hashes bind what is taken: so
+    /// all indexes may offer it.
+    pub fn of_pins(
+        index: &IndexArgs,
+        cache: &CacheArgs,
+        strict: &InputOptions,
+    ) -> Result<Self, Error> {
+        let mut sources = Self::new(index, cache, strict)?;
+        sources.settings.strategy = IndexStrategy::UnsafeBestMatch;
+        Ok(sources)
+    }
+}
+
+/// The index of each package that is tied to one.
+fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
+    let mut tied = BTreeMap::new();
+    if args.no_index {
+        return Ok(tied);
+    }
+    let mut urls: BTreeMap<&str, IndexUrl> = BTreeMap::new();
+    for named in &args.index {
+        let origin = || format!("--index {}", named.name);
+        let url = named.url.parse();
+        let url = url.map_err(|source| address(&origin(), source))?;
+        if urls.insert(&named.name, url).is_some() {
+            return Err(index_name(&named.name, "another index has this name"));
+        }
+    }
+    for tie in &args.index_package {
+        let url = urls.get(&*tie.index).ok_or_else(|| Error::NoSuchIndex {
+            package: tie.package.clone(),
+            index: tie.index.clone(),
+            known: urls.keys().map(|&name| name.to_owned()).collect(),
+        })?;
+        let is_tied =
+            |other: &&TiedPackage| other.package == tie.package && other.index != tie.index;
+        if let Some(other) = args.index_package.iter().find(is_tied) {
+            return Err(Error::TiedTwice {
+                package: tie.package.clone(),
+                indexes: (tie.index.clone(), other.index.clone()),
+            });
+        }
+        tied.insert(tie.package.clone(), url.clone());
+    }
+    let is_used = |name: &str| args.index_package.iter().any(|tie| tie.index == name);
+    match urls.keys().find(|name| !is_used(name)) {
+        Some(name) => Err(index_name(
+            name,
+            "no package is tied to it; --index-package PACKAGE=NAME ties one, --extra-index-url asks an index for all",
+        )),
+        None => Ok(tied),
+    }
+}
+
+fn index_name(name: &str, fault: &'static str) -> Error {
+    Error::IndexName {
+        name: name.to_owned(),
+        fault,
+    }
+}
+
+/// The files' options as the command line changes them.
+fn in_force(args: &IndexArgs, files: &InputOptions) -> InputOptions {
+    let boxed = |given: &[String], variable: &str| -> Vec<Box<str>> {
+        words(given, variable)
+            .into_iter()
+            .map(String::into_boxed_str)
+            .collect()
+    };
+    let mut options = files.clone();
+    options.index = match &args.index_url {
+        _ if args.no_index => IndexChoice::NoIndex,
+        Some(url) => IndexChoice::Url(url.as_str().into()),
+        None => files.index.clone(),
+    };
+    options.extra_index_urls = match options.index {
+        IndexChoice::NoIndex => Vec::new(),
+        _ => joined(
+            boxed(&args.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
+            &files.extra_index_urls,
+        ),
+    };
+    options.find_links = joined(
+        boxed(&args.find_links, "HARDEN_FIND_LINKS"),
+        &files.find_links,
+    );
+    options
+}
+
+/// Both lists, each entry once.
+fn joined(mut first: Vec<Box<str>>, then: &[Box<str>]) -> Vec<Box<str>> {
+    for entry in then {
+        if !first.contains(entry) {
+            first.push(entry.clone());
+        }
+    }
+    first
+}
+
+/// The indexes in the order in which they are asked. PyPI comes last where nobody named it, so that
+/// nobody there can offer what the private indexes have.
+fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Error> {
+    let mut indexes = Vec::new();
+    let mut add = |origin: &str, url: &str| -> Result<(), Error> {
+        let index: IndexUrl = url.parse().map_err(|source| address(origin, source))?;
+        if !indexes.contains(&index) {
+            indexes.push(index);
+        }
+        Ok(())
+    };
+    let no_index = match &options.index {
+        IndexChoice::NoIndex => return Ok(indexes),
+        IndexChoice::Url(url) => {
+            add("--index-url", url)?;
+            false
+        }
+        IndexChoice::Default => {
+            if let Some(url) = pip.index_url.as_ref().filter(|_| !pip.no_index) {
+                add("index-url of pip's configuration", url)?;
+            }
+            pip.no_index
+        }
+    };
+    for url in &options.extra_index_urls {
+        add("--extra-index-url", url)?;
+    }
+    if !no_index {
+        for url in &pip.extra_index_urls {
+            add("extra-index-url of pip's configuration", url)?;
+        }
+        if options.index == IndexChoice::Default && pip.index_url.is_none() {
+            indexes.extend(Settings::default().indexes);
+        }
+    }
+    Ok(indexes)
+}
+
+/// The link lists; a folder that only pip's configuration names may be missing, as it may for pip.
+fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>, Error> {
+    let mut all = Vec::new();
+    for link in &options.find_links {
+        let origin = "--find-links";
+        let links: FindLinks = link.parse().map_err(|source| address(origin, source))?;
+        match links {
+            FindLinks::Local(path) if !path.exists() => {
+                let origin = origin.to_owned();
+                return Err(Error::NoLinks { origin, path });
+            }
+            links => all.push(links),
+        }
+    }
+    for link in &pip.find_links {
+        let origin = "find-links of pip's configuration";
+        match link.parse().map_err(|source| address(origin, source))? {
+            FindLinks::Local(path) if !path.exists() => {
+                tracing::debug!("{origin}: there is no file or folder {}", path.display());
+            }
+            links if all.contains(&links) => {}
+            links => all.push(links),
+        }
+    }
+    Ok(all)
+}
+
+fn address(origin: &str, source: harden_index::ParseAddressError) -> Error {
+    Error::Address {
+        origin: origin.to_owned(),
+        source,
+    }
+}
+
+/// The options of a strict file that say where its distributions are.
+pub fn options_of(strict: &StrictFile) -> InputOptions {
+    let values = |name| -> Vec<Box<str>> { strict.option_values(name).map(Into::into).collect() };
+    let no_index = strict
+        .options()
+        .iter()
+        .any(|option| option.name() == "--no-index");
+    InputOptions {
+        index: match values("--index-url").pop() {
+            _ if no_index => IndexChoice::NoIndex,
+            Some(url) => IndexChoice::Url(url),
+            None => IndexChoice::Default,
+        },
+        extra_index_urls: values("--extra-index-url"),
+        find_links: values("--find-links"),
+        ..InputOptions::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(options: &InputOptions, pip: &PipConfig) -> Vec<String> {
+        let indexes = indexes(options, pip).unwrap();
+        let default = &Settings::default().indexes[0];
+        indexes
+            .iter()
+            .map(|index| {
+                if index == default {
+                    "PyPI".into()
+                } else {
+                    index.to_string()
+                }
+            })
+            .collect()
+    }
+
+    fn options(index: IndexChoice, extra: &[&str]) -> InputOptions {
+        InputOptions {
+            index,
+            extra_index_urls: extra.iter().map(|&url| url.into()).collect(),
+            ..InputOptions::default()
+        }
+    }
+
+    const A: &str = "https://a.index.test/";
+    const B: &str = "https://b.index.test/";
+
+    #[test]
+    fn indexes_are_asked_as_named_and_the_default_last() {
+        let pip = PipConfig::default();
+        let named = || IndexChoice::Url(A.into());
+        assert_eq!(order(&options(IndexChoice::Default, &[]), &pip), ["PyPI"]);
+        assert_eq!(
+            order(&options(IndexChoice::Default, &[B]), &pip),
+            [B, "PyPI"]
+        );
+        assert_eq!(order(&options(named(), &[B, A]), &pip), [A, B]);
+        assert!(order(&options(IndexChoice::NoIndex, &[B]), &pip).is_empty());
+    }
+
+    #[test]
+    fn pips_configuration_counts_where_nothing_nearer_does() {
+        let pip = PipConfig {
+            index_url: Some(A.into()),
+            extra_index_urls: vec![B.into()],
+            ..PipConfig::default()
+        };
+        let named = IndexChoice::Url("https://c.index.test/".into());
+        assert_eq!(order(&options(IndexChoice::Default, &[]), &pip), [A, B]);
+        assert_eq!(
+            order(&options(named, &[]), &pip),
+            ["https://c.index.test/", B]
+        );
+        let none = PipConfig {
+            no_index: true,
+            ..pip
+        };
+        assert!(order(&options(IndexChoice::Default, &[]), &none).is_empty());
+        assert_eq!(order(&options(IndexChoice::Default, &[B]), &none), [B]);
+    }
+
+    #[test]
+    fn only_pip_may_name_a_folder_that_is_not_there() {
+        let missing = "no/such/folder";
+        let pip = PipConfig {
+            find_links: vec![missing.into()],
+            ..PipConfig::default()
+        };
+        let mut options = InputOptions::default();
+        assert_eq!(find_links(&options, &pip).unwrap(), []);
+        options.find_links.push(missing.into());
+        assert!(matches!(
+            find_links(&options, &pip),
+            Err(Error::NoLinks { .. })
+        ));
+    }
+}

@@ -1,0 +1,212 @@
+//! A resolution turned into a strict file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harden_packaging::{
+    DistFile, Index, IndexError, PackageName, Pin, Reference, Release, Resolution, Sha256, Via,
+};
+use harden_requirements::InputOptions;
+use jiff::Timestamp;
+use pep440_rs::Version;
+
+use crate::file::{Header, PinMarker, StrictFile, StrictPin};
+use crate::print::{is_file_name, one_line, shown_command, shown_place};
+use crate::write::{entry, head};
+use crate::{InstallerOption, inputs_digest};
+
+/// Which files of a pinned release installers may take (`--hashes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HashChoice {
+    /// Those that the targets would install.
+    #[default]
+    Selected,
+    /// And every wheel that fits one of the targets the pin is for.
+    Compatible,
+    /// Every file of the release.
+    All,
+}
+
+/// What a resolution was made from, for the header, and how to write it.
+#[derive(Debug, Clone, Copy)]
+pub struct Provenance<'a> {
+    /// The loose files, as the user named them.
+    pub loose: &'a [String],
+    /// The words of the command that makes the strict file, program first (`harden`, `loose.txt`,
+    /// `--platform`, …). Credentials and absolute paths in them do not enter the file.
+    pub command: &'a [String],
+    /// The canonical lines of the loose inputs.
+    pub input_lines: &'a [String],
+    /// The options that were in force.
+    pub options: &'a InputOptions,
+    /// The moment from which on uploads were left out.
+    pub exclude_newer: Option<Timestamp>,
+    /// What held for these packages in place of that moment; `None`: nothing was left out.
+    pub exclude_newer_packages: &'a BTreeMap<PackageName, Option<Timestamp>>,
+    /// Versions that neither keeps out.
+    pub exempt: &'a BTreeMap<PackageName, BTreeSet<Version>>,
+    /// Which files to hash.
+    pub hashes: HashChoice,
+}
+
+impl StrictFile {
+    /// Hashes the files of a resolution.
+    ///
+    /// # Errors
+    ///
+    /// Returns the [`IndexError`] of a file that the index lists without SHA-256 and that could not
+    /// be downloaded, or of a release whose other files could not be listed.
+    pub fn from_resolution(
+        resolution: &Resolution,
+        recipe: &Provenance<'_>,
+        index: &dyn Index,
+    ) -> Result<Self, IndexError> {
+        let hashing = Hashing {
+            resolution,
+            recipe,
+            index,
+        };
+        let pins = resolution.pins.iter().map(|pin| hashing.strict_pin(pin));
+        let mut file = Self {
+            header: None,
+            options: InstallerOption::from_inputs(recipe.options),
+            pins: pins.collect::<Result<_, _>>()?,
+            remarks: Vec::new(),
+        };
+        file.give(header(resolution, recipe));
+        file.number_lines();
+        Ok(file)
+    }
+
+    /// Puts the header on, with the digest of the content.
+    pub(crate) fn give(&mut self, header: Header) {
+        let header = self.header.insert(header).clone();
+        let pins = self.content_digest();
+        self.header = Some(Header { pins, ..header });
+    }
+
+    /// Notes the line on which each pin comes to stand.
+    pub(crate) fn number_lines(&mut self) {
+        let head = self.header.as_ref().map(|header| head(header, None));
+        let mut line = 1 + head.map_or(0, |head| head.lines().count()) + self.options.len();
+        for pin in &mut self.pins {
+            pin.line = line;
+            line += entry(pin).lines().count();
+        }
+    }
+}
+
+/// The header of what is about to be written; its digest of the content is still to come.
+fn header(resolution: &Resolution, recipe: &Provenance<'_>) -> Header {
+    let mut platforms: Vec<String> = Vec::new();
+    for part in &resolution.resolved_for {
+        let platform = part.target.to_string();
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    let own = recipe.exclude_newer_packages.iter();
+    let moments = own.filter_map(|(name, moment)| Some((name.clone(), (*moment)?)));
+    Header {
+        loose: recipe.loose.iter().map(|file| shown_place(file)).collect(),
+        command: Some(shown_command(recipe.command)),
+        inputs: inputs_digest(recipe.input_lines),
+        pins: Sha256::from_bytes([0; 32]),
+        platforms,
+        exclude_newer: recipe.exclude_newer,
+        exclude_newer_packages: moments.collect(),
+    }
+}
+
+/// The making of pins.
+struct Hashing<'a> {
+    resolution: &'a Resolution,
+    recipe: &'a Provenance<'a>,
+    index: &'a dyn Index,
+}
+
+impl Hashing<'_> {
+    fn strict_pin(&self, pin: &Pin) -> Result<StrictPin, IndexError> {
+        let files = self.files(pin)?;
+        Ok(StrictPin {
+            name: pin.name.clone(),
+            version: pin.version.clone(),
+            reference: pin.reference.clone().map(Reference::without_login),
+            extras: pin.extras.iter().cloned().collect(),
+            marker: pin.marker.as_deref().map(pin_marker),
+            hashes: files.values().copied().collect(),
+            via: pin.via.iter().map(shown_via).collect(),
+            files: files
+                .into_keys()
+                .filter(|file| is_file_name(file))
+                .collect(),
+            built_from: None,
+            line: 0,
+        })
+    }
+
+    /// The names of the files to list for a pin, with their digests.
+    fn files(&self, pin: &Pin) -> Result<BTreeMap<String, Sha256>, IndexError> {
+        let mut files = BTreeMap::new();
+        let mut add = |file: &DistFile| {
+            files.insert(file.filename.to_string(), self.index.sha256(file)?);
+            Ok::<_, IndexError>(())
+        };
+        pin.files.iter().try_for_each(|chosen| add(&chosen.file))?;
+        if self.recipe.hashes != HashChoice::Selected && pin.reference.is_none() {
+            let project = self.index.project(&pin.name)?;
+            let releases = project.releases.iter();
+            releases
+                .filter(|release| release.version == pin.version)
+                .flat_map(Release::files)
+                .filter(|file| self.is_old_enough(pin, file) && self.is_wanted(pin, file))
+                .try_for_each(|file| add(file))?;
+        }
+        Ok(files)
+    }
+
+    /// Whether the cutoff lets in another file of a pinned release. One without an upload time is let
+    /// in only beside a chosen one without it, for then the user allowed such files.
+    fn is_old_enough(&self, pin: &Pin, file: &DistFile) -> bool {
+        let exempt = self.recipe.exempt.get(&file.project);
+        if exempt.is_some_and(|versions| versions.contains(&pin.version)) {
+            return true;
+        }
+        let own = self.recipe.exclude_newer_packages.get(&file.project);
+        let Some(cutoff) = own.copied().unwrap_or(self.recipe.exclude_newer) else {
+            return true;
+        };
+        file.upload_time.map_or_else(
+            || {
+                let mut chosen = pin.files.iter().map(|chosen| &chosen.file);
+                chosen.any(|chosen| chosen.upload_time.is_none())
+            },
+            |uploaded| uploaded < cutoff,
+        )
+    }
+
+    fn is_wanted(&self, pin: &Pin, file: &DistFile) -> bool {
+        let fits = |tags| {
+            let environments = pin.environments.iter();
+            environments
+                .filter_map(|id| self.resolution.resolved_for.get(*id))
+                .any(|part| part.target.tags().rank(tags).is_some())
+        };
+        self.recipe.hashes == HashChoice::All || file.wheel_tags().is_some_and(fits)
+    }
+}
+
+fn pin_marker(text: &str) -> PinMarker {
+    PinMarker {
+        text: one_line(text),
+        marker: text
+            .parse()
+            .expect("the markers of a resolution are made by `Environment::tell_apart`"),
+    }
+}
+
+fn shown_via(via: &Via) -> Via {
+    match via {
+        Via::Package(name) => Via::Package(name.clone()),
+        Via::File(file) => Via::File(shown_place(file).into()),
+    }
+}

@@ -1,0 +1,224 @@
+//! The engine behind the client: which index answers for which project, each question once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use harden_packaging::{
+    CoreMetadata, DistFile, IndexError, PackageName, Project, Reference, Release, Sha256,
+};
+use jiff::Timestamp;
+
+use crate::context::Context;
+use crate::error::no_such_project;
+use crate::http::Logins;
+use crate::protocol::ProjectBuilder;
+use crate::single_flight::SingleFlight;
+use crate::source::{LinkList, RemoteIndex};
+use crate::statistics::Meter;
+use crate::{
+    FindLinks, Freshness, IndexStrategy, IndexUrl, Settings, direct, download, last_modified,
+    metadata,
+};
+
+/// The indexes of a client, and every answer that is already in memory.
+pub(crate) struct Engine {
+    context: Context,
+    indexes: Vec<Arc<RemoteIndex>>,
+    strategy: IndexStrategy,
+    tied: BTreeMap<PackageName, Arc<RemoteIndex>>,
+    links: Vec<LinkList>,
+    projects: SingleFlight<PackageName, Answer<Arc<Project>>>,
+    metadata: SingleFlight<String, Answer<Arc<CoreMetadata>>>,
+    digests: SingleFlight<String, Answer<Sha256>>,
+    direct: SingleFlight<String, Answer<Arc<DistFile>>>,
+    modified: SingleFlight<String, Answer<Option<Timestamp>>>,
+}
+
+type Answer<T> = Result<T, IndexError>;
+
+impl Engine {
+    pub(crate) fn new(settings: Settings, meter: Meter) -> Self {
+        let pages = settings.find_links.iter().filter_map(|links| match links {
+            FindLinks::Page(url) => Some(url),
+            FindLinks::Local(_) => None,
+        });
+        let tied = settings.tied.values();
+        let logins = settings.indexes.iter().chain(tied).chain(pages);
+        let logins = logins.filter_map(|place| {
+            let login = place.login()?;
+            Some((place.url().origin(), login.clone()))
+        });
+        let logins = Logins::new(logins.collect(), settings.netrc.as_deref());
+        let links = settings.find_links.iter().cloned();
+        let indexes = settings.indexes.iter().cloned();
+        let indexes: Vec<_> = indexes.map(|url| Arc::new(RemoteIndex::new(url))).collect();
+        let tied = tied_indexes(&settings.tied, &indexes);
+        Self {
+            tied,
+            indexes,
+            strategy: settings.strategy,
+            links: links.map(LinkList::new).collect(),
+            context: Context::new(settings, logins, meter),
+            projects: SingleFlight::default(),
+            metadata: SingleFlight::default(),
+            digests: SingleFlight::default(),
+            direct: SingleFlight::default(),
+            modified: SingleFlight::default(),
+        }
+    }
+
+    /// What requests are made with.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The files of `name`: those of the lists of links, then those of the first index that has it.
+    pub(crate) async fn project(&self, name: &PackageName) -> Answer<Arc<Project>> {
+        let read = async {
+            let project = self.read_project(name).await?;
+            self.context.meter.progress().project_read(name);
+            Ok(Arc::new(project))
+        };
+        self.projects.get_or(name, read).await
+    }
+
+    /// The core metadata of `file`.
+    pub(crate) async fn metadata(&self, file: &DistFile) -> Answer<Arc<CoreMetadata>> {
+        let read = async {
+            let metadata = metadata::read(&self.context, file).await?;
+            self.context.meter.progress().metadata_read(&file.filename);
+            Ok(Arc::new(metadata))
+        };
+        self.metadata.get_or(&*file.url, read).await
+    }
+
+    /// The digest of `file`, as listed, else as its bytes have it.
+    pub(crate) async fn sha256(&self, file: &DistFile) -> Answer<Sha256> {
+        if let Some(listed) = file.sha256 {
+            return Ok(listed);
+        }
+        let hash = async {
+            Ok(download::whole(&self.context, &file.url, None)
+                .await?
+                .sha256)
+        };
+        self.digests.get_or(&*file.url, hash).await
+    }
+
+    /// When `file` was last changed, where its server says so.
+    pub(crate) async fn last_modified(&self, file: &DistFile) -> Answer<Option<Timestamp>> {
+        let read = last_modified::read(&self.context, file);
+        self.modified.get_or(&*file.url, read).await
+    }
+
+    /// The file that `reference` leads to; its metadata is known then, too.
+    pub(crate) async fn direct(&self, reference: &Reference) -> Answer<Arc<DistFile>> {
+        let read = async {
+            let found = direct::read(&self.context, reference).await?;
+            let metadata = async { found.metadata };
+            let _ = self.metadata.get_or(&*found.file.url, metadata).await;
+            self.context
+                .meter
+                .progress()
+                .metadata_read(&found.file.filename);
+            Ok(Arc::new(found.file))
+        };
+        self.direct.get_or(&reference.location(), read).await
+    }
+
+    /// The answer to [`Self::project`], if it is there already.
+    pub(crate) fn known_project(&self, name: &PackageName) -> Option<Answer<Arc<Project>>> {
+        self.projects.known(name)
+    }
+
+    /// The answer to [`Self::metadata`], if it is there already.
+    pub(crate) fn known_metadata(&self, file: &DistFile) -> Option<Answer<Arc<CoreMetadata>>> {
+        self.metadata.known(&*file.url)
+    }
+
+    /// The project `name` as the cache has it, whatever its age, from the index that answers for it;
+    /// `None` where links or other indexes may have a say.
+    pub(crate) fn kept_project(&self, name: &PackageName) -> Option<Project> {
+        if self.context.freshness == Freshness::Refresh {
+            return None;
+        }
+        let index = match (self.tied.get(name), &*self.indexes) {
+            (Some(tied), _) => tied,
+            (None, [only]) if self.links.is_empty() => only,
+            (None, _) => return None,
+        };
+        index.kept(&self.context, name)
+    }
+
+    /// The pages of the project `name` that the cache has, whatever their age, of every index.
+    pub(crate) fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
+        let indexes = self.tied.get(name).into_iter().chain(&self.indexes);
+        indexes
+            .filter_map(|index| index.kept(&self.context, name))
+            .collect()
+    }
+
+    async fn read_project(&self, name: &PackageName) -> Answer<Project> {
+        if let Some(index) = self.tied.get(name) {
+            let found = index.project(&self.context, name).await?;
+            return found.ok_or_else(|| {
+                no_such_project(format!(
+                    "no project {name} at {}, to which it is tied",
+                    index.address()
+                ))
+            });
+        }
+        let mut found = ProjectBuilder::new(name.clone());
+        for list in &self.links {
+            for file in Box::pin(list.files(&self.context)).await? {
+                found.add(file);
+            }
+        }
+        for index in &self.indexes {
+            let Some(project) = index.project(&self.context, name).await? else {
+                continue;
+            };
+            if found.is_empty() && self.strategy == IndexStrategy::FirstIndex {
+                return Ok(project);
+            }
+            let files = project.releases.iter().flat_map(Release::files);
+            files.for_each(|file| found.add_file(DistFile::clone(file)));
+            if self.strategy == IndexStrategy::FirstIndex {
+                break;
+            }
+        }
+        if found.is_empty() {
+            return Err(self.unknown(name));
+        }
+        Ok(found.finish())
+    }
+
+    fn unknown(&self, name: &PackageName) -> IndexError {
+        let indexes = self.indexes.iter().map(|index| index.address().to_string());
+        let links = self.links.iter().map(|list| list.place().to_string());
+        let asked: Vec<String> = indexes.chain(links).collect();
+        no_such_project(match &*asked.join(", ") {
+            "" => format!("no project {name}: no index and no links are given"),
+            places => format!("no project {name} at {places}"),
+        })
+    }
+}
+
+/// The index of each tied project: each once, so that what is found out about it is known to all.
+fn tied_indexes(
+    tied: &BTreeMap<PackageName, IndexUrl>,
+    indexes: &[Arc<RemoteIndex>],
+) -> BTreeMap<PackageName, Arc<RemoteIndex>> {
+    let mut known = indexes.to_vec();
+    let mut index_of = |url: &IndexUrl| {
+        if let Some(index) = known.iter().find(|index| index.address() == url) {
+            return Arc::clone(index);
+        }
+        let index = Arc::new(RemoteIndex::new(url.clone()));
+        known.push(Arc::clone(&index));
+        index
+    };
+    tied.iter()
+        .map(|(name, url)| (name.clone(), index_of(url)))
+        .collect()
+}

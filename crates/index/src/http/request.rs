@@ -1,0 +1,143 @@
+//! What is asked of a server, and the request that asks it: pure, but for the client that builds it.
+
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use reqwest::{Method, RequestBuilder};
+use url::Url;
+
+use super::{Login, Logins, Validators, encoding};
+
+/// Something to ask a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Request<'a> {
+    url: Url,
+    method: Method,
+    accept: Option<&'static str>,
+    range: Option<String>,
+    unless: Option<&'a Validators>,
+}
+
+impl<'a> Request<'a> {
+    /// GET `url`.
+    pub(crate) fn get(url: Url) -> Self {
+        Self {
+            url,
+            method: Method::GET,
+            accept: None,
+            range: None,
+            unless: None,
+        }
+    }
+
+    /// HEAD `url`.
+    pub(crate) fn head(url: Url) -> Self {
+        Self {
+            method: Method::HEAD,
+            ..Self::get(url)
+        }
+    }
+
+    /// … in one of these media types.
+    pub(crate) fn accept(mut self, types: &'static str) -> Self {
+        self.accept = Some(types);
+        self
+    }
+
+    /// … only these bytes, as in `bytes=0-99`.
+    pub(crate) fn range(mut self, range: String) -> Self {
+        self.range = Some(range);
+        self
+    }
+
+    /// … unless it is still what it was.
+    pub(crate) fn unless(mut self, known: &'a Validators) -> Self {
+        self.unless = Some(known);
+        self
+    }
+
+    /// Where it goes.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The request to send. A login in the URL goes before one that is known for its server.
+    pub(super) fn request(&self, client: &reqwest::Client, logins: &Logins) -> RequestBuilder {
+        let mut url = self.url.clone();
+        let own = Login::take(&mut url);
+        let login = own.as_ref().or_else(|| logins.of(&url));
+        let mut request = client.request(self.method.clone(), url.clone());
+        if let Some(login) = login {
+            request = request.basic_auth(&login.user, login.password.as_ref());
+        }
+        request = match self.accept {
+            Some(types) => {
+                let (name, encodings) = encoding::ACCEPTED;
+                request.header(ACCEPT, types).header(name, encodings)
+            }
+            // A file is wanted as it is: its digest is of these bytes.
+            None => request.header(ACCEPT_ENCODING, "identity"),
+        };
+        if let Some(range) = &self.range {
+            request = request.header(RANGE, range);
+        }
+        let etag = self.unless.and_then(|known| known.etag.as_ref());
+        let date = self.unless.and_then(|known| known.last_modified.as_ref());
+        match (etag, date) {
+            (Some(etag), _) => request.header(IF_NONE_MATCH, etag),
+            (None, Some(date)) => request.header(IF_MODIFIED_SINCE, date),
+            (None, None) => request,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{ETAG, HeaderMap, HeaderValue, LAST_MODIFIED};
+
+    use super::*;
+    use crate::Settings;
+    use crate::http::connect;
+
+    fn request(ask: &Request<'_>, logins: &Logins) -> reqwest::Request {
+        let client = connect::client(&Settings::default(), || {}).unwrap();
+        ask.request(&client, logins).build().unwrap()
+    }
+
+    fn ask(url: &str) -> Request<'static> {
+        Request::get(Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn a_login_travels_in_its_header_and_not_in_the_url() {
+        let request = request(
+            &ask("https://me:pw@index.test/a.whl"),
+            &Logins::new(Vec::new(), Some("/dev/null".as_ref())),
+        );
+        assert_eq!(request.url().as_str(), "https://index.test/a.whl");
+        assert_eq!(request.headers()["authorization"], "Basic bWU6cHc=");
+    }
+
+    #[test]
+    fn files_are_asked_for_uncompressed() {
+        let ask = ask("https://index.test/a.whl").range("bytes=-9".to_owned());
+        let request = request(&ask, &Logins::new(Vec::new(), Some("/dev/null".as_ref())));
+        assert_eq!(request.headers()["accept-encoding"], "identity");
+        assert_eq!(request.headers()["range"], "bytes=-9");
+    }
+
+    #[test]
+    fn the_etag_is_asked_about_before_the_date() {
+        let known = Validators::read(&HeaderMap::from_iter([
+            (ETAG, HeaderValue::from_static("\"x\"")),
+            (
+                LAST_MODIFIED,
+                HeaderValue::from_static("Sat, 21 Nov 2026 10:00:00 GMT"),
+            ),
+        ]));
+        let request = request(
+            &ask("https://index.test/").unless(&known),
+            &Logins::new(Vec::new(), Some("/dev/null".as_ref())),
+        );
+        assert_eq!(request.headers()["if-none-match"], "\"x\"");
+        assert!(!request.headers().contains_key("if-modified-since"));
+    }
+}

@@ -1,0 +1,30 @@
+//! Why a page of an index cannot be read, and the checks that every form of a page shares.
+
+use std::str::Utf8Error;
+
+/// Why a page cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PageError {
+    /// Not the JSON document that the specification describes.
+    #[error("the JSON is not that of an index page: {0}")]
+    Json(#[from] serde_json::Error),
+    /// JSON that is not UTF-8.
+    #[error("the JSON is not valid UTF-8: {0}")]
+    Text(#[from] Utf8Error),
+    /// A version of the simple API with an unknown major number (PEP 629).
+    #[error("it uses version {0} of the simple API; only versions 1.x are supported")]
+    ApiVersion(String),
+}
+
+/// The text of a page, validated once as a whole so that its parts need no check.
+pub(super) fn text(body: &[u8]) -> Result<&str, Utf8Error> {
+    str::from_utf8(body)
+}
+
+/// Refuses versions of the simple API whose major number is not 1, as PEP 629 requires.
+pub(super) fn check_api_version(version: &str) -> Result<(), PageError> {
+    match version.split('.').next() {
+        Some("1") => Ok(()),
+        _ => Err(PageError::ApiVersion(version.to_owned())),
+    }
+}

@@ -1,0 +1,169 @@
+//! The project that the listed files of one page or several make up.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, PackageName, Project, Release, Yanked};
+use pep440_rs::Version;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::filename::FilenameReader;
+use super::listed_file::ListedFile;
+
+/// Collects the files of one project, from one page or several.
+pub(crate) struct ProjectBuilder {
+    name: PackageName,
+    files: Vec<DistFile>,
+    filenames: FxHashSet<Box<str>>,
+    names: FilenameReader,
+    texts: FxHashMap<String, Arc<str>>,
+}
+
+impl ProjectBuilder {
+    /// Of the project `name`.
+    pub(crate) fn new(name: PackageName) -> Self {
+        Self {
+            name,
+            files: Vec::new(),
+            filenames: FxHashSet::default(),
+            names: FilenameReader::default(),
+            texts: FxHashMap::default(),
+        }
+    }
+
+    /// Adds `listed` if it is a distribution of the project and none of its name is there yet;
+    /// says whether it is one.
+    pub(crate) fn add(&mut self, listed: &ListedFile<'_>) -> bool {
+        let Some((version, kind)) = self.names.read(&self.name, &listed.filename) else {
+            return false;
+        };
+        let yanked = match &listed.yanked {
+            Some(reason) => Yanked::Yes(self.text(reason)),
+            None => Yanked::No,
+        };
+        let requires_python = listed.requires_python.as_ref().map(|text| self.text(text));
+        self.add_file(DistFile {
+            project: self.name.clone(),
+            version,
+            filename: listed.filename.as_ref().into(),
+            kind,
+            url: listed.url.as_ref().into(),
+            sha256: listed.sha256,
+            size: listed.size,
+            requires_python,
+            upload_time: listed.upload_time,
+            yanked,
+            core_metadata: listed.core_metadata,
+        });
+        true
+    }
+
+    /// Adds `file` if none of its name is there yet.
+    pub(crate) fn add_file(&mut self, file: DistFile) {
+        if self.filenames.insert(file.filename.clone()) {
+            self.files.push(file);
+        }
+    }
+
+    /// The same text for the same text: a few requirements are repeated by thousands of files.
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = text.into();
+        self.texts.insert(text.to_owned(), Arc::clone(&shared));
+        shared
+    }
+
+    /// Whether there is no file yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The project: releases newest first, the files of each in the order of their names.
+    pub(crate) fn finish(mut self) -> Project {
+        self.files.sort_unstable_by(|a, b| {
+            (Reverse(&a.version), &a.filename).cmp(&(Reverse(&b.version), &b.filename))
+        });
+        let mut releases: Vec<(Version, Vec<Arc<DistFile>>)> = Vec::new();
+        for file in self.files {
+            match releases.last_mut() {
+                Some((version, files)) if *version == file.version => files.push(Arc::new(file)),
+                _ => releases.push((file.version.clone(), vec![Arc::new(file)])),
+            }
+        }
+        let releases = releases
+            .into_iter()
+            .map(|(version, files)| Release::new(version, files))
+            .collect();
+        Project {
+            name: self.name,
+            releases,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(filenames: &[&'static str]) -> Project {
+        let mut builder = ProjectBuilder::new("a".parse().unwrap());
+        for filename in filenames {
+            builder.add(&ListedFile::bare(
+                (*filename).into(),
+                "https://index.test/a".into(),
+            ));
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn releases_are_newest_first_and_files_in_the_order_of_their_names() {
+        let project = built(&[
+            "a-1.9.tar.gz",
+            "a-1.10-py3-none-any.whl",
+            "a-1.9-py3-none-any.whl",
+            "a-1.10rc1.tar.gz",
+        ]);
+        let listed: Vec<(String, Vec<&str>)> = project
+            .releases
+            .iter()
+            .map(|release| {
+                let files = release.files().iter().map(|file| &*file.filename).collect();
+                (release.version.to_string(), files)
+            })
+            .collect();
+        assert_eq!(
+            listed,
+            [
+                ("1.10".to_owned(), vec!["a-1.10-py3-none-any.whl"]),
+                ("1.10rc1".to_owned(), vec!["a-1.10rc1.tar.gz"]),
+                (
+                    "1.9".to_owned(),
+                    vec!["a-1.9-py3-none-any.whl", "a-1.9.tar.gz"]
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn spellings_of_one_version_are_one_release() {
+        assert_eq!(
+            built(&["a-1.0.tar.gz", "a-1-py3-none-any.whl"])
+                .releases
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_first_file_of_a_name_is_kept() {
+        assert_eq!(
+            built(&["a-1.tar.gz", "a-1.tar.gz"]).releases[0]
+                .files()
+                .len(),
+            1
+        );
+    }
+}
