@@ -23,6 +23,7 @@ mod mirrors;
 mod options;
 mod oracle;
 mod references;
+mod reporting;
 mod sandbox;
 mod verifying;
 mod wheelhouses;

@@ -7,7 +7,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::commands::{cache, check, diff, explain, fetch, init, lock, targets, verify};
+use crate::commands::{cache, check, diff, explain, fetch, init, lock, report, targets, verify};
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
@@ -24,6 +24,8 @@ pub fn harden() -> ExitCode {
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
         Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Report(args)) => report::report(args, terminal),
+        Some(Command::Tree(args)) => report::tree(args),
         Some(Command::Init) => init::init(terminal),
         Some(Command::Targets(targets)) => targets::targets(targets, terminal),
         Some(Command::Cache { command, cache_dir }) => {

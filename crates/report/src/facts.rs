@@ -1,6 +1,6 @@
 //! What follows from a report's data: sums by target, rows of the matrix, the oldest and the newest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -61,9 +61,16 @@ impl Report {
         load
     }
 
-    /// All files of all pins, once each.
+    /// What the target at this place in [`Report::targets`] downloads.
+    pub fn download_of(&self, target: usize) -> Sum {
+        let pins = self.pins.iter().filter(|pin| pin.is_on(target));
+        pins.map(|pin| pin.file_on(target).and_then(|file| file.size))
+            .collect()
+    }
+
+    /// All files that are installed, once each.
     pub(crate) fn download(&self) -> Sum {
-        let files = self.pins.iter().flat_map(|pin| &pin.files);
+        let files = self.pins.iter().flat_map(Pin::used);
         files.map(|file| file.size).collect()
     }
 
@@ -144,21 +151,39 @@ impl Pin {
         askers.any(|Asker { who, .. }| matches!(who, Who::File(_)))
     }
 
+    /// The files that some target installs; all, where nothing says which these are.
+    pub(crate) fn used(&self) -> Vec<&File> {
+        let places = self
+            .installs
+            .iter()
+            .filter_map(|installed| match installed {
+                Installed::File(place) => Some(*place),
+                Installed::Nothing | Installed::Unknown => None,
+            });
+        let places: BTreeSet<usize> = places.collect();
+        let is_used = |place: &usize| places.is_empty() || places.contains(place);
+        let files = self.files.iter().enumerate();
+        files
+            .filter(|(place, _)| is_used(place))
+            .map(|(_, file)| file)
+            .collect()
+    }
+
     /// When the last of its files was uploaded, if that is known of all of them.
     pub(crate) fn uploaded(&self) -> Option<Timestamp> {
-        let uploads: Option<Vec<_>> = self.files.iter().map(|file| file.uploaded).collect();
+        let uploads: Option<Vec<_>> = self.used().iter().map(|file| file.uploaded).collect();
         uploads?.into_iter().max()
     }
 
     /// The largest of its files, if all sizes are known: what some machine downloads.
     pub(crate) fn largest(&self) -> Option<u64> {
-        let sizes: Option<Vec<_>> = self.files.iter().map(|file| file.size).collect();
+        let sizes: Option<Vec<_>> = self.used().iter().map(|file| file.size).collect();
         sizes?.into_iter().max()
     }
 
     /// What it is built as: the least portable of its files.
     pub(crate) fn kind(&self) -> Kind {
-        let kinds = self.files.iter().map(|file| file.kind);
+        let kinds = self.used().into_iter().map(|file| file.kind);
         kinds.max().unwrap_or_default()
     }
 }

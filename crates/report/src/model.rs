@@ -67,6 +67,8 @@ pub struct Pin {
     pub required_by: Vec<Asker>,
     /// The files it may be installed from.
     pub files: Vec<File>,
+    /// Digests of which nothing says which file they are of.
+    pub hashes: Vec<Text>,
     /// What each target of [`Report::targets`] installs.
     pub installs: Vec<Installed>,
     /// What it is for, in a sentence of its author's.
@@ -117,8 +119,8 @@ impl Who {
 pub struct File {
     /// Its name, where the strict file or the index says it.
     pub name: Option<Text>,
-    /// Its SHA-256, in hexadecimal digits.
-    pub sha256: Text,
+    /// Its SHA-256, in hexadecimal digits; `None`: one of the pin's, and nothing says which.
+    pub sha256: Option<Text>,
     /// What it is.
     pub kind: Kind,
     /// In bytes.

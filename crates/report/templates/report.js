@@ -218,6 +218,10 @@ addEventListener("keydown", event => {
   }
 });
 addEventListener("beforeprint", () => { put(); drawer.hidden = true; });
+// What acts on a package is what makes its lock, and an option more.
+for (const command of document.querySelectorAll("[data-l]")) {
+  command.textContent = $("made-" + command.dataset.l).textContent + " " + command.textContent;
+}
 for (const command of document.querySelectorAll(".cmd")) {
   if (!navigator.clipboard) break;
   const button = document.createElement("button"), line = command.textContent;

@@ -8,6 +8,7 @@
 mod archive;
 mod defect;
 mod directory;
+mod facts;
 mod inspect;
 mod record;
 mod short_seek;
@@ -15,4 +16,5 @@ mod short_seek;
 mod tests;
 
 pub use defect::WheelDefect;
+pub use facts::{WheelFacts, wheel_facts};
 pub(crate) use inspect::{Expected, inspect, requirements};

@@ -24,7 +24,7 @@ pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
     let mut findings = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        findings.extend(checked(file, terminal)?);
+        findings.extend(self::findings(file, terminal)?);
     }
     print(&render(&findings, args.format()))?;
     conclude(&files, &findings, terminal)
@@ -47,7 +47,8 @@ pub fn conclude(
     })
 }
 
-fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Error> {
+/// What is wrong with a strict file, in whose folder this is.
+pub(super) fn findings(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Error> {
     let mut read = file.read();
     let Some(args) = file.arguments() else {
         return Ok(read.into_findings());

@@ -7,5 +7,6 @@ pub mod explain;
 pub mod fetch;
 pub mod init;
 pub mod lock;
+pub mod report;
 pub mod targets;
 pub mod verify;

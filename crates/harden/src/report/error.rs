@@ -68,6 +68,22 @@ pub enum Error {
         /// The package that was probably meant.
         meant: Option<PackageName>,
     },
+    /// A strict file is for no such target.
+    #[error("{} is not for {target}, but for {}", list(files), list(targets))]
+    NotATarget {
+        /// The target, in canonical spelling if it has one.
+        target: String,
+        /// The strict files.
+        files: Vec<String>,
+        /// What they are for.
+        targets: Vec<String>,
+    },
+    /// More than two strict files to compare.
+    #[error("{number} strict files cannot be compared with each other, but two can")]
+    ManyToCompare {
+        /// How many were named.
+        number: usize,
+    },
     /// git cannot show a file of a revision.
     #[error("git cannot show {what}: {reason}")]
     Git {
@@ -389,6 +405,7 @@ impl Error {
             Self::PastExemptions(_) => {
                 "take it out, if the cutoff lets the version in by now, or give it a later day"
             }
+            Self::ManyToCompare { .. } => "with --together they are shown side by side",
             Self::NoProject => "name it: `harden pyproject.toml --group dev`",
             Self::FromStdin { .. } => {
                 "name what it is to answer: `harden check loose.txt strict.txt`"

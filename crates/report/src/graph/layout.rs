@@ -271,7 +271,7 @@ fn rows(room: f64) -> usize {
 }
 
 /// The nodes of a row, as near to where they wish to be as they find room, in their order.
-fn spread(row: &Row, scale: f64, widths: &[f64], width: f64) -> Vec<(usize, f64)> {
+fn spread(row: &[(f64, usize)], scale: f64, widths: &[f64], width: f64) -> Vec<(usize, f64)> {
     let mut placed = Vec::with_capacity(row.len());
     let mut free = GAP;
     for (x, place) in row {
@@ -303,7 +303,8 @@ mod tests {
                 asker if asker == place => " -".to_owned(),
                 asker => format!(" p{asker}"),
             });
-            lines += &format!("p{place}:{}\n", askers.collect::<String>());
+            let askers: Vec<String> = askers.collect();
+            lines += &format!("p{place}:{}\n", askers.concat());
         }
         lines
     }

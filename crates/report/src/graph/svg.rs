@@ -109,15 +109,16 @@ fn nodes<'d>(graph: &'d Graph<'_>, layout: &Layout, looks: Looks<'d>) -> Vec<Nod
                 Looks::Alone => "",
                 Looks::InPage(links) => links.get(place).map_or("", String::as_str),
             },
-            targets: node
-                .pin
-                .targets()
-                .iter()
-                .map(|target| format!(" t{target}"))
-                .collect(),
+            targets: classes(&node.pin.targets()),
             change: node.pin.change.map_or("", |_| " changed"),
         })
         .collect()
+}
+
+/// The words by which the nodes of a target are found.
+fn classes(targets: &[usize]) -> String {
+    let classes: Vec<String> = targets.iter().map(|target| format!(" t{target}")).collect();
+    classes.concat()
 }
 
 #[cfg(test)]

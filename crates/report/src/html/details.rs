@@ -2,7 +2,7 @@
 
 use super::view::Link;
 use crate::graph::Graph;
-use crate::model::{Advisory, File, Lock, Pin, Report, Who};
+use crate::model::{Advisory, File, Pin, Report, Who};
 use crate::words;
 
 /// A package in full.
@@ -19,13 +19,17 @@ pub(super) struct Detail {
     pub(super) required_by: Vec<AskerView>,
     pub(super) needs: Vec<Link>,
     pub(super) files: Vec<FileView>,
+    pub(super) hashes: Vec<String>,
     pub(super) uploaded: String,
     pub(super) licence: Option<String>,
     pub(super) publisher: Option<String>,
     pub(super) newer: Option<NewerView>,
     pub(super) yanked: Option<String>,
     pub(super) advisories: Option<Vec<AdvisoryView>>,
-    pub(super) commands: Vec<Command>,
+    /// What is not known of it.
+    pub(super) unknown: String,
+    /// The locks that a newer release, or the one of a version, is taken into.
+    pub(super) upgrades: Vec<(usize, String)>,
 }
 
 pub(super) struct AskerView {
@@ -39,7 +43,7 @@ pub(super) struct FileView {
     pub(super) kind: &'static str,
     pub(super) size: String,
     pub(super) installed: String,
-    pub(super) sha256: String,
+    pub(super) sha256: Option<String>,
     /// Empty where all targets that the package is for install it.
     pub(super) targets: Vec<String>,
 }
@@ -53,12 +57,6 @@ pub(super) struct AdvisoryView {
     pub(super) id: String,
     pub(super) summary: String,
     pub(super) fixed: String,
-}
-
-/// A command and what it does.
-pub(super) struct Command {
-    pub(super) does: &'static str,
-    pub(super) line: String,
 }
 
 pub(super) fn details(report: &Report, graph: &Graph<'_>, anchors: &[String]) -> Vec<Detail> {
@@ -113,6 +111,7 @@ impl View<'_, '_> {
                 .enumerate()
                 .map(|(place, file)| self.file(place, file))
                 .collect(),
+            hashes: pin.hashes.iter().map(text).collect(),
             uploaded: words::known_day(pin.uploaded()),
             licence: pin.licence.as_ref().map(text),
             publisher: pin.publisher.as_ref().map(text),
@@ -125,7 +124,8 @@ impl View<'_, '_> {
                 .advisories
                 .as_ref()
                 .map(|found| found.iter().map(advisory).collect()),
-            commands: self.commands(),
+            unknown: self.unknown(),
+            upgrades: self.upgrades(),
         }
     }
 
@@ -192,7 +192,7 @@ impl View<'_, '_> {
             kind: file.kind.word(),
             size: words::size(file.size),
             installed: words::size(file.installed),
-            sha256: file.sha256.to_string(),
+            sha256: file.sha256.as_ref().map(ToString::to_string),
             targets: if is_on_all {
                 Vec::new()
             } else {
@@ -201,40 +201,40 @@ impl View<'_, '_> {
         }
     }
 
-    /// What acts on the package, as far as it is known how its lock is made.
-    fn commands(&self) -> Vec<Command> {
-        let name = &self.pin.name;
-        let mut commands = vec![Command {
-            does: "Why it is here, and what keeps newer releases out",
-            line: format!("harden explain {name}"),
-        }];
-        if let Some(line) = self.made_by() {
-            commands.push(Command {
-                does: "Take the newest release that fits",
-                line: format!("{line} -P {name}"),
-            });
-            let fixed = self
-                .pin
-                .advisories
-                .iter()
-                .flatten()
-                .filter_map(|advisory| advisory.fixed.as_ref());
-            commands.extend(fixed.map(|fixed| Command {
-                does: "Take the release that mends it",
-                line: format!("{line} -P {name}=={fixed}"),
-            }));
-        }
-        commands
+    fn unknown(&self) -> String {
+        let pin = self.pin;
+        let parts = [
+            (pin.uploaded().is_none(), "date of upload"),
+            (pin.newer.is_none(), "newer releases"),
+            (pin.licence.is_none(), "licence"),
+            (pin.publisher.is_none(), "publisher"),
+            (pin.advisories.is_none(), "advisories (no audit was given)"),
+        ];
+        let unknown = parts.into_iter().filter(|(is_unknown, _)| *is_unknown);
+        unknown.map(|(_, what)| what).collect::<Vec<_>>().join(", ")
     }
 
-    /// The command that makes the first lock with the package.
-    fn made_by(&self) -> Option<&crate::Text> {
+    /// What acts on the package, as far as it is known how its lock is made.
+    fn upgrades(&self) -> Vec<(usize, String)> {
         let target = self.pin.targets().first().copied();
         let lock = target.map_or(0, |target| self.report.targets[target].lock);
-        self.report
+        let made_by = self
+            .report
             .locks
             .get(lock)
-            .and_then(|lock: &Lock| lock.command.as_ref())
+            .and_then(|lock| lock.command.as_ref());
+        let is_newest = self
+            .pin
+            .newer
+            .as_ref()
+            .is_some_and(|newer| newer.version.is_none());
+        if made_by.is_none() || is_newest {
+            return Vec::new();
+        }
+        let advisories = self.pin.advisories.iter().flatten();
+        let fixed = advisories.filter_map(|advisory| advisory.fixed.as_ref());
+        let versions = fixed.map(ToString::to_string).chain([String::new()]);
+        versions.map(|version| (lock, version)).collect()
     }
 }
 

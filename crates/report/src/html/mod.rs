@@ -32,6 +32,8 @@ const YOUNG_DAYS: i64 = 14;
 #[template(path = "report.html")]
 struct Page {
     title: String,
+    /// The title, broken where a line may end.
+    title_parts: Vec<String>,
     lede: String,
     policy: String,
     style: &'static str,
@@ -65,6 +67,12 @@ pub fn html(report: &Report) -> String {
     let rows = rows::rows(report, &anchors);
     let page = Page {
         title: report.title.to_string(),
+        title_parts: report
+            .title
+            .as_str()
+            .split_inclusive('/')
+            .map(str::to_owned)
+            .collect(),
         lede: overview::lede(report),
         policy: policy(),
         style: STYLE,

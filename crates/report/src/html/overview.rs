@@ -72,7 +72,7 @@ pub(super) fn figures(report: &Report, anchors: &[String]) -> Vec<Figure> {
         report.download(),
     ));
     let installed = loads.iter().map(|load| load.installed);
-    let files = report.pins.iter().flat_map(|pin| &pin.files);
+    let files = report.pins.iter().flat_map(crate::model::Pin::used);
     figures.push(range(
         "Installed",
         installed,

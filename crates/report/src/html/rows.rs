@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::view::Link;
 use crate::facts::Row;
-use crate::model::{ChangeKind, Installed, Report};
+use crate::model::{ChangeKind, Installed, Pin, Report};
 use crate::words;
 
 /// A column of the matrix.
@@ -87,7 +87,7 @@ fn size(report: &Report, row: &Row<'_>) -> Option<u64> {
 
 fn view(report: &Report, row: &Row<'_>, largest: u64, anchors: &[String]) -> RowView {
     let pins = || row.pins.iter().map(|pin| &report.pins[*pin]);
-    let uploads: Option<Vec<_>> = pins().map(|pin| pin.uploaded()).collect();
+    let uploads: Option<Vec<_>> = pins().map(Pin::uploaded).collect();
     let uploaded = uploads.and_then(|uploads| uploads.into_iter().max());
     let is_young = uploaded.is_some_and(|when| super::is_young(report, when));
     let bytes = size(report, row);
@@ -121,14 +121,14 @@ fn view(report: &Report, row: &Row<'_>, largest: u64, anchors: &[String]) -> Row
 /// The words that filters look for.
 fn classes(report: &Report, row: &Row<'_>, is_young: bool) -> String {
     let pins = || row.pins.iter().map(|pin| &report.pins[*pin]);
-    let on: BTreeSet<usize> = pins().flat_map(|pin| pin.targets()).collect();
+    let on: BTreeSet<usize> = pins().flat_map(Pin::targets).collect();
     let kinds: BTreeSet<&str> = pins()
-        .flat_map(|pin| &pin.files)
+        .flat_map(Pin::used)
         .map(|file| file.kind.word())
         .collect();
     let mut classes: Vec<&str> = kinds.into_iter().collect();
     for (is_one, class) in [
-        (pins().any(|pin| pin.is_direct()), "direct"),
+        (pins().any(Pin::is_direct), "direct"),
         (
             row.pins.len() > 1 || on.len() < report.targets.len(),
             "differs",

@@ -8,7 +8,7 @@ use crate::model::Report;
 use crate::words;
 
 /// The most packages that have a rectangle of their own; the rest share one.
-const MOST: usize = 60;
+const MOST: usize = 48;
 
 /// How wide a map is for its height.
 const ASPECT: f64 = 2.4;
@@ -115,7 +115,7 @@ fn rest_cell(number: usize, size: u64, at: Rectangle) -> Cell {
 fn placed(label: String, title: String, size: u64, at: Rectangle) -> Cell {
     let hundredths = |part: f64| format!("{:.2}", part * 100.0);
     Cell {
-        is_labelled: at.width * ASPECT > 0.11 && at.height > 0.07,
+        is_labelled: at.width * ASPECT > 0.15 && at.height > 0.07,
         label,
         title,
         size: words::bytes(size),

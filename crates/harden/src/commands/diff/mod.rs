@@ -3,8 +3,8 @@
 //! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target; what the cache
 //! knows of their files is told with them.
 
-mod compare;
-mod known;
+pub(super) mod compare;
+pub(super) mod known;
 mod show;
 
 use std::path::Path;
@@ -37,7 +37,8 @@ pub fn diff(args: &DiffArgs) -> Result<(), Error> {
     })
 }
 
-fn read(named: &str) -> Result<StrictFile, Error> {
+/// The strict file of this name: a path, or `REVISION:PATH` in git.
+pub(super) fn read(named: &str) -> Result<StrictFile, Error> {
     if Path::new(named).exists() {
         return strict_source::read(Path::new(named));
     }

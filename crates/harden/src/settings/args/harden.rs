@@ -9,7 +9,7 @@ use harden_packaging::{ExtraName, PackageName};
 use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
-    TalkArgs, UndatedFiles, VerifyArgs,
+    ReportArgs, TalkArgs, TreeArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Turn loose Python requirements into a strict file: every distribution of the whole dependency
@@ -54,6 +54,10 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Say what changed between two strict files
     Diff(DiffArgs),
+    /// Make a page of a lock to look at: packages by target, graph, dates, weight, what changed
+    Report(ReportArgs),
+    /// Show who needs whom in a lock
+    Tree(TreeArgs),
     /// Write a first harden.toml from what this folder holds
     Init,
     /// List platforms and presets, or say what one means: tags, markers, complete platform

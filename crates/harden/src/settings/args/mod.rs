@@ -18,6 +18,7 @@ mod fetch;
 mod harden;
 mod index;
 mod layers;
+mod report;
 mod shared;
 mod values;
 
@@ -29,6 +30,7 @@ pub use explain::ExplainArgs;
 pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
+pub use report::{KnownArgs, ReportArgs, ReportFormat, TreeArgs, TreeFormat};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
 
