@@ -45,6 +45,19 @@ impl Text {
             }
         }
     }
+
+    /// The same with what is left out in the middle: the ends of names tell more of them apart.
+    pub fn short_in_the_middle(&self, longest: usize) -> String {
+        let length = self.0.chars().count();
+        if length <= longest {
+            return self.0.to_string();
+        }
+        let head = longest.saturating_sub(1) * 2 / 5;
+        let tail = longest.saturating_sub(1) - head;
+        let characters = || self.0.chars();
+        let kept = characters().take(head).chain(['…']);
+        kept.chain(characters().skip(length - tail)).collect()
+    }
 }
 
 /// Whether a character is not seen, and may change how others are.
@@ -95,5 +108,10 @@ mod tests {
     fn a_long_text_is_cut_at_a_character() {
         assert_eq!(Text::new("héllo").short(5), "héllo");
         assert_eq!(Text::new("héllo!").short(5), "héll…");
+        assert_eq!(Text::new("héllo").short_in_the_middle(5), "héllo");
+        assert_eq!(
+            Text::new("one-two-three").short_in_the_middle(9),
+            "one…three"
+        );
     }
 }

@@ -61,7 +61,7 @@ impl Layout {
         let widths: Vec<f64> = graph
             .nodes
             .iter()
-            .map(|node| width(&node.pin.name.short(LONGEST)))
+            .map(|node| width(&node.pin.name.short_in_the_middle(LONGEST)))
             .collect();
         let edges = downward(graph);
         let kept = reduced(graph.nodes.len(), &edges);

@@ -102,7 +102,7 @@ fn nodes<'d>(graph: &'d Graph<'_>, layout: &Layout, looks: Looks<'d>) -> Vec<Nod
             y: coordinate(at.y),
             left: coordinate(-at.width / 2.0),
             width: coordinate(at.width),
-            label: node.pin.name.short(LONGEST),
+            label: node.pin.name.short_in_the_middle(LONGEST),
             title: format!("{} {}", node.pin.name, node.pin.version),
             is_direct: node.pin.is_direct(),
             link: match looks {

@@ -93,7 +93,7 @@ fn cell(
 ) -> Cell {
     let pinned = &report.pins[pin];
     let kind = pinned.file_on(target).map_or("", |file| file.kind.word());
-    let label = pinned.name.short(40);
+    let label = pinned.name.short_in_the_middle(40);
     let title = format!("{} {}, {}", pinned.name, pinned.version, words::bytes(size));
     Cell {
         link: Some(anchors[pin].clone()),
