@@ -206,8 +206,8 @@ fn what_cannot_be_hashed_is_refused_with_the_alternative() {
     assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
     exit 2
     --- stderr
-    error: loose.txt:1: `-e ./app` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
-    loose.txt:2: `git+https://example.invalid/lib` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
+    error: loose.txt:1: `-e ./app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    loose.txt:2: `git+https://example.invalid/lib` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     ");
 }
 
@@ -220,7 +220,7 @@ fn an_index_that_fails_is_told_and_is_no_answer() {
     exit 3
     --- stderr
     error: cannot read the page of flask at [index]/simple/flask/: the server answers 500 Internal Server Error (tried 4 times)
-    hint: --index-url names another index; --offline makes do with what the cache holds
+    hint: use another index with --index-url, or what the cache holds with --offline
     ");
 }
 
@@ -288,8 +288,8 @@ fn without_a_file_the_usage_is_told() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: no requirements file is named
-    hint: name one, or `-` for standard input: `harden loose.txt -o strict.txt`; or let `harden init` write a harden.toml that does; `harden --help` lists all there is
+    error: no requirements file given
+    hint: name one (`-` reads standard input), as in `harden loose.txt -o strict.txt`, or create a harden.toml with `harden init`
     ");
 }
 
@@ -303,8 +303,8 @@ fn an_input_is_never_overwritten() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: loose.txt is both read and written
-    hint: keep what you require and what is pinned in two files: `-o strict.txt`
+    error: loose.txt is both an input and the output
+    hint: keep loose requirements and pins in two files, as with `-o strict.txt`
     ");
 }
 

@@ -43,13 +43,13 @@ fn comments_and_reordering_are_no_change_and_requirements_are() {
     sandbox.write("loose.txt", "\n# sorted\nApp[CLI] < 2");
     assert_eq!(sandbox.harden("check").code, Some(0));
     sandbox.write("loose.txt", "app[cli]>=2\nnewcomer");
-    assert_snapshot!(sandbox.harden("check"), @r"
+    assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
     loose.txt:2: `newcomer` is not pinned [missing-pin]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 3 findings
     ");
@@ -66,15 +66,15 @@ fn findings_are_told_to_machines_in_their_formats() {
       "findings": [
         {
           "file": "strict.txt",
+          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
           "line": 3,
-          "mend": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
           "message": "loose.txt, or a file read with it, says something else now than when the file was made",
           "rule": "stale"
         },
         {
           "file": "loose.txt",
+          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
           "line": 1,
-          "mend": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
           "message": "`app[cli]>=2` is not met by the pin app==1.0",
           "rule": "unmet"
         }
@@ -84,11 +84,11 @@ fn findings_are_told_to_machines_in_their_formats() {
     --- stderr
     error: strict.txt does not pass: 2 findings
     "#);
-    assert_snapshot!(sandbox.harden("check --format github"), @r"
+    assert_snapshot!(sandbox.harden("check --format github"), @"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
-    ::error file=loose.txt,line=1,title=harden unmet::`app[cli]>=2` is not met by the pin app==1.0; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=loose.txt,line=1,title=harden unmet::`app[cli]>=2` is not met by the pin app==1.0; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -105,7 +105,7 @@ fn what_mends_a_file_does() {
     let mend = told
         .stdout
         .lines()
-        .find_map(|line| line.strip_prefix("  to mend: harden "));
+        .find_map(|line| line.strip_prefix("  fix: harden "));
     let mend = mend.expect("the command is told");
     assert_eq!(sandbox.harden(mend).code, Some(0));
     assert_eq!(sandbox.harden("check").code, Some(0));
@@ -121,12 +121,12 @@ fn a_lock_is_checked_from_other_folders_as_from_its_own() {
     }
     assert_eq!(sandbox.harden("check sub/strict.txt").code, Some(0));
     sandbox.write("sub/loose.txt", "app[cli]>=2");
-    assert_snapshot!(sandbox.harden("check sub/strict.txt"), @r"
+    assert_snapshot!(sandbox.harden("check sub/strict.txt"), @"
     exit 1
     --- stdout
     sub/strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     sub/loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
-      to mend: cd sub && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: cd sub && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: sub/strict.txt does not pass: 2 findings
     ");
@@ -150,11 +150,11 @@ fn every_lock_of_the_configuration_is_checked_against_it() {
     configuration("\"manylinux2014_aarch64-cp311\"");
     assert_eq!(sandbox.harden("check").code, Some(0));
     configuration(&format!("\"{FOREIGN}\", \"win_amd64-cp311\""));
-    assert_snapshot!(sandbox.harden("check"), @r"
+    assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
     strict.txt:3: harden.toml says `--platform win_amd64-cp-311-cp311` now, which the file was made without [stale]
-      to mend: harden --output strict.txt
+      fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -173,24 +173,24 @@ fn overrides_and_constraints_are_among_what_is_answered() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert_eq!(sandbox.harden("check").code, Some(0));
     sandbox.write("over.txt", "app==1.0");
-    assert_snapshot!(sandbox.harden("check"), @r"
+    assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     over.txt:1: `app==1.0` is not met by the pin app==2.0 [unmet]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
     sandbox
         .write("over.txt", "app==2.0")
         .write("limits.txt", "base<1");
-    assert_snapshot!(sandbox.harden("check"), @r"
+    assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     limits.txt:1: `base<1` is not met by the pin base==1.0 [unmet]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -199,11 +199,11 @@ fn overrides_and_constraints_are_among_what_is_answered() {
 #[test]
 fn what_cannot_be_checked_is_told() {
     let sandbox = locked();
-    assert_snapshot!(sandbox.harden("check no-such.txt"), @r"
+    assert_snapshot!(sandbox.harden("check no-such.txt"), @"
     exit 2
     --- stderr
-    error: there is no file `no-such.txt`
-    hint: make it with `harden loose.txt -o strict.txt`, or name another
+    error: no such file: `no-such.txt`
+    hint: create it with `harden loose.txt -o strict.txt`, or name another file
     ");
     std::fs::remove_file(sandbox.path("loose.txt")).unwrap();
     assert_snapshot!(sandbox.harden("check"), @r"
@@ -213,11 +213,11 @@ fn what_cannot_be_checked_is_told() {
     ");
     let piped = sandbox.harden_reading("app", &format!("- -p {FOREIGN} -o piped.txt"));
     assert_eq!(piped.code, Some(0), "{piped}");
-    assert_snapshot!(sandbox.harden("check piped.txt"), @r"
+    assert_snapshot!(sandbox.harden("check piped.txt"), @"
     exit 2
     --- stderr
-    error: piped.txt was made from standard input, which is not there to compare it with
-    hint: name what it is to answer: `harden check loose.txt strict.txt`
+    error: piped.txt was locked from standard input, which cannot be read again to compare
+    hint: name the loose requirements, as in `harden check loose.txt strict.txt`
     ");
     assert_eq!(
         sandbox.harden_reading("app", "check - piped.txt").code,

@@ -75,7 +75,7 @@ fn without_arguments_all_locks_of_the_configuration_are_made() {
     assert_snapshot!(sandbox.harden("-o other.txt"), @"
     exit 2
     --- stderr
-    error: no lock of harden.toml writes `other.txt`; there are app.strict.txt and strict.txt
+    error: no lock in harden.toml writes `other.txt`; its locks write app.strict.txt and strict.txt
     ");
 }
 
@@ -167,8 +167,8 @@ fn a_first_configuration_is_written_from_what_the_folder_holds() {
     assert_snapshot!(sandbox.harden("init"), @"
     exit 2
     --- stderr
-    error: there is nothing to lock in this folder: there is no loose.txt, requirements.in, requirements.txt or pyproject.toml with dependencies
-    hint: write what you require into loose.txt, one line each, and run this again
+    error: nothing to lock in this folder: there is no loose.txt, requirements.in, requirements.txt or pyproject.toml with dependencies
+    hint: list your requirements in loose.txt, one per line, and run this again
     ");
     sandbox
         .write("requirements.txt", "app")
@@ -180,10 +180,10 @@ fn a_first_configuration_is_written_from_what_the_folder_holds() {
     assert_snapshot!(sandbox.harden("init"), @"
     exit 0
     --- stderr
-    found requirements-dev.txt, to be locked in strict-dev.txt
-    found requirements.txt, to be locked in strict.txt
+    found requirements-dev.txt; its lock is strict-dev.txt
+    found requirements.txt; its lock is strict.txt
     found python:3.11-slim-bookworm in Dockerfile: debian-12-arm64-cp311
-    wrote harden.toml; `harden` makes what it says
+    wrote harden.toml; run `harden` to make its locks
     ");
     assert_snapshot!(sandbox.read("harden.toml"), @r#"
     # What `harden` locks; `harden targets` lists platforms.
@@ -206,7 +206,7 @@ fn a_first_configuration_is_written_from_what_the_folder_holds() {
     assert_snapshot!(sandbox.harden("init"), @"
     exit 2
     --- stderr
-    error: harden.toml is there already
-    hint: change it by hand; `harden` locks what it says
+    error: harden.toml exists already
+    hint: edit it by hand; `harden` makes the locks it describes
     ");
 }

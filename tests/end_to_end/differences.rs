@@ -87,8 +87,8 @@ fn differences_are_told_by_package_and_target() {
     assert_snapshot!(sandbox.harden("diff strict.txt none.txt"), @"
     exit 2
     --- stderr
-    error: there is no file `none.txt`
-    hint: make it with `harden loose.txt -o strict.txt`, or name another
+    error: no such file: `none.txt`
+    hint: create it with `harden loose.txt -o strict.txt`, or name another file
     ");
 }
 

@@ -77,7 +77,7 @@ fn an_exemption_goes_before_the_cutoff_of_its_package() {
     assert_snapshot!(sandbox.harden_with(&wrong, &command), @"
     exit 2
     --- stderr
-    error: HARDEN_EXEMPT: expected `NAME==VERSION until DATE: REASON`, as `urllib3==2.5.1 until 2026-12-31: CVE-2026-1234`
+    error: HARDEN_EXEMPT: expected `NAME==VERSION until DATE: REASON`, as in `urllib3==2.5.1 until 2026-12-31: CVE-2026-1234`
     ");
 }
 
@@ -91,15 +91,15 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
     --- stdout
     strict.txt:3: harden.toml says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'` now, and the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'` [stale]
     strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day [expired-exemption]
-      to mend: harden --output strict.txt
+      fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
     assert_snapshot!(sandbox.harden("check --format github"), @"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::harden.toml says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'` now, and the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'`; to mend: harden --output strict.txt
-    ::error file=strict.txt,line=3,title=harden expired-exemption::the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day; to mend: harden --output strict.txt
+    ::error file=strict.txt,line=3,title=harden stale::harden.toml says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'` now, and the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'`; fix: harden --output strict.txt
+    ::error file=strict.txt,line=3,title=harden expired-exemption::the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day; fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -107,7 +107,7 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
     exit 2
     --- stderr
     error: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234
-    hint: take it out, if the cutoff lets the version in by now, or give it a later day
+    hint: remove the exemption if the cutoff admits the version by now, or extend its date
     ");
     // By the header alone; what mends it does without the exemption.
     let strict = sandbox.read("strict.txt").replace("2099", "2020");
@@ -117,7 +117,7 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
     --- stdout
     strict.txt:3: the file was edited after it was written: its content has another digest than its header says [edited]
     strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day [expired-exemption]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --exclude-newer 2025-01-01T00:00:00Z --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --exclude-newer 2025-01-01T00:00:00Z --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -190,8 +190,8 @@ fn a_wrong_exemption_is_told_with_its_line() {
     exit 2
     --- stderr
     error: harden.toml:3: an exemption has no key `reson`; `reason` was probably meant
-    harden.toml:4: `lib>=1.1` names no version: expected NAME==VERSION
-    harden.toml:5: `2099-12-31T10:00:00Z` is no day: expected YYYY-MM-DD
+    harden.toml:4: `lib>=1.1` does not name one version: expected NAME==VERSION
+    harden.toml:5: `2099-12-31T10:00:00Z` is not a date: expected YYYY-MM-DD
     harden.toml:6: expected a text that is not empty
     harden.toml:7: an exemption has no key `colour`; there are version, reason, until
     harden.toml:8: an exemption has a `version`, a `reason` and `until`

@@ -61,7 +61,7 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
     exit 1
     --- stderr
     error: werkzeuk is not in strict.txt
-    hint: `werkzeug` was probably meant
+    hint: did you mean `werkzeug`?
     ");
     assert_eq!(sandbox.read("strict.txt"), strict);
     // It is found in its folder, too.
@@ -91,7 +91,7 @@ fn what_another_target_holds_back_is_told() {
         .stderr
         .lines()
         .find(|line| line.contains("held back"));
-    assert_snapshot!(held.unwrap_or_default(), @"numpy 2.2 is held back: 2.3 could be had for win_amd64-cp-312-cp312, but not for win_amd64-cp-310-cp310");
+    assert_snapshot!(held.unwrap_or_default(), @"numpy 2.2 is held back: 2.3 is available for win_amd64-cp-312-cp312, but not for win_amd64-cp-310-cp310");
 }
 
 #[test]

@@ -174,8 +174,8 @@ fn a_missing_strict_file_is_named_with_what_makes_one() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: there is no file `strict.txt`
-    hint: make it with `harden loose.txt -o strict.txt`, or name another
+    error: no such file: `strict.txt`
+    hint: create it with `harden loose.txt -o strict.txt`, or name another file
     ");
 }
 
@@ -213,8 +213,8 @@ fn a_target_that_the_strict_file_has_no_file_for_is_named() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: strict.txt was not made for win_amd64-cp-311-cp311, but for manylinux2014_aarch64-cp-311-cp311
-    hint: run harden again with that platform added
+    error: strict.txt was locked for manylinux2014_aarch64-cp-311-cp311, not for win_amd64-cp-311-cp311
+    hint: run harden again with that target added
     ");
     assert_eq!(wheels(&sandbox, "wheelhouse"), [""; 0]);
 }

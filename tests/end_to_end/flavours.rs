@@ -109,7 +109,7 @@ fn a_login_goes_to_its_own_index_and_nowhere_else() {
     exit 3
     --- stderr
     error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized; a login is taken from the URL of the index or from netrc
-    hint: --index-url names another index; --offline makes do with what the cache holds
+    hint: use another index with --index-url, or what the cache holds with --offline
     ");
 
     let index = sandbox.server().index_url();

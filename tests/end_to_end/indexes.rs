@@ -100,30 +100,30 @@ fn ties_that_lead_nowhere_are_refused() {
     sandbox.write("loose.txt", "a");
     let refused = |options: &str| sandbox.harden(&format!("loose.txt -p {FOREIGN} {options}"));
     let corp = "--index corp=https://corp.index.test/simple";
-    assert_snapshot!(refused("--index-package a=corp"), @r"
+    assert_snapshot!(refused("--index-package a=corp"), @"
     exit 2
     --- stderr
-    error: --index-package a=corp: there is no --index of that name
+    error: --index-package a=corp: no --index has this name
     ");
-    assert_snapshot!(refused(&format!("{corp} --index-package a=crop")), @r"
+    assert_snapshot!(refused(&format!("{corp} --index-package a=crop")), @"
     exit 2
     --- stderr
-    error: --index-package a=crop: there is no --index of that name; the names are corp
+    error: --index-package a=crop: no --index has this name; the names are corp
     ");
-    assert_snapshot!(refused(corp), @r"
+    assert_snapshot!(refused(corp), @"
     exit 2
     --- stderr
-    error: --index corp: no package is tied to it; --index-package PACKAGE=NAME ties one, --extra-index-url asks an index for all
+    error: --index corp: no package uses it; assign packages with --index-package PACKAGE=NAME, or use --extra-index-url for all packages
     ");
     assert_snapshot!(refused(&format!("{corp} {corp} --index-package a=corp")), @r"
     exit 2
     --- stderr
     error: --index corp: another index has this name
     ");
-    assert_snapshot!(refused(&format!("{corp} --index b=https://b.index.test/ --index-package a=corp --index-package a=b")), @r"
+    assert_snapshot!(refused(&format!("{corp} --index b=https://b.index.test/ --index-package a=corp --index-package a=b")), @"
     exit 2
     --- stderr
-    error: a is tied to two indexes, corp and b
+    error: a is assigned to two indexes, corp and b
     ");
 }
 
@@ -155,10 +155,10 @@ fn only_binary_is_what_is_done_and_no_binary_is_refused() {
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")).good();
     assert_eq!(pins(&strict), "a==1.0");
     sandbox.write("loose.txt", "--no-binary a\na");
-    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @r"
+    assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @"
     exit 2
     --- stderr
-    error: `--no-binary a` asks for sdists where there are wheels, and a strict file holds wheels; leave it out, or build those wheels and name their folder with --find-links
+    error: `--no-binary a` asks for sdists, but a strict file pins wheels; remove the option, or build the wheels and give their folder with --find-links
     ");
 }
 

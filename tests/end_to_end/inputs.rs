@@ -44,13 +44,13 @@ fn a_project_that_does_not_admit_the_targets_python_is_not_locked_for_it() {
     assert_snapshot!(project(">=3.12"), @"
     exit 2
     --- stderr
-    error: pyproject.toml:3 requires Python >=3.12, which manylinux2014_aarch64-cp-311-cp311 is not
-    hint: lock for a Python that the project admits, or change the project
+    error: pyproject.toml:3 requires Python >=3.12, which excludes manylinux2014_aarch64-cp-311-cp311
+    hint: lock for a Python that the project supports, or change its requires-python
     ");
     assert_snapshot!(project(">=3.11.4"), @"
     exit 2
     --- stderr
-    error: pyproject.toml:3 requires Python >=3.11.4, which manylinux2014_aarch64-cp-311-cp311 is only with some patch releases
+    error: pyproject.toml:3 requires Python >=3.11.4, which admits only some patch releases of manylinux2014_aarch64-cp-311-cp311
     hint: name the patch release, as in manylinux2014_aarch64-cp-3.11.9-cp311
     ");
     assert_eq!(project(">=3.9").code, Some(0));
@@ -65,8 +65,8 @@ fn extras_and_groups_need_a_project_that_has_them() {
     assert_snapshot!(sandbox.harden(&format!("loose.txt --extra x -p {FOREIGN}")), @"
     exit 2
     --- stderr
-    error: --extra and --group choose from a pyproject.toml, and none is named
-    hint: name it: `harden pyproject.toml --group dev`
+    error: --extra and --group need a pyproject.toml, and none is given
+    hint: add it, as in `harden pyproject.toml --group dev`
     ");
     assert_snapshot!(sandbox.harden(&format!("pyproject.toml --group doc -p {FOREIGN}")), @"
     exit 2

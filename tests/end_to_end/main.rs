@@ -5,6 +5,7 @@
 //! the name of the file whose digest it is.
 
 mod bad_input;
+mod build_locks;
 mod building;
 mod checking;
 mod commands;
@@ -18,10 +19,14 @@ mod flavours;
 mod hardening;
 mod indexes;
 mod inputs;
+mod isolation;
+mod layering;
 mod lockfiles;
 mod mirrors;
 mod options;
 mod oracle;
+mod own_wheels;
+mod projects;
 mod references;
 mod reporting;
 mod sandbox;

@@ -69,7 +69,7 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     app-1.0-py3-none-any.whl ([size], at the mirror)
     lib-1.0-cp311-cp311-manylinux2014_aarch64.whl ([size], at the mirror)
     --- stderr
-    2 files would come, [size] to download, [size] from the mirror and [size] from the cache: new
+    would fetch 2 files: [size] to download, [size] from the mirror and [size] from the cache, into new
     ");
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 0
@@ -137,8 +137,8 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     --- stderr
     fetched 0 files; 2 already there in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
-    lib-1.0-cp311-cp311-manylinux2014_aarch64.whl took the place of another file at the mirror
-    stored 1 file, [size]; 1 in place of others; 1 already there in [time]: file://[folder]/project/mirror
+    lib-1.0-cp311-cp311-manylinux2014_aarch64.whl replaced another file at the mirror
+    stored 1 file, [size]; 1 replaced; 1 already there in [time]: file://[folder]/project/mirror
     ");
     assert!(same(
         &sandbox,
@@ -250,7 +250,7 @@ fn s3_is_read_as_the_environment_says() {
     --- stderr
     fetched 0 files in [time]: wheelhouse
     error: s3://files: the credentials are refused: 403 Forbidden
-    hint: they are those of the environment; S3 also refuses a file that is not there to whoever may not list the bucket
+    hint: check the credentials in the environment; S3 also refuses access to a missing file when they do not permit listing the bucket
     ");
     sandbox.server().heal();
     sandbox.server().fault(".whl", Fault::Status(500));
@@ -291,13 +291,13 @@ fn a_mirror_that_cannot_be_used_is_an_error_of_its_own() {
     exit 2
     --- stderr
     error: s3://wheels: it cannot be set up: Missing SecretAccessKey
-    hint: `AWS_*`, `GOOGLE_*` or `AZURE_*` variables say what the address does not: AZURE_STORAGE_ACCOUNT_NAME, AWS_ENDPOINT_URL and the like
+    hint: set the `AWS_*`, `GOOGLE_*` or `AZURE_*` variables for what the address does not say, such as AZURE_STORAGE_ACCOUNT_NAME or AWS_ENDPOINT_URL
     ");
     assert_snapshot!(sandbox.fetch("--to az://wheels"), @"
     exit 2
     --- stderr
     error: az://wheels: it cannot be set up: Account must be specified
-    hint: `AWS_*`, `GOOGLE_*` or `AZURE_*` variables say what the address does not: AZURE_STORAGE_ACCOUNT_NAME, AWS_ENDPOINT_URL and the like
+    hint: set the `AWS_*`, `GOOGLE_*` or `AZURE_*` variables for what the address does not say, such as AZURE_STORAGE_ACCOUNT_NAME or AWS_ENDPOINT_URL
     ");
     assert_snapshot!(sandbox.fetch("--to /srv/wheels"), @"
     exit 2

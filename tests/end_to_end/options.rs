@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::sandbox::{FOREIGN, Sandbox};
+use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 
 const UNIVERSE: &str = "
     app 1.0 requires=lib>=2,tool
@@ -92,7 +92,7 @@ fn a_package_can_be_moved_to_a_version() {
     exit 0
     --- stderr
     resolved 3 packages for 1 target in [time]
-    warning: --upgrade-package libb has no effect: nothing requires it
+    warning: --upgrade-package libb has no effect: no requirement leads to it
     ");
 }
 
@@ -149,7 +149,7 @@ fn a_complete_platform_is_a_target_as_good_as_its_name() {
     assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @"
     exit 2
     --- stderr
-    error: platform.json: no complete platform that could be used: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
+    error: cannot use platform.json as a complete platform: no complete platform that could be used: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
     ");
 }
 
@@ -158,8 +158,8 @@ fn a_command_that_is_not_first_is_told() {
     assert_snapshot!(Sandbox::new("").harden("-q targets"), @"
     exit 2
     --- stderr
-    error: there is no file `targets`, and a command of that name comes before all options
-    hint: write `harden targets` first, and options after it
+    error: there is no requirements file `targets`, and a command must come before all options
+    hint: write `harden targets` first and the options after it
     ");
 }
 
@@ -172,8 +172,8 @@ fn a_platform_that_the_strict_file_was_not_made_for_is_refused() {
     assert_snapshot!(sandbox.fetch("-p win_amd64-cp311"), @"
     exit 2
     --- stderr
-    error: strict.txt was not made for win_amd64-cp-311-cp311, but for manylinux2014_aarch64-cp-311-cp311
-    hint: run harden again with that platform added
+    error: strict.txt was locked for manylinux2014_aarch64-cp-311-cp311, not for win_amd64-cp-311-cp311
+    hint: run harden again with that target added
     ");
 }
 
@@ -185,7 +185,7 @@ fn a_strict_file_of_another_hand_needs_a_platform() {
     assert_snapshot!(sandbox.fetch(""), @"
     exit 2
     --- stderr
-    error: strict.txt does not say which platforms it is for
+    error: strict.txt does not say which targets it is for
     hint: name one with --platform, as in `--platform manylinux2014_aarch64-cp311`
     ");
 }
@@ -263,8 +263,8 @@ fn variables_change_no_record() {
     assert_snapshot!(sandbox.harden_with(&variables, "check"), @"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
-    ::error file=loose.txt,line=1,title=harden unmet::`app<1` is not met by the pin app==1.1; to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=loose.txt,line=1,title=harden unmet::`app<1` is not met by the pin app==1.1; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -273,8 +273,35 @@ fn variables_change_no_record() {
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     loose.txt:1: `app<1` is not met by the pin app==1.1 [unmet]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
+}
+
+/// `-h` gives each option one line of at most 80 columns; `--help` fits 80 columns, too.
+#[test]
+fn help_fits_a_terminal_and_gives_each_option_one_line() {
+    let sandbox = Sandbox::new("");
+    let commands = [
+        "", "check ", "verify ", "explain ", "diff ", "init ", "targets ", "cache ",
+    ];
+    let texts = commands
+        .iter()
+        .flat_map(|command| {
+            ["-h", "--help"].map(|help| sandbox.harden(&format!("{command}{help}")))
+        })
+        .chain(["-h", "--help"].map(|help| sandbox.fetch(help)));
+    for text in texts.map(Outcome::good) {
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+    for short in [sandbox.harden("-h").good(), sandbox.fetch("-h").good()] {
+        let (options, _) = short.split_once("\nExamples:").unwrap();
+        let (_, options) = options.split_once("\nArguments:").unwrap();
+        for line in options.lines().filter(|line| line.starts_with("    ")) {
+            assert!(line.trim_start().starts_with("--"), "{line}");
+        }
+    }
 }

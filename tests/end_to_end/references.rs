@@ -101,12 +101,12 @@ fn check_sees_that_another_file_is_named() {
         "loose.txt",
         &format!("app @ {}", url.replace("app-1.0", "app-2.0")),
     );
-    assert_snapshot!(sandbox.harden("check loose.txt strict.txt"), @r"
+    assert_snapshot!(sandbox.harden("check loose.txt strict.txt"), @"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
     loose.txt:1: `app @ [index]/files/app-2.0-py3-none-any.whl` is not met by the pin app @ [index]/files/app-1.0-py3-none-any.whl [unmet]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -195,13 +195,12 @@ fn what_cannot_be_pinned_is_told_with_all_its_lines() {
     );
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
     assert!(!outcome.stderr.contains("s3cret"));
-    assert_snapshot!(outcome, @r"
+    assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: loose.txt:1: `-e ./project` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
-    loose.txt:2: `./project` cannot be pinned: `project` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
-    loose.txt:3: `git+https://example.invalid/app` has no hash that could be pinned; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
-    loose.txt:4: `https://example.invalid/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by its name, from an index or from a folder of wheels that --find-links names, or name the URL or path of a wheel
+    error: loose.txt:1: `./project` is a project whose dependencies are not known: there is no project/pyproject.toml; declare them in `[project]`, or list them in a requirements file
+    loose.txt:3: `git+https://example.invalid/app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    loose.txt:4: `https://example.invalid/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     loose.txt:5: `https://example.invalid/app-1.0.zip` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
     loose.txt:6: `https://example.invalid/app-1.0.zip` cannot be pinned: `#md5=0` is no sha256 digest, which alone can be verified here
     loose.txt:7: `https://example.invalid/app-1.0.zip` cannot be pinned: `#subdirectory=x` names a folder in an archive, which only a build can use

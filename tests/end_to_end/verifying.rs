@@ -52,12 +52,12 @@ fn a_swapped_hash_is_named_as_such() {
         hash(WORLD, "base-1.1-py3-none-any.whl"),
     );
     std::fs::write(sandbox.path("strict.txt"), strict.replace(&old, &new)).unwrap();
-    assert_snapshot!(sandbox.harden("verify"), @r"
+    assert_snapshot!(sandbox.harden("verify"), @"
     exit 1
     --- stdout
     strict.txt:3: the file was edited after it was written: its content has another digest than its header says [edited]
     strict.txt:9: a hash of base 1.0 was swapped: it is that of base-1.1-py3-none-any.whl, which the pin does not name [foreign-hash]
-      to mend: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -100,10 +100,10 @@ fn what_changed_on_the_index_since_is_listed() {
 fn an_index_that_cannot_be_asked_is_no_finding() {
     let sandbox = locked(WORLD);
     let outcome = sandbox.harden("verify --offline --no-cache");
-    assert_snapshot!(outcome, @r"
+    assert_snapshot!(outcome, @"
     exit 3
     --- stderr
     error: cannot read the page of app at [index]/simple/app/: it is not in the cache, and the network is not to be used
-    hint: --index-url names another index; --offline makes do with what the cache holds
+    hint: use another index with --index-url, or what the cache holds with --offline
     ");
 }

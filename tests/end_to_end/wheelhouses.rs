@@ -44,7 +44,7 @@ fn a_wheelhouse_is_checked_without_an_index() {
     assert_snapshot!(sandbox.fetch("--check"), @"
     exit 0
     --- stderr
-    2 files are right: wheelhouse
+    2 files match: wheelhouse
     ");
     std::fs::remove_file(sandbox.path("wheelhouse").join(APP)).unwrap();
     sandbox.write("wheelhouse/old-1.0-py3-none-any.whl", "old");
@@ -54,9 +54,9 @@ fn a_wheelhouse_is_checked_without_an_index() {
     missing: app-1.0-py3-none-any.whl
     extra: old-1.0-py3-none-any.whl
     --- stderr
-    1 file is right: wheelhouse
-    error: wheelhouse is not what strict.txt asks for
-    hint: `fetch` brings what is missing and replaces what is wrong; `fetch --prune` removes what is extra
+    1 file matches: wheelhouse
+    error: wheelhouse does not match strict.txt
+    hint: `fetch` downloads what is missing and replaces what is wrong; `fetch --prune` removes what is extra
     ");
     assert_eq!(sandbox.server().requests(), []);
     sandbox.fetch("--prune").good();
@@ -73,7 +73,7 @@ fn a_dry_run_lists_what_would_come() {
     app-1.0-py3-none-any.whl ([size])
     lib-1.0-cp311-cp311-manylinux2014_aarch64.whl ([size])
     --- stderr
-    2 files would come, [size] to download and [size] from the cache: wheelhouse
+    would fetch 2 files: [size] to download and [size] from the cache, into wheelhouse
     ");
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
 }
@@ -102,7 +102,7 @@ fn a_strict_file_that_was_edited_is_warned_of() {
     assert_snapshot!(sandbox.fetch(""), @"
     exit 0
     --- stderr
-    warning: strict.txt was edited after harden wrote it, so nothing proves that it can be installed; make it again with harden
+    warning: strict.txt was edited after harden wrote it, so its pins are not proven to be installable; run harden again
     fetched 2 files, [size] in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -135,7 +135,7 @@ fn a_folder_of_links_that_is_missing_is_warned_of() {
     assert_snapshot!(outcome, @"
     exit 0
     --- stderr
-    warning: pinned.txt names `--find-links links`, and there is no such folder; uv refuses the file without it
+    warning: pinned.txt names `--find-links links`, but there is no such folder; uv refuses the file without it
     fetched 2 files, [size] in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r pinned.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -153,7 +153,7 @@ fn what_pex_refuses_by_name_it_takes_by_complete_platform() {
     exit 0
     --- stderr
     fetched 2 files, [size] in [time]: wheelhouse
-    `pex --platform` refuses lib-1.0-cp311-cp311-manylinux2014_aarch64.whl, which manylinux_2_28_aarch64-cp-311-cp311 takes; `fetch --complete-platform` writes what this needs:
+    `pex --platform` refuses lib-1.0-cp311-cp311-manylinux2014_aarch64.whl, which manylinux_2_28_aarch64-cp-311-cp311 takes; `fetch --complete-platform` writes the file that this command needs:
         pex --no-index --find-links wheelhouse -r strict.txt --complete-platform wheelhouse/manylinux_2_28_aarch64-cp-311-cp311.complete-platform.json -o app.pex
     ");
     assert_snapshot!(sandbox.fetch("--complete-platform"), @"

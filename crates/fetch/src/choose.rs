@@ -20,6 +20,14 @@ pub(crate) struct Wanted<'a> {
     pub(crate) file: PinnedFile,
 }
 
+impl Wanted<'_> {
+    /// Whether it is a wheel that was built from source, so that no index has it.
+    pub(crate) fn is_built(&self) -> bool {
+        let built = self.pin.built_from();
+        built.is_some_and(|built| built.wheel == self.file.name)
+    }
+}
+
 /// Chooses the files for all targets, by name; what cannot be chosen is a failure.
 pub(crate) fn choose<'a>(lock: &Lock<'a>, index: &dyn Index) -> (Vec<Wanted<'a>>, Vec<Failure>) {
     let strict = lock.strict;

@@ -147,6 +147,14 @@ pub enum Failure {
         /// The files of that version that the index lists.
         files: Vec<String>,
     },
+    /// A wheel that is built from source is not here, and was not to be built.
+    #[error("{file} is built from {origin}, and is neither in the cache nor on a mirror")]
+    NotBuilt {
+        /// The wheel.
+        file: String,
+        /// What it is built from.
+        origin: String,
+    },
     /// The index does not list a file any more.
     #[error("{file}: the index lists no such file; it was deleted there, or is on another index")]
     Vanished {
@@ -244,6 +252,7 @@ impl Failure {
             | Self::NothingFits { .. }
             | Self::NoSuchHash { .. }
             | Self::Vanished { .. }
+            | Self::NotBuilt { .. }
             | Self::Gone { .. }
             | Self::TooLong { .. }
             | Self::BadWheel { .. } => FetchErrorKind::Refused,

@@ -113,6 +113,12 @@ impl FileFiller<'_> {
 
     /// Downloads a file from where it was last, else from where it is now; its size in bytes.
     fn bring_from_index(&self, wanted: &Wanted<'_>) -> Result<u64, Failure> {
+        if let Some(built) = wanted.pin.built_from().filter(|_| wanted.is_built()) {
+            return Err(Failure::NotBuilt {
+                file: wanted.file.name.clone(),
+                origin: built.origin.to_string(),
+            });
+        }
         if let Some(located) = self.known.get(&*wanted.file.name) {
             match self.bring(wanted, located) {
                 // It has moved since its page was read.

@@ -45,4 +45,4 @@ pub use remote::{
 pub use request::{Lock, Request, Summary};
 pub use simple_index::write_simple;
 pub use store::kept_file;
-pub use wheel::{WheelDefect, WheelFacts, wheel_facts};
+pub use wheel::{WheelDefect, WheelFacts, required_by, wheel_facts};

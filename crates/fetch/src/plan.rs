@@ -30,6 +30,8 @@ pub enum Origin {
     Mirror,
     /// It is to be downloaded.
     Index,
+    /// It is to be built (`--build`).
+    Build,
 }
 
 /// The files that [`crate::fetch`] would bring, by name.
@@ -87,6 +89,8 @@ fn to_come(
         (Some(size), Origin::Cache)
     } else if let Some(size) = mirrored()? {
         (Some(size), Origin::Mirror)
+    } else if wanted.is_built() {
+        (None, Origin::Build)
     } else {
         (locate(wanted, client)?.file.size, Origin::Index)
     };

@@ -1,20 +1,25 @@
-//! Both executables from the arguments to the exit code.
+//! Both executables, from the arguments to the exit code.
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
+use clap_complete::CompleteEnv;
+use harden_fetch::build::enter_sandbox;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::commands::{cache, check, diff, explain, fetch, init, lock, report, targets, verify};
+use crate::commands::{
+    cache, check, completions, diff, explain, fetch, init, lock, manual, report, targets, verify,
+};
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
-use crate::settings::args::{Command, FetchArgs, HardenArgs, TalkArgs};
+use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
-    let args = HardenArgs::parse();
+    enter_sandbox();
+    let args: HardenArgs = parse();
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
@@ -31,13 +36,44 @@ pub fn harden() -> ExitCode {
         Some(Command::Cache { command, cache_dir }) => {
             cache::cache(*command, cache_dir.clone(), terminal)
         }
+        Some(Command::Completions { shell }) => completions::completions(*shell),
+        Some(Command::Manual { output }) => manual::manual(output.as_deref()),
     })
 }
 
 /// Runs `fetch` with the arguments of the process.
 pub fn fetch() -> ExitCode {
-    let args = FetchArgs::parse();
+    enter_sandbox();
+    let args: FetchArgs = parse();
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
+}
+
+/// The arguments of the process; prints help and usage errors itself, and answers a shell that
+/// completes a command line.
+fn parse<A: CommandFactory + FromArgMatches>() -> A {
+    CompleteEnv::with_factory(A::command)
+        .var(COMPLETION_VARIABLE)
+        .complete();
+    let mut command = A::command();
+    if std::env::args_os().any(|argument| argument == "-h") {
+        command = in_short(command);
+    }
+    let matches = command.clone().get_matches();
+    A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// The command with one line an option in `-h`: possible values and variables are left to `--help`.
+fn in_short(command: CommandLine) -> CommandLine {
+    command
+        .mut_args(|argument| {
+            let argument = argument.hide_env(true);
+            if argument.get_action().takes_values() {
+                argument.hide_possible_values(true)
+            } else {
+                argument
+            }
+        })
+        .mut_subcommands(in_short)
 }
 
 fn run(
@@ -59,8 +95,8 @@ fn run(
     exit.into()
 }
 
-/// Shows what the parts of this project log, if that is wanted, and times their spans; other crates'
-/// logs are theirs.
+/// Shows the log of this project's crates, if asked for, and times their spans. Logs of other crates
+/// are not shown.
 fn watch(timed: Option<Phases>, terminal: Terminal) {
     let lines = terminal.shows_log().then(|| {
         tracing_subscriber::fmt::layer()

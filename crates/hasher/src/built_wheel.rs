@@ -17,24 +17,20 @@ pub struct Built {
 }
 
 impl Built {
-    /// The wheel `file` with the digest `sha256` in place of the sdist of `pin`, beside `others`, the
-    /// wheels that the pin has for other targets.
-    pub fn new(
-        pin: &StrictPin,
-        file: &str,
-        sha256: Sha256,
-        from: BuiltFrom,
-        others: &BTreeSet<String>,
-    ) -> Self {
+    /// Replaces the sdist of `pin` by the wheel that `from` describes, beside `others`, the wheels
+    /// that the pin has for other targets.
+    pub fn new(pin: &StrictPin, from: BuiltFrom, others: &BTreeSet<String>) -> Self {
         let mut hashes = if others.is_empty() {
             BTreeSet::new()
         } else {
             pin.hashes.clone()
         };
-        hashes.remove(&from.sha256);
-        hashes.insert(sha256);
+        if let Some((_, sdist)) = from.sdist() {
+            hashes.remove(&sdist);
+        }
+        hashes.insert(from.sha256);
         let mut files = others.clone();
-        files.insert(file.to_owned());
+        files.insert(from.wheel.clone());
         Self {
             hashes,
             files,
@@ -55,7 +51,9 @@ impl Built {
             let is_of_pin = found.name == pin.name
                 && found.version == pin.version
                 && found.marker == pin.marker
-                && pin.hashes.contains(&from.sha256)
+                && from
+                    .sdist()
+                    .is_some_and(|(_, sdist)| pin.hashes.contains(&sdist))
                 && found.hashes.difference(&pin.hashes).count() == 1;
             is_of_pin.then(|| Self {
                 hashes: found.hashes.clone(),
@@ -75,6 +73,16 @@ impl StrictFile {
             pins: pins.cloned().collect(),
             ..self.clone()
         }
+    }
+
+    /// The file with the pins of another one besides; all come to stand on new lines.
+    #[must_use]
+    pub fn with_pins_of(&self, other: &Self) -> Self {
+        let mut file = self.clone();
+        file.pins.extend(other.pins.iter().cloned());
+        file.pins.sort_by(|one, other| one.name.cmp(&other.name));
+        file.number_lines();
+        file
     }
 
     /// The file of a wheelhouse: the pins that begin on the lines of `built` are those of the built
@@ -130,7 +138,7 @@ fn replaced(pin: &StrictPin, built: &Built) -> StrictPin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::built_from::read_built_from;
+    use crate::{BuildOrigin, BuildRequirement};
 
     const SDIST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const WHEEL: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -147,19 +155,22 @@ mod tests {
 
     fn built(others: &[&str]) -> StrictFile {
         let from = BuiltFrom {
-            sdist: "lib-1.0.tar.gz".to_owned(),
-            sha256: SDIST.parse().unwrap(),
-            with: vec!["hatchling==1.0".to_owned(), "pluggy==2.0".to_owned()],
+            wheel: "lib-1.0-py3-none-any.whl".to_owned(),
+            sha256: WHEEL.parse().unwrap(),
+            origin: BuildOrigin::Sdist {
+                file: "lib-1.0.tar.gz".to_owned(),
+                sha256: SDIST.parse().unwrap(),
+            },
+            python: "3.11".to_owned(),
+            with: vec![BuildRequirement {
+                file: "hatchling-1.0-py3-none-any.whl".to_owned(),
+                sha256: OTHER.parse().unwrap(),
+                built_from: None,
+            }],
         };
         let others = others.iter().map(|&other| other.to_owned()).collect();
-        let (strict, digest) = (strict(), WHEEL.parse().unwrap());
-        let built = Built::new(
-            &strict.pins()[1],
-            "lib-1.0-py3-none-any.whl",
-            digest,
-            from,
-            &others,
-        );
+        let strict = strict();
+        let built = Built::new(&strict.pins()[1], from, &others);
         let command = ["fetch", "strict.txt", "--build"].map(str::to_owned);
         strict.with_built(
             &BTreeMap::from([(strict.pins()[1].line(), built)]),
@@ -213,8 +224,5 @@ mod tests {
         let read = StrictFile::parse(&file.to_string(), "requirements.txt").unwrap();
         assert_eq!(read, file);
         assert_eq!(read.content_digest(), read.header().unwrap().pins());
-        for other in ["built from", "built from a b sha256:x", "built by hand"] {
-            assert_eq!(read_built_from(other), None);
-        }
     }
 }

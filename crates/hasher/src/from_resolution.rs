@@ -12,7 +12,7 @@ use pep440_rs::Version;
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
 use crate::print::{is_file_name, one_line, shown_command, shown_place};
 use crate::write::{entry, head};
-use crate::{InstallerOption, inputs_digest};
+use crate::{BuiltFrom, InstallerOption, inputs_digest};
 
 /// Which files of a pinned release installers may take (`--hashes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +46,9 @@ pub struct Provenance<'a> {
     pub exempt: &'a BTreeMap<PackageName, BTreeSet<Version>>,
     /// Which files to hash.
     pub hashes: HashChoice,
+    /// The wheels that were built of chosen sdists, by the file name of the sdist. They are pinned
+    /// beside it.
+    pub built: &'a BTreeMap<String, BuiltFrom>,
 }
 
 impl StrictFile {
@@ -126,7 +129,11 @@ struct Hashing<'a> {
 
 impl Hashing<'_> {
     fn strict_pin(&self, pin: &Pin) -> Result<StrictPin, IndexError> {
-        let files = self.files(pin)?;
+        let mut files = self.files(pin)?;
+        let built_from = self.built_from(pin);
+        if let Some(built) = built_from {
+            files.insert(built.wheel.clone(), built.sha256);
+        }
         Ok(StrictPin {
             name: pin.name.clone(),
             version: pin.version.clone(),
@@ -139,9 +146,15 @@ impl Hashing<'_> {
                 .into_keys()
                 .filter(|file| is_file_name(file))
                 .collect(),
-            built_from: None,
+            built_from: built_from.cloned(),
             line: 0,
         })
+    }
+
+    /// The wheel that was built of a chosen sdist.
+    fn built_from(&self, pin: &Pin) -> Option<&BuiltFrom> {
+        let mut names = pin.files.iter().map(|chosen| &*chosen.file.filename);
+        names.find_map(|name| self.recipe.built.get(name))
     }
 
     /// The names of the files to list for a pin, with their digests.

@@ -21,7 +21,7 @@ mod print;
 mod verify;
 mod write;
 
-pub use built_from::BuiltFrom;
+pub use built_from::{BuildOrigin, BuildRequirement, BuiltFrom};
 pub use built_wheel::Built;
 pub use check::{Expectations, Finding, Read, Rule, command_of, read};
 pub use digest::inputs_digest;

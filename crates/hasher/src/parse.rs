@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use harden_packaging::Via;
 
 use crate::InstallerOption;
-use crate::built_from::read_built_from;
+use crate::built_from::{begins_built_from, read_built_from};
 use crate::error::{Problem, ProblemKind, Remark, StrictError};
 use crate::file::{Header, StrictFile, StrictPin};
 use crate::header_line::read_header_line;
@@ -66,6 +66,8 @@ struct Reader {
     problems: Vec<Problem>,
     /// What the next comment goes on with.
     place: Place,
+    /// The lines that say what the wheel of the last pin was built from.
+    built_lines: Vec<String>,
 }
 
 /// Where a comment stands.
@@ -80,6 +82,8 @@ enum Place {
     BelowPin,
     /// In the last pin's list of what asks for it.
     InVia,
+    /// In the last pin's list of what its wheel was built with.
+    InBuilt,
 }
 
 impl Reader {
@@ -150,7 +154,7 @@ impl Reader {
                 Ok(header) => self.header = Some(header),
                 Err(fault) => self.refuse(line.number, ProblemKind::BadHeader(fault)),
             }
-        } else if matches!(self.place, Place::BelowPin | Place::InVia) {
+        } else if matches!(self.place, Place::BelowPin | Place::InVia | Place::InBuilt) {
             self.read_pin_comment(comment);
         } else {
             self.read_header_comment(&line_text);
@@ -187,6 +191,12 @@ impl Reader {
             pin.via.extend(via_entry(text));
             return;
         }
+        if self.place == Place::InBuilt && comment.starts_with("  ") {
+            self.built_lines
+                .push(comment.strip_prefix(' ').unwrap_or(comment).to_owned());
+            pin.built_from = read_built_from(&self.built_lines);
+            return;
+        }
         self.place = Place::BelowPin;
         if text == "via" {
             self.place = Place::InVia;
@@ -198,8 +208,9 @@ impl Reader {
                 .extend(extras.filter_map(|extra| extra.parse().ok()));
         } else if is_file_name(text) {
             pin.files.insert(text.to_owned());
-        } else if let Some(built_from) = read_built_from(text) {
-            pin.built_from = Some(built_from);
+        } else if begins_built_from(text) {
+            self.built_lines = vec![text.to_owned()];
+            self.place = Place::InBuilt;
         }
     }
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 use harden_packaging::{Sha256, Via};
 
+use crate::BuiltFrom;
 use crate::file::{Header, StrictFile, StrictPin};
 
 /// The parts of the header's first line around the names of the loose files.
@@ -108,7 +109,7 @@ fn comments(pin: &StrictPin) -> Vec<String> {
         comments.push(format!("extras: {}", extras.join(", ")));
     }
     comments.extend(pin.files.iter().cloned());
-    comments.extend(pin.built_from.iter().map(ToString::to_string));
+    comments.extend(pin.built_from.iter().flat_map(BuiltFrom::lines));
     comments
 }
 

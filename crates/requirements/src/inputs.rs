@@ -24,8 +24,23 @@ pub struct Inputs {
     pub options: InputOptions,
     /// The Requires-Python of projects and scripts: a lock is for interpreters that all of them admit.
     pub requires_python: Vec<PythonRequirement>,
+    /// The user's own projects whose dependencies are among the requirements.
+    pub projects: Vec<LocalProject>,
+    /// Lines that cannot be used, each with its place and the reason.
+    pub unsuitable: Vec<String>,
     /// What was read and has no effect, each in one line with its place; in order.
     pub warnings: Vec<String>,
+}
+
+/// A project in a folder of the user's, whose dependencies are required in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalProject {
+    /// Its name.
+    pub name: PackageName,
+    /// Its folder, relative to the working folder where it was written so.
+    pub folder: String,
+    /// The line that names the folder.
+    pub origin: Arc<Origin>,
 }
 
 /// Which interpreters a project or script is for.
@@ -122,6 +137,8 @@ impl Inputs {
         self.constraints.extend(other.constraints);
         self.options.append(other.options);
         self.requires_python.extend(other.requires_python);
+        self.projects.extend(other.projects);
+        self.unsuitable.extend(other.unsuitable);
         self.warnings.extend(other.warnings);
     }
 }

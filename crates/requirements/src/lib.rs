@@ -20,10 +20,10 @@ mod syntax;
 
 pub use inputs::{
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
-    Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
+    LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
 pub use marker::{Marker, Open, ParseMarkerError, Truth};
-pub use project::{read_pyproject, read_script};
+pub use project::{project_name, project_version, read_pyproject, read_script};
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};
 pub use requirement::{ParseRequirementError, Requirement, Source};

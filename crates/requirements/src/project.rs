@@ -7,7 +7,10 @@
 mod document;
 mod script;
 
+use std::str::FromStr;
+
 use harden_packaging::{ExtraName, PackageName};
+use pep440_rs::Version;
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 
@@ -49,6 +52,23 @@ pub fn read_pyproject(
         }
         reader.finish()
     })
+}
+
+/// The name of the project that a `pyproject.toml` declares; `None` where it declares none.
+pub fn project_name(text: &str) -> Option<PackageName> {
+    declared(text, "name")
+}
+
+/// The version of the project that a `pyproject.toml` declares; `None` where it declares none, or one
+/// that its backend computes.
+pub fn project_version(text: &str) -> Option<Version> {
+    declared(text, "version")
+}
+
+fn declared<T: FromStr>(text: &str, key: &str) -> Option<T> {
+    let root = DeTable::parse(text).ok()?;
+    let project = root.get_ref().get("project")?.get_ref().as_table()?;
+    project.get(key)?.get_ref().as_str()?.parse().ok()
 }
 
 /// Reads the dependencies of a script with a PEP 723 block. `file` names it in messages.

@@ -5,7 +5,7 @@ use std::fmt;
 use harden_packaging::{ExtraName, PackageName, Reference, Resolution};
 use pep440_rs::Version;
 
-use crate::Account;
+use crate::PinReasons;
 
 /// A resolution with what the user should know of it.
 #[derive(Debug, Clone)]
@@ -15,7 +15,10 @@ pub struct Answer {
     /// What the user should look at, in a fixed order.
     pub warnings: Vec<Warning>,
     /// Why each pin is there, and at that version; in the order of the pins.
-    pub accounts: Vec<Account>,
+    pub pin_reasons: Vec<PinReasons>,
+    /// The packages in the order in which they were decided: each has the newest release with which
+    /// those before it can be completed.
+    pub order: Vec<PackageName>,
     /// What it took.
     pub statistics: Statistics,
 }
@@ -38,6 +41,13 @@ pub enum Warning {
         name: PackageName,
         /// The pre-release.
         version: Version,
+        /// Whether no stable release could be chosen; else the user's options count it as one.
+        necessary: bool,
+    },
+    /// Releases of a package were passed over without being read, for there were too many.
+    Skipped {
+        /// The package.
+        name: PackageName,
     },
     /// A requirement asks for an extra that the pinned version does not have.
     NoSuchExtra {
@@ -79,7 +89,22 @@ impl fmt::Display for Warning {
                 version,
                 reason,
             } => write!(f, "{name} {version} is yanked: {reason}"),
-            Self::Prerelease { name, version } => write!(f, "{name} {version} is a pre-release"),
+            Self::Prerelease {
+                name,
+                version,
+                necessary: true,
+            } => write!(
+                f,
+                "{name} {version} is a pre-release: no stable release meets the requirements"
+            ),
+            Self::Prerelease { name, version, .. } => {
+                write!(f, "{name} {version} is a pre-release")
+            }
+            Self::Skipped { name } => write!(
+                f,
+                "{name} may not be the newest that works: too many releases would have to be read, \
+                 so some were skipped; --exhaustive reads them all"
+            ),
             Self::NoSuchExtra {
                 name,
                 version,
@@ -113,7 +138,7 @@ pub struct Statistics {
     pub backtracks: u64,
     /// How many versions had their metadata read.
     pub versions_tried: u64,
-    /// How often the solver was started anew, because a target had to be split, a package opted
-    /// in to pre-releases, or a package had to differ between targets.
+    /// How often the search started again, because a target had to be split, the order of decisions
+    /// changed, or a package had to differ between targets.
     pub restarts: u64,
 }

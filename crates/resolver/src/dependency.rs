@@ -1,15 +1,16 @@
 //! The requirements of a distribution, read once and made ready for the solver.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{CoreMetadata, EnvironmentId, ExtraName, PackageName, ResolvedFor};
-use harden_requirements::{Open, Requirement, Source, Specifiers, Truth, VersionSet};
+use harden_requirements::{Open, Requirement, Source, Truth, VersionSet};
 use pep440_rs::Version;
 
 use crate::ResolveError;
+use crate::interrupt::Interrupt;
 use crate::node::{ExtraId, NameId, Vocabulary};
 use crate::rules::Rules;
-use crate::stop::Stop;
 
 /// The metadata of a distribution, as the solver uses it.
 #[derive(Debug)]
@@ -28,9 +29,7 @@ pub(crate) struct Dependency {
     pub(crate) name: NameId,
     pub(crate) extras: Vec<ExtraId>,
     /// The versions it admits.
-    pub(crate) versions: VersionSet,
-    /// Whether its specifiers name a pre-release.
-    pub(crate) names_prerelease: bool,
+    pub(crate) versions: Rc<VersionSet>,
     pub(crate) requirement: Requirement,
 }
 
@@ -83,10 +82,7 @@ impl Dependency {
                 .iter()
                 .map(|extra| vocabulary.extra_id(extra))
                 .collect(),
-            versions: requirement.versions(),
-            names_prerelease: requirement
-                .specifiers()
-                .is_some_and(Specifiers::names_prerelease),
+            versions: Rc::new(requirement.versions()),
             requirement,
         }
     }
@@ -111,7 +107,7 @@ pub(crate) fn holds(
     environment: &ResolvedFor,
     extras: &[ExtraName],
     owner: &Owner<'_>,
-) -> Result<Held, Stop> {
+) -> Result<Held, Interrupt> {
     let Some(marker) = &requirement.marker else {
         return Ok(allowed(requirement, id, owner));
     };
@@ -122,7 +118,7 @@ pub(crate) fn holds(
             "the marker of `{}` has no outcome: {reason}",
             requirement.shown()
         ))),
-        Truth::Unknown(Open::PatchLevel { split_at }) => Err(Stop::Split {
+        Truth::Unknown(Open::PatchLevel { split_at }) => Err(Interrupt::Split {
             environment: id,
             patch: split_at,
         }),
@@ -134,7 +130,7 @@ pub(crate) fn holds(
                     format!("{name} {version} requires `{requirement}`, which")
                 }
             };
-            Err(Stop::Error(ResolveError::Input(format!(
+            Err(Interrupt::Error(ResolveError::Input(format!(
                 "{whose} turns on {variable}, which {target} leaves open: say it with --marker {variable}=VALUE",
                 target = environment.target,
             ))))

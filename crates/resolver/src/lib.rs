@@ -1,4 +1,4 @@
-//! PubGrub for one target platform or several, over an index.
+//! Finds releases that satisfy all requirements on one target platform or several.
 //!
 //! In goes a [`Request`]: what the user requires, for which targets, under which rules. Out comes an
 //! [`Answer`]: one pin a version of a package, each with the file that every target installs, which
@@ -6,35 +6,28 @@
 //! [`harden_packaging::Index`] and nothing else; it depends on its inputs and on what the index
 //! holds, never on timing.
 
-mod absence;
-mod account;
-mod active;
-mod ahead;
 mod answer;
+mod carry_over;
 mod catalog;
 mod dependency;
 mod error;
-mod explain;
-mod hints;
 mod hitting_set;
-mod lessons;
-mod named;
+mod interrupt;
+mod multi_target;
 mod node;
+mod prefetch;
 mod proof;
-mod provider;
+mod report;
 mod request;
 mod rules;
-mod runs;
-mod scout;
 mod solve;
-mod stop;
-mod together;
-mod verdict;
+mod solver;
 
-pub use account::{Account, HeldBack};
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
+pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
-    AllowSdist, Asked, DependencyMode, Options, PrereleaseMode, Request, ResolutionMode, Undated,
+    AllowSdist, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, ResolutionMode,
+    Undated, Unusable,
 };
 pub use solve::resolve;

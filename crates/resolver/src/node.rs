@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fmt;
 
 use harden_packaging::{EnvironmentId, ExtraName, PackageName};
 use rustc_hash::FxBuildHasher;
@@ -20,11 +19,11 @@ pub(crate) struct NameId(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ExtraId(u64);
 
-/// What PubGrub calls a package.
+/// Something that the solver selects a release of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Node {
-    /// The user's own requirements.
-    Root,
+    /// A line of the user's, by its place among the rules.
+    Line(usize),
     /// The one version that a package has in all environments.
     Link(NameId),
     /// A package as some environments install it.
@@ -34,10 +33,10 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// The package, `None` for the root.
+    /// The package, `None` for a line.
     pub(crate) fn name(self) -> Option<NameId> {
         match self {
-            Self::Root => None,
+            Self::Line(_) => None,
             Self::Link(name) | Self::Base(name, _) | Self::Extra(name, ..) => Some(name),
         }
     }
@@ -49,23 +48,16 @@ impl Node {
             Self::Base(name, environments) | Self::Extra(name, _, environments) => {
                 (environments.0.count_ones() > 1).then_some(name)
             }
-            Self::Root => None,
+            Self::Line(_) => None,
         }
     }
 
     /// The environments that its version has to exist in.
     pub(crate) fn environments(self) -> EnvironmentSet {
         match self {
-            Self::Root | Self::Link(_) => EnvironmentSet::EMPTY,
+            Self::Line(_) | Self::Link(_) => EnvironmentSet::EMPTY,
             Self::Base(_, environments) | Self::Extra(_, _, environments) => environments,
         }
-    }
-}
-
-/// PubGrub wants packages to be displayable; people are shown names through the [`Vocabulary`].
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
     }
 }
 

@@ -46,6 +46,12 @@ pub struct Asked {
 pub struct Options {
     /// Which pre-releases may be chosen.
     pub prerelease: PrereleaseMode,
+    /// What holds for these packages in place of `prerelease`.
+    pub prerelease_packages: BTreeMap<PackageName, PrereleaseMode>,
+    /// Whether no release is passed over unread, however many were read before it.
+    pub exhaustive: bool,
+    /// When the search takes shortcuts.
+    pub limits: Limits,
     /// Which of the versions that fit is chosen.
     pub resolution: ResolutionMode,
     /// Whether the requirements of distributions are followed.
@@ -60,11 +66,19 @@ pub struct Options {
     pub undated: Undated,
     /// Whose sdists count where no wheel fits.
     pub allow_sdist: AllowSdist,
+    /// Sdists that some targets cannot use, by file name, since the wheel built of one does not fit.
+    pub unusable: BTreeMap<String, Vec<Unusable>>,
     /// Versions to keep where they are still valid, as the output file pins them.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
 }
 
 impl Options {
+    /// Which pre-releases of `name` may be chosen.
+    pub fn prerelease_mode(&self, name: &PackageName) -> PrereleaseMode {
+        let own = self.prerelease_packages.get(name).copied();
+        own.unwrap_or(self.prerelease)
+    }
+
     /// The moment from which on files of a release of `name` do not exist.
     pub fn cutoff(&self, name: &PackageName, version: &Version) -> Option<Timestamp> {
         if self
@@ -79,7 +93,33 @@ impl Options {
     }
 }
 
-/// What becomes of files whose upload time the index does not give, where there is a cutoff
+/// When the search takes shortcuts. Only `read` can change an answer; tests set the others low.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many releases of one package are read before some are skipped, unless
+    /// [`Options::exhaustive`] is set. The longest run seen on the public index is some 1,900 releases.
+    pub read: usize,
+    /// How many metadata files are asked for ahead at once: what one HTTP/2 connection carries.
+    pub in_flight: usize,
+    /// How many releases of a package fail before those that a candidate of another package requires
+    /// of it are looked at along with that candidate.
+    pub look_deeper_after: usize,
+    /// How many these may be.
+    pub look_deeper_at: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            read: 5_000,
+            in_flight: 100,
+            look_deeper_after: 2,
+            look_deeper_at: 4,
+        }
+    }
+}
+
+/// How to treat files whose upload time the index does not give, where there is a cutoff
 /// (`--undated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Undated {
@@ -97,12 +137,12 @@ pub enum Undated {
 /// Which pre-releases may be chosen (`--prerelease`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PrereleaseMode {
-    /// Those of packages that a specifier names a pre-release of, or that have nothing else.
+    /// A pre-release where no stable release can be chosen.
     #[default]
-    IfNecessaryOrExplicit,
-    /// Those of packages that a specifier names a pre-release of.
+    IfNecessary,
+    /// As `IfNecessary`, of packages that a line of the user's names a pre-release of.
     Explicit,
-    /// All.
+    /// All, as if they were stable releases.
     Allow,
     /// None.
     Disallow,
@@ -130,7 +170,16 @@ pub enum DependencyMode {
     Ignored,
 }
 
-/// Whose sdists count where a release has no wheel that fits (`--allow-sdist`).
+/// Why a target cannot use an sdist.
+#[derive(Debug, Clone)]
+pub struct Unusable {
+    /// The target.
+    pub target: Target,
+    /// The reason, as the end of a sentence that begins with name and version.
+    pub reason: Arc<str>,
+}
+
+/// Whose sdists count where a release has no wheel that fits (`--allow-sdist`, `--build`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowSdist {
     /// Those of the packages named.
@@ -147,7 +196,7 @@ impl Default for AllowSdist {
 
 impl AllowSdist {
     /// Whether an sdist of `name` counts.
-    pub(crate) fn allows(&self, name: &PackageName) -> bool {
+    pub fn allows(&self, name: &PackageName) -> bool {
         match self {
             Self::Of(names) => names.contains(name),
             Self::All => true,

@@ -1,6 +1,7 @@
 //! The user's rules, made ready for the solver: requirements and constraints decided per environment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{EnvironmentId, PackageName, Reference, ResolvedFor, Sha256};
@@ -9,9 +10,9 @@ use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
 use crate::dependency::{Held, Owner, holds};
+use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
-use crate::stop::Stop;
-use crate::{Asked, Options, PrereleaseMode, Request, ResolutionMode, ResolveError};
+use crate::{Asked, Options, Request, ResolutionMode, ResolveError};
 
 /// What the user asks for, decided for the environments of one run.
 #[derive(Debug)]
@@ -19,12 +20,14 @@ pub(crate) struct Rules<'a> {
     /// The requirements that hold somewhere, sorted by name and text, with where they hold.
     pub(crate) asked: Vec<(&'a Asked, EnvironmentSet)>,
     pub(crate) options: &'a Options,
+    /// What the rules are of.
+    pub(crate) request: &'a Request,
     limits: HashMap<PackageName, Vec<Limit<'a>>, FxBuildHasher>,
     overrides: HashMap<PackageName, Vec<Override<'a>>, FxBuildHasher>,
-    references: HashMap<PackageName, Vec<Named<'a>>, FxBuildHasher>,
+    references: HashMap<PackageName, Vec<DirectReference<'a>>, FxBuildHasher>,
     excluded: &'a BTreeSet<PackageName>,
-    pinned: BTreeMap<PackageName, BTreeSet<Version>>,
-    prereleases: BTreeSet<PackageName>,
+    /// The specifiers of the user's lines, and where each holds.
+    specifiers: HashMap<PackageName, Vec<(EnvironmentSet, &'a Specifiers)>, FxBuildHasher>,
 }
 
 /// What a line of the user's says of the files that may be chosen, without requiring one.
@@ -42,7 +45,7 @@ pub(crate) struct Limit<'a> {
 
 /// A direct reference of the user's: where it holds, its file is all there is of its package.
 #[derive(Debug)]
-pub(crate) struct Named<'a> {
+pub(crate) struct DirectReference<'a> {
     /// Where it holds.
     pub(crate) environments: EnvironmentSet,
     pub(crate) reference: Reference,
@@ -54,7 +57,7 @@ pub(crate) struct Named<'a> {
 pub(crate) struct Override<'a> {
     /// Where it does.
     pub(crate) environments: EnvironmentSet,
-    pub(crate) versions: VersionSet,
+    pub(crate) versions: Rc<VersionSet>,
     pub(crate) asked: &'a Asked,
 }
 
@@ -65,16 +68,19 @@ impl<'a> Rules<'a> {
     ///
     /// A marker that an environment leaves open, a line whose file cannot be pinned, or a package that
     /// lines take from two places.
-    pub(crate) fn new(request: &'a Request, environments: &[ResolvedFor]) -> Result<Self, Stop> {
+    pub(crate) fn new(
+        request: &'a Request,
+        environments: &[ResolvedFor],
+    ) -> Result<Self, Interrupt> {
         let mut rules = Self {
             asked: Vec::new(),
             options: &request.options,
+            request,
             limits: HashMap::default(),
             overrides: HashMap::default(),
             references: HashMap::default(),
             excluded: &request.excluded,
-            pinned: BTreeMap::new(),
-            prereleases: BTreeSet::new(),
+            specifiers: HashMap::default(),
         };
         for asked in &request.overrides {
             let held = rules.admit(asked, environments)?;
@@ -83,7 +89,7 @@ impl<'a> Rules<'a> {
                 let name = asked.requirement.name.clone();
                 rules.overrides.entry(name).or_default().push(Override {
                     environments: held,
-                    versions: asked.requirement.versions(),
+                    versions: Rc::new(asked.requirement.versions()),
                     asked,
                 });
             }
@@ -128,12 +134,16 @@ impl<'a> Rules<'a> {
     }
 
     /// The user's direct references of `name`.
-    pub(crate) fn references(&self, name: &PackageName) -> &[Named<'a>] {
+    pub(crate) fn references(&self, name: &PackageName) -> &[DirectReference<'a>] {
         self.references.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The user's direct reference of `name` in an environment.
-    pub(crate) fn reference(&self, name: &PackageName, id: EnvironmentId) -> Option<&Named<'a>> {
+    pub(crate) fn reference(
+        &self,
+        name: &PackageName,
+        id: EnvironmentId,
+    ) -> Option<&DirectReference<'a>> {
         let mut references = self.references(name).iter();
         references.find(|named| named.environments.contains(id))
     }
@@ -141,7 +151,7 @@ impl<'a> Rules<'a> {
     /// Whether a distribution may require `name` by `url` in an environment: only where the user
     /// takes it from there, or has the requirement replaced.
     pub(crate) fn sanctions(&self, name: &PackageName, url: &str, id: EnvironmentId) -> bool {
-        let is_same = |named: &Named<'_>| {
+        let is_same = |named: &DirectReference<'_>| {
             url.parse()
                 .is_ok_and(|url: Reference| url == named.reference)
         };
@@ -155,43 +165,52 @@ impl<'a> Rules<'a> {
         self.excluded.contains(name)
     }
 
-    /// Whether the oldest version of `name` is wanted.
-    pub(crate) fn wants_oldest(&self, name: &PackageName) -> bool {
+    /// Whether the oldest version of `name` is wanted in one of some environments.
+    pub(crate) fn wants_oldest(&self, name: &PackageName, environments: EnvironmentSet) -> bool {
         match self.options.resolution {
             ResolutionMode::Highest => false,
             ResolutionMode::Lowest => true,
-            ResolutionMode::LowestDirect => self
-                .asked
-                .iter()
-                .any(|(asked, _)| asked.requirement.name == *name),
+            ResolutionMode::LowestDirect => self.asked.iter().any(|(asked, held)| {
+                asked.requirement.name == *name && !held.intersection(environments).is_empty()
+            }),
         }
     }
 
-    /// Whether the user's own exact pin names this version, which lets in a yanked release.
-    pub(crate) fn pins(&self, name: &PackageName, version: &Version) -> bool {
-        self.pinned
-            .get(name)
-            .is_some_and(|versions| versions.contains(version))
+    /// Whether an exact pin of the user's admits this version in an environment, which lets in a
+    /// yanked release.
+    pub(crate) fn pins(&self, name: &PackageName, version: &Version, id: EnvironmentId) -> bool {
+        let mut specifiers = self.specifiers_in(name, id);
+        specifiers.any(|specifiers| specifiers.exact().is_some() && specifiers.contains(version))
     }
 
-    /// Whether a line of the user's names a pre-release of `name`.
-    pub(crate) fn names_prerelease(&self, name: &PackageName) -> bool {
-        self.prereleases.contains(name)
+    /// Whether an exact pin of the user's names `name` somewhere.
+    pub(crate) fn pins_some(&self, name: &PackageName) -> bool {
+        let mut specifiers = self.specifiers.get(name).into_iter().flatten();
+        specifiers.any(|(_, specifiers)| specifiers.exact().is_some())
     }
 
-    /// Whether a package may be opted in to pre-releases by what is said of it.
-    pub(crate) fn may_opt_in(&self) -> bool {
-        matches!(
-            self.options.prerelease,
-            PrereleaseMode::IfNecessaryOrExplicit | PrereleaseMode::Explicit
-        )
+    /// Whether a line of the user's names a pre-release of `name` in an environment.
+    pub(crate) fn names_prerelease(&self, name: &PackageName, id: EnvironmentId) -> bool {
+        self.specifiers_in(name, id)
+            .any(Specifiers::names_prerelease)
+    }
+
+    fn specifiers_in(
+        &self,
+        name: &PackageName,
+        id: EnvironmentId,
+    ) -> impl Iterator<Item = &'a Specifiers> {
+        let lines = self.specifiers.get(name).into_iter().flatten();
+        lines
+            .filter(move |(environments, _)| environments.contains(id))
+            .map(|(_, specifiers)| *specifiers)
     }
 
     fn admit(
         &mut self,
-        asked: &Asked,
+        asked: &'a Asked,
         environments: &[ResolvedFor],
-    ) -> Result<EnvironmentSet, Stop> {
+    ) -> Result<EnvironmentSet, Interrupt> {
         let mut held = EnvironmentSet::EMPTY;
         for (id, environment) in environments.iter().enumerate() {
             let owner = Owner::User {
@@ -208,16 +227,11 @@ impl<'a> Rules<'a> {
         if !held.is_empty()
             && let Some(specifiers) = asked.requirement.specifiers()
         {
-            let name = &asked.requirement.name;
-            if let Some(version) = specifiers.exact() {
-                self.pinned
-                    .entry(name.clone())
-                    .or_default()
-                    .insert(version.clone());
-            }
-            if specifiers.names_prerelease() {
-                self.prereleases.insert(name.clone());
-            }
+            let name = asked.requirement.name.clone();
+            self.specifiers
+                .entry(name)
+                .or_default()
+                .push((held, specifiers));
         }
         Ok(held)
     }
@@ -262,7 +276,7 @@ impl<'a> Rules<'a> {
             self.references
                 .entry(name.clone())
                 .or_default()
-                .push(Named {
+                .push(DirectReference {
                     environments,
                     reference,
                     asked,
@@ -299,8 +313,12 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn two_places(environment: &ResolvedFor, one: &Named<'_>, other: &Named<'_>) -> ResolveError {
-    let requires = |named: &Named<'_>| {
+fn two_places(
+    environment: &ResolvedFor,
+    one: &DirectReference<'_>,
+    other: &DirectReference<'_>,
+) -> ResolveError {
+    let requires = |named: &DirectReference<'_>| {
         format!(
             "{} requires {} @ {}",
             named.asked.place, named.asked.requirement.name, named.reference

@@ -1,30 +1,29 @@
-//! The runs of the solver that lead to an answer.
+//! The searches that lead to an answer.
 //!
-//! One run decides one set of environments under fixed knowledge. What a run finds out can make it
-//! start anew: a marker that turns inside an environment splits it; a pre-release that turns out to
-//! be asked for is let in; and where several environments have no common resolution, packages are
-//! set apart, as few as can be.
+//! One search decides one set of environments. What it finds out can make it start again: a marker
+//! whose outcome changes inside an environment splits it; and where several environments have no
+//! common resolution, packages are set apart, as few as can be.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use harden_packaging::{Index, ResolvedFor};
-use pubgrub::{PubGrubError, SelectedDependencies};
 use tracing::debug_span;
 
+use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
-use crate::explain::{self, Tree};
-use crate::hints;
-use crate::lessons::Lessons;
-use crate::node::{EnvironmentSet, NameId, Node};
-use crate::proof::{self, Outcome, Proven};
-use crate::provider::{Provider, root_version};
+use crate::interrupt::Interrupt;
+use crate::multi_target::resolve_multi_target;
+use crate::node::EnvironmentSet;
+use crate::prefetch::likely_answer;
+use crate::proof::{self, Proven};
+use crate::report::explain;
+use crate::report::suggestions;
 use crate::rules::Rules;
-use crate::scout;
-use crate::stop::Stop;
-use crate::together::resolve_together;
-use crate::{Answer, Request, ResolveError, Statistics};
+use crate::solver::failure::Failure;
+use crate::solver::search::Search;
+use crate::{Answer, Request, ResolveError, Statistics, Warning};
 
 /// Resolves `request` over `index`.
 ///
@@ -33,43 +32,60 @@ use crate::{Answer, Request, ResolveError, Statistics};
 /// [`ResolveError`] says whether there is no resolution, the input cannot be decided for the
 /// targets, or the index failed.
 pub fn resolve(request: &Request, index: &dyn Index) -> Result<Answer, ResolveError> {
-    resolve_with(request, index, Failure::Explained)
+    resolve_with(request, index, &OnFailure::Explain)
 }
 
-/// Resolves a request that is only tried.
-pub(crate) fn resolve_quietly(request: &Request, index: &dyn Index) -> Option<Answer> {
-    resolve_with(request, index, Failure::Plain).ok()
+/// Resolves a request that is only tried, with as many decisions as are left in `budget`.
+pub(crate) fn resolve_quietly(
+    request: &Request,
+    index: &dyn Index,
+    budget: &Rc<Cell<u64>>,
+) -> Option<Answer> {
+    resolve_with(request, index, &OnFailure::GiveUp(Rc::clone(budget))).ok()
 }
 
-/// What becomes of a request that has no resolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// It is explained, and changes that resolve are looked for.
-    Explained,
-    /// It is said.
-    Plain,
+/// What to do about a request that has no resolution.
+#[derive(Debug, Clone)]
+pub(crate) enum OnFailure {
+    /// Explain it, and look for changes that resolve.
+    Explain,
+    /// Just say so; also when this many decisions were made.
+    GiveUp(Rc<Cell<u64>>),
+}
+
+impl OnFailure {
+    /// What a new search starts with.
+    fn carry_over(&self) -> RefCell<CarryOver> {
+        RefCell::new(match self {
+            Self::Explain => CarryOver::default(),
+            Self::GiveUp(budget) => CarryOver::with_budget(Rc::clone(budget)),
+        })
+    }
 }
 
 fn resolve_with(
     request: &Request,
     index: &dyn Index,
-    failure: Failure,
+    on_failure: &OnFailure,
 ) -> Result<Answer, ResolveError> {
     let mut statistics = Statistics::default();
     let mut environments = environments_of(request)?;
     loop {
-        match resolve_for(request, index, &environments, failure, &mut statistics) {
+        match resolve_for(request, index, &environments, on_failure, &mut statistics) {
             Ok(answer) => {
                 return Ok(Answer {
                     statistics,
                     ..answer
                 });
             }
-            Err(Stop::Split { environment, patch }) => {
+            Err(Interrupt::Split { environment, patch }) => {
                 split(&mut environments, environment, patch)?;
             }
-            Err(Stop::PrereleaseAllowed | Stop::Reordered) => {}
-            Err(Stop::Error(error)) => return Err(error),
+            Err(Interrupt::Reordered) => {}
+            Err(Interrupt::BudgetSpent) => {
+                return Err(ResolveError::NoSolution("not tried to the end".to_owned()));
+            }
+            Err(Interrupt::Error(error)) => return Err(error),
         }
         statistics.restarts += 1;
     }
@@ -118,7 +134,7 @@ fn split(environments: &mut Vec<ResolvedFor>, id: usize, patch: u64) -> Result<(
     let whole = &environments[id];
     let Some((lower, upper)) = whole.environment.split_at_patch(patch) else {
         return Err(ResolveError::Defect(format!(
-            "{} does not turn at patch level {patch}",
+            "{} has no marker boundary at patch level {patch}",
             whole.target
         )));
     };
@@ -136,24 +152,30 @@ pub(crate) fn resolve_for(
     request: &Request,
     index: &dyn Index,
     environments: &[ResolvedFor],
-    failure: Failure,
+    on_failure: &OnFailure,
     statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
+) -> Result<Answer, Interrupt> {
     let rules = Rules::new(request, environments)?;
     let catalog = Catalog::new(index, &rules, environments);
-    let lessons = RefCell::default();
+    let carry_over = on_failure.carry_over();
     if statistics.decisions == 0 {
-        scout::scout(&catalog, Provider::new(&catalog, None, &lessons).roots());
+        debug_span!("prefetch").in_scope(|| likely_answer::prefetch(&catalog));
     }
     let answer = if environments.len() == 1 {
-        match run_once(&catalog, None, &lessons, statistics)? {
-            Ok(found) => finish(found, &catalog, None, &lessons, statistics),
-            Err(tree) => {
-                Err(no_solution(&tree, request, index, &catalog, &lessons, failure)?.into())
-            }
+        let mut search = Search::new(&catalog, None, &carry_over);
+        match run_once(&mut search, statistics)? {
+            Ok(found) => found.into_answer(&catalog),
+            Err(failure) => Err(no_solution(failure, request, index, &search, on_failure)?.into()),
         }
     } else {
-        resolve_together(request, index, &catalog, &lessons, failure, statistics)
+        resolve_multi_target(
+            request,
+            index,
+            &catalog,
+            &carry_over,
+            on_failure,
+            statistics,
+        )
     };
     statistics.versions_tried += catalog.versions_tried();
     answer
@@ -161,146 +183,48 @@ pub(crate) fn resolve_for(
 
 /// The error that tells why there is no resolution.
 pub(crate) fn no_solution(
-    tree: &Tree,
+    failure: Failure,
     request: &Request,
     index: &dyn Index,
-    catalog: &Catalog<'_>,
-    lessons: &RefCell<Lessons>,
-    failure: Failure,
-) -> Result<ResolveError, Stop> {
-    let target = &catalog.environments[0].target;
+    search: &Search<'_>,
+    on_failure: &OnFailure,
+) -> Result<ResolveError, Interrupt> {
+    let target = &search.catalog.environments[0].target;
     let mut text = format!("no resolution for {target}");
-    if failure == Failure::Explained {
-        let explanation = explain::explain(tree, catalog, lessons, 0)?;
+    if matches!(on_failure, OnFailure::Explain) {
+        let explanation = explain::explain(failure, search, 0)?;
         for (number, fact) in explanation.facts.iter().enumerate() {
             let _ = write!(text, "\n  {}. {fact}", number + 1);
         }
-        for hint in hints::hints(request, target, index, &explanation) {
+        for hint in suggestions::suggestions(request, target, index, &explanation) {
             let _ = write!(text, "\nhint: {hint}");
         }
     }
     Ok(ResolveError::NoSolution(text))
 }
 
-/// The answer, once what the solver leapt over has been looked at.
-pub(crate) fn finish(
-    (mut best, leaps): (Proven, Leaps),
-    catalog: &Catalog<'_>,
-    apart: Option<&BTreeSet<NameId>>,
-    lessons: &RefCell<Lessons>,
-    statistics: &mut Statistics,
-) -> Result<Answer, Stop> {
-    let linked = |name: &NameId| apart.is_none_or(|apart| !apart.contains(name));
-    for (name, tried) in leaps.into_iter().filter(|(name, _)| linked(name)) {
-        best = look_between(best, name, tried, catalog, apart, lessons, statistics)?;
-    }
-    best.into_answer(catalog)
-}
-
-/// Looks for a newer release of a package among those that the solver leapt over, by halves: as a
-/// rule, what keeps a release out keeps out all newer ones.
-fn look_between(
-    mut best: Proven,
-    name: NameId,
-    mut tried: BTreeSet<usize>,
-    catalog: &Catalog<'_>,
-    apart: Option<&BTreeSet<NameId>>,
-    lessons: &RefCell<Lessons>,
-    statistics: &mut Statistics,
-) -> Result<Proven, Stop> {
-    let listing = catalog.listing(name)?;
-    let place_in = |proven: &Proven| {
-        let mut pins = proven.answer.resolution.pins.iter();
-        let pin = pins.find(|pin| pin.name == listing.name)?;
-        listing.position(&pin.version)
-    };
-    while let Some(found) = place_in(&best) {
-        let newer = tried
-            .range(..found)
-            .next_back()
-            .map_or(0, |tried| tried + 1);
-        if newer >= found {
-            break;
-        }
-        let middle = newer + (found - newer) / 2;
-        // The next step looks at one of these.
-        for next in [
-            newer + (middle - newer) / 2,
-            middle + 1 + (found - middle) / 2,
-        ] {
-            if (newer..found).contains(&next) {
-                catalog.prefetch_release(&listing, next)?;
-            }
-        }
-        let version = listing.releases()[middle].version.clone();
-        lessons.borrow_mut().try_first(name, version);
-        statistics.restarts += 1;
-        match run_once(catalog, apart, lessons, statistics)? {
-            Ok((answer, _)) if place_in(&answer) == Some(middle) => best = answer,
-            _ => {
-                tried.insert(middle);
-            }
-        }
-    }
-    if let Some(found) = place_in(&best) {
-        lessons
-            .borrow_mut()
-            .try_first(name, listing.releases()[found].version.clone());
-    }
-    Ok(best)
-}
-
-/// The packages that a run leapt ahead with, and which of their releases it tried.
-pub(crate) type Leaps = Vec<(NameId, BTreeSet<usize>)>;
-
-/// Runs the solver until what it learns leaves its order and its pre-releases as they are.
+/// Runs a search, and proves what it finds.
 pub(crate) fn run_once(
-    catalog: &Catalog<'_>,
-    apart: Option<&BTreeSet<NameId>>,
-    lessons: &RefCell<Lessons>,
+    search: &mut Search<'_>,
     statistics: &mut Statistics,
-) -> Result<Result<(Proven, Leaps), Tree>, Stop> {
-    loop {
-        let provider = Provider::new(catalog, apart, lessons);
-        let outcome = pubgrub::resolve(&provider, Node::Root, root_version());
-        statistics.decisions += provider.decisions();
-        let kept = outcome
-            .as_ref()
-            .map_or(0, |selected| selected.iter().count() as u64);
-        statistics.backtracks += provider.decisions().saturating_sub(kept);
-        let stop = match outcome {
-            Ok(selected) => match prove(catalog, &selected)? {
-                Outcome::Proven(proven) => return Ok(Ok((proven, provider.leaps()))),
-                Outcome::Prerelease(name) => {
-                    lessons.borrow_mut().withdraw(&name);
-                    Stop::PrereleaseAllowed
-                }
-            },
-            Err(PubGrubError::NoSolution(tree)) => return Ok(Err(tree)),
-            Err(
-                PubGrubError::ErrorRetrievingDependencies { source, .. }
-                | PubGrubError::ErrorChoosingVersion { source, .. }
-                | PubGrubError::ErrorInShouldCancel(source),
-            ) => source,
-        };
-        match stop {
-            Stop::PrereleaseAllowed | Stop::Reordered => statistics.restarts += 1,
-            stop => return Err(stop),
+) -> Result<Result<Proven, Failure>, Interrupt> {
+    let outcome = debug_span!("search").in_scope(|| search.run());
+    let effort = search.effort();
+    statistics.decisions += effort.decisions;
+    statistics.restarts += effort.reorders;
+    let found = match outcome? {
+        Ok(found) => found,
+        Err(failure) => {
+            statistics.backtracks += effort.decisions;
+            return Ok(Err(failure));
         }
-    }
-}
-
-fn prove(
-    catalog: &Catalog<'_>,
-    selected: &SelectedDependencies<Node, pep440_rs::Version>,
-) -> Result<Outcome, Stop> {
-    let mut chosen = proof::Chosen::default();
-    for (node, version) in selected.iter() {
-        if let Node::Base(name, environments) = *node {
-            for environment in environments.iter() {
-                chosen.insert((name, environment), version.clone());
-            }
-        }
-    }
-    debug_span!("proof").in_scope(|| proof::prove(catalog, &chosen))
+    };
+    statistics.backtracks += effort.decisions.saturating_sub(found.decisions);
+    let mut proven = debug_span!("proof").in_scope(|| proof::prove(search.catalog, &found))?;
+    let skipped = found.skipped.iter().map(|name| Warning::Skipped {
+        name: search.catalog.name(*name),
+    });
+    proven.answer.warnings.extend(skipped);
+    proven.answer.warnings.sort();
+    Ok(Ok(proven))
 }

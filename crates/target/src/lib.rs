@@ -24,7 +24,7 @@ mod wheel;
 pub use complete_platform::CompletePlatformError;
 pub use environment::{Environment, EnvironmentError, PythonFullVersion};
 pub use marker_variable::{MarkerVariable, ParseMarkerVariableError};
-pub use platform::Platform;
+pub use platform::{Libc, Platform};
 pub use presets::{PRESETS, Preset};
 pub use probe::{INTERPRETER_PROBE, ProbeError};
 pub use python::{Abi, Implementation, PythonVersion};

@@ -47,6 +47,15 @@ enum Kind {
     },
 }
 
+/// The C library of a Linux platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Libc {
+    /// The GNU C library, version 2.
+    Glibc,
+    /// musl, version 1.
+    Musl,
+}
+
 /// How a glibc version is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum GlibcName {
@@ -193,6 +202,15 @@ impl Platform {
             Kind::Ios { major, minor, .. } => format!("iOS {major}.{minor}"),
             Kind::Android { api, .. } => format!("Android API level {api}"),
             Kind::Wasm { .. } => "WebAssembly".into(),
+        }
+    }
+
+    /// The C library of a Linux platform, its minor version and the machine.
+    pub fn libc(&self) -> Option<(Libc, u8, &str)> {
+        match self.0 {
+            Kind::Glibc { minor, machine, .. } => Some((Libc::Glibc, minor, machine)),
+            Kind::Musl { minor, machine } => Some((Libc::Musl, minor, machine)),
+            _ => None,
         }
     }
 

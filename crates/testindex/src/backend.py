@@ -16,14 +16,18 @@ def get_requires_for_build_wheel(config_settings=None):
     return SETTINGS["needs"]
 
 
+def interfaces(text):
+    return sorted(line.split(":")[0].strip() for line in text.splitlines() if ":" in line)
+
+
 def seen():
     found = importlib.metadata.distributions()
-    network = pathlib.Path("/proc/self/ns/net")
+    network = pathlib.Path("/proc/self/net/dev")
     return {
         "installed": sorted(f"{one.metadata['Name']}=={one.version}" for one in found),
         "epoch": os.environ.get("SOURCE_DATE_EPOCH"),
         "secrets": sorted(name for name in os.environ if "SECRET" in name),
-        "network": os.readlink(network) if network.exists() else None,
+        "network": interfaces(network.read_text()) if network.exists() else None,
     }
 
 
@@ -32,11 +36,12 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     if tags == "nothing":
         raise RuntimeError("this backend builds nothing")
     info = f"{name}-{version}.dist-info"
+    requires = "".join(f"Requires-Dist: {requirement}\n" for requirement in SETTINGS["requires"])
     pure = str(tags.endswith("-any")).lower()
     members = {
         f"{name}/__init__.py": "",
         f"{name}/seen.json": json.dumps(seen()),
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: {pure}\nTag: {tags}\n",
     }
     record = ""

@@ -15,6 +15,8 @@ pub(crate) struct Backend {
     pub requires: Vec<String>,
     /// What the backend says that it needs besides.
     pub needs: Vec<String>,
+    /// What the wheel requires.
+    pub built_requires: Vec<String>,
 }
 
 const BACKEND: &str = include_str!("backend.py");
@@ -32,8 +34,8 @@ pub(crate) fn members(file: &File) -> Vec<(String, String)> {
     let own = file.project.as_str();
     let name = backend.name.as_deref().unwrap_or(own).replace('-', "_");
     let settings = format!(
-        "{{\"tags\": {tags:?}, \"name\": {name:?}, \"version\": {:?}, \"needs\": {:?}}}\n",
-        file.version, backend.needs
+        "{{\"tags\": {tags:?}, \"name\": {name:?}, \"version\": {:?}, \"needs\": {:?}, \"requires\": {:?}}}\n",
+        file.version, backend.needs, backend.built_requires
     );
     vec![
         ("pyproject.toml".to_owned(), project),

@@ -48,6 +48,7 @@
 //! | `dynamic=FIELD,…` | fields that the sdist's metadata calls dynamic (PEP 643) |
 //! | `builds=TAGS` | its sdist has a backend of its own, which makes a wheel of these tags; `builds=nothing`: which fails |
 //! | `builds-as=NAME` | that wheel is of another project |
+//! | `built-requires=REQUIREMENT,…` | what that wheel requires |
 //! | `build-requires=REQUIREMENT,…`, `backend-needs=REQUIREMENT,…` | what that takes, as `pyproject.toml` and as the backend says it |
 //! | `pad=BYTES` | makes the file larger by so many bytes, which no compression shrinks |
 //!

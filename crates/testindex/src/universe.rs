@@ -184,6 +184,9 @@ impl Settings {
             ("builds", Some(tags)) => self.backend.tags = Some(tags.to_owned()),
             ("builds-as", Some(name)) => self.backend.name = Some(name.to_owned()),
             ("build-requires", Some(list)) => self.backend.requires.extend(requirements(list)),
+            ("built-requires", Some(list)) => {
+                self.backend.built_requires.extend(requirements(list));
+            }
             ("backend-needs", Some(list)) => self.backend.needs.extend(requirements(list)),
             ("pad", Some(bytes)) => {
                 self.pad = bytes.parse().map_err(|e| format!("{bytes}: {e}"))?;

@@ -1,5 +1,5 @@
-//! What was built before, in the cache: by sdist, interpreter and build requirements, so that a
-//! build runs again only where one of them is another.
+//! Results of earlier builds, in the cache: by sdist, interpreter and build requirements, so that a
+//! build runs again only where one of them changes.
 
 use std::fs;
 use std::io::Write;
@@ -13,11 +13,13 @@ use harden_target::Target;
 use serde_json::{Value, json};
 use sha2::Digest;
 
-use super::built_wheel::place;
-use super::{BuildError, BuiltWheel, Sdist};
+use super::{BuildError, BuiltWheel};
 use crate::FetchError;
 use crate::folder::Folder;
 use crate::store::Store;
+
+/// Changes when builds run in another way, so that earlier results do not count.
+const FORMAT: &str = "2";
 
 /// What decides the result of a build, as far as it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl BuildKey {
     /// The sdist with this digest, built by an interpreter with these pins.
     pub fn new(sdist: Sha256, interpreter: &Target, pins: &StrictFile) -> Self {
         let mut hasher = sha2::Sha256::new();
-        hasher.update(format!("{sdist}\n{interpreter}\n"));
+        hasher.update(format!("{FORMAT}\n{sdist}\n{interpreter}\n"));
         for pin in pins.pins() {
             hasher.update(format!("{}=={}", pin.name(), pin.version()));
             for digest in pin.hashes() {
@@ -39,7 +41,7 @@ impl BuildKey {
     }
 }
 
-/// The memory of a cache; it forgets all where there is no cache.
+/// Results of builds in a cache folder.
 #[derive(Debug)]
 pub struct BuiltCache {
     store: Option<Store>,
@@ -47,16 +49,16 @@ pub struct BuiltCache {
 }
 
 impl BuiltCache {
-    /// The memory of the cache in `cache_dir`.
-    pub fn open(cache_dir: Option<&Path>) -> Self {
-        let folder = cache_dir.and_then(|cache_dir| {
+    /// The results in the cache in `cache_dir`; none are kept where it cannot be written.
+    pub fn open(cache_dir: &Path) -> Self {
+        let folder = || {
             let folder = harden_index::files_folder(cache_dir).ok()?.join("built");
             fs::create_dir_all(&folder).ok()?;
             Some(folder)
-        });
+        };
         Self {
-            store: cache_dir.and_then(Store::open),
-            folder,
+            store: Store::open(cache_dir),
+            folder: folder(),
         }
     }
 
@@ -73,28 +75,50 @@ impl BuiltCache {
         self.keep("needs", key, &needs.collect::<Vec<_>>().into());
     }
 
-    /// Brings the wheel that was built so into a wheelhouse; `None` where there is none.
+    /// The text of `METADATA` that a backend prepared.
+    pub fn metadata(&self, key: BuildKey) -> Option<String> {
+        let record = self.recall("metadata", key)?;
+        record.as_str().map(str::to_owned)
+    }
+
+    /// Remembers the text of `METADATA` that a backend prepared.
+    pub fn keep_metadata(&self, key: BuildKey, metadata: &str) {
+        self.keep("metadata", key, &metadata.into());
+    }
+
+    /// The wheel of an earlier build.
+    pub fn wheel(&self, key: BuildKey) -> Option<BuiltWheel> {
+        let record = self.recall("wheel", key)?;
+        let digest = record["sha256"].as_str()?.parse().ok()?;
+        BuiltWheel::kept(self.store.as_ref()?, record["file"].as_str()?, digest)
+    }
+
+    /// Whether the wheel of this name and digest is here.
+    pub fn has(&self, file: &str, sha256: Sha256) -> bool {
+        let store = self.store.as_ref();
+        store.is_some_and(|store| store.size(sha256, file).is_some())
+    }
+
+    /// Puts a built wheel into a wheelhouse.
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`] where a target does not take it, or the wheelhouse cannot be written.
-    pub fn wheel(
-        &self,
-        key: BuildKey,
-        sdist: &Sdist<'_>,
-        folder: &Path,
-    ) -> Result<Option<BuiltWheel>, BuildError> {
-        let known = || {
-            let record = self.recall("wheel", key)?;
-            let digest = record["sha256"].as_str()?.parse().ok()?;
-            BuiltWheel::of(sdist, record["file"].as_str()?, digest)
-        };
-        let (Some(wheel), Some(store)) = (known(), &self.store) else {
-            return Ok(None);
-        };
-        sdist.accept(&wheel)?;
+    /// Returns [`BuildError`] where the wheelhouse cannot be written, or the wheel is gone from the
+    /// cache.
+    pub fn place(&self, wheel: &BuiltWheel, folder: &Path) -> Result<(), BuildError> {
         let folder = Folder::open(folder).map_err(FetchError::one)?;
-        Ok(place(store, &wheel, &folder)?.then_some(wheel))
+        let placed = match &self.store {
+            Some(store) => store.place(wheel.sha256(), wheel.file(), &folder),
+            None => Ok(None),
+        };
+        match placed.map_err(FetchError::one)? {
+            Some(_) => Ok(()),
+            None => {
+                let gone = std::io::ErrorKind::NotFound.into();
+                let failure = folder.failure("find in the cache", wheel.file(), gone);
+                Err(FetchError::one(failure).into())
+            }
+        }
     }
 
     /// Remembers a wheel, which is in the cache.
@@ -118,7 +142,7 @@ impl BuiltCache {
         Some(record)
     }
 
-    /// Where this fails, the next run builds anew.
+    /// Where this fails, the next run builds again.
     fn keep(&self, what: &str, key: BuildKey, record: &Value) {
         let (Some(path), Some(folder)) = (self.path(what, key), &self.folder) else {
             return;
@@ -128,7 +152,7 @@ impl BuiltCache {
             file.persist(&path).map_err(|error| error.error)
         });
         if let Err(error) = kept {
-            tracing::debug!("what was built is not remembered: {error}");
+            tracing::debug!("the result of a build is not kept: {error}");
         }
     }
 }

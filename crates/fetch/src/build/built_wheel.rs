@@ -1,36 +1,37 @@
-//! What came out of a build, looked into as a downloaded wheel is, and kept.
+//! A wheel that came out of a build: inspected as a downloaded wheel is, and kept in the cache.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 
-use harden_packaging::{DistKind, Sha256};
+use harden_packaging::{DistFilename, DistKind, PackageName, Sha256};
 use harden_target::WheelTags;
+use pep440_rs::Version;
 
-use super::{BuildError, Sdist};
-use crate::WheelDefect;
-use crate::folder::Folder;
-use crate::name::PinnedFile;
+use super::outcome::open;
+use super::repack::repack;
+use super::{BuildError, Source};
 use crate::partial::Partial;
 use crate::store::Store;
-use crate::wheel::{Expected, inspect};
-use crate::{Failure, FetchError};
+use crate::wheel::{Expected, inspect, metadata};
+use crate::{Failure, FetchError, WheelDefect};
 
-/// A wheel of the release that is pinned, in the wheelhouse.
+/// A built wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltWheel {
     file: String,
     tags: WheelTags,
     sha256: Sha256,
+    metadata: String,
 }
 
 impl BuiltWheel {
-    /// Its name.
+    /// Its file name.
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// What it runs on.
+    /// The tags in its file name.
     pub fn tags(&self) -> &WheelTags {
         &self.tags
     }
@@ -40,108 +41,112 @@ impl BuiltWheel {
         self.sha256
     }
 
-    /// The wheel of this name and digest, if it is one of the release that `sdist` is of.
-    pub(super) fn of(sdist: &Sdist<'_>, file: &str, sha256: Sha256) -> Option<Self> {
-        let PinnedFile { name, kind } = PinnedFile::of(sdist.pin(), file)?;
-        match kind {
-            DistKind::Wheel(tags) => Some(Self {
-                file: name,
-                tags,
-                sha256,
-            }),
-            DistKind::Sdist => None,
-        }
+    /// The text of its `METADATA`.
+    pub fn metadata(&self) -> &str {
+        &self.metadata
+    }
+
+    /// The wheel of this name and digest in the cache.
+    pub(super) fn kept(store: &Store, file: &str, sha256: Sha256) -> Option<Self> {
+        let tags = tags(file, None)?;
+        let mut wheel = File::open(store.path(sha256, file)).ok()?;
+        Some(Self {
+            file: file.to_owned(),
+            tags,
+            sha256,
+            metadata: metadata(&mut wheel).ok()?,
+        })
     }
 }
 
-/// Takes the one wheel in `out` into a wheelhouse, through the cache if there is one.
+/// The tags in the name of a wheel of this release.
+fn tags(file: &str, release: Option<(&PackageName, &Version)>) -> Option<WheelTags> {
+    let name: DistFilename = file.parse().ok()?;
+    let is_of = release
+        .is_none_or(|(project, version)| name.name() == project && name.version() == version);
+    match name.kind() {
+        DistKind::Wheel(tags) if is_of => Some(tags.clone()),
+        _ => None,
+    }
+}
+
+/// Takes the wheel `file` in `out` into the cache.
 pub(super) fn take(
     out: &Path,
-    sdist: &Sdist<'_>,
-    folder: &Path,
-    cache_dir: Option<&Path>,
+    file: &str,
+    source: &Source,
+    cache_dir: &Path,
 ) -> Result<BuiltWheel, BuildError> {
-    let other = |found: String| BuildError::OtherWheel {
-        sdist: sdist.file().to_owned(),
-        found,
-        name: sdist.pin().name().clone(),
-        version: sdist.pin().version().clone(),
-    };
-    let names = names(out).map_err(BuildError::io("read", out))?;
-    let [file] = &names[..] else {
-        let found = if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            names.join(" and ")
-        };
-        return Err(other(found));
-    };
-    let folder = Folder::open(folder).map_err(FetchError::one)?;
-    let store = cache_dir.and_then(Store::open);
-    let parts = store.as_ref().map_or(folder.parts(), Store::parts);
-    let mut partial = parts.take_up(file, None);
-    copy(&out.join(file), &mut partial)?;
-    let wheel = BuiltWheel::of(sdist, file, partial.digest()).ok_or_else(|| other(file.clone()))?;
-    look_into(&mut partial, sdist).map_err(|source| BuildError::BadWheel {
-        sdist: sdist.file().to_owned(),
-        wheel: file.clone(),
-        source,
+    let release = (source.name(), source.version());
+    let tags = tags(file, Some(release)).ok_or_else(|| BuildError::OtherWheel {
+        sdist: source.label().to_owned(),
+        found: file.to_owned(),
+        name: source.name().clone(),
+        version: source.version().clone(),
     })?;
-    sdist.accept(&wheel)?;
-    let path = match &store {
-        None => folder.path(file),
-        Some(store) => store
-            .make_room(wheel.sha256, file)
-            .map_err(BuildError::io("keep in the cache", file))?,
+    let refused = |defect| BuildError::BadWheel {
+        sdist: source.label().to_owned(),
+        wheel: file.to_owned(),
+        source: defect,
     };
+    let built = out.join(file);
+    let wheel = open(&built).map_err(|error| refused(WheelDefect::Read(error)))?;
+    let store = Store::open(cache_dir).ok_or_else(|| unwritable(cache_dir))?;
+    let mut partial = store.parts().take_up(file, None);
+    repacked(wheel, &mut partial, &built)?.map_err(refused)?;
+    let text = look_into(&mut partial, source).map_err(refused)?;
+    let sha256 = partial.digest();
+    let path = store
+        .make_room(sha256, file)
+        .map_err(BuildError::io("keep in the cache", file))?;
     partial.keep(&path).map_err(FetchError::one)?;
-    if let Some(store) = store
-        && !place(&store, &wheel, &folder)?
-    {
-        let gone = std::io::ErrorKind::NotFound.into();
-        let failure = folder.failure("find in the cache what was just put there:", file, gone);
-        return Err(FetchError::one(failure).into());
+    Ok(BuiltWheel {
+        file: file.to_owned(),
+        tags,
+        sha256,
+        metadata: text,
+    })
+}
+
+fn unwritable(cache_dir: &Path) -> BuildError {
+    BuildError::io("write to the cache in", cache_dir)(std::io::ErrorKind::PermissionDenied.into())
+}
+
+/// Writes a wheel in its reproducible form; the defect of one that is not a readable zip.
+fn repacked(
+    wheel: File,
+    to: &mut Partial<'_>,
+    path: &Path,
+) -> Result<Result<(), WheelDefect>, BuildError> {
+    let mut temporary = tempfile::tempfile().map_err(BuildError::io("copy", path))?;
+    if let Err(error) = repack(wheel, &mut temporary) {
+        return Ok(Err(WheelDefect::Archive(error.to_string())));
     }
-    Ok(wheel)
-}
-
-/// Brings a wheel from the cache into a wheelhouse; whether it is there, and right.
-pub(super) fn place(
-    store: &Store,
-    wheel: &BuiltWheel,
-    folder: &Folder,
-) -> Result<bool, BuildError> {
-    let placed = store.place(wheel.sha256, &wheel.file, folder);
-    Ok(placed.map_err(FetchError::one)?.is_some())
-}
-
-fn names(out: &Path) -> std::io::Result<Vec<String>> {
-    let names = fs::read_dir(out)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into()));
-    names.collect()
-}
-
-fn copy(from: &Path, to: &mut Partial<'_>) -> Result<(), BuildError> {
-    let unreadable = || BuildError::io("read", from);
     let failed = |failure: Failure| BuildError::from(FetchError::one(failure));
-    let mut file = File::open(from).map_err(unreadable())?;
+    temporary.rewind().map_err(BuildError::io("copy", path))?;
     to.begin(None).map_err(failed)?;
     let mut buffer = vec![0; 256 << 10];
     loop {
-        match file.read(&mut buffer).map_err(unreadable())? {
-            0 => return Ok(()),
+        let read = temporary.read(&mut buffer);
+        match read.map_err(BuildError::io("copy", path))? {
+            0 => return Ok(Ok(())),
             read => to.append(&buffer[..read]).map_err(failed)?,
         }
     }
 }
 
-fn look_into(partial: &mut Partial<'_>, sdist: &Sdist<'_>) -> Result<(), WheelDefect> {
+/// Inspects a wheel; the text of its `METADATA`.
+fn look_into(partial: &mut Partial<'_>, source: &Source) -> Result<String, WheelDefect> {
     let expected = Expected {
-        name: sdist.pin().name(),
-        version: sdist.pin().version(),
+        name: source.name(),
+        version: source.version(),
         sidecar: None,
     };
     match partial.read()? {
-        Some(file) => inspect(file, &expected),
-        None => Ok(()),
+        Some(file) => {
+            inspect(file, &expected)?;
+            metadata(file)
+        }
+        None => Ok(String::new()),
     }
 }

@@ -1,11 +1,17 @@
-//! Where the sdist and what it takes to build it come from.
+//! Where the sdist and its build requirements are downloaded from.
 
 use std::fmt;
 use std::path::Path;
 
+use harden_hasher::StrictFile;
 use harden_index::IndexClient;
+use harden_target::Target;
 
+use super::BuildError;
 use crate::{FetchError, Lock, Mirror, Progress, Request, Summary, fetch};
+
+/// A target for files that do not depend on one, as sdists.
+const ANY_TARGET: &str = "manylinux2014_x86_64-cp-311-cp311";
 
 /// How many files are fetched at once.
 const CONCURRENCY: usize = 8;
@@ -24,6 +30,25 @@ pub struct Downloads<'a> {
 }
 
 impl Downloads<'_> {
+    /// Fetches the files of pins that every target installs.
+    pub(super) fn fetch_for_any_target(
+        &self,
+        strict: &StrictFile,
+        name: &str,
+        folder: &Path,
+    ) -> Result<(), BuildError> {
+        let target: Target = ANY_TARGET
+            .parse()
+            .expect("the constant is a target in canonical spelling");
+        let lock = Lock {
+            strict,
+            name,
+            targets: std::slice::from_ref(&target),
+        };
+        self.fetch(lock, folder)?;
+        Ok(())
+    }
+
     /// Fetches, and so verifies, the files of a lock into a folder.
     pub(super) fn fetch(&self, lock: Lock<'_>, folder: &Path) -> Result<Summary, FetchError> {
         let request = Request {

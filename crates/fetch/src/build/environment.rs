@@ -1,57 +1,71 @@
 //! A virtual environment that holds an sdist's build requirements and nothing else, and what is done
 //! in it.
 
-use std::ffi::OsStr;
+use std::cell::RefCell;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use harden_hasher::StrictFile;
 use harden_requirements::Requirement;
 
 use super::build_system::requirement;
 use super::built_wheel::take;
-use super::command::{clean, run};
-use super::{BuildError, BuiltWheel, Interpreter, NetworkCut, Source};
+use super::outcome::{last_lines, read_small};
+use super::sandbox::{Failure, Job};
+use super::{BuildError, BuiltWheel, Interpreter, Source};
 
-/// Asks the backend what it needs.
+/// Calls a hook of the backend.
 const HOOK: &str = include_str!("hook.py");
+/// The file that a hook's result is written to, in a folder of its own.
+const RESULT: &str = "result.json";
 
 /// An environment to build one sdist in, with the sdist unpacked anew.
 #[derive(Debug)]
 pub struct Environment<'a> {
-    source: &'a Source<'a>,
+    source: &'a Source,
     interpreter: Interpreter,
     folder: PathBuf,
     /// The sdist.
     root: PathBuf,
+    /// What was run, for those who want to know.
+    done: RefCell<Vec<String>>,
 }
 
+/// Arguments of a command.
+type Arguments = Vec<OsString>;
+
 impl<'a> Environment<'a> {
-    /// Makes it in `folder`, which has the files of `pins` in `wheels`, for the sdist in `root`.
-    pub(super) fn make(
-        source: &'a Source<'a>,
+    /// An environment in `folder` for the source in `root`; nothing is installed in it yet.
+    pub(super) fn new(
+        source: &'a Source,
         interpreter: &Interpreter,
-        pins: &StrictFile,
         folder: &Path,
         root: PathBuf,
-    ) -> Result<Self, BuildError> {
-        let environment = Self {
+    ) -> Self {
+        Self {
             source,
             interpreter: interpreter.clone(),
             folder: folder.to_owned(),
             root,
-        };
-        let home = environment.folder.join("home");
-        fs::create_dir_all(&home).map_err(BuildError::io("make the folder", home))?;
-        let mut venv = environment.command(environment.interpreter.path(), &["-I", "-m", "venv"]);
-        venv.arg("--without-pip")
-            .arg(environment.folder.join("env"));
-        environment.run(&mut venv, "making an environment for")?;
-        if !pins.pins().is_empty() {
-            environment.install(pins)?;
+            done: RefCell::default(),
         }
-        Ok(environment)
+    }
+
+    /// Installs `pins`, whose files are in the folder `wheels`.
+    pub(super) fn set_up(&self, pins: &StrictFile) -> Result<(), BuildError> {
+        let mut venv = words(&["-I", "-m", "venv", "--without-pip"]);
+        venv.push(self.seen("env").into());
+        self.run(self.interpreter.path(), venv, "making an environment for")?;
+        if !pins.pins().is_empty() {
+            self.install(pins)?;
+        }
+        Ok(())
+    }
+
+    /// The folder of the virtual environment.
+    pub(super) fn installed(&self) -> PathBuf {
+        self.folder.join("env")
     }
 
     /// Installs what is pinned from the files that were fetched, which pip verifies once more.
@@ -59,71 +73,100 @@ impl<'a> Environment<'a> {
         let list = self.folder.join("requirements.txt");
         fs::write(&list, pins.to_string()).map_err(BuildError::io("write", &list))?;
         let mut pip = self.pip("install");
-        pip.args(["--require-hashes", "--only-binary", ":all:", "--no-compile"])
-            .arg("--find-links")
-            .arg(self.folder.join("wheels"))
-            .arg("-r")
-            .arg(&list);
-        self.run(&mut pip, "installing the build requirements of")
+        pip.extend(words(&[
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--no-compile",
+        ]));
+        pip.extend(["--find-links".into(), self.seen("wheels").into()]);
+        pip.extend(["-r".into(), self.seen("requirements.txt").into()]);
+        self.run_pip(pip, "installing the build requirements of")
     }
 
-    /// What the backend needs besides, which takes running it.
+    /// The build requirements that the backend names when it is asked.
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`] where it fails, or needs what is no requirement.
+    /// Returns [`BuildError`] where it fails, or names something that is not a requirement.
     pub fn ask(&self) -> Result<Vec<Requirement>, BuildError> {
-        let system = self.source.system();
-        let result = self.folder.join("needs.json");
-        let mut command = self.command(&self.python(), &["-I", "-c", HOOK]);
-        command.arg(&result).arg(&system.backend);
-        command.args(&system.backend_path).current_dir(&self.root);
-        self.run(&mut command, "asking for what it takes to build")?;
-        let text = fs::read_to_string(&result).map_err(BuildError::io("read", result))?;
+        let returned = self.hook("requires", "getting the build requirements of")?;
         let system = |reason: String| BuildError::System {
-            sdist: self.source.sdist().file().to_owned(),
+            sdist: self.source.label().to_owned(),
             reason,
         };
-        let needs: Vec<String> = serde_json::from_str(&text)
-            .map_err(|error| system(format!("its backend needs no list of strings: {error}")))?;
+        let needs: Vec<String> = serde_json::from_value(returned).map_err(|error| {
+            system(format!(
+                "its backend does not name a list of strings: {error}"
+            ))
+        })?;
         let needs = needs.iter().map(|need| requirement(need).map_err(system));
         needs.collect()
     }
 
-    /// Builds the wheel, looks into it, and puts it into the wheelhouse `folder`, and into the cache
-    /// in `cache_dir`, if any.
+    /// The text of `METADATA` as the backend prepares it; `None` where it has no such hook.
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`] where the build fails, or what comes out is not a good wheel of the
-    /// release that is pinned, or one that a target does not take; then none of it is kept.
-    pub fn build(&self, folder: &Path, cache_dir: Option<&Path>) -> Result<BuiltWheel, BuildError> {
-        let out = self.folder.join("out");
-        let mut pip = self.pip("wheel");
-        pip.args(["--no-build-isolation", "--no-deps", "--use-pep517"])
-            .arg("--wheel-dir")
-            .arg(&out)
-            .arg(&self.root);
-        self.run(&mut pip, "building")?;
-        take(&out, self.source.sdist(), folder, cache_dir)
+    /// Returns [`BuildError`] where the hook fails.
+    pub fn metadata(&self) -> Result<Option<String>, BuildError> {
+        let returned = self.hook("metadata", "preparing the metadata of")?;
+        Ok(returned.as_str().map(str::to_owned))
     }
 
-    /// pip of the interpreter that builds, at work for this environment and with no index.
-    fn pip(&self, subcommand: &str) -> Command {
-        let mut pip = self.command(self.interpreter.path(), &["-I", "-m", "pip", "--python"]);
-        pip.arg(self.python())
-            .args(["--isolated", "--no-input", "--disable-pip-version-check"])
-            .args([subcommand, "--no-index", "--no-cache-dir"])
-            .env(
-                "PIP_CONFIG_FILE",
-                if cfg!(windows) { "nul" } else { "/dev/null" },
-            );
+    /// Builds the wheel, inspects it, and puts it into the cache in `cache_dir`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError`] where the build fails, or its result is not a valid wheel of that
+    /// release; then nothing is kept.
+    pub fn build(&self, cache_dir: &Path) -> Result<BuiltWheel, BuildError> {
+        let returned = self.hook("wheel", "building")?;
+        let file = returned.as_str().unwrap_or_default();
+        take(&self.folder.join("wheel"), file, self.source, cache_dir)
+    }
+
+    /// Calls a hook of the backend; what it returns.
+    fn hook(&self, hook: &str, what: &str) -> Result<serde_json::Value, BuildError> {
+        let folder = self.folder.join(hook);
+        fs::create_dir_all(&folder).map_err(BuildError::io("make the folder", &folder))?;
+        let system = self.source.system();
+        let mut command = words(&["-I", "-c", HOOK, hook]);
+        command.extend([
+            self.see(&folder.join(RESULT)).into(),
+            system.backend.clone().into(),
+        ]);
+        command.extend(system.backend_path.iter().map(OsString::from));
+        self.run(&self.python(), command, what)?;
+        let result = folder.join(RESULT);
+        let text = read_small(&result).map_err(BuildError::io("read", result))?;
+        serde_json::from_str(&text).map_err(|error| BuildError::System {
+            sdist: self.source.label().to_owned(),
+            reason: format!("its backend returned what is not JSON: {error}"),
+        })
+    }
+
+    /// The commands that were run here and what each took, a line each.
+    pub fn done(&self) -> Vec<String> {
+        self.done.borrow().clone()
+    }
+
+    /// Arguments of the interpreter for its pip, which works for this environment with no index.
+    fn pip(&self, subcommand: &str) -> Arguments {
+        let mut pip = words(&["-I", "-m", "pip", "--python"]);
+        pip.push(self.python().into());
+        pip.extend(words(&[
+            "--isolated",
+            "--no-input",
+            "--disable-pip-version-check",
+        ]));
+        pip.extend(words(&[subcommand, "--no-index", "--no-cache-dir"]));
         pip
     }
 
-    /// The interpreter in the environment.
+    /// The interpreter in the environment, as the build sees it.
     fn python(&self) -> PathBuf {
-        let env = self.folder.join("env");
+        let env = self.seen("env");
         if cfg!(windows) {
             env.join("Scripts").join("python.exe")
         } else {
@@ -131,19 +174,17 @@ impl<'a> Environment<'a> {
         }
     }
 
-    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
-        let (program, before) = NetworkCut::words(self.interpreter.cut(), program.as_os_str());
-        let mut command = clean(program, &self.folder.join("home"));
-        command
-            .args(before)
-            .args(arguments.iter().map(OsStr::new))
-            .env("SOURCE_DATE_EPOCH", self.source.epoch().to_string())
-            .env("PATH", self.path());
-        command
+    /// A file or folder of this environment, as the build sees it.
+    fn seen(&self, name: &str) -> PathBuf {
+        self.see(&self.folder.join(name))
+    }
+
+    fn see(&self, path: &Path) -> PathBuf {
+        self.interpreter.sandbox().seen(path, &self.folder)
     }
 
     /// `PATH` with the programs of the environment first.
-    fn path(&self) -> std::ffi::OsString {
+    fn path(&self) -> OsString {
         let python = self.python();
         let own = python.parent().map(Path::to_owned);
         let others = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
@@ -151,8 +192,48 @@ impl<'a> Environment<'a> {
         std::env::join_paths(all).unwrap_or(others.clone())
     }
 
-    fn run(&self, command: &mut Command, what: &str) -> Result<(), BuildError> {
-        let what = format!("{what} {}", self.source.sdist().file());
-        run(command, &what, &self.folder.join("log"))
+    fn run_pip(&self, arguments: Arguments, what: &str) -> Result<(), BuildError> {
+        self.run(self.interpreter.path(), arguments, what)
     }
+
+    /// Runs a command in the sandbox, in the folder of the sdist.
+    fn run(&self, program: &Path, arguments: Arguments, what: &str) -> Result<(), BuildError> {
+        let what = format!("{what} {}", self.source.label());
+        // Beside the folder: a build could put a link in its place.
+        let log = self.folder.with_extension("log");
+        let null = if cfg!(windows) { "nul" } else { "/dev/null" };
+        let epoch = self.source.epoch().to_string();
+        let variables = vec![
+            ("SOURCE_DATE_EPOCH".into(), epoch.into()),
+            ("PATH".into(), self.path()),
+            ("PIP_CONFIG_FILE".into(), null.into()),
+        ];
+        let ran = self.interpreter.sandbox().run(&Job {
+            program,
+            arguments,
+            variables,
+            current_dir: &self.root,
+            folder: &self.folder,
+            log: &log,
+            view: self.interpreter.view(),
+        });
+        match ran {
+            Ok(ran) => {
+                let (took, size) = (ran.took.as_secs_f32(), ran.bytes / 1_000);
+                let done = format!("{what}: {took:.1} s; its folder then held {size} kB");
+                self.done.borrow_mut().push(done);
+                Ok(())
+            }
+            Err(Failure::Ended(status) | Failure::Start(status)) => Err(BuildError::Failed {
+                what,
+                status,
+                said: last_lines(&log),
+            }),
+            Err(Failure::Limit(reason)) => Err(BuildError::Limit { what, reason }),
+        }
+    }
+}
+
+fn words(words: &[&str]) -> Arguments {
+    words.iter().map(OsString::from).collect()
 }

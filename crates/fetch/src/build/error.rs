@@ -48,6 +48,14 @@ pub enum BuildError {
         /// Its last lines.
         said: Vec<String>,
     },
+    /// A command exceeded a limit and was ended.
+    #[error("{what} was stopped: {reason}")]
+    Limit {
+        /// What it was to do (`building docopt-0.6.2.tar.gz`).
+        what: String,
+        /// The limit.
+        reason: String,
+    },
     /// What came out is not one wheel of the release that is pinned.
     #[error("{sdist} was built into {found}, not into a wheel of {name} {version}")]
     OtherWheel {
@@ -79,6 +87,8 @@ pub enum BuildError {
         wheel: String,
         /// The target, in canonical spelling.
         target: String,
+        /// The command that builds for it in a container, if there is one.
+        container: Option<String>,
     },
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]

@@ -3,10 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{BuildError, NetworkCut};
+use serde::Deserialize;
 
-/// Prints the version of its pip; fails where it has none, or no `venv`.
-const PROBE: &str = "import venv, pip; print(pip.__version__)";
+use super::{BuildError, Sandbox, View};
+
+/// Prints what [`Probe`] holds; fails where it has no pip, or no `venv`.
+const PROBE: &str = include_str!("probe.py");
+
+/// What an interpreter says of itself.
+#[derive(Debug, Deserialize)]
+struct Probe {
+    pip: String,
+    /// The interpreter itself, where the program that was named is a script or a link.
+    executable: PathBuf,
+    /// The folders that it needs to run.
+    folders: Vec<PathBuf>,
+}
 
 /// The first pip that works for another interpreter than its own (`--python`).
 const OLDEST_PIP: (u32, u32) = (22, 3);
@@ -15,21 +27,23 @@ const OLDEST_PIP: (u32, u32) = (22, 3);
 #[derive(Debug, Clone)]
 pub struct Interpreter {
     path: PathBuf,
-    cut: Option<NetworkCut>,
+    sandbox: Sandbox,
+    view: View,
 }
 
 impl Interpreter {
-    /// Asks the interpreter at `path` for what building takes. Code of sdists runs with `cut`.
+    /// Asks the interpreter at `path` for what building takes. Code of sdists runs in
+    /// `sandbox`.
     ///
     /// # Errors
     ///
     /// Returns [`BuildError::Interpreter`] where it lacks something.
-    pub fn new(path: PathBuf, cut: Option<NetworkCut>) -> Result<Self, BuildError> {
+    pub fn new(path: &Path, sandbox: Sandbox) -> Result<Self, BuildError> {
         let lacks = |reason: String| BuildError::Interpreter {
-            python: path.clone(),
+            python: path.to_owned(),
             reason,
         };
-        let mut command = Command::new(&path);
+        let mut command = Command::new(path);
         command.args(["-I", "-c", PROBE]).stdin(Stdio::null());
         let output = command.output().map_err(|error| lacks(error.to_string()))?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
@@ -40,14 +54,19 @@ impl Interpreter {
                 None => output.status.to_string(),
             }));
         }
-        let version = said(&output.stdout);
-        if is_too_old(&version) {
-            let (major, minor) = OLDEST_PIP;
+        let probe: Probe = serde_json::from_slice(&output.stdout)
+            .map_err(|error| lacks(format!("it does not say what it is: {error}")))?;
+        if is_too_old(&probe.pip) {
+            let (version, (major, minor)) = (probe.pip, OLDEST_PIP);
             return Err(lacks(format!(
-                "its pip is {version}, and it takes {major}.{minor} or newer"
+                "its pip is {version}; {major}.{minor} or newer is needed"
             )));
         }
-        Ok(Self { path, cut })
+        Ok(Self {
+            path: probe.executable,
+            sandbox,
+            view: View::new(&probe.folders),
+        })
     }
 
     /// Where it is.
@@ -55,9 +74,14 @@ impl Interpreter {
         &self.path
     }
 
-    /// What its commands are cut off by.
-    pub(super) fn cut(&self) -> Option<NetworkCut> {
-        self.cut
+    /// What its commands run in.
+    pub(super) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// What its commands see beside the folder of a build.
+    pub(super) fn view(&self) -> &View {
+        &self.view
     }
 }
 

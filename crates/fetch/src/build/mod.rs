@@ -1,22 +1,23 @@
 //! Wheels built from the sdists of a strict file, for those who ask for it.
 //!
-//! An sdist is code that runs when it is built, so nothing here happens unasked, and no more of it
-//! than must: it is verified like every file, unpacked so that nothing lands outside of its folder,
-//! and built in a virtual environment that holds its build requirements and nothing else, without
-//! the user's environment and, where the system allows, without a network. That keeps honest code
-//! honest; it is no jail for the other kind.
+//! An sdist is code that runs when it is built, so nothing here happens unless the user asks for it.
+//! An sdist is verified like every file, unpacked so that no member lands outside of its folder, and
+//! built in a virtual environment that holds its build requirements and nothing else, in a
+//! [`Sandbox`].
 //!
-//! 1. [`sdists`] lists what a lock would have to build.
-//! 2. [`Source::open`] fetches, unpacks and reads one; [`Source::requires`] is what it says itself
-//!    that it needs.
+//! 1. [`sdists`] lists what a strict file pins as an sdist and some target has no wheel of.
+//! 2. [`Source::sdist`] fetches, unpacks and reads one; [`Source::requires`] is what its
+//!    `pyproject.toml` says that building it requires.
 //! 3. The caller pins that, and [`Source::prepare`] makes an [`Environment`] of the pins.
-//! 4. [`Environment::ask`] lets the backend say what else it needs (PEP 517), which makes for
-//!    another environment.
-//! 5. [`Environment::build`] makes the wheel, looks into it and puts it into the wheelhouse.
+//! 4. [`Environment::ask`] lets the backend name further requirements (PEP 517), which take another
+//!    environment.
+//! 5. [`Environment::metadata`] gives the metadata without building the wheel, where the backend can.
+//! 6. [`Environment::build`] builds the wheel, rewrites it in a reproducible form, inspects it and
+//!    puts it into the cache.
 //!
-//! pip is the front end, the one of the interpreter that builds: an interpreter has it, or its
-//! `ensurepip` brings it, whereas `build` would have to be brought from an index, with its own
-//! requirements. [`BuiltCache`] keeps what was built, by sdist, interpreter and build requirements.
+//! The hooks of PEP 517 are called directly. Only the build requirements are installed by pip, that of
+//! the interpreter that builds. [`BuiltCache`] keeps results by sdist, interpreter and build
+//! requirements.
 //!
 //! <https://peps.python.org/pep-0517/>,
 //! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>
@@ -24,22 +25,34 @@
 mod build_system;
 mod built_cache;
 mod built_wheel;
-mod command;
+mod container;
 mod downloads;
 mod environment;
 mod error;
+mod git;
 mod interpreter;
-mod network;
+mod outcome;
+mod pack;
+mod repack;
+mod sandbox;
+mod sdist_file;
 mod sdists;
 mod source;
+mod templates;
+mod tree;
 mod unpack;
 
 pub use built_cache::{BuildKey, BuiltCache};
 pub use built_wheel::BuiltWheel;
+pub use container::container_command;
 pub use downloads::Downloads;
 pub use environment::Environment;
 pub use error::BuildError;
 pub use interpreter::Interpreter;
-pub use network::NetworkCut;
-pub use sdists::{Sdist, remove_sdist, sdists};
+pub use pack::{Packed, pack};
+pub use sandbox::{Confinement, Limits, Sandbox, View, enter as enter_sandbox};
+pub use sdist_file::SdistFile;
+pub use sdists::{Sdist, missing_wheels, remove_sdist, sdists};
 pub use source::Source;
+pub use templates::Templates;
+pub use tree::Tree;

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use harden_hasher::{Built, BuiltFrom, StrictFile, StrictPin};
+use harden_hasher::{Built, BuiltFrom, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistKind, Sha256};
 use harden_target::{Target, WheelTags};
 
-use super::built_wheel::BuiltWheel;
-use super::{BuildError, Downloads};
+use super::{BuildError, BuiltWheel, Downloads, container_command};
+use crate::check::offline;
 use crate::choose::choose;
 use crate::folder::Folder;
 use crate::hash::hash;
-use crate::{FetchError, Lock, Summary};
+use crate::store::Store;
+use crate::{FetchError, Lock, Mirror, Summary};
 
 /// An sdist that some targets would have to build.
 #[derive(Debug)]
@@ -63,6 +64,59 @@ pub fn sdists<'a>(lock: &Lock<'a>, client: &IndexClient) -> Result<Vec<Sdist<'a>
     Ok(sdists.into_values().collect())
 }
 
+/// The wheels that a lock records as built and that neither `folder`, the cache in `cache_dir` nor
+/// `mirror` has.
+///
+/// # Errors
+///
+/// Returns [`FetchError`] with the pins that no file could be chosen for, or the mirror's failure.
+pub fn missing_wheels<'a>(
+    lock: &Lock<'a>,
+    folder: &Path,
+    cache_dir: Option<&Path>,
+    mirror: Option<&Mirror>,
+) -> Result<Vec<&'a BuiltFrom>, FetchError> {
+    let strict = lock.strict.only(|pin| pin.built_from().is_some());
+    let client = offline(folder)?;
+    let (wanted, failures) = choose(
+        &Lock {
+            strict: &strict,
+            ..*lock
+        },
+        &client,
+    );
+    if !failures.is_empty() {
+        let summary = Summary::default();
+        return Err(FetchError { failures, summary });
+    }
+    let (folder, store) = (Folder::at(folder), cache_dir.and_then(Store::open));
+    let mut missing = Vec::new();
+    for wanted in wanted.iter().filter(|wanted| wanted.is_built()) {
+        let name = &wanted.file.name;
+        let digest = folder.digest(name).map_err(FetchError::one)?;
+        let is_kept = |store: &Store| {
+            let mut hashes = wanted.pin.hashes().iter();
+            hashes.any(|digest| store.size(*digest, name).is_some())
+        };
+        let is_here = digest.is_some_and(|digest| wanted.pin.hashes().contains(&digest))
+            || store.as_ref().is_some_and(is_kept);
+        if is_here {
+            continue;
+        }
+        let mirrored = mirror.map(|mirror| mirror.size(name)).transpose();
+        if mirrored
+            .map_err(|error| FetchError::one(error.into()))?
+            .flatten()
+            .is_none()
+        {
+            missing.push(wanted.pin.line());
+        }
+    }
+    let pins = lock.strict.pins().iter();
+    let missing = pins.filter(|pin| missing.contains(&pin.line()));
+    Ok(missing.filter_map(StrictPin::built_from).collect())
+}
+
 /// Removes an sdist from a wheelhouse that has the wheel built from it, lest installers take it;
 /// another file of its name stays.
 ///
@@ -70,10 +124,13 @@ pub fn sdists<'a>(lock: &Lock<'a>, client: &IndexClient) -> Result<Vec<Sdist<'a>
 ///
 /// Returns [`FetchError`] where it cannot be read or removed.
 pub fn remove_sdist(from: &BuiltFrom, folder: &Path) -> Result<(), FetchError> {
+    let Some((sdist, sha256)) = from.sdist() else {
+        return Ok(());
+    };
     let folder = Folder::at(folder);
-    let removed = folder.digest(&from.sdist).and_then(|digest| {
-        if digest == Some(from.sha256) {
-            folder.remove(&from.sdist)?;
+    let removed = folder.digest(sdist).and_then(|digest| {
+        if digest == Some(sha256) {
+            folder.remove(sdist)?;
         }
         Ok(())
     });
@@ -92,7 +149,11 @@ impl Sdist<'_> {
     }
 
     /// Refuses a wheel that a target which has no other does not take.
-    pub(super) fn accept(&self, wheel: &BuiltWheel) -> Result<(), BuildError> {
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError::Foreign`] with that target.
+    pub fn accept(&self, wheel: &BuiltWheel) -> Result<(), BuildError> {
         let takes = |target: &&Target, tags: &WheelTags| target.tags().rank(tags).is_some();
         let refusing = self
             .targets
@@ -104,20 +165,14 @@ impl Sdist<'_> {
                 sdist: self.file.clone(),
                 wheel: wheel.file().to_owned(),
                 target: target.to_string(),
+                container: container_command(target, self.lock.name),
             }),
         }
     }
 
-    /// What its pin is with a wheel made of it, with what `pins` says was there to build it with.
-    pub fn built(&self, wheel: &BuiltWheel, sha256: Sha256, pins: &StrictFile) -> Built {
-        let with = pins.pins().iter();
-        let with = with.map(|pin| format!("{}=={}", pin.name(), pin.version()));
-        let from = BuiltFrom {
-            sdist: self.file.clone(),
-            sha256,
-            with: with.collect(),
-        };
-        Built::new(self.pin, wheel.file(), wheel.sha256(), from, &self.others)
+    /// Its pin with the wheel that `from` describes in place of the sdist.
+    pub fn built(&self, from: BuiltFrom) -> Built {
+        Built::new(self.pin, from, &self.others)
     }
 
     /// Fetches it into a folder; its digest.

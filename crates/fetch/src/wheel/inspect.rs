@@ -1,7 +1,9 @@
 //! The look into a wheel.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, Read, Seek, Write};
+use std::path::Path;
 
 use harden_packaging::{PackageName, Sha256};
 use pep440_rs::Version;
@@ -58,14 +60,28 @@ pub(crate) fn inspect(
 /// What a wheel requires: the values of `Requires-Dist` in its `METADATA`, as they are. No other
 /// member is looked at.
 pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String>, WheelDefect> {
+    let metadata = metadata(reader)?;
+    let values = fields(&metadata, "Requires-Dist");
+    Ok(values.into_iter().map(str::to_owned).collect())
+}
+
+/// The text of a wheel's `METADATA`. No other member is read.
+pub(crate) fn metadata(reader: &mut (impl Read + Seek)) -> Result<String, WheelDefect> {
     let reader = &mut ShortSeek::new(reader)?;
     let (members, _) = directory::read(reader)?;
     let path = format!("{}/METADATA", info_folder(members.iter())?);
     let found = Content::find(reader, members, &path)?;
     let metadata = text(reader, found.as_ref(), &path)?;
-    let metadata = String::from_utf8_lossy(&metadata);
-    let values = fields(&metadata, "Requires-Dist");
-    Ok(values.into_iter().map(str::to_owned).collect())
+    Ok(String::from_utf8_lossy(&metadata).into_owned())
+}
+
+/// The values of `Requires-Dist` of a wheel on disk, as they are.
+///
+/// # Errors
+///
+/// Returns [`WheelDefect`] where it is not a wheel that can be read.
+pub fn required_by(wheel: &Path) -> Result<Vec<String>, WheelDefect> {
+    requirements(&mut File::open(wheel)?)
 }
 
 /// The values of a field in the header of a `METADATA`.

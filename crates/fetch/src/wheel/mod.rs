@@ -17,4 +17,5 @@ mod tests;
 
 pub use defect::WheelDefect;
 pub use facts::{WheelFacts, wheel_facts};
-pub(crate) use inspect::{Expected, inspect, requirements};
+pub use inspect::required_by;
+pub(crate) use inspect::{Expected, inspect, metadata, requirements};

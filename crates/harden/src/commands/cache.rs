@@ -1,5 +1,6 @@
 //! `harden cache`: where the cache is, how large, and cleaning it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,9 +8,21 @@ use harden_index::{CacheSize, clean_cache, prune_cache, size_cache};
 
 use crate::report::format::bytes;
 use crate::report::output::print;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::CacheCommand;
 use crate::settings::sources::usual_cache_dir;
+
+/// The cache cannot be read or changed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} the cache in {}", path.display())]
+struct CacheError {
+    /// What was to be done (`read`).
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Report for CacheError {}
 
 /// How long something in the cache may be of no use before it is pruned.
 const UNUSED: Duration = Duration::from_hours(30 * 24);
@@ -23,7 +36,7 @@ pub fn cache(
     let folder = named.map_or_else(usual_cache_dir, Ok)?;
     let failed = |action| {
         let path = folder.clone();
-        move |source| Error::Cache {
+        move |source| CacheError {
             action,
             path,
             source,
@@ -36,12 +49,12 @@ pub fn cache(
             print(&format!("{}\n", told(size)))
         }
         CacheCommand::Clean => {
-            let removed = clean_cache(&folder).map_err(failed("deleted"))?;
+            let removed = clean_cache(&folder).map_err(failed("delete"))?;
             tell_removed(removed, &folder, terminal);
             Ok(())
         }
         CacheCommand::Prune => {
-            let removed = prune_cache(&folder, UNUSED).map_err(failed("pruned"))?;
+            let removed = prune_cache(&folder, UNUSED).map_err(failed("prune"))?;
             tell_removed(removed, &folder, terminal);
             Ok(())
         }

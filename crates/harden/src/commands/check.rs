@@ -5,14 +5,45 @@
 
 use harden_hasher::{Expectations, Finding, Rule, StrictFile};
 
-use crate::locking::strict_source::{StrictSource, current_folder, targets};
+use crate::locking::strict_source::{StrictSource, targets};
 use crate::report::findings::render;
-use crate::report::format::count;
+use crate::report::format::{count, list};
 use crate::report::output::print;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::CheckArgs;
+use crate::settings::config::current_folder;
 use crate::settings::cutoffs::now;
 use crate::settings::{exemptions, inputs};
+
+/// Why strict files do not pass.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// There are findings.
+    #[error("{} {} not pass: {}", list(files), if files.len() == 1 { "does" } else { "do" }, count(*findings, "finding"))]
+    Found {
+        /// The strict files.
+        files: Vec<String>,
+        /// How many findings there are.
+        findings: usize,
+    },
+    /// The loose requirements of this file came from standard input and cannot be read again.
+    #[error("{0} was locked from standard input, which cannot be read again to compare")]
+    FromStdin(String),
+}
+
+impl Report for CheckError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Found { .. } => Exit::No,
+            Self::FromStdin(_) => Exit::Input,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = "name the loose requirements, as in `harden check loose.txt strict.txt`";
+        matches!(self, Self::FromStdin(_)).then(|| hint.to_owned())
+    }
+}
 
 /// Checks, and prints what is wrong.
 pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
@@ -41,10 +72,11 @@ pub fn conclude(
         terminal.detail(&format!("{} passed", count(files.len(), "strict file")));
         return Ok(());
     }
-    Err(Error::Found {
+    Err(CheckError::Found {
         files: names,
         findings: findings.len(),
-    })
+    }
+    .into())
 }
 
 /// What is wrong with a strict file, in whose folder this is.
@@ -54,9 +86,7 @@ pub(super) fn findings(file: &StrictSource, terminal: Terminal) -> Result<Vec<Fi
         return Ok(read.into_findings());
     };
     if file.came_from_stdin() {
-        return Err(Error::FromStdin {
-            file: file.name().to_owned(),
-        });
+        return Err(CheckError::FromStdin(file.name().to_owned()).into());
     }
     for past in exemptions::past(&args, now()) {
         read.add(
@@ -80,7 +110,7 @@ pub(super) fn findings(file: &StrictSource, terminal: Terminal) -> Result<Vec<Fi
     Ok(read.check(&Expectations {
         inputs: &inputs,
         overrides: &overrides,
-        excluded: &args.exclude,
+        excluded: &inputs::excluded(&args, &inputs),
         markers: &markers,
         follows_dependencies: !args.no_deps,
         input_lines: &inputs::lines(&inputs, &overrides),

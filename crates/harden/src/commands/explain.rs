@@ -9,21 +9,60 @@ use std::path::PathBuf;
 
 use harden_hasher::{Header, StrictFile};
 use harden_packaging::{PackageName, Resolution, Via};
-use harden_resolver::{Account, Answer, HeldBack};
+use harden_resolver::{Answer, HeldBack, PinReasons};
 use harden_target::Target;
 use serde_json::{Value, json};
 
+use crate::locking::build;
 use crate::locking::client::Clients;
 use crate::locking::request::LockRequest;
 use crate::locking::strict_source::made_in;
 use crate::locking::{recorded_command, strict_source};
 use crate::report::format::{list, nearest};
 use crate::report::output::print;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{Cutoff, ExplainArgs, LockArgs};
-use crate::settings::config::Config;
-use crate::settings::config::STRICT;
+use crate::settings::config::{Config, STRICT, current_folder};
 use crate::settings::cutoffs::now;
+
+/// Why there is nothing to explain.
+#[derive(Debug, thiserror::Error)]
+enum ExplainError {
+    /// The header of this strict file records no command.
+    #[error("{0} does not record the command that wrote it")]
+    NoCommand(String),
+    /// The package is in none of the locks.
+    #[error("{name} is not in {}", list(files))]
+    NotLocked {
+        name: PackageName,
+        /// The strict files, or the loose ones.
+        files: Vec<String>,
+        /// The name that was probably meant.
+        meant: Option<PackageName>,
+    },
+}
+
+impl Report for ExplainError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoCommand(_) => Exit::Input,
+            Self::NotLocked { .. } => Exit::No,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoCommand(_) => Some(
+                "name the loose files and the targets: `harden explain NAME loose.txt --platform …`"
+                    .to_owned(),
+            ),
+            Self::NotLocked { meant, .. } => {
+                let meant = meant.as_ref()?;
+                Some(format!("did you mean `{meant}`?"))
+            }
+        }
+    }
+}
 
 /// Prints the account of a package in each lock that has it.
 pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
@@ -36,13 +75,11 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         args: lock,
     } in locks(args, &mut seen)?
     {
-        env::set_current_dir(&folder).map_err(|source| Error::Read {
-            path: folder,
-            source,
-        })?;
+        env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
-        let answer = client.answer(&task.request(terminal)?)?;
+        let mut request = task.request(terminal)?;
+        let answer = build::answer(&task, &mut request, client, terminal)?.answer;
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
         let way = way_in(&answer.resolution, &args.name);
         for account in accounts(&answer, &args.name) {
@@ -73,22 +110,16 @@ struct Lock {
 fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<Lock>, Error> {
     let mut given = args.lock.clone().with_environment()?;
     given.cache = given.cache.in_this_folder();
-    let here = || {
-        env::current_dir().map_err(|source| Error::Read {
-            path: ".".into(),
-            source,
-        })
-    };
     if !given.loose.is_empty() {
         return Ok(vec![Lock {
-            folder: here()?,
+            folder: current_folder()?,
             file: given.loose.join(" "),
             args: given,
         }]);
     }
     let mut locks = Vec::new();
     let files = strict_files(&given)?;
-    let here = here()?;
+    let here = current_folder()?;
     given.output = None;
     for path in files {
         let strict = strict_source::read(&path)?;
@@ -99,7 +130,7 @@ fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<Lock>, Error> {
         );
         if strict.pins().iter().any(|pin| *pin.name() == args.name) {
             let Some(mut made_by) = made_by(&strict) else {
-                return Err(Error::NoCommand { file });
+                return Err(ExplainError::NoCommand(file).into());
             };
             let folder = made_in(&path, &made_by);
             let output = path.strip_prefix(&folder).unwrap_or(&path);
@@ -164,16 +195,17 @@ impl Seen {
     fn without(self, name: &PackageName) -> Error {
         let names = self.names.iter().map(PackageName::as_str);
         let meant = nearest(name.as_str(), names).and_then(|name| name.parse().ok());
-        Error::NotLocked {
+        ExplainError::NotLocked {
             name: name.clone(),
             files: self.files,
             meant,
         }
+        .into()
     }
 }
 
-fn accounts<'a>(answer: &'a Answer, name: &'a PackageName) -> impl Iterator<Item = &'a Account> {
-    let accounts = answer.accounts.iter();
+fn accounts<'a>(answer: &'a Answer, name: &'a PackageName) -> impl Iterator<Item = &'a PinReasons> {
+    let accounts = answer.pin_reasons.iter();
     accounts.filter(move |account| account.name == *name)
 }
 
@@ -202,7 +234,7 @@ fn way_in(resolution: &Resolution, name: &PackageName) -> Vec<String> {
     Vec::new()
 }
 
-fn told(account: &Account, file: &str, way: &[String]) -> String {
+fn told(account: &PinReasons, file: &str, way: &[String]) -> String {
     let mut lines = vec![
         format!("{} {} in {file}", account.name, account.version),
         format!("  for {}", list(&account.targets)),
@@ -226,7 +258,7 @@ fn told(account: &Account, file: &str, way: &[String]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn value(account: &Account, file: &str, way: &[String]) -> Value {
+fn value(account: &PinReasons, file: &str, way: &[String]) -> Value {
     let names =
         |targets: &[Target]| -> Vec<String> { targets.iter().map(ToString::to_string).collect() };
     let held_back = account.held_back.as_ref().map(|held: &HeldBack| {

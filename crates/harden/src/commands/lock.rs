@@ -1,9 +1,10 @@
-//! `harden LOOSE…`, and `harden` for all that the configuration says: from loose requirements to
-//! strict files.
+//! `harden LOOSE…`, and `harden` for all locks of the configuration: from loose requirements to strict
+//! files.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use harden_resolver::{Answer, Request};
@@ -11,20 +12,44 @@ use harden_target::Target;
 use serde_json::json;
 use tracing::debug_span;
 
+use crate::locking::build;
 use crate::locking::client::Clients;
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
 use crate::report::output::{Output, print};
 use crate::report::phases::Phases;
 use crate::report::statistics::Statistics;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config;
 use crate::settings::cutoffs::now;
 use crate::settings::exemptions;
 
-/// Resolves and writes each lock that the arguments or the configuration name; an error leaves the
-/// output file that it is about as it was.
+/// Why a result cannot be written where the arguments say.
+#[derive(Debug, thiserror::Error)]
+enum LockError {
+    /// `--json` takes standard output, so the strict file needs another place.
+    #[error("--json writes to standard output, where the strict file would go")]
+    JsonWithoutOutput,
+    /// The output file is one of the inputs.
+    #[error("{} is both an input and the output", .0.display())]
+    OutputIsInput(PathBuf),
+}
+
+impl Report for LockError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::JsonWithoutOutput => "name the strict file with -o",
+            Self::OutputIsInput(_) => {
+                "keep loose requirements and pins in two files, as with `-o strict.txt`"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Resolves and writes each lock that the arguments or the configuration name. An error leaves the
+/// output file of its lock unchanged.
 pub fn lock(
     args: &LockArgs,
     as_json: bool,
@@ -32,13 +57,13 @@ pub fn lock(
     terminal: Terminal,
 ) -> Result<(), Error> {
     let now = now();
-    // Not dropped: the process ends here, and taking thousands of files apart one by one is a tenth
-    // of a warm run. The cache is written before its answers are given.
+    // Not dropped: the process ends here, and freeing thousands of files one by one takes a tenth of a
+    // warm run. The cache is written before its answers are used.
     let mut clients = ManuallyDrop::new(Clients::default());
     let locks = config::locks(args)?;
     let is_one_of_many = locks.len() > 1;
     if as_json && locks.iter().any(|lock| lock.output.is_none()) {
-        return Err(Error::JsonWithoutOutput);
+        return Err(LockError::JsonWithoutOutput.into());
     }
     let mut report = Vec::new();
     for args in locks {
@@ -50,17 +75,22 @@ pub fn lock(
             _ => String::new(),
         };
         let output = output(&task)?;
-        let request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
+        let mut request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
         let client = clients.client(task.settings(), terminal)?;
-        let answer = debug_span!("solving").in_scope(|| client.answer(&request))?;
+        let wheels = debug_span!("solving")
+            .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
+        let answer = &wheels.answer;
         debug_span!("writing").in_scope(|| {
-            let strict = task.strict(&answer, &client.client)?;
+            let strict = task.strict(answer, &wheels.built, &client.client)?;
             output.write(&strict.to_string())
         })?;
-        tell(&task, &request, &answer, &before, started, terminal);
-        let effort = Statistics::new(&answer, &client.client, phases, started);
-        effort.tell(terminal);
-        report.push(reported(&task, &request, &answer, &effort));
+        for warning in &wheels.warnings {
+            terminal.warning(&format!("{before}{warning}"));
+        }
+        tell(&task, &request, answer, &before, started, terminal);
+        let statistics = Statistics::new(answer, &client.client, phases, started);
+        statistics.print(terminal);
+        report.push(reported(&task, &request, answer, &statistics));
     }
     if as_json {
         print(&format!("{:#}\n", serde_json::Value::from(report)))?;
@@ -68,7 +98,7 @@ pub fn lock(
     Ok(())
 }
 
-/// Where the result goes: never into what was read.
+/// The destination of the result, which must not be one of the inputs.
 fn output(task: &LockRequest) -> Result<Output, Error> {
     let output = &task.args().output;
     if let Some(path) = output
@@ -76,13 +106,13 @@ fn output(task: &LockRequest) -> Result<Output, Error> {
     {
         let is_written = |file: &&str| fs::canonicalize(file).is_ok_and(|read| read == written);
         if task.files().iter().any(is_written) {
-            return Err(Error::OutputIsInput(path.clone()));
+            return Err(LockError::OutputIsInput(path.clone()).into());
         }
     }
     Output::new(output.clone())
 }
 
-/// Says what was done, and what the user should look at.
+/// Prints what was done, and warnings.
 fn tell(
     task: &LockRequest,
     request: &Request,
@@ -101,18 +131,24 @@ fn tell(
         count(request.targets.len(), "target"),
         seconds(started.elapsed())
     ));
+    for project in task.projects() {
+        let (name, folder) = (&project.name, &project.folder);
+        terminal.summary(&format!(
+            "{before}{name} itself is not pinned; `fetch --project {folder}` builds its wheel"
+        ));
+    }
     for upgrade in &task.args().upgrade_package {
         if !packages.contains(upgrade.name()) {
             terminal.warning(&format!(
-                "{before}--upgrade-package {} has no effect: nothing requires it",
+                "{before}--upgrade-package {} has no effect: no requirement leads to it",
                 upgrade.name()
             ));
         }
     }
-    for account in &answer.accounts {
+    for account in &answer.pin_reasons {
         if let Some(held) = &account.held_back {
             terminal.detail(&format!(
-                "{before}{} {} is held back: {} could be had for {}, but not for {}",
+                "{before}{} {} is held back: {} is available for {}, but not for {}",
                 account.name,
                 account.version,
                 held.version,
@@ -123,25 +159,25 @@ fn tell(
     }
 }
 
-/// What the user should look at.
+/// The warnings about an answer.
 fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
     let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
     let warnings = answer.warnings.iter().map(ToString::to_string);
     warnings.chain(idle).collect()
 }
 
-/// What `--json` says of one lock.
+/// The `--json` report of one lock.
 fn reported(
     task: &LockRequest,
     request: &Request,
     answer: &Answer,
-    effort: &Statistics,
+    statistics: &Statistics,
 ) -> serde_json::Value {
     let shown = |targets: &[Target]| targets.iter().map(ToString::to_string).collect::<Vec<_>>();
     let pins = answer.resolution.pins.iter().map(|pin| {
         json!({ "name": pin.name.as_str(), "version": pin.version.to_string(), "marker": pin.marker })
     });
-    let held_back = answer.accounts.iter().filter_map(|account| {
+    let held_back = answer.pin_reasons.iter().filter_map(|account| {
         let held = account.held_back.as_ref()?;
         Some(json!({
             "name": account.name.as_str(),
@@ -157,6 +193,6 @@ fn reported(
         "pins": pins.collect::<Vec<_>>(),
         "warnings": warnings(task, answer),
         "held_back": held_back.collect::<Vec<_>>(),
-        "statistics": effort.as_json(),
+        "statistics": statistics.as_json(),
     })
 }

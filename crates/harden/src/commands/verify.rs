@@ -7,12 +7,13 @@ use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
 use crate::commands::check::conclude;
-use crate::locking::strict_source::{StrictSource, current_folder, targets};
+use crate::locking::strict_source::{StrictSource, targets};
 use crate::report::findings::{FindingsFormat, render};
 use crate::report::output::print;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
+use crate::settings::config::current_folder;
 use crate::settings::inputs;
 use crate::settings::sources::{Sources, options_of};
 
@@ -69,10 +70,10 @@ fn verified(
         .iter()
         .map(|marker| (marker.variable, marker.value.clone()))
         .collect();
-    let wishes = Expectations {
+    let expectations = Expectations {
         inputs: &inputs,
         overrides: &overrides,
-        excluded: &lock.exclude,
+        excluded: &inputs::excluded(&lock, &inputs),
         markers: &markers,
         follows_dependencies: !lock.no_deps,
         input_lines: &[],
@@ -82,7 +83,7 @@ fn verified(
     let hashes = lock.hashes.map(HashChoice::from).unwrap_or_default();
     let progress = Arc::new(Resolving::new(terminal));
     let client = IndexClient::with_progress(sources.settings, progress.clone())?;
-    let findings = read.verify(&wishes, hashes, &client);
+    let findings = read.verify(&expectations, hashes, &client);
     progress.finish();
     Ok(findings?)
 }

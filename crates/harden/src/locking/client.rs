@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use harden_index::{IndexClient, Settings};
+use harden_packaging::Index;
 use harden_resolver::{Answer, Request, resolve};
 
 use crate::report::progress::Resolving;
@@ -40,8 +41,13 @@ impl Clients {
 impl Client {
     /// Resolves, with progress.
     pub fn answer(&self, request: &Request) -> Result<Answer, Error> {
+        self.answer_by(request, &self.client)
+    }
+
+    /// Resolves by what `index` says, which asks this client, with progress.
+    pub fn answer_by(&self, request: &Request, index: &dyn Index) -> Result<Answer, Error> {
         self.progress.begin();
-        let answer = resolve(request, &self.client);
+        let answer = resolve(request, index);
         self.progress.finish();
         Ok(answer?)
     }

@@ -48,6 +48,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     if let Some(mode) = args.prerelease {
         option("--prerelease", &spelled(&mode));
     }
+    for package in &args.prerelease_package {
+        option("--prerelease-package", package);
+    }
     if args.pre {
         option("--prerelease", &spelled(&Prerelease::Allow));
     }
@@ -60,6 +63,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for package in &args.allow_sdist {
         option("--allow-sdist", package);
     }
+    for package in &args.build {
+        option("--build", package);
+    }
     for marker in &args.marker {
         option("--marker", marker);
     }
@@ -70,6 +76,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
         option("--hashes", &spelled(&hashes));
     }
     index_options(&args.index, &mut option);
+    if args.exhaustive {
+        command.push("--exhaustive".to_owned());
+    }
     if args.no_deps {
         command.push("--no-deps".to_owned());
     }

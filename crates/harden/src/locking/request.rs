@@ -1,30 +1,54 @@
-//! A lock to be made: everything that decides the result, but for what the index holds.
+//! A request for a lock: everything that decides the result, except the content of the index.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use harden_hasher::{Provenance, StrictFile, inputs_digest};
+use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{IndexClient, Settings};
 use harden_packaging::PackageName;
-use harden_requirements::{Admission, Inputs};
+use harden_requirements::{Admission, Inputs, LocalProject};
 use harden_resolver::{
-    AllowSdist, Answer, Asked, DependencyMode, Options, PrereleaseMode, Request, Undated,
+    AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
+use crate::locking::build::BuildRules;
 use crate::locking::header_command;
 use crate::locking::previous_lock::PreviousLock;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs;
 use crate::settings::platforms::{Machine, Named};
 use crate::settings::sources::Sources;
 
-/// A lock to be made.
+/// A project does not admit the Python of a target.
+#[derive(Debug, thiserror::Error)]
+#[error("{place} requires Python {specifiers}, which {} {target}", if *admits_some { "admits only some patch releases of" } else { "excludes" })]
+pub struct OtherPython {
+    /// The line that says so.
+    place: String,
+    specifiers: String,
+    target: Box<Target>,
+    /// Whether it admits some patch releases of the target.
+    admits_some: bool,
+}
+
+impl Report for OtherPython {
+    fn hint(&self) -> Option<String> {
+        let hint = if self.admits_some {
+            "name the patch release, as in manylinux2014_aarch64-cp-3.11.9-cp311"
+        } else {
+            "lock for a Python that the project supports, or change its requires-python"
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// A request for a lock.
 pub struct LockRequest {
     args: LockArgs,
     platforms: Platforms,
@@ -34,15 +58,15 @@ pub struct LockRequest {
     cutoffs: Cutoffs,
 }
 
-/// What to lock for.
+/// The targets to lock for.
 enum Platforms {
-    /// None was named.
+    /// This machine, because no target was named.
     Default(Target),
     Named(Vec<Named>),
 }
 
 impl LockRequest {
-    /// Reads all that the arguments name. Cutoffs that are spans are seen from `now`.
+    /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
         let inputs = inputs::read(&args, terminal)?;
         let overrides = inputs::read_overrides(&args.overrides, terminal)?;
@@ -65,22 +89,27 @@ impl LockRequest {
         Ok(task)
     }
 
+    /// The user's own projects among its inputs.
+    pub fn projects(&self) -> &[LocalProject] {
+        &self.inputs.projects
+    }
+
     /// Its arguments.
     pub fn args(&self) -> &LockArgs {
         &self.args
     }
 
-    /// What it leaves out by the time of upload.
+    /// Its cutoffs by upload time.
     pub fn cutoffs(&self) -> &Cutoffs {
         &self.cutoffs
     }
 
-    /// How to ask the index for it.
+    /// The settings for the index client.
     pub fn settings(&self) -> &Settings {
         &self.sources.settings
     }
 
-    /// The files that are read for it.
+    /// The files that it reads.
     pub fn files(&self) -> BTreeSet<&str> {
         let all = self.inputs.requirements.iter();
         let all = all.chain(&self.inputs.constraints);
@@ -92,10 +121,10 @@ impl LockRequest {
         read.chain(named.map(String::as_str)).collect()
     }
 
-    /// What the resolver is asked for.
+    /// The request to the resolver.
     pub fn request(&self, terminal: Terminal) -> Result<Request, Error> {
-        let mut wishes = inputs::wishes(&self.inputs)?;
-        wishes.constraints.extend(self.upgrade_bounds());
+        let mut requested = inputs::requested(&self.inputs)?;
+        requested.constraints.extend(self.upgrade_bounds());
         let args = &self.args;
         let named = match (args.pre, args.prerelease) {
             (true, _) => Some(PrereleaseMode::Allow),
@@ -103,17 +132,19 @@ impl LockRequest {
         };
         let markers = args.marker.iter();
         Ok(Request {
-            requirements: wishes.requirements,
-            constraints: wishes.constraints,
-            overrides: inputs::wishes(&self.overrides)?.requirements,
-            excluded: args.exclude.iter().cloned().collect(),
+            requirements: requested.requirements,
+            constraints: requested.constraints,
+            overrides: inputs::requested(&self.overrides)?.requirements,
+            excluded: inputs::excluded(args, &self.inputs).into_iter().collect(),
             targets: self.targets().into_iter().cloned().collect(),
             markers: markers
                 .map(|marker| (marker.variable, marker.value.clone()))
                 .collect(),
             options: Options {
-                prerelease: named
-                    .unwrap_or_else(|| inputs::prerelease_mode(&self.inputs, terminal)),
+                prerelease: named.unwrap_or_else(|| inputs::prerelease_mode(&self.inputs)),
+                prerelease_packages: self.prerelease_packages(),
+                exhaustive: args.exhaustive,
+                limits: Limits::default(),
                 resolution: args.resolution.map(Into::into).unwrap_or_default(),
                 dependencies: if args.no_deps {
                     DependencyMode::Ignored
@@ -124,14 +155,29 @@ impl LockRequest {
                 exclude_newer_packages: self.cutoffs.packages.clone(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
-                allow_sdist: self.sdists(),
+                allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
+                unusable: BTreeMap::new(),
                 preferences: self.preferences(terminal),
             },
         })
     }
 
+    /// The packages with a mode of their own for pre-releases: those named as arguments, else as
+    /// options in the files.
+    fn prerelease_packages(&self) -> BTreeMap<PackageName, PrereleaseMode> {
+        let mut modes = inputs::prerelease_packages(&self.inputs);
+        let named = self.args.prerelease_package.iter();
+        modes.extend(named.map(|package| (package.name.clone(), package.mode.into())));
+        modes
+    }
+
     /// The strict file of an answer.
-    pub fn strict(&self, answer: &Answer, client: &IndexClient) -> Result<StrictFile, Error> {
+    pub fn strict(
+        &self,
+        answer: &Answer,
+        built: &BTreeMap<String, BuiltFrom>,
+        client: &IndexClient,
+    ) -> Result<StrictFile, Error> {
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
@@ -141,6 +187,7 @@ impl LockRequest {
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
+            built,
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
@@ -153,36 +200,51 @@ impl LockRequest {
         }
     }
 
-    /// A project is locked for interpreters that it admits itself.
+    /// Refuses targets whose Python a project does not admit.
     fn refuse_other_pythons(&self) -> Result<(), Error> {
         for python in &self.inputs.requires_python {
             for target in self.targets() {
                 let admission = python.specifiers.admits(&target.environment());
                 if admission != Admission::All {
-                    return Err(Error::OtherPython {
+                    return Err(OtherPython {
                         place: python.origin.to_string(),
                         specifiers: python.specifiers.to_string(),
                         target: Box::new(target.clone()),
                         admits_some: admission != Admission::None,
-                    });
+                    }
+                    .into());
                 }
             }
         }
         Ok(())
     }
 
-    fn sdists(&self) -> AllowSdist {
-        let mut names = BTreeSet::new();
-        for allowed in &self.args.allow_sdist {
-            match allowed {
-                args::AllowSdist::All => return AllowSdist::All,
-                args::AllowSdist::Package(name) => names.insert(name.clone()),
-            };
-        }
-        AllowSdist::Of(names)
+    /// The packages that may be pinned as sdists, without a wheel.
+    pub fn unbuilt(&self) -> AllowSdist {
+        packages(self.args.allow_sdist.iter())
     }
 
-    /// The versions that `--upgrade-package NAME==VERSION` asks for.
+    /// The packages whose sdists are built.
+    pub fn builds(&self) -> AllowSdist {
+        packages(self.args.build.iter())
+    }
+
+    /// The rules for the choice of build requirements: the cutoffs of this request.
+    pub fn build_rules(&self) -> BuildRules {
+        BuildRules {
+            options: Options {
+                exclude_newer: self.cutoffs.all,
+                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exempt: self.cutoffs.exempt.clone(),
+                undated: self.args.undated.map_or(Undated::default(), Undated::from),
+                allow_sdist: self.builds(),
+                ..Options::default()
+            },
+            constraints: Vec::new(),
+        }
+    }
+
+    /// The versions given with `--upgrade-package NAME==VERSION`, as constraints.
     fn upgrade_bounds(&self) -> impl Iterator<Item = Asked> {
         let bounds = self
             .args
@@ -197,7 +259,7 @@ impl LockRequest {
         })
     }
 
-    /// The pins of the output file, but for those that are let go.
+    /// The pins of the output file, except those that `-U` and `-P` ignore.
     fn preferences(&self, terminal: Terminal) -> BTreeMap<PackageName, BTreeSet<Version>> {
         let mut preferences: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         let Some(path) = self.args.output.as_ref().filter(|_| !self.args.upgrade) else {
@@ -217,7 +279,7 @@ impl LockRequest {
         preferences
     }
 
-    /// The loose files as people know them.
+    /// The names of the loose files for the header.
     fn loose_names(&self) -> Vec<String> {
         let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
         self.args.loose.iter().map(name).collect()
@@ -235,7 +297,19 @@ impl LockRequest {
     }
 }
 
-/// What to lock for; where no target is named, the interpreter of this machine.
+/// The packages that options name.
+pub fn packages<'a>(named: impl Iterator<Item = &'a args::AllowSdist>) -> AllowSdist {
+    let mut names = BTreeSet::new();
+    for package in named {
+        match package {
+            args::AllowSdist::All => return AllowSdist::All,
+            args::AllowSdist::Package(name) => names.insert(name.clone()),
+        };
+    }
+    AllowSdist::Of(names)
+}
+
+/// The targets to lock for; if none is named, the interpreter of this machine.
 fn platforms(args: &LockArgs, machine: &Machine, terminal: Terminal) -> Result<Platforms, Error> {
     if args.platform.is_empty() {
         let target = machine.current()?;
@@ -247,7 +321,7 @@ fn platforms(args: &LockArgs, machine: &Machine, terminal: Terminal) -> Result<P
         .map(Platforms::Named)
 }
 
-/// The pins of the file that is about to be replaced; none where it is no strict file.
+/// The pins of the file that is about to be replaced; none if it is not a strict file.
 fn pinned(path: &Path, terminal: Terminal) -> Vec<(PackageName, Version)> {
     let Ok(text) = fs::read_to_string(path) else {
         return Vec::new();
@@ -262,7 +336,7 @@ fn pinned(path: &Path, terminal: Terminal) -> Vec<(PackageName, Version)> {
             let first = error.problems.first();
             let first = first.map_or(0, |problem| problem.line);
             terminal.warning(&format!(
-                "{} is no strict file (see line {first}), so no version is kept of it",
+                "{} is not a strict file (line {first}), so none of its versions are kept",
                 path.display()
             ));
             Vec::new()

@@ -9,12 +9,30 @@ use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, 
 use harden_target::Target;
 
 use crate::locking::{header_command, recorded_command};
-use crate::report::Error;
+use crate::report::{Error, Report};
 use crate::settings::args::LockArgs;
-use crate::settings::config::Config;
-use crate::settings::config::STRICT;
+use crate::settings::config::{Config, STRICT, current_folder};
 use crate::settings::cutoffs::now;
 use crate::settings::{exemptions, platforms};
+
+/// A strict file that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("no such file: `{}`", .0.display())]
+pub struct NoStrict(PathBuf);
+
+impl NoStrict {
+    /// The error for this path.
+    pub fn at(path: &Path) -> Error {
+        Self(path.to_owned()).into()
+    }
+}
+
+impl Report for NoStrict {
+    fn hint(&self) -> Option<String> {
+        let hint = "create it with `harden loose.txt -o strict.txt`, or name another file";
+        Some(hint.to_owned())
+    }
+}
 
 /// A strict file, and what is known of its making. Its paths are relative to the folder that it was
 /// made in, which [`StrictSource::enter`] makes the current one.
@@ -95,10 +113,7 @@ impl StrictSource {
     /// Makes the folder it was made in the current one.
     pub fn enter(&self, start: &Path) -> Result<(), Error> {
         let folder = start.join(&self.folder);
-        env::set_current_dir(&folder).map_err(|source| Error::Read {
-            path: folder,
-            source,
-        })
+        env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))
     }
 
     /// What stands before the names of loose files for them to be found from where the user is.
@@ -232,37 +247,19 @@ fn from_here(folder: &Path) -> Result<PathBuf, Error> {
     Ok(below.components().map(|_| Component::ParentDir).collect())
 }
 
-/// The folder that the user is in.
-pub fn current_folder() -> Result<PathBuf, Error> {
-    env::current_dir().map_err(|source| Error::Read {
-        path: ".".into(),
-        source,
-    })
-}
-
 /// Reads a strict file.
 pub fn read(path: &Path) -> Result<StrictFile, Error> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoStrict {
-            path: path.to_owned(),
-        },
-        _ => Error::Read {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::NotFound => NoStrict::at(path),
+        _ => Error::read(path.to_owned(), source),
     })?;
     Ok(StrictFile::parse(&text, &path.to_string_lossy())?)
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoStrict {
-            path: path.to_owned(),
-        },
-        _ => Error::Read {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::NotFound => NoStrict::at(path),
+        _ => Error::read(path.to_owned(), source),
     })
 }
 

@@ -1,19 +1,19 @@
-//! Findings as they are told: to people, to machines, to GitHub Actions, to code scanning.
+//! Findings in their output formats: plain text, JSON, GitHub annotations, SARIF.
 
 use clap::ValueEnum;
 use harden_hasher::{Finding, Rule};
 use serde_json::{Value, json};
 
-/// How findings are told.
+/// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
-    /// For terminals: a line each, and the commands that mend them
+    /// Plain text, with the commands that fix the findings
     Text,
-    /// For machines
+    /// JSON
     Json,
-    /// For GitHub Actions, which shows them beside the lines they are about
+    /// Annotations for GitHub Actions
     Github,
-    /// For code scanning: SARIF 2.1.0
+    /// SARIF 2.1.0, for code scanning
     Sarif,
 }
 
@@ -27,13 +27,13 @@ pub fn render(findings: &[Finding], format: FindingsFormat) -> String {
     }
 }
 
-/// A line each; below those that one command mends, the command.
+/// A line each; below those that one command fixes, the command.
 fn text(findings: &[Finding]) -> String {
     let mut lines = Vec::new();
     for group in findings.chunk_by(|one, other| one.mend == other.mend) {
         lines.extend(group.iter().map(|finding| format!("{finding}\n")));
         let first = group.first();
-        lines.extend(first.map(|finding| format!("  to mend: {}\n", finding.mend)));
+        lines.extend(first.map(|finding| format!("  fix: {}\n", finding.mend)));
     }
     lines.concat()
 }
@@ -47,7 +47,7 @@ fn as_json(findings: &[Finding]) -> Value {
                 "line": finding.line,
                 "rule": finding.rule.name(),
                 "message": finding.message,
-                "mend": finding.mend,
+                "fix": finding.mend,
             })
         })
         .collect();
@@ -68,7 +68,7 @@ fn annotation(finding: &Finding) -> String {
         property(&finding.file),
         finding.line,
         finding.rule,
-        escaped(&format!("{}; to mend: {}", finding.message, finding.mend)),
+        escaped(&format!("{}; fix: {}", finding.message, finding.mend)),
     )
 }
 
@@ -85,7 +85,7 @@ fn sarif(findings: &[Finding]) -> Value {
                 "ruleId": finding.rule.name(),
                 "level": "error",
                 "message": {
-                    "text": format!("{}; to mend: {}", finding.message, finding.mend),
+                    "text": format!("{}; fix: {}", finding.message, finding.mend),
                 },
                 "locations": [{
                     "physicalLocation": {
@@ -153,7 +153,7 @@ mod tests {
         strict.txt:3: it was edited [edited]
         my web/loose, 1.txt:1: 100% wrong: see
         below [unmet]
-          to mend: harden loose.txt --output strict.txt
+          fix: harden loose.txt --output strict.txt
         ");
         assert_eq!(render(&[], FindingsFormat::Text), "");
     }
@@ -165,8 +165,8 @@ mod tests {
           "findings": [
             {
               "file": "strict.txt",
+              "fix": "harden loose.txt --output strict.txt",
               "line": 3,
-              "mend": "harden loose.txt --output strict.txt",
               "message": "it was edited",
               "rule": "edited"
             }
@@ -185,8 +185,8 @@ mod tests {
     #[test]
     fn annotations_are_one_line_each_whatever_they_hold() {
         insta::assert_snapshot!(render(&findings(), FindingsFormat::Github), @r"
-        ::error file=strict.txt,line=3,title=harden edited::it was edited; to mend: harden loose.txt --output strict.txt
-        ::error file=my web/loose%2C 1.txt,line=1,title=harden unmet::100%25 wrong: see%0Abelow; to mend: harden loose.txt --output strict.txt
+        ::error file=strict.txt,line=3,title=harden edited::it was edited; fix: harden loose.txt --output strict.txt
+        ::error file=my web/loose%2C 1.txt,line=1,title=harden unmet::100%25 wrong: see%0Abelow; fix: harden loose.txt --output strict.txt
         ");
     }
 
@@ -212,7 +212,7 @@ mod tests {
             }
           ],
           "message": {
-            "text": "100% wrong: see\nbelow; to mend: harden loose.txt --output strict.txt"
+            "text": "100% wrong: see\nbelow; fix: harden loose.txt --output strict.txt"
           },
           "ruleId": "unmet"
         }

@@ -4,12 +4,13 @@ pub mod error;
 pub mod exit;
 pub mod findings;
 pub mod format;
+mod libraries;
 pub mod output;
 pub mod phases;
 pub mod progress;
 pub mod statistics;
 pub mod terminal;
 
-pub use error::Error;
+pub use error::{Error, Report};
 pub use exit::Exit;
 pub use terminal::Terminal;

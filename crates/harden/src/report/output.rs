@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::report::Error;
+use super::Error;
+use super::error::FileError;
 
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +34,7 @@ impl Output {
             Some((ErrorKind::NotFound, "its folder is not there"))
         };
         match problem {
-            Some((kind, why)) => Err(Error::Write {
-                source: io::Error::new(kind, why),
-                path,
-            }),
+            Some((kind, why)) => Err(Error::write(path, io::Error::new(kind, why))),
             None => Ok(Self::File(path)),
         }
     }
@@ -45,10 +43,7 @@ impl Output {
     pub fn write(&self, text: &str) -> Result<(), Error> {
         match self {
             Self::Stdout => print(text),
-            Self::File(path) => replace(path, text).map_err(|source| Error::Write {
-                path: path.clone(),
-                source,
-            }),
+            Self::File(path) => replace(path, text).map_err(|source| Error::write(path, source)),
         }
     }
 }
@@ -60,7 +55,7 @@ pub fn print(text: &str) -> Result<(), Error> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Stdout(error)),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(FileError::Stdout(error).into()),
         _ => Ok(()),
     }
 }
@@ -148,7 +143,8 @@ mod tests {
             folder.path().to_owned(),
             folder.path().join("none/strict.txt"),
         ] {
-            assert!(matches!(Output::new(Some(path)), Err(Error::Write { .. })));
+            let error = Output::new(Some(path)).unwrap_err();
+            assert!(error.to_string().starts_with("cannot write "), "{error}");
         }
     }
 }

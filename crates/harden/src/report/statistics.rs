@@ -1,4 +1,4 @@
-//! What a lock took: time by phase, work of the solver, traffic.
+//! Statistics of a lock: time by phase, work of the solver, traffic.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::report::Terminal;
 use crate::report::format::{bytes, seconds};
 use crate::report::phases::Phases;
 
-/// What a lock took. The client's part counts from its first lock on.
+/// Statistics of a lock. Those of the client add up over all locks that it answered.
 pub struct Statistics {
     all: Duration,
     phases: [(&'static str, Duration); 5],
@@ -19,7 +19,7 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// What the answer took, which is written by now.
+    /// The statistics of an answer that has been written.
     pub fn new(answer: &Answer, client: &IndexClient, phases: &Phases, started: Instant) -> Self {
         Self {
             all: started.elapsed(),
@@ -29,21 +29,20 @@ impl Statistics {
         }
     }
 
-    /// For people who want to know.
-    pub fn tell(&self, terminal: Terminal) {
+    /// Prints them for `--verbose`.
+    pub fn print(&self, terminal: Terminal) {
         let phases = self.phases.iter();
         let phases = phases.map(|(name, time)| format!("{name} {}", seconds(*time)));
         terminal.detail(&phases.collect::<Vec<_>>().join(", "));
         terminal.detail(&format!(
-            "{} decisions, {} of them taken back, the metadata of {} versions read, {} restarts",
+            "{} decisions, {} backtracks, {} versions tried, {} restarts",
             self.solver.decisions,
             self.solver.backtracks,
             self.solver.versions_tried,
             self.solver.restarts
         ));
         terminal.detail(&format!(
-            "{} requests, {} of them again after a failure, {} received; {} answers from the cache, \
-             {} confirmed by the index",
+            "{} requests ({} retries), {} received; {} cache hits, {} revalidated",
             self.index.requests,
             self.index.retries,
             bytes(self.index.bytes_received),
@@ -52,7 +51,7 @@ impl Statistics {
         ));
     }
 
-    /// For machines; times are in seconds, sizes in bytes.
+    /// Their JSON form; times are in seconds, sizes in bytes.
     pub fn as_json(&self) -> Value {
         let phases: Map<String, Value> = self
             .phases

@@ -3,7 +3,6 @@
 //! Results alone go to standard output. Nothing here fails: where standard error cannot be written
 //! to there is nobody to tell.
 
-use std::error::Error as _;
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -85,12 +84,7 @@ impl Terminal {
 
     /// Says why there is no result.
     pub fn error(self, error: &Error) {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
+        let text = error.to_string();
         let mut lines = text.lines();
         self.say("error", ERROR, lines.next().unwrap_or_default());
         for rest in lines {

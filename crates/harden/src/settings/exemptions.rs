@@ -5,10 +5,23 @@ use harden_packaging::{Pin, Resolution};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::report::Error;
 use crate::report::format::list;
+use crate::report::{Error, Report};
 use crate::settings::args::{Exemption, LockArgs};
 use crate::settings::cutoffs::Cutoffs;
+
+/// Exemptions from the cutoff whose last day is over: a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct PastExemptions(Vec<String>);
+
+impl Report for PastExemptions {
+    fn hint(&self) -> Option<String> {
+        let hint =
+            "remove the exemption if the cutoff admits the version by now, or extend its date";
+        Some(hint.to_owned())
+    }
+}
 
 /// Whether the last day of an exemption is over.
 pub fn is_past(exemption: &Exemption, now: Timestamp) -> bool {
@@ -36,7 +49,7 @@ pub fn refuse_past(args: &LockArgs, now: Timestamp) -> Result<(), Error> {
     if past.is_empty() {
         Ok(())
     } else {
-        Err(Error::PastExemptions(past))
+        Err(PastExemptions(past).into())
     }
 }
 

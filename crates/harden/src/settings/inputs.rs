@@ -1,22 +1,55 @@
-//! The loose requirements: read from files and standard input, and turned into what the resolver is
-//! asked for.
+//! The loose requirements: read from files and standard input, and turned into a request for the
+//! resolver.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{Command, LockArgs};
+use crate::settings::projects;
 use clap::Subcommand;
-use harden_packaging::{ParseReferenceError, Sha256};
+use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
     Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
     Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
-/// Requirements files of this machine.
+/// Why the loose requirements cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputsError {
+    /// The name of a command stands after options, where a requirements file is expected.
+    #[error("there is no requirements file `{0}`, and a command must come before all options")]
+    CommandNotFirst(String),
+    /// A folder stands where a requirements file is expected.
+    #[error("`{0}` is a folder, not a requirements file")]
+    LooseIsFolder(String),
+    /// `--extra` or `--group` without a project.
+    #[error("--extra and --group need a pyproject.toml, and none is given")]
+    NoProject,
+    /// Lines that cannot be pinned by a hash.
+    #[error("{}", .0.join("\n"))]
+    Unsuitable(Vec<String>),
+}
+
+impl Report for InputsError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::CommandNotFirst(command) => Some(format!(
+                "write `harden {command}` first and the options after it"
+            )),
+            Self::LooseIsFolder(_) => {
+                Some("name a file in it, or run `harden init` there".to_owned())
+            }
+            Self::NoProject => Some("add it, as in `harden pyproject.toml --group dev`".to_owned()),
+            Self::Unsuitable(_) => None,
+        }
+    }
+}
+
+/// The files of this machine.
 struct Files;
 
 impl ReadText for Files {
@@ -28,7 +61,7 @@ impl ReadText for Files {
         }
         if path.contains("://") {
             return Err(io::Error::other(
-                "requirements files are not read over the network; download it and name the file",
+                "requirements files are not read over the network; download it and name the local file",
             ));
         }
         fs::read(path)
@@ -43,14 +76,14 @@ impl ReadText for Files {
     }
 }
 
-/// Reads all that the arguments name, with all that it includes.
+/// Reads all loose files that the arguments name, with the files they include.
 pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     let is_command = |file: &&String| Command::has_subcommand(file) && !Path::new(file).exists();
     if let Some(command) = args.loose.iter().find(is_command) {
-        return Err(Error::CommandNotFirst(command.clone()));
+        return Err(InputsError::CommandNotFirst(command.clone()).into());
     }
     if let Some(folder) = args.loose.iter().find(|file| Path::new(file).is_dir()) {
-        return Err(Error::LooseIsFolder(folder.clone()));
+        return Err(InputsError::LooseIsFolder(folder.clone()).into());
     }
     let (mut requirements, mut others) = (Vec::new(), Vec::new());
     for file in &args.loose {
@@ -65,8 +98,9 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     }
     let is_project = |(_, form): &(_, Form)| *form == Form::Project;
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
-        return Err(Error::NoProject);
+        return Err(InputsError::NoProject.into());
     }
+    projects::expand(&mut inputs)?;
     let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
     inputs.append(harden_requirements::read_constraints(&constraints, &Files)?);
     for warning in &inputs.warnings {
@@ -75,7 +109,7 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     Ok(inputs)
 }
 
-/// What a file is, by its name, where it is no requirements file.
+/// The form of a loose file that is not a requirements file, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// `pyproject.toml`.
@@ -94,10 +128,7 @@ impl Form {
     }
 
     fn read(self, file: &str, args: &LockArgs) -> Result<Inputs, Error> {
-        let text = fs::read_to_string(file).map_err(|source| Error::Read {
-            path: file.into(),
-            source,
-        })?;
+        let text = fs::read_to_string(file).map_err(|source| Error::read(file, source))?;
         Ok(match self {
             Self::Project => {
                 harden_requirements::read_pyproject(file, &text, &args.extras, &args.groups)?
@@ -107,7 +138,14 @@ impl Form {
     }
 }
 
-/// What the digest of the inputs is taken of; a requirement that overrides others is another one.
+/// The packages that no requirement brings in: those that the arguments exclude, and the user's own
+/// projects, which `fetch` builds.
+pub fn excluded(args: &LockArgs, inputs: &Inputs) -> Vec<PackageName> {
+    let projects = inputs.projects.iter().map(|project| &project.name);
+    args.exclude.iter().chain(projects).cloned().collect()
+}
+
+/// The lines that the digest of the inputs covers. Overrides differ from plain requirements.
 pub fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
     let overrides = overrides.canonical_lines();
     let overrides = overrides.iter().map(|line| format!("--override {line}"));
@@ -118,16 +156,16 @@ pub fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
         .collect()
 }
 
-/// What is required and what bounds it.
+/// Requirements and constraints for the resolver.
 #[derive(Debug, Clone)]
-pub struct Expectations {
+pub struct Requested {
     /// The requirements.
     pub requirements: Vec<Asked>,
     /// The constraints.
     pub constraints: Vec<Asked>,
 }
 
-/// Reads the files of `--override`, whose constraints and options mean nothing.
+/// Reads the files of `--override`; warns of constraints and options in them, which have no effect.
 pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
     if files.is_empty() {
         return Ok(Inputs::default());
@@ -140,30 +178,30 @@ pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Er
     if inputs.options != InputOptions::default() || !inputs.constraints.is_empty() {
         let files = files.join(", ");
         terminal.warning(&format!(
-            "{files}: options and constraints have no effect in a file of overrides"
+            "{files}: options and constraints have no effect in an override file"
         ));
     }
     Ok(inputs)
 }
 
-/// What the resolver is asked for; all lines that it cannot be asked for, if there are any.
-pub fn wishes(inputs: &Inputs) -> Result<Expectations, Error> {
-    let mut unsuitable = Vec::new();
+/// The requirements and constraints as the resolver takes them, or all lines that it cannot take.
+pub fn requested(inputs: &Inputs) -> Result<Requested, Error> {
+    let mut unsuitable = inputs.unsuitable.clone();
     let mut all = |inputs: &[Input]| -> Vec<Asked> {
         let asked = inputs.iter().map(asked);
         asked
             .filter_map(|asked| asked.map_err(|reason| unsuitable.push(reason)).ok())
             .collect()
     };
-    let wishes = Expectations {
+    let requested = Requested {
         requirements: all(&inputs.requirements),
         constraints: all(&inputs.constraints),
     };
     unsuitable.extend(no_binary(&inputs.options.formats.no_binary));
     if unsuitable.is_empty() {
-        Ok(wishes)
+        Ok(requested)
     } else {
-        Err(Error::Unsuitable(unsuitable))
+        Err(InputsError::Unsuitable(unsuitable).into())
     }
 }
 
@@ -190,7 +228,7 @@ fn asked(input: &Input) -> Result<Asked, String> {
     })
 }
 
-/// Why a line that names something by its place has none in a strict file.
+/// Why a requirement with a URL or path cannot be pinned.
 fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> String {
     let (before, location) = match entry {
         Entry::Named(requirement) => match &requirement.source {
@@ -201,8 +239,8 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         Entry::Editable(direct) => ("-e ", direct.location.as_str()),
     };
     let shown = shown(location);
-    let instead = "require the package by its name, from an index or from a folder of wheels that \
-                   --find-links names, or name the URL or path of a wheel";
+    let instead = "require the package by name, from an index or a folder of wheels given with --find-links, \
+                   or name the URL or path of a wheel";
     match why {
         Some(why @ ParseReferenceError::Filename(_)) if before.is_empty() => {
             format!("{place}: `{shown}` cannot be pinned: {why}; {instead}")
@@ -210,11 +248,11 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         Some(why) if before.is_empty() && *why != ParseReferenceError::Repository => {
             format!("{place}: `{shown}` cannot be pinned: {why}")
         }
-        _ => format!("{place}: `{before}{shown}` has no hash that could be pinned; {instead}"),
+        _ => format!("{place}: `{before}{shown}` has no hash to pin; {instead}"),
     }
 }
 
-/// The URL without what stands before its host, which may be a login, and without its query.
+/// The URL without credentials, query and fragment.
 fn shown(location: &str) -> String {
     let location = location.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = location.split_once("://") else {
@@ -230,7 +268,7 @@ fn digests(hashes: &[Hash]) -> Result<BTreeSet<Sha256>, String> {
     let digest = |hash: &Hash| match hash.algorithm {
         HashAlgorithm::Sha256 => hash.digest.parse().map_err(|error| format!("{error}")),
         _ => Err(format!(
-            "`--hash={hash}` cannot bind a strict file, whose hashes are sha256"
+            "`--hash={hash}` is not SHA-256, the only algorithm that strict files use"
         )),
     };
     hashes.iter().map(digest).collect()
@@ -239,12 +277,12 @@ fn digests(hashes: &[Hash]) -> Result<BTreeSet<Sha256>, String> {
 fn no_binary(choice: &PackageChoice) -> Option<String> {
     let names = named(choice)?;
     Some(format!(
-        "`--no-binary {names}` asks for sdists where there are wheels, and a strict file holds \
-         wheels; leave it out, or build those wheels and name their folder with --find-links"
+        "`--no-binary {names}` asks for sdists, but a strict file pins wheels; remove the option, or \
+         build the wheels and give their folder with --find-links"
     ))
 }
 
-/// The names of a choice as an option's value; `None` where there are none.
+/// The names of a choice as an option's value; `None` if there are none.
 fn named(choice: &PackageChoice) -> Option<String> {
     let names: Vec<&str> = choice.names.iter().map(AsRef::as_ref).collect();
     let all = choice.all.then_some(":all:");
@@ -252,24 +290,23 @@ fn named(choice: &PackageChoice) -> Option<String> {
     (!names.is_empty()).then(|| names.join(","))
 }
 
-/// The mode that the files ask for with `--pre` and its kin.
-pub fn prerelease_mode(inputs: &Inputs, terminal: Terminal) -> PrereleaseMode {
+/// The modes that `--all-releases NAME` and `--only-final NAME` in the files select.
+pub fn prerelease_packages(inputs: &Inputs) -> BTreeMap<PackageName, PrereleaseMode> {
     let releases = &inputs.options.releases;
-    for (option, choice) in [
-        ("--all-releases", &releases.all_releases),
-        ("--only-final", &releases.only_final),
-    ] {
-        let names = PackageChoice {
-            all: false,
-            ..choice.clone()
-        };
-        if let Some(names) = named(&names) {
-            terminal.warning(&format!(
-                "`{option} {names}` has no effect; a specifier that names a pre-release, as \
-                 `>=2.0rc1`, opens one package to them"
-            ));
-        }
-    }
+    let choices = [
+        (&releases.all_releases, PrereleaseMode::Allow),
+        (&releases.only_final, PrereleaseMode::Disallow),
+    ];
+    let named = choices.into_iter().flat_map(|(choice, mode)| {
+        let names = choice.names.iter().cloned();
+        names.map(move |name| (name, mode))
+    });
+    named.collect()
+}
+
+/// The mode that `--pre` and similar options in the files select for all packages.
+pub fn prerelease_mode(inputs: &Inputs) -> PrereleaseMode {
+    let releases = &inputs.options.releases;
     if releases.all_releases.all {
         PrereleaseMode::Allow
     } else if releases.only_final.all {

@@ -8,9 +8,41 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::UNIX_EPOCH;
 
-use harden_target::{INTERPRETER_PROBE, Target};
+use harden_target::{INTERPRETER_PROBE, ProbeError, Target};
 
-use crate::report::Error;
+use crate::report::{Error, Report};
+
+/// Why the interpreter of this machine is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum InterpreterError {
+    /// None of these names is on PATH.
+    #[error("no Python interpreter found: {0} is not on PATH")]
+    NotFound(String),
+    /// It did not answer.
+    #[error("cannot run {}: {reason}", python.display())]
+    Failed {
+        /// The interpreter.
+        python: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Its answer describes no target.
+    #[error("cannot use {}", python.display())]
+    Probe {
+        /// The interpreter.
+        python: PathBuf,
+        /// Why.
+        source: ProbeError,
+    },
+}
+
+impl Report for InterpreterError {
+    fn hint(&self) -> Option<String> {
+        let hint = "name an interpreter with --python, or a target to lock for with --platform; \
+                    `harden targets` lists platforms";
+        Some(hint.to_owned())
+    }
+}
 
 /// What is looked for on PATH where no interpreter is named.
 const USUAL_NAMES: [&str; 2] = ["python3", "python"];
@@ -31,7 +63,7 @@ pub fn current(python: Option<&Path>, cache_dir: Option<&Path>) -> Result<Target
             }
             Ok(target)
         }
-        Err(source) => Err(Error::Probe { python, source }),
+        Err(source) => Err(InterpreterError::Probe { python, source }.into()),
     }
 }
 
@@ -47,9 +79,7 @@ pub fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
             .iter()
             .map(|name| name.display().to_string())
             .collect();
-        Error::NoPython {
-            looked_for: format!("there is no {} on PATH", names.join(" or ")),
-        }
+        InterpreterError::NotFound(names.join(" or ")).into()
     })
 }
 
@@ -68,7 +98,7 @@ fn on_path(name: &Path) -> Option<PathBuf> {
 }
 
 fn ask(python: &Path) -> Result<String, Error> {
-    let fails = |reason: String| Error::Python {
+    let fails = |reason: String| InterpreterError::Failed {
         python: python.to_owned(),
         reason,
     };
@@ -83,10 +113,11 @@ fn ask(python: &Path) -> Result<String, Error> {
         return Err(fails(format!(
             "{}; {}",
             output.status,
-            last.unwrap_or("it said nothing")
-        )));
+            last.unwrap_or("no output")
+        ))
+        .into());
     }
-    String::from_utf8(output.stdout).map_err(|error| fails(error.to_string()))
+    Ok(String::from_utf8(output.stdout).map_err(|error| fails(error.to_string()))?)
 }
 
 /// What an interpreter said, kept in the cache.
@@ -192,9 +223,7 @@ mod tests {
         let path = Path::new("no/such/python");
         let error = current(Some(path), None).unwrap_err();
         assert!(
-            error
-                .to_string()
-                .starts_with("no/such/python cannot be asked"),
+            error.to_string().starts_with("cannot run no/such/python"),
             "{error}"
         );
     }

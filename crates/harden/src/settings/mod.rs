@@ -9,4 +9,5 @@ pub mod inputs;
 pub mod interpreter;
 mod pip_config;
 pub mod platforms;
+mod projects;
 pub mod sources;

@@ -3,10 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harden_target::Target;
+use harden_target::{CompletePlatformError, Target};
 
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::interpreter;
+
+/// A file that does not describe a complete platform.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use {} as a complete platform", path.display())]
+pub struct NotCompletePlatform {
+    path: PathBuf,
+    source: CompletePlatformError,
+}
+
+impl Report for NotCompletePlatform {}
 
 /// What it takes to know what `current` is.
 #[derive(Debug, Clone)]
@@ -76,12 +86,10 @@ impl Machine {
 
 /// The target of a complete-platform file.
 pub fn complete_platform(path: &Path) -> Result<Target, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+    let text = fs::read_to_string(path).map_err(|source| Error::read(path.to_owned(), source))?;
+    let target = Target::from_complete_platform(&text);
+    Ok(target.map_err(|source| NotCompletePlatform {
         path: path.to_owned(),
         source,
-    })?;
-    Target::from_complete_platform(&text).map_err(|source| Error::CompletePlatform {
-        path: path.to_owned(),
-        source,
-    })
+    })?)
 }

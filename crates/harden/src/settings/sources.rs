@@ -1,33 +1,91 @@
 //! Where distributions come from: the command line, the requirements files, pip's configuration and
-//! the default, put together.
+//! the default, combined.
 //!
-//! The nearer goes before the farther for the one index that all others are extra to; extra indexes
-//! and link lists of all of them count. What the command line and the files say is kept in the
-//! strict file; pip's configuration is this machine's own, and is not.
+//! The command line decides the main index before the files, and these before pip's configuration.
+//! Extra indexes and link lists of all of them are used. The strict file records what the command line
+//! and the files say; pip's configuration belongs to this machine and is not recorded.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 use harden_hasher::StrictFile;
-use harden_index::{FindLinks, Freshness, IndexStrategy, IndexUrl, Settings};
+use harden_index::{FindLinks, Freshness, IndexStrategy, IndexUrl, ParseAddressError, Settings};
 use harden_packaging::PackageName;
 use harden_requirements::{IndexChoice, InputOptions};
 
-use crate::report::Error;
+use crate::report::format::list;
+use crate::report::{Error, Report};
 use crate::settings::args::{CacheArgs, IndexArgs, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
+
+/// Why it is not known where distributions come from.
+#[derive(Debug, thiserror::Error)]
+pub enum SourcesError {
+    /// The address of an index or of a list of links is not valid.
+    #[error("{origin}")]
+    Address {
+        /// Where the address was given (`--index-url`).
+        origin: String,
+        /// Why.
+        source: ParseAddressError,
+    },
+    /// A package is assigned to an index that no `--index` names.
+    #[error("--index-package {package}={index}: no --index has this name{}", if known.is_empty() { String::new() } else { format!("; the names are {}", list(known)) })]
+    NoSuchIndex {
+        /// The package.
+        package: PackageName,
+        /// The name.
+        index: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A package is assigned to two indexes.
+    #[error("{package} is assigned to two indexes, {} and {}", indexes.0, indexes.1)]
+    TiedTwice {
+        /// The package.
+        package: PackageName,
+        /// The names of the indexes.
+        indexes: (String, String),
+    },
+    /// Two indexes of one name, or one that no package uses.
+    #[error("--index {name}: {fault}")]
+    IndexName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A folder or file of `--find-links` that does not exist.
+    #[error("{origin}: no such file or folder: `{}`", path.display())]
+    NoLinks {
+        /// Where it was given.
+        origin: String,
+        /// The path.
+        path: PathBuf,
+    },
+    /// The environment does not say where caches belong.
+    #[error("cannot determine the cache folder: HOME is not set")]
+    NoCacheFolder,
+}
+
+impl Report for SourcesError {
+    fn hint(&self) -> Option<String> {
+        let hint = "name a folder with --cache-dir, or use --no-cache".to_owned();
+        matches!(self, Self::NoCacheFolder).then_some(hint)
+    }
+}
 
 /// Where distributions come from.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    /// For the client of the index.
+    /// Settings for the index client.
     pub settings: Settings,
-    /// What installers of the strict file need to know, credentials included.
+    /// Options that installers of the strict file need, credentials included.
     pub options: InputOptions,
 }
 
-/// The folder of the cache; `None` where there is to be none.
+/// The folder of the cache; `None` with `--no-cache`.
 pub fn cache_dir(args: &CacheArgs) -> Result<Option<PathBuf>, Error> {
     if args.no_cache {
         return Ok(None);
@@ -40,12 +98,12 @@ pub fn cache_dir(args: &CacheArgs) -> Result<Option<PathBuf>, Error> {
 
 /// The platform's own folder for caches, and `harden` in it.
 pub fn usual_cache_dir() -> Result<PathBuf, Error> {
-    let strategy = etcetera::choose_base_strategy().map_err(|_| Error::NoCacheFolder)?;
+    let strategy = etcetera::choose_base_strategy().map_err(|_| SourcesError::NoCacheFolder)?;
     Ok(strategy.cache_dir().join("harden"))
 }
 
 impl Sources {
-    /// Puts together what the arguments and the requirements files (or the strict file) say.
+    /// Combines the arguments and the options of the requirements files (or of the strict file).
     pub fn new(index: &IndexArgs, cache: &CacheArgs, files: &InputOptions) -> Result<Self, Error> {
         let pip = if index.no_pip_config {
             PipConfig::default()
@@ -54,7 +112,7 @@ impl Sources {
         };
         let mut options = in_force(index, files);
         let indexes = indexes(&options, &pip)?;
-        // Installers of the strict file look for what is tied in all of them; its hashes bind them.
+        // Installers look for assigned packages in all indexes; the hashes decide what they accept.
         let named = index.index.iter().map(|named| named.url.as_str().into());
         if options.index != IndexChoice::NoIndex {
             options.extra_index_urls = joined(options.extra_index_urls, &named.collect::<Vec<_>>());
@@ -76,8 +134,8 @@ impl Sources {
         Ok(Self { settings, options })
     }
 
-    /// Puts together what the arguments and a strict file say, whose hashes bind what is taken: so
-    /// all indexes may offer it.
+    /// Combines the arguments and the options of a strict file. Its hashes decide what is accepted, so
+    /// every index may offer it.
     pub fn of_pins(
         index: &IndexArgs,
         cache: &CacheArgs,
@@ -89,7 +147,7 @@ impl Sources {
     }
 }
 
-/// The index of each package that is tied to one.
+/// The index of each package that is assigned to one.
 fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
     let mut tied = BTreeMap::new();
     if args.no_index {
@@ -105,18 +163,21 @@ fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
         }
     }
     for tie in &args.index_package {
-        let url = urls.get(&*tie.index).ok_or_else(|| Error::NoSuchIndex {
-            package: tie.package.clone(),
-            index: tie.index.clone(),
-            known: urls.keys().map(|&name| name.to_owned()).collect(),
-        })?;
+        let url = urls
+            .get(&*tie.index)
+            .ok_or_else(|| SourcesError::NoSuchIndex {
+                package: tie.package.clone(),
+                index: tie.index.clone(),
+                known: urls.keys().map(|&name| name.to_owned()).collect(),
+            })?;
         let is_tied =
             |other: &&TiedPackage| other.package == tie.package && other.index != tie.index;
         if let Some(other) = args.index_package.iter().find(is_tied) {
-            return Err(Error::TiedTwice {
+            return Err(SourcesError::TiedTwice {
                 package: tie.package.clone(),
                 indexes: (tie.index.clone(), other.index.clone()),
-            });
+            }
+            .into());
         }
         tied.insert(tie.package.clone(), url.clone());
     }
@@ -124,20 +185,18 @@ fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
     match urls.keys().find(|name| !is_used(name)) {
         Some(name) => Err(index_name(
             name,
-            "no package is tied to it; --index-package PACKAGE=NAME ties one, --extra-index-url asks an index for all",
+            "no package uses it; assign packages with --index-package PACKAGE=NAME, or use --extra-index-url for all packages",
         )),
         None => Ok(tied),
     }
 }
 
 fn index_name(name: &str, fault: &'static str) -> Error {
-    Error::IndexName {
-        name: name.to_owned(),
-        fault,
-    }
+    let name = name.to_owned();
+    SourcesError::IndexName { name, fault }.into()
 }
 
-/// The files' options as the command line changes them.
+/// The options of the files, overridden by the command line.
 fn in_force(args: &IndexArgs, files: &InputOptions) -> InputOptions {
     let boxed = |given: &[String], variable: &str| -> Vec<Box<str>> {
         words(given, variable)
@@ -175,8 +234,8 @@ fn joined(mut first: Vec<Box<str>>, then: &[Box<str>]) -> Vec<Box<str>> {
     first
 }
 
-/// The indexes in the order in which they are asked. PyPI comes last where nobody named it, so that
-/// nobody there can offer what the private indexes have.
+/// The indexes in the order in which they are used. PyPI comes last if it is only the default, so that
+/// nobody there can take over a package of a private index.
 fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Error> {
     let mut indexes = Vec::new();
     let mut add = |origin: &str, url: &str| -> Result<(), Error> {
@@ -213,7 +272,7 @@ fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Err
     Ok(indexes)
 }
 
-/// The link lists; a folder that only pip's configuration names may be missing, as it may for pip.
+/// The link lists. A folder that only pip's configuration names may be missing, as for pip.
 fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>, Error> {
     let mut all = Vec::new();
     for link in &options.find_links {
@@ -222,7 +281,7 @@ fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>,
         match links {
             FindLinks::Local(path) if !path.exists() => {
                 let origin = origin.to_owned();
-                return Err(Error::NoLinks { origin, path });
+                return Err(SourcesError::NoLinks { origin, path }.into());
             }
             links => all.push(links),
         }
@@ -240,14 +299,12 @@ fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>,
     Ok(all)
 }
 
-fn address(origin: &str, source: harden_index::ParseAddressError) -> Error {
-    Error::Address {
-        origin: origin.to_owned(),
-        source,
-    }
+fn address(origin: &str, source: ParseAddressError) -> Error {
+    let origin = origin.to_owned();
+    SourcesError::Address { origin, source }.into()
 }
 
-/// The options of a strict file that say where its distributions are.
+/// The options of a strict file that say where its distributions come from.
 pub fn options_of(strict: &StrictFile) -> InputOptions {
     let values = |name| -> Vec<Box<str>> { strict.option_values(name).map(Into::into).collect() };
     let no_index = strict
@@ -340,9 +397,10 @@ mod tests {
         let mut options = InputOptions::default();
         assert_eq!(find_links(&options, &pip).unwrap(), []);
         options.find_links.push(missing.into());
-        assert!(matches!(
-            find_links(&options, &pip),
-            Err(Error::NoLinks { .. })
-        ));
+        let error = find_links(&options, &pip).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--find-links: no such file or folder: `no/such/folder`"
+        );
     }
 }

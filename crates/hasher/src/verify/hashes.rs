@@ -41,7 +41,9 @@ impl Question<'_> {
         let by_hash = self.files_by_hash(pin, release)?;
         let (mut files, mut unknown) = (Vec::new(), Vec::new());
         let mut is_swapped = false;
-        for hash in pin.hashes() {
+        let built = pin.built_from();
+        let from_index = |hash: &&Sha256| built.is_none_or(|built| built.sha256 != **hash);
+        for hash in pin.hashes().iter().filter(from_index) {
             if let Some(file) = by_hash.get(hash) {
                 is_swapped |= !names(pin, file);
                 self.check_file(pin, release, file, report);
@@ -188,7 +190,9 @@ fn check_names(
     report: &mut Report,
 ) -> bool {
     let mut found = false;
-    for name in pin.files() {
+    let built = pin.built_from();
+    let from_index = |name: &&String| built.is_none_or(|built| built.wheel != **name);
+    for name in pin.files().iter().filter(from_index) {
         let has_name = |file: &&Arc<DistFile>| *file.filename == **name;
         let listed = by_hash.iter().find(|(_, file)| has_name(file));
         let Some((hash, _)) = listed else {

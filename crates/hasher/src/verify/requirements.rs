@@ -33,7 +33,9 @@ impl Question<'_> {
                     continue;
                 }
                 if let Some(file) = installed_file(files, target) {
-                    self.index.prefetch_metadata(file);
+                    if file.wheel_tags().is_some() {
+                        self.index.prefetch_metadata(file);
+                    }
                     chosen.push((id, environment, *pin, file));
                 } else {
                     let message = format!(
@@ -46,6 +48,10 @@ impl Question<'_> {
             }
         }
         for (id, environment, pin, file) in chosen {
+            // Only a build tells the requirements of an sdist; its wheel is pinned by hash.
+            if file.wheel_tags().is_none() && pin.built_from().is_some() {
+                continue;
+            }
             self.check_file_requirements(id, environment, pin, file, tally)?;
         }
         Ok(())

@@ -184,6 +184,7 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
         exclude_newer_packages: &BTreeMap::new(),
         exempt: &BTreeMap::new(),
         hashes,
+        built: &BTreeMap::new(),
     };
     StrictFile::from_resolution(&resolution(&listing), &recipe, &listing).unwrap()
 }

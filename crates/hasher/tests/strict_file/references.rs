@@ -1,5 +1,7 @@
 //! Pins of files that are named by their place.
 
+use std::collections::BTreeMap;
+
 use harden_hasher::{HashChoice, Provenance, StrictFile, StrictPin};
 use harden_packaging::{Resolution, Via};
 use harden_requirements::InputOptions;
@@ -50,6 +52,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         exclude_newer_packages: &std::collections::BTreeMap::new(),
         exempt: &std::collections::BTreeMap::new(),
         hashes,
+        built: &BTreeMap::new(),
     };
     StrictFile::from_resolution(&resolution, &recipe, &listing).unwrap()
 }

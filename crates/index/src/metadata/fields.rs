@@ -8,7 +8,11 @@ use harden_packaging::{CoreMetadata, DistFile};
 use pep440_rs::Version;
 
 /// Reads `text`, which must be the metadata of `file`.
-pub(super) fn read(text: &[u8], file: &DistFile) -> Result<CoreMetadata, String> {
+///
+/// # Errors
+///
+/// Returns what is wrong with it, as the end of a sentence.
+pub fn read(text: &[u8], file: &DistFile) -> Result<CoreMetadata, String> {
     let metadata = parse(text)?;
     if fits(&metadata, file) {
         return Ok(metadata);

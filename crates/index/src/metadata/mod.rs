@@ -14,5 +14,8 @@ mod sidecar;
 mod unusable;
 mod wheel_member;
 
+pub use fields::read as read_metadata;
+pub use sdist::{declared as declared_by_sdist, read as read_sdist};
+
 pub(crate) use lookup::{kept, of_whole, read};
 pub(crate) use sidecar::Sidecars;

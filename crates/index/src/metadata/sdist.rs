@@ -30,7 +30,21 @@ struct Texts {
 }
 
 /// The metadata of the sdist `file`, all of which is `archive`.
-pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, String> {
+///
+/// # Errors
+///
+/// Returns why it is not known without a build, as the end of a sentence.
+pub fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, String> {
+    texts(archive, file)?.metadata(file)
+}
+
+/// What the sdist `file` says of itself in `PKG-INFO`, final or not; `None` where it says nothing.
+pub fn declared(archive: &File, file: &DistFile) -> Option<CoreMetadata> {
+    let texts = texts(archive, file).ok()?;
+    fields::read(texts.package_info.as_deref()?, file).ok()
+}
+
+fn texts(archive: &File, file: &DistFile) -> Result<Texts, String> {
     let mut archive = archive;
     let rewound = archive.rewind();
     let texts = rewound.map_err(zip::result::ZipError::from);
@@ -39,8 +53,7 @@ pub(super) fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, Stri
         Some((_, "zip")) => from_zip(archive),
         _ => Ok(Texts::default()),
     });
-    let texts = texts.map_err(|error| format!("the archive is unreadable: {error}"))?;
-    texts.metadata(file)
+    texts.map_err(|error| format!("the archive is unreadable: {error}"))
 }
 
 impl Texts {

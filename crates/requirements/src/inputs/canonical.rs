@@ -24,6 +24,8 @@ impl Inputs {
         lines.extend(
             python.map(|python| format!("requires-python {}", python.specifiers.canonical())),
         );
+        let projects = self.projects.iter();
+        lines.extend(projects.map(|project| format!("project {}", project.name)));
         self.write_options(&mut lines);
         lines.sort();
         lines.dedup();

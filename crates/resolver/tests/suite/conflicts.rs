@@ -1,5 +1,6 @@
 //! What a failure says.
 
+use harden_resolver::PrereleaseMode;
 use insta::assert_snapshot;
 
 use crate::support::{ARM, LINUX, MUSL, WINDOWS, ask};
@@ -313,7 +314,9 @@ fn only_prereleases_in_range() {
         a 2.0b1
         a 2.0rc1
     ";
-    assert_snapshot!(ask(universe, "a>1").answer(), @r"
+    let question =
+        ask(universe, "a>1").with(|options| options.prerelease = PrereleaseMode::Explicit);
+    assert_snapshot!(question.answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a>1
       2. a 2.0b1 to 2.0rc1 are pre-releases, and no requirement names one

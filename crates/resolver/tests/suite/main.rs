@@ -1,13 +1,13 @@
 //! What the resolver answers, over universes in memory.
 
-mod accounts;
 mod choice;
 mod conflicts;
-mod effort;
 mod extras;
 mod markers;
+mod multi_target;
 mod oracle;
+mod pin_reasons;
 mod prereleases;
 mod references;
+mod statistics;
 mod support;
-mod together;

@@ -1,9 +1,8 @@
 //! The resolver against brute force, over random small universes.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use harden_resolver::ResolveError;
+use harden_resolver::{Answer, Options, PrereleaseMode, ResolveError};
 use proptest::prelude::*;
 
 use crate::support::{LINUX, WINDOWS, ask};
@@ -70,29 +69,70 @@ fn choices(packages: &[Package]) -> Vec<Vec<u32>> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+/// Has every shortcut taken as early as can be.
+fn hurried(options: &mut Options) {
+    options.limits.look_deeper_after = 0;
+    options.limits.look_deeper_at = 3;
+    options.limits.in_flight = 1;
+}
 
-    /// There is an answer exactly where brute force finds one, and it is valid and holds nothing that nobody needs.
+/// The version of each package, 0 where it is not installed.
+fn choice_of(answer: &Answer) -> Vec<u32> {
+    let version = |name: &&str| {
+        let mut pins = answer.resolution.pins.iter();
+        let pin = pins.find(|pin| pin.name.as_str() == *name);
+        pin.map_or(0, |pin| u32::try_from(pin.version.release()[0]).unwrap())
+    };
+    PACKAGES.iter().map(version).collect()
+}
+
+/// The first package, in the order of decisions, that could be newer with those before it as they are.
+fn could_be_newer(answer: &Answer, choice: &[u32], valid: &[&Vec<u32>]) -> Option<String> {
+    let places: Vec<usize> = answer
+        .order
+        .iter()
+        .map(|name| {
+            let place = PACKAGES.iter().position(|known| *known == name.as_str());
+            place.unwrap()
+        })
+        .collect();
+    let is_newer = |decided: usize| {
+        let place = places[decided];
+        valid.iter().any(|other| {
+            let same = |place: &usize| other[*place] == choice[*place];
+            places[..decided].iter().all(same) && other[place] > choice[place]
+        })
+    };
+    let mut decided = 0..places.len();
+    let decided = decided.find(|decided| is_newer(*decided))?;
+    Some(PACKAGES[places[decided]].to_owned())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// There is an answer exactly where brute force finds one. It is valid, holds nothing that nobody
+    /// needs, and each package has the newest release that those decided before it leave it.
     #[test]
-    fn the_answer_agrees_with_brute_force((packages, roots) in universe()) {
+    fn the_answer_agrees_with_brute_force((packages, roots) in universe(), is_hurried in any::<bool>()) {
         let text = universe_text(&packages);
         let loose: Vec<String> = roots.iter().map(text_of).collect();
-        let satisfiable = choices(&packages).iter().any(|choice| is_valid(&packages, &roots, choice));
-        match ask(&text, &loose.join("\n")).result() {
+        let choices = choices(&packages);
+        let valid: Vec<&Vec<u32>> = choices.iter().filter(|choice| is_valid(&packages, &roots, choice)).collect();
+        let question = ask(&text, &loose.join("\n"));
+        let question = if is_hurried { question.with(hurried) } else { question };
+        match question.result() {
             Ok(answer) => {
-                prop_assert!(satisfiable);
-                let pins: BTreeMap<&str, u32> = answer.resolution.pins.iter()
-                    .map(|pin| (pin.name.as_str(), u32::try_from(pin.version.release()[0]).unwrap()))
-                    .collect();
-                let choice: Vec<u32> = PACKAGES.iter().map(|name| pins.get(name).copied().unwrap_or(0)).collect();
-                prop_assert!(is_valid(&packages, &roots, &choice), "{pins:?}");
+                let choice = choice_of(&answer);
+                prop_assert!(valid.contains(&&choice), "{choice:?}");
                 for pin in &answer.resolution.pins {
                     prop_assert!(!pin.via.is_empty());
                 }
+                let newer = could_be_newer(&answer, &choice, &valid);
+                prop_assert!(newer.is_none(), "{newer:?} could be newer than in {choice:?}\n{text}{loose:?}");
             }
-            Err(ResolveError::NoSolution(_)) => prop_assert!(!satisfiable),
-            Err(error) => prop_assert!(false, "{error}"),
+            Err(ResolveError::NoSolution(_)) => prop_assert!(valid.is_empty()),
+            Err(error) => prop_assert!(false, "{error}\n{text}{loose:?}"),
         }
     }
 }
@@ -203,18 +243,20 @@ fn differing(linux: &[u32], windows: &[u32]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Each target's set is valid by itself, and as few packages differ between the two as brute force finds.
     #[test]
-    fn two_targets_agree_with_brute_force((packages, roots) in placed_universe()) {
+    fn two_targets_agree_with_brute_force((packages, roots) in placed_universe(), is_hurried in any::<bool>()) {
         let loose: Vec<String> = roots.iter().map(placed_text).collect();
         let valid = [0, 1].map(|target| choices_on(&packages, &roots, target));
         let fewest = valid[0].iter()
             .flat_map(|linux| valid[1].iter().map(move |windows| differing(linux, windows)))
             .min();
-        let question = ask(&placed_universe_text(&packages), &loose.join("\n")).on(&[LINUX, WINDOWS]).result();
-        match question {
+        let text = placed_universe_text(&packages);
+        let question = ask(&text, &loose.join("\n")).on(&[LINUX, WINDOWS]);
+        let question = if is_hurried { question.with(hurried) } else { question };
+        match question.result() {
             Ok(answer) => {
                 let chosen = [0, 1].map(|target| {
                     PACKAGES[..4].iter().map(|name| {
@@ -230,6 +272,98 @@ proptest! {
             }
             Err(ResolveError::NoSolution(text)) => prop_assert_eq!(fewest, None, "{}\n{}{:?}", text, placed_universe_text(&packages), loose),
             Err(error) => prop_assert!(false, "{error}"),
+        }
+    }
+}
+
+/// A package with releases 1.0, 2.0rc1, 2.0 and 3.0, of which some are yanked.
+fn ruled_universe() -> impl Strategy<Value = Vec<[bool; 4]>> {
+    prop::collection::vec(any::<[bool; 4]>(), 2)
+}
+
+const VERSIONS: [&str; 4] = ["1.0", "2.0rc1", "2.0", "3.0"];
+const SPECIFIERS: [&str; 7] = ["", ">=2.0rc1", "==2.0rc1", "==2.0", "==3.0", "!=2.0", "<3"];
+
+fn admits(specifier: &str, version: &str) -> bool {
+    match specifier {
+        ">=2.0rc1" => version != "1.0",
+        "!=2.0" => version != "2.0",
+        "<3" => version != "3.0",
+        "" => true,
+        exact => exact == format!("=={version}"),
+    }
+}
+
+type RuledLine = (usize, usize, Where);
+
+/// The versions of a package that the lines for one target alone allow, with pre-releases only where
+/// a line names one, and yanked releases only where a line pins one.
+fn allowed(
+    yanked: [bool; 4],
+    lines: &[RuledLine],
+    package: usize,
+    target: usize,
+) -> Vec<&'static str> {
+    let held = lines
+        .iter()
+        .filter(|(of, _, place)| *of == package && place.is_on(target));
+    let held: Vec<&str> = held
+        .map(|(_, specifier, _)| SPECIFIERS[*specifier])
+        .collect();
+    let versions = VERSIONS.iter().zip(yanked);
+    versions
+        .filter(|(version, yanked)| {
+            held.iter().all(|specifier| admits(specifier, version))
+                && (**version != "2.0rc1" || held.iter().any(|specifier| specifier.contains("rc")))
+                && (!*yanked || held.contains(&&*format!("=={version}")))
+        })
+        .map(|(version, _)| *version)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The answer for two targets, seen from one, is one that the lines for that target alone allow.
+    #[test]
+    fn each_target_has_its_own_rules(
+        packages in ruled_universe(),
+        lines in prop::collection::vec((0..2_usize, 0..SPECIFIERS.len(), place()), 1..5),
+    ) {
+        let mut text = String::new();
+        for (name, yanked) in PACKAGES.iter().zip(&packages) {
+            for (version, yanked) in VERSIONS.iter().zip(yanked) {
+                let _ = writeln!(text, "{name} {version}{}", if *yanked { " yanked" } else { "" });
+            }
+        }
+        let loose: Vec<String> = lines.iter().map(|(package, specifier, place)| {
+            let marker = match place {
+                Where::Both => "",
+                Where::Linux => "; sys_platform == 'linux'",
+                Where::Windows => "; sys_platform == 'win32'",
+            };
+            format!("{}{}{marker}", PACKAGES[*package], SPECIFIERS[*specifier])
+        }).collect();
+        let question = ask(&text, &loose.join("\n")).on(&[LINUX, WINDOWS]);
+        let question = question.with(|options| options.prerelease = PrereleaseMode::Explicit);
+        let needed = |package: usize, target: usize| {
+            lines.iter().any(|(of, _, place)| *of == package && place.is_on(target))
+        };
+        let all = [0, 1].into_iter().flat_map(|package| [0, 1].map(|target| (package, target)));
+        let all: Vec<(usize, usize)> = all.filter(|(package, target)| needed(*package, *target)).collect();
+        let rules = |(package, target): (usize, usize)| allowed(packages[package], &lines, package, target);
+        match question.result() {
+            Ok(answer) => for (package, target) in all {
+                let pin = answer.resolution.pins.iter().find(|pin| {
+                    pin.name.as_str() == PACKAGES[package] && pin.environments.contains(&target)
+                });
+                let version = pin.unwrap().version.to_string();
+                prop_assert!(rules((package, target)).contains(&&*version), "{version} {text}{loose:?}");
+            },
+            Err(ResolveError::NoSolution(_)) => {
+                prop_assert!(all.iter().any(|of| rules(*of).is_empty()), "{text}{loose:?}");
+            }
+            Err(error) => prop_assert!(false, "{error}\n{text}{loose:?}"),
         }
     }
 }

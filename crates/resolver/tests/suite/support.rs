@@ -87,7 +87,7 @@ impl Question<'_> {
     pub fn account(self, name: &str) -> String {
         let answer = self.result().unwrap();
         let account = answer
-            .accounts
+            .pin_reasons
             .iter()
             .find(|account| account.name.as_str() == name)
             .unwrap();

@@ -12,13 +12,25 @@ use std::process::{Command, Stdio};
 
 use harden_hasher::StrictFile;
 
-use crate::locking::strict_source;
-use crate::report::Error;
+use crate::locking::strict_source::{self, NoStrict};
 use crate::report::output::print;
+use crate::report::{Error, Report};
 use crate::settings::args::{DiffArgs, DiffFormat};
 
 use compare::Difference;
 use known::Known;
+
+/// git cannot show a file of a revision.
+#[derive(Debug, thiserror::Error)]
+#[error("git cannot show {what}: {reason}")]
+struct GitError {
+    /// `REVISION:PATH`.
+    what: String,
+    /// git's own message.
+    reason: String,
+}
+
+impl Report for GitError {}
 
 /// Prints the differences.
 pub fn diff(args: &DiffArgs) -> Result<(), Error> {
@@ -47,18 +59,18 @@ pub(super) fn read(named: &str) -> Result<StrictFile, Error> {
             let text = in_revision(revision, path)?;
             Ok(StrictFile::parse(&text, named)?)
         }
-        _ => Err(Error::NoStrict { path: named.into() }),
+        _ => Err(NoStrict::at(Path::new(named))),
     }
 }
 
 /// A file as it was in a revision; its path is relative to the current folder, as all are here.
 fn in_revision(revision: &str, path: &str) -> Result<String, Error> {
-    let fails = |reason: &str| Error::Git {
+    let fails = |reason: &str| GitError {
         what: format!("{revision}:{path}"),
         reason: reason.to_owned(),
     };
     if revision.starts_with('-') {
-        return Err(fails("a revision does not begin with `-`"));
+        return Err(fails("a revision does not begin with `-`").into());
     }
     let output = Command::new("git")
         .args(["show", &format!("{revision}:./{path}")])
@@ -67,8 +79,8 @@ fn in_revision(revision: &str, path: &str) -> Result<String, Error> {
         .map_err(|error| fails(&error.to_string()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let first = said.lines().next().unwrap_or("it said nothing");
-        return Err(fails(first.trim_start_matches("fatal: ")));
+        let first = said.lines().next().unwrap_or("no output");
+        return Err(fails(first.trim_start_matches("fatal: ")).into());
     }
-    String::from_utf8(output.stdout).map_err(|error| fails(&error.to_string()))
+    Ok(String::from_utf8(output.stdout).map_err(|error| fails(&error.to_string()))?)
 }

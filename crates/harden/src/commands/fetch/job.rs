@@ -1,14 +1,18 @@
 //! A strict file with everything that fetching its distributions takes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use harden_fetch::Lock;
 use harden_hasher::StrictFile;
 use harden_index::Settings;
+use harden_packaging::PackageName;
 use harden_target::Target;
+use tempfile::TempDir;
 
 /// A strict file and what to fetch it for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Job {
     /// Where the strict file is.
     pub path: PathBuf,
@@ -20,6 +24,10 @@ pub struct Job {
     pub settings: Settings,
     /// The same for what is not pinned yet.
     pub index: Settings,
+    /// The user's own projects among the pins, with their folders.
+    pub projects: BTreeMap<PackageName, PathBuf>,
+    /// The cache where the user wants none.
+    pub temporary: Option<Arc<TempDir>>,
 }
 
 impl Job {

@@ -1,4 +1,4 @@
-//! Mirrors of a wheelhouse: opened for `--from`, filled for `--to`.
+//! Mirrors of a wheelhouse: read with `--from`, filled with `--to`.
 
 use std::time::Instant;
 
@@ -8,19 +8,20 @@ use harden_fetch::{
 };
 use harden_index::Settings;
 
+use super::error::WheelhouseError;
 use super::job::Job;
 use crate::report::format::{bytes, count, seconds};
 use crate::report::progress::Fetching;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, Layout};
 
-/// The address that an option gives, if it is given.
+/// The address given with an option, if any.
 pub fn address(text: Option<&str>, option: &'static str) -> Result<Option<MirrorAddress>, Error> {
     let address = text.map(str::parse).transpose();
-    address.map_err(|source| Error::MirrorAddress { option, source })
+    Ok(address.map_err(|source| WheelhouseError::MirrorAddress { option, source })?)
 }
 
-/// A mirror to take files from or to put them to, reached as the index of a job is.
+/// A mirror to read or fill, with the network settings of the first job.
 pub fn open(
     address: Option<&MirrorAddress>,
     jobs: &[Job],
@@ -36,7 +37,7 @@ pub fn open(
     Ok(Some(mirror))
 }
 
-/// Sends the wheelhouse of some locks to a mirror, and says what came of it.
+/// Uploads the wheelhouse of some locks to a mirror, and prints a summary.
 pub fn put(
     locks: &[Lock<'_>],
     mirror: &Mirror,
@@ -57,9 +58,7 @@ pub fn put(
     progress.finish();
     let stored = stored?;
     for name in &stored.replaced {
-        terminal.detail(&format!(
-            "{name} took the place of another file at the mirror"
-        ));
+        terminal.detail(&format!("{name} replaced another file at the mirror"));
     }
     terminal.summary(&format!(
         "{} in {}: {}",
@@ -77,7 +76,7 @@ fn told(stored: &Stored) -> String {
         _ => format!("{sent}, {}", bytes(stored.bytes)),
     }];
     for (number, what) in [
-        (stored.replaced.len(), "in place of others"),
+        (stored.replaced.len(), "replaced"),
         (stored.already_there, "already there"),
     ] {
         if number > 0 {

@@ -1,11 +1,14 @@
 //! `fetch`: from a strict file to a verified wheelhouse.
 
 mod build;
+mod error;
 mod job;
 mod mirror;
 mod pex;
+mod projects;
 mod wheelhouse;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use harden_hasher::StrictFile;
@@ -18,11 +21,12 @@ use crate::settings::args::{FetchArgs, words};
 use crate::settings::config::{Config, STRICT};
 use crate::settings::platforms::Machine;
 use crate::settings::sources::{Sources, options_of};
+use error::WheelhouseError;
 use job::Job;
 use wheelhouse::serve;
 
-/// Does what the arguments say with the wheelhouse of the strict file that is named, else of those
-/// of the configuration, else of `strict.txt`.
+/// Fills, checks or lists the wheelhouse of the strict file that is named, else of those of the
+/// configuration, else of `strict.txt`.
 pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     if let Some(path) = &args.strict {
         return serve(&[job(path, args, terminal)?], args, terminal);
@@ -37,8 +41,8 @@ pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
 }
 
-/// The arguments with paths that mean the same in any folder, but for the wheelhouse's, which
-/// belongs to the configuration.
+/// The arguments with absolute paths, except that of the wheelhouse, which is relative to the
+/// configuration.
 fn in_this_folder(args: &FetchArgs) -> FetchArgs {
     let mut args = args.clone();
     args.cache = args.cache.in_this_folder();
@@ -61,11 +65,13 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         strict,
         settings: sources.settings,
         index: index.settings,
+        projects: BTreeMap::new(),
+        temporary: None,
     })
 }
 
-/// The link lists of a strict file that are there: a folder is looked for beside the file first, as
-/// pip does. One that is missing may be that of another machine, and its files may be here already.
+/// The link lists of a strict file that exist. A folder is looked for beside the file first, as pip
+/// does. A missing folder may be on another machine, and its files may be in the wheelhouse already.
 fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
     let beside = strict.parent().unwrap_or(strict);
     let found = |link: &str| {
@@ -76,7 +82,7 @@ fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box
         let place = places.iter().find(|place| place.exists());
         if place.is_none() {
             terminal.warning(&format!(
-                "{} names `--find-links {link}`, and there is no such folder; uv refuses the file \
+                "{} names `--find-links {link}`, but there is no such folder; uv refuses the file \
                  without it",
                 strict.display()
             ));
@@ -86,7 +92,7 @@ fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box
     links.iter().filter_map(|link| found(link)).collect()
 }
 
-/// The targets named, which must be among those that the file was made for; else all of these.
+/// The targets named, which must be among those of the strict file; all of these if none is named.
 fn targets(
     path: &Path,
     args: &FetchArgs,
@@ -98,14 +104,14 @@ fn targets(
     let made_for = strict.header().map(harden_hasher::Header::platforms);
     let names = words(&args.platform, "HARDEN_PLATFORM");
     if names.is_empty() {
-        let platforms = made_for.ok_or(Error::NoPlatforms { file: file.clone() })?;
+        let platforms = made_for.ok_or(WheelhouseError::NoTargets { file: file.clone() })?;
         let target = |name: &String| {
             let target = name.parse();
-            target.map_err(|source| Error::MadeForOther {
+            Ok(target.map_err(|source| WheelhouseError::UnknownTarget {
                 file: file.clone(),
                 name: name.clone(),
                 source,
-            })
+            })?)
         };
         return platforms.iter().map(target).collect();
     }
@@ -114,11 +120,12 @@ fn targets(
     let foreign =
         |target: &&Target| made_for.is_some_and(|made_for| !made_for.contains(&target.to_string()));
     match targets.iter().find(foreign) {
-        Some(target) => Err(Error::NotMadeFor {
+        Some(target) => Err(WheelhouseError::NotLockedFor {
             file,
             target: target.to_string(),
-            made_for: made_for.unwrap_or_default().to_vec(),
-        }),
+            locked_for: made_for.unwrap_or_default().to_vec(),
+        }
+        .into()),
         None => Ok(targets),
     }
 }

@@ -1,5 +1,5 @@
-//! The command lines by which pex builds from a wheelhouse, and the complete platforms that it needs
-//! for some.
+//! The commands with which pex builds from a wheelhouse, and the complete platforms that some targets
+//! need.
 
 use harden_fetch::{Lock, PexPlatform, complete_target, pex_platforms};
 use harden_target::Target;
@@ -8,13 +8,13 @@ use crate::report::output::Output;
 use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
 
-/// Writes the complete platform of each target into the wheelhouse, if the arguments say so.
+/// Writes the complete platform of each target into the wheelhouse, if the arguments ask for it.
 pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
     if !args.complete_platform {
         return Ok(());
     }
     for target in lock.targets {
-        // Pins that turn on the patch release are for pex to tell of, if it is the wrong one.
+        // Where pins depend on the patch release, pex itself reports a wrong one.
         let complete = complete_target(lock, target).unwrap_or_else(|| target.clone());
         let text = format!("{:#}\n", complete.complete_platform());
         Output::new(Some(args.dest.join(file_name(target))))?.write(&text)?;
@@ -22,7 +22,7 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// Tells the command line for each target.
+/// Prints the pex command for each target.
 pub fn tell(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     let platforms = pex_platforms(lock, &args.dest)?;
     for (target, platform) in lock.targets.iter().zip(platforms) {
@@ -41,18 +41,20 @@ fn told(target: &Target, platform: &PexPlatform, strict: &str, args: &FetchArgs)
     let why = match platform {
         PexPlatform::Patch => {
             return format!(
-                "pins turn on the patch release of {target}: name one to build with pex, as in \
+                "some pins depend on the patch release of {target}; name one to build with pex, as in \
                  manylinux2014_aarch64-cp-3.11.9-cp311"
             );
         }
         _ if args.complete_platform => return complete,
         PexPlatform::Name(name) => return command("--platform", name),
-        PexPlatform::NoName => "no name tells pex this target".to_owned(),
+        PexPlatform::NoName => "pex has no platform name for this target".to_owned(),
         PexPlatform::Refused(file) => {
             format!("`pex --platform` refuses {file}, which {target} takes")
         }
     };
-    format!("{why}; `fetch --complete-platform` writes what this needs:\n    {complete}")
+    format!(
+        "{why}; `fetch --complete-platform` writes the file that this command needs:\n    {complete}"
+    )
 }
 
 fn file_name(target: &Target) -> String {

@@ -1,4 +1,4 @@
-//! A wheelhouse filled, checked, or told what would come into it.
+//! Filling a wheelhouse, checking it, or listing what would be downloaded.
 
 use std::time::Instant;
 
@@ -8,23 +8,26 @@ use harden_fetch::{
 };
 use harden_index::IndexClient;
 
+use super::error::WheelhouseError;
 use super::job::{Job, plain};
-use super::{build, mirror, pex};
+use super::{build, mirror, pex, projects};
 use crate::report::format::{bytes, count, seconds};
 use crate::report::output::print;
 use crate::report::progress::Fetching;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, Layout};
 
-/// How many files are on their way at once: enough to fill a line, few enough for any server.
+/// How many files are downloaded at once: enough to use the bandwidth, few enough for any server.
 const CONCURRENCY: usize = 16;
 
-/// Does what the arguments say with the one wheelhouse of all `jobs`.
+/// Fills, checks or lists the wheelhouse of all `jobs`, as the arguments say.
 pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     for job in jobs {
         warn_of_edits(job, terminal);
     }
-    let recorded = args.build.then(|| build::as_recorded(jobs, &args.dest));
+    let jobs = &projects::add(jobs, args, terminal)?[..];
+    let builds = args.build || jobs.iter().any(|job| !job.projects.is_empty());
+    let recorded = builds.then(|| build::as_recorded(jobs, &args.dest));
     let mut serving = Serving {
         jobs: recorded.as_deref().unwrap_or(jobs),
         args,
@@ -41,17 +44,21 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         return serving.jobs.iter().try_for_each(|job| serving.list(job));
     }
     let to = mirror::open(to.as_ref(), jobs, Mirror::destination)?;
-    let built = args
-        .build
-        .then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
+    let built = builds.then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
     let built = built.transpose()?;
+    for (job, built) in jobs.iter().zip(built.iter().flatten()) {
+        projects::prove(built, &job.name(), &args.dest)?;
+    }
     let serving = Serving {
         jobs: built.as_deref().unwrap_or(jobs),
         ..serving
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
-    if args.build {
-        serving.jobs.iter().try_for_each(build::write_list)?;
+    for (job, original) in serving.jobs.iter().zip(jobs) {
+        // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
+        if job.path != original.path {
+            build::write_list(job)?;
+        }
     }
     if args.prune {
         serving.prune()?;
@@ -63,24 +70,24 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     }
 }
 
-/// A strict file that was edited is still a list of pins, but no proof of anything.
+/// An edited strict file is still a list of pins, but no longer a proven resolution.
 fn warn_of_edits(job: &Job, terminal: Terminal) {
     let header = job.strict.header();
     if header.is_some_and(|header| header.pins() != job.strict.content_digest()) {
         terminal.warning(&format!(
-            "{} was edited after harden wrote it, so nothing proves that it can be installed; \
-             make it again with harden",
+            "{} was edited after harden wrote it, so its pins are not proven to be installable; \
+             run harden again",
             job.name()
         ));
     }
 }
 
-/// Strict files, and what to do with the wheelhouse for them.
+/// The strict files of a wheelhouse, and what to do with it.
 struct Serving<'a> {
     jobs: &'a [Job],
     args: &'a FetchArgs,
     terminal: Terminal,
-    /// Where files are taken from before an index is asked.
+    /// The mirror to try before an index.
     from: Option<Mirror>,
 }
 
@@ -108,7 +115,7 @@ impl Serving<'_> {
         pex::tell(&job.lock(&name), self.args, self.terminal)
     }
 
-    /// Removes what none of the strict files asks for.
+    /// Removes what no strict file pins.
     fn prune(&self) -> Result<(), Error> {
         let removed = self.with_locks(|locks| prune(locks, &self.args.dest))?;
         for file in &removed {
@@ -117,12 +124,12 @@ impl Serving<'_> {
         if !removed.is_empty() {
             let removed = count(removed.len(), "file");
             self.terminal
-                .summary(&format!("removed {removed} that nothing asks for"));
+                .summary(&format!("removed {removed} that no strict file pins"));
         }
         Ok(())
     }
 
-    /// Writes what else the wheelhouse shall be read as.
+    /// Writes the other forms of the wheelhouse: pylock.toml, a static index, an archive.
     fn write_forms(&self) -> Result<(), Error> {
         let folder = &self.args.dest;
         if self.args.pylock {
@@ -145,7 +152,7 @@ impl Serving<'_> {
         Ok(())
     }
 
-    /// Lists what is not as it should be in the wheelhouse.
+    /// Lists what is missing, wrong or extra in the wheelhouse.
     fn compare(&self) -> Result<(), Error> {
         let report = self.with_locks(|locks| check(locks, &self.args.dest))?;
         let findings = report.findings.iter();
@@ -153,20 +160,21 @@ impl Serving<'_> {
         print(&findings.collect::<String>())?;
         let folder = self.args.dest.display();
         self.terminal.summary(&match report.right {
-            1 => format!("1 file is right: {folder}"),
-            right => format!("{right} files are right: {folder}"),
+            1 => format!("1 file matches: {folder}"),
+            right => format!("{right} files match: {folder}"),
         });
         if report.findings.is_empty() {
             return Ok(());
         }
-        Err(Error::Wheelhouse {
+        Err(WheelhouseError::Mismatch {
             folder: self.args.dest.clone(),
             has_built: !self.args.build && build::is_recorded(self.jobs, &self.args.dest),
             strict: self.jobs.iter().map(Job::name).collect(),
-        })
+        }
+        .into())
     }
 
-    /// Lists what would come.
+    /// Lists what would be downloaded.
     fn list(&self, job: &Job) -> Result<(), Error> {
         let client = IndexClient::new(job.settings.clone())?;
         let planned = plan(&self.request(job, &job.name()), &client)?;
@@ -176,7 +184,7 @@ impl Serving<'_> {
             of_origin.filter_map(|file| file.size).sum()
         };
         self.terminal.summary(&format!(
-            "{} would come, {} to download{} and {} from the cache: {}",
+            "would fetch {}: {} to download{} and {} from the cache, into {}",
             count(planned.len(), "file"),
             bytes(sizes(Origin::Index)),
             match self.from {
@@ -199,7 +207,7 @@ impl Serving<'_> {
         }
     }
 
-    /// What `work` makes of all strict files.
+    /// Calls `work` with the locks of all strict files.
     fn with_locks<R>(&self, work: impl FnOnce(&[Lock<'_>]) -> R) -> R {
         let names: Vec<String> = self.jobs.iter().map(Job::name).collect();
         let locks = self.jobs.iter().zip(&names);
@@ -207,13 +215,14 @@ impl Serving<'_> {
     }
 }
 
-/// What there is to say of a file that would come.
+/// The line about a file that would be downloaded.
 fn line(planned: &Planned) -> String {
     let size = planned.size;
     let size = size.map_or_else(|| "size unknown".to_owned(), bytes);
     let origin = match planned.origin {
         Origin::Cache => ", in the cache",
         Origin::Mirror => ", at the mirror",
+        Origin::Build => ", to be built",
         Origin::Index => "",
     };
     format!("{} ({size}{origin})\n", planned.file)

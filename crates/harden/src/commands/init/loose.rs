@@ -27,10 +27,7 @@ pub struct Loose {
 impl Loose {
     /// Those of a folder, sorted by name.
     pub fn in_folder(folder: &Path) -> Result<Vec<Self>, Error> {
-        let failed = |source| Error::Read {
-            path: folder.to_owned(),
-            source,
-        };
+        let failed = |source| Error::read(folder.to_owned(), source);
         let mut names = Vec::new();
         for entry in fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;

@@ -1,4 +1,4 @@
-//! `harden init`: a first configuration, from what the current folder holds.
+//! `harden init`: creates a configuration from the files in the current folder.
 
 mod image;
 mod loose;
@@ -8,26 +8,47 @@ use std::path::Path;
 
 use crate::report::format::list;
 use crate::report::output::Output;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::config::Config;
 
 use image::Image;
 use loose::Loose;
 
-/// What is written.
+/// Why no configuration is written.
+#[derive(Debug, thiserror::Error)]
+enum InitError {
+    /// There is one already.
+    #[error("{0} exists already")]
+    Exists(String),
+    /// The folder holds none of these files.
+    #[error("nothing to lock in this folder: there is no {0}")]
+    NothingToLock(String),
+}
+
+impl Report for InitError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Exists(_) => "edit it by hand; `harden` makes the locks it describes",
+            Self::NothingToLock(_) => {
+                "list your requirements in loose.txt, one per line, and run this again"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// The file to write.
 const FILE: &str = "harden.toml";
 
-/// Writes the configuration, and says what was found.
+/// Writes the configuration, and prints what was found.
 pub fn init(terminal: Terminal) -> Result<(), Error> {
     if let Some(config) = Config::in_this_folder()? {
-        return Err(Error::ConfigurationThere(config.file.into()));
+        return Err(InitError::Exists(config.file).into());
     }
     let loose = Loose::in_folder(Path::new("."))?;
     if loose.is_empty() {
-        return Err(Error::NothingToLock(format!(
-            "there is no {}",
-            list(&loose::LOOKED_FOR).replace(" and ", " or ")
-        )));
+        let looked_for = list(&loose::LOOKED_FOR).replace(" and ", " or ");
+        return Err(InitError::NothingToLock(looked_for).into());
     }
     let image = fs::read_to_string(image::FILE)
         .ok()
@@ -35,7 +56,7 @@ pub fn init(terminal: Terminal) -> Result<(), Error> {
     Output::new(Some(FILE.into()))?.write(&text(&loose, image.as_ref()))?;
     for loose in &loose {
         terminal.summary(&format!(
-            "found {}, to be locked in {}",
+            "found {}; its lock is {}",
             loose.file, loose.strict
         ));
     }
@@ -46,15 +67,15 @@ pub fn init(terminal: Terminal) -> Result<(), Error> {
             image::FILE,
             image.target,
             image.assumed.map_or(String::new(), |arch| format!(
-                ", if it is built for {arch}, which it does not say"
+                ", assuming {arch}, because it does not name an architecture"
             ))
         )),
         None => terminal.summary(
-            "found no Dockerfile that tells a platform, so locks are for this machine: change \
-             `platforms`",
+            "found no Dockerfile that names a platform, so the locks are for this machine; edit \
+             `platforms` to change that",
         ),
     }
-    terminal.summary(&format!("wrote {FILE}; `harden` makes what it says"));
+    terminal.summary(&format!("wrote {FILE}; run `harden` to make its locks"));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! unknown, and shown so.
 
 mod changes;
+mod error;
 mod files;
 mod gather;
 mod known;
@@ -16,11 +17,13 @@ use harden_report::{Report, Text, html, markdown, plain};
 
 use crate::commands::check::findings;
 use crate::commands::diff::read;
-use crate::locking::strict_source::{StrictSource, current_folder};
+use crate::locking::strict_source::StrictSource;
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{KnownArgs, ReportArgs, ReportFormat};
+use crate::settings::config::current_folder;
 
+use error::ReportError;
 use gather::gather;
 use known::Known;
 pub use tree::tree;
@@ -44,9 +47,7 @@ pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
             report
         }
         [_, _, _, ..] if !args.together && !args.strict.is_empty() => {
-            return Err(Error::ManyToCompare {
-                number: files.len(),
-            });
+            return Err(ReportError::ManyToCompare(files.len()).into());
         }
         files => {
             let mut report = made_of(files, &args.known);

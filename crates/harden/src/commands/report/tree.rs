@@ -3,6 +3,7 @@
 use harden_report::{Graph, Report};
 use harden_target::Target;
 
+use super::error::ReportError;
 use super::files;
 use super::gather::gather;
 use super::known::Known;
@@ -49,7 +50,7 @@ fn place(report: &Report, target: &str, files: &[String]) -> Result<usize, Error
         .targets
         .iter()
         .position(|known| known.name.as_str() == name);
-    place.ok_or_else(|| Error::NotATarget {
+    let place = place.ok_or_else(|| ReportError::NotATarget {
         target: name,
         files: files.to_vec(),
         targets: report
@@ -57,7 +58,8 @@ fn place(report: &Report, target: &str, files: &[String]) -> Result<usize, Error
             .iter()
             .map(|target| target.name.to_string())
             .collect(),
-    })
+    })?;
+    Ok(place)
 }
 
 /// The part of the graph that is asked for.
@@ -75,13 +77,14 @@ fn part<'r>(
     } else {
         graph.below(name.as_str())
     };
-    part.ok_or_else(|| {
+    let part = part.ok_or_else(|| {
         let names = report.pins.iter().map(|pin| pin.name.as_str());
         let meant = nearest(name.as_str(), names).and_then(|name| name.parse().ok());
-        Error::NotLocked {
+        ReportError::NotLocked {
             name: name.clone(),
             files,
             meant,
         }
-    })
+    })?;
+    Ok(part)
 }

@@ -6,15 +6,16 @@ use clap::builder::FalseyValueParser;
 use super::{CacheArgs, IndexArgs};
 use crate::report::findings::FindingsFormat;
 
-/// Which files to check, and how to tell.
+/// The files to check, and the output format.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// The strict file, and before it the requirements files it is to answer, where these are not
-    /// those that its header names. Without any, all locks of harden.toml or of [tool.harden] in
-    /// pyproject.toml are checked, else strict.txt
+    /// Strict file to check, after the loose files to compare it with
+    ///
+    /// Without loose files, those that its header names. Without any file, all locks of harden.toml
+    /// or of [tool.harden] in pyproject.toml, else strict.txt.
     #[arg(value_name = "LOOSE... STRICT")]
     pub files: Vec<String>,
-    /// How to tell
+    /// Output format
     #[arg(
         long,
         value_name = "FORMAT",
@@ -23,13 +24,13 @@ pub struct CheckArgs {
         default_value = "text"
     )]
     pub format: FindingsFormat,
-    /// Write JSON, as --format json
+    /// Print JSON (--format json)
     #[arg(long, overrides_with = "format")]
     pub json: bool,
 }
 
 impl CheckArgs {
-    /// How to tell.
+    /// The output format.
     pub fn format(&self) -> FindingsFormat {
         if self.json {
             FindingsFormat::Json
@@ -39,14 +40,13 @@ impl CheckArgs {
     }
 }
 
-/// Which file to verify, and whom to ask.
+/// The file to verify, and the indexes to compare it with.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
-    /// The strict file; without one, those of the locks of harden.toml or of [tool.harden] in
-    /// pyproject.toml, else strict.txt
+    /// Strict file [default: those of harden.toml, else strict.txt]
     #[arg(value_name = "STRICT")]
     pub strict: Option<String>,
-    /// Write JSON
+    /// Print JSON
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     #[command(flatten)]

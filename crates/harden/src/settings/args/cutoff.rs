@@ -1,4 +1,4 @@
-//! Cutoffs: moments from which on uploads are ignored, fixed or so long before the run.
+//! Cutoffs: uploads since such a moment are ignored. A cutoff is a fixed time or a span before the run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,31 +11,31 @@ use jiff::{Span, Timestamp};
 
 use clap::ValueEnum;
 
-/// A moment from which on uploads are ignored (`--exclude-newer`).
+/// The moment since which uploads are ignored (`--exclude-newer`).
 ///
 /// Displayed as it may be given: a time in UTC, or a span in ISO 8601 (`P7D`).
 #[derive(Debug, Clone, Copy)]
 pub enum Cutoff {
     /// This moment; a date is its midnight, UTC.
     At(Timestamp),
-    /// So long before the run: a cooldown.
+    /// This span before the run: a cooldown.
     Before(Span),
 }
 
 impl Cutoff {
-    /// The moment, seen from `now`.
+    /// The moment that the cutoff means at `now`.
     pub fn moment(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(moment) => moment,
             Self::Before(span) => {
                 let begin = now.to_zoned(TimeZone::UTC).checked_sub(span);
-                // Longer ago than there are dates: before all uploads, at any rate.
+                // Further back than dates reach is before all uploads in any case.
                 begin.map_or(Timestamp::MIN, |begin| begin.timestamp())
             }
         }
     }
 
-    /// Whether the moment depends on when it is asked for.
+    /// Whether the moment depends on the time of the run.
     pub fn is_relative(self) -> bool {
         matches!(self, Self::Before(_))
     }
@@ -56,11 +56,11 @@ impl FromStr for Cutoff {
         if let Some(moment) = of_time().or_else(of_date) {
             return Ok(Self::At(moment));
         }
-        // `7 days ago` is a negative span, and as good a word for it.
+        // `7 days ago` is a negative span and means the same.
         let span = text.parse::<Span>().map(Span::abs);
         span.map(Self::Before).map_err(|_| {
-            "expected a date, as 2026-11-14, a time with its zone, as 2026-11-14T12:00:00Z, or how \
-             long ago, as `7 days` or P7D"
+            "expected a date (2026-11-14), a time with its zone (2026-11-14T12:00:00Z) or a span \
+             before now (`7 days`, P7D)"
                 .to_owned()
         })
     }
@@ -88,12 +88,12 @@ impl PartialEq for Cutoff {
 
 impl Eq for Cutoff {}
 
-/// A cutoff for one package, in place of that for all (`--exclude-newer-package NAME=WHEN`).
+/// The own cutoff of a package, which replaces the common one (`--exclude-newer-package NAME=WHEN`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageCutoff {
     /// The package.
     pub name: PackageName,
-    /// Its cutoff; `None`, written `false`: it has none.
+    /// Its cutoff; `None`, written `false`, if it has none.
     pub cutoff: Option<Cutoff>,
 }
 
@@ -103,7 +103,7 @@ impl FromStr for PackageCutoff {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, when) = text
             .split_once('=')
-            .ok_or("expected NAME=WHEN, as requests=2026-11-14, or NAME=false")?;
+            .ok_or("expected NAME=WHEN, as in requests=2026-11-14, or NAME=false")?;
         let name = name.trim().parse().map_err(|error| format!("{error}"))?;
         let cutoff = match when.trim() {
             "false" => None,
@@ -122,14 +122,14 @@ impl fmt::Display for PackageCutoff {
     }
 }
 
-/// What becomes of files whose upload time the index does not give (`--undated`).
+/// How to treat files without an upload time (`--undated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum UndatedFiles {
-    /// They are left out
+    /// Leave them out
     Reject,
-    /// They are taken
+    /// Admit them
     Allow,
-    /// The moment counts that their server says they were last changed at
+    /// Use the server's Last-Modified time
     LastModified,
 }
 

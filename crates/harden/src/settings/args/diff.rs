@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// What to compare, and how to tell.
+/// The files to compare, and the output format.
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
-    /// The strict file before: a path, or REVISION:PATH in git, as HEAD:strict.txt
+    /// Old strict file: a path, or REVISION:PATH in git
     #[arg(value_name = "OLD")]
     pub old: String,
-    /// The strict file after, written likewise
+    /// New strict file: a path, or REVISION:PATH in git
     #[arg(value_name = "NEW")]
     pub new: String,
-    /// How to tell
+    /// Output format
     #[arg(
         long,
         value_name = "FORMAT",
@@ -22,10 +22,10 @@ pub struct DiffArgs {
         default_value = "text"
     )]
     pub format: DiffFormat,
-    /// Write JSON, as --format json
+    /// Print JSON (--format json)
     #[arg(long, overrides_with = "format")]
     pub json: bool,
-    /// The folder of the cache, which may know when files were uploaded and how large they are
+    /// Cache folder, for upload times and sizes
     #[arg(
         long,
         value_name = "FOLDER",
@@ -35,13 +35,13 @@ pub struct DiffArgs {
     pub cache_dir: Option<PathBuf>,
 }
 
-/// How differences are told.
+/// The output format of differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DiffFormat {
-    /// For terminals
+    /// Plain text
     Text,
-    /// For pull requests
+    /// A Markdown table, for pull requests
     Markdown,
-    /// For machines
+    /// JSON
     Json,
 }

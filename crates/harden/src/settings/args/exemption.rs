@@ -1,4 +1,4 @@
-//! Exemptions from the cutoffs: one version each, for a reason, until a day.
+//! Exemptions from the cutoffs: one version each, with a reason and an expiry date.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use harden_requirements::Requirement;
 use jiff::civil::Date;
 use pep440_rs::Version;
 
-/// A version that no cutoff keeps out (`--exempt 'NAME==VERSION until DATE: REASON'`).
+/// A version that is admitted despite the cutoff (`--exempt 'NAME==VERSION until DATE: REASON'`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exemption {
     name: PackageName,
@@ -18,23 +18,23 @@ pub struct Exemption {
 }
 
 impl Exemption {
-    /// Exempts `pin`, written `NAME==VERSION`, up to the end of a day, UTC.
+    /// Exempts `pin`, written `NAME==VERSION`, until the end of a day, UTC.
     ///
     /// # Errors
     ///
-    /// What is wrong with the pin, the day or the reason.
+    /// Says which of pin, date and reason is not valid, and why.
     pub fn new(pin: &str, until: &str, reason: &str) -> Result<Self, String> {
-        let expected = || format!("`{pin}` names no version: expected NAME==VERSION");
+        let expected = || format!("`{pin}` does not name one version: expected NAME==VERSION");
         let requirement: Requirement = pin.parse().map_err(|_| expected())?;
         let is_plain = requirement.extras.is_empty() && requirement.marker.is_none();
         let exact = requirement.specifiers().filter(|_| is_plain);
         let version = exact.and_then(|exact| exact.exact()).ok_or_else(expected)?;
-        // The lenient date parser would take a time, and forget it.
+        // The date parser accepts a time, too, and drops it.
         let day = || (until.len() == 10).then(|| until.parse().ok())?;
-        let day = day().ok_or_else(|| format!("`{until}` is no day: expected YYYY-MM-DD"))?;
+        let day = day().ok_or_else(|| format!("`{until}` is not a date: expected YYYY-MM-DD"))?;
         let reason = reason.trim();
         if reason.is_empty() || reason.contains(char::is_control) {
-            return Err("an exemption has a reason, in one line".to_owned());
+            return Err("an exemption needs a reason, in one line".to_owned());
         }
         Ok(Self {
             version: version.clone(),
@@ -49,7 +49,7 @@ impl Exemption {
         &self.name
     }
 
-    /// Its one version that is exempt.
+    /// The exempt version.
     pub fn version(&self) -> &Version {
         &self.version
     }
@@ -59,7 +59,7 @@ impl Exemption {
         self.until
     }
 
-    /// Why, in one line.
+    /// The reason, in one line.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -75,7 +75,7 @@ impl FromStr for Exemption {
             Some((pin.trim(), until.trim(), reason))
         };
         let (pin, until, reason) = parts().ok_or(
-            "expected `NAME==VERSION until DATE: REASON`, as `urllib3==2.5.1 until 2026-12-31: \
+            "expected `NAME==VERSION until DATE: REASON`, as in `urllib3==2.5.1 until 2026-12-31: \
              CVE-2026-1234`",
         )?;
         Self::new(pin, until, reason)

@@ -2,21 +2,23 @@
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::PackageName;
 
 use super::LockArgs;
+use super::completing::locked_packages;
 
-/// What to explain, and the lock it is in.
+/// The package to explain, and the lock that holds it.
 #[derive(Debug, Clone, Args)]
 #[command(
-    after_help = "Without LOOSE, the lock is made anew as the strict file of --output says, \
-                        or those of harden.toml, or strict.txt; nothing is written."
+    after_help = "Without LOOSE, resolves again as recorded in the strict file of --output, \
+                        in those of harden.toml, or in strict.txt. Writes nothing."
 )]
 pub struct ExplainArgs {
-    /// The package
-    #[arg(value_name = "NAME")]
+    /// Package to explain
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(locked_packages))]
     pub name: PackageName,
-    /// Write JSON
+    /// Print JSON
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     #[command(flatten)]

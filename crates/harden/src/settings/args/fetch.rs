@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
-use super::{CacheArgs, IndexArgs, TalkArgs};
+use super::completing::targets;
+use super::{BuildLimitArgs, CacheArgs, IndexArgs, TalkArgs};
 
-/// Fill a folder with the files that a strict file pins, each verified by its SHA-256.
+/// Download the files that a strict file pins, verified by SHA-256
 ///
-/// A file that is there and right is not fetched again; one that is wrong is never kept.
+/// A file that the folder already holds is not downloaded again; a file with a wrong hash is never
+/// kept.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own on the command line"
@@ -18,24 +21,27 @@ use super::{CacheArgs, IndexArgs, TalkArgs};
 #[command(
     name = "fetch",
     version,
+    max_term_width = 80,
     after_help = "Examples:\n  \
         fetch\n  \
         fetch strict.txt -p manylinux2014_aarch64-cp311 -d wheelhouse\n  \
         fetch --check\n  \
         fetch --build\n\n\
-        Exit codes: 0 done; 1 a wrong hash, no such file, a build that failed, or --check found something; 2 wrong usage or input; \
-        3 the network or the index failed"
+        Exit codes: 0 success; 1 a wrong hash, a missing file, a failed build or check; 2 invalid \
+        usage or input; 3 network or index failure"
 )]
 pub struct FetchArgs {
-    /// The strict file [default: those that harden.toml names, else strict.txt]
+    /// Strict file [default: those of harden.toml, else strict.txt]
     #[arg(value_name = "STRICT", env = "HARDEN_STRICT", hide_env_values = true)]
     pub strict: Option<PathBuf>,
-    /// What to fetch for, once for each; all that the strict file was made for where none is named
+    /// Target to fetch for (repeatable) [default: all]
+    ///
+    /// Must be one of the targets that the strict file is for.
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
-    /// The folder to fill
+    /// Folder to fill
     #[arg(
         long,
         short,
@@ -45,28 +51,40 @@ pub struct FetchArgs {
         hide_env_values = true
     )]
     pub dest: PathBuf,
-    /// Fetch nothing; say offline whether the folder is what the strict file says, and exit with 1
-    /// where it is not
+    /// Only compare the folder with the strict file
+    ///
+    /// Works offline; exits with 1 if anything is missing, wrong or extra.
     #[arg(long)]
     pub check: bool,
-    /// Write what `pex --complete-platform` takes into the folder, as TARGET.complete-platform.json
+    /// Write complete platforms for pex
+    ///
+    /// Writes TARGET.complete-platform.json into the folder, for `pex --complete-platform`.
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub complete_platform: bool,
-    /// Write a pylock.toml into the folder, which names its files by their path; one for each strict
-    /// file where there are several
+    /// Write a pylock.toml into the folder
+    ///
+    /// It names the files by their path. Several strict files get one each.
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub pylock: bool,
-    /// `simple` writes a static index into the folder too, for `--index-url file://FOLDER/simple`
+    /// Whether to add a static index
+    ///
+    /// `simple` writes one into the folder, for `--index-url file://FOLDER/simple`.
     #[arg(long, value_name = "LAYOUT", default_value = "flat", conflicts_with_all = ["check", "dry_run"])]
     pub layout: Layout,
-    /// Pack the folder into a file, by its name a .tar, .tar.zst or .zip, the same bytes each time
+    /// Pack the folder: .tar, .tar.zst or .zip
+    ///
+    /// The same files give the same bytes each time.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "dry_run"])]
     pub archive: Option<PathBuf>,
-    /// Remove distributions from the folder that the strict file does not ask for
+    /// Remove files that are not pinned
+    ///
+    /// Removes distributions from the folder that no strict file pins.
     #[arg(long, conflicts_with_all = ["check", "dry_run"])]
     pub prune: bool,
-    /// Take files from a mirror, as --to fills one, before an index is asked, verified in the same way;
-    /// with --no-index or --offline, from there alone
+    /// Mirror to try before the index
+    ///
+    /// A mirror that --to filled. Its files are verified like all others. With --no-index or
+    /// --offline, files come from the mirror only.
     #[arg(
         long,
         value_name = "URL",
@@ -75,9 +93,11 @@ pub struct FetchArgs {
         help_heading = "Mirror"
     )]
     pub from: Option<String>,
-    /// Put the wheelhouse on a mirror, too: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX,
-    /// az://CONTAINER/PREFIX or file:///FOLDER, credentials being those of AWS_*, GOOGLE_* or AZURE_*
-    /// variables; what is there already is not sent again, and --check and --dry-run send nothing
+    /// Mirror to upload the folder to
+    ///
+    /// s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER. Credentials
+    /// come from the AWS_*, GOOGLE_* or AZURE_* variables. Files that the mirror already holds are not
+    /// sent again; --check and --dry-run send nothing.
     #[arg(
         long,
         value_name = "URL",
@@ -86,19 +106,28 @@ pub struct FetchArgs {
         help_heading = "Mirror"
     )]
     pub to: Option<String>,
-    /// Fetch nothing; list what would come, with its size
+    /// Only list what would be downloaded
     #[arg(long, conflicts_with = "check")]
     pub dry_run: bool,
-    /// Build sdists into wheels, which runs their code: in an environment of their own that holds
-    /// their build requirements, with no network where the system can cut it off; and write
-    /// requirements.txt into the folder, which pins the wheels, for installers to go by
+    /// Build sdists into wheels; runs their code
     ///
-    /// With --check, --prune and --dry-run: take wheels that were built before for what the folder's
-    /// requirements.txt says
+    /// Each build runs in its own environment with pinned build requirements, isolated from this
+    /// machine where the system supports it. A requirements.txt that pins the wheels is written into the
+    /// folder, for installers.
+    ///
+    /// With --check, --prune and --dry-run, wheels that were built before count as pinned.
     #[arg(long, env = "HARDEN_BUILD", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub build: bool,
-    /// The interpreter that `current` stands for, and that --build builds with [default: python3,
-    /// else python]
+    /// Also build your own project (repeatable)
+    ///
+    /// A folder with a pyproject.toml whose dependencies the strict file locks. Its wheel is listed in
+    /// the folder's requirements.txt. With --check, --prune and --dry-run, wheels that were built before
+    /// count as pinned.
+    #[arg(long, value_name = "FOLDER")]
+    pub project: Vec<PathBuf>,
+    /// Interpreter of `current` and --build
+    ///
+    /// [default: python3, else python]
     #[arg(
         long,
         value_name = "PYTHON",
@@ -108,6 +137,8 @@ pub struct FetchArgs {
     pub python: Option<PathBuf>,
 
     #[command(flatten)]
+    pub limits: BuildLimitArgs,
+    #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
@@ -115,11 +146,11 @@ pub struct FetchArgs {
     pub talk: TalkArgs,
 }
 
-/// What the wheelhouse is read as.
+/// The layout of a wheelhouse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
-    /// A folder of files, for `--find-links`
+    /// Files only, for `--find-links`
     Flat,
-    /// And an index
+    /// Files and a static index
     Simple,
 }

@@ -4,37 +4,44 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
 
-use super::values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+use super::completing::targets;
+use super::shell::Shell;
+use super::values::{
+    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
+};
 use super::{
     CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
     ReportArgs, TalkArgs, TreeArgs, UndatedFiles, VerifyArgs,
 };
 
-/// Turn loose Python requirements into a strict file: every distribution of the whole dependency
-/// chain at one version, with the SHA-256 of each file that may be installed, for this machine or
-/// for others.
+/// Lock loose Python requirements in a strict, hash-pinned file
 ///
-/// `fetch` then fills a folder with exactly those files, for `pip`, `uv` or `pex` to install with no
-/// network.
+/// Resolves the whole dependency chain to one version of each package, for this machine or for other
+/// platforms, and records the SHA-256 of each file that may be installed. `fetch` then downloads
+/// exactly these files into a folder from which pip, uv and pex install without a network.
 #[derive(Debug, Parser)]
 #[command(
     name = "harden",
     version,
     args_conflicts_with_subcommands = true,
+    max_term_width = 80,
     subcommand_help_heading = "Other commands",
     after_help = "Examples:\n  \
         harden loose.txt -o strict.txt\n  \
-        harden loose.txt -p manylinux2014_aarch64-cp311 -p macosx_12_0_arm64-cp311 -o strict.txt\n  \
+        harden loose.txt -p debian-12-arm64 -p win_amd64-cp311 -o strict.txt\n  \
         harden targets lambda-3.12-arm64\n\n\
-        Exit codes: 0 done; 1 no resolution; 2 wrong usage or input; 3 the network or the index failed"
+        Exit codes: 0 success; 1 no resolution, or a check failed; 2 invalid usage or input; \
+        3 network or index failure"
 )]
 pub struct HardenArgs {
     #[command(flatten)]
     pub lock: LockArgs,
-    /// Say on standard output, as JSON, what was locked, what to look at, and what it took; the strict
-    /// file needs --output then
+    /// Print a report of the locks as JSON; needs --output
+    ///
+    /// The report holds the pins, warnings, what holds packages back, timings and counts.
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub json: bool,
     #[command(subcommand)]
@@ -43,31 +50,36 @@ pub struct HardenArgs {
     pub talk: TalkArgs,
 }
 
-/// What else `harden` does.
+/// The commands beside locking.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say whether a strict file still answers its requirements, offline and in milliseconds
+    /// Check, offline, that a strict file matches its requirements
     Check(CheckArgs),
-    /// Ask the index about every hash of a strict file: swapped, replaced, yanked, vanished, late
+    /// Compare every hash of a strict file with the index
+    ///
+    /// Finds files that were replaced, yanked or removed, and files newer than the cutoff.
     Verify(Box<VerifyArgs>),
-    /// Say why a package is in a lock, at that version, and what keeps newer releases out
+    /// Explain why a package is locked, and at that version
     Explain(Box<ExplainArgs>),
-    /// Say what changed between two strict files
+    /// Show what changed between two strict files
     Diff(DiffArgs),
-    /// Make a page of a lock to look at: packages by target, graph, dates, weight, what changed
+    /// Show what is in a lock, as a page to look at
+    ///
+    /// Packages by target, the dependency graph, upload dates, sizes, and what changed since another
+    /// strict file. Reads strict files, cache and wheelhouse; asks nothing of an index.
     Report(ReportArgs),
-    /// Show who needs whom in a lock
+    /// Show the dependency graph of a lock
     Tree(TreeArgs),
-    /// Write a first harden.toml from what this folder holds
+    /// Create a harden.toml from the files in this folder
     Init,
-    /// List platforms and presets, or say what one means: tags, markers, complete platform
+    /// List platforms and presets, or describe a target
     Targets(TargetsArgs),
-    /// Say where the cache is and how large, or clean it
+    /// Show, clean or prune the cache
     Cache {
-        /// What to do.
+        /// What to do
         #[command(subcommand)]
         command: CacheCommand,
-        /// The folder of the cache
+        /// Cache folder
         #[arg(
             long,
             global = true,
@@ -77,24 +89,41 @@ pub enum Command {
         )]
         cache_dir: Option<PathBuf>,
     },
+    /// Print the script for completion in a shell
+    Completions {
+        /// Shell to write the script for
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Manual {
+        /// Folder to write the pages into
+        #[arg(long, short, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// What to lock, for what, and by which rules.
 #[derive(Debug, Clone, Default, Args)]
 pub struct LockArgs {
-    /// Requirements files, pyproject.toml, scripts with a PEP 723 block; `-` is standard input.
-    /// Without any, the locks of harden.toml or of [tool.harden] in pyproject.toml are made
+    /// Requirements files, pyproject.toml, PEP 723 scripts, or `-`
+    ///
+    /// `-` reads standard input.
+    ///
+    /// Without any, the locks in harden.toml or in [tool.harden] of pyproject.toml are made.
     #[arg(value_name = "LOOSE")]
     pub loose: Vec<String>,
-    /// What to lock for, once for each: a platform and a Python, as
-    /// manylinux2014_aarch64-cp-311-cp311 or win_amd64-cp312, a preset, as debian-12-arm64, a
-    /// complete-platform file, or `current`, the interpreter of --python, which is the default
+    /// Target to lock for (repeatable), e.g. debian-12-arm64
+    ///
+    /// A platform and a Python (manylinux2014_aarch64-cp311, win_amd64-cp312), a preset
+    /// (debian-12-arm64), a complete-platform file, or `current`, the interpreter of --python, which
+    /// is the default. `harden targets` lists platforms and presets.
     ///
     /// [env: HARDEN_PLATFORM]
-    #[arg(long, short, value_name = "TARGET")]
+    #[arg(long, short, value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub platform: Vec<String>,
-    /// The strict file to write; pins that it holds are kept where they are still valid. Without
-    /// it, the result goes to standard output
+    /// Strict file to write [default: standard output]
+    ///
+    /// Pins that the file already holds are kept while they are valid.
     #[arg(
         long,
         short,
@@ -103,22 +132,22 @@ pub struct LockArgs {
         hide_env_values = true
     )]
     pub output: Option<PathBuf>,
-    /// A file of constraints: they limit versions and require nothing
+    /// Constraints file: limits versions, adds no package
     ///
     /// [env: HARDEN_CONSTRAINT]
     #[arg(long = "constraint", short, value_name = "FILE")]
     pub constraints: Vec<String>,
-    /// An extra of pyproject.toml to lock too
+    /// Extra of pyproject.toml to include (repeatable)
     ///
     /// [env: HARDEN_EXTRA]
     #[arg(long = "extra", value_name = "NAME")]
     pub extras: Vec<ExtraName>,
-    /// A dependency group of pyproject.toml to lock too
+    /// Dependency group of pyproject.toml to include
     ///
     /// [env: HARDEN_GROUP]
     #[arg(long = "group", value_name = "NAME")]
     pub groups: Vec<PackageName>,
-    /// The interpreter that `current` stands for [default: python3, else python]
+    /// Interpreter that `current` means [default: python3]
     #[arg(
         long,
         value_name = "PYTHON",
@@ -127,63 +156,79 @@ pub struct LockArgs {
     )]
     pub python: Option<PathBuf>,
 
-    /// Let all pins of the output file go
+    /// Ignore existing pins and take the newest versions
     #[arg(long, short = 'U', env = "HARDEN_UPGRADE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Versions")]
     pub upgrade: bool,
-    /// Let the pin of this package go, or move it to a version
+    /// Ignore the pin of this package (repeatable)
+    ///
+    /// NAME ignores the pin, NAME==VERSION moves it to that version.
     ///
     /// [env: HARDEN_UPGRADE_PACKAGE]
-    #[arg(
-        long,
-        short = 'P',
-        value_name = "NAME[==VERSION]",
-        help_heading = "Versions"
-    )]
+    #[arg(long, short = 'P', value_name = "PIN", help_heading = "Versions")]
     pub upgrade_package: Vec<UpgradePackage>,
-    /// Ignore files uploaded at this moment or later: 2026-11-14 (which begins at midnight, UTC),
-    /// 2026-11-14T12:00:00Z, or `7 days` ago (P7D), a cooldown
+    /// Ignore files uploaded since then
+    ///
+    /// A date (2026-11-14, from midnight UTC), a time (2026-11-14T12:00:00Z), or a span before now
+    /// (`7 days`, P7D), as a cooldown for new releases.
     #[arg(
         long,
         value_name = "WHEN",
         env = "HARDEN_EXCLUDE_NEWER",
         hide_env_values = true,
-        help_heading = "Versions"
+        help_heading = "Upload times"
     )]
     pub exclude_newer: Option<Cutoff>,
-    /// What holds for one package in place of --exclude-newer; `false` lifts it
+    /// Own cutoff of a package, or false
+    ///
+    /// Replaces --exclude-newer for this package; `false` lifts it.
     ///
     /// [env: HARDEN_EXCLUDE_NEWER_PACKAGE]
-    #[arg(long, value_name = "NAME=WHEN", help_heading = "Versions")]
+    #[arg(long, value_name = "NAME=WHEN", help_heading = "Upload times")]
     pub exclude_newer_package: Vec<PackageCutoff>,
-    /// A version that no cutoff keeps out, up to the end of a day, and why, as `urllib3==2.5.1 until
-    /// 2026-12-31: CVE-2026-1234`; `harden check` fails from the next day on
+    /// Admit one version despite the cutoff
     ///
-    /// [env: HARDEN_EXEMPT, a line each]
-    #[arg(long, value_name = "PIN until DATE: REASON", help_heading = "Versions")]
+    /// With a reason and an expiry date, as in `urllib3==2.5.1 until 2026-12-31: CVE-2026-1234`.
+    /// `harden check` fails from the day after.
+    ///
+    /// [env: HARDEN_EXEMPT, one per line]
+    #[arg(long, value_name = "EXEMPTION", help_heading = "Upload times")]
     pub exempt: Vec<Exemption>,
-    /// What becomes of files whose upload time the index does not give, where there is a cutoff
-    /// [default: an error]
+    /// Rule for files without upload time
+    ///
+    /// How to treat files without an upload time when a cutoff is set. Without this option they are an
+    /// error.
     #[arg(
         long,
-        value_name = "WHAT",
+        value_name = "RULE",
         env = "HARDEN_UNDATED",
         hide_env_values = true,
-        help_heading = "Versions"
+        help_heading = "Upload times"
     )]
     pub undated: Option<UndatedFiles>,
-    /// Which pre-releases may be chosen [default: if-necessary-or-explicit]
+    /// Which pre-releases to admit
+    ///
+    /// [default: if-necessary]
     #[arg(
         long,
         value_name = "MODE",
         env = "HARDEN_PRERELEASE",
         hide_env_values = true,
-        help_heading = "Versions"
+        help_heading = "Pre-releases"
     )]
     pub prerelease: Option<Prerelease>,
-    /// Allow all pre-releases, as --prerelease allow
-    #[arg(long, help_heading = "Versions", conflicts_with = "prerelease")]
+    /// Own mode of a package
+    ///
+    /// Replaces --prerelease for this package.
+    ///
+    /// [env: HARDEN_PRERELEASE_PACKAGE]
+    #[arg(long, value_name = "NAME=MODE", help_heading = "Pre-releases")]
+    pub prerelease_package: Vec<PackagePrerelease>,
+    /// Same as --prerelease allow
+    #[arg(long, help_heading = "Pre-releases", conflicts_with = "prerelease")]
     pub pre: bool,
-    /// Which of the versions that fit is chosen [default: highest]
+    /// Which of the matching versions to choose
+    ///
+    /// [default: highest]
     #[arg(
         long,
         value_name = "MODE",
@@ -192,30 +237,54 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub resolution: Option<Resolution>,
-    /// A file of requirements that take the place of all others of their packages
+    /// Pass over no release unread
+    ///
+    /// Without it, some of the releases of a package are skipped once 5,000 of them were read. A
+    /// warning names such a package.
+    #[arg(long, env = "HARDEN_EXHAUSTIVE", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Versions")]
+    pub exhaustive: bool,
+    /// Requirements that replace all others
+    ///
+    /// A file of requirements, each of which replaces all other requirements for its package.
     ///
     /// [env: HARDEN_OVERRIDE]
     #[arg(long = "override", value_name = "FILE", help_heading = "Versions")]
     pub overrides: Vec<String>,
-    /// A package that no requirement is to bring in
+    /// Leave this package out (repeatable)
+    ///
+    /// No requirement brings it in.
     ///
     /// [env: HARDEN_EXCLUDE]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub exclude: Vec<PackageName>,
-    /// Pin what is required directly, and nothing that it requires
+    /// Pin direct requirements only
     #[arg(long, env = "HARDEN_NO_DEPS", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Versions")]
     pub no_deps: bool,
-    /// Take the sdist of this package where no wheel fits; `:all:` for every package
+    /// Use the sdist of NAME if no wheel fits, or :all:
+    ///
+    /// `:all:` admits the sdist of every package.
     ///
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
-    /// A value for what a target leaves open, as platform_release=6.1.0
+    /// Build the sdist of NAME if no wheel fits, or :all:
     ///
-    /// [env: HARDEN_MARKER, a line each]
+    /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
+    /// of its build backend runs, in an isolated environment.
+    ///
+    /// [env: HARDEN_BUILD]
+    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    pub build: Vec<AllowSdist>,
+    /// Set an open marker variable of the targets
+    ///
+    /// For variables that a target does not define, as in `platform_release=6.1.0`.
+    ///
+    /// [env: HARDEN_MARKER, one per line]
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Versions")]
     pub marker: Vec<MarkerValue>,
-    /// Which files of a release installers may take [default: selected]
+    /// Which files of a release to hash
+    ///
+    /// [default: selected]
     #[arg(
         long,
         value_name = "WHICH",
@@ -231,22 +300,22 @@ pub struct LockArgs {
     pub cache: CacheArgs,
 }
 
-/// Which target to describe, and how.
+/// The target to describe, and the form of the description.
 #[derive(Debug, Clone, Args)]
 pub struct TargetsArgs {
-    /// The target to describe; without one, platforms and presets are listed
-    #[arg(value_name = "TARGET")]
+    /// Target to describe; without one, lists platforms and presets
+    #[arg(value_name = "TARGET", add = ArgValueCompleter::new(targets))]
     pub target: Option<String>,
-    /// List all tags, best first
+    /// List all wheel tags, best first
     #[arg(long, requires = "target", conflicts_with_all = ["complete_platform", "json"])]
     pub tags: bool,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Write the JSON that `pex --complete-platform` takes
+    /// Print the JSON that `pex --complete-platform` takes
     #[arg(long, requires = "target", conflicts_with = "json")]
     pub complete_platform: bool,
-    /// The interpreter that `current` stands for [default: python3, else python]
+    /// Interpreter that `current` means [default: python3]
     #[arg(
         long,
         value_name = "PYTHON",
@@ -259,12 +328,12 @@ pub struct TargetsArgs {
 /// What to do with the cache.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum CacheCommand {
-    /// Print its folder
+    /// Print the folder
     Dir,
-    /// Print how much it holds
+    /// Print the size
     Size,
-    /// Delete it
+    /// Delete everything
     Clean,
-    /// Delete what has not been needed for 30 days
+    /// Delete what was not used for 30 days
     Prune,
 }

@@ -1,4 +1,4 @@
-//! Indexes by name, and the packages that are tied to them.
+//! Named indexes, and the packages assigned to them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +9,9 @@ use harden_packaging::PackageName;
 /// An index with a name (`--index NAME=URL`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedIndex {
-    /// What ties call it.
+    /// The name that `--index-package` uses.
     pub name: String,
-    /// Where it is; may hold a login.
+    /// Its URL; may hold a login.
     pub url: String,
 }
 
@@ -24,7 +24,7 @@ impl FromStr for NamedIndex {
                 name: name.to_owned(),
                 url: url.to_owned(),
             }),
-            _ => Err("expected NAME=URL, as corp=https://index.example/simple".to_owned()),
+            _ => Err("expected NAME=URL, as in corp=https://index.example/simple".to_owned()),
         }
     }
 }
@@ -35,7 +35,7 @@ impl fmt::Display for NamedIndex {
     }
 }
 
-/// A package that comes from one index alone (`--index-package PACKAGE=NAME`).
+/// A package that comes from one named index only (`--index-package PACKAGE=NAME`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TiedPackage {
     /// The package.
@@ -51,7 +51,7 @@ impl FromStr for TiedPackage {
         let (package, index) = text
             .split_once('=')
             .filter(|(_, index)| is_name(index))
-            .ok_or("expected PACKAGE=NAME, the name being that of an --index")?;
+            .ok_or("expected PACKAGE=NAME, where NAME is the name of an --index")?;
         Ok(Self {
             package: package.parse().map_err(|error| format!("{error}"))?,
             index: index.to_owned(),
@@ -70,12 +70,12 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_of_name)
 }
 
-/// What counts where several indexes have a package (`--index-strategy`).
+/// Which indexes to use for a package that several have (`--index-strategy`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IndexStrategy {
-    /// What the first index has that has it at all
+    /// Use only the first index that has the package
     FirstIndex,
-    /// What all have: whoever may upload to one of them may take over the packages of all
+    /// Use all: whoever can upload to one can take over any package
     UnsafeBestMatch,
 }
 

@@ -1,20 +1,30 @@
-//! What an option is where it is not given: its variable's value, then the configuration's.
+//! The layers below the command line: environment variables, then the configuration.
 //!
-//! A variable of an option that may be repeated holds its values parted by white space, or by lines
-//! where they are sentences; clap reads the others.
+//! The variable of a repeatable option holds values separated by white space, or by line ends where
+//! values contain spaces. clap reads all other variables.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use super::{IndexArgs, LockArgs, words};
-use crate::report::Error;
+use crate::report::{Error, Report};
+
+/// An environment variable of a repeatable option holds a value that is not valid.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable}: {reason}")]
+pub struct VariableError {
+    variable: &'static str,
+    reason: String,
+}
+
+impl Report for VariableError {}
 
 impl LockArgs {
-    /// These arguments, repeated options that are not given taken from their variables.
+    /// These arguments, with repeatable options that were not given taken from their variables.
     ///
     /// # Errors
     ///
-    /// A variable holds a wrong value.
+    /// A variable holds a value that is not valid.
     pub fn with_environment(self) -> Result<Self, Error> {
         Ok(Self {
             platform: words(&self.platform, "HARDEN_PLATFORM"),
@@ -25,12 +35,14 @@ impl LockArgs {
                 self.exclude_newer_package,
                 "HARDEN_EXCLUDE_NEWER_PACKAGE",
             )?,
+            prerelease_package: values(self.prerelease_package, "HARDEN_PRERELEASE_PACKAGE")?,
             exempt: lines(self.exempt, "HARDEN_EXEMPT")?,
             overrides: words(&self.overrides, "HARDEN_OVERRIDE"),
             exclude: values(self.exclude, "HARDEN_EXCLUDE")?,
             marker: lines(self.marker, "HARDEN_MARKER")?,
             upgrade_package: values(self.upgrade_package, "HARDEN_UPGRADE_PACKAGE")?,
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
+            build: values(self.build, "HARDEN_BUILD")?,
             index: IndexArgs {
                 extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
                 index: values(self.index.index, "HARDEN_INDEX")?,
@@ -42,7 +54,7 @@ impl LockArgs {
         })
     }
 
-    /// These arguments, and what they leave open from `below`.
+    /// These arguments, completed by those of `below`.
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         let index = IndexArgs {
@@ -74,12 +86,15 @@ impl LockArgs {
             } else {
                 self.prerelease.or(below.prerelease)
             },
+            prerelease_package: given(self.prerelease_package, below.prerelease_package),
+            exhaustive: self.exhaustive || below.exhaustive,
             pre: self.pre || self.prerelease.is_none() && below.pre,
             resolution: self.resolution.or(below.resolution),
             overrides: given(self.overrides, below.overrides),
             exclude: given(self.exclude, below.exclude),
             no_deps: self.no_deps || below.no_deps,
             allow_sdist: given(self.allow_sdist, below.allow_sdist),
+            build: given(self.build, below.build),
             marker: given(self.marker, below.marker),
             hashes: self.hashes.or(below.hashes),
             index,
@@ -88,7 +103,7 @@ impl LockArgs {
     }
 }
 
-/// A list, or the one below where nothing was given.
+/// The list, or the one below if nothing was given.
 fn given<T>(list: Vec<T>, below: Vec<T>) -> Vec<T> {
     if list.is_empty() { below } else { list }
 }
@@ -124,12 +139,11 @@ where
         return Ok(given);
     }
     let parsed = else_these.iter().map(|text| text.parse());
-    parsed
-        .collect::<Result<_, _>>()
-        .map_err(|error: T::Err| Error::Variable {
-            variable,
-            reason: error.to_string(),
-        })
+    let values = parsed.collect::<Result<_, _>>();
+    Ok(values.map_err(|error: T::Err| VariableError {
+        variable,
+        reason: error.to_string(),
+    })?)
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The arguments of both executables.
 //!
-//! Every option has a `HARDEN_*` variable, which counts where the option is not given. A variable of
-//! an option that may be repeated holds its values parted by white space, or by lines where they are
-//! sentences.
+//! Every option has a `HARDEN_*` variable, used when the option is not given. The variable of a
+//! repeatable option holds values separated by white space, or by line ends where values contain
+//! spaces.
 
 #![expect(
     clippy::doc_markdown,
     reason = "these comments are help texts, shown on terminals as they are"
 )]
 
+mod build_limits;
 mod check;
+mod completing;
 mod cutoff;
 mod diff;
 mod exemption;
@@ -20,8 +22,10 @@ mod index;
 mod layers;
 mod report;
 mod shared;
+mod shell;
 mod values;
 
+pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};
@@ -32,9 +36,12 @@ pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use report::{KnownArgs, ReportArgs, ReportFormat, TreeArgs, TreeFormat};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
-pub use values::{AllowSdist, Hashes, MarkerValue, Prerelease, Resolution, UpgradePackage};
+pub use shell::{COMPLETION_VARIABLE, Shell};
+pub use values::{
+    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
+};
 
-/// The values of a repeated option: those given, else those of its variable.
+/// The values of a repeatable option: those given, else those of its variable.
 pub(crate) fn words(given: &[String], variable: &str) -> Vec<String> {
     if !given.is_empty() {
         return given.to_vec();

@@ -8,11 +8,11 @@ use clap::{ArgAction, Args};
 use super::{IndexStrategy, NamedIndex, TiedPackage};
 use crate::report::terminal::{Color, Terminal};
 
-/// Where distributions are looked for.
+/// Where distributions come from.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Index")]
 pub struct IndexArgs {
-    /// The index to ask; PyPI where none is named
+    /// Index to use [default: PyPI]
     #[arg(
         long,
         short = 'i',
@@ -21,23 +21,29 @@ pub struct IndexArgs {
         hide_env_values = true
     )]
     pub index_url: Option<String>,
-    /// Another index; each package comes from the first index that has it, in the order in which
-    /// they are named, PyPI being the last where it is only the default
+    /// Additional index (repeatable)
+    ///
+    /// Each package comes from the first index that has it, in the order given. PyPI comes last if
+    /// it is only the default.
     ///
     /// [env: HARDEN_EXTRA_INDEX_URL]
     #[arg(long, value_name = "URL")]
     pub extra_index_url: Vec<String>,
-    /// An index for the packages that --index-package ties to it, and for no other
+    /// Index for --index-package alone
+    ///
+    /// Used for the packages that --index-package assigns to it and for no others.
     ///
     /// [env: HARDEN_INDEX]
     #[arg(long, value_name = "NAME=URL")]
     pub index: Vec<NamedIndex>,
-    /// Take this package from the --index of this name, and from nowhere else
+    /// Use only this --index for a package
     ///
     /// [env: HARDEN_INDEX_PACKAGE]
     #[arg(long, value_name = "PACKAGE=NAME")]
     pub index_package: Vec<TiedPackage>,
-    /// What counts where several indexes have a package [default: first-index]
+    /// How to combine several indexes
+    ///
+    /// [default: first-index]
     #[arg(
         long,
         value_name = "STRATEGY",
@@ -45,15 +51,17 @@ pub struct IndexArgs {
         hide_env_values = true
     )]
     pub index_strategy: Option<IndexStrategy>,
-    /// A folder of distributions, or a page with links to some
+    /// Folder or page of distributions
+    ///
+    /// A folder, or a page with links (repeatable).
     ///
     /// [env: HARDEN_FIND_LINKS]
     #[arg(long, short = 'f', value_name = "PATH|URL")]
     pub find_links: Vec<String>,
-    /// Ask no index; take what --find-links has
+    /// Use only --find-links
     #[arg(long, env = "HARDEN_NO_INDEX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_index: bool,
-    /// Obey neither pip's configuration files nor its environment variables
+    /// Ignore pip's files and variables
     #[arg(long, env = "HARDEN_NO_PIP_CONFIG", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_pip_config: bool,
 }
@@ -62,7 +70,7 @@ pub struct IndexArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
-    /// The folder of the cache
+    /// Cache folder
     #[arg(
         long,
         value_name = "FOLDER",
@@ -70,28 +78,30 @@ pub struct CacheArgs {
         hide_env_values = true
     )]
     pub cache_dir: Option<PathBuf>,
-    /// Keep nothing between runs, and use nothing that was kept
+    /// Neither read nor write the cache
     #[arg(long, env = "HARDEN_NO_CACHE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_cache: bool,
-    /// Ask the index whether what the cache holds is still so
+    /// Revalidate everything in the cache
     #[arg(long, env = "HARDEN_REFRESH", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub refresh: bool,
-    /// Use the cache alone, and no network
+    /// Use only the cache, no network
     #[arg(long, env = "HARDEN_OFFLINE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub offline: bool,
 }
 
-/// How much is said, and how.
+/// Which messages to print, and in which colours.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Messages")]
 pub struct TalkArgs {
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(long, short, global = true, env = "HARDEN_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
-    /// Say what it takes; twice, all that is done
+    /// Print timings and counts; `-vv` adds a debug log
     #[arg(long, short, global = true, env = "HARDEN_VERBOSE", hide_env_values = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// When to use colours; NO_COLOR is obeyed
+    /// When to use colours
+    ///
+    /// NO_COLOR turns them off, unless this is `always`.
     #[arg(
         long,
         global = true,

@@ -1,9 +1,10 @@
-//! The values of options, parsed at the edge.
+//! The values of options, parsed from their text.
 
 use std::fmt;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use harden_hasher::HashChoice;
 use harden_packaging::PackageName;
 use harden_requirements::{Requirement, Source};
@@ -25,7 +26,7 @@ impl FromStr for MarkerValue {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, value) = text
             .split_once('=')
-            .ok_or("expected NAME=VALUE, as platform_release=6.1.0")?;
+            .ok_or("expected NAME=VALUE, as in platform_release=6.1.0")?;
         let variable = name.trim().parse();
         Ok(Self {
             variable: variable.map_err(|error| format!("{error}"))?,
@@ -40,7 +41,7 @@ impl fmt::Display for MarkerValue {
     }
 }
 
-/// A package whose sdist may be taken, or all (`--allow-sdist`).
+/// A package whose sdist is admitted, or all (`--allow-sdist`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AllowSdist {
     /// `:all:`.
@@ -70,7 +71,7 @@ impl fmt::Display for AllowSdist {
     }
 }
 
-/// A package whose pin is let go, with the version it is to have (`--upgrade-package`).
+/// A package whose pin is ignored, with an optional new version (`--upgrade-package`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpgradePackage {
     name: PackageName,
@@ -83,7 +84,7 @@ impl UpgradePackage {
         &self.name
     }
 
-    /// What the new version has to satisfy.
+    /// The specifier that the new version must satisfy.
     pub fn bound(&self) -> Option<&Requirement> {
         self.bound.as_ref()
     }
@@ -95,10 +96,10 @@ impl FromStr for UpgradePackage {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let requirement: Requirement = text.parse().map_err(|error| format!("{error}"))?;
         let Source::Specifiers(specifiers) = &requirement.source else {
-            return Err("expected a package, or a package and its version".to_owned());
+            return Err("expected NAME or NAME==VERSION".to_owned());
         };
         if !requirement.extras.is_empty() || requirement.marker.is_some() {
-            return Err("extras and markers have no place here".to_owned());
+            return Err("extras and markers are not allowed here".to_owned());
         }
         Ok(Self {
             name: requirement.name.clone(),
@@ -107,12 +108,13 @@ impl FromStr for UpgradePackage {
     }
 }
 
-/// Which pre-releases may be chosen (`--prerelease`).
+/// Which pre-releases to admit (`--prerelease`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Prerelease {
-    /// Those of packages that a specifier names a pre-release of, or that have nothing else
-    IfNecessaryOrExplicit,
-    /// Those of packages that a specifier names a pre-release of
+    /// Where no stable release fits
+    #[value(alias = "if-necessary-or-explicit")]
+    IfNecessary,
+    /// Where no stable release fits and a line of yours names one
     Explicit,
     /// All
     Allow,
@@ -123,7 +125,7 @@ pub enum Prerelease {
 impl From<Prerelease> for PrereleaseMode {
     fn from(mode: Prerelease) -> Self {
         match mode {
-            Prerelease::IfNecessaryOrExplicit => Self::IfNecessaryOrExplicit,
+            Prerelease::IfNecessary => Self::IfNecessary,
             Prerelease::Explicit => Self::Explicit,
             Prerelease::Allow => Self::Allow,
             Prerelease::Disallow => Self::Disallow,
@@ -131,14 +133,49 @@ impl From<Prerelease> for PrereleaseMode {
     }
 }
 
-/// Which of the versions that fit is chosen (`--resolution`).
+/// Which pre-releases of a package to admit (`--prerelease-package NAME=MODE`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagePrerelease {
+    /// The package.
+    pub name: PackageName,
+    /// Its mode, which replaces the common one.
+    pub mode: Prerelease,
+}
+
+impl FromStr for PackagePrerelease {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, mode) = text
+            .split_once('=')
+            .ok_or("expected NAME=MODE, as in torch=allow")?;
+        let name = name.trim().parse().map_err(|error| format!("{error}"))?;
+        let mode = Prerelease::from_str(mode.trim(), false).map_err(|_| {
+            let all = Prerelease::value_variants().iter();
+            let all = all.filter_map(ValueEnum::to_possible_value);
+            let all: Vec<_> = all.map(|mode| format!("`{}`", mode.get_name())).collect();
+            format!("expected a mode, one of {}", all.join(", "))
+        })?;
+        Ok(Self { name, mode })
+    }
+}
+
+impl fmt::Display for PackagePrerelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mode = self.mode.to_possible_value();
+        let mode = mode.as_ref().map_or("", PossibleValue::get_name);
+        write!(f, "{}={mode}", self.name)
+    }
+}
+
+/// Which of the matching versions to choose (`--resolution`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Resolution {
     /// The newest
     Highest,
     /// The oldest
     Lowest,
-    /// The oldest of what is required directly, the newest of what that brings in
+    /// The oldest of direct requirements, the newest of all others
     LowestDirect,
 }
 
@@ -152,12 +189,12 @@ impl From<Resolution> for ResolutionMode {
     }
 }
 
-/// Which files of a release installers may take (`--hashes`).
+/// Which files of a release to hash (`--hashes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Hashes {
-    /// Those that the targets install
+    /// The files that the targets install
     Selected,
-    /// Every wheel that fits one of the targets
+    /// Every wheel that fits a target
     Compatible,
     /// Every file of the release
     All,

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use harden_target::Target;
 
 use super::read::{Item, Reader};
-use crate::settings::args::{LockArgs, MarkerValue, NamedIndex, PackageCutoff, TiedPackage};
+use crate::settings::args::{
+    LockArgs, MarkerValue, NamedIndex, PackageCutoff, PackagePrerelease, TiedPackage,
+};
 
 /// A key of a lock: its name, and the reading of its value into the arguments.
 pub struct Key {
@@ -16,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are best written.
-pub const KEYS: [Key; 26] = [
+pub const KEYS: [Key; 29] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -78,12 +80,28 @@ pub const KEYS: [Key; 26] = [
         read: |reader, item, lock| lock.prerelease = reader.choice(item),
     },
     Key {
+        name: "prerelease-package",
+        read: |reader, item, lock| {
+            lock.prerelease_package = reader.table(item, |name, value| {
+                format!("{name}={value}").parse::<PackagePrerelease>()
+            });
+        },
+    },
+    Key {
+        name: "exhaustive",
+        read: |reader, item, lock| lock.exhaustive = reader.truth(item),
+    },
+    Key {
         name: "resolution",
         read: |reader, item, lock| lock.resolution = reader.choice(item),
     },
     Key {
         name: "allow-sdist",
         read: |reader, item, lock| lock.allow_sdist = reader.list(item),
+    },
+    Key {
+        name: "build",
+        read: |reader, item, lock| lock.build = reader.list(item),
     },
     Key {
         name: "markers",

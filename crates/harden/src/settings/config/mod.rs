@@ -13,7 +13,8 @@ mod read;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::report::Error;
+use crate::report::format::list;
+use crate::report::{Error, Report};
 use crate::settings::args::{CacheArgs, LockArgs};
 
 use find::Found;
@@ -34,11 +35,7 @@ pub struct Config {
 impl Config {
     /// The configuration that counts in the current folder, if there is one.
     pub fn find() -> Result<Option<Self>, Error> {
-        let here = env::current_dir().map_err(|source| Error::Read {
-            path: ".".into(),
-            source,
-        })?;
-        find::find(&here)?.map(Self::read).transpose()
+        find::find(&current_folder()?)?.map(Self::read).transpose()
     }
 
     /// That of the current folder alone.
@@ -47,7 +44,7 @@ impl Config {
     }
 
     fn read(found: Found) -> Result<Self, Error> {
-        let locks = read::locks(&found).map_err(Error::Configuration)?;
+        let locks = read::locks(&found).map_err(ConfigError::Wrong)?;
         Ok(Self {
             file: found.name.to_owned(),
             folder: found.folder,
@@ -62,11 +59,14 @@ impl Config {
 
     /// Makes its folder the current one, for its paths are relative to it.
     pub fn enter(&self) -> Result<(), Error> {
-        env::set_current_dir(&self.folder).map_err(|source| Error::Read {
-            path: self.folder.clone(),
-            source,
-        })
+        env::set_current_dir(&self.folder)
+            .map_err(|source| Error::read(self.folder.clone(), source))
     }
+}
+
+/// The folder that the user is in.
+pub fn current_folder() -> Result<PathBuf, Error> {
+    env::current_dir().map_err(|source| Error::read(".", source))
 }
 
 /// The locks that the arguments ask for: their own where they name loose files, else those of the
@@ -77,7 +77,7 @@ pub fn locks(args: &LockArgs) -> Result<Vec<LockArgs>, Error> {
     if !args.loose.is_empty() {
         return Ok(vec![args]);
     }
-    let config = Config::find()?.ok_or(Error::NoLoose)?;
+    let config = Config::find()?.ok_or(ConfigError::NoLoose)?;
     let mut args = in_this_folder(args);
     let wanted = args.output.take().map(|output| (place(&output), output));
     config.enter()?;
@@ -87,11 +87,12 @@ pub fn locks(args: &LockArgs) -> Result<Vec<LockArgs>, Error> {
         let strict: Vec<_> = strict.map(|path| path.display().to_string()).collect();
         locks.retain(|lock| lock.output.as_deref().map(place).as_ref() == Some(&wanted));
         if locks.is_empty() {
-            return Err(Error::NoSuchLock {
+            return Err(ConfigError::NoSuchLock {
                 file: config.file,
                 output,
                 strict,
-            });
+            }
+            .into());
         }
     }
     Ok(locks
@@ -128,6 +129,35 @@ fn place(path: &Path) -> PathBuf {
 
 fn whole(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
+}
+
+/// Why the configuration does not say what to lock.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Neither the command line nor a configuration names loose files.
+    #[error("no requirements file given")]
+    NoLoose,
+    /// `harden.toml` or `[tool.harden]` is wrong: a line for each problem.
+    #[error("{}", .0.join("\n"))]
+    Wrong(Vec<String>),
+    /// No lock of the configuration writes the file given with `-o`.
+    #[error("no lock in {file} writes `{}`; its locks write {}", output.display(), list(strict))]
+    NoSuchLock {
+        /// The configuration.
+        file: String,
+        /// The file given with `-o`.
+        output: PathBuf,
+        /// What the locks write.
+        strict: Vec<String>,
+    },
+}
+
+impl Report for ConfigError {
+    fn hint(&self) -> Option<String> {
+        let hint = "name one (`-` reads standard input), as in `harden loose.txt -o strict.txt`, or \
+                    create a harden.toml with `harden init`";
+        matches!(self, Self::NoLoose).then(|| hint.to_owned())
+    }
 }
 
 impl CacheArgs {

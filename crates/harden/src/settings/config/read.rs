@@ -389,7 +389,7 @@ mod tests {
         harden.toml:7: `win_arm46-cp312` is no target: `win_arm46` is none of win_amd64, win_arm64 and win32; did you mean `win_amd64-cp-312-cp312`?
         harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, resolution, allow-sdist, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config
         harden.toml:9: expected `true` or `false`
-        harden.toml:10: expected a date, as 2026-11-14, a time with its zone, as 2026-11-14T12:00:00Z, or how long ago, as `7 days` or P7D
+        harden.toml:10: expected a date (2026-11-14), a time with its zone (2026-11-14T12:00:00Z) or a span before now (`7 days`, P7D)
         harden.toml:11: expected a text, in quotes
         harden.toml:12: the lock of line 5 writes `strict.txt`, too: say `strict = "…"` in both
         harden.toml:14: `a b` is not a valid name: names are ASCII letters, digits, `-`, `_` and `.`, and start and end with a letter or digit

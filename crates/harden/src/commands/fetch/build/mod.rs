@@ -1,33 +1,35 @@
-//! `fetch --build`: sdists built into wheels, with build requirements that are resolved and pinned
-//! as everything else is.
+//! `fetch --build`: builds sdists into wheels, with build requirements that are resolved and pinned
+//! like everything else.
 //!
-//! They are resolved for the interpreter that builds, with the indexes and the cutoff of the strict
-//! file, and have to be wheels: building one sdist never builds another.
-
-mod builder;
+//! Wheels that the strict file records are built again with the build requirements recorded there,
+//! and must have the pinned hash. For other sdists the build requirements are resolved for the
+//! interpreter that builds, with the indexes and the cutoff of the strict file.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use harden_fetch::build::{remove_sdist, sdists};
+use harden_fetch::build::{missing_wheels, remove_sdist, sdists};
 use harden_fetch::{Finding, Lock, Mirror, check};
-use harden_hasher::{Built, StrictFile};
+use harden_hasher::{Built, StrictFile, StrictPin};
 use harden_index::IndexClient;
+use harden_resolver::{Options, Undated};
 
+use crate::commands::fetch::error::WheelhouseError;
 use crate::commands::fetch::job::{Job, plain};
+use crate::locking::build::{BuildRules, Builder, sdist_of};
+use crate::locking::recorded_command;
+use crate::locking::request::packages;
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
 
-use builder::Builder;
-
-/// What was built for a strict file, by the lines of its pins.
+/// The wheels built for a strict file, by the lines of their pins.
 type BuiltPins = BTreeMap<usize, Built>;
 
-/// The jobs as a wheelhouse has them that was filled with `--build`: what its strict files say was
-/// built takes the place of the sdists.
+/// The jobs of a wheelhouse that was filled with `--build`: the wheels that its own strict files record
+/// replace the sdists.
 pub fn as_recorded(jobs: &[Job], folder: &Path) -> Vec<Job> {
     let recorded = jobs.iter().map(|job| {
         let list = list_of(jobs, job, folder);
@@ -36,13 +38,13 @@ pub fn as_recorded(jobs: &[Job], folder: &Path) -> Vec<Job> {
     recorded.collect()
 }
 
-/// Whether the strict files of a wheelhouse say that anything was built for the jobs.
+/// Whether the strict files of a wheelhouse record wheels built for the jobs.
 pub fn is_recorded(jobs: &[Job], folder: &Path) -> bool {
     let mut jobs_built = jobs.iter();
     jobs_built.any(|job| !recorded_in(&list_of(jobs, job, folder), &job.strict).is_empty())
 }
 
-/// Builds what the wheelhouse of `args` lacks, and gives the jobs as they then are.
+/// Builds the wheels that the wheelhouse of `args` lacks. Returns the jobs with wheels for sdists.
 pub fn build(
     jobs: &[Job],
     args: &FetchArgs,
@@ -56,7 +58,7 @@ pub fn build(
     jobs.iter().map(build).collect()
 }
 
-/// Writes the strict file of a wheelhouse for a job that was built.
+/// Writes the strict file of the wheelhouse for a job.
 pub fn write_list(job: &Job) -> Result<(), Error> {
     Output::new(Some(job.path.clone()))?.write(&job.strict.to_string())
 }
@@ -72,7 +74,10 @@ fn build_one(
     let mut built = recorded_in(list, &job.strict);
     built.retain(|line, built| is_right(job, *line, built, &args.dest));
     let name = job.name();
-    let lacking = job.strict.only(|pin| !built.contains_key(&pin.line()));
+    let lacking = job.strict.only(|pin| {
+        let is_wanted = args.build || job.projects.contains_key(pin.name());
+        is_wanted && !built.contains_key(&pin.line())
+    });
     let lock = Lock {
         strict: &lacking,
         name: &name,
@@ -80,10 +85,21 @@ fn build_one(
     };
     let client = IndexClient::new(job.settings.clone())?;
     let sdists = sdists(&lock, &client)?;
-    if !sdists.is_empty() {
-        let mut builder = Builder::new(job, args, client, mirror, terminal)?;
+    let recorded = missing_wheels(&lock, &args.dest, job.settings.cache_dir.as_deref(), mirror)?;
+    if !sdists.is_empty() || !recorded.is_empty() {
+        let python = args.python.as_deref();
+        let (index, rules, limits) = (job.index.clone(), rules(&job.strict), args.limits.into());
+        let builder = Builder::new(python, index, rules, limits, mirror, terminal)?;
+        for recorded in recorded {
+            let source = builder.open(&sdist_of(recorded)?)?;
+            let rebuilt = builder.rebuild(&source, recorded)?;
+            builder.place(&rebuilt.wheel, &args.dest)?;
+        }
         for sdist in &sdists {
-            built.insert(sdist.pin().line(), builder.build(sdist)?);
+            let made = builder.build(&builder.open_pinned(sdist)?)?;
+            sdist.accept(&made.wheel)?;
+            builder.place(&made.wheel, &args.dest)?;
+            built.insert(sdist.pin().line(), sdist.built(made.from));
         }
     }
     for built in built.values() {
@@ -92,15 +108,40 @@ fn build_one(
     Ok(with(job, list, &built))
 }
 
+/// The rules for build requirements of a strict file: its own cutoffs, and its own `--build`.
+fn rules(strict: &StrictFile) -> BuildRules {
+    let Some(header) = strict.header() else {
+        return BuildRules::default();
+    };
+    let command = recorded_command::arguments(header).unwrap_or_default();
+    let moments = header.exclude_newer_packages().iter();
+    let moments = moments.map(|(name, moment)| (name.clone(), Some(*moment)));
+    let without = command.exclude_newer_package.iter();
+    let without = without.filter(|package| package.cutoff.is_none());
+    BuildRules {
+        options: Options {
+            exclude_newer: header.exclude_newer(),
+            exclude_newer_packages: without
+                .map(|package| (package.name.clone(), None))
+                .chain(moments)
+                .collect(),
+            undated: command.undated.map_or(Undated::default(), Undated::from),
+            allow_sdist: packages(command.build.iter()),
+            ..Options::default()
+        },
+        constraints: Vec::new(),
+    }
+}
+
 /// The strict file of a wheelhouse for one of `jobs`.
-fn list_of(jobs: &[Job], job: &Job, folder: &Path) -> PathBuf {
+pub fn list_of(jobs: &[Job], job: &Job, folder: &Path) -> PathBuf {
     folder.join(match jobs {
         [_] => "requirements.txt".to_owned(),
         _ => format!("requirements.{}.txt", plain(&job.name())),
     })
 }
 
-/// Makes sure that nothing of another hand is where the strict file of a wheelhouse belongs.
+/// Refuses to replace a file that `fetch --build` did not write.
 fn check_free(list: &Path) -> Result<(), Error> {
     let is_ours = match fs::read_to_string(list) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
@@ -111,25 +152,40 @@ fn check_free(list: &Path) -> Result<(), Error> {
     if is_ours {
         Ok(())
     } else {
-        Err(Error::ListInTheWay(list.to_owned()))
+        Err(WheelhouseError::ListInTheWay(list.to_owned()).into())
     }
 }
 
 fn with(job: &Job, list: &Path, built: &BuiltPins) -> Job {
     let name = job.name();
-    let command = ["fetch", &name, "--build"].map(str::to_owned);
+    if built.is_empty() {
+        return job.clone();
+    }
+    let command = command(job, built);
     let platforms = job.targets.iter().map(ToString::to_string);
     let platforms: Vec<String> = platforms.collect();
     Job {
         path: list.to_owned(),
         strict: job.strict.with_built(built, &name, &command, &platforms),
-        targets: job.targets.clone(),
-        settings: job.settings.clone(),
-        index: job.index.clone(),
+        ..job.clone()
     }
 }
 
-/// What the strict file of a wheelhouse says was built of the sdists of `strict`.
+/// The command that builds these wheels.
+fn command(job: &Job, built: &BuiltPins) -> Vec<String> {
+    let mut command = vec!["fetch".to_owned(), job.name()];
+    for folder in job.projects.values() {
+        command.extend(["--project".to_owned(), folder.display().to_string()]);
+    }
+    let is_project = |pin: &StrictPin| job.projects.contains_key(pin.name());
+    let mut pins = job.strict.pins().iter();
+    if pins.any(|pin| built.contains_key(&pin.line()) && !is_project(pin)) {
+        command.push("--build".to_owned());
+    }
+    command
+}
+
+/// The wheels that the strict file of a wheelhouse records for the sdists of `strict`.
 fn recorded_in(list: &Path, strict: &StrictFile) -> BuiltPins {
     let text = fs::read_to_string(list).unwrap_or_default();
     let Ok(recorded) = StrictFile::parse(&text, &list.to_string_lossy()) else {
@@ -140,7 +196,7 @@ fn recorded_in(list: &Path, strict: &StrictFile) -> BuiltPins {
     built.collect()
 }
 
-/// Whether a wheelhouse has what was built for the pin on this line, and it is good for each target.
+/// Whether a wheelhouse holds the wheel built for the pin on this line, and it fits each target.
 fn is_right(job: &Job, line: usize, built: &Built, folder: &Path) -> bool {
     let alone = job.strict.only(|pin| pin.line() == line);
     let alone = alone.with_built(&BTreeMap::from([(line, built.clone())]), "", &[], &[]);

@@ -1,0 +1,110 @@
+//! `git` on `PATH`: it runs no program of a repository and asks nobody.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Settings of a repository or a user that would run programs or change what is checked out.
+const SETTINGS: [&str; 6] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.autocrlf=false",
+    "advice.detachedHead=false",
+    "protocol.ext.allow=never",
+    "submodule.recurse=false",
+];
+
+/// The parts of a repository that its versions and tags are read from: neither its configuration,
+/// which may hold credentials, nor its hooks.
+const HISTORY: [&str; 6] = ["HEAD", "index", "packed-refs", "shallow", "objects", "refs"];
+
+/// The largest history that is copied for a build, in bytes. That of `CPython` has 700 MB.
+const LARGEST_HISTORY: u64 = 1 << 30;
+
+/// The configuration that takes the place of the repository's own.
+pub(super) const CONFIGURATION: &str = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
+
+/// `git` at work in `folder`.
+pub(super) fn git<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Command {
+    let mut command = Command::new("git");
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    command
+        .arg("-C")
+        .arg(folder)
+        .args(arguments)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null());
+    command
+}
+
+/// The answer of `git`, if it is there and has one.
+fn asked(folder: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
+    let output = git(folder, arguments).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then_some(output.stdout)
+}
+
+/// The files of a working tree below `folder`, relative to it, without those that are ignored;
+/// `None` where it is not in a working tree.
+pub(super) fn files(folder: &Path) -> Option<Vec<PathBuf>> {
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
+    let listed = asked(folder, &arguments)?;
+    let names = listed.split(|byte| *byte == 0);
+    let names = names.filter(|name| !name.is_empty()).map(path);
+    let names: Option<Vec<PathBuf>> = names.collect();
+    // A folder that is ignored as a whole is still a project.
+    names.filter(|names| !names.is_empty())
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere names must be UTF-8")]
+fn path(name: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(OsStr::from_bytes(name).into())
+}
+
+#[cfg(not(unix))]
+fn path(name: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(name).ok().map(PathBuf::from)
+}
+
+/// When the commit that is checked out was made, in seconds since 1970.
+pub(super) fn moment(folder: &Path) -> Option<u64> {
+    let said = asked(folder, &["log", "-1", "--format=%ct"])?;
+    std::str::from_utf8(&said).ok()?.trim().parse().ok()
+}
+
+/// The files of the repository whose working tree begins in `folder`, relative to it, that tell its
+/// history; none where it is too large.
+pub(super) fn history(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut size = 0;
+    let mut unread: Vec<PathBuf> = HISTORY.map(|part| Path::new(".git").join(part)).into();
+    while let Some(path) = unread.pop() {
+        let Ok(metadata) = fs::symlink_metadata(folder.join(&path)) else {
+            continue;
+        };
+        if metadata.is_dir() {
+            let entries = fs::read_dir(folder.join(&path)).into_iter().flatten();
+            unread.extend(entries.flatten().map(|entry| path.join(entry.file_name())));
+        } else if metadata.is_file() {
+            size += metadata.len();
+            files.push(path);
+        }
+    }
+    if size > LARGEST_HISTORY {
+        tracing::debug!("the history is not copied for the build: it has {size} bytes");
+        files.clear();
+    }
+    files
+}

@@ -1,0 +1,345 @@
+//! One source built: into its metadata, or into a wheel.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use harden_fetch::build::{
+    BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Limits, Sandbox, Sdist,
+    SdistFile, Source, Templates,
+};
+use harden_fetch::{Lock, Mirror};
+use harden_hasher::{BuildOrigin, BuiltFrom, StrictFile};
+use harden_index::{IndexClient, Settings};
+use harden_requirements::Requirement;
+use harden_resolver::{Asked, Options};
+use harden_target::Target;
+use tempfile::TempDir;
+
+use super::error::BuildingError;
+use super::requirements::{recorded_pins, wheels_of};
+use crate::report::format::seconds;
+use crate::report::progress::Fetching;
+use crate::report::{Error, Terminal};
+use crate::settings::interpreter;
+
+/// What the choice of build requirements goes by.
+#[derive(Debug, Clone, Default)]
+pub struct BuildRules {
+    /// Cutoffs, and the packages whose build requirements may be built themselves.
+    pub options: Options,
+    /// Constraints of the user's for build requirements (`build-constraints`).
+    pub constraints: Vec<Asked>,
+}
+
+/// Builds sources with one interpreter.
+pub struct Builder<'a> {
+    terminal: Terminal,
+    client: IndexClient,
+    mirror: Option<&'a Mirror>,
+    pub(super) rules: BuildRules,
+    interpreter: Interpreter,
+    target: Target,
+    templates: Templates,
+    cache: BuiltCache,
+    cache_dir: PathBuf,
+    /// Holds what is built where the user wants no cache.
+    _temporary: Option<TempDir>,
+    /// The pins of build requirements, by the requirements.
+    pub(super) pinned: Mutex<HashMap<Vec<String>, Arc<StrictFile>>>,
+    /// The sources that are being built: each one because the one before requires it.
+    under_way: Mutex<Vec<String>>,
+}
+
+/// A wheel that was built, and how.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The wheel.
+    pub wheel: BuiltWheel,
+    /// What to record of it.
+    pub from: BuiltFrom,
+    /// Whether its setup code looks at the machine it runs on.
+    pub reads_host: bool,
+}
+
+impl<'a> Builder<'a> {
+    /// A builder that runs `python`, else the interpreter on PATH.
+    ///
+    /// `settings` say where build requirements and sdists come from; `mirror` is asked before.
+    pub fn new(
+        python: Option<&Path>,
+        settings: Settings,
+        rules: BuildRules,
+        limits: Limits,
+        mirror: Option<&'a Mirror>,
+        terminal: Terminal,
+    ) -> Result<Self, Error> {
+        let (cache_dir, temporary) = cache_folder(&settings)?;
+        let python = interpreter::find(python)?;
+        let target = interpreter::current(Some(&python), settings.cache_dir.as_deref())?;
+        let sandbox = Sandbox::find(limits);
+        if let Some(warning) = sandbox.warning() {
+            terminal.warning(&warning);
+        }
+        terminal.detail(&format!("builds run in {sandbox}"));
+        Ok(Self {
+            terminal,
+            client: IndexClient::new(settings)?,
+            mirror,
+            rules,
+            interpreter: Interpreter::new(&python, sandbox)?,
+            target,
+            templates: Templates::new()?,
+            cache: BuiltCache::open(&cache_dir),
+            cache_dir,
+            _temporary: temporary,
+            pinned: Mutex::default(),
+            under_way: Mutex::default(),
+        })
+    }
+
+    /// The interpreter that builds, as a target.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(super) fn client(&self) -> &IndexClient {
+        &self.client
+    }
+
+    /// Fetches an sdist and reads how it is built. No code of it runs.
+    pub fn open(&self, sdist: &SdistFile) -> Result<Source, Error> {
+        self.with_downloads(|downloads| Ok(Source::sdist(sdist, downloads)?))
+    }
+
+    /// As [`Self::open`], for the sdist of a strict file.
+    pub fn open_pinned(&self, sdist: &Sdist<'_>) -> Result<Source, Error> {
+        self.with_downloads(|downloads| Ok(Source::open(sdist, downloads)?))
+    }
+
+    /// The text of a source's `METADATA`: as its backend prepares it, else as its wheel has it.
+    pub fn metadata(&self, source: &Source) -> Result<String, Error> {
+        self.guarded(source, || {
+            let pins = self.requirements(source)?;
+            let key = self.key(source, &pins);
+            if let Some(metadata) = key.and_then(|key| self.cache.metadata(key)) {
+                return Ok(metadata);
+            }
+            let prepared = self.prepare(source, &pins)?.metadata()?;
+            let metadata = match prepared {
+                Some(metadata) => metadata,
+                None => self.wheel(source, &pins)?.metadata().to_owned(),
+            };
+            if let Some(key) = key {
+                self.cache.keep_metadata(key, &metadata);
+            }
+            Ok(metadata)
+        })
+    }
+
+    /// Builds a source into a wheel, which is then in the cache.
+    pub fn build(&self, source: &Source) -> Result<Built, Error> {
+        self.guarded(source, || {
+            let pins = self.requirements(source)?;
+            self.build_with(source, &pins)
+        })
+    }
+
+    /// Builds a wheel again as a strict file records it; an error where the result differs.
+    pub fn rebuild(&self, source: &Source, recorded: &BuiltFrom) -> Result<Built, Error> {
+        self.guarded(source, || {
+            for requirement in &recorded.with {
+                self.ensure_built(requirement.built_from.as_deref())?;
+            }
+            let built = self.build_with(source, &recorded_pins(recorded)?)?;
+            if built.wheel.sha256() == recorded.sha256 {
+                return Ok(built);
+            }
+            Err(BuildingError::Differs {
+                label: source.label().to_owned(),
+                expected: recorded.sha256.to_string(),
+                actual: built.wheel.sha256().to_string(),
+                python: (recorded.python.clone(), self.python_version()),
+            }
+            .into())
+        })
+    }
+
+    /// Makes sure that the wheel of a build requirement that was built itself is in the cache.
+    fn ensure_built(&self, recorded: Option<&BuiltFrom>) -> Result<(), Error> {
+        let Some(recorded) = recorded else {
+            return Ok(());
+        };
+        if self.cache.has(&recorded.wheel, recorded.sha256) {
+            return Ok(());
+        }
+        let source = self.open(&sdist_of(recorded)?)?;
+        self.rebuild(&source, recorded).map(drop)
+    }
+
+    /// Puts a built wheel into a wheelhouse.
+    pub fn place(&self, wheel: &BuiltWheel, folder: &Path) -> Result<(), Error> {
+        Ok(self.cache.place(wheel, folder)?)
+    }
+
+    fn build_with(&self, source: &Source, pins: &StrictFile) -> Result<Built, Error> {
+        let wheel = self.wheel(source, pins)?;
+        let from = BuiltFrom {
+            wheel: wheel.file().to_owned(),
+            sha256: wheel.sha256(),
+            origin: source.origin(),
+            python: self.python_version(),
+            with: wheels_of(pins),
+        };
+        Ok(Built {
+            wheel,
+            from,
+            reads_host: source.reads_host(),
+        })
+    }
+
+    /// The wheel of a source, from the cache or built now.
+    fn wheel(&self, source: &Source, pins: &StrictFile) -> Result<BuiltWheel, Error> {
+        let key = self.key(source, pins);
+        if let Some(wheel) = key.and_then(|key| self.cache.wheel(key)) {
+            self.terminal.detail(&format!(
+                "{} was built before: {}",
+                source.label(),
+                wheel.file()
+            ));
+            return Ok(wheel);
+        }
+        let started = Instant::now();
+        let environment = self.prepare(source, pins)?;
+        let wheel = environment.build(&self.cache_dir);
+        for line in environment.done() {
+            self.terminal.detail(&line);
+        }
+        let wheel = wheel?;
+        if let Some(key) = key {
+            self.cache.keep_wheel(key, &wheel);
+        }
+        self.terminal.summary(&format!(
+            "built {} from {} in {}",
+            wheel.file(),
+            source.label(),
+            seconds(started.elapsed())
+        ));
+        Ok(wheel)
+    }
+
+    /// Pins for everything that building a source requires: what its `pyproject.toml` names, and
+    /// what its backend adds.
+    fn requirements(&self, source: &Source) -> Result<Arc<StrictFile>, Error> {
+        let named = source.requires();
+        let pins = self.pin(source.label(), named)?;
+        let key = self.key(source, &pins);
+        let known = key.and_then(|key| self.cache.needs(key));
+        let added = match known {
+            Some(added) => added,
+            None => {
+                let added = self.prepare(source, &pins)?.ask()?;
+                if let Some(key) = key {
+                    self.cache.keep_needs(key, &added);
+                }
+                added
+            }
+        };
+        if added.iter().all(|requirement| named.contains(requirement)) {
+            return Ok(pins);
+        }
+        self.pin(source.label(), &[named, &added].concat())
+    }
+
+    fn pin(&self, label: &str, required: &[Requirement]) -> Result<Arc<StrictFile>, Error> {
+        let pinned = super::requirements::pin(self, label, required);
+        Ok(pinned.map_err(|reason| BuildingError::Requirements {
+            sdist: label.to_owned(),
+            reason,
+        })?)
+    }
+
+    fn prepare<'s>(&self, source: &'s Source, pins: &StrictFile) -> Result<Environment<'s>, Error> {
+        let pins = Lock {
+            strict: pins,
+            name: "the build requirements",
+            targets: std::slice::from_ref(&self.target),
+        };
+        self.with_downloads(|downloads| {
+            Ok(source.prepare(&self.interpreter, pins, downloads, &self.templates)?)
+        })
+    }
+
+    fn with_downloads<R>(
+        &self,
+        work: impl FnOnce(&Downloads<'_>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let progress = Fetching::new(self.terminal);
+        let done = work(&Downloads {
+            client: &self.client,
+            cache_dir: Some(&self.cache_dir),
+            mirror: self.mirror,
+            progress: &progress,
+        });
+        progress.finish();
+        done
+    }
+
+    /// What decides the result of a build; `None` for a source without a digest.
+    fn key(&self, source: &Source, pins: &StrictFile) -> Option<BuildKey> {
+        Some(BuildKey::new(source.sha256()?, &self.target, pins))
+    }
+
+    fn python_version(&self) -> String {
+        let python = self.target.python();
+        format!("{}.{}", python.major(), python.minor())
+    }
+
+    /// Runs `work` for a source, unless building it led here.
+    fn guarded<R>(
+        &self,
+        source: &Source,
+        work: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let label = source.label().to_owned();
+        {
+            let mut under_way = lock(&self.under_way);
+            if under_way.contains(&label) {
+                let mut chain = under_way.clone();
+                chain.push(label);
+                return Err(BuildingError::Cycle { chain }.into());
+            }
+            under_way.push(label);
+        }
+        let done = work();
+        lock(&self.under_way).pop();
+        done
+    }
+}
+
+/// The sdist that a recorded wheel was built from.
+pub fn sdist_of(recorded: &BuiltFrom) -> Result<SdistFile, Error> {
+    let known = match &recorded.origin {
+        BuildOrigin::Sdist { file, sha256 } => SdistFile::new(file, *sha256),
+        BuildOrigin::Source(_) => None,
+    };
+    let unknown = || BuildingError::NotRebuilt {
+        wheel: recorded.wheel.clone(),
+        origin: recorded.origin.to_string(),
+    };
+    Ok(known.ok_or_else(unknown)?)
+}
+
+/// The cache folder of the settings, else a temporary one.
+fn cache_folder(settings: &Settings) -> Result<(PathBuf, Option<TempDir>), Error> {
+    if let Some(cache_dir) = &settings.cache_dir {
+        return Ok((cache_dir.clone(), None));
+    }
+    let folder = tempfile::tempdir().map_err(BuildingError::Temporary)?;
+    Ok((folder.path().to_owned(), Some(folder)))
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,208 @@
+//! An index whose sdists have metadata even where only a build tells it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::sync::{Arc, Mutex};
+
+use harden_fetch::build::{SdistFile, Source};
+use harden_index::{IndexClient, read_metadata, read_sdist};
+use harden_packaging::{
+    Completion, CoreMetadata, DistFile, DistFilename, Index, IndexError, IndexErrorKind,
+    PackageName, Pin, Project, Reference, Sha256,
+};
+use harden_resolver::AllowSdist;
+use harden_target::Target;
+use jiff::Timestamp;
+
+use super::builder::{Builder, Built, lock};
+use super::error::FailedBuild;
+use crate::report::{Error, Exit};
+
+/// After this many failed builds of a package, its other releases are not built.
+///
+/// A failure costs a build, up to minutes for native code, and mostly has a cause that older releases
+/// share: a missing library, a removed Python module. Without a limit, a lock of psycopg-c on a machine
+/// without libpq builds each of its 40 releases in turn.
+const MOST_FAILURES: usize = 2;
+
+/// The metadata of an sdist, or why there is none.
+type Known = Result<Arc<CoreMetadata>, IndexError>;
+
+/// An index as the resolver sees it, with what builds tell of sdists.
+pub struct BuildingIndex<'a> {
+    client: &'a IndexClient,
+    builder: &'a Builder<'a>,
+    /// The packages whose sdists are built.
+    allowed: AllowSdist,
+    /// By file name.
+    known: Mutex<HashMap<String, Known>>,
+    built: Mutex<HashMap<String, Result<Built, Arc<str>>>>,
+    /// Why builds failed, in full, by file name.
+    failures: Mutex<BTreeMap<String, FailedBuild>>,
+}
+
+impl<'a> BuildingIndex<'a> {
+    /// `client` with builds of the sdists of `allowed`.
+    pub fn new(client: &'a IndexClient, builder: &'a Builder<'a>, allowed: AllowSdist) -> Self {
+        Self {
+            client,
+            builder,
+            allowed,
+            known: Mutex::default(),
+            built: Mutex::default(),
+            failures: Mutex::default(),
+        }
+    }
+
+    /// Whether sdists of a package are built.
+    pub fn builds(&self, name: &PackageName) -> bool {
+        self.allowed.allows(name)
+    }
+
+    /// Builds the wheel of an sdist; the error is a reason in one line.
+    pub fn wheel(&self, file: &DistFile) -> Result<Built, Arc<str>> {
+        let name = file.filename.to_string();
+        if let Some(built) = lock(&self.built).get(&name) {
+            return built.clone();
+        }
+        let built = self.sdist(file).map_err(Error::from).and_then(|sdist| {
+            let source = self.builder.open(&sdist)?;
+            self.builder.build(&source)
+        });
+        let built = built.map_err(|error| self.failed(&name, &error).message);
+        lock(&self.built).insert(name, built.clone());
+        built
+    }
+
+    /// Why builds failed, by the file name of the sdist.
+    pub fn into_failures(self) -> BTreeMap<String, FailedBuild> {
+        let failures = self.failures.into_inner();
+        failures.unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn sdist(&self, file: &DistFile) -> Result<SdistFile, IndexError> {
+        Ok(SdistFile {
+            file: file.filename.to_string(),
+            name: file.project.clone(),
+            version: file.version.clone(),
+            sha256: self.client.sha256(file)?,
+        })
+    }
+
+    /// The number of failed builds of a package.
+    fn failures_of(&self, name: &PackageName) -> usize {
+        let failures = lock(&self.failures);
+        let files = failures.keys().filter_map(|file| file.parse().ok());
+        files
+            .filter(|file: &DistFilename| file.name() == name)
+            .count()
+    }
+
+    /// The warning that a wheel's requirements were computed for this machine, where `targets` differ
+    /// from it.
+    pub fn host_warning(&self, built: &Built, pin: &Pin, targets: &[&Target]) -> Option<String> {
+        let here = self.builder.target();
+        let differs = |target: &&&Target| {
+            target.python() != here.python() || target.platform() != here.platform()
+        };
+        let other = targets.iter().find(differs).filter(|_| built.reads_host)?;
+        Some(format!(
+            "setup.py of {} {} looks at the machine it runs on: its requirements are those it states \
+             on {here}; check them for {other}",
+            pin.name, pin.version
+        ))
+    }
+
+    /// The metadata of an sdist: as it states it itself, else as its build gives it.
+    fn sdist_metadata(&self, file: &DistFile) -> Known {
+        let sdist = self.sdist(file)?;
+        let name = sdist.file.clone();
+        if self.failures_of(&file.project) >= MOST_FAILURES {
+            return Err(IndexError {
+                kind: IndexErrorKind::BadMetadata,
+                message: format!("{name} is not built after {MOST_FAILURES} failed builds").into(),
+            });
+        }
+        let source = self.builder.open(&sdist);
+        let source = source.map_err(|error| self.failed(&name, &error))?;
+        if let Some(stated) = stated(&source, file) {
+            return Ok(Arc::new(stated));
+        }
+        let text = self.builder.metadata(&source);
+        let text = text.map_err(|error| self.failed(&name, &error))?;
+        let metadata = read_metadata(text.as_bytes(), file).map_err(|reason| IndexError {
+            kind: IndexErrorKind::BadMetadata,
+            message: format!("the metadata that {name} builds is not its own: {reason}").into(),
+        })?;
+        Ok(Arc::new(metadata))
+    }
+
+    /// Keeps the error in full, and gives what the resolver needs of it.
+    fn failed(&self, name: &str, error: &Error) -> IndexError {
+        let kind = match error.exit() {
+            Exit::Network => IndexErrorKind::Failed,
+            _ => IndexErrorKind::BadMetadata,
+        };
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let first = first.trim_end_matches("; its last lines:");
+        lock(&self.failures).insert(name.to_owned(), FailedBuild::from(error));
+        IndexError {
+            kind,
+            message: first.into(),
+        }
+    }
+}
+
+/// The metadata that an sdist states itself, where it is final.
+fn stated(source: &Source, file: &DistFile) -> Option<CoreMetadata> {
+    let archive = File::open(source.archive()?).ok()?;
+    read_sdist(&archive, file).ok()
+}
+
+impl Index for BuildingIndex<'_> {
+    fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
+        self.client.project(name)
+    }
+
+    fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
+        if file.wheel_tags().is_some() || !self.builds(&file.project) {
+            return self.client.metadata(file);
+        }
+        let name = file.filename.to_string();
+        if let Some(known) = lock(&self.known).get(&name) {
+            return known.clone();
+        }
+        let metadata = self.sdist_metadata(file);
+        lock(&self.known).insert(name, metadata.clone());
+        metadata
+    }
+
+    fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
+        self.client.direct(reference)
+    }
+
+    fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
+        self.client.sha256(file)
+    }
+
+    fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+        self.client.last_modified(file)
+    }
+
+    fn prefetch_projects(&self, names: &[PackageName]) {
+        self.client.prefetch_projects(names);
+    }
+
+    fn prefetch_direct(&self, references: &[&Reference]) {
+        self.client.prefetch_direct(references);
+    }
+
+    fn prefetch_metadata(&self, file: &Arc<DistFile>) {
+        self.client.prefetch_metadata(file);
+    }
+
+    fn next_completion(&self) -> Option<Completion> {
+        self.client.next_completion()
+    }
+}

@@ -1,0 +1,14 @@
+//! Wheels built from source, for `harden --build` and `fetch --build`.
+//!
+//! [`Builder`] turns a source into metadata or a wheel: it resolves and pins the build requirements
+//! for the interpreter that builds, and runs the backend in an isolated environment. [`index::BuildingIndex`]
+//! is an index whose sdists have the metadata that a build gives, as the resolver sees it.
+
+mod builder;
+mod error;
+mod index;
+mod requirements;
+mod wheels;
+
+pub use builder::{BuildRules, Builder, Built, sdist_of};
+pub use wheels::answer;

@@ -1,0 +1,158 @@
+//! The wheels of the sdists that an answer chooses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use harden_fetch::build::Limits;
+use harden_hasher::BuiltFrom;
+use harden_packaging::{ChosenFile, DistFilename, PackageName, Resolution};
+use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
+use harden_target::Target;
+
+use super::error::{BuildingError, FailedBuild};
+use super::index::BuildingIndex;
+use super::{Builder, Built};
+use crate::locking::client::Client;
+use crate::locking::request::LockRequest;
+use crate::report::{Error, Exit, Terminal};
+
+/// Resolves a lock, and builds the sdists that its `--build` options allow.
+pub fn answer(
+    task: &LockRequest,
+    request: &mut Request,
+    client: &Client,
+    terminal: Terminal,
+) -> Result<Wheels, Error> {
+    if task.builds() == AllowSdist::default() {
+        return Ok(Wheels {
+            answer: client.answer(request)?,
+            built: BTreeMap::new(),
+            warnings: Vec::new(),
+        });
+    }
+    let (settings, rules) = (task.settings().clone(), task.build_rules());
+    let python = task.args().python.as_deref();
+    let builder = Builder::new(python, settings, rules, Limits::default(), None, terminal)?;
+    let index = BuildingIndex::new(&client.client, &builder, task.builds());
+    let solve = |request: &Request| client.answer_by(request, &index);
+    let wheels = build_wheels(request, &index, &task.unbuilt(), solve);
+    wheels.map_err(|reason| {
+        let failures: Vec<FailedBuild> = index.into_failures().into_values().collect();
+        if failures.is_empty() || reason.exit() != Exit::No {
+            return reason;
+        }
+        BuildingError::Unbuilt { reason, failures }.into()
+    })
+}
+
+/// An answer, with the wheels that were built of the sdists it chooses.
+pub struct Wheels {
+    /// The answer.
+    pub answer: Answer,
+    /// What was built, by the file name of the sdist.
+    pub built: BTreeMap<String, BuiltFrom>,
+    /// What the user should look at.
+    pub warnings: Vec<String>,
+}
+
+/// Solves a request and builds the sdists that the answer chooses, until each of them gives a wheel
+/// that its targets take.
+///
+/// A target whose sdist cannot be built, or gives a wheel for another platform, does not have that
+/// release; the request is then solved again. Packages in `unbuilt` may be pinned as sdists all the
+/// same.
+pub fn build_wheels(
+    request: &mut Request,
+    index: &BuildingIndex<'_>,
+    unbuilt: &AllowSdist,
+    solve: impl Fn(&Request) -> Result<Answer, Error>,
+) -> Result<Wheels, Error> {
+    loop {
+        let answer = solve(request)?;
+        let mut wheels = Wheels {
+            answer,
+            built: BTreeMap::new(),
+            warnings: Vec::new(),
+        };
+        let refused = wheels.build(index, unbuilt);
+        if refused.is_empty() {
+            let is_built = |warning: &Warning| matches!(warning, Warning::Sdist { name, .. } if wheels.has_built(name));
+            let warnings = wheels.answer.warnings.iter();
+            let left = warnings.filter(|warning| !is_built(warning)).cloned();
+            wheels.answer.warnings = left.collect();
+            return Ok(wheels);
+        }
+        for (file, unusable) in refused {
+            let known = request.options.unusable.entry(file).or_default();
+            known.push(unusable);
+        }
+    }
+}
+
+impl Wheels {
+    /// Whether a wheel of a package was built.
+    fn has_built(&self, name: &PackageName) -> bool {
+        let mut files = self.built.keys().filter_map(|file| file.parse().ok());
+        files.any(|file: DistFilename| file.name() == name)
+    }
+
+    /// Builds what the answer chooses; the targets that an sdist is of no use for.
+    fn build(
+        &mut self,
+        index: &BuildingIndex<'_>,
+        unbuilt: &AllowSdist,
+    ) -> Vec<(String, Unusable)> {
+        let mut refused = Vec::new();
+        let resolution = &self.answer.resolution;
+        for pin in resolution.pins.iter().filter(|pin| index.builds(&pin.name)) {
+            let sdists = pin.files.iter();
+            let sdists = sdists.filter(|chosen| chosen.file.wheel_tags().is_none());
+            for sdist in sdists.filter(|_| pin.reference.is_none()) {
+                let built = index.wheel(&sdist.file);
+                let targets = targets(resolution, sdist);
+                let (fit, unfit): (Vec<_>, Vec<_>) = targets
+                    .into_iter()
+                    .partition(|target| refusal(built.as_ref(), target).is_none());
+                if !unbuilt.allows(&pin.name) {
+                    refused.extend(unfit.into_iter().filter_map(|target| {
+                        let reason = refusal(built.as_ref(), target)?;
+                        let target = target.clone();
+                        Some((sdist.file.filename.to_string(), Unusable { target, reason }))
+                    }));
+                }
+                if let (Ok(built), false) = (built, fit.is_empty()) {
+                    self.warnings.extend(index.host_warning(&built, pin, &fit));
+                    self.built
+                        .insert(sdist.file.filename.to_string(), built.from);
+                }
+            }
+        }
+        refused
+    }
+}
+
+/// The targets that install a file.
+fn targets<'a>(resolution: &'a Resolution, chosen: &ChosenFile) -> Vec<&'a Target> {
+    let mut seen = BTreeSet::new();
+    let environments = chosen.environments.iter();
+    let targets = environments.map(|id| &resolution.resolved_for[*id].target);
+    targets
+        .filter(|target| seen.insert(target.to_string()))
+        .collect()
+}
+
+/// Why a target cannot use what a build gave.
+fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>> {
+    match built {
+        Err(reason) => Some(format!("cannot be built: {reason}").into()),
+        Ok(built) if target.tags().rank(built.wheel.tags()).is_some() => None,
+        Ok(built) => Some(
+            format!(
+                "has only an sdist with native code: built here it gives {}, which {target} does \
+                 not take",
+                built.wheel.file()
+            )
+            .into(),
+        ),
+    }
+}

@@ -1,0 +1,102 @@
+//! What one search teaches the next: the order of decisions, and which targets need pre-releases.
+
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use harden_packaging::EnvironmentId;
+use rustc_hash::FxBuildHasher;
+
+use crate::interrupt::Interrupt;
+use crate::node::NameId;
+
+/// How often the versions of a package may conflict with what is decided before the order is blamed.
+const CONFLICT_LIMIT: u32 = 5;
+/// How often the order is changed for one request.
+const REORDER_LIMIT: u32 = 32;
+
+/// What one search teaches the next.
+#[derive(Debug, Default)]
+pub(crate) struct CarryOver {
+    conflicts: HashMap<NameId, u32, FxBuildHasher>,
+    early: BTreeSet<NameId>,
+    late: BTreeSet<NameId>,
+    reorders: u32,
+    /// Packages of which an environment by itself takes a pre-release, for want of a stable release.
+    needed_prereleases: BTreeSet<(NameId, EnvironmentId)>,
+    /// How many decisions may still be made; `None`: any number.
+    budget: Option<Rc<Cell<u64>>>,
+}
+
+/// When a package is decided, compared with those that caused no conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Turn {
+    /// After them: its decision keeps other packages from their newest versions.
+    Late,
+    Usual,
+    /// Before them: its versions kept conflicting with what was decided before it.
+    Early,
+}
+
+impl CarryOver {
+    /// With a limit on the number of decisions.
+    pub(crate) fn with_budget(budget: Rc<Cell<u64>>) -> Self {
+        Self {
+            budget: Some(budget),
+            ..Self::default()
+        }
+    }
+
+    /// Counts a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`Interrupt::BudgetSpent`].
+    pub(crate) fn spend(&self) -> Result<(), Interrupt> {
+        let Some(budget) = &self.budget else {
+            return Ok(());
+        };
+        let left = budget.get().checked_sub(1).ok_or(Interrupt::BudgetSpent)?;
+        budget.set(left);
+        Ok(())
+    }
+
+    /// Notes that a version of `affected` requires other versions of `culprit` than the one that is
+    /// decided; whether the order of decisions changes.
+    pub(crate) fn conflict(&mut self, affected: NameId, culprit: NameId) -> bool {
+        let count = self.conflicts.entry(affected).or_default();
+        *count += 1;
+        if *count < CONFLICT_LIMIT || self.reorders == REORDER_LIMIT {
+            return false;
+        }
+        *count = 0;
+        let mut changed = self.early.insert(affected);
+        changed |= self.late.remove(&affected);
+        changed |= !self.early.contains(&culprit) && self.late.insert(culprit);
+        if changed {
+            self.reorders += 1;
+        }
+        changed
+    }
+
+    /// When a package is decided.
+    pub(crate) fn turn(&self, name: NameId) -> Turn {
+        if self.early.contains(&name) {
+            Turn::Early
+        } else if self.late.contains(&name) {
+            Turn::Late
+        } else {
+            Turn::Usual
+        }
+    }
+
+    /// Whether an environment by itself takes a pre-release of a package.
+    pub(crate) fn needs_prerelease(&self, name: NameId, environment: EnvironmentId) -> bool {
+        self.needed_prereleases.contains(&(name, environment))
+    }
+
+    /// Notes that an environment by itself takes a pre-release of a package; whether that is news.
+    pub(crate) fn note_prerelease(&mut self, name: NameId, environment: EnvironmentId) -> bool {
+        self.needed_prereleases.insert((name, environment))
+    }
+}

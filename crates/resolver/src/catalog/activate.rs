@@ -1,0 +1,166 @@
+//! Decides which requirements of a version are active in some environments.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, ExtraName};
+use harden_requirements::{Admission, Specifiers};
+use pep440_rs::Version;
+
+use crate::DependencyMode;
+use crate::catalog::Catalog;
+use crate::catalog::active_dependencies::{ActiveDependencies, ActiveDependency, Asker};
+use crate::catalog::listing::Listing;
+use crate::dependency::{Dependencies, Held, Owner, holds};
+use crate::interrupt::Interrupt;
+use crate::node::{EnvironmentSet, ExtraId, NameId};
+
+/// The metadata of a file, and who installs it.
+type Reader = (Rc<Dependencies>, EnvironmentSet);
+
+impl Catalog<'_> {
+    /// What a version requires in some environments; with an extra, what has a marker that holds with it.
+    pub(crate) fn active(
+        &self,
+        name: NameId,
+        version: &Version,
+        extra: Option<ExtraId>,
+        environments: EnvironmentSet,
+    ) -> Result<ActiveDependencies, Interrupt> {
+        let asker: Asker = (name, extra, environments, version.clone());
+        if let Some(known) = self.actives.borrow().get(&asker) {
+            return Ok(known.clone());
+        }
+        let actives = self
+            .decide(name, version, extra, environments)?
+            .map(Rc::new);
+        self.actives.borrow_mut().insert(asker, actives.clone());
+        Ok(actives)
+    }
+
+    fn decide(
+        &self,
+        name: NameId,
+        version: &Version,
+        extra: Option<ExtraId>,
+        environments: EnvironmentSet,
+    ) -> Result<Result<Vec<ActiveDependency>, Arc<str>>, Interrupt> {
+        let listing = self.listing(name)?;
+        let readers = match self.readers(&listing, version, environments)? {
+            Ok(_) if self.rules.options.dependencies == DependencyMode::Ignored => {
+                return Ok(Ok(Vec::new()));
+            }
+            Ok(readers) => readers,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let vocabulary = self.vocabulary.borrow();
+        let asked: Vec<ExtraName> = extra
+            .iter()
+            .map(|extra| vocabulary.extra(*extra).clone())
+            .collect();
+        drop(vocabulary);
+        let owner = Owner::Distribution {
+            name: &listing.name,
+            version,
+            rules: self.rules,
+        };
+        let overridden = !self.rules.overrides(&listing.name).is_empty();
+        let mut actives: BTreeMap<(usize, usize), ActiveDependency> = BTreeMap::new();
+        for (reader, (source, held)) in readers.iter().enumerate() {
+            for (line, dependency) in source.requires.iter().enumerate() {
+                if !asked.is_empty() && dependency.requirement.marker.is_none() {
+                    // It comes with the base.
+                    continue;
+                }
+                let mut environments = EnvironmentSet::EMPTY;
+                for id in held.iter() {
+                    match holds(
+                        &dependency.requirement,
+                        id,
+                        &self.environments[id],
+                        &asked,
+                        &owner,
+                    )? {
+                        Held::Yes => environments = environments.with(id),
+                        Held::No => {}
+                        Held::Undefined(reason) => return Ok(Err(reason.into())),
+                    }
+                }
+                if environments.is_empty() {
+                    continue;
+                }
+                if dependency.name == name && !overridden && !dependency.versions.contains(version)
+                {
+                    let shown = dependency.requirement.shown();
+                    return Ok(Err(format!("it requires itself as `{shown}`").into()));
+                }
+                let active = ActiveDependency {
+                    source: Rc::clone(source),
+                    line,
+                    environments,
+                };
+                // By line first, so that wheels that require the same are met in one order.
+                actives.insert((line, reader), active);
+            }
+        }
+        Ok(Ok(actives.into_values().collect()))
+    }
+
+    /// The metadata of the files that some environments install of a version, and who reads which.
+    fn readers(
+        &self,
+        listing: &Listing,
+        version: &Version,
+        environments: EnvironmentSet,
+    ) -> Result<Result<Vec<Reader>, Arc<str>>, Interrupt> {
+        let mut files: Vec<(Arc<DistFile>, EnvironmentSet)> = Vec::new();
+        for id in environments.iter() {
+            let Some(file) = self.file(listing, version, id)? else {
+                let target = &self.environments[id].target;
+                return Ok(Err(format!("it has no file for {target}").into()));
+            };
+            match files
+                .iter_mut()
+                .find(|(known, _)| Arc::ptr_eq(known, &file))
+            {
+                Some((_, held)) => *held = held.with(id),
+                None => files.push((file, EnvironmentSet::only(id))),
+            }
+        }
+        if files.len() > 1 {
+            for (file, _) in &files {
+                self.prefetch_metadata(file);
+            }
+        }
+        let mut readers = Vec::with_capacity(files.len());
+        for (file, held) in files {
+            let dependencies = match self.dependencies(&file)? {
+                Ok(dependencies) => dependencies,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            if let Some(refused) = self.refuses(&dependencies, held) {
+                return Ok(Err(refused));
+            }
+            readers.push((dependencies, held));
+        }
+        Ok(Ok(readers))
+    }
+
+    /// Whether the metadata's own Requires-Python keeps an environment out; an index may not repeat it.
+    pub(crate) fn refuses(
+        &self,
+        dependencies: &Dependencies,
+        environments: EnvironmentSet,
+    ) -> Option<Arc<str>> {
+        let text = dependencies.requires_python.as_ref()?;
+        let mut refused = environments
+            .iter()
+            .filter(|id| self.admission(Some(text), *id) != Admission::All);
+        let target = &self.environments[refused.next()?].target;
+        let shown = text
+            .parse()
+            .map_or(text.to_string(), |read: Specifiers| read.to_string());
+        Some(format!("it requires Python {shown}, which {target} is not").into())
+    }
+}

@@ -1,0 +1,28 @@
+//! A requirement of a version that is active in some environments.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use pep440_rs::Version;
+
+use crate::dependency::{Dependencies, Dependency};
+use crate::node::{EnvironmentSet, ExtraId, NameId};
+
+/// Who asks: a version of a package, with or without an extra, in some environments.
+pub(crate) type Asker = (NameId, Option<ExtraId>, EnvironmentSet, Version);
+
+/// What it requires, or in one line why it cannot be used.
+pub(crate) type ActiveDependencies = Result<Rc<Vec<ActiveDependency>>, Arc<str>>;
+
+/// A requirement, and where its marker is true.
+pub(crate) struct ActiveDependency {
+    pub(super) source: Rc<Dependencies>,
+    pub(super) line: usize,
+    pub(crate) environments: EnvironmentSet,
+}
+
+impl ActiveDependency {
+    pub(crate) fn dependency(&self) -> &Dependency {
+        &self.source.requires[self.line]
+    }
+}

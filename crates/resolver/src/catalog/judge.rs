@@ -1,0 +1,248 @@
+//! Decides whether a release is available in an environment, and as which file.
+//!
+//! A release is available where it can be installed: not yanked or pinned by the user, uploaded before
+//! the cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
+//! are allowed) and a Requires-Python that admits every interpreter of the environment.
+
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Yanked};
+use harden_requirements::{Admission, Specifiers};
+use harden_target::{TagRank, WheelTags};
+
+use crate::catalog::Catalog;
+use crate::catalog::availability::{Availability, UnavailableReason};
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
+use crate::{ResolveError, Undated};
+
+impl Catalog<'_> {
+    pub(crate) fn judge(
+        &self,
+        listing: &Listing,
+        release: &Release,
+        environment: EnvironmentId,
+    ) -> Result<Availability, Interrupt> {
+        let name = &listing.name;
+        let limits = self
+            .rules
+            .limits(name)
+            .iter()
+            .filter(|limit| limit.environments.contains(environment));
+        for limit in limits.clone() {
+            if let Some(specifiers) = limit
+                .specifiers
+                .filter(|specifiers| !specifiers.contains(&release.version))
+            {
+                return Ok(Availability::Unavailable(UnavailableReason::Constraint {
+                    place: Arc::clone(limit.place),
+                    specifiers: specifiers.to_string(),
+                }));
+            }
+        }
+        let mut files = match listing.direct_file(environment) {
+            Some(named) if named.file.version == release.version => vec![&named.file],
+            Some(named) => {
+                let place = Arc::clone(&named.place);
+                return Ok(Availability::Unavailable(UnavailableReason::NotNamed {
+                    place,
+                }));
+            }
+            None => match listing.only_direct(release) {
+                Some(place) => {
+                    return Ok(Availability::Unavailable(
+                        UnavailableReason::NamedElsewhere { place },
+                    ));
+                }
+                None => self.visible(name, release)?,
+            },
+        };
+        if files.is_empty() {
+            return Ok(Availability::Unavailable(UnavailableReason::Newer));
+        }
+        for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
+            files.retain(|file| {
+                file.sha256
+                    .is_some_and(|digest| limit.hashes.contains(&digest))
+            });
+            if files.is_empty() {
+                return Ok(Availability::Unavailable(UnavailableReason::Hashes {
+                    place: Arc::clone(limit.place),
+                }));
+            }
+        }
+        let mut good = files.clone();
+        good.retain(|file| file.yanked == Yanked::No);
+        let yanked = files.iter().find_map(|file| match &file.yanked {
+            Yanked::Yes(reason) => Some(Arc::clone(reason)),
+            Yanked::No => None,
+        });
+        let Some(reason) = yanked else {
+            return Ok(self.best(name, &files, environment));
+        };
+        let best = (!good.is_empty()).then(|| self.best(name, &good, environment));
+        match best {
+            Some(best @ Availability::Installable(_)) => Ok(best),
+            _ if self.rules.pins(name, &release.version, environment) => {
+                Ok(self.best(name, &files, environment))
+            }
+            Some(best) => Ok(best),
+            None => Ok(Availability::Unavailable(UnavailableReason::Yanked(reason))),
+        }
+    }
+
+    /// The files of a release of `name` that the cutoff shows.
+    pub(crate) fn visible<'r>(
+        &self,
+        name: &PackageName,
+        release: &'r Release,
+    ) -> Result<Vec<&'r Arc<DistFile>>, Interrupt> {
+        let options = self.rules.options;
+        let Some(cutoff) = options.cutoff(name, &release.version) else {
+            return Ok(release.files().iter().collect());
+        };
+        let mut files = Vec::with_capacity(release.files().len());
+        for file in release.files() {
+            let uploaded = match options.undated {
+                Undated::LastModified if file.upload_time.is_none() => {
+                    self.index.last_modified(file)?
+                }
+                _ => file.upload_time,
+            };
+            match (uploaded, options.undated) {
+                (Some(uploaded), _) if uploaded < cutoff => files.push(file),
+                (Some(_), _) | (None, Undated::Rejected) => {}
+                (None, Undated::Allowed) => files.push(file),
+                (None, asked) => return Err(Interrupt::Error(undated(file, asked))),
+            }
+        }
+        Ok(files)
+    }
+
+    /// The file that an environment installs: the best wheel, else an sdist where those are allowed.
+    fn best(
+        &self,
+        name: &PackageName,
+        files: &[&Arc<DistFile>],
+        environment: EnvironmentId,
+    ) -> Availability {
+        let mut fitting = self.fitting(files, environment);
+        let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
+        let mut unusable = None;
+        if self.rules.options.allow_sdist.allows(name) {
+            for sdist in sdists.clone() {
+                match self.unusable(sdist, environment) {
+                    None => fitting.push(sdist),
+                    Some(reason) => unusable = Some(Arc::clone(reason)),
+                }
+            }
+        }
+        let mut refused = None;
+        for file in fitting {
+            match self.admission(file.requires_python.as_ref(), environment) {
+                Admission::All => return Availability::Installable(Arc::clone(file)),
+                outcome => refused = refused.or(Some((outcome, file))),
+            }
+        }
+        if let Some((outcome, file)) = refused {
+            let python = file.requires_python.clone().unwrap_or_default();
+            return Availability::Unavailable(match outcome {
+                Admission::Some { split_at } => {
+                    UnavailableReason::RequiresPatch { python, split_at }
+                }
+                Admission::All | Admission::None => UnavailableReason::RequiresPython(python),
+            });
+        }
+        if let Some(reason) = unusable {
+            return Availability::Unavailable(UnavailableReason::Unusable { reason });
+        }
+        let sdist = sdists.count() > 0;
+        Availability::Unavailable(if files.iter().any(|file| file.wheel_tags().is_some()) {
+            UnavailableReason::NoWheel { sdist }
+        } else {
+            UnavailableReason::OnlySdist
+        })
+    }
+
+    /// Why an environment cannot use an sdist, if so.
+    fn unusable(&self, sdist: &DistFile, environment: EnvironmentId) -> Option<&Arc<str>> {
+        let unusable = self.rules.options.unusable.get(&*sdist.filename)?;
+        let target = &self.environments[environment].target;
+        let found = unusable.iter().find(|unusable| unusable.target == *target);
+        found.map(|unusable| &unusable.reason)
+    }
+
+    /// The wheels whose tags fit an environment, the one to install first.
+    ///
+    /// That is the one of the best rank; but where `pex --platform` would refuse it for the
+    /// spelling of its platform tag, one of the same interpreter and ABI that it takes goes first.
+    fn fitting<'f>(
+        &self,
+        files: &[&'f Arc<DistFile>],
+        environment: EnvironmentId,
+    ) -> Vec<&'f Arc<DistFile>> {
+        let target = &self.environments[environment].target;
+        let mut wheels: Vec<(TagRank, &WheelTags, &Arc<DistFile>)> = files
+            .iter()
+            .filter_map(|file| {
+                let tags = file.wheel_tags()?;
+                Some((target.tags().rank(tags)?, tags, *file))
+            })
+            .collect();
+        wheels.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.filename.cmp(&b.2.filename)));
+        if let Some((_, best, _)) = wheels.first()
+            && !target.pex_accepts(best)
+        {
+            let best = (*best).clone();
+            let alike = wheels.iter().position(|(_, tags, _)| {
+                tags.pythons().eq(best.pythons())
+                    && tags.abis().eq(best.abis())
+                    && target.pex_accepts(tags)
+            });
+            if let Some(alike) = alike {
+                wheels[..=alike].rotate_right(1);
+            }
+        }
+        wheels.into_iter().map(|(_, _, file)| file).collect()
+    }
+
+    /// Whether Requires-Python admits an environment.
+    pub(crate) fn admission(
+        &self,
+        requires_python: Option<&Arc<str>>,
+        environment: EnvironmentId,
+    ) -> Admission {
+        let Some(text) = requires_python else {
+            return Admission::All;
+        };
+        let key = (Arc::clone(text), environment);
+        if let Some(admission) = self.admissions.borrow().get(&key) {
+            return *admission;
+        }
+        // As pip has it: a Requires-Python that cannot be read admits every Python.
+        let admission = text
+            .parse::<Specifiers>()
+            .map_or(Admission::All, |specifiers| {
+                specifiers.admits(&self.environments[environment].environment)
+            });
+        self.admissions.borrow_mut().insert(key, admission);
+        admission
+    }
+}
+
+/// Why a file without an upload time ends the resolution, and what may be said about it.
+fn undated(file: &DistFile, asked: Undated) -> ResolveError {
+    let (file, name) = (&file.filename, &file.project);
+    let (who, also) = match asked {
+        Undated::LastModified => ("neither the index nor the server says", ""),
+        _ => (
+            "the index does not say",
+            ", `last-modified` goes by what their server says",
+        ),
+    };
+    ResolveError::Input(format!(
+        "{who} when {file} was uploaded, so --exclude-newer cannot be honoured\n\
+         hint: --undated reject leaves such files out, `allow` takes them{also}\n\
+         hint: --exclude-newer-package {name}=false lifts the cutoff for this package"
+    ))
+}

@@ -1,0 +1,276 @@
+//! What the index holds, seen through the rules and the environments of one run.
+//!
+//! Pages, verdicts on releases and the requirements of files are asked for once and kept; verdicts
+//! are reached one release at a time, for most releases are never looked at.
+
+mod activate;
+pub(crate) mod active_dependencies;
+pub(crate) mod availability;
+pub(crate) mod direct_files;
+mod judge;
+pub(crate) mod listing;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use harden_packaging::{
+    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Reference,
+    ResolvedFor, Yanked,
+};
+use harden_requirements::Admission;
+use pep440_rs::Version;
+use rustc_hash::FxBuildHasher;
+
+use crate::catalog::active_dependencies::{ActiveDependencies, Asker};
+use crate::catalog::availability::Availability;
+use crate::catalog::direct_files::{direct_files, with_files};
+use crate::catalog::listing::Listing;
+use crate::dependency::{Dependencies, Dependency};
+use crate::interrupt::Interrupt;
+use crate::node::{EnvironmentSet, NameId, Vocabulary};
+use crate::rules::Rules;
+
+/// The index, seen through the rules and the environments of one run.
+pub(crate) struct Catalog<'a> {
+    pub(crate) environments: &'a [ResolvedFor],
+    pub(crate) rules: &'a Rules<'a>,
+    pub(crate) vocabulary: RefCell<Vocabulary>,
+    pub(crate) index: &'a dyn Index,
+    listings: RefCell<HashMap<NameId, Rc<Listing>, FxBuildHasher>>,
+    /// Packages and files that were asked for ahead.
+    pages_ahead: RefCell<HashSet<NameId, FxBuildHasher>>,
+    metadata_ahead: RefCell<HashSet<*const DistFile, FxBuildHasher>>,
+    read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
+    /// What each Requires-Python was found to admit.
+    pub(crate) admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
+    /// What versions were found to require.
+    pub(crate) actives: RefCell<HashMap<Asker, ActiveDependencies, FxBuildHasher>>,
+    versions_tried: Cell<u64>,
+}
+
+/// The outcome of reading a file's metadata: its requirements, or why it cannot be used.
+pub(crate) type Read = Result<Rc<Dependencies>, Arc<str>>;
+
+impl<'a> Catalog<'a> {
+    pub(crate) fn new(
+        index: &'a dyn Index,
+        rules: &'a Rules<'a>,
+        environments: &'a [ResolvedFor],
+    ) -> Self {
+        Self {
+            environments,
+            rules,
+            vocabulary: RefCell::default(),
+            index,
+            listings: RefCell::default(),
+            pages_ahead: RefCell::default(),
+            metadata_ahead: RefCell::default(),
+            read: RefCell::default(),
+            admissions: RefCell::default(),
+            actives: RefCell::default(),
+            versions_tried: Cell::new(0),
+        }
+    }
+
+    /// The user's requirements, and where each holds.
+    pub(crate) fn lines(&self) -> Vec<(Dependency, EnvironmentSet)> {
+        let mut vocabulary = self.vocabulary.borrow_mut();
+        let lines = self.rules.asked.iter().map(|(asked, environments)| {
+            let dependency = Dependency::new(asked.requirement.clone(), &mut vocabulary);
+            (dependency, *environments)
+        });
+        lines.collect()
+    }
+
+    /// All environments.
+    pub(crate) fn all_environments(&self) -> EnvironmentSet {
+        (0..self.environments.len()).collect()
+    }
+
+    /// How many versions had their metadata read.
+    pub(crate) fn versions_tried(&self) -> u64 {
+        self.versions_tried.get()
+    }
+
+    /// The name behind an id.
+    pub(crate) fn name(&self, id: NameId) -> PackageName {
+        self.vocabulary.borrow().name(id).clone()
+    }
+
+    /// Has the pages of these names fetched that are not here yet.
+    pub(crate) fn prefetch(&self, names: impl Iterator<Item = NameId>) {
+        let listings = self.listings.borrow();
+        let vocabulary = self.vocabulary.borrow();
+        let mut ahead = self.pages_ahead.borrow_mut();
+        let missing: BTreeSet<&PackageName> = names
+            .filter(|name| !listings.contains_key(name) && ahead.insert(*name))
+            .map(|name| vocabulary.name(name))
+            .collect();
+        let references = missing.iter().flat_map(|name| self.rules.references(name));
+        let references: Vec<&Reference> = references.map(|named| &named.reference).collect();
+        if !references.is_empty() {
+            self.index.prefetch_direct(&references);
+        }
+        let missing: Vec<PackageName> = missing
+            .into_iter()
+            .filter(|name| self.is_asked_of_index(name))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            self.index.prefetch_projects(&missing);
+        }
+    }
+
+    /// Has the metadata of a file fetched, unless it was before.
+    pub(crate) fn prefetch_metadata(&self, file: &Arc<DistFile>) {
+        if self.metadata_ahead.borrow_mut().insert(Arc::as_ptr(file)) {
+            self.index.prefetch_metadata(file);
+        }
+    }
+
+    /// Has the metadata of a release fetched, of each file that some environment installs of it.
+    pub(crate) fn prefetch_release(
+        &self,
+        listing: &Listing,
+        position: usize,
+    ) -> Result<(), Interrupt> {
+        for environment in 0..self.environments.len() {
+            if let Availability::Installable(file) =
+                self.availability(listing, position, environment)?
+            {
+                self.prefetch_metadata(&file);
+            }
+        }
+        Ok(())
+    }
+
+    /// The page of a project.
+    pub(crate) fn listing(&self, id: NameId) -> Result<Rc<Listing>, Interrupt> {
+        if let Some(listing) = self.listings.borrow().get(&id) {
+            return Ok(Rc::clone(listing));
+        }
+        let name = self.name(id);
+        let named = direct_files(self.index, self.rules, &name)?;
+        let project = if self.is_asked_of_index(&name) {
+            match self.index.project(&name) {
+                Ok(project) => Some(project),
+                Err(error) if error.kind == IndexErrorKind::NoSuchProject => None,
+                Err(error) => return Err(error.into()),
+            }
+        } else {
+            None
+        };
+        let project = with_files(&name, project, &named);
+        let listing = Rc::new(Listing::new(name, project, named, self.environments.len()));
+        self.listings.borrow_mut().insert(id, Rc::clone(&listing));
+        Ok(listing)
+    }
+
+    /// Whether some environment takes `name` from the index: of what the user names by its place, an
+    /// index is not even told the name.
+    fn is_asked_of_index(&self, name: &PackageName) -> bool {
+        (0..self.environments.len()).any(|id| self.rules.reference(name, id).is_none())
+    }
+
+    /// Whether the release at `position` exists for an environment.
+    pub(crate) fn availability(
+        &self,
+        listing: &Listing,
+        position: usize,
+        environment: EnvironmentId,
+    ) -> Result<Availability, Interrupt> {
+        let slot = position * self.environments.len() + environment;
+        if let Some(known) = &listing.availability.borrow()[slot] {
+            return Ok(known.clone());
+        }
+        let found = self.judge(listing, &listing.releases()[position], environment)?;
+        listing.availability.borrow_mut()[slot] = Some(found.clone());
+        Ok(found)
+    }
+
+    /// The file that an environment installs of a version, `None` where it has none.
+    pub(crate) fn file(
+        &self,
+        listing: &Listing,
+        version: &Version,
+        environment: EnvironmentId,
+    ) -> Result<Option<Arc<DistFile>>, Interrupt> {
+        let Some(position) = listing.position(version) else {
+            return Ok(None);
+        };
+        match self.availability(listing, position, environment)? {
+            Availability::Installable(file) => Ok(Some(file)),
+            Availability::Unavailable(_) => Ok(None),
+        }
+    }
+
+    /// Whether a version exists for all of some environments.
+    pub(crate) fn exists(
+        &self,
+        listing: &Listing,
+        position: usize,
+        environments: EnvironmentSet,
+    ) -> Result<bool, Interrupt> {
+        for environment in environments.iter() {
+            if let Availability::Unavailable(_) =
+                self.availability(listing, position, environment)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a project has pre-releases only, as far as the cutoff shows it.
+    pub(crate) fn has_only_prereleases(&self, listing: &Listing) -> Result<bool, Interrupt> {
+        if let Some(known) = listing.only_prereleases.get() {
+            return Ok(known);
+        }
+        let mut only = true;
+        for release in listing
+            .releases()
+            .iter()
+            .filter(|release| !release.version.any_prerelease())
+            .filter(|release| listing.only_direct(release).is_none())
+        {
+            if release.files().iter().any(|file| file.yanked == Yanked::No)
+                && !self.visible(&listing.name, release)?.is_empty()
+            {
+                only = false;
+                break;
+            }
+        }
+        listing.only_prereleases.set(Some(only));
+        Ok(only)
+    }
+
+    /// The requirements of a file, or why it cannot be used.
+    pub(crate) fn dependencies(&self, file: &Arc<DistFile>) -> Result<Read, Interrupt> {
+        let key = Arc::as_ptr(file);
+        if let Some(read) = self.read.borrow().get(&key) {
+            return Ok(read.clone());
+        }
+        self.versions_tried.set(self.versions_tried.get() + 1);
+        let read = match self.index.metadata(file) {
+            Ok(metadata) => self.read(&metadata),
+            Err(error) if error.kind == IndexErrorKind::BadMetadata => Err(error.message),
+            Err(error) => return Err(error.into()),
+        };
+        self.read.borrow_mut().insert(key, read.clone());
+        Ok(read)
+    }
+
+    /// The requirements of a file whose metadata was read before.
+    pub(crate) fn already_read(&self, file: &Arc<DistFile>) -> Option<Read> {
+        self.read.borrow().get(&Arc::as_ptr(file)).cloned()
+    }
+
+    fn read(&self, metadata: &CoreMetadata) -> Read {
+        match Dependencies::read(metadata, &mut self.vocabulary.borrow_mut()) {
+            Ok(dependencies) => Ok(Rc::new(dependencies)),
+            Err(reason) => Err(reason.into()),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! One answer for several environments, with as few packages apart as can be.
+//!
+//! A run that fails names the packages that it held to one version in several environments: one of
+//! them has to be set apart. So the packages set apart are the smallest set that has one of each
+//! failure's, until a run succeeds; that set is then the smallest there is. Where failures go on and
+//! on, what differs between the environments' answers by themselves is a set that succeeds, and is
+//! made smaller until no part of it can be left out.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use harden_packaging::{Index, PackageName};
+use pep440_rs::Version;
+
+use crate::carry_over::CarryOver;
+use crate::catalog::Catalog;
+use crate::hitting_set::smallest_hitting_set;
+use crate::interrupt::Interrupt;
+use crate::node::NameId;
+use crate::proof::Proven;
+use crate::solve::{OnFailure, no_solution, resolve_for, run_once};
+use crate::solver::failure::Failure;
+use crate::solver::search::Search;
+use crate::{Answer, Request, Statistics};
+
+/// How many failures are learnt from before a set that is known to succeed is made smaller instead.
+const FAILURE_LIMIT: usize = 12;
+
+/// What a run of the solver over all environments ends in.
+type Run = Result<Proven, Failure>;
+
+/// What every step needs.
+struct MultiTarget<'j, 'a> {
+    request: &'j Request,
+    index: &'j dyn Index,
+    catalog: &'j Catalog<'a>,
+    carry_over: &'j RefCell<CarryOver>,
+    on_failure: &'j OnFailure,
+    /// The packages of which one has to be set apart, for each failure so far.
+    failures: Vec<BTreeSet<NameId>>,
+}
+
+/// The answer for several environments.
+pub(crate) fn resolve_multi_target(
+    request: &Request,
+    index: &dyn Index,
+    catalog: &Catalog<'_>,
+    carry_over: &RefCell<CarryOver>,
+    on_failure: &OnFailure,
+    statistics: &mut Statistics,
+) -> Result<Answer, Interrupt> {
+    let mut joint = MultiTarget {
+        request,
+        index,
+        catalog,
+        carry_over,
+        on_failure,
+        failures: Vec::new(),
+    };
+    let found = joint.fewest_apart(statistics)?;
+    found.into_answer(catalog)
+}
+
+impl MultiTarget<'_, '_> {
+    fn fewest_apart(&mut self, statistics: &mut Statistics) -> Result<Proven, Interrupt> {
+        let mut by_themselves: Option<BTreeSet<NameId>> = None;
+        while self.failures.len() < FAILURE_LIMIT {
+            let apart = smallest_hitting_set(&self.failures);
+            let failure = match self.run(&apart, statistics)? {
+                Ok(found) => return Ok(found),
+                Err(failure) => failure,
+            };
+            if by_themselves.is_none() {
+                // The reason may lie in one environment alone; then it is told for that one.
+                let (differing, needs_prerelease) = self.differing(statistics)?;
+                by_themselves = Some(differing);
+                if needs_prerelease {
+                    continue;
+                }
+            }
+            self.learn(failure)?;
+        }
+        let apart = by_themselves.unwrap_or_default();
+        let found = match self.run(&apart, statistics)? {
+            Ok(found) => found,
+            Err(failure) => return Err(self.no_solution(failure)?),
+        };
+        self.shrink(apart, found, statistics)
+    }
+
+    /// Leaves out of `apart`, which succeeds, all that can be left out: halves first, then parts of them.
+    fn shrink(
+        &mut self,
+        apart: BTreeSet<NameId>,
+        mut found: Proven,
+        statistics: &mut Statistics,
+    ) -> Result<Proven, Interrupt> {
+        let mut apart: Vec<NameId> = apart.into_iter().collect();
+        let mut part = apart.len().div_ceil(2);
+        while part > 0 {
+            let mut start = 0;
+            while start < apart.len() {
+                let end = apart.len().min(start + part);
+                let fewer: BTreeSet<NameId> = apart[..start]
+                    .iter()
+                    .chain(&apart[end..])
+                    .copied()
+                    .collect();
+                if self
+                    .failures
+                    .iter()
+                    .any(|failure| failure.is_disjoint(&fewer))
+                {
+                    start = end;
+                    continue;
+                }
+                match self.run(&fewer, statistics)? {
+                    Ok(run) => {
+                        found = run;
+                        apart.drain(start..end);
+                    }
+                    Err(failure) => {
+                        self.learn(failure)?;
+                        start = end;
+                    }
+                }
+            }
+            part /= 2;
+        }
+        Ok(found)
+    }
+
+    fn run(&self, apart: &BTreeSet<NameId>, statistics: &mut Statistics) -> Result<Run, Interrupt> {
+        statistics.restarts += u64::from(!self.failures.is_empty());
+        let mut search = Search::new(self.catalog, Some(apart), self.carry_over);
+        run_once(&mut search, statistics)
+    }
+
+    /// Notes of which packages one has to be set apart to get past a failure.
+    fn learn(&mut self, failure: Failure) -> Result<(), Interrupt> {
+        if failure.links.is_empty() {
+            return Err(self.no_solution(failure)?);
+        }
+        self.failures.push(failure.links);
+        Ok(())
+    }
+
+    fn no_solution(&self, failure: Failure) -> Result<Interrupt, Interrupt> {
+        let search = Search::new(self.catalog, None, self.carry_over);
+        let error = no_solution(failure, self.request, self.index, &search, self.on_failure)?;
+        Ok(error.into())
+    }
+
+    /// The packages that differ between the answers of the environments by themselves, and whether
+    /// one of these has a pre-release that was not admitted before.
+    ///
+    /// # Errors
+    ///
+    /// The explanation of the first environment that has no resolution by itself.
+    fn differing(
+        &self,
+        statistics: &mut Statistics,
+    ) -> Result<(BTreeSet<NameId>, bool), Interrupt> {
+        let mut needs_prerelease = false;
+        let mut versions: BTreeMap<PackageName, BTreeSet<Version>> = BTreeMap::new();
+        for (id, environment) in self.catalog.environments.iter().enumerate() {
+            let alone = std::slice::from_ref(environment);
+            match resolve_for(self.request, self.index, alone, self.on_failure, statistics) {
+                Ok(answer) => {
+                    for pin in answer.resolution.pins {
+                        if pin.version.any_prerelease() {
+                            let name = self.catalog.vocabulary.borrow_mut().name_id(&pin.name);
+                            needs_prerelease |=
+                                self.carry_over.borrow_mut().note_prerelease(name, id);
+                        }
+                        versions.entry(pin.name).or_default().insert(pin.version);
+                    }
+                }
+                Err(Interrupt::Split { patch, .. }) => {
+                    return Err(Interrupt::Split {
+                        environment: id,
+                        patch,
+                    });
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        let mut vocabulary = self.catalog.vocabulary.borrow_mut();
+        let differing = versions
+            .into_iter()
+            .filter(|(_, versions)| versions.len() > 1);
+        let differing = differing.map(|(name, _)| vocabulary.name_id(&name));
+        Ok((differing.collect(), needs_prerelease))
+    }
+}

@@ -1,0 +1,293 @@
+//! Asks ahead of the search, so that it finds in memory what it asks for.
+//!
+//! A resolver that learns of a package only when it decides on the one before it waits for the
+//! index at every step. So the likeliest answer is walked first: of each package the newest release
+//! that fits what is known of it, its requirements, and so on. A page is asked for the moment its
+//! package is named, metadata the moment the page is there, and whatever comes first is gone on with
+//! first: the number of round trips is the depth of the graph. What is found stays in the catalog;
+//! nothing is decided here, and an error is left for the solver to meet.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use harden_packaging::{Completion, DistFile};
+use harden_requirements::VersionSet;
+use rustc_hash::FxBuildHasher;
+
+use crate::catalog::Catalog;
+use crate::catalog::availability::Availability;
+use crate::catalog::listing::Listing;
+use crate::dependency::Dependency;
+use crate::interrupt::Interrupt;
+use crate::node::{EnvironmentSet, ExtraId, NameId};
+
+/// How often the guess for one package is mended as more becomes known of it.
+const GUESS_LIMIT: u32 = 4;
+
+/// What is known of a package that something requires.
+struct Known {
+    versions: VersionSet,
+    environments: EnvironmentSet,
+    extras: BTreeSet<ExtraId>,
+    guesses: u32,
+    /// What was guessed last.
+    guess: Option<Guess>,
+    /// The files of that whose metadata is not here yet.
+    awaited: Vec<Arc<DistFile>>,
+}
+
+/// A release, by its place, where it is installed, and with which extras.
+#[derive(Clone, PartialEq)]
+struct Guess {
+    position: usize,
+    environments: EnvironmentSet,
+    extras: BTreeSet<ExtraId>,
+}
+
+struct Walk<'c, 'a> {
+    catalog: &'c Catalog<'a>,
+    known: HashMap<NameId, Known, FxBuildHasher>,
+    /// Packages whose pages are awaited, in the order in which they were met.
+    pages: VecDeque<NameId>,
+    /// Packages of whose guesses some metadata is awaited.
+    releases: VecDeque<NameId>,
+    /// Packages to guess (anew).
+    ready: VecDeque<NameId>,
+    /// Packages whose pages, and files whose metadata, are here.
+    pages_here: HashSet<NameId, FxBuildHasher>,
+    metadata_here: HashSet<*const DistFile, FxBuildHasher>,
+}
+
+/// Walks the likeliest answer to what the user requires.
+pub(crate) fn prefetch(catalog: &Catalog<'_>) {
+    let lines = catalog.lines();
+    let mut walk = Walk {
+        catalog,
+        known: HashMap::default(),
+        pages: VecDeque::new(),
+        releases: VecDeque::new(),
+        ready: VecDeque::new(),
+        pages_here: HashSet::default(),
+        metadata_here: HashSet::default(),
+    };
+    walk.prefetch_preferences();
+    let asked = lines.iter().map(|(dependency, _)| dependency);
+    let asked = asked.filter(|asked| !catalog.rules.excludes(&asked.requirement.name));
+    catalog.prefetch(asked.map(|dependency| dependency.name));
+    for (dependency, environments) in &lines {
+        walk.note(dependency, *environments);
+    }
+    // A failure is one that the solver will meet too, if it matters.
+    loop {
+        while let Some(name) = walk.ready.pop_front() {
+            let _ = walk.guess(name);
+        }
+        if walk.pages.is_empty() && walk.releases.is_empty() {
+            return;
+        }
+        match catalog.index.next_completion() {
+            Some(Completion::Project(name)) => {
+                let name = catalog.vocabulary.borrow_mut().name_id(&name);
+                let _ = walk.page_is_here(name);
+            }
+            Some(Completion::Metadata(file)) => {
+                let _ = walk.metadata_is_here(&file);
+            }
+            None => {
+                let _ = walk.wait_for_oldest();
+            }
+        }
+    }
+}
+
+impl Walk<'_, '_> {
+    /// Asks for the pages of all that an earlier answer holds: most of it will be in this one.
+    fn prefetch_preferences(&self) {
+        let names: Vec<NameId> = {
+            let mut vocabulary = self.catalog.vocabulary.borrow_mut();
+            let preferred = self.catalog.rules.options.preferences.keys();
+            preferred.map(|name| vocabulary.name_id(name)).collect()
+        };
+        self.catalog.prefetch(names.into_iter());
+    }
+
+    /// Asks for what was named first, where the index tells of no arrivals (any more).
+    fn wait_for_oldest(&mut self) -> Result<(), Interrupt> {
+        if let Some(name) = self.pages.front() {
+            return self.page_is_here(*name);
+        }
+        let Some(name) = self.releases.pop_front() else {
+            return Ok(());
+        };
+        if let Some(known) = self.known.get_mut(&name) {
+            known.awaited.clear();
+        }
+        self.walk(name)
+    }
+
+    /// Takes down a requirement, whose package's page was asked for.
+    fn note(&mut self, dependency: &Dependency, environments: EnvironmentSet) {
+        let name = dependency.name;
+        if self.catalog.rules.excludes(&dependency.requirement.name) {
+            return;
+        }
+        let overrides = self.catalog.rules.overrides(&dependency.requirement.name);
+        let versions = overrides
+            .first()
+            .map_or(&dependency.versions, |replacement| &replacement.versions);
+        let is_new = !self.known.contains_key(&name);
+        let known = self.known.entry(name).or_insert_with(|| Known {
+            versions: VersionSet::full(),
+            environments: EnvironmentSet::EMPTY,
+            extras: BTreeSet::new(),
+            guesses: 0,
+            guess: None,
+            awaited: Vec::new(),
+        });
+        known.versions = known.versions.intersection(versions);
+        known.environments = known.environments.union(environments);
+        known.extras.extend(&dependency.extras);
+        if self.pages_here.contains(&name) {
+            self.ready.push_back(name);
+        } else if is_new {
+            self.pages.push_back(name);
+        }
+    }
+
+    fn page_is_here(&mut self, name: NameId) -> Result<(), Interrupt> {
+        self.pages_here.insert(name);
+        self.pages.retain(|awaited| *awaited != name);
+        if self.known.contains_key(&name) {
+            self.ready.push_back(name);
+            return Ok(());
+        }
+        // An earlier answer holds it: as likely as not, in the version that this one will have.
+        let listing = self.catalog.listing(name)?;
+        let preferred = self.catalog.rules.options.preferences.get(&listing.name);
+        let places = preferred
+            .into_iter()
+            .flatten()
+            .filter_map(|version| listing.position(version));
+        for position in places {
+            self.catalog.prefetch_release(&listing, position)?;
+        }
+        Ok(())
+    }
+
+    /// Guesses the release of a package, and asks for its metadata.
+    fn guess(&mut self, name: NameId) -> Result<(), Interrupt> {
+        let Some(known) = self
+            .known
+            .get_mut(&name)
+            .filter(|known| known.guesses < GUESS_LIMIT)
+        else {
+            return Ok(());
+        };
+        let listing = self.catalog.listing(name)?;
+        let Some(position) = likeliest(self.catalog, &listing, known)? else {
+            return Ok(());
+        };
+        let guess = Guess {
+            position,
+            environments: known.environments,
+            extras: known.extras.clone(),
+        };
+        if known.guess.as_ref() == Some(&guess) {
+            return Ok(());
+        }
+        known.guesses += 1;
+        known.guess = Some(guess);
+        let is_awaited = !known.awaited.is_empty();
+        known.awaited.clear();
+        for environment in known.environments.iter() {
+            if let Availability::Installable(file) =
+                self.catalog.availability(&listing, position, environment)?
+            {
+                self.catalog.prefetch_metadata(&file);
+                let is_here = self.metadata_here.contains(&Arc::as_ptr(&file));
+                if !is_here && !known.awaited.iter().any(|other| Arc::ptr_eq(other, &file)) {
+                    known.awaited.push(file);
+                }
+            }
+        }
+        match (is_awaited, known.awaited.is_empty()) {
+            (false, false) => self.releases.push_back(name),
+            (true, true) => self.releases.retain(|awaited| *awaited != name),
+            _ => {}
+        }
+        if self.known[&name].awaited.is_empty() {
+            return self.walk(name);
+        }
+        Ok(())
+    }
+
+    fn metadata_is_here(&mut self, file: &Arc<DistFile>) -> Result<(), Interrupt> {
+        self.metadata_here.insert(Arc::as_ptr(file));
+        let name = self.catalog.vocabulary.borrow_mut().name_id(&file.project);
+        let Some(known) = self.known.get_mut(&name) else {
+            return Ok(());
+        };
+        let before = known.awaited.len();
+        known.awaited.retain(|awaited| !Arc::ptr_eq(awaited, file));
+        if before == 0 || !known.awaited.is_empty() {
+            return Ok(());
+        }
+        self.releases.retain(|awaited| *awaited != name);
+        self.walk(name)
+    }
+
+    /// Takes down what the guess for a package requires.
+    fn walk(&mut self, name: NameId) -> Result<(), Interrupt> {
+        let Some(guess) = self.known.get(&name).and_then(|known| known.guess.clone()) else {
+            return Ok(());
+        };
+        let listing = self.catalog.listing(name)?;
+        let version = &listing.releases()[guess.position].version;
+        let extras = guess.extras.iter().copied().map(Some);
+        let mut all = Vec::new();
+        for extra in [None].into_iter().chain(extras) {
+            let active = self
+                .catalog
+                .active(name, version, extra, guess.environments)?;
+            all.extend(active.ok());
+        }
+        let required = || all.iter().flat_map(|active| active.iter());
+        let excludes =
+            |dependency: &Dependency| self.catalog.rules.excludes(&dependency.requirement.name);
+        let named = required().filter(|active| !excludes(active.dependency()));
+        self.catalog
+            .prefetch(named.map(|active| active.dependency().name));
+        for active in required() {
+            self.note(active.dependency(), active.environments);
+        }
+        Ok(())
+    }
+}
+
+/// The release that the solver will try first, as far as can be known.
+fn likeliest(
+    catalog: &Catalog<'_>,
+    listing: &Listing,
+    known: &Known,
+) -> Result<Option<usize>, Interrupt> {
+    let oldest_first = catalog
+        .rules
+        .wants_oldest(&listing.name, known.environments);
+    let preferred = catalog.rules.options.preferences.get(&listing.name);
+    let preferred = preferred
+        .into_iter()
+        .flatten()
+        .filter(|version| known.versions.contains(version))
+        .filter_map(|version| listing.position(version));
+    let places = listing.places(&known.versions);
+    let stable = places.intersection(listing.stable());
+    let others = places.without(listing.stable());
+    let ordered = [&stable, &others].into_iter();
+    let ordered = ordered.flat_map(|tier| tier.iter(listing.count(), oldest_first));
+    for position in preferred.chain(ordered.map(|place| place as usize)) {
+        if catalog.exists(listing, position, known.environments)? {
+            return Ok(Some(position));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,365 @@
+//! A failure in plain words: the facts that together leave no solution.
+//!
+//! The facts are lines of the user's, requirements of distributions, and releases that are not
+//! available for the target. They are merged over runs of versions, put into the order in which they
+//! follow from the user's lines, and numbered.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use harden_packaging::{EnvironmentId, PackageName};
+use harden_requirements::VersionSet;
+use pep440_rs::Version;
+
+use crate::catalog::Catalog;
+use crate::catalog::availability::{Availability, UnavailableReason};
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
+use crate::node::{EnvironmentSet, NameId};
+use crate::report::unavailable::{Cause, UnavailableReleases};
+use crate::report::version_text::{runs, set_of};
+use crate::rules::Override;
+use crate::solver::failure::{Edge, Failure};
+use crate::solver::search::Search;
+
+/// If one package has more facts about another than this, they are summed up in one.
+const SAME_KIND_LIMIT: usize = 2;
+/// How many facts a person reads.
+const FACT_LIMIT: usize = 14;
+
+/// A failure in words, with what a hint may be made from.
+#[derive(Debug)]
+pub(crate) struct Explanation {
+    /// The numbered facts, one a line.
+    pub(crate) facts: Vec<String>,
+    /// The packages that the facts speak of.
+    pub(crate) packages: BTreeSet<PackageName>,
+    /// The releases that would be there but for the target or the rules.
+    pub(crate) lost: Vec<UnavailableReleases>,
+}
+
+/// Tells why there is no resolution for one environment.
+pub(crate) fn explain(
+    failure: Failure,
+    search: &Search<'_>,
+    environment: EnvironmentId,
+) -> Result<Explanation, Interrupt> {
+    let teller = Teller {
+        catalog: search.catalog,
+        search,
+        environment,
+    };
+    teller.tell(failure)
+}
+
+struct Teller<'c, 'a> {
+    catalog: &'c Catalog<'a>,
+    search: &'c Search<'a>,
+    environment: EnvironmentId,
+}
+
+impl Teller<'_, '_> {
+    fn tell(&self, failure: Failure) -> Result<Explanation, Interrupt> {
+        let order = order_from_root(&failure.edges);
+        let place = |name: &NameId| order.get(name).copied().unwrap_or(usize::MAX);
+        let mut packages = BTreeSet::new();
+        let mut lost = Vec::new();
+        let explained: BTreeSet<NameId> = failure
+            .edges
+            .iter()
+            .filter_map(|edge| edge.from)
+            .chain(failure.unusable.iter().map(|(name, ..)| *name))
+            .collect();
+        // Sorted by the package they speak of, requirements of it before what is there of it.
+        let mut facts: Vec<((usize, u8, usize), String)> = Vec::new();
+        let mut groups: BTreeMap<(Option<NameId>, NameId), Vec<Edge>> = BTreeMap::new();
+        for edge in failure.edges {
+            packages.extend(edge.from.into_iter().chain([edge.to]));
+            groups.entry((edge.from, edge.to)).or_default().push(edge);
+        }
+        for ((from, to), edges) in groups {
+            let from_place = from.map_or(0, |from| place(&from));
+            for text in self.edges(from, to, &edges)? {
+                facts.push(((place(&to).max(from_place), 0, from_place), text));
+            }
+        }
+        for (name, set) in failure.missing {
+            packages.insert(name);
+            for text in self.missing(name, &set, explained.contains(&name), &mut lost)? {
+                facts.push(((place(&name), 1, 0), text));
+            }
+        }
+        for (name, set, reason) in failure.unusable {
+            packages.insert(name);
+            let listing = self.catalog.listing(name)?;
+            let text = format!(
+                "{} {} cannot be used: {reason}",
+                listing.name,
+                runs(&listing, &set)
+            );
+            facts.push(((place(&name), 2, 0), text));
+        }
+        facts.sort();
+        facts.dedup();
+        let more = facts.len().saturating_sub(FACT_LIMIT);
+        let mut facts: Vec<String> = facts
+            .into_iter()
+            .take(FACT_LIMIT)
+            .map(|(_, text)| text)
+            .collect();
+        if more > 0 {
+            facts.push(format!("… and {more} more of the same kind"));
+        }
+        let packages = packages
+            .into_iter()
+            .map(|name| self.catalog.name(name))
+            .collect();
+        Ok(Explanation {
+            facts,
+            packages,
+            lost,
+        })
+    }
+
+    /// What one package, or the user, requires of another.
+    fn edges(
+        &self,
+        from: Option<NameId>,
+        to: NameId,
+        edges: &[Edge],
+    ) -> Result<Vec<String>, Interrupt> {
+        let Some(from) = from else {
+            return Ok(self.asked(to, edges));
+        };
+        let listing = self.catalog.listing(from)?;
+        let cause = |edge: &Edge| -> Result<String, Interrupt> {
+            let required = self.requirement(&listing, edge)?;
+            let runs = runs(&listing, &edge.versions);
+            let requires = if runs.is_one() { "requires" } else { "require" };
+            Ok(format!("{} {runs} {requires} {required}", listing.name))
+        };
+        if edges.len() <= SAME_KIND_LIMIT {
+            return edges.iter().map(cause).collect();
+        }
+        let newest = edges.iter().max_by_key(|edge| {
+            edge.versions
+                .bounding_range()
+                .map(|(_, upper)| upper_version(upper))
+        });
+        let all = edges
+            .iter()
+            .fold(VersionSet::empty(), |all, edge| all.union(&edge.versions));
+        let mut text = format!(
+            "{} {} require {} in {} different ranges",
+            listing.name,
+            runs(&listing, &all),
+            self.catalog.name(to),
+            edges.len()
+        );
+        if let Some(newest) = newest {
+            let _ = write!(
+                text,
+                ", the newest `{}`",
+                self.requirement(&listing, newest)?
+            );
+        }
+        Ok(vec![text])
+    }
+
+    /// The user's lines that ask for a package.
+    fn asked(&self, to: NameId, edges: &[Edge]) -> Vec<String> {
+        let name = self.catalog.name(to);
+        let rules = self.catalog.rules;
+        let lines = rules.asked.iter().filter(|(asked, environments)| {
+            asked.requirement.name == name && environments.contains(self.environment)
+        });
+        lines
+            .filter(|(asked, _)| {
+                let set = asked.requirement.versions();
+                edges.iter().any(|edge| *edge.wanted == set)
+            })
+            .map(|(asked, _)| {
+                let none = asked.requirement.versions().is_empty();
+                let remark = if none { ", which no version is" } else { "" };
+                format!(
+                    "{} requires {}{remark}",
+                    asked.place,
+                    asked.requirement.shown()
+                )
+            })
+            .collect()
+    }
+
+    /// The text of the requirement that an edge stands for.
+    fn requirement(&self, listing: &Listing, edge: &Edge) -> Result<String, Interrupt> {
+        let name = self.catalog.name(edge.to);
+        if let Some(replacement) = self
+            .catalog
+            .rules
+            .overrides(&name)
+            .iter()
+            .find(|known| known.versions == edge.wanted)
+        {
+            let Override { asked, .. } = replacement;
+            return Ok(format!(
+                "{name}, which {} overrides as {}",
+                asked.place,
+                asked.requirement.shown()
+            ));
+        }
+        for release in listing
+            .releases()
+            .iter()
+            .filter(|release| edge.versions.contains(&release.version))
+        {
+            let Some(file) = self
+                .catalog
+                .file(listing, &release.version, self.environment)?
+            else {
+                continue;
+            };
+            let Some(Ok(dependencies)) = self.catalog.already_read(&file) else {
+                continue;
+            };
+            let found = dependencies.requires.iter().find(|dependency| {
+                dependency.name == edge.to && dependency.versions == edge.wanted
+            });
+            if let Some(dependency) = found {
+                return Ok(dependency.requirement.shown());
+            }
+        }
+        Ok(self.catalog.name(edge.to).to_string())
+    }
+
+    /// Why no version of a set is there; `explained` says that other facts speak of versions that are.
+    fn missing(
+        &self,
+        name: NameId,
+        set: &VersionSet,
+        explained: bool,
+        lost: &mut Vec<UnavailableReleases>,
+    ) -> Result<Vec<String>, Interrupt> {
+        let listing = self.catalog.listing(name)?;
+        let project = &listing.name;
+        if !listing.exists() {
+            return Ok(vec![format!(
+                "there is no project named {project} on the index"
+            )]);
+        }
+        if let Some(named) = listing.direct_file(self.environment)
+            && !set.contains(&named.file.version)
+        {
+            let (place, version) = (&named.place, &named.file.version);
+            return Ok(vec![format!(
+                "the file that {place} names is {project} {version}"
+            )]);
+        }
+        let listed: Vec<usize> = (0..listing.releases().len())
+            .filter(|place| set.contains(&listing.releases()[*place].version))
+            .collect();
+        if listed.is_empty() && explained {
+            return Ok(Vec::new());
+        }
+        if listed.is_empty() {
+            return Ok(vec![match listing.releases() {
+                [] => format!("{project} has no release with a wheel or an sdist"),
+                releases => format!(
+                    "{project} has no such release: there are {}",
+                    runs(&listing, &VersionSet::full()).with_newest(&releases[0].version)
+                ),
+            }]);
+        }
+        let here = EnvironmentSet::only(self.environment);
+        let mut reasons: Vec<(Cause, Vec<&Version>)> = Vec::new();
+        let first_lost = lost.len();
+        for place in listed {
+            let version = &listing.releases()[place].version;
+            let cause = match self
+                .catalog
+                .availability(&listing, place, self.environment)?
+            {
+                Availability::Unavailable(UnavailableReason::Yanked(reason)) => {
+                    // Of several reasons that of the newest release is told, which is met first.
+                    let newest = reasons.iter().find_map(|(cause, _)| match cause {
+                        Cause::Unavailable(UnavailableReason::Yanked(newest)) => {
+                            Some(newest.clone())
+                        }
+                        _ => None,
+                    });
+                    Cause::Unavailable(UnavailableReason::Yanked(newest.unwrap_or(reason)))
+                }
+                Availability::Unavailable(absence) => Cause::from(&absence),
+                Availability::Installable(_)
+                    if version.any_prerelease()
+                        && !self.search.admits_prereleases(&listing, here)? =>
+                {
+                    Cause::Prerelease(self.catalog.rules.options.prerelease_mode(project))
+                }
+                Availability::Installable(_) => continue,
+            };
+            let files = listing.releases()[place].files().iter();
+            let wheels = files.filter_map(|file| file.wheel_tags().cloned());
+            if let Some(known) = reasons.iter().position(|(known, _)| *known == cause) {
+                reasons[known].1.push(version);
+                lost[first_lost + known].wheels.extend(wheels);
+                continue;
+            }
+            lost.push(UnavailableReleases {
+                name: project.clone(),
+                cause: cause.clone(),
+                newest: version.clone(),
+                wheels: wheels.collect(),
+            });
+            reasons.push((cause, vec![version]));
+        }
+        let target = &self.catalog.environments[self.environment].target;
+        Ok(reasons
+            .iter()
+            .map(|(cause, versions)| cause.sentence(&listing, &set_of(versions), target))
+            .collect())
+    }
+}
+
+fn upper_version(bound: std::ops::Bound<&pep440_rs::Version>) -> Option<pep440_rs::Version> {
+    match bound {
+        std::ops::Bound::Included(version) | std::ops::Bound::Excluded(version) => {
+            Some(version.clone())
+        }
+        std::ops::Bound::Unbounded => None,
+    }
+}
+
+/// The order in which packages follow from the user's lines: each after all that requires it, but for
+/// cycles, which are entered where they are met first.
+fn order_from_root(edges: &[Edge]) -> HashMap<NameId, usize> {
+    let mut met: Vec<Option<NameId>> = vec![None];
+    let mut next = 0;
+    while next < met.len() {
+        let from = met[next];
+        next += 1;
+        let followers: BTreeSet<NameId> = edges
+            .iter()
+            .filter(|edge| edge.from == from)
+            .map(|edge| edge.to)
+            .collect();
+        met.extend(
+            followers
+                .into_iter()
+                .map(Some)
+                .filter(|to| !met.contains(to))
+                .collect::<Vec<_>>(),
+        );
+    }
+    let mut open: Vec<NameId> = met.into_iter().flatten().collect();
+    let mut order = HashMap::new();
+    while !open.is_empty() {
+        let waits = |to: &NameId| {
+            edges
+                .iter()
+                .any(|edge| edge.to == *to && edge.from.is_some_and(|from| open.contains(&from)))
+        };
+        let free = open.iter().position(|to| !waits(to)).unwrap_or(0);
+        order.insert(open.remove(free), order.len() + 1);
+    }
+    order
+}

@@ -1,0 +1,204 @@
+//! The account of a pin: what requires it, and what keeps newer releases out.
+
+use std::collections::BTreeSet;
+
+use harden_packaging::{EnvironmentId, PackageName};
+use harden_requirements::VersionSet;
+use harden_target::Target;
+use pep440_rs::Version;
+
+use crate::catalog::Catalog;
+use crate::catalog::availability::Availability;
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
+use crate::report::unavailable::Cause;
+use crate::report::version_text::{runs, set_of};
+
+/// Why a pin is there, and at that version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinReasons {
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// The targets that it is for, in the user's order.
+    pub targets: Vec<Target>,
+    /// What requires it, each in one line, sorted (`loose.txt:3 requires numpy>=2`).
+    pub required_by: Vec<String>,
+    /// What keeps newer releases out, each in one line, newest releases first; empty where it is the newest.
+    pub newer: Vec<String>,
+    /// Whether some of its targets could have a newer release by themselves, as far as wheels,
+    /// Python and rules go, and another target keeps it out.
+    pub held_back: Option<HeldBack>,
+}
+
+/// A newer release that only some targets could have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The newest such release.
+    pub version: Version,
+    /// The targets that could have it.
+    pub could: Vec<Target>,
+    /// The targets that could not.
+    pub could_not: Vec<Target>,
+}
+
+/// A requirement that a pin meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Demand {
+    /// `loose.txt:3 requires numpy>=2`.
+    pub(crate) text: String,
+    pub(crate) versions: VersionSet,
+}
+
+/// What keeps a release from being chosen.
+#[derive(PartialEq, Eq)]
+enum Obstacle {
+    Absent(Cause, EnvironmentId),
+    Demand(usize),
+    Preference,
+    Requirements,
+}
+
+impl PinReasons {
+    /// Gives the account of a pin.
+    pub(crate) fn of(
+        catalog: &Catalog<'_>,
+        name: &PackageName,
+        version: &Version,
+        environments: &BTreeSet<EnvironmentId>,
+        demands: &[Demand],
+    ) -> Result<Self, Interrupt> {
+        let admits_prereleases = version.any_prerelease();
+        let id = catalog.vocabulary.borrow_mut().name_id(name);
+        let listing = catalog.listing(id)?;
+        let mut required_by: Vec<String> =
+            demands.iter().map(|demand| demand.text.clone()).collect();
+        required_by.sort();
+        required_by.dedup();
+        let mut obstacles: Vec<(Obstacle, Vec<&Version>)> = Vec::new();
+        let mut held_back = None;
+        for (position, release) in listing.releases().iter().enumerate() {
+            if release.version <= *version {
+                break;
+            }
+            let absent = absences(catalog, &listing, position, environments)?;
+            let meets = demands
+                .iter()
+                .all(|demand| demand.versions.contains(&release.version))
+                && (admits_prereleases || !release.version.any_prerelease());
+            if held_back.is_none()
+                && meets
+                && !absent.is_empty()
+                && absent.len() < environments.len()
+            {
+                let lacks = |id: &EnvironmentId| absent.iter().any(|(_, lacking)| lacking == id);
+                held_back = Some(HeldBack {
+                    version: release.version.clone(),
+                    could: targets(catalog, environments.iter().filter(|id| !lacks(id))),
+                    could_not: targets(catalog, environments.iter().filter(|id| lacks(id))),
+                });
+            }
+            let obstacle = if let Some((cause, id)) = absent.into_iter().next() {
+                Obstacle::Absent(cause, id)
+            } else if release.version.any_prerelease() && !admits_prereleases {
+                Obstacle::Absent(
+                    Cause::Prerelease(catalog.rules.options.prerelease_mode(name)),
+                    0,
+                )
+            } else if let Some(place) = demands
+                .iter()
+                .position(|demand| !demand.versions.contains(&release.version))
+            {
+                Obstacle::Demand(place)
+            } else if catalog
+                .rules
+                .options
+                .preferences
+                .get(name)
+                .is_some_and(|kept| kept.contains(version))
+            {
+                Obstacle::Preference
+            } else {
+                Obstacle::Requirements
+            };
+            match obstacles.iter_mut().find(|(known, _)| *known == obstacle) {
+                Some((_, versions)) => versions.push(&release.version),
+                None => obstacles.push((obstacle, vec![&release.version])),
+            }
+        }
+        let newer = obstacles
+            .iter()
+            .map(|(obstacle, versions)| {
+                obstacle.sentence(catalog, &listing, &set_of(versions), demands)
+            })
+            .collect();
+        Ok(Self {
+            name: name.clone(),
+            version: version.clone(),
+            targets: targets(catalog, environments.iter()),
+            required_by,
+            newer,
+            held_back,
+        })
+    }
+}
+
+impl Obstacle {
+    fn sentence(
+        &self,
+        catalog: &Catalog<'_>,
+        listing: &Listing,
+        versions: &VersionSet,
+        demands: &[Demand],
+    ) -> String {
+        let runs = runs(listing, versions);
+        let (is, does) = if runs.is_one() {
+            ("is", "does")
+        } else {
+            ("are", "do")
+        };
+        let name = &listing.name;
+        match self {
+            Self::Absent(cause, id) => {
+                cause.sentence(listing, versions, &catalog.environments[*id].target)
+            }
+            Self::Demand(place) => format!("{name} {runs} {is} kept out: {}", demands[*place].text),
+            Self::Preference => {
+                format!(
+                    "{name} {runs} {is} not taken, for the strict file's own pin is kept: --upgrade lets it go"
+                )
+            }
+            Self::Requirements => {
+                format!(
+                    "{name} {runs} {does} not fit: what {} would require conflicts with the rest",
+                    if runs.is_one() { "it" } else { "they" }
+                )
+            }
+        }
+    }
+}
+
+/// Why a release does not exist, for each environment that lacks it.
+fn absences(
+    catalog: &Catalog<'_>,
+    listing: &Listing,
+    position: usize,
+    environments: &BTreeSet<EnvironmentId>,
+) -> Result<Vec<(Cause, EnvironmentId)>, Interrupt> {
+    let mut absences = Vec::new();
+    for id in environments {
+        if let Availability::Unavailable(absence) = catalog.availability(listing, position, *id)? {
+            absences.push((Cause::from(&absence), *id));
+        }
+    }
+    Ok(absences)
+}
+
+fn targets<'i>(catalog: &Catalog<'_>, ids: impl Iterator<Item = &'i EnvironmentId>) -> Vec<Target> {
+    let mut targets: Vec<Target> = ids
+        .map(|id| catalog.environments[*id].target.clone())
+        .collect();
+    targets.dedup();
+    targets
+}

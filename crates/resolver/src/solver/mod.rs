@@ -1,0 +1,15 @@
+//! The search for a set of releases that satisfies all requirements.
+//!
+//! [`state`] draws conclusions and learns from conflicts, over numbers only. [`search`] decides, with
+//! the catalog at hand: which package is next, which of its releases, and what to ask the index for.
+
+pub(crate) mod candidates;
+pub(crate) mod failure;
+pub(crate) mod incompatibility;
+pub(crate) mod places;
+mod priority;
+mod rejections;
+mod requirements;
+pub(crate) mod search;
+pub(crate) mod state;
+mod term;

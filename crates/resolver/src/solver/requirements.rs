@@ -1,0 +1,136 @@
+//! What a node requires at a release, in terms of nodes.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use harden_requirements::VersionSet;
+
+use crate::catalog::Catalog;
+use crate::dependency::Dependency;
+use crate::interrupt::Interrupt;
+use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
+use crate::solver::places::Places;
+use crate::solver::search::Search;
+
+/// That a node has to be selected, at one of some versions.
+#[derive(Debug)]
+pub(crate) struct Requirement {
+    pub(crate) to: Node,
+    pub(crate) wanted: Rc<VersionSet>,
+    places: OnceCell<Places>,
+}
+
+/// What a release requires, or why it cannot be used.
+pub(crate) type Requirements = Result<Rc<Vec<Requirement>>, Arc<str>>;
+
+impl Requirement {
+    fn new(to: Node, wanted: &Rc<VersionSet>) -> Self {
+        Self {
+            to,
+            wanted: Rc::clone(wanted),
+            places: OnceCell::new(),
+        }
+    }
+
+    /// The places of the wanted versions. Reads the page of the project.
+    pub(crate) fn places(&self, catalog: &Catalog<'_>) -> Result<&Places, Interrupt> {
+        if let Some(known) = self.places.get() {
+            return Ok(known);
+        }
+        let places = match self.to.name() {
+            Some(name) => catalog.listing(name)?.places(&self.wanted),
+            None => Places::full(),
+        };
+        Ok(self.places.get_or_init(|| places))
+    }
+}
+
+impl Search<'_> {
+    /// What one of the user's lines requires.
+    pub(crate) fn line_requirements(
+        &self,
+        dependency: &Dependency,
+        environments: EnvironmentSet,
+    ) -> Vec<Requirement> {
+        let mut requirements = Vec::new();
+        self.follow_dependency(dependency, environments, &mut requirements);
+        requirements
+    }
+
+    /// What a package requires at a place in some environments, with or without an extra.
+    pub(crate) fn release_requirements(
+        &self,
+        name: NameId,
+        place: u32,
+        extra: Option<ExtraId>,
+        environments: EnvironmentSet,
+    ) -> Result<Requirements, Interrupt> {
+        let listing = self.catalog.listing(name)?;
+        let version = &listing.releases()[place as usize].version;
+        let active = match self.catalog.active(name, version, extra, environments)? {
+            Ok(active) => active,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let mut requirements = Vec::new();
+        for active in active.iter() {
+            self.follow_dependency(active.dependency(), active.environments, &mut requirements);
+        }
+        // A release meets what it requires of itself: that was checked with its metadata.
+        let itself = match extra {
+            Some(extra) => Node::Extra(name, extra, environments),
+            None => Node::Base(name, environments),
+        };
+        requirements.retain(|requirement| requirement.to != itself);
+        Ok(Ok(Rc::new(requirements)))
+    }
+
+    /// Adds what `dependency` requires in some environments: overrides apply, exclusions too.
+    fn follow_dependency(
+        &self,
+        dependency: &Dependency,
+        environments: EnvironmentSet,
+        requirements: &mut Vec<Requirement>,
+    ) {
+        let rules = self.catalog.rules;
+        let name = &dependency.requirement.name;
+        if rules.excludes(name) {
+            return;
+        }
+        let mut rest = environments;
+        for replacement in rules.overrides(name) {
+            let held = rest.intersection(replacement.environments);
+            rest = rest.without(held);
+            self.require(dependency, &replacement.versions, held, requirements);
+        }
+        self.require(dependency, &dependency.versions, rest, requirements);
+    }
+
+    /// Adds that the package of `dependency`, and its extras, have one of `versions` in some environments.
+    fn require(
+        &self,
+        dependency: &Dependency,
+        versions: &Rc<VersionSet>,
+        environments: EnvironmentSet,
+        requirements: &mut Vec<Requirement>,
+    ) {
+        let name = dependency.name;
+        if environments.is_empty() {
+            return;
+        }
+        if self.is_linked(name) {
+            requirements.push(Requirement::new(Node::Link(name), versions));
+        }
+        let parts: Vec<EnvironmentSet> = if self.is_apart(name) {
+            environments.iter().map(EnvironmentSet::only).collect()
+        } else {
+            vec![environments]
+        };
+        for part in parts {
+            requirements.push(Requirement::new(Node::Base(name, part), versions));
+            for extra in &dependency.extras {
+                requirements.push(Requirement::new(Node::Extra(name, *extra, part), versions));
+            }
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! What a search knows: incompatibilities, and what follows from the decisions made so far.
+//!
+//! This is conflict-driven search in the manner of PubGrub: unit propagation, and for each conflict a
+//! new incompatibility that keeps the search from meeting it again. All incompatibilities hold
+//! whatever is decided, so they outlive every change of the order of decisions.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::node::Node;
+use crate::solver::incompatibility::{Cause, Incompatibility, IncompatibilityId, NodeIndex};
+use crate::solver::places::Places;
+use crate::solver::term::Term;
+
+/// One step of what is known of a node.
+#[derive(Debug)]
+struct Step {
+    /// What is known from this step on.
+    known: Term,
+    /// What it follows from; `None`: a decision.
+    cause: Option<IncompatibilityId>,
+    level: u32,
+    /// Its place among the steps of all nodes.
+    index: usize,
+}
+
+/// Where an incompatibility stands.
+enum Standing {
+    Conflict,
+    /// All other terms hold, so this node's cannot.
+    AllBut(NodeIndex),
+    /// One of its terms cannot hold.
+    Contradicted,
+    Open,
+}
+
+/// What a search knows.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    nodes: Vec<Node>,
+    numbers: HashMap<Node, NodeIndex, FxBuildHasher>,
+    incompatibilities: Vec<Incompatibility>,
+    /// For each node, the incompatibilities that speak of it.
+    watching: Vec<Vec<IncompatibilityId>>,
+    steps: Vec<Vec<Step>>,
+    /// The node of each step, in order.
+    trail: Vec<NodeIndex>,
+    level: u32,
+    /// Incompatibilities that one of their terms rules out, until the trail is shorter than noted.
+    contradicted: Vec<bool>,
+    contradicted_since: Vec<(IncompatibilityId, usize)>,
+    /// Nodes of which something new is known.
+    queue: Vec<NodeIndex>,
+    /// Incompatibilities to look at.
+    unchecked: Vec<IncompatibilityId>,
+    /// Incompatibilities added after a decision, which may say something of an earlier level.
+    recent: Vec<(IncompatibilityId, u32)>,
+    /// Nodes of which something changed since [`Self::take_changed`].
+    changed: Vec<NodeIndex>,
+    /// By dependent, dependency and what is allowed of it.
+    requirements: HashMap<(NodeIndex, NodeIndex, Places), IncompatibilityId, FxBuildHasher>,
+}
+
+impl State {
+    /// The number of a node, which it gets when it is first asked for.
+    pub(crate) fn number(&mut self, node: Node) -> NodeIndex {
+        if let Some(number) = self.numbers.get(&node) {
+            return *number;
+        }
+        let number = self.nodes.len();
+        self.numbers.insert(node, number);
+        self.nodes.push(node);
+        self.watching.push(Vec::new());
+        self.steps.push(Vec::new());
+        number
+    }
+
+    /// The number of a node that was met before.
+    pub(crate) fn known_number(&self, node: Node) -> Option<NodeIndex> {
+        self.numbers.get(&node).copied()
+    }
+
+    pub(crate) fn node(&self, number: NodeIndex) -> Node {
+        self.nodes[number]
+    }
+
+    pub(crate) fn incompatibility(&self, id: IncompatibilityId) -> &Incompatibility {
+        &self.incompatibilities[id]
+    }
+
+    /// What is known of a node; `None`: nothing.
+    pub(crate) fn known(&self, node: NodeIndex) -> Option<&Term> {
+        self.steps[node].last().map(|step| &step.known)
+    }
+
+    /// The places that a node may be selected at, if it is to be.
+    pub(crate) fn places(&self, node: NodeIndex) -> Option<&Places> {
+        match self.known(node) {
+            Some(Term::In(places)) => Some(places),
+            _ => None,
+        }
+    }
+
+    /// The place that was decided for a node.
+    pub(crate) fn decision(&self, node: NodeIndex) -> Option<u32> {
+        let step = self.steps[node].last()?;
+        match (&step.known, step.cause) {
+            (Term::In(places), None) => places.iter(u32::MAX, false).next(),
+            _ => None,
+        }
+    }
+
+    /// The decisions in the order in which they were made.
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = (Node, u32)> + '_ {
+        let decided = |(index, node): (usize, &NodeIndex)| {
+            let step = self.steps[*node]
+                .last()
+                .filter(|step| step.index == index)?;
+            step.cause.is_none().then_some(())?;
+            Some((self.nodes[*node], self.decision(*node)?))
+        };
+        self.trail.iter().enumerate().filter_map(decided)
+    }
+
+    /// The level at which it became known that a node is at none of these places; `None`: it may be.
+    pub(crate) fn excluded_at(&self, node: NodeIndex, places: &Places) -> Option<u32> {
+        let steps = &self.steps[node];
+        let first = steps.partition_point(|step| match &step.known {
+            Term::In(known) => !known.is_disjoint(places),
+            Term::NotIn(out) => !places.is_subset(out),
+        });
+        steps.get(first).map(|step| step.level)
+    }
+
+    /// Those of `places` that are not ruled out for a node.
+    pub(crate) fn remaining(&self, node: NodeIndex, places: &Places) -> Places {
+        match self.known(node) {
+            Some(Term::In(known)) => known.intersection(places),
+            Some(Term::NotIn(out)) => places.without(out),
+            None => places.clone(),
+        }
+    }
+
+    /// Has every node told as changed.
+    pub(crate) fn touch_all(&mut self) {
+        self.changed = (0..self.nodes.len()).collect();
+    }
+
+    /// The nodes of which something changed since this was asked last; some more than once.
+    pub(crate) fn take_changed(&mut self) -> Vec<NodeIndex> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Adds an incompatibility.
+    pub(crate) fn add(&mut self, incompatibility: Incompatibility) -> IncompatibilityId {
+        let id = self.store(incompatibility);
+        self.watch(id);
+        id
+    }
+
+    fn store(&mut self, incompatibility: Incompatibility) -> IncompatibilityId {
+        self.incompatibilities.push(incompatibility);
+        self.contradicted.push(false);
+        self.incompatibilities.len() - 1
+    }
+
+    fn watch(&mut self, id: IncompatibilityId) {
+        for (node, _) in &self.incompatibilities[id].terms {
+            self.watching[*node].push(id);
+        }
+        self.unchecked.push(id);
+        if self.level > 0 {
+            self.recent.push((id, self.level));
+        }
+    }
+
+    /// Adds that `from`, at the places of `parts`, requires `to` at one of `allowed`.
+    ///
+    /// Releases that allow the same are told by one incompatibility.
+    pub(crate) fn require(
+        &mut self,
+        from: NodeIndex,
+        to: NodeIndex,
+        allowed: Places,
+        parts: Vec<(Places, std::rc::Rc<harden_requirements::VersionSet>)>,
+    ) {
+        let mut places = Places::empty();
+        for (part, _) in &parts {
+            places = places.union(part);
+        }
+        let key = (from, to, allowed);
+        let extends = self.requirements.get(&key).copied();
+        if let Some(known) = extends {
+            let Some(Term::In(before)) = self.incompatibilities[known].term(from) else {
+                return;
+            };
+            if places.is_subset(before) {
+                return;
+            }
+            places = places.union(before);
+            self.unwatch(known);
+        }
+        let terms = vec![(from, Term::In(places)), (to, Term::NotIn(key.2.clone()))];
+        let cause = Cause::Requires {
+            from,
+            to,
+            parts,
+            extends,
+        };
+        let id = self.add(Incompatibility::new(terms, cause));
+        self.requirements.insert(key, id);
+    }
+
+    /// Stops looking at an incompatibility that another one replaces; it remains a cause.
+    fn unwatch(&mut self, id: IncompatibilityId) {
+        for (node, _) in &self.incompatibilities[id].terms {
+            self.watching[*node].retain(|other| *other != id);
+        }
+    }
+
+    /// Decides a node.
+    pub(crate) fn decide(&mut self, node: NodeIndex, place: u32) {
+        self.level += 1;
+        self.assert_at_level(node, place);
+    }
+
+    /// Selects a node at a place whatever else is decided; before all other decisions.
+    pub(crate) fn assume(&mut self, node: NodeIndex, place: u32) {
+        debug_assert_eq!(self.level, 0);
+        self.assert_at_level(node, place);
+    }
+
+    fn assert_at_level(&mut self, node: NodeIndex, place: u32) {
+        self.step(node, Term::In(Places::single(place)), None);
+    }
+
+    fn step(&mut self, node: NodeIndex, known: Term, cause: Option<IncompatibilityId>) {
+        self.steps[node].push(Step {
+            known,
+            cause,
+            level: self.level,
+            index: self.trail.len(),
+        });
+        self.trail.push(node);
+        self.changed.push(node);
+        self.queue.push(node);
+    }
+
+    /// Draws all conclusions from what is known.
+    ///
+    /// # Errors
+    ///
+    /// The incompatibility that what is assumed conflicts with: there is no solution.
+    pub(crate) fn propagate(&mut self) -> Result<(), IncompatibilityId> {
+        loop {
+            while let Some(id) = self.unchecked.pop() {
+                self.check(id)?;
+            }
+            let Some(node) = self.queue.pop() else {
+                return Ok(());
+            };
+            // The newest first: they are the most to the point.
+            let mut place = self.watching[node].len();
+            while place > 0 && self.unchecked.is_empty() {
+                place -= 1;
+                let Some(id) = self.watching[node].get(place).copied() else {
+                    continue;
+                };
+                if !self.contradicted[id] && self.check(id)? {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Looks at an incompatibility; whether there was a conflict.
+    fn check(&mut self, id: IncompatibilityId) -> Result<bool, IncompatibilityId> {
+        match self.standing(id) {
+            Standing::Open => {}
+            Standing::Contradicted => self.contradict(id),
+            Standing::AllBut(node) => self.derive(node, id),
+            Standing::Conflict => {
+                self.resolve(id)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn standing(&self, id: IncompatibilityId) -> Standing {
+        let mut open = None;
+        for (node, term) in &self.incompatibilities[id].terms {
+            let follows = match self.known(*node) {
+                None => false,
+                Some(known) if term.contradicts(known) => return Standing::Contradicted,
+                Some(known) => term.follows_from(known),
+            };
+            if !follows && open.replace(*node).is_some() {
+                return Standing::Open;
+            }
+        }
+        open.map_or(Standing::Conflict, Standing::AllBut)
+    }
+
+    fn contradict(&mut self, id: IncompatibilityId) {
+        if !self.contradicted[id] {
+            self.contradicted[id] = true;
+            self.contradicted_since.push((id, self.trail.len()));
+        }
+    }
+
+    /// Concludes that the statement of an incompatibility about `node` does not hold.
+    fn derive(&mut self, node: NodeIndex, id: IncompatibilityId) {
+        let Some(term) = self.incompatibilities[id].term(node) else {
+            return;
+        };
+        let not = term.negated();
+        let known = match self.known(node) {
+            Some(known) => known.intersection(&not),
+            None => not,
+        };
+        self.step(node, known, Some(id));
+        self.contradict(id);
+    }
+
+    /// Finds what a conflict follows from, goes back to where that shows, and concludes from it.
+    fn resolve(&mut self, conflict: IncompatibilityId) -> Result<(), IncompatibilityId> {
+        let mut id = conflict;
+        loop {
+            if self.is_terminal(id) {
+                return Err(id);
+            }
+            let (node, place) = self.satisfier(id);
+            let before = self.level_before(id, node, place);
+            let step = &self.steps[node][place];
+            match step.cause {
+                Some(cause) if before >= step.level => {
+                    let resolvent = Incompatibility::resolvent(
+                        (id, &self.incompatibilities[id]),
+                        (cause, &self.incompatibilities[cause]),
+                        node,
+                    );
+                    id = self.store(resolvent);
+                }
+                _ => {
+                    self.go_back(before);
+                    if id != conflict {
+                        self.watch(id);
+                    }
+                    self.derive(node, id);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Whether an incompatibility speaks of nothing but what is assumed.
+    fn is_terminal(&self, id: IncompatibilityId) -> bool {
+        let mut terms = self.incompatibilities[id].terms.iter();
+        terms.all(|(node, _)| matches!(self.nodes[*node], Node::Line(_)))
+    }
+
+    /// The step with which all terms of an incompatibility hold.
+    fn satisfier(&self, id: IncompatibilityId) -> (NodeIndex, usize) {
+        let terms = self.incompatibilities[id].terms.iter();
+        let steps = terms.map(|(node, term)| (*node, self.first_step(*node, term)));
+        let latest = steps.max_by_key(|(node, place)| self.steps[*node][*place].index);
+        latest.unwrap_or_default()
+    }
+
+    /// The first step of a node from which `term` follows.
+    fn first_step(&self, node: NodeIndex, term: &Term) -> usize {
+        let steps = &self.steps[node];
+        steps
+            .partition_point(|step| !term.follows_from(&step.known))
+            .min(steps.len().saturating_sub(1))
+    }
+
+    /// The level up to which all terms hold, given the one step that satisfies the last of them.
+    fn level_before(&self, id: IncompatibilityId, node: NodeIndex, place: usize) -> u32 {
+        let mut level = 0;
+        for (other, term) in &self.incompatibilities[id].terms {
+            if *other != node {
+                let first = self.first_step(*other, term);
+                level = level.max(self.steps[*other][first].level);
+                continue;
+            }
+            let step = &self.steps[node][place];
+            let alone = match step.cause {
+                None => step.known.clone(),
+                Some(cause) => match self.incompatibilities[cause].term(node) {
+                    Some(term) => term.negated(),
+                    None => Term::anything(),
+                },
+            };
+            if term.follows_from(&alone) {
+                continue;
+            }
+            let earlier = &self.steps[node][..place];
+            let first = earlier
+                .partition_point(|step| !term.follows_from(&step.known.intersection(&alone)));
+            if let Some(step) = earlier.get(first) {
+                level = level.max(step.level);
+            }
+        }
+        level
+    }
+
+    /// Undoes all that was decided and concluded beyond a level.
+    pub(crate) fn go_back(&mut self, level: u32) {
+        while let Some(node) = self.trail.last().copied() {
+            let is_later = |step: &Step| step.level > level;
+            if !self.steps[node].last().is_some_and(is_later) {
+                break;
+            }
+            self.steps[node].pop();
+            self.trail.pop();
+            self.changed.push(node);
+        }
+        self.level = level.min(self.level);
+        self.queue.clear();
+        let length = self.trail.len();
+        while let Some((id, since)) = self.contradicted_since.last().copied() {
+            if since <= length {
+                break;
+            }
+            self.contradicted[id] = false;
+            self.contradicted_since.pop();
+        }
+        // What was learnt on the way may say something here, too.
+        for (id, of) in &mut self.recent {
+            if *of > level {
+                *of = level;
+                self.unchecked.push(*id);
+            }
+        }
+        self.recent.retain(|(_, of)| *of > 0);
+    }
+}

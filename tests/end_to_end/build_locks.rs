@@ -1,0 +1,243 @@
+//! `harden --build`: sdists built while locking, and their wheels pinned.
+//!
+//! These run a Python 3 with pip.
+
+use insta::assert_snapshot;
+
+use crate::building::{pip_installs, python, without_python};
+use crate::sandbox::{FOREIGN, Outcome, Sandbox};
+
+const WHEEL: &str = "lib-1.0-py3-none-any.whl";
+
+/// A sandbox whose `lib` has only an sdist that says this of its build.
+fn sandbox(settings: &str) -> Sandbox {
+    let sandbox = Sandbox::new(&format!(
+        "app 1.0 requires=lib\nlib 1.0 wheels=none sdist {settings}\nneeded 1.0\nother 1.0\n\
+         tool 1.0 sdist wheels=none builds=py3-none-any build-requires=needed"
+    ));
+    sandbox.write("loose.txt", "app");
+    sandbox
+}
+
+fn harden(sandbox: &Sandbox, arguments: &str) -> Outcome {
+    sandbox.harden(&format!(
+        "loose.txt -p {FOREIGN} -o strict.txt --python {} {arguments}",
+        python()
+    ))
+}
+
+/// The strict file, without the version of this machine's Python.
+fn strict(sandbox: &Sandbox) -> String {
+    without_python(&sandbox.shown("strict.txt"))
+}
+
+#[test]
+fn the_metadata_of_a_dynamic_sdist_comes_from_its_build() {
+    let sandbox = sandbox(
+        "dynamic=requires-dist builds=py3-none-any built-requires=other build-requires=needed",
+    );
+    assert_snapshot!(harden(&sandbox, "--build lib"), @"
+    exit 0
+    --- stderr
+    built lib-1.0-py3-none-any.whl from lib-1.0.tar.gz in [time]
+    resolved 3 packages for 1 target in [time]
+    ");
+    assert_snapshot!(strict(&sandbox), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --build lib --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:[digest] \
+        --hash=sha256:<lib-1.0.tar.gz>
+        # via app
+        # lib-1.0-py3-none-any.whl
+        # lib-1.0.tar.gz
+        # built lib-1.0-py3-none-any.whl sha256:[digest]
+        #   from lib-1.0.tar.gz sha256:<lib-1.0.tar.gz>
+        #   python [version]
+        #   with needed-1.0-py3-none-any.whl sha256:<needed-1.0-py3-none-any.whl>
+    other==1.0 \
+        --hash=sha256:<other-1.0-py3-none-any.whl>
+        # via lib
+        # other-1.0-py3-none-any.whl
+    ");
+
+    // Nothing is built again.
+    assert_snapshot!(harden(&sandbox, "--build lib"), @"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+    ");
+
+    // The wheel is in the cache, and installers need no other file than the strict one.
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 0
+    --- stderr
+    fetched 2 files, [size]; 1 from the cache in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+    pip_installs(&sandbox, "wheelhouse", "strict.txt");
+    sandbox.fetch("--check").good();
+    sandbox.harden("verify strict.txt").good();
+    sandbox.harden("check loose.txt strict.txt").good();
+}
+
+#[test]
+fn a_recorded_wheel_is_built_again_elsewhere() {
+    let sandbox = sandbox("builds=py3-none-any build-requires=needed,tool");
+    let refused = harden(&sandbox, "--build lib");
+    assert_eq!(refused.code, Some(1), "{refused}");
+    assert!(
+        refused
+            .stderr
+            .contains("tool 1.0 has only an sdist, no wheel"),
+        "{refused}"
+    );
+    harden(&sandbox, "--build :all:").good();
+    assert_snapshot!(strict(&sandbox), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --build :all: --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0.tar.gz> \
+        --hash=sha256:[digest]
+        # via app
+        # lib-1.0-py3-none-any.whl
+        # lib-1.0.tar.gz
+        # built lib-1.0-py3-none-any.whl sha256:[digest]
+        #   from lib-1.0.tar.gz sha256:<lib-1.0.tar.gz>
+        #   python [version]
+        #   with needed-1.0-py3-none-any.whl sha256:<needed-1.0-py3-none-any.whl>
+        #   with tool-1.0-py3-none-any.whl sha256:[digest]
+        #     from tool-1.0.tar.gz sha256:<tool-1.0.tar.gz>
+        #     python [version]
+        #     with needed-1.0-py3-none-any.whl sha256:<needed-1.0-py3-none-any.whl>
+    ");
+    sandbox.forget_cache();
+    assert_snapshot!(sandbox.fetch(""), @"
+    exit 1
+    --- stderr
+    fetched 1 file, [size] in [time]: wheelhouse
+    error: lib-1.0-py3-none-any.whl is built from lib-1.0.tar.gz, and is neither in the cache nor on a mirror
+    hint: `fetch --build` builds it as the strict file records; `fetch --from` takes it from a mirror
+    ");
+    assert_snapshot!(sandbox.fetch("--dry-run"), @"
+    exit 0
+    --- stdout
+    lib-1.0-py3-none-any.whl (size unknown, to be built)
+    --- stderr
+    would fetch 1 file: [size] to download and [size] from the cache, into wheelhouse
+    ");
+    let build = format!("--build --python {}", python());
+    assert_snapshot!(sandbox.fetch(&build), @"
+    exit 0
+    --- stderr
+    built tool-1.0-py3-none-any.whl from tool-1.0.tar.gz in [time]
+    built lib-1.0-py3-none-any.whl from lib-1.0.tar.gz in [time]
+    fetched 0 files; 2 already there in [time]: wheelhouse
+    pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+    assert_eq!(
+        sandbox.list("wheelhouse"),
+        ["app-1.0-py3-none-any.whl", WHEEL]
+    );
+    pip_installs(&sandbox, "wheelhouse", "strict.txt");
+}
+
+#[test]
+fn a_wheel_that_is_built_otherwise_is_refused() {
+    let sandbox = sandbox("builds=py3-none-any");
+    harden(&sandbox, "--build lib").good();
+    let strict = sandbox.read("strict.txt");
+    let digest = strict
+        .lines()
+        .find_map(|line| line.split_once(&format!("# built {WHEEL} sha256:")))
+        .map(|(_, digest)| digest.to_owned());
+    let other = "a".repeat(64);
+    sandbox.write("strict.txt", &strict.replace(&digest.unwrap(), &other));
+    sandbox.forget_cache();
+    assert_snapshot!(sandbox.fetch(&format!("--build --python {}", python())), @"
+    exit 1
+    --- stderr
+    warning: strict.txt was edited after harden wrote it, so its pins are not proven to be installable; run harden again
+    built lib-1.0-py3-none-any.whl from lib-1.0.tar.gz in [time]
+    error: building lib-1.0.tar.gz again gives another wheel than the strict file pins: expected sha256:[digest], got sha256:[digest]
+    hint: builds of native code differ between machines: take the wheel from a mirror (--from), or lock again here
+    ");
+    assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
+}
+
+#[test]
+fn a_native_wheel_serves_only_targets_like_this_machine() {
+    let sandbox = sandbox("builds=cp311-cp311-win_amd64");
+    assert_snapshot!(harden(&sandbox, "--build lib"), @"
+    exit 1
+    --- stderr
+    built lib-1.0-cp311-cp311-win_amd64.whl from lib-1.0.tar.gz in [time]
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires app
+      2. app 1.0 requires lib
+      3. lib 1.0 has only an sdist with native code: built here it gives lib-1.0-cp311-cp311-win_amd64.whl, which manylinux2014_aarch64-cp-311-cp311 does not take
+    ");
+
+    // An older release with a wheel is taken instead, and with --allow-sdist the sdist.
+    assert_snapshot!(harden(&sandbox, "--build lib --allow-sdist lib"), @"
+    exit 0
+    --- stderr
+    warning: lib 1.0 is pinned as an sdist: it is built where it is installed
+    resolved 2 packages for 1 target in [time]
+    ");
+    assert_snapshot!(strict(&sandbox), @r"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --allow-sdist lib --build lib --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0.tar.gz>
+        # via app
+        # lib-1.0.tar.gz
+    ");
+}
+
+#[test]
+fn a_failing_build_shows_its_last_lines() {
+    let sandbox = sandbox("builds=nothing dynamic=requires-dist");
+    let outcome = harden(&sandbox, "--build :all:");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    let shown = &outcome.stderr;
+    for part in [
+        "error: no resolution for manylinux2014_aarch64-cp-311-cp311",
+        "lib 1.0 cannot be used: building lib-1.0.tar.gz failed with exit status: 1",
+        "RuntimeError: this backend builds nothing",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!sandbox.path("strict.txt").exists());
+}
+
+#[test]
+fn nothing_is_built_that_was_not_named() {
+    let sandbox = sandbox("builds=py3-none-any dynamic=requires-dist");
+    assert_snapshot!(harden(&sandbox, "--build other"), @"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires app
+      2. app 1.0 requires lib
+      3. lib 1.0 has only an sdist, no wheel
+    ");
+}
