@@ -173,6 +173,19 @@ mod tests {
         let mut report = report("a: -\nb: a\n");
         report.title = "strict_file.txt".into();
         report.pins[1].version = "<b>|[x](https://example.invalid) @team `".into();
-        assert_snapshot!(markdown(&report), @"");
+        assert_snapshot!(markdown(&report), @r#"
+        ## strict\_file.txt
+
+        **2 packages**, 1 of them asked for directly, for 0 targets.
+
+        <details><summary>2 packages</summary>
+
+        | package | version | kind | size | uploaded | required by |
+        | --- | --- | --- | --: | --- | --- |
+        | a | 1.0 | unknown | unknown | unknown | loose.txt |
+        | b | &lt;b&gt;\|\[x\]\(https&#58;//example.invalid\) &#64;team \` | unknown | unknown | unknown | a |
+
+        </details>
+        "#);
     }
 }

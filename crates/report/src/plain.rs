@@ -33,7 +33,7 @@ fn head(report: &Report) -> String {
         let (download, installed) = (words::sum(load.download), words::sum(load.installed));
         lines.push(format!("  [{number}] {}", report.label(load.target)));
         lines.push(format!(
-            "      {}, {download} to download, {installed} installed",
+            "      {}; download {download}, installed {installed}",
             words::count(load.packages, "package")
         ));
     }
@@ -224,6 +224,25 @@ mod tests {
         }
         let text = plain(&report);
         assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
-        assert_snapshot!(text, @"");
+        assert_snapshot!(text, @"
+        strict.txt: 2 packages
+          [1] win_amd64-cp-312-cp312
+              2 packages; download 12.3 MB, installed unknown
+          [2] win_amd64-cp-312-cp312
+              0 packages; download 0 B, installed 0 B
+          [3] win_amd64-cp-312-cp312
+              2 packages; download 12.3 MB, installed unknown
+          [4] win_amd64-cp-312-cp312
+              2 packages; download unknown, installed unknown
+
+          package                     [1]         [2]         [3]         [4]   uploaded
+          nnnnnnnnnnnnnnnnn…   #  12.3 MB           -  #  12.3 MB  ?             unknown
+          b 1.0                #    999 B           -  #    999 B  ?             unknown
+          o pure  @ abi3  # native  + built  ? unknown
+
+        weight
+          nnnnnnnnnnnnnnnnnnnnnnnnnn…   12.3 MB  ████████████████████████████████████
+          b                               999 B  █
+        ");
     }
 }

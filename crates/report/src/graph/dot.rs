@@ -44,6 +44,14 @@ mod tests {
     fn labels_are_quoted() {
         let mut report = report("a: -\nb: a\n");
         report.pins[1].version = r#"1"\"#.into();
-        assert_snapshot!(Graph::of(&report, None).dot(), @"");
+        assert_snapshot!(Graph::of(&report, None).dot(), @r#"
+        digraph lock {
+          rankdir=TB;
+          node [shape=box, style=rounded, fontname="sans-serif", fontsize=11];
+          n0 [label="a 1.0", style="rounded,bold"];
+          n1 [label="b 1\"\\"];
+          n0 -> n1;
+        }
+        "#);
     }
 }

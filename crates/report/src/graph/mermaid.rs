@@ -49,6 +49,12 @@ mod tests {
     fn labels_are_no_markup() {
         let mut report = report("a: -\nb: a\n");
         report.pins[1].version = "\"<b>`#1".into();
-        assert_snapshot!(Graph::of(&report, None).mermaid(), @"");
+        assert_snapshot!(Graph::of(&report, None).mermaid(), @r#"
+        flowchart TB
+          n0("a 1.0"):::direct
+          n1("b #34;#60;b#62;#96;#35;1")
+          n0 --> n1
+          classDef direct stroke-width:3px
+        "#);
     }
 }

@@ -89,9 +89,34 @@ mod tests {
     fn a_subtree_is_told_once() {
         let report = report("a: -\nb: a d\nc: b\nd: -\ne: f\nf: e\n");
         let graph = Graph::of(&report, None);
-        assert_snapshot!(graph.tree(), @"");
-        assert_snapshot!(graph.above("c").unwrap().tree(), @"");
-        assert_snapshot!(graph.below("b").unwrap().tree(), @"");
-        assert_snapshot!(graph.inverted().tree(), @"");
+        assert_snapshot!(graph.tree(), @"
+        a 1.0
+        └── b 1.0
+            └── c 1.0
+        d 1.0
+        └── b 1.0 (*)
+        e 1.0
+        └── f 1.0
+            └── e 1.0 (*)
+        ");
+        assert_snapshot!(graph.above("c").unwrap().tree(), @"
+        c 1.0
+        └── b 1.0
+            ├── a 1.0
+            └── d 1.0
+        ");
+        assert_snapshot!(graph.below("b").unwrap().tree(), @"
+        b 1.0
+        └── c 1.0
+        ");
+        assert_snapshot!(graph.inverted().tree(), @"
+        c 1.0
+        └── b 1.0
+            ├── a 1.0
+            └── d 1.0
+        e 1.0
+        └── f 1.0
+            └── e 1.0 (*)
+        ");
     }
 }
