@@ -190,7 +190,7 @@ function open() {
   slot.append(article);
   opened = article;
   drawer.setAttribute("aria-label", article.getAttribute("aria-label"));
-  if (drawer.hidden) { before = document.activeElement; drawer.hidden = false; }
+  drawer.hidden = false;
   drawer.scrollTop = 0;
   drawer.focus({preventScroll: true});
 }
@@ -198,6 +198,11 @@ function close() {
   history.replaceState(null, "", location.pathname + location.search);
   open();
 }
+// Following a link takes the focus from it, so that what leads back is noted before.
+document.addEventListener("click", event => {
+  const link = event.target.closest("a[href^='#p']");
+  if (link && drawer.hidden) before = link;
+}, true);
 addEventListener("hashchange", open);
 $("close").addEventListener("click", close);
 $("in-graph").addEventListener("click", () => {
