@@ -26,13 +26,14 @@ fn head(report: &Report) -> String {
     );
     if let (Some(oldest), Some(newest)) = (report.uploads().first(), report.uploads().last()) {
         let named = |pin: usize| escaped(report.pins[pin].name.as_str());
-        head += &format!(
+        let dates = format!(
             " Newest: {} of {}; oldest: {} of {}.",
             named(newest.pin),
             words::day(newest.when),
             named(oldest.pin),
             words::day(oldest.when)
         );
+        head.push_str(&dates);
     }
     head + "\n"
 }

@@ -16,14 +16,16 @@ impl Text {
     /// The text, its invisible characters written as `⟨U+202E⟩`, its line ends as spaces.
     pub fn new(text: impl fmt::Display) -> Self {
         let text = text.to_string();
-        if !text.contains(|c| is_unseen(c)) {
+        if !text.contains(is_unseen) {
             return Self(text.into());
         }
         let mut shown = String::with_capacity(text.len());
         for character in text.chars() {
             match character {
                 '\n' | '\r' | '\t' => shown.push(' '),
-                unseen if is_unseen(unseen) => shown += &format!("⟨U+{:04X}⟩", u32::from(unseen)),
+                unseen if is_unseen(unseen) => {
+                    shown.extend([format!("⟨U+{:04X}⟩", u32::from(unseen))])
+                }
                 seen => shown.push(seen),
             }
         }

@@ -297,16 +297,16 @@ mod tests {
     use crate::graph::tests::report;
 
     fn lines(needs: &[Vec<usize>]) -> String {
-        let mut lines = String::new();
+        let mut lines = Vec::new();
         for (place, askers) in needs.iter().enumerate() {
             let askers = askers.iter().map(|asker| match asker % needs.len() {
                 asker if asker == place => " -".to_owned(),
                 asker => format!(" p{asker}"),
             });
             let askers: Vec<String> = askers.collect();
-            lines += &format!("p{place}:{}\n", askers.concat());
+            lines.push(format!("p{place}:{}\n", askers.concat()));
         }
-        lines
+        lines.concat()
     }
 
     #[test]

@@ -32,7 +32,7 @@ fn escaped(text: &str) -> String {
         if character.is_alphanumeric() || " .-_+!".contains(character) {
             shown.push(character);
         } else {
-            shown += &format!("#{};", u32::from(character));
+            shown.extend(["#", &u32::from(character).to_string(), ";"]);
         }
     }
     shown

@@ -52,7 +52,8 @@ impl Graph<'_> {
                 " (*)"
             };
             let pin = self.nodes[line.place].pin;
-            *text += &format!("{}{} {}{again}\n", line.first, pin.name, pin.version);
+            let (name, version) = (pin.name.as_str(), pin.version.as_str());
+            text.extend([line.first.as_str(), name, " ", version, again, "\n"]);
             if is_new {
                 open.extend(branches(next, &line.rest));
             }

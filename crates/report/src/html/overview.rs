@@ -38,10 +38,10 @@ pub(super) struct LockView {
 /// What the report is of, in a sentence.
 pub(super) fn lede(report: &Report) -> String {
     let targets = words::count(report.targets.len(), "target");
-    let mut lede = format!(
+    let mut lede = vec![format!(
         "{} for {targets}",
         words::count(report.packages(), "package")
-    );
+    )];
     let loose: Vec<&str> = report
         .locks
         .iter()
@@ -49,13 +49,16 @@ pub(super) fn lede(report: &Report) -> String {
         .map(crate::Text::as_str)
         .collect();
     if !loose.is_empty() {
-        lede += &format!(", made from {}", loose.join(", "));
+        lede.push(format!(", made from {}", loose.join(", ")));
     }
     let cutoff = report.locks.iter().filter_map(|lock| lock.cutoff).max();
     if let Some(cutoff) = cutoff {
-        lede += &format!("; nothing uploaded after {} is in it", words::day(cutoff));
+        lede.push(format!(
+            "; nothing uploaded after {} is in it",
+            words::day(cutoff)
+        ));
     }
-    lede + "."
+    lede.concat() + "."
 }
 
 pub(super) fn figures(report: &Report, anchors: &[String]) -> Vec<Figure> {
