@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 use harden_testindex::Fault;
 
-const OLD: &str = "# what was there before\n";
+const OLD: &str = "# harden: 1 as it was\n";
 
 /// Runs `harden` over `loose` with an output file in place, which must survive.
 fn refused(sandbox: &Sandbox, loose: &str, arguments: &str) -> Outcome {

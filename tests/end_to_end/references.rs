@@ -125,7 +125,11 @@ fn verify_asks_the_place_and_not_the_index() {
     sandbox.harden("verify strict.txt").good();
     let replaced = harden_testindex::Fault::Body(b"something else".to_vec());
     sandbox.server().fault(APP, replaced);
-    assert_snapshot!(sandbox.harden("verify strict.txt"), @"exit 0");
+    assert_snapshot!(sandbox.harden("verify strict.txt"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, as the index has them
+    ");
 }
 
 #[test]

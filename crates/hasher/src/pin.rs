@@ -169,7 +169,8 @@ fn split_name(requirement: &str) -> Option<(&str, &str, &str)> {
 /// The version of `==VERSION`; `None` for any other specifier.
 fn exact_version(specifier: &str) -> Option<&str> {
     let version = specifier.strip_prefix("==")?.trim();
-    let is_one = !version.is_empty() && !version.contains(['=', ',', '*', '<', '>', '~', '!']);
+    // A `!` ends the epoch of a version (`1!2.0`); `!=` holds a `=`.
+    let is_one = !version.is_empty() && !version.contains(['=', ',', '*', '<', '>', '~']);
     is_one.then_some(version)
 }
 

@@ -70,6 +70,9 @@ pub struct Options {
     pub unusable: BTreeMap<String, Vec<Unusable>>,
     /// Versions to keep where they are still valid, as the output file pins them.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
+    /// Files to keep where they still fit, although the index has better ones: the hashes of the pins
+    /// of the output file.
+    pub kept_files: BTreeSet<Sha256>,
 }
 
 impl Options {

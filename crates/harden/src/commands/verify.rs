@@ -8,8 +8,7 @@ use harden_requirements::Inputs;
 
 use crate::commands::check::conclude;
 use crate::locking::strict_source::{StrictSource, targets};
-use crate::report::findings::{FindingsFormat, render};
-use crate::report::output::print;
+use crate::report::findings::FindingsFormat;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
@@ -25,18 +24,17 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
         Some(strict) => vec![StrictSource::named(&[], strict)?],
     };
     let cache = args.cache.in_this_folder();
-    let mut findings = Vec::new();
+    let mut verified_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        findings.extend(verified(file, args, &cache, terminal)?);
+        verified_files.push((file, verified(file, args, &cache, terminal)?));
     }
     let format = if args.json {
         FindingsFormat::Json
     } else {
         FindingsFormat::Text
     };
-    print(&render(&findings, format))?;
-    conclude(&files, &findings, terminal)
+    conclude(&verified_files, format, "as the index has them", terminal)
 }
 
 fn verified(

@@ -5,7 +5,6 @@ mod json;
 mod layout;
 mod mermaid;
 mod svg;
-mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,7 +19,6 @@ pub struct Graph<'r> {
     pub(crate) nodes: Vec<Node<'r>>,
     /// What a loose file asks for, or what the graph was narrowed to; where a drawing begins.
     pub(crate) roots: Vec<usize>,
-    is_inverted: bool,
 }
 
 /// A pin of a graph.
@@ -69,11 +67,7 @@ impl<'r> Graph<'r> {
             nodes[*tail].needs.push(*head);
             nodes[*head].needed_by.push(*tail);
         }
-        Self {
-            nodes,
-            roots,
-            is_inverted: false,
-        }
+        Self { nodes, roots }
     }
 
     /// The part that hangs on the pins of a package; `None` where there is none of this name.
@@ -82,24 +76,10 @@ impl<'r> Graph<'r> {
         self.narrowed(name, |node| &node.needs)
     }
 
-    /// The part that the pins of a package hang on, to be read from them upwards; `None` where there
-    /// is none of this name.
+    /// The part that the pins of a package hang on; `None` where there is none of this name.
     #[must_use]
     pub fn above(&self, name: &str) -> Option<Self> {
-        let mut narrowed = self.narrowed(name, |node| &node.needed_by)?;
-        narrowed.is_inverted = true;
-        Some(narrowed)
-    }
-
-    /// The same, to be read upwards from the pins that need nothing.
-    #[must_use]
-    pub fn inverted(mut self) -> Self {
-        self.is_inverted = true;
-        let places = 0..self.nodes.len();
-        self.roots = places
-            .filter(|place| self.nodes[*place].needs.is_empty())
-            .collect();
-        self
+        self.narrowed(name, |node| &node.needed_by)
     }
 
     fn narrowed<'s>(

@@ -1,4 +1,4 @@
-//! `harden report`: what is in a lock, to look at; and `harden tree`, who needs whom in it.
+//! `harden report`: what is in a lock, to look at; and the graphs of `harden tree`.
 //!
 //! Strict files, cache and wheelhouse are read; nothing is asked of an index. What they do not say is
 //! unknown, and shown so.
@@ -7,10 +7,10 @@ mod changes;
 mod error;
 mod files;
 mod gather;
+mod graph;
 mod known;
 mod newer;
 mod required;
-mod tree;
 
 use harden_hasher::StrictFile;
 use harden_report::{Report, Text, html, markdown, plain};
@@ -25,8 +25,8 @@ use crate::settings::config::current_folder;
 
 use error::ReportError;
 use gather::gather;
+pub use graph::graph;
 use known::Known;
-pub use tree::tree;
 
 /// A strict file and its name.
 pub(super) struct Named {

@@ -1,9 +1,8 @@
-//! The arguments of `harden report` and `harden tree`.
+//! The arguments of `harden report`.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use harden_packaging::PackageName;
 
 /// What to report on, and how.
 #[derive(Debug, Clone, Args)]
@@ -68,49 +67,4 @@ pub struct KnownArgs {
         hide_env_values = true
     )]
     pub cache_dir: Option<PathBuf>,
-}
-
-/// What to draw the graph of, and how.
-#[derive(Debug, Clone, Args)]
-pub struct TreeArgs {
-    /// Only what this package needs; with --invert, what needs it
-    #[arg(value_name = "NAME")]
-    pub name: Option<PackageName>,
-    /// Show what needs a package rather than what it needs
-    #[arg(long)]
-    pub invert: bool,
-    /// Only what this target of the strict file installs
-    #[arg(long, short, value_name = "TARGET")]
-    pub platform: Option<String>,
-    /// The strict file: a path, or REVISION:PATH in git. Without it, those of harden.toml, or
-    /// strict.txt
-    #[arg(long, value_name = "FILE")]
-    pub strict: Option<String>,
-    /// How to tell
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        env = "HARDEN_TREE_FORMAT",
-        hide_env_values = true,
-        default_value = "text"
-    )]
-    pub format: TreeFormat,
-    /// Where to write it; without it, to standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-/// How a graph is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TreeFormat {
-    /// An indented tree, for terminals
-    Text,
-    /// For Graphviz
-    Dot,
-    /// For Markdown that draws Mermaid
-    Mermaid,
-    /// For machines
-    Json,
-    /// A drawing
-    Svg,
 }

@@ -59,8 +59,8 @@ pub fn build(
 }
 
 /// Writes the strict file of the wheelhouse for a job.
-pub fn write_list(job: &Job) -> Result<(), Error> {
-    Output::new(Some(job.path.clone()))?.write(&job.strict.to_string())
+pub fn write_list(job: &Job, terminal: Terminal) -> Result<(), Error> {
+    Output::new(Some(job.path.clone()))?.write(&job.strict.to_string(), terminal)
 }
 
 fn build_one(
