@@ -1,7 +1,7 @@
 //! `harden tree`: the packages of a strict file as a tree of what requires what.
 //!
 //! Reads the strict file alone: each pin records what it is required by. A subtree that was shown before
-//! is marked `(*)` and not repeated.
+//! is marked `(*)` and not repeated. The formats that other programs draw are made by `harden-report`.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,7 @@ use harden_packaging::{PackageName, Via};
 use harden_requirements::Truth;
 use harden_target::Target;
 
+use crate::commands::report::graph;
 use crate::locking::not_locked::NotLocked;
 use crate::locking::strict_source::{self, strict_files};
 use crate::report::output::print;
@@ -19,6 +20,9 @@ use crate::settings::platforms::Machine;
 
 /// Prints the tree of each strict file that has the package.
 pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
+    if let Some(graph) = graph(args)? {
+        return print(&graph);
+    }
     let machine = Machine {
         python: None,
         cache_dir: None,

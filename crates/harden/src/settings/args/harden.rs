@@ -16,8 +16,8 @@ use super::values::{
 };
 use super::{
     AddArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
-    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, TalkArgs, TreeArgs, UndatedFiles,
-    VerifyArgs,
+    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, ReportArgs, TalkArgs, TreeArgs,
+    UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -70,6 +70,11 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
+    /// Show what is in a lock, as a page to look at
+    ///
+    /// Packages by target, the dependency graph, upload dates, sizes, and what changed since another
+    /// strict file. Reads strict files, cache and wheelhouse; asks nothing of an index.
+    Report(ReportArgs),
     /// Show the packages of a strict file as a tree
     Tree(TreeArgs),
     /// List pins that have newer releases
