@@ -44,6 +44,7 @@ pub(crate) fn read_pin(
         via: BTreeSet::new(),
         files: BTreeSet::new(),
         built_from: None,
+        repository: None,
         line,
     })
 }

@@ -5,6 +5,7 @@
 
 use harden_hasher::{Expectations, Finding, Rule, StrictFile};
 
+use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
 use crate::report::findings::{FindingsFormat, render};
 use crate::report::format::{count, list};
@@ -97,8 +98,10 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
             format!("{past}; take it out, or give it a later day"),
         );
     }
-    let inputs = inputs::read(&args, terminal)?;
-    let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+    let mut inputs = inputs::read(&args, terminal)?;
+    let overrides = inputs::read_overrides(&args, terminal)?;
+    let input_lines = inputs::lines(&inputs, &overrides);
+    repositories::as_names(&mut inputs);
     let header = read.strict().and_then(StrictFile::header);
     let (targets, faults) =
         header.map_or_else(Default::default, |header| targets(header, Some(&args)));
@@ -116,7 +119,7 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
         excluded: &inputs::excluded(&args, &inputs),
         markers: &markers,
         follows_dependencies: !args.no_deps,
-        input_lines: &inputs::lines(&inputs, &overrides),
+        input_lines: &input_lines,
         targets: &targets,
         folder: &file.before_names(),
     }))

@@ -359,6 +359,15 @@ pub struct RecordedLock<'a> {
     strict: &'a StrictFile,
 }
 
+impl RecordedLock<'_> {
+    /// The repository and commit of each package that comes from one.
+    pub fn repositories(&self) -> BTreeMap<PackageName, String> {
+        let pins = self.strict.pins().iter();
+        let pins = pins.filter_map(|pin| Some((pin.name().clone(), pin.repository()?.to_owned())));
+        pins.collect()
+    }
+}
+
 impl RecordedCutoffs for RecordedLock<'_> {
     fn all(&self) -> Option<(Cutoff, Timestamp)> {
         Some((

@@ -2,23 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest};
-use harden_index::{IndexClient, Settings};
+use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
-use harden_requirements::{Admission, Inputs, LocalProject};
+use harden_requirements::{Admission, InputOptions, Inputs, LocalProject};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
 
-use crate::locking::build::BuildRules;
-use crate::locking::existing::{Existing, Versions};
+use crate::locking::build::{BuildRules, Builder};
+use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
+use crate::locking::relative_path::relative;
+use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
+use crate::settings::config::current_folder;
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs;
+use crate::settings::pip_config::{self, ThisMachine};
 use crate::settings::platforms::{Machine, Named};
 use crate::settings::sources::{self, Sources};
 
@@ -53,6 +58,9 @@ pub struct LockRequest {
     overrides: Inputs,
     sources: Sources,
     cutoffs: Cutoffs,
+    repositories: Repositories,
+    /// The lines that the digest of the inputs covers.
+    input_lines: Vec<String>,
     existing: Existing,
 }
 
@@ -67,7 +75,12 @@ impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
         let inputs = inputs::read(&args, terminal)?;
-        let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+        let overrides = inputs::read_overrides(&args, terminal)?;
+        if !args.index.no_pip_config {
+            for setting in pip_config::unused(&ThisMachine) {
+                terminal.warning(&setting);
+            }
+        }
         let existing = Existing::read(args.output.as_deref())?;
         let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
         sources.refresh_upgraded(&args);
@@ -77,20 +90,61 @@ impl LockRequest {
         };
         let mut task = Self {
             platforms: platforms(&args, &machine, terminal)?,
+            input_lines: inputs::lines(&inputs, &overrides),
             args,
             inputs,
             overrides,
             sources,
             cutoffs: Cutoffs::default(),
+            repositories: Repositories::default(),
             existing,
         };
         task.refuse_other_pythons()?;
         let recorded = task
             .existing
-            .cutoffs(&task.args, inputs_digest(&task.input_lines()));
+            .cutoffs(&task.args, inputs_digest(&task.input_lines));
+        let kept = recorded.as_ref().map(RecordedLock::repositories);
+        let kept = kept.unwrap_or_default();
         let cutoffs = Cutoffs::settle(&task.args, recorded.as_ref(), now);
         task.cutoffs = cutoffs;
+        task.take_repositories(&kept, terminal)?;
         Ok(task)
+    }
+
+    /// Puts releases in the place of repositories.
+    fn take_repositories(
+        &mut self,
+        kept: &BTreeMap<PackageName, String>,
+        terminal: Terminal,
+    ) -> Result<(), Error> {
+        if !Repositories::are_in(&self.inputs) {
+            return Ok(());
+        }
+        let allowed = self.builds();
+        let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
+        let python = self.args.python.clone();
+        let builder = || {
+            let limits = build::Limits::default();
+            Builder::new(
+                python.as_deref(),
+                settings.clone(),
+                rules.clone(),
+                limits,
+                None,
+                terminal,
+            )
+        };
+        let cache_dir = self.sources.settings.cache_dir.as_deref();
+        let taking = Taking {
+            allowed: &allowed,
+            kept,
+            cache_dir,
+            terminal,
+        };
+        self.repositories = Repositories::take(&mut self.inputs, &taking, builder)?;
+        let links = self.repositories.links().map(FindLinks::Local);
+        self.sources.settings.find_links.extend(links);
+        Ok(())
     }
 
     /// The user's own projects among its inputs.
@@ -171,7 +225,7 @@ impl LockRequest {
                     DependencyMode::Followed
                 },
                 exclude_newer: self.cutoffs.all,
-                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exclude_newer_packages: self.undated(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
@@ -198,19 +252,39 @@ impl LockRequest {
         built: &BTreeMap<String, BuiltFrom>,
         client: &IndexClient,
     ) -> Result<StrictFile, Error> {
+        let options = self.options_beside_output()?;
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
-            input_lines: &self.input_lines(),
-            options: &self.sources.options,
+            input_lines: &self.input_lines,
+            options: &options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
             built,
+            repositories: self.repositories.origins(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
+    }
+
+    /// The options for installers. Folders are relative to the folder of the strict file, since
+    /// installers look for them there.
+    fn options_beside_output(&self) -> Result<InputOptions, Error> {
+        let mut options = self.sources.options.clone();
+        if let Some(output) = &self.args.output {
+            let here = current_folder()?;
+            let folder = output.parent().unwrap_or(output);
+            for link in &mut options.find_links {
+                if let Ok(FindLinks::Local(path)) = link.parse()
+                    && let Some(path) = relative(&path, &here, folder)
+                {
+                    *link = path.into();
+                }
+            }
+        }
+        Ok(options)
     }
 
     fn targets(&self) -> Vec<&Target> {
@@ -237,6 +311,14 @@ impl LockRequest {
             }
         }
         Ok(())
+    }
+
+    /// The cutoffs of single packages: a commit of a repository is taken whatever its date.
+    fn undated(&self) -> BTreeMap<PackageName, Option<Timestamp>> {
+        let mut packages = self.cutoffs.packages.clone();
+        let names = self.repositories.origins().keys();
+        packages.extend(names.map(|name| (name.clone(), None)));
+        packages
     }
 
     /// The packages that may be pinned as sdists, without a wheel.
@@ -316,10 +398,6 @@ impl LockRequest {
     fn loose_names(&self) -> Vec<String> {
         let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
         self.args.loose.iter().map(name).collect()
-    }
-
-    fn input_lines(&self) -> Vec<String> {
-        inputs::lines(&self.inputs, &self.overrides)
     }
 
     fn platform_names(&self) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Marker and environment → outcome, in three-valued logic.
+//! The evaluation of a marker in an environment, in three-valued logic.
 
 use harden_packaging::ExtraName;
 use harden_target::{Environment, MarkerVariable, PythonFullVersion};
@@ -14,15 +14,14 @@ pub enum Truth {
     True,
     /// It does not.
     False,
-    /// The environment leaves open what decides it.
+    /// It depends on a value that the environment leaves open.
     Unknown(Open),
-    /// It has no outcome, for what it compares cannot be compared, as `os_name ~= "posix"`; says
-    /// what. packaging raises an error then, and the release whose metadata holds the marker
-    /// cannot be used.
+    /// It has no outcome, since its values cannot be compared, as in `os_name ~= "posix"`; holds the
+    /// reason. packaging raises an error, and a release whose metadata holds the marker cannot be used.
     Undefined(String),
 }
 
-/// What an environment leaves open.
+/// A value that an environment leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Open {
     /// The patch level of the Python: the outcome changes at `split_at` (see
@@ -36,12 +35,11 @@ pub enum Open {
 }
 
 impl Marker {
-    /// Decides the marker; `extras` are the extras that were asked for of the package whose
-    /// metadata holds it.
+    /// Evaluates the marker; `extras` are the required extras of the package whose metadata holds it.
     ///
-    /// As for pip, it holds if it does with any one of the extras, or, where there are none, with
-    /// `extra` being empty. Where the patch level of the Python is open, all that it may be are
-    /// tried (see [`Open::PatchLevel`]).
+    /// As in pip, it holds if it holds for any one of the extras, or, if there are none, for an empty
+    /// `extra`. If the patch level of Python is open, all possible ones are tried (see
+    /// [`Open::PatchLevel`]).
     pub fn evaluate(&self, environment: &Environment, extras: &[ExtraName]) -> Truth {
         let &PythonFullVersion::Patches {
             major,
@@ -76,7 +74,7 @@ impl Marker {
             || self.mentions(MarkerVariable::ImplementationVersion)
     }
 
-    /// Decides the marker for one patch level.
+    /// Evaluates the marker for one patch level.
     fn decide(
         &self,
         environment: &Environment,
@@ -129,7 +127,7 @@ impl From<bool> for Truth {
 /// What names stand for.
 struct Values<'e> {
     environment: &'e Environment,
-    /// The full version of Python, where the environment leaves its patch level open.
+    /// The full version of Python, if the environment leaves its patch level open.
     python: Option<&'e str>,
     extra: &'e str,
 }
@@ -150,7 +148,8 @@ impl<'e> Values<'e> {
 }
 
 impl Alternatives {
-    /// Decides every comparison, for one that cannot be decided spoils all, as in packaging.
+    /// Evaluates every comparison, since one without a meaning makes the whole marker undefined, as in
+    /// packaging.
     fn decide(&self, values: &Values) -> Truth {
         self.0
             .iter()
@@ -195,14 +194,14 @@ impl Comparison {
         outcome.map_or_else(
             || {
                 Truth::Undefined(format!(
-                    "`{self}` cannot be decided, for it compares with what is no version"
+                    "`{self}` cannot be evaluated: both sides must be versions"
                 ))
             },
             Truth::from,
         )
     }
 
-    /// Compares as versions where `name` and the right side allow it, else as texts.
+    /// Compares as versions if `name` and the right side allow it, else as strings.
     fn compare(&self, left: &str, right: &str, name: Name) -> Option<bool> {
         if name.is_version() {
             let specifier = format!("{}{right}", self.operator.as_str());
