@@ -21,7 +21,7 @@ pub use inputs::{
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
     LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
 };
-pub use marker::{Marker, Open, ParseMarkerError, Truth};
+pub use marker::{Chosen, Marker, Open, ParseMarkerError, Truth};
 pub use project::{
     ProjectParts, RequiredExtra, project_name, project_version, read_extras, read_pyproject,
     read_script, take_own,

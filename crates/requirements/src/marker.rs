@@ -17,7 +17,7 @@ use harden_target::MarkerVariable;
 
 use crate::syntax::{Cursor, SyntaxError};
 
-pub use evaluate::{Open, Truth};
+pub use evaluate::{Chosen, Open, Truth};
 pub(crate) use parse::{expression, normal_name};
 
 /// The error of a text that is not a valid marker.

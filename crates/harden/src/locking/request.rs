@@ -6,7 +6,7 @@ use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
-use harden_requirements::{Admission, InputOptions, Inputs, LocalProject};
+use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
@@ -342,7 +342,7 @@ impl LockRequest {
                 allow_sdist: self.builds(),
                 ..Options::default()
             },
-            constraints: Vec::new(),
+            constraints: constraints(&self.args.build_constraint),
         }
     }
 
@@ -406,6 +406,17 @@ impl LockRequest {
             Platforms::Named(named) => named.iter().map(|named| named.name.clone()).collect(),
         }
     }
+}
+
+/// Constraints for build requirements, as the resolver takes them.
+pub fn constraints(given: &[Requirement]) -> Vec<Asked> {
+    let asked = given.iter().map(|requirement| Asked {
+        requirement: requirement.clone(),
+        file: "--build-constraint".into(),
+        place: "--build-constraint".into(),
+        hashes: BTreeSet::new(),
+    });
+    asked.collect()
 }
 
 /// The packages that options name.

@@ -86,7 +86,7 @@ impl<'a> Files<'a> {
 
 /// The bytes at a URL.
 async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
-    let mut download = client.download(url, 0).await?;
+    let mut download = client.download_url(url).await?;
     let mut bytes = Vec::new();
     while let Some(chunk) = download.chunk().await? {
         bytes.extend_from_slice(&chunk);
