@@ -37,6 +37,6 @@ pub use client::IndexClient;
 pub use direct::file_at;
 pub use download::Download;
 pub use http::http_client;
-pub use metadata::{declared_by_sdist, read_metadata, read_sdist};
+pub use metadata::{read_metadata, read_sdist};
 pub use settings::{DEFAULT_INDEX_URL, Freshness, IndexStrategy, Settings};
 pub use statistics::{Progress, Statistics};

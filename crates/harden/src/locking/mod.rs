@@ -9,6 +9,7 @@ pub mod existing;
 pub mod header_command;
 pub mod not_locked;
 pub mod recorded_command;
+mod relative_path;
 pub mod repositories;
 pub mod request;
 pub mod strict_source;

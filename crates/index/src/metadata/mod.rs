@@ -16,7 +16,7 @@ mod unusable;
 mod wheel_member;
 
 pub use fields::read as read_metadata;
-pub use sdist::{declared as declared_by_sdist, read as read_sdist};
+pub use sdist::read as read_sdist;
 
 pub(crate) use lookup::{compare, of_whole, read, verified};
 pub(crate) use sidecar::Sidecars;

@@ -50,12 +50,6 @@ pub(super) fn of_archive(archive: &File, file: &DistFile) -> Result<CoreMetadata
     texts.metadata(file).map_err(Unusable::Invalid)
 }
 
-/// What the sdist `file` says of itself in `PKG-INFO`, final or not; `None` where it says nothing.
-pub fn declared(archive: &File, file: &DistFile) -> Option<CoreMetadata> {
-    let texts = texts(archive, file).ok()?;
-    fields::read(texts.package_info.as_deref()?, file).ok()
-}
-
 fn texts(archive: &File, file: &DistFile) -> Result<Texts, String> {
     let mut archive = archive;
     let rewound = archive.rewind();
