@@ -235,9 +235,94 @@ fn nothing_is_built_that_was_not_named() {
     assert_snapshot!(harden(&sandbox, "--build other"), @"
     exit 1
     --- stderr
-    error: no resolution for manylinux2014_aarch64-cp-311-cp311
-      1. loose.txt:1 requires app
-      2. app 1.0 requires lib
-      3. lib 1.0 has only an sdist, no wheel
+    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311
+      lib 1.0: no release has a wheel (required by app)
+    hint: `--build lib` builds wheels of their sdists here, in isolation; `--dry-run` lists what runs
+    hint: `--allow-sdist NAME` pins the sdist, to be built where it is installed; `[[metadata]]` states what it requires
     ");
+}
+
+#[test]
+fn all_packages_without_a_wheel_are_named_at_once() {
+    let sandbox = Sandbox::new(
+        "app 1.0 requires=one,two,three\none 1.0 wheels=none sdist dynamic=requires-dist\n\
+         two 2.0 wheels=none sdist\ntwo 1.0\nthree 1.0 wheels=cp311-cp311-win_amd64 sdist\n\
+         three-binary 1.0",
+    );
+    sandbox.write("loose.txt", "app\ntwo>=2");
+    let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    assert_snapshot!(sandbox.harden(&command), @"
+    exit 1
+    --- stderr
+    error: 3 packages have no wheel for manylinux2014_aarch64-cp-311-cp311
+      one 1.0: no release has a wheel (required by app)
+      three 1.0: wheels for other targets only (required by app)
+      two 2.0: no wheel; 1.0 has one (required by app and 1 more)
+    hint: `--build one --build three --build two` builds wheels of their sdists here, in isolation; `--dry-run` lists what runs
+    hint: three-binary has wheels of three
+    hint: `--allow-sdist NAME` pins the sdist, to be built where it is installed; `[[metadata]]` states what it requires
+    ");
+    assert_snapshot!(sandbox.harden(&format!("{command} --build one --dry-run")), @"
+    exit 0
+    --- stdout
+    would build one 1.0 from one-1.0.tar.gz: no release has a wheel (required by app)
+    would need three 1.0 from three-1.0.tar.gz: wheels for other targets only (required by app)
+    would need two 2.0 from two-2.0.tar.gz: no wheel; 1.0 has one (required by app and 1 more)
+    --- stderr
+    would build 1 sdist; nothing was run or written
+    ");
+    assert!(!sandbox.path("strict.txt").exists());
+}
+
+#[test]
+fn stated_metadata_takes_no_build() {
+    let sandbox = sandbox("dynamic=requires-dist");
+    sandbox.write(
+        "harden.toml",
+        &format!(
+            "loose = \"loose.txt\"\nstrict = \"strict.txt\"\nplatforms = [\"{FOREIGN}\"]\n\
+             allow-sdist = [\"lib\"]\n\
+             [[metadata]]\nname = \"lib\"\nversion = \"1.0\"\nrequires-dist = [\"other\"]\n\
+             [[metadata]]\nname = \"gone\"\n"
+        ),
+    );
+    assert_snapshot!(sandbox.harden(""), @"
+    exit 0
+    --- stderr
+    warning: the metadata stated for gone is not used: no sdist of it that it is for is locked
+    warning: lib 1.0 is pinned as an sdist: it is built where it is installed
+    resolved 3 packages for 1 target in [time]
+    ");
+    assert_snapshot!(strict(&sandbox), @r#"
+    # Hardened by harden; change loose.txt and run this again, rather than edit:
+    #     harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --allow-sdist lib --metadata 'name = "lib", version = "==1.0", requires-dist = ["other"]' --metadata 'name = "gone", requires-dist = []' --index-url [index]/simple/
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    app==1.0 \
+        --hash=sha256:<app-1.0-py3-none-any.whl>
+        # via -r loose.txt
+        # app-1.0-py3-none-any.whl
+    lib==1.0 \
+        --hash=sha256:<lib-1.0.tar.gz>
+        # via app
+        # lib-1.0.tar.gz
+    other==1.0 \
+        --hash=sha256:<other-1.0-py3-none-any.whl>
+        # via lib
+        # other-1.0-py3-none-any.whl
+    "#);
+    sandbox.harden("check").good();
+}
+
+#[test]
+fn build_constraints_choose_the_build_requirements() {
+    let sandbox = sandbox("builds=py3-none-any build-requires=other");
+    let refused = harden(&sandbox, "--build lib --build-constraint other<1");
+    assert_eq!(refused.code, Some(1), "{refused}");
+    assert!(
+        refused.stderr.contains("--build-constraint"),
+        "the constraint is named: {refused}"
+    );
+    harden(&sandbox, "--build lib --build-constraint other<=1.0").good();
+    sandbox.harden("check loose.txt strict.txt").good();
 }

@@ -70,7 +70,7 @@ impl BuiltFrom {
     }
 
     /// The comment lines, without `#`.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{BUILT}{} sha256:{}", self.wheel, self.sha256)];
         self.details(STEP, &mut lines);
         lines

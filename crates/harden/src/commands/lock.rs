@@ -15,7 +15,8 @@ use tracing::debug_span;
 
 use crate::commands::diff;
 use crate::locking::build;
-use crate::locking::client::Clients;
+use crate::locking::client::{Client, Clients};
+use crate::locking::evidence;
 use crate::locking::existing::Versions;
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
@@ -83,9 +84,17 @@ pub fn lock(
         }
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         let client = clients.client(task.settings(), terminal)?;
+        let lists_builds = task.args().dry_run && !task.args().build.is_empty();
+        if lists_builds && list_builds(&task, &request, client, terminal)? {
+            continue;
+        }
         let wheels = debug_span!("solving")
             .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
+        let changes = evidence::compare(task.args(), &answer.resolution, &client.client)?;
+        for change in changes {
+            terminal.warning(&format!("{before}{change}"));
+        }
         let strict = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
             if !task.args().dry_run {
@@ -106,6 +115,32 @@ pub fn lock(
         print(&format!("{:#}\n", serde_json::Value::from(report)))?;
     }
     Ok(())
+}
+
+/// Lists what `--build` would build, without building it; `false` if there is nothing to build.
+fn list_builds(
+    task: &LockRequest,
+    request: &Request,
+    client: &Client,
+    terminal: Terminal,
+) -> Result<bool, Error> {
+    let Some(missing) = build::missing(request, &client.client) else {
+        return Ok(false);
+    };
+    let builds = task.builds();
+    let lines = missing.iter().map(|one| {
+        let what = if builds.allows(one.name()) {
+            "would build"
+        } else {
+            "would need"
+        };
+        format!("{what} {}\n", one.plan())
+    });
+    print(&lines.collect::<String>())?;
+    let number = missing.iter().filter(|one| builds.allows(one.name()));
+    let number = count(number.count(), "sdist");
+    terminal.summary(&format!("would build {number}; nothing was run or written"));
+    Ok(true)
 }
 
 /// The destination of the result, which must not be one of the inputs.

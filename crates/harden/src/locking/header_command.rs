@@ -66,6 +66,12 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for package in &args.build {
         option("--build", package);
     }
+    for requirement in &args.build_constraint {
+        option("--build-constraint", requirement);
+    }
+    for entry in &args.metadata {
+        option("--metadata", entry);
+    }
     for marker in &args.marker {
         option("--marker", marker);
     }

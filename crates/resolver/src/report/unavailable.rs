@@ -15,7 +15,7 @@ use crate::report::version_text::{VersionRuns, runs};
 /// How many tags of a kind are written out.
 const TAG_LIMIT: usize = 4;
 
-/// Why releases do not exist for a target, as far as one sentence tells it.
+/// Why releases are not available for a target, as one sentence says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// As the catalog has it.
@@ -69,13 +69,13 @@ impl Cause {
                 };
                 match mode {
                     PrereleaseMode::Disallow => {
-                        format!("{name} {runs} {what}, which --prerelease disallow keeps out")
+                        format!("{name} {runs} {what}, which --prerelease disallow excludes")
                     }
                     _ => format!("{name} {runs} {what}, and no requirement names one"),
                 }
             }
             Self::Unavailable(UnavailableReason::Constraint { place, specifiers }) => {
-                format!("{place} keeps {name} {runs} out ({name}{specifiers})")
+                format!("{place} excludes {name} {runs} ({name}{specifiers})")
             }
             Self::Unavailable(UnavailableReason::NotNamed { place }) => {
                 format!("{name} {runs} {is} not what the file is that {place} names")
@@ -90,6 +90,9 @@ impl Cause {
             }
             Self::Unavailable(UnavailableReason::Hashes { place }) => {
                 format!("{name} {runs} {has} no file with a digest that {place} admits")
+            }
+            Self::Unavailable(UnavailableReason::Malformed(reason)) => {
+                format!("{name} {runs} cannot be used: {reason}")
             }
             Self::Unavailable(UnavailableReason::Yanked(reason)) if reason.is_empty() => {
                 format!("{name} {runs} {is} yanked")

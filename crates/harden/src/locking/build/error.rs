@@ -4,7 +4,9 @@ use std::io;
 
 use harden_fetch::FetchErrorKind;
 use harden_fetch::build::BuildError;
+use harden_target::Target;
 
+use super::missing::Missing;
 use crate::report::{Error, Exit, Report};
 
 /// Why builds give no answer.
@@ -28,6 +30,14 @@ pub enum BuildingError {
         reason: Error,
         /// Why builds failed.
         failures: Vec<FailedBuild>,
+    },
+    /// Packages have no wheel, and nothing allows their sdists.
+    #[error("{}", super::missing::message(missing, targets))]
+    NoWheels {
+        /// The packages.
+        missing: Vec<Missing>,
+        /// The targets.
+        targets: Vec<Target>,
     },
     /// Building a source again gives another wheel than the strict file pins.
     #[error(
@@ -84,7 +94,10 @@ impl Report for BuildingError {
     fn exit(&self) -> Exit {
         match self {
             Self::Requirements { reason, .. } => reason.exit(),
-            Self::Unbuilt { .. } | Self::Differs { .. } | Self::Cycle { .. } => Exit::No,
+            Self::NoWheels { .. }
+            | Self::Unbuilt { .. }
+            | Self::Differs { .. }
+            | Self::Cycle { .. } => Exit::No,
             Self::NotRebuilt { .. } | Self::Temporary(_) => Exit::Input,
         }
     }
@@ -97,6 +110,7 @@ impl Report for BuildingError {
                  only an sdist"
                     .to_owned(),
             ),
+            Self::NoWheels { missing, .. } => Some(super::missing::hints(missing)),
             Self::Unbuilt { failures, .. } => failures.last()?.hint.clone(),
             Self::Differs { python, .. } if python.0 != python.1 => Some(format!(
                 "build with Python {} (--python), take the wheel from a mirror (--from), or lock \
@@ -149,7 +163,7 @@ impl Report for BuildError {
 }
 
 /// What the last lines of a failed build call for.
-const ADVICE: [(&[&str], &str); 6] = [
+const ADVICE: [(&[&str], &str); 7] = [
     (
         &["No module named 'pkg_resources'"],
         "setuptools 82 removed pkg_resources: `build-constraints = [\"setuptools<82\"]` in the \
@@ -180,6 +194,16 @@ const ADVICE: [(&[&str], &str); 6] = [
         ],
         "it has native code: install a C compiler and the headers of Python (Debian: build-essential \
          and python3-dev)",
+    ),
+    (
+        &[
+            ".h: No such file or directory",
+            "_config executable not found",
+            "pkg-config",
+            "cannot find -l",
+        ],
+        "it needs a C library that is not installed: install its development package (Debian: \
+         lib…-dev), or lock a release or a sibling package that has wheels",
     ),
     (
         &["No module named"],
@@ -253,6 +277,10 @@ mod tests {
             (
                 "fatal error: Python.h: No such file or directory",
                 "C compiler",
+            ),
+            (
+                "fatal error: libmemcached/memcached.h: No such file or directory",
+                "C library",
             ),
             ("something else", "--python"),
         ] {

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::builder::{Builder, Built, lock};
 use super::error::FailedBuild;
 use crate::report::{Error, Exit};
+use crate::settings::args::StatedMetadata;
 
 /// After this many failed builds of a package, its other releases are not built.
 ///
@@ -31,7 +32,10 @@ type Known = Result<Arc<CoreMetadata>, IndexError>;
 /// An index as the resolver sees it, with what builds tell of sdists.
 pub struct BuildingIndex<'a> {
     client: &'a IndexClient,
-    builder: &'a Builder<'a>,
+    /// `None` where nothing is built.
+    builder: Option<&'a Builder<'a>>,
+    /// What the user states of sdists.
+    stated: &'a [StatedMetadata],
     /// The packages whose sdists are built.
     allowed: AllowSdist,
     /// By file name.
@@ -43,10 +47,16 @@ pub struct BuildingIndex<'a> {
 
 impl<'a> BuildingIndex<'a> {
     /// `client` with builds of the sdists of `allowed`.
-    pub fn new(client: &'a IndexClient, builder: &'a Builder<'a>, allowed: AllowSdist) -> Self {
+    pub fn new(
+        client: &'a IndexClient,
+        builder: Option<&'a Builder<'a>>,
+        stated: &'a [StatedMetadata],
+        allowed: AllowSdist,
+    ) -> Self {
         Self {
             client,
             builder,
+            stated,
             allowed,
             known: Mutex::default(),
             built: Mutex::default(),
@@ -56,7 +66,7 @@ impl<'a> BuildingIndex<'a> {
 
     /// Whether sdists of a package are built.
     pub fn builds(&self, name: &PackageName) -> bool {
-        self.allowed.allows(name)
+        self.builder.is_some() && self.allowed.allows(name)
     }
 
     /// Builds the wheel of an sdist; the error is a reason in one line.
@@ -65,13 +75,16 @@ impl<'a> BuildingIndex<'a> {
         if let Some(built) = lock(&self.built).get(&name) {
             return built.clone();
         }
-        let built = self.sdist(file).map_err(Error::from).and_then(|sdist| {
-            let source = self.builder.open(&sdist)?;
-            self.builder.build(&source)
-        });
+        let built = self.build(file);
         let built = built.map_err(|error| self.failed(&name, &error).message);
         lock(&self.built).insert(name, built.clone());
         built
+    }
+
+    fn build(&self, file: &DistFile) -> Result<Built, Error> {
+        let sdist = self.sdist(file)?;
+        let builder = self.builder.ok_or_else(|| unbuilt(file))?;
+        builder.build(&builder.open(&sdist)?)
     }
 
     /// Why builds failed, by the file name of the sdist.
@@ -101,7 +114,7 @@ impl<'a> BuildingIndex<'a> {
     /// The warning that a wheel's requirements were computed for this machine, where `targets` differ
     /// from it.
     pub fn host_warning(&self, built: &Built, pin: &Pin, targets: &[&Target]) -> Option<String> {
-        let here = self.builder.target();
+        let here = self.builder?.target();
         let differs = |target: &&&Target| {
             target.python() != here.python() || target.platform() != here.platform()
         };
@@ -123,12 +136,13 @@ impl<'a> BuildingIndex<'a> {
                 message: format!("{name} is not built after {MOST_FAILURES} failed builds").into(),
             });
         }
-        let source = self.builder.open(&sdist);
+        let builder = self.builder.ok_or_else(|| unbuilt(file))?;
+        let source = builder.open(&sdist);
         let source = source.map_err(|error| self.failed(&name, &error))?;
         if let Some(stated) = stated(&source, file) {
             return Ok(Arc::new(stated));
         }
-        let text = self.builder.metadata(&source);
+        let text = builder.metadata(&source);
         let text = text.map_err(|error| self.failed(&name, &error))?;
         let metadata = read_metadata(text.as_bytes(), file).map_err(|reason| IndexError {
             kind: IndexErrorKind::BadMetadata,
@@ -154,6 +168,13 @@ impl<'a> BuildingIndex<'a> {
     }
 }
 
+fn unbuilt(file: &DistFile) -> IndexError {
+    IndexError {
+        kind: IndexErrorKind::BadMetadata,
+        message: format!("{} is not built", file.filename).into(),
+    }
+}
+
 /// The metadata that an sdist states itself, where it is final.
 fn stated(source: &Source, file: &DistFile) -> Option<CoreMetadata> {
     let archive = File::open(source.archive()?).ok()?;
@@ -166,7 +187,13 @@ impl Index for BuildingIndex<'_> {
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
-        if file.wheel_tags().is_some() || !self.builds(&file.project) {
+        if file.wheel_tags().is_some() {
+            return self.client.metadata(file);
+        }
+        if let Some(stated) = self.stated.iter().find_map(|entry| entry.of(file)) {
+            return Ok(Arc::new(stated));
+        }
+        if !self.builds(&file.project) {
             return self.client.metadata(file);
         }
         let name = file.filename.to_string();

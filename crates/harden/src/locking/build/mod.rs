@@ -7,8 +7,10 @@
 mod builder;
 mod error;
 mod index;
+mod missing;
 mod requirements;
 mod wheels;
 
 pub use builder::{BuildRules, Builder, Built, sdist_of};
+pub use missing::missing;
 pub use wheels::answer;

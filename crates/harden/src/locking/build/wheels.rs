@@ -11,10 +11,12 @@ use harden_target::Target;
 
 use super::error::{BuildingError, FailedBuild};
 use super::index::BuildingIndex;
+use super::missing::{missing, not_in};
 use super::{Builder, Built};
 use crate::locking::client::Client;
 use crate::locking::request::LockRequest;
 use crate::report::{Error, Exit, Terminal};
+use crate::settings::args::StatedMetadata;
 
 /// Resolves a lock, and builds the sdists that its `--build` options allow.
 pub fn answer(
@@ -23,26 +25,53 @@ pub fn answer(
     client: &Client,
     terminal: Terminal,
 ) -> Result<Wheels, Error> {
-    if task.builds() == AllowSdist::default() {
+    let stated = &task.args().metadata;
+    if task.builds() == AllowSdist::default() && stated.is_empty() {
+        let answer = client.answer(request);
         return Ok(Wheels {
-            answer: client.answer(request)?,
+            answer: answer.map_err(|error| without_wheels(error, request, client))?,
             built: BTreeMap::new(),
             warnings: Vec::new(),
         });
     }
-    let (settings, rules) = (task.settings().clone(), task.build_rules());
-    let python = task.args().python.as_deref();
-    let builder = Builder::new(python, settings, rules, Limits::default(), None, terminal)?;
-    let index = BuildingIndex::new(&client.client, &builder, task.builds());
+    let builder = match task.builds() {
+        builds if builds == AllowSdist::default() => None,
+        _ => Some(builder(task, terminal)?),
+    };
+    let index = BuildingIndex::new(&client.client, builder.as_ref(), stated, task.builds());
     let solve = |request: &Request| client.answer_by(request, &index);
-    let wheels = build_wheels(request, &index, &task.unbuilt(), solve);
+    let mut wheels = build_wheels(request, &index, &task.unbuilt(), solve);
+    if let Ok(wheels) = &mut wheels {
+        wheels.warn_of_unused(stated);
+    }
     wheels.map_err(|reason| {
         let failures: Vec<FailedBuild> = index.into_failures().into_values().collect();
         if failures.is_empty() || reason.exit() != Exit::No {
-            return reason;
+            return without_wheels(reason, request, client);
         }
         BuildingError::Unbuilt { reason, failures }.into()
     })
+}
+
+/// Names all packages that have no wheel, where that is why there is no answer.
+fn without_wheels(error: Error, request: &Request, client: &Client) -> Error {
+    if error.exit() != Exit::No {
+        return error;
+    }
+    let allowed = &request.options.allow_sdist;
+    let missing = missing(request, &client.client).unwrap_or_default();
+    let missing = not_in(missing, allowed);
+    if missing.is_empty() {
+        return error;
+    }
+    let targets = request.targets.clone();
+    BuildingError::NoWheels { missing, targets }.into()
+}
+
+fn builder(task: &LockRequest, terminal: Terminal) -> Result<Builder<'static>, Error> {
+    let (settings, rules) = (task.settings().clone(), task.build_rules());
+    let python = task.args().python.as_deref();
+    Builder::new(python, settings, rules, Limits::default(), None, terminal)
 }
 
 /// An answer, with the wheels that were built of the sdists it chooses.
@@ -90,6 +119,28 @@ pub fn build_wheels(
 }
 
 impl Wheels {
+    /// Warns of metadata that the user states and no chosen sdist takes.
+    fn warn_of_unused(&mut self, stated: &[StatedMetadata]) {
+        let files = self
+            .answer
+            .resolution
+            .pins
+            .iter()
+            .flat_map(|pin| &pin.files);
+        let sdists: Vec<_> = files
+            .map(|chosen| &chosen.file)
+            .filter(|file| file.wheel_tags().is_none())
+            .collect();
+        for entry in stated {
+            if !sdists.iter().any(|file| entry.of(file).is_some()) {
+                let name = entry.name();
+                self.warnings.push(format!(
+                    "the metadata stated for {name} is not used: no sdist of it that it is for is locked"
+                ));
+            }
+        }
+    }
+
     /// Whether a wheel of a package was built.
     fn has_built(&self, name: &PackageName) -> bool {
         let mut files = self.built.keys().filter_map(|file| file.parse().ok());

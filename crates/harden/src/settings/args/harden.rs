@@ -6,8 +6,10 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
+use harden_requirements::Requirement;
 
 use super::completing::targets;
+use super::metadata::StatedMetadata;
 use super::shell::Shell;
 use super::values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
@@ -159,6 +161,8 @@ pub struct LockArgs {
     #[arg(long)]
     pub adopt: bool,
     /// Show what would change, and write nothing
+    ///
+    /// With --build, lists the sdists that would be built, and why, and builds none.
     #[arg(long)]
     pub dry_run: bool,
     /// Constraints file: limits versions, adds no package
@@ -304,6 +308,19 @@ pub struct LockArgs {
     /// [env: HARDEN_BUILD]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub build: Vec<AllowSdist>,
+    /// Constrain the build requirements of sdists (repeatable), e.g. `setuptools<81`
+    ///
+    /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
+    #[arg(long, value_name = "REQUIREMENT", help_heading = "Versions")]
+    pub build_constraint: Vec<Requirement>,
+    /// State the metadata of a package's sdists, so that it takes no build (repeatable)
+    ///
+    /// Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a configuration file as
+    /// a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
+    ///
+    /// [env: HARDEN_METADATA, one per line]
+    #[arg(long, value_name = "ENTRY", help_heading = "Versions")]
+    pub metadata: Vec<StatedMetadata>,
     /// Set an open marker variable of the targets
     ///
     /// For variables that a target does not define, as in `platform_release=6.1.0`.

@@ -45,6 +45,8 @@ impl LockArgs {
             upgrade_package: values(self.upgrade_package, "HARDEN_UPGRADE_PACKAGE")?,
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
             build: values(self.build, "HARDEN_BUILD")?,
+            build_constraint: lines(self.build_constraint, "HARDEN_BUILD_CONSTRAINT")?,
+            metadata: lines(self.metadata, "HARDEN_METADATA")?,
             index: IndexArgs {
                 extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
                 index: values(self.index.index, "HARDEN_INDEX")?,
@@ -102,6 +104,8 @@ impl LockArgs {
             no_deps: self.no_deps || below.no_deps,
             allow_sdist: given(self.allow_sdist, below.allow_sdist),
             build: given(self.build, below.build),
+            build_constraint: given(self.build_constraint, below.build_constraint),
+            metadata: given(self.metadata, below.metadata),
             marker: given(self.marker, below.marker),
             hashes: self.hashes.or(below.hashes),
             index,

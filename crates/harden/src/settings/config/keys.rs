@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys, in the order in which they are best written.
-pub const KEYS: [Key; 29] = [
+pub const KEYS: [Key; 31] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -102,6 +102,14 @@ pub const KEYS: [Key; 29] = [
     Key {
         name: "build",
         read: |reader, item, lock| lock.build = reader.list(item),
+    },
+    Key {
+        name: "build-constraints",
+        read: |reader, item, lock| lock.build_constraint = reader.list(item),
+    },
+    Key {
+        name: "metadata",
+        read: |reader, item, lock| lock.metadata = reader.metadata(item),
     },
     Key {
         name: "markers",

@@ -8,6 +8,7 @@
 mod exempt;
 mod find;
 mod keys;
+mod metadata;
 mod read;
 
 use std::collections::BTreeSet;

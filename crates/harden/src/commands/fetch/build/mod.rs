@@ -20,7 +20,7 @@ use crate::commands::fetch::error::WheelhouseError;
 use crate::commands::fetch::job::{Job, plain};
 use crate::locking::build::{BuildRules, Builder, sdist_of};
 use crate::locking::recorded_command;
-use crate::locking::request::packages;
+use crate::locking::request::{constraints, packages};
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
@@ -140,7 +140,7 @@ fn rules(strict: &StrictFile) -> BuildRules {
             allow_sdist: packages(command.build.iter()),
             ..Options::default()
         },
-        constraints: Vec::new(),
+        constraints: constraints(&command.build_constraint),
     }
 }
 
