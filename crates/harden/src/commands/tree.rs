@@ -48,7 +48,8 @@ pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
             continue;
         }
         if files.len() > 1 {
-            text += &format!("{}:\n", path.display());
+            text += &path.display().to_string();
+            text += ":\n";
         }
         text += &tree.shown(&roots);
     }
@@ -106,9 +107,12 @@ impl<'f> Tree<'f> {
             let mut via = other.via().iter();
             via.any(|via| matches!(via, Via::Package(by) if by == one.name()))
         };
-        let is_below = |other: &&StrictPin| match self.is_inverted {
-            true => requires(other, pin),
-            false => requires(pin, other),
+        let is_below = |other: &&StrictPin| {
+            if self.is_inverted {
+                requires(other, pin)
+            } else {
+                requires(pin, other)
+            }
         };
         self.pins.iter().copied().filter(is_below).collect()
     }
@@ -146,9 +150,10 @@ impl<'f> Tree<'f> {
             return;
         }
         for (place, child) in (1..).zip(&below) {
-            let (branch, stem) = match place == below.len() {
-                true => ("└── ", "    "),
-                false => ("├── ", "│   "),
+            let (branch, stem) = if place == below.len() {
+                ("└── ", "    ")
+            } else {
+                ("├── ", "│   ")
             };
             let (first, rest) = (format!("{rest}{branch}"), format!("{rest}{stem}"));
             self.show(child, &first, &rest, seen, lines);
