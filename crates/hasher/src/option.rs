@@ -121,13 +121,13 @@ fn shown_all(
 }
 
 /// Whether pip and uv read the value as it is written here, in quotes if it has spaces. Both replace
-/// variables, cut comments and join lines before they look at quotes.
+/// variables, cut comments and join lines before they look at quotes. A variable in a URL stays one.
 fn is_readable(value: &str) -> bool {
     let is_special = |c: char| c == '\\' || is_unprintable(c) || c == '\t';
     !value.is_empty()
         && value.trim() == value
         && !value.contains(is_special)
-        && !value.contains("${")
+        && (!value.contains("${") || value.contains("://"))
         && !value.contains(" #")
         && !(value.contains('\'') && value.contains('"'))
 }

@@ -113,7 +113,9 @@ impl Terminal {
             }
         }
         if let Some(hint) = error.hint() {
-            self.say("hint", HINT, &hint);
+            for hint in hint.split('\n') {
+                self.say("hint", HINT, hint.strip_prefix("hint: ").unwrap_or(hint));
+            }
         }
     }
 

@@ -139,7 +139,7 @@ mod tests {
             ("python:3.12-slim", "manylinux_2_28_x86_64-cp312"),
             ("debian-12", "debian-12-amd64|debian-12-arm64"),
             ("lambda-3.12", "lambda-3.12-amd64|lambda-3.12-arm64"),
-            ("Windows", "win_amd64"),
+            ("Windows", "windows-amd64|windows-arm64"),
             ("beos", ""),
         ] {
             assert_eq!(meanings(name).join("|"), expected, "{name}");

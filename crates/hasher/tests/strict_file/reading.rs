@@ -108,7 +108,6 @@ fn what_no_strict_file_may_hold_is_refused() {
         "--constraint=limits.txt",
         "--index-url",
         "--isolated",
-        "--find-links 'my wheels'",
         "flask==2.0 HASH --config-settings=x=y",
         "flask==2.0 --hash=sha256:07aae2",
         "flask==2.0 --hash=sha256:07aae2bb HASH",
@@ -148,7 +147,6 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `--constraint=limits.txt` includes another file: a strict file stands alone
     strict.txt:2: `--index-url` is no option of a requirements file, or its value is missing or quoted
     strict.txt:2: `--isolated` is no option of a requirements file, or its value is missing or quoted
-    strict.txt:2: `--find-links 'my wheels'` is no option of a requirements file, or its value is missing or quoted
     strict.txt:2: `--config-settings=x=y` cannot follow a pin: only `--hash` can
     strict.txt:2: `sha256:07aae2` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
     strict.txt:2: `sha256:07aae2bb` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits

@@ -39,9 +39,7 @@ pub fn edited(
             .for_each(|requirement| add(list, requirement)),
         Edit::Remove(names) => {
             for name in *names {
-                let before = list.len();
-                list.retain(|value| required(value).as_ref() != Some(name));
-                if list.len() == before {
+                if !remove(list, name) {
                     return Err(EditError::NotRequired {
                         file: file.to_owned(),
                         name: name.clone(),
@@ -65,6 +63,50 @@ fn add(list: &mut Array, requirement: &Requirement) {
         return;
     }
     append(list, text);
+}
+
+/// Removes the requirements of a package; `false` if there is none.
+fn remove(list: &mut Array, name: &PackageName) -> bool {
+    let is_it = |value: &Value| required(value).as_ref() == Some(name);
+    let mut is_found = false;
+    while let Some(place) = list.iter().position(is_it) {
+        is_found = true;
+        remove_entry(list, place);
+    }
+    is_found
+}
+
+/// Removes an entry and the comment behind it. What stands before its line break, a comment perhaps,
+/// belongs to the entry before it and stays.
+fn remove_entry(list: &mut Array, place: usize) {
+    let prefix = |value: &Value| {
+        value
+            .decor()
+            .prefix()
+            .and_then(|prefix| prefix.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let removed = prefix(&list.remove(place));
+    let comment = removed.split_once('\n').map_or("", |(comment, _)| comment);
+    match list.get_mut(place) {
+        Some(next) => {
+            let after = after_comment(&prefix(next), comment);
+            next.decor_mut().set_prefix(after);
+        }
+        None => {
+            let after = after_comment(list.trailing().as_str().unwrap_or_default(), comment);
+            list.set_trailing(after);
+        }
+    }
+}
+
+/// The text with another comment before its first line break.
+fn after_comment(text: &str, comment: &str) -> String {
+    match text.split_once('\n') {
+        Some((_, rest)) => format!("{comment}\n{rest}"),
+        None => text.to_owned(),
+    }
 }
 
 /// Appends an entry on a line of its own where the others have one. What stands after the last comma, a

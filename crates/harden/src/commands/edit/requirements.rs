@@ -39,7 +39,9 @@ fn add(lines: &mut Vec<String>, requirement: &Requirement) {
         .find(|line| required(line).as_ref() == Some(&requirement.name));
     match same {
         Some(line) => {
-            let comment = line.find(" #").map(|start| line[start..].to_owned());
+            let comment = line
+                .find(" #")
+                .map(|start| line[line[..start].trim_end().len()..].to_owned());
             *line = format!("{requirement}{}", comment.unwrap_or_default());
         }
         None => lines.push(requirement.to_string()),

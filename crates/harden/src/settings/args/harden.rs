@@ -313,14 +313,16 @@ pub struct LockArgs {
     /// [env: HARDEN_BUILD]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub build: Vec<AllowSdist>,
-    /// Constrain the build requirements of sdists (repeatable), e.g. `setuptools<81`
+    /// Constrain build requirements (repeatable)
+    ///
+    /// As in `setuptools<81`.
     ///
     /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
-    #[arg(long, value_name = "REQUIREMENT", help_heading = "Versions")]
+    #[arg(long, value_name = "SPEC", help_heading = "Versions")]
     pub build_constraint: Vec<Requirement>,
-    /// State the metadata of a package's sdists, so that it takes no build (repeatable)
+    /// State the metadata of sdists (repeatable)
     ///
-    /// Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a configuration file as
+    /// Saves a build. Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a configuration file as
     /// a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
     ///
     /// [env: HARDEN_METADATA, one per line]
