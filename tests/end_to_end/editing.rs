@@ -56,14 +56,14 @@ fn a_package_is_added_and_removed_with_its_lock() {
 fn what_cannot_be_locked_leaves_the_loose_file_as_it_was() {
     let sandbox = sandbox();
     let before = sandbox.read("loose.txt");
-    assert_snapshot!(sandbox.harden("add lib>=3"), @"
+    assert_snapshot!(sandbox.harden("add lib>=3"), @r"
     exit 1
     --- stderr
     loose.txt is unchanged, because it could not be locked
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:3 requires lib>=3
       2. lib has no such release: there are 1.0 to 2.0
-    hint: lib 2.0 would do: change `lib>=3` in loose.txt:3
+    hint: lib 2.0 would work: change `lib>=3` in loose.txt:3
     ");
     assert_eq!(sandbox.read("loose.txt"), before);
 }

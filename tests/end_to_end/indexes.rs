@@ -253,7 +253,7 @@ fn an_index_that_has_what_is_asked_for_is_named() {
       1. loose.txt:1 requires newer==2.0
       2. newer has no such release: there are 1.0
     hint: [other]/simple/ has newer 2.0: `--index other=[other]/simple/ --index-package newer=other` takes newer from there
-    hint: newer 1.0 would do: change `newer==2.0` in loose.txt:1
+    hint: newer 1.0 would work: change `newer==2.0` in loose.txt:1
     ");
 }
 

@@ -36,7 +36,12 @@ fn a_pinned_version_that_vanished_is_not_replaced_without_a_word() {
     sandbox
         .server()
         .fault("/simple/a/", Fault::Body(page.into()));
-    assert_snapshot!(lock(&sandbox), @"");
+    assert_snapshot!(lock(&sandbox), @r"
+    exit 1
+    --- stderr
+    error: a 2.0 is pinned in strict.txt, and the index no longer lists it
+    hint: find out why before you accept it; `-P a` pins what the index has now
+    ");
     let accepted = sandbox.harden(&format!(
         "loose.txt --refresh -q -P a -p {FOREIGN} -o strict.txt"
     ));

@@ -67,22 +67,22 @@ fn outdated(sandbox: &Sandbox) -> String {
 #[test]
 fn outdated_pins_are_listed_with_what_holds_them_back() {
     let sandbox = sandbox();
-    assert_snapshot!(outdated(&sandbox), @"
+    assert_snapshot!(outdated(&sandbox), @r"
     exit 0
     --- stdout
     package  locked  fits  newest  age        held back by
     app      1.0     2.0   2.0     [age]
     lib      1.0     1.1   1.1     [age]
-    tool     1.0     1.0   2.0     [age]  tool 2.0 is kept out: app 2.0 requires tool<2
+    tool     1.0     1.0   2.0     [age]  tool 2.0 is excluded: app 2.0 requires tool<2
     ");
     sandbox
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt -U"))
         .good();
-    assert_snapshot!(outdated(&sandbox), @"
+    assert_snapshot!(outdated(&sandbox), @r"
     exit 0
     --- stdout
     package  locked  fits  newest  age        held back by
-    tool     1.0     1.0   2.0     [age]  tool 2.0 is kept out: app 2.0 requires tool<2
+    tool     1.0     1.0   2.0     [age]  tool 2.0 is excluded: app 2.0 requires tool<2
     ");
 }
 
@@ -98,13 +98,13 @@ fn explain_takes_its_words_in_any_order_and_the_targets_of_the_lock() {
     ] {
         assert_eq!(sandbox.harden(words).good(), expected, "{words}");
     }
-    assert_snapshot!(expected, @"
+    assert_snapshot!(expected, @r"
     tool 1.0 in strict.txt
       for manylinux2014_aarch64-cp-311-cp311 and win_amd64-cp-312-cp312
       by way of loose.txt → app → tool
       required by
         app 1.0 requires tool
       newer releases
-        tool 2.0 is not taken, for the strict file's own pin is kept: --upgrade lets it go
+        tool 2.0 is not taken, for the strict file's own pin is kept: --upgrade ignores it
     ");
 }

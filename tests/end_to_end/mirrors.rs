@@ -102,11 +102,11 @@ fn files_that_a_mirror_lacks_or_has_wrong_come_from_the_index() {
     pip install --require-hashes --no-index --find-links new -r strict.txt
     uv pip install --require-hashes --no-index --find-links new -r strict.txt
     ");
-    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @r"
     exit 1
     --- stderr
     fetched 1 file, [size]; 1 of them from the mirror in [time]: new
-    error: app-1.0-py3-none-any.whl: no project app: no index and no links are given; and file://[folder]/project/mirror has no app-1.0-py3-none-any.whl
+    error: app-1.0-py3-none-any.whl: no project app: no index and no list of links is configured; and file://[folder]/project/mirror has no app-1.0-py3-none-any.whl
     ");
     std::fs::write(&app, kept).unwrap();
     let lib = sandbox.path("mirror").join(LIB);
@@ -125,12 +125,12 @@ fn files_that_a_mirror_lacks_or_has_wrong_come_from_the_index() {
         &format!("new/{LIB}"),
         &format!("wheelhouse/{LIB}")
     ));
-    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @r"
     exit 1
     --- stderr
     warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; trying other sources
     fetched 1 file, [size]; 1 of them from the mirror in [time]: new
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no list of links is configured; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]
     ");
     assert_eq!(sandbox.list("new"), [APP]);
     // The size is the same: only the digest shows that it is another file.
@@ -240,12 +240,12 @@ fn s3_uses_the_credentials_of_the_environment() {
     sandbox
         .server()
         .fault(LIB, Fault::Body(b"something else".to_vec()));
-    assert_snapshot!(fetch("--no-index"), @"
+    assert_snapshot!(fetch("--no-index"), @r"
     exit 1
     --- stderr
     warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at s3://files has the wrong hash, sha256:[digest]; trying other sources
     fetched 1 file, [size]; 1 of them from the mirror in [time]: wheelhouse
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at s3://files has the wrong hash, sha256:[digest]
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no list of links is configured; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at s3://files has the wrong hash, sha256:[digest]
     ");
     sandbox.server().heal();
     sandbox.server().fault(".whl", Fault::Status(403));

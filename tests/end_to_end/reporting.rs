@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 fn locked() -> Sandbox {
     let sandbox = Sandbox::new(
         "
-        a 1.0 requires=b<2;c
+        a 1.0 requires=b<2,c
         b 1.0 wheels=cp312-cp312-win_amd64,cp312-cp312-manylinux2014_aarch64
         b 2.0
         c 1.0 requires=a

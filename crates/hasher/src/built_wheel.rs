@@ -194,7 +194,10 @@ mod tests {
         lib==1.0 ; python_version > '3' \
             --hash=sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
             # lib-1.0-py3-none-any.whl
-            # built from lib-1.0.tar.gz sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa with hatchling==1.0, pluggy==2.0
+            # built lib-1.0-py3-none-any.whl sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+            #   from lib-1.0.tar.gz sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            #   python 3.11
+            #   with hatchling-1.0-py3-none-any.whl sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
         ");
     }
 

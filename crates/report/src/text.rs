@@ -24,7 +24,7 @@ impl Text {
             match character {
                 '\n' | '\r' | '\t' => shown.push(' '),
                 unseen if is_unseen(unseen) => {
-                    shown.extend([format!("⟨U+{:04X}⟩", u32::from(unseen))])
+                    shown += &format!("⟨U+{:04X}⟩", u32::from(unseen));
                 }
                 seen => shown.push(seen),
             }
@@ -39,13 +39,11 @@ impl Text {
 
     /// Its first `longest` characters, with `…` in place of what is left out.
     pub fn short(&self, longest: usize) -> String {
-        match self.0.char_indices().nth(longest) {
-            None => self.0.to_string(),
-            Some(_) => {
-                let kept = self.0.chars().take(longest.saturating_sub(1));
-                kept.chain(['…']).collect()
-            }
+        if self.0.char_indices().nth(longest).is_none() {
+            return self.0.to_string();
         }
+        let kept = self.0.chars().take(longest.saturating_sub(1));
+        kept.chain(['…']).collect()
     }
 
     /// The same with what is left out in the middle: the ends of names tell more of them apart.

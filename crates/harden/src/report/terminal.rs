@@ -113,8 +113,18 @@ impl Terminal {
             }
         }
         if let Some(hint) = error.hint() {
-            for hint in hint.split('\n') {
-                self.say("hint", HINT, hint.strip_prefix("hint: ").unwrap_or(hint));
+            self.hint(&hint);
+        }
+    }
+
+    /// Says what to try; a line that begins with `hint: ` is a hint of its own.
+    fn hint(self, text: &str) {
+        let mut lines = text.split('\n');
+        self.say("hint", HINT, lines.next().unwrap_or_default());
+        for rest in lines {
+            match rest.strip_prefix("hint: ") {
+                Some(hint) => self.say("hint", HINT, hint),
+                None => line(&shown(rest)),
             }
         }
     }

@@ -150,9 +150,9 @@ fn one_target_has_one_version() {
 
 #[test]
 fn markers_have_an_outcome() {
-    assert_snapshot!(in_strict(&[("fast-c==2.1", "fast-c==2.1 ; platform_release != '6'")]), @r"strict.txt:10: the marker of fast-c turns on platform_release, which the target leaves open: say it with --marker platform_release=VALUE [undecided-marker]");
-    assert_snapshot!(in_loose(&[("app[cli]>=1", "app[cli]>=1 ; platform_release != '6'")]), @r"loose.txt:1: the marker of `app[cli]>=1` turns on platform_release, which the target leaves open: say it with --marker platform_release=VALUE [undecided-marker]");
-    assert_snapshot!(in_strict(&[("leaf==4.0", "leaf==4.0 ; os_name ~= 'nt'")]), @r#"strict.txt:16: the marker of leaf has no outcome: `os_name ~= "nt"` cannot be decided, for it compares with what is no version [undecided-marker]"#);
+    assert_snapshot!(in_strict(&[("fast-c==2.1", "fast-c==2.1 ; platform_release != '6'")]), @"strict.txt:10: the marker of fast-c depends on platform_release, which the target does not define: pass --marker platform_release=VALUE [undecided-marker]");
+    assert_snapshot!(in_loose(&[("app[cli]>=1", "app[cli]>=1 ; platform_release != '6'")]), @"loose.txt:1: the marker of `app[cli]>=1` depends on platform_release, which the target does not define: pass --marker platform_release=VALUE [undecided-marker]");
+    assert_snapshot!(in_strict(&[("leaf==4.0", "leaf==4.0 ; os_name ~= 'nt'")]), @r#"strict.txt:16: the marker of leaf has no outcome: `os_name ~= "nt"` cannot be evaluated: both sides must be versions [undecided-marker]"#);
 }
 
 #[test]

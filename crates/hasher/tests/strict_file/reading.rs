@@ -138,7 +138,7 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `git+https://index.test/flask.git` is a repository: a strict file has versions and files that can be hashed alone
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: its login is a secret
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
-    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: `#md5=0` is no sha256 digest, which alone can be verified here
+    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: `#md5=0` is not a digest of that algorithm
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl; os_name == 'nt' --hash=sh…` is no pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `flask @ https://index.test/django-2.0-py3-none-any.whl` cannot be pinned: the file is one of django
     strict.txt:2: `https://index.test/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz

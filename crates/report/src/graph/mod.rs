@@ -117,7 +117,9 @@ impl<'r> Graph<'r> {
         let mut before: Vec<Option<usize>> = vec![None; self.nodes.len()];
         let mut is_reached = vec![false; self.nodes.len()];
         let mut open: VecDeque<usize> = self.roots.iter().copied().collect();
-        open.iter().for_each(|root| is_reached[*root] = true);
+        for root in &self.roots {
+            is_reached[*root] = true;
+        }
         while let Some(place) = open.pop_front() {
             for next in &self.nodes[place].needs {
                 if !std::mem::replace(&mut is_reached[*next], true) {

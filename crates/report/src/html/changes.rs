@@ -6,6 +6,10 @@ use crate::model::{Change, ChangeKind, Comparison, Report, Sum};
 use crate::words;
 
 /// The changes in full.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the template reads `changes.changes`"
+)]
 pub(super) struct Changes {
     pub(super) old: String,
     pub(super) summary: String,

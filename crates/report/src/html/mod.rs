@@ -55,6 +55,10 @@ struct Page {
 }
 
 /// The page.
+///
+/// # Panics
+///
+/// Never: the template writes to memory, which does not fail.
 pub fn html(report: &Report) -> String {
     let anchors = view::anchors(report);
     let graph = Graph::of(report, None);

@@ -247,11 +247,10 @@ impl Comparison {
 
     /// Decides a comparison with what is installed from a lock file.
     fn decide_chosen(&self, name: Name, chosen: &Chosen) -> Truth {
-        let text = match (&self.left, &self.right) {
-            (Operand::Text(text), Operand::Name(_)) | (Operand::Name(_), Operand::Text(text)) => {
-                text
-            }
-            _ => return Truth::Undefined(format!("`{self}` compares no name with a text")),
+        let ((Operand::Text(text), Operand::Name(_)) | (Operand::Name(_), Operand::Text(text))) =
+            (&self.left, &self.right)
+        else {
+            return Truth::Undefined(format!("`{self}` does not compare a name with a text"));
         };
         let names = match name {
             Name::DependencyGroups => &chosen.groups,

@@ -68,12 +68,13 @@ fn add(list: &mut Array, requirement: &Requirement) {
 /// Removes the requirements of a package; `false` if there is none.
 fn remove(list: &mut Array, name: &PackageName) -> bool {
     let is_it = |value: &Value| required(value).as_ref() == Some(name);
-    let mut is_found = false;
-    while let Some(place) = list.iter().position(is_it) {
-        is_found = true;
+    let places: Vec<usize> = (0..list.len())
+        .filter(|place| list.get(*place).is_some_and(is_it))
+        .collect();
+    for &place in places.iter().rev() {
         remove_entry(list, place);
     }
-    is_found
+    !places.is_empty()
 }
 
 /// Removes an entry and the comment behind it. What stands before its line break, a comment perhaps,
@@ -89,16 +90,13 @@ fn remove_entry(list: &mut Array, place: usize) {
     };
     let removed = prefix(&list.remove(place));
     let comment = removed.split_once('\n').map_or("", |(comment, _)| comment);
-    match list.get_mut(place) {
-        Some(next) => {
-            let after = after_comment(&prefix(next), comment);
-            next.decor_mut().set_prefix(after);
-        }
-        None => {
-            let after = after_comment(list.trailing().as_str().unwrap_or_default(), comment);
-            list.set_trailing(after);
-        }
+    if let Some(next) = list.get_mut(place) {
+        let after = after_comment(&prefix(next), comment);
+        next.decor_mut().set_prefix(after);
+        return;
     }
+    let trailing = list.trailing().as_str().unwrap_or_default().to_owned();
+    list.set_trailing(after_comment(&trailing, comment));
 }
 
 /// The text with another comment before its first line break.

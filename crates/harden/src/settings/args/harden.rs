@@ -303,7 +303,7 @@ pub struct LockArgs {
     /// `:all:` admits the sdist of every package.
     ///
     /// [env: HARDEN_ALLOW_SDIST]
-    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
     pub allow_sdist: Vec<AllowSdist>,
     /// Build the sdist of NAME if no wheel fits
     ///
@@ -311,14 +311,14 @@ pub struct LockArgs {
     /// of its build backend runs, in an isolated environment.
     ///
     /// [env: HARDEN_BUILD]
-    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
     pub build: Vec<AllowSdist>,
     /// Constrain build requirements (repeatable)
     ///
     /// As in `setuptools<81`.
     ///
     /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
-    #[arg(long, value_name = "SPEC", help_heading = "Versions")]
+    #[arg(long, value_name = "SPEC", help_heading = "Sdists")]
     pub build_constraint: Vec<Requirement>,
     /// State the metadata of sdists (repeatable)
     ///
@@ -326,7 +326,7 @@ pub struct LockArgs {
     /// a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
     ///
     /// [env: HARDEN_METADATA, one per line]
-    #[arg(long, value_name = "ENTRY", help_heading = "Versions")]
+    #[arg(long, value_name = "ENTRY", help_heading = "Sdists")]
     pub metadata: Vec<StatedMetadata>,
     /// Set an open marker variable of the targets
     ///
