@@ -134,10 +134,10 @@ fn a_release_with_an_sdist_alone_is_told_with_the_option_that_allows_it() {
     assert_snapshot!(refused_for_target("old 1.0 wheels=none sdist", "old"), @"
     exit 1
     --- stderr
-    error: no resolution for manylinux2014_aarch64-cp-311-cp311
-      1. loose.txt:1 requires old
-      2. old 1.0 has only an sdist, no wheel
-    hint: old 1.0 would do with --allow-sdist old: it is built where it is installed
+    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311
+      old 1.0: no release has a wheel (required by loose.txt)
+    hint: `--build old` builds wheels of their sdists here, in isolation; `--dry-run` lists what runs
+    hint: `--allow-sdist NAME` pins the sdist, to be built where it is installed; `[[metadata]]` states what it requires
     ");
 }
 

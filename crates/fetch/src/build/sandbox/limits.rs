@@ -25,7 +25,7 @@ impl Default for Limits {
     /// An hour and 8 GB, the defaults of `fetch --build`.
     fn default() -> Self {
         Self {
-            time: Duration::from_secs(3600),
+            time: Duration::from_hours(1),
             bytes: 8_000_000_000,
         }
     }

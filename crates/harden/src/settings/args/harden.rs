@@ -270,12 +270,16 @@ pub struct LockArgs {
     /// [env: HARDEN_BUILD]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub build: Vec<AllowSdist>,
-    /// Constrain the build requirements of sdists (repeatable), e.g. `setuptools<81`
+    /// Constrain build requirements, e.g. `setuptools<81`
+    ///
+    /// May be repeated.
     ///
     /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
     #[arg(long, value_name = "REQUIREMENT", help_heading = "Versions")]
     pub build_constraint: Vec<Requirement>,
-    /// State the metadata of a package's sdists, so that it takes no build (repeatable)
+    /// State the metadata of a package's sdists
+    ///
+    /// Then it takes no build to know it. May be repeated.
     ///
     /// Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a configuration file as
     /// a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
@@ -283,7 +287,7 @@ pub struct LockArgs {
     /// [env: HARDEN_METADATA, one per line]
     #[arg(long, value_name = "ENTRY", help_heading = "Versions")]
     pub metadata: Vec<StatedMetadata>,
-    /// List the sdists that would be built, and why; write nothing
+    /// List the sdists that would be built, and why
     #[arg(long)]
     pub dry_run: bool,
     /// Set an open marker variable of the targets
