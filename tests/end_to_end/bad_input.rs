@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 use harden_testindex::Fault;
 
-const OLD: &str = "# what was there before\n";
+const OLD: &str = "# harden: 1 as it was\n";
 
 /// Runs `harden` over `loose` with an output file in place, which must survive.
 fn refused(sandbox: &Sandbox, loose: &str, arguments: &str) -> Outcome {
@@ -124,8 +124,8 @@ fn no_version_for_the_target_is_told_with_what_there_are_wheels_for() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires numpy
       2. numpy 2.2 to 2.3 have no wheel for manylinux2014_aarch64-cp-311-cp311: those of 2.3 are for cp312 on manylinux2014_aarch64, win_amd64
-    hint: numpy 2.3 would do for --platform manylinux2014_aarch64-cp-312-cp312
-    hint: numpy 2.2 would do for --platform manylinux2014_aarch64-cp-310-cp310
+    hint: numpy 2.3 would work for --platform manylinux2014_aarch64-cp-312-cp312
+    hint: numpy 2.2 would work for --platform manylinux2014_aarch64-cp-310-cp310
     ");
 }
 
@@ -151,8 +151,8 @@ fn a_python_that_no_release_admits_is_told() {
       1. loose.txt:1 requires app
       2. app 1.0 needs Python >=3.12, which manylinux2014_aarch64-cp-311-cp311 is not
       3. app 1.1 needs Python >=3.13, which manylinux2014_aarch64-cp-311-cp311 is not
-    hint: app 1.0 would do for --platform manylinux2014_aarch64-cp-312-cp312
-    hint: app 1.1 would do for --platform manylinux2014_aarch64-cp-313-cp313
+    hint: app 1.0 would work for --platform manylinux2014_aarch64-cp-312-cp312
+    hint: app 1.1 would work for --platform manylinux2014_aarch64-cp-313-cp313
     ");
 }
 
@@ -164,7 +164,7 @@ fn a_version_that_was_never_released_is_told_with_those_that_were() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires app>=3
       2. app has no such release: there are 1.0 to 2.0
-    hint: app 2.0 would do: change `app>=3` in loose.txt:1
+    hint: app 2.0 would work: change `app>=3` in loose.txt:1
     ");
 }
 
@@ -183,7 +183,7 @@ fn a_conflict_is_explained_by_the_users_own_lines() {
       1. loose.txt:1 requires flask
       2. loose.txt:2 requires werkzeug>=3
       3. flask 2.0 to 2.1 require werkzeug>=2,<3
-    hint: werkzeug 2.3 would do: change `werkzeug>=3` in loose.txt:2
+    hint: werkzeug 2.3 would work: change `werkzeug>=3` in loose.txt:2
     ");
 }
 
@@ -206,8 +206,8 @@ fn what_cannot_be_hashed_is_refused_with_the_alternative() {
     assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
     exit 2
     --- stderr
-    error: loose.txt:1: `-e ./app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
-    loose.txt:2: `git+https://example.invalid/lib` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    error: loose.txt:2: lib comes from `git+https://example.invalid/lib` and has to be built, which runs its code; allow it with `--build lib`
+    loose.txt:1: `-e ./app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     ");
 }
 

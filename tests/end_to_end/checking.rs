@@ -24,8 +24,16 @@ fn locked() -> Sandbox {
 fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
     let sandbox = locked();
     let asked = sandbox.server().requests().len();
-    assert_snapshot!(sandbox.harden("check strict.txt"), @r"exit 0");
-    assert_snapshot!(sandbox.harden("check"), @r"exit 0");
+    assert_snapshot!(sandbox.harden("check strict.txt"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
     assert_snapshot!(sandbox.harden("check loose.txt strict.txt --json"), @r#"
     exit 0
     --- stdout
@@ -33,6 +41,8 @@ fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
       "findings": [],
       "ok": true
     }
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
     "#);
     assert_eq!(sandbox.server().requests().len(), asked);
 }
@@ -145,7 +155,7 @@ fn every_lock_of_the_configuration_is_checked_against_it() {
     assert_snapshot!(sandbox.harden("check -v"), @r"
     exit 0
     --- stderr
-    1 strict file passed
+    strict.txt: 3 pins, 1 target, up to date
     ");
     configuration("\"manylinux2014_aarch64-cp311\"");
     assert_eq!(sandbox.harden("check").code, Some(0));
@@ -240,4 +250,103 @@ fn the_kept_locks_pass_from_the_root_of_the_repository() {
             assert!(output.status.success(), "{told}");
         }
     }
+}
+
+#[test]
+fn a_check_says_what_it_did_and_names_only_the_files_that_fail() {
+    let sandbox = locked();
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
+    assert_snapshot!(sandbox.harden("check -q"), @"exit 0");
+    sandbox.write(
+        "harden.toml",
+        "platforms = ['manylinux2014_aarch64-cp311']\n[[lock]]\nloose = 'loose.txt'\n[[lock]]\nloose = 'other.txt'\nstrict = 'other.strict.txt'",
+    );
+    let text = sandbox.read("strict.txt");
+    sandbox.write("other.strict.txt", &text.replace("==1.0", "==9.0"));
+    sandbox.write("other.txt", "app");
+    let outcome = sandbox.harden("check");
+    assert_eq!(outcome.code, Some(1));
+    assert_snapshot!(outcome.stderr, @"
+    strict.txt: 3 pins, 1 target, up to date
+    error: other.strict.txt does not pass: 4 findings
+    ");
+}
+
+#[test]
+fn a_lock_of_a_monorepo_is_checked_by_any_spelling_of_its_path() {
+    let sandbox = Sandbox::new("lib 1.0");
+    sandbox.write("svc/a/loose.txt", "lib");
+    sandbox
+        .harden(&format!("svc/a/loose.txt -p {FOREIGN} -o svc/a/strict.txt"))
+        .good();
+    let absolute = sandbox.path("svc/a/strict.txt");
+    let absolute = absolute.to_string_lossy();
+    for (folder, path) in [
+        ("", "svc/a/strict.txt"),
+        ("svc/a", "strict.txt"),
+        ("svc/a", "./strict.txt"),
+        ("svc/a", &*absolute),
+        ("svc", "a/strict.txt"),
+        ("svc/a", "../a/strict.txt"),
+    ] {
+        let outcome = sandbox.harden_in(folder, &format!("check {path}"));
+        assert_eq!(outcome.code, Some(0), "{folder} {path}: {outcome}");
+    }
+}
+
+#[test]
+fn other_line_ends_are_told_and_are_not_an_edit() {
+    let sandbox = locked();
+    for name in ["loose.txt", "strict.txt"] {
+        let text = sandbox.read(name).replace('\n', "\r\n");
+        std::fs::write(sandbox.path(name), text).unwrap();
+    }
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 1
+    --- stdout
+    strict.txt:1: the line ends in CR LF, and a strict file's lines in LF: git leaves them so where .gitattributes says `text eol=lf` of it [line-ends]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
+}
+
+#[test]
+fn a_pin_that_a_bot_moved_is_told_and_accepted() {
+    let sandbox = Sandbox::new("lib 1.0\nlib 1.1\nlib 1.2");
+    sandbox.write("loose.txt", "lib<1.2");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
+    let other = sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -P lib==1.0"))
+        .good();
+    let hash = |text: &str| {
+        text.lines()
+            .find(|line| line.contains("--hash"))
+            .unwrap()
+            .to_owned()
+    };
+    let text = sandbox.read("strict.txt");
+    let moved = text
+        .replace("lib==1.1", "lib==1.0")
+        .replace(&hash(&text), &hash(&other));
+    std::fs::write(sandbox.path("strict.txt"), moved).unwrap();
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 1
+    --- stdout
+    strict.txt:3: the pin of lib was changed by hand or by a bot; run `harden` to accept it [edited]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
+    assert!(sandbox.read("strict.txt").contains("lib==1.0 "));
+    assert_eq!(sandbox.harden("check").code, Some(0));
 }

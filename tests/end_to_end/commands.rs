@@ -72,7 +72,7 @@ fn without_a_platform_the_interpreter_of_this_machine_is_the_target() {
         # via lib
         # tiny-1.0-py3-none-any.whl
     --- stderr
-    resolved 3 packages for 1 target in [time]
+    resolved 3 packages for manylinux_2_36_x86_64-cp-3.10.4-cp310 (this machine; name others with -p) in [time]
     ");
 }
 

@@ -119,7 +119,7 @@ fn a_project_is_locked_by_its_own_table_with_extras_and_groups() {
     assert_snapshot!(sandbox.harden(""), @"
     exit 0
     --- stderr
-    resolved 3 packages for 1 target in [time]
+    strict.txt: resolved 3 packages for 1 target in [time]
     ");
     assert_snapshot!(sandbox.shown("strict.txt"), @r"
     # Hardened by harden; change pyproject.toml and run this again, rather than edit:
@@ -184,6 +184,20 @@ fn a_first_configuration_is_written_from_what_the_folder_holds() {
     found requirements.txt; its lock is strict.txt
     found python:3.11-slim-bookworm in Dockerfile: debian-12-arm64-cp311
     wrote harden.toml; run `harden` to make its locks
+    lines that you may want to add:
+      .gitattributes: strict-dev.txt merge=harden text eol=lf
+      .gitattributes: strict.txt merge=harden text eol=lf
+      .gitignore: /wheelhouse
+      .pre-commit-config.yaml, under `repos:`:
+        - repo: local
+          hooks:
+            - id: harden-check
+              name: harden check
+              entry: harden check
+              language: system
+              pass_filenames: false
+              always_run: true
+    and for merges: git config merge.harden.driver 'harden merge-driver %O %A %B %P'
     ");
     assert_snapshot!(sandbox.read("harden.toml"), @r#"
     # What `harden` locks; `harden targets` lists platforms.

@@ -33,7 +33,7 @@ fn an_exempt_version_is_chosen_in_spite_of_the_cutoff_and_no_other_is() {
     assert_snapshot!(sandbox.harden(""), @"
     exit 0
     --- stderr
-    resolved 2 packages for 1 target in [time]
+    strict.txt: resolved 2 packages for 1 target in [time]
     ");
     assert_snapshot!(sandbox.shown("strict.txt"), @r"
     # Hardened by harden; change loose.txt and run this again, rather than edit:
@@ -49,8 +49,16 @@ fn an_exempt_version_is_chosen_in_spite_of_the_cutoff_and_no_other_is() {
         # via app
         # lib-1.1-py3-none-any.whl
     ");
-    assert_snapshot!(sandbox.harden("check"), @"exit 0");
-    assert_snapshot!(sandbox.harden("check strict.txt"), @"exit 0");
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
+    assert_snapshot!(sandbox.harden("check strict.txt"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
 }
 
 /// A package's own cutoff keeps it out no more than that for all, and other files of the release
@@ -115,7 +123,7 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
     assert_snapshot!(sandbox.harden("check strict.txt"), @"
     exit 1
     --- stdout
-    strict.txt:3: the file was edited after it was written: its content has another digest than its header says [edited]
+    strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
     strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day [expired-exemption]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --exclude-newer 2025-01-01T00:00:00Z --index-url [index]/simple/
     --- stderr
@@ -139,10 +147,10 @@ fn an_exemption_that_nothing_is_owed_to_is_told() {
     assert_snapshot!(exempt("lib==1.1 lib==1.2 app==1.0 other==3"), @"
     exit 0
     --- stderr
-    warning: --exempt lib==1.2 has no effect: lib is pinned to 1.1; `-P lib==1.2` moves it
-    warning: --exempt app==1.0 has no effect: it was uploaded before the cutoff, so it can go
-    warning: --exempt other==3 has no effect: nothing requires other
-    resolved 2 packages for 1 target in [time]
+    warning: strict.txt: --exempt lib==1.2 has no effect: lib is pinned to 1.1; `-P lib==1.2` moves it
+    warning: strict.txt: --exempt app==1.0 has no effect: it was uploaded before the cutoff, so it can go
+    warning: strict.txt: --exempt other==3 has no effect: nothing requires other
+    strict.txt: resolved 2 packages for 1 target in [time]
     ");
 }
 
@@ -221,7 +229,11 @@ fn a_cooldown_of_one_package_is_recorded_and_kept() {
     std::thread::sleep(std::time::Duration::from_millis(1100));
     sandbox.harden(&command).good();
     assert_eq!(sandbox.read("strict.txt"), strict);
-    assert_snapshot!(sandbox.harden("check"), @"exit 0");
+    assert_snapshot!(sandbox.harden("check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
     sandbox.harden(&format!("{command} -U")).good();
     assert_ne!(moment(&sandbox.read("strict.txt")), moment(&strict));
 }

@@ -30,7 +30,7 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
       required by
         flask 2.0 requires werkzeug<3
       newer releases
-        werkzeug 3.0 is kept out: flask 2.0 requires werkzeug<3
+        werkzeug 3.0 is excluded: flask 2.0 requires werkzeug<3
     ");
     assert_snapshot!(sandbox.harden("explain shop --json"), @r#"
     exit 0
@@ -110,6 +110,6 @@ fn a_kept_pin_is_explained_as_such() {
       required by
         loose.txt:1 requires werkzeug
       newer releases
-        werkzeug 3.0 is not taken, for the strict file's own pin is kept: --upgrade lets it go
+        werkzeug 3.0 is not taken, for the strict file's own pin is kept: --upgrade ignores it
     ");
 }

@@ -239,7 +239,6 @@ fn a_wheelhouse_that_is_a_file_is_told() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    fetched 0 files in [time]: wheelhouse
     error: cannot make the folder wheelhouse: there is a file of that name
     ");
 }

@@ -674,7 +674,7 @@ fn what_a_target_leaves_open_can_be_given() {
     assert_snapshot!(sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")), @r#"
     exit 2
     --- stderr
-    error: app 1.0 requires `tuned; platform_release >= "6"`, which turns on platform_release, which manylinux2014_aarch64-cp-311-cp311 leaves open: say it with --marker platform_release=VALUE
+    error: app 1.0 requires `tuned; platform_release >= "6"`, which depends on platform_release, which manylinux2014_aarch64-cp-311-cp311 does not determine: set it with --marker platform_release=VALUE
     "#);
     let strict = sandbox.harden(&format!(
         "loose.txt -q -p {FOREIGN} --marker platform_release=6.1"

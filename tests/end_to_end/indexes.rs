@@ -228,7 +228,7 @@ fn a_version_that_is_set_but_cannot_be_is_told() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires b
       2. b 1.0 requires a>=2
-      3. --upgrade-package keeps a 2.0 out (a==1.0)
-    hint: a 2.0 would do: change `a==1.0` in --upgrade-package
+      3. --upgrade-package excludes a 2.0 (a==1.0)
+    hint: a 2.0 would work: change `a==1.0` in --upgrade-package
     ");
 }

@@ -96,9 +96,11 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} -v")), @"
     exit 0
     --- stderr
-    file://[folder]/project/mirror has no app-1.0-py3-none-any.whl; it is looked for elsewhere
+    file://[folder]/project/mirror has no app-1.0-py3-none-any.whl; trying other sources
     fetched 2 files, [size]; 1 of them from the mirror in [time]: new
     pex --no-index --find-links new -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    pip install --require-hashes --no-index --find-links new -r strict.txt
+    uv pip install --require-hashes --no-index --find-links new -r strict.txt
     ");
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 1
@@ -114,7 +116,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror}")), @"
     exit 0
     --- stderr
-    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; it is looked for elsewhere
+    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; trying other sources
     fetched 2 files, [size]; 1 of them from the mirror in [time]: new
     pex --no-index --find-links new -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
@@ -126,7 +128,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 1
     --- stderr
-    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; it is looked for elsewhere
+    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; trying other sources
     fetched 1 file, [size]; 1 of them from the mirror in [time]: new
     error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]
     ");
@@ -137,6 +139,8 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     --- stderr
     fetched 0 files; 2 already there in [time]: wheelhouse
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    pip install --require-hashes --no-index --find-links wheelhouse -r strict.txt
+    uv pip install --require-hashes --no-index --find-links wheelhouse -r strict.txt
     lib-1.0-cp311-cp311-manylinux2014_aarch64.whl replaced another file at the mirror
     stored 1 file, [size]; 1 replaced; 1 already there in [time]: file://[folder]/project/mirror
     ");
@@ -239,7 +243,7 @@ fn s3_is_read_as_the_environment_says() {
     assert_snapshot!(fetch("--no-index"), @"
     exit 1
     --- stderr
-    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at s3://files has the wrong hash, sha256:[digest]; it is looked for elsewhere
+    warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at s3://files has the wrong hash, sha256:[digest]; trying other sources
     fetched 1 file, [size]; 1 of them from the mirror in [time]: wheelhouse
     error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at s3://files has the wrong hash, sha256:[digest]
     ");
@@ -248,7 +252,6 @@ fn s3_is_read_as_the_environment_says() {
     assert_snapshot!(fetch(""), @"
     exit 3
     --- stderr
-    fetched 0 files in [time]: wheelhouse
     error: s3://files: the credentials are refused: 403 Forbidden
     hint: check the credentials in the environment; S3 also refuses access to a missing file when they do not permit listing the bucket
     ");
@@ -257,7 +260,6 @@ fn s3_is_read_as_the_environment_says() {
     assert_snapshot!(fetch(""), @"
     exit 3
     --- stderr
-    fetched 0 files in [time]: wheelhouse
     error: s3://files: it failed: 500 Internal Server Error
     ");
 }
@@ -278,7 +280,7 @@ fn a_mirror_that_cannot_be_used_is_an_error_of_its_own() {
     for arguments in ["--from s3://wheels/team", "--to s3://wheels/team"] {
         let unreachable = with(nowhere, arguments);
         assert_eq!(unreachable.code, Some(3));
-        let told = "\nerror: s3://wheels/team: it cannot be reached: ";
+        let told = "error: s3://wheels/team: it cannot be reached: ";
         assert!(unreachable.stderr.contains(told), "{unreachable}");
     }
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);

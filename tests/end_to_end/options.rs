@@ -258,7 +258,11 @@ fn variables_change_no_record() {
         ("HARDEN_UPGRADE", "1"),
         ("HARDEN_CHECK_FORMAT", "github"),
     ];
-    assert_snapshot!(sandbox.harden_with(&variables, "check"), @"exit 0");
+    assert_snapshot!(sandbox.harden_with(&variables, "check"), @"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, up to date
+    ");
     sandbox.write("loose.txt", "app<1");
     assert_snapshot!(sandbox.harden_with(&variables, "check"), @"
     exit 1

@@ -125,7 +125,11 @@ fn verify_asks_the_place_and_not_the_index() {
     sandbox.harden("verify strict.txt").good();
     let replaced = harden_testindex::Fault::Body(b"something else".to_vec());
     sandbox.server().fault(APP, replaced);
-    assert_snapshot!(sandbox.harden("verify strict.txt"), @"exit 0");
+    assert_snapshot!(sandbox.harden("verify strict.txt"), @"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, as the index has them
+    ");
 }
 
 #[test]
@@ -159,7 +163,7 @@ fn what_does_not_fit_or_agree_is_told_by_its_line() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires app>=2
       2. the file that loose.txt:2 names is app 1.0
-    hint: app 1.0 would do: change `app>=2` in loose.txt:1
+    hint: app 1.0 would work: change `app>=2` in loose.txt:1
     ");
     assert_snapshot!(refused(&format!("app @ {url} --hash=sha256:{}", "0".repeat(64))), @r"
     exit 1
@@ -191,7 +195,9 @@ fn what_cannot_be_pinned_is_told_with_all_its_lines() {
          app @ https://me:s3cret@example.invalid/main.zip
          app @ https://example.invalid/app-1.0.zip?token=s3cret
          https://example.invalid/app-1.0.zip#md5=0
-         app @ https://example.invalid/app-1.0.zip#subdirectory=x",
+         app @ https://example.invalid/app-1.0.zip#subdirectory=x
+         app @ https://example.invalid/me/app/archive/refs/tags/v1.0.tar.gz
+         app @ https://example.invalid/me/app/-/archive/main/app-main.zip",
     );
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
     assert!(!outcome.stderr.contains("s3cret"));
@@ -199,11 +205,13 @@ fn what_cannot_be_pinned_is_told_with_all_its_lines() {
     exit 2
     --- stderr
     error: loose.txt:1: `./project` is a project whose dependencies are not known: there is no project/pyproject.toml; declare them in `[project]`, or list them in a requirements file
-    loose.txt:3: `git+https://example.invalid/app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    loose.txt:3: app comes from `git+https://example.invalid/app` and has to be built, which runs its code; allow it with `--build app`
     loose.txt:4: `https://example.invalid/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     loose.txt:5: `https://example.invalid/app-1.0.zip` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
     loose.txt:6: `https://example.invalid/app-1.0.zip` cannot be pinned: `#md5=0` is no sha256 digest, which alone can be verified here
     loose.txt:7: `https://example.invalid/app-1.0.zip` cannot be pinned: `#subdirectory=x` names a folder in an archive, which only a build can use
+    loose.txt:8: `https://example.invalid/me/app/archive/refs/tags/v1.0.tar.gz` cannot be pinned: hosts make such archives on request and may change their bytes; require the commit in place of it, as `NAME @ git+https://example.invalid/me/app@v1.0`
+    loose.txt:9: `https://example.invalid/me/app/-/archive/main/app-main.zip` cannot be pinned: hosts make such archives on request and may change their bytes; require the commit in place of it, as `NAME @ git+https://example.invalid/me/app@main`
     ");
 }
 
@@ -218,7 +226,7 @@ fn an_sdist_by_its_url_has_to_be_allowed() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires lib @ [index]/files/lib-1.0.tar.gz
       2. lib 1.0 has only an sdist, no wheel
-    hint: lib 1.0 would do with --allow-sdist lib: it is built where it is installed
+    hint: lib 1.0 would work with --allow-sdist lib: it is built where it is installed
     ");
     let allowed = sandbox.harden(&format!("loose.txt -p {FOREIGN} --allow-sdist lib"));
     assert_snapshot!(allowed, @r"
@@ -317,6 +325,6 @@ fn a_release_whose_sdist_leaves_something_open_is_unavailable() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires a>=2
       2. a 2.0 cannot be used: the metadata of a-2.0.zip cannot be used: a build would be needed: its requires-dist is dynamic
-    hint: a 1.0 would do: change `a>=2` in loose.txt:1
+    hint: a 1.0 would work: change `a>=2` in loose.txt:1
     ");
 }

@@ -31,7 +31,11 @@ fn hash(world: &str, file: &str) -> String {
 #[test]
 fn an_index_that_says_the_same_vouches_for_the_file() {
     let sandbox = locked(WORLD);
-    assert_snapshot!(sandbox.harden("verify"), @r"exit 0");
+    assert_snapshot!(sandbox.harden("verify"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, as the index has them
+    ");
     assert_snapshot!(sandbox.harden("verify strict.txt --json"), @r#"
     exit 0
     --- stdout
@@ -39,6 +43,8 @@ fn an_index_that_says_the_same_vouches_for_the_file() {
       "findings": [],
       "ok": true
     }
+    --- stderr
+    strict.txt: 2 pins, 1 target, as the index has them
     "#);
 }
 
@@ -55,7 +61,7 @@ fn a_swapped_hash_is_named_as_such() {
     assert_snapshot!(sandbox.harden("verify"), @"
     exit 1
     --- stdout
-    strict.txt:3: the file was edited after it was written: its content has another digest than its header says [edited]
+    strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
     strict.txt:9: a hash of base 1.0 was swapped: it is that of base-1.1-py3-none-any.whl, which the pin does not name [foreign-hash]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr

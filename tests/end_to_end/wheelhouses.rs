@@ -118,7 +118,6 @@ fn a_pin_without_a_file_is_named_with_its_file_and_line() {
     assert_snapshot!(sandbox.fetch(&format!("pinned.txt -p {FOREIGN}")), @"
     exit 1
     --- stderr
-    fetched 0 files in [time]: wheelhouse
     error: lib 1.0 (pinned.txt:1) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as lib-1.0-cp311-cp311-win_amd64.whl; make the strict file for that target too
     ");
 }

@@ -1,7 +1,10 @@
 //! Both executables, from the arguments to the exit code.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command as CommandLine, CommandFactory, FromArgMatches};
 use clap_complete::CompleteEnv;
 use harden_fetch::build::enter_sandbox;
@@ -10,26 +13,37 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::{
-    cache, check, completions, diff, explain, fetch, init, lock, manual, targets, verify,
+    cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
+    outdated, targets, tree, verify,
 };
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
+use crate::settings::foreign::instead_of;
 
 /// Runs `harden` with the arguments of the process.
 pub fn harden() -> ExitCode {
     enter_sandbox();
     let args: HardenArgs = parse();
+    if let Some(Command::Fetch(args)) = &args.command {
+        return run(args.talk, None, |terminal| fetch::fetch(args, terminal));
+    }
     let phases = Phases::default();
     let is_timed = args.json || args.talk.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
     run(args.talk, timed, |terminal| match &args.command {
         None => lock::lock(&args.lock, args.json, &phases, terminal),
+        Some(Command::Add(args)) => edit::add(args, &phases, terminal),
+        Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
-        Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Diff(args)) => diff::diff(args, terminal),
+        Some(Command::Tree(args)) => tree::tree(args, terminal),
+        Some(Command::Outdated(args)) => outdated::outdated(args, terminal),
+        Some(Command::Fetch(args)) => fetch::fetch(args, terminal),
         Some(Command::Init) => init::init(terminal),
+        Some(Command::MergeDriver(args)) => merge_driver::merge_driver(args, terminal),
         Some(Command::Targets(targets)) => targets::targets(targets, terminal),
         Some(Command::Cache { command, cache_dir }) => {
             cache::cache(*command, cache_dir.clone(), terminal)
@@ -53,11 +67,41 @@ fn parse<A: CommandFactory + FromArgMatches>() -> A {
         .var(COMPLETION_VARIABLE)
         .complete();
     let mut command = A::command();
+    command = without_empty_variables(command);
     if std::env::args_os().any(|argument| argument == "-h") {
         command = in_short(command);
     }
-    let matches = command.clone().get_matches();
+    let matches = command.clone().try_get_matches();
+    let matches = matches.unwrap_or_else(|error| refuse(&error));
     A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// Ends the process for a command line that is not valid: with what does here what an option of another
+/// tool does there, else with clap's own message.
+fn refuse(error: &clap::Error) -> ! {
+    let option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option,
+        _ => error.exit(),
+    };
+    let Some(instead) = instead_of(option) else {
+        error.exit()
+    };
+    eprintln!("error: harden has no option `{option}`\nhint: {instead}");
+    std::process::exit(Exit::Input as i32)
+}
+
+/// The command with empty environment variables counted as unset.
+fn without_empty_variables(command: CommandLine) -> CommandLine {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|argument| {
+            if argument.get_env().is_some_and(is_empty) {
+                argument.env(Resettable::Reset)
+            } else {
+                argument
+            }
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// The command with one line an option in `-h`: possible values and variables are left to `--help`.

@@ -113,6 +113,7 @@ pub struct StrictPin {
     pub(crate) via: BTreeSet<Via>,
     pub(crate) files: BTreeSet<String>,
     pub(crate) built_from: Option<BuiltFrom>,
+    pub(crate) repository: Option<String>,
     pub(crate) line: usize,
 }
 
@@ -161,6 +162,11 @@ impl StrictPin {
     /// path separator, but need not be a distribution's.
     pub fn files(&self) -> &BTreeSet<String> {
         &self.files
+    }
+
+    /// The repository and commit that its sdist was packed from, as `git+https://…@COMMIT`.
+    pub fn repository(&self) -> Option<&str> {
+        self.repository.as_deref()
     }
 
     /// What its wheel was built from, where it stands in the place of an sdist.

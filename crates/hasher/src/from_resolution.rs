@@ -49,6 +49,8 @@ pub struct Provenance<'a> {
     /// The wheels that were built of chosen sdists, by the file name of the sdist. They are pinned
     /// beside it.
     pub built: &'a BTreeMap<String, BuiltFrom>,
+    /// The repositories that sdists were packed from, each as `git+https://…@COMMIT`.
+    pub repositories: &'a BTreeMap<PackageName, String>,
 }
 
 impl StrictFile {
@@ -147,6 +149,7 @@ impl Hashing<'_> {
                 .filter(|file| is_file_name(file))
                 .collect(),
             built_from: built_from.cloned(),
+            repository: self.recipe.repositories.get(&pin.name).cloned(),
             line: 0,
         })
     }

@@ -16,7 +16,7 @@ use crate::header_line::read_header_line;
 use crate::lines::{LogicalLine, logical_lines};
 use crate::pin::read_pin;
 use crate::print::{excerpt, is_file_name, is_unprintable};
-use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE};
+use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE, REPOSITORY};
 
 impl StrictFile {
     /// Reads a strict file; `name` is what to call it in errors.
@@ -208,6 +208,8 @@ impl Reader {
                 .extend(extras.filter_map(|extra| extra.parse().ok()));
         } else if is_file_name(text) {
             pin.files.insert(text.to_owned());
+        } else if let Some(repository) = text.strip_prefix(REPOSITORY) {
+            pin.repository = Some(repository.to_owned());
         } else if begins_built_from(text) {
             self.built_lines = vec![text.to_owned()];
             self.place = Place::InBuilt;

@@ -44,6 +44,7 @@ pub(crate) fn read_pin(
         via: BTreeSet::new(),
         files: BTreeSet::new(),
         built_from: None,
+        repository: None,
         line,
     })
 }
@@ -169,7 +170,8 @@ fn split_name(requirement: &str) -> Option<(&str, &str, &str)> {
 /// The version of `==VERSION`; `None` for any other specifier.
 fn exact_version(specifier: &str) -> Option<&str> {
     let version = specifier.strip_prefix("==")?.trim();
-    let is_one = !version.is_empty() && !version.contains(['=', ',', '*', '<', '>', '~', '!']);
+    // A `!` ends the epoch of a version (`1!2.0`); `!=` holds a `=`.
+    let is_one = !version.is_empty() && !version.contains(['=', ',', '*', '<', '>', '~']);
     is_one.then_some(version)
 }
 

@@ -10,6 +10,7 @@ use harden_packaging::{Sha256, Via};
 
 use crate::BuiltFrom;
 use crate::file::{Header, StrictFile, StrictPin};
+use crate::print::one_line;
 
 /// The parts of the header's first line around the names of the loose files.
 pub(crate) const FIRST_LINE: (&str, &str) = (
@@ -19,6 +20,9 @@ pub(crate) const FIRST_LINE: (&str, &str) = (
 
 /// What stands before the command, and before each entry of a `# via` list.
 pub(crate) const COMMAND: &str = "#     ";
+
+/// What stands before the repository that a pin comes from.
+pub(crate) const REPOSITORY: &str = "repository: ";
 
 /// What stands before the fields of the header.
 pub(crate) const HEADER_LINE: &str = "# harden: ";
@@ -109,6 +113,8 @@ fn comments(pin: &StrictPin) -> Vec<String> {
         comments.push(format!("extras: {}", extras.join(", ")));
     }
     comments.extend(pin.files.iter().cloned());
+    let repository = pin.repository.iter();
+    comments.extend(repository.map(|repository| format!("{REPOSITORY}{}", one_line(repository))));
     comments.extend(pin.built_from.iter().flat_map(BuiltFrom::lines));
     comments
 }

@@ -1,5 +1,9 @@
 //! What every request of a client is made with: HTTP, the cache, the counters.
 
+use std::collections::BTreeSet;
+
+use harden_packaging::PackageName;
+
 use crate::cache::Store;
 use crate::http::{Http, Logins};
 use crate::metadata::Sidecars;
@@ -12,6 +16,7 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) meter: Meter,
     pub(crate) freshness: Freshness,
+    refreshed: BTreeSet<PackageName>,
     pub(crate) sidecars: Sidecars,
 }
 
@@ -21,8 +26,17 @@ impl Context {
             store: Store::new(settings.cache_dir.clone()),
             meter: meter.clone(),
             freshness: settings.freshness,
+            refreshed: settings.refreshed.clone(),
             sidecars: Sidecars::default(),
             http: Http::new(settings, logins, meter),
+        }
+    }
+
+    /// When the page of a project is good enough.
+    pub(crate) fn freshness_of(&self, name: &PackageName) -> Freshness {
+        match self.freshness {
+            Freshness::Http if self.refreshed.contains(name) => Freshness::Refresh,
+            freshness => freshness,
         }
     }
 }

@@ -139,7 +139,7 @@ impl Engine {
     /// The project `name` as the cache has it, whatever its age, from the index that answers for it;
     /// `None` where links or other indexes may have a say.
     pub(crate) fn kept_project(&self, name: &PackageName) -> Option<Project> {
-        if self.context.freshness == Freshness::Refresh {
+        if self.context.freshness_of(name) == Freshness::Refresh {
             return None;
         }
         let index = match (self.tied.get(name), &*self.indexes) {

@@ -1,6 +1,6 @@
 //! What an [`IndexClient`](crate::IndexClient) is made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +30,9 @@ pub struct Settings {
     pub cache_dir: Option<PathBuf>,
     /// When a page from the cache is good enough.
     pub freshness: Freshness,
+    /// Projects whose pages are revalidated, whatever `freshness` says, unless it is
+    /// [`Freshness::Offline`].
+    pub refreshed: BTreeSet<PackageName>,
     /// The netrc file to take logins from, for hosts whose URL has none; `None`: `$NETRC`, else
     /// `.netrc` in the home folder.
     pub netrc: Option<PathBuf>,
@@ -82,6 +85,7 @@ impl Default for Settings {
             find_links: Vec::new(),
             cache_dir: None,
             freshness: Freshness::Http,
+            refreshed: BTreeSet::new(),
             netrc: None,
             trusted_certificates: None,
             connect_timeout: Duration::from_secs(10),

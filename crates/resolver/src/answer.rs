@@ -116,7 +116,7 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{name} is pinned to {reference}, which other machines do not have: a path relative to the project \
-                     would do for all"
+                     would work on all"
                 )
             }
             Self::Sdist { name, version } => {

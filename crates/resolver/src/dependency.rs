@@ -131,7 +131,7 @@ pub(crate) fn holds(
                 }
             };
             Err(Interrupt::Error(ResolveError::Input(format!(
-                "{whose} turns on {variable}, which {target} leaves open: say it with --marker {variable}=VALUE",
+                "{whose} depends on {variable}, which {target} does not determine: set it with --marker {variable}=VALUE",
                 target = environment.target,
             ))))
         }

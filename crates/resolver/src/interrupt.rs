@@ -35,7 +35,7 @@ impl fmt::Display for Interrupt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Split { environment, patch } => {
-                write!(f, "environment {environment} turns at patch level {patch}")
+                write!(f, "environment {environment} splits at patch level {patch}")
             }
             Self::BudgetSpent => f.write_str("the granted number of decisions is spent"),
             Self::Reordered => f.write_str("packages are better decided in another order"),

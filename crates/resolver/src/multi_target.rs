@@ -71,7 +71,7 @@ impl MultiTarget<'_, '_> {
                 Err(failure) => failure,
             };
             if by_themselves.is_none() {
-                // The reason may lie in one environment alone; then it is told for that one.
+                // If one environment alone has no resolution, the explanation is about that one.
                 let (differing, needs_prerelease) = self.differing(statistics)?;
                 by_themselves = Some(differing);
                 if needs_prerelease {

@@ -70,6 +70,9 @@ pub struct Options {
     pub unusable: BTreeMap<String, Vec<Unusable>>,
     /// Versions to keep where they are still valid, as the output file pins them.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
+    /// Files to keep where they still fit, although the index has better ones: the hashes of the pins
+    /// of the output file.
+    pub kept_files: BTreeSet<Sha256>,
 }
 
 impl Options {
@@ -106,6 +109,9 @@ pub struct Limits {
     pub look_deeper_after: usize,
     /// How many these may be.
     pub look_deeper_at: usize,
+    /// How many decisions a conflict undoes at most, beyond the last. With 600 pinned packages,
+    /// undoing all of them for each conflict made 5,462 decisions of some 1,000.
+    pub longest_jump: u32,
 }
 
 impl Default for Limits {
@@ -115,6 +121,7 @@ impl Default for Limits {
             in_flight: 100,
             look_deeper_after: 2,
             look_deeper_at: 4,
+            longest_jump: 64,
         }
     }
 }

@@ -253,7 +253,7 @@ impl<'a> Rules<'a> {
             });
     }
 
-    /// Takes down the direct reference of a line, if it is one.
+    /// Notes the direct reference of a line, if it is one.
     fn name(&mut self, asked: &'a Asked, environments: EnvironmentSet) -> Result<(), ResolveError> {
         let Source::Url(url) = &asked.requirement.source else {
             return Ok(());

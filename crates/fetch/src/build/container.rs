@@ -1,7 +1,7 @@
 //! The command that builds for another Linux platform: `fetch --build` in a container of it.
 //!
 //! The images are those of the manylinux project, which have the oldest C library of their platform
-//! tag and every CPython: <https://github.com/pypa/manylinux>.
+//! tag and every `CPython`: <https://github.com/pypa/manylinux>.
 
 use harden_target::{Libc, Target};
 

@@ -31,6 +31,21 @@ pub struct Packed {
     pub sha256: Sha256,
 }
 
+impl Packed {
+    /// Copies it from the cache into a folder, under its own name.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError`] where that fails.
+    pub fn copy_to(&self, folder: &Path, cache_dir: &Path) -> Result<PathBuf, BuildError> {
+        let to = folder.join(&self.file);
+        let from = Store::open(cache_dir).map(|store| store.path(self.sha256, &self.file));
+        let copied = fs::copy(from.unwrap_or_default(), &to);
+        copied.map_err(BuildError::io("write", &to))?;
+        Ok(to)
+    }
+}
+
 /// Packs a source tree as the sdist of a release; with its Git history, from which a backend can tell
 /// a version that is not known yet.
 ///

@@ -5,8 +5,9 @@
 
 use harden_hasher::{Expectations, Finding, Rule, StrictFile};
 
+use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
-use crate::report::findings::render;
+use crate::report::findings::{FindingsFormat, render};
 use crate::report::format::{count, list};
 use crate::report::output::print;
 use crate::report::{Error, Exit, Report, Terminal};
@@ -52,28 +53,32 @@ pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
         None => StrictSource::unnamed()?,
         Some((strict, loose)) => vec![StrictSource::named(loose, strict)?],
     };
-    let mut findings = Vec::new();
+    let mut checked_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        findings.extend(checked(file, terminal)?);
+        checked_files.push((file, checked(file, terminal)?));
     }
-    print(&render(&findings, args.format()))?;
-    conclude(&files, &findings, terminal)
+    conclude(&checked_files, args.format(), "up to date", terminal)
 }
 
-/// What comes of findings: none is a success, any a failure.
+/// Prints the findings, and which files have none; any finding is a failure.
 pub fn conclude(
-    files: &[StrictSource],
-    findings: &[Finding],
+    files: &[(&StrictSource, Vec<Finding>)],
+    format: FindingsFormat,
+    good: &str,
     terminal: Terminal,
 ) -> Result<(), Error> {
-    let names: Vec<String> = files.iter().map(|file| file.name().to_owned()).collect();
+    let findings: Vec<Finding> = files.iter().flat_map(|(_, found)| found.clone()).collect();
+    print(&render(&findings, format))?;
+    for (file, _) in files.iter().filter(|(_, found)| found.is_empty()) {
+        terminal.summary(&format!("{}: {}, {good}", file.name(), file.numbers()));
+    }
     if findings.is_empty() {
-        terminal.detail(&format!("{} passed", count(files.len(), "strict file")));
         return Ok(());
     }
+    let failing = files.iter().filter(|(_, found)| !found.is_empty());
     Err(CheckError::Found {
-        files: names,
+        files: failing.map(|(file, _)| file.name().to_owned()).collect(),
         findings: findings.len(),
     }
     .into())
@@ -93,8 +98,10 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
             format!("{past}; take it out, or give it a later day"),
         );
     }
-    let inputs = inputs::read(&args, terminal)?;
+    let mut inputs = inputs::read(&args, terminal)?;
     let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+    let input_lines = inputs::lines(&inputs, &overrides);
+    repositories::as_names(&mut inputs);
     let header = read.strict().and_then(StrictFile::header);
     let (targets, faults) =
         header.map_or_else(Default::default, |header| targets(header, Some(&args)));
@@ -112,7 +119,7 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
         excluded: &inputs::excluded(&args, &inputs),
         markers: &markers,
         follows_dependencies: !args.no_deps,
-        input_lines: &inputs::lines(&inputs, &overrides),
+        input_lines: &input_lines,
         targets: &targets,
         folder: &file.before_names(),
     }))

@@ -1,13 +1,13 @@
 //! `harden explain NAME`: why a package is in a lock, at that version, and what keeps newer releases
 //! out.
 //!
-//! The lock is made anew, its pins being kept where they are still valid, and nothing is written.
+//! Resolves the lock again, with its pins kept while they are valid, and writes nothing.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use harden_hasher::{Header, StrictFile};
+use harden_hasher::StrictPin;
 use harden_packaging::{PackageName, Resolution, Via};
 use harden_resolver::{Answer, HeldBack, PinReasons};
 use harden_target::Target;
@@ -15,52 +15,66 @@ use serde_json::{Value, json};
 
 use crate::locking::build;
 use crate::locking::client::Clients;
+use crate::locking::existing::Existing;
+use crate::locking::not_locked::NotLocked;
+use crate::locking::recorded_command::repeating;
 use crate::locking::request::LockRequest;
-use crate::locking::strict_source::made_in;
-use crate::locking::{recorded_command, strict_source};
-use crate::report::format::{list, nearest};
+use crate::locking::strict_source;
+use crate::locking::strict_source::{NoCommand, made_in, strict_files};
+use crate::report::format::list;
 use crate::report::output::print;
-use crate::report::{Error, Exit, Report, Terminal};
-use crate::settings::args::{Cutoff, ExplainArgs, LockArgs};
-use crate::settings::config::{Config, STRICT, current_folder};
+use crate::report::{Error, Report, Terminal};
+use crate::settings::args::{ExplainArgs, LockArgs};
+use crate::settings::config::{current_folder, place};
 use crate::settings::cutoffs::now;
 
 /// Why there is nothing to explain.
 #[derive(Debug, thiserror::Error)]
 enum ExplainError {
-    /// The header of this strict file records no command.
-    #[error("{0} does not record the command that wrote it")]
-    NoCommand(String),
-    /// The package is in none of the locks.
-    #[error("{name} is not in {}", list(files))]
-    NotLocked {
-        name: PackageName,
-        /// The strict files, or the loose ones.
-        files: Vec<String>,
-        /// The name that was probably meant.
-        meant: Option<PackageName>,
-    },
+    /// The arguments do not name one package.
+    #[error("{}", if .0.is_empty() { "no package given".to_owned() } else { format!("several packages given: {}", list(.0)) })]
+    NotOneName(Vec<String>),
 }
 
 impl Report for ExplainError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::NoCommand(_) => Exit::Input,
-            Self::NotLocked { .. } => Exit::No,
-        }
-    }
-
     fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoCommand(_) => Some(
-                "name the loose files and the targets: `harden explain NAME loose.txt --platform …`"
-                    .to_owned(),
-            ),
-            Self::NotLocked { meant, .. } => {
-                let meant = meant.as_ref()?;
-                Some(format!("did you mean `{meant}`?"))
-            }
-        }
+        Some("name one, as in `harden explain NAME`".to_owned())
+    }
+}
+
+/// The words of the command line in any order: the package, and files.
+struct Words {
+    name: PackageName,
+    /// Files that harden wrote.
+    strict: Vec<String>,
+    loose: Vec<String>,
+}
+
+impl Words {
+    fn of(args: &ExplainArgs) -> Result<Self, Error> {
+        let words = [&args.word].into_iter().chain(&args.lock.loose);
+        let is_file = |word: &&String| {
+            let has_extension =
+                Path::new(word).extension().is_some() && word.parse::<PackageName>().is_err();
+            *word == "-" || has_extension || Path::new(word).is_file() || word.contains('/')
+        };
+        let (files, names): (Vec<&String>, Vec<&String>) = words.partition(is_file);
+        let [name] = names[..] else {
+            let names = names.into_iter().cloned().collect();
+            return Err(ExplainError::NotOneName(names).into());
+        };
+        let name = name.parse::<PackageName>();
+        let name = name.map_err(|_| ExplainError::NotOneName(Vec::new()))?;
+        let is_strict = |file: &&String| {
+            let existing = Existing::read(Some(Path::new(file)));
+            existing.is_ok_and(|existing| existing.strict().is_some())
+        };
+        let (strict, loose): (Vec<&String>, Vec<&String>) = files.into_iter().partition(is_strict);
+        Ok(Self {
+            name,
+            strict: strict.into_iter().cloned().collect(),
+            loose: loose.into_iter().cloned().collect(),
+        })
     }
 }
 
@@ -68,27 +82,28 @@ impl Report for ExplainError {
 pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
     let mut clients = Clients::default();
     let (mut texts, mut values) = (Vec::new(), Vec::new());
-    let mut seen = Seen::default();
+    let mut seen = NotLocked::default();
+    let words = Words::of(args)?;
     for Lock {
         folder,
         file,
         args: lock,
-    } in locks(args, &mut seen)?
+    } in locks(args, &words, &mut seen)?
     {
         env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
-        let mut request = task.request(terminal)?;
+        let mut request = task.request()?;
         let answer = build::answer(&task, &mut request, client, terminal)?.answer;
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
-        let way = way_in(&answer.resolution, &args.name);
-        for account in accounts(&answer, &args.name) {
+        let way = way_in(&answer.resolution, &words.name);
+        for account in accounts(&answer, &words.name) {
             texts.push(told(account, &file, &way));
             values.push(value(account, &file, &way));
         }
     }
     if texts.is_empty() {
-        return Err(seen.without(&args.name));
+        return Err(seen.error(&words.name));
     }
     print(&if args.json {
         format!("{:#}\n", json!({ "pins": values }))
@@ -106,31 +121,40 @@ struct Lock {
     args: LockArgs,
 }
 
-/// The locks to look into: what is named, else what strict files say of their making.
-fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<Lock>, Error> {
+/// The locks to look into: strict files that are named, those that were locked from the loose files that
+/// are named, else those of the configuration or of the folder.
+fn locks(args: &ExplainArgs, words: &Words, seen: &mut NotLocked) -> Result<Vec<Lock>, Error> {
     let mut given = args.lock.clone().with_environment()?;
     given.cache = given.cache.in_this_folder();
-    if !given.loose.is_empty() {
+    given.loose.clone_from(&words.loose);
+    let named = words
+        .strict
+        .iter()
+        .map(PathBuf::from)
+        .chain(given.output.take());
+    let mut files: Vec<PathBuf> = named.collect();
+    let is_named = !files.is_empty();
+    if !is_named && (given.loose.is_empty() || given.platform.is_empty()) {
+        files = strict_files(None)?;
+        files.retain(|path| given.loose.is_empty() || is_of(path, &given.loose));
+    }
+    if files.is_empty() {
         return Ok(vec![Lock {
             folder: current_folder()?,
             file: given.loose.join(" "),
             args: given,
         }]);
     }
+    given.loose.clear();
     let mut locks = Vec::new();
-    let files = strict_files(&given)?;
     let here = current_folder()?;
-    given.output = None;
     for path in files {
         let strict = strict_source::read(&path)?;
         let file = path.display().to_string();
-        seen.add(
-            &file,
-            strict.pins().iter().map(harden_hasher::StrictPin::name),
-        );
-        if strict.pins().iter().any(|pin| *pin.name() == args.name) {
-            let Some(mut made_by) = made_by(&strict) else {
-                return Err(ExplainError::NoCommand(file).into());
+        seen.add(&file, strict.pins().iter().map(StrictPin::name));
+        if strict.pins().iter().any(|pin| *pin.name() == words.name) {
+            let Some(mut made_by) = repeating(&strict) else {
+                return Err(NoCommand(file).into());
             };
             let folder = made_in(&path, &made_by);
             let output = path.strip_prefix(&folder).unwrap_or(&path);
@@ -145,63 +169,14 @@ fn locks(args: &ExplainArgs, seen: &mut Seen) -> Result<Vec<Lock>, Error> {
     Ok(locks)
 }
 
-fn strict_files(given: &LockArgs) -> Result<Vec<PathBuf>, Error> {
-    if let Some(path) = &given.output {
-        return Ok(vec![path.clone()]);
-    }
-    let Some(config) = Config::find()? else {
-        return Ok(vec![STRICT.into()]);
+/// Whether a strict file was locked from these loose files.
+fn is_of(path: &Path, loose: &[String]) -> bool {
+    let strict = strict_source::read(path).ok();
+    let recorded = strict.as_ref().and_then(repeating);
+    let places = |files: &[String]| -> BTreeSet<PathBuf> {
+        files.iter().map(|file| place(Path::new(file))).collect()
     };
-    config.enter()?;
-    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
-    let there: Vec<PathBuf> = strict.filter(|path| path.exists()).collect();
-    Ok(if there.is_empty() {
-        vec![STRICT.into()]
-    } else {
-        there
-    })
-}
-
-/// The arguments that make a strict file again as it is: at its moment, for its targets.
-fn made_by(strict: &StrictFile) -> Option<LockArgs> {
-    let header: &Header = strict.header()?;
-    let mut arguments = recorded_command::arguments(header)?;
-    arguments.exclude_newer = header.exclude_newer().map(Cutoff::At);
-    for own in &mut arguments.exclude_newer_package {
-        let moment = header.exclude_newer_packages().get(&own.name);
-        own.cutoff = moment.copied().map(Cutoff::At).or(own.cutoff);
-    }
-    if arguments.platform.is_empty() {
-        arguments.platform = header.platforms().to_vec();
-    }
-    Some(arguments)
-}
-
-/// The files that were looked into, and all packages in them.
-#[derive(Default)]
-struct Seen {
-    files: Vec<String>,
-    names: BTreeSet<PackageName>,
-}
-
-impl Seen {
-    fn add<'n>(&mut self, file: &str, names: impl Iterator<Item = &'n PackageName>) {
-        if !self.files.iter().any(|known| known == file) {
-            self.files.push(file.to_owned());
-        }
-        self.names.extend(names.cloned());
-    }
-
-    fn without(self, name: &PackageName) -> Error {
-        let names = self.names.iter().map(PackageName::as_str);
-        let meant = nearest(name.as_str(), names).and_then(|name| name.parse().ok());
-        ExplainError::NotLocked {
-            name: name.clone(),
-            files: self.files,
-            meant,
-        }
-        .into()
-    }
+    recorded.is_some_and(|recorded| places(&recorded.loose) == places(loose))
 }
 
 fn accounts<'a>(answer: &'a Answer, name: &'a PackageName) -> impl Iterator<Item = &'a PinReasons> {

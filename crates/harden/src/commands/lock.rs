@@ -4,16 +4,19 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use harden_hasher::StrictFile;
 use harden_resolver::{Answer, Request};
 use harden_target::Target;
 use serde_json::json;
 use tracing::debug_span;
 
+use crate::commands::diff;
 use crate::locking::build;
 use crate::locking::client::{Client, Clients};
+use crate::locking::existing::Versions;
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
 use crate::report::output::{Output, print};
@@ -60,8 +63,8 @@ pub fn lock(
     // Not dropped: the process ends here, and freeing thousands of files one by one takes a tenth of a
     // warm run. The cache is written before its answers are used.
     let mut clients = ManuallyDrop::new(Clients::default());
-    let locks = config::locks(args)?;
-    let is_one_of_many = locks.len() > 1;
+    let locks = config::locks(args, terminal)?;
+    let is_labelled = locks.len() > 1 || args.output.is_none();
     if as_json && locks.iter().any(|lock| lock.output.is_none()) {
         return Err(LockError::JsonWithoutOutput.into());
     }
@@ -71,27 +74,34 @@ pub fn lock(
         exemptions::refuse_past(&args, now)?;
         let task = debug_span!("inputs").in_scope(|| LockRequest::new(args, now, terminal))?;
         let before = match &task.args().output {
-            Some(output) if is_one_of_many => format!("{}: ", output.display()),
+            Some(output) if is_labelled => format!("{}: ", output.display()),
             _ => String::new(),
         };
         let output = output(&task)?;
-        let mut request = debug_span!("inputs").in_scope(|| task.request(terminal))?;
+        if !task.args().dry_run {
+            task.existing().refuse(task.args().adopt, terminal)?;
+        }
+        let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         let client = clients.client(task.settings(), terminal)?;
-        if task.args().dry_run {
+        if task.args().dry_run && !task.args().build.is_empty() {
             list_builds(&task, &request, client, terminal)?;
             continue;
         }
         let wheels = debug_span!("solving")
             .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
-        debug_span!("writing").in_scope(|| {
+        let strict = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
-            output.write(&strict.to_string())
+            if !task.args().dry_run {
+                output.write(&strict.to_string(), terminal)?;
+            }
+            Ok::<_, Error>(strict)
         })?;
         for warning in &wheels.warnings {
             terminal.warning(&format!("{before}{warning}"));
         }
         tell(&task, &request, answer, &before, started, terminal);
+        tell_changes(&task, &strict, answer, &before, terminal);
         let statistics = Statistics::new(answer, &client.client, phases, started);
         statistics.print(terminal);
         report.push(reported(&task, &request, answer, &statistics));
@@ -160,7 +170,7 @@ fn tell(
     terminal.summary(&format!(
         "{before}resolved {} for {} in {}",
         count(packages.len(), "package"),
-        count(request.targets.len(), "target"),
+        targets(task, request),
         seconds(started.elapsed())
     ));
     for project in task.projects() {
@@ -191,11 +201,63 @@ fn tell(
     }
 }
 
+/// How many targets, or which, if nobody named it.
+fn targets(task: &LockRequest, request: &Request) -> String {
+    match &*request.targets {
+        [target] if task.is_for_this_machine() => {
+            format!("{target} (this machine; name others with -p)")
+        }
+        targets => count(targets.len(), "target"),
+    }
+}
+
+/// Prints what the lock changes in the output file.
+fn tell_changes(
+    task: &LockRequest,
+    strict: &StrictFile,
+    answer: &Answer,
+    before: &str,
+    terminal: Terminal,
+) {
+    let mut locked = Versions::new();
+    for pin in &answer.resolution.pins {
+        let versions = locked.entry(pin.name.clone()).or_default();
+        versions.insert(pin.version.clone());
+    }
+    let existing = task.existing();
+    if let Some(taken) = existing.taken(&locked) {
+        terminal.summary(&format!("{before}{taken}"));
+    }
+    if let Some(old) = existing.strict() {
+        for change in diff::changes(old, strict) {
+            terminal.summary(&format!("  {change}"));
+        }
+    }
+    if task.args().dry_run {
+        let name = task
+            .args()
+            .output
+            .as_deref()
+            .unwrap_or(Path::new("the lock"));
+        let name = name.display();
+        terminal.summary(&format!("{name} was not written, because of --dry-run"));
+    }
+}
+
 /// The warnings about an answer.
 fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
+    let is_empty = answer.resolution.pins.is_empty();
+    let nothing = is_empty.then(|| format!("{} require nothing", list(&task.args().loose)));
     let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
+    let links = task.unrecorded_links().into_iter().map(|link| {
+        format!(
+            "the strict file cannot name `--find-links {link}`, because installers split options at \
+             spaces; give it to them on the command line"
+        )
+    });
     let warnings = answer.warnings.iter().map(ToString::to_string);
-    warnings.chain(idle).collect()
+    let nothing = nothing.into_iter();
+    nothing.chain(warnings).chain(idle).chain(links).collect()
 }
 
 /// The `--json` report of one lock.

@@ -7,9 +7,9 @@ use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
 use crate::commands::check::conclude;
+use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
-use crate::report::findings::{FindingsFormat, render};
-use crate::report::output::print;
+use crate::report::findings::FindingsFormat;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
@@ -25,18 +25,17 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
         Some(strict) => vec![StrictSource::named(&[], strict)?],
     };
     let cache = args.cache.in_this_folder();
-    let mut findings = Vec::new();
+    let mut verified_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        findings.extend(verified(file, args, &cache, terminal)?);
+        verified_files.push((file, verified(file, args, &cache, terminal)?));
     }
     let format = if args.json {
         FindingsFormat::Json
     } else {
         FindingsFormat::Text
     };
-    print(&render(&findings, format))?;
-    conclude(&files, &findings, terminal)
+    conclude(&verified_files, format, "as the index has them", terminal)
 }
 
 fn verified(
@@ -63,7 +62,8 @@ fn verified(
         read.add(Rule::Header, fault);
     }
     // The strict file may stand alone; then nobody's own pins excuse a yanked release.
-    let inputs = loose(file, &lock, terminal).unwrap_or_default();
+    let mut inputs = loose(file, &lock, terminal).unwrap_or_default();
+    repositories::as_names(&mut inputs);
     let overrides = inputs::read_overrides(&lock.overrides, terminal)?;
     let markers: Vec<_> = lock
         .marker

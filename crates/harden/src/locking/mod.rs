@@ -3,8 +3,11 @@
 
 pub mod build;
 pub mod client;
+mod conflict;
+pub mod existing;
 pub mod header_command;
-pub mod previous_lock;
+pub mod not_locked;
 pub mod recorded_command;
+pub mod repositories;
 pub mod request;
 pub mod strict_source;

@@ -2,9 +2,9 @@
 
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
-use harden_hasher::Header;
+use harden_hasher::{Header, StrictFile};
 
-use crate::settings::args::{HardenArgs, LockArgs};
+use crate::settings::args::{Cutoff, HardenArgs, LockArgs};
 
 /// The arguments of the command in the header; `None` where it has none, or none of this program.
 pub fn arguments(header: &Header) -> Option<LockArgs> {
@@ -19,6 +19,21 @@ pub fn of_command(command: &str) -> Option<LockArgs> {
     let matches = command.try_get_matches_from(words).ok()?;
     let parsed = HardenArgs::from_arg_matches(&matches).ok()?;
     parsed.command.is_none().then_some(parsed.lock)
+}
+
+/// The arguments that make a strict file again as it is: at its moment, for its targets.
+pub fn repeating(strict: &StrictFile) -> Option<LockArgs> {
+    let header: &Header = strict.header()?;
+    let mut args = arguments(header)?;
+    args.exclude_newer = header.exclude_newer().map(Cutoff::At);
+    for own in &mut args.exclude_newer_package {
+        let moment = header.exclude_newer_packages().get(&own.name);
+        own.cutoff = moment.copied().map(Cutoff::At).or(own.cutoff);
+    }
+    if args.platform.is_empty() {
+        args.platform = header.platforms().to_vec();
+    }
+    Some(args)
 }
 
 /// The words of a line as a POSIX shell reads them, as far as headers need it: parted by spaces, kept

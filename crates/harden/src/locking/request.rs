@@ -1,29 +1,28 @@
 //! A request for a lock: everything that decides the result, except the content of the index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
+use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
-use harden_index::{IndexClient, Settings};
-use harden_packaging::PackageName;
+use harden_index::{FindLinks, IndexClient, Settings};
+use harden_packaging::{PackageName, Sha256};
 use harden_requirements::{Admission, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
-use pep440_rs::Version;
 
-use crate::locking::build::BuildRules;
+use crate::locking::build::{BuildRules, Builder};
+use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
-use crate::locking::previous_lock::PreviousLock;
+use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs;
 use crate::settings::platforms::{Machine, Named};
-use crate::settings::sources::Sources;
+use crate::settings::sources::{self, Sources};
 
 /// A project does not admit the Python of a target.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +55,10 @@ pub struct LockRequest {
     overrides: Inputs,
     sources: Sources,
     cutoffs: Cutoffs,
+    repositories: Repositories,
+    /// The lines that the digest of the inputs covers.
+    input_lines: Vec<String>,
+    existing: Existing,
 }
 
 /// The targets to lock for.
@@ -70,23 +73,70 @@ impl LockRequest {
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
         let inputs = inputs::read(&args, terminal)?;
         let overrides = inputs::read_overrides(&args.overrides, terminal)?;
-        let sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
+        let existing = Existing::read(args.output.as_deref())?;
+        let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
+        sources.refresh_upgraded(&args);
         let machine = Machine {
             python: args.python.clone(),
             cache_dir: sources.settings.cache_dir.clone(),
         };
         let mut task = Self {
             platforms: platforms(&args, &machine, terminal)?,
+            input_lines: inputs::lines(&inputs, &overrides),
             args,
             inputs,
             overrides,
             sources,
             cutoffs: Cutoffs::default(),
+            repositories: Repositories::default(),
+            existing,
         };
         task.refuse_other_pythons()?;
-        let previous = PreviousLock::of(&task.args, inputs_digest(&task.input_lines()));
-        task.cutoffs = Cutoffs::settle(&task.args, previous.as_ref(), now);
+        let recorded = task
+            .existing
+            .cutoffs(&task.args, inputs_digest(&task.input_lines));
+        let kept = recorded.as_ref().map(RecordedLock::repositories);
+        let kept = kept.unwrap_or_default();
+        let cutoffs = Cutoffs::settle(&task.args, recorded.as_ref(), now);
+        task.cutoffs = cutoffs;
+        task.take_repositories(&kept, terminal)?;
         Ok(task)
+    }
+
+    /// Puts releases in the place of repositories.
+    fn take_repositories(
+        &mut self,
+        kept: &BTreeMap<PackageName, String>,
+        terminal: Terminal,
+    ) -> Result<(), Error> {
+        if !Repositories::are_in(&self.inputs) {
+            return Ok(());
+        }
+        let allowed = self.builds();
+        let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
+        let python = self.args.python.clone();
+        let builder = || {
+            let limits = build::Limits::default();
+            Builder::new(
+                python.as_deref(),
+                settings.clone(),
+                rules.clone(),
+                limits,
+                None,
+                terminal,
+            )
+        };
+        let cache_dir = self.sources.settings.cache_dir.as_deref();
+        let taking = Taking {
+            allowed: &allowed,
+            kept,
+            cache_dir,
+            terminal,
+        };
+        self.repositories = Repositories::take(&mut self.inputs, &taking, builder)?;
+        let links = self.repositories.links().map(FindLinks::Local);
+        self.sources.settings.find_links.extend(links);
+        Ok(())
     }
 
     /// The user's own projects among its inputs.
@@ -99,9 +149,24 @@ impl LockRequest {
         &self.args
     }
 
+    /// Whether it is for this machine because no target was named.
+    pub fn is_for_this_machine(&self) -> bool {
+        matches!(self.platforms, Platforms::Default(_))
+    }
+
+    /// The output file as it is before the lock.
+    pub fn existing(&self) -> &Existing {
+        &self.existing
+    }
+
     /// Its cutoffs by upload time.
     pub fn cutoffs(&self) -> &Cutoffs {
         &self.cutoffs
+    }
+
+    /// The folders of distributions that the strict file cannot name.
+    pub fn unrecorded_links(&self) -> Vec<String> {
+        sources::unrecorded_links(&self.sources.options)
     }
 
     /// The settings for the index client.
@@ -122,7 +187,7 @@ impl LockRequest {
     }
 
     /// The request to the resolver.
-    pub fn request(&self, terminal: Terminal) -> Result<Request, Error> {
+    pub fn request(&self) -> Result<Request, Error> {
         let mut requested = inputs::requested(&self.inputs)?;
         requested.constraints.extend(self.upgrade_bounds());
         let args = &self.args;
@@ -152,12 +217,13 @@ impl LockRequest {
                     DependencyMode::Followed
                 },
                 exclude_newer: self.cutoffs.all,
-                exclude_newer_packages: self.cutoffs.packages.clone(),
+                exclude_newer_packages: self.undated(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
                 unusable: BTreeMap::new(),
-                preferences: self.preferences(terminal),
+                preferences: self.preferences(),
+                kept_files: self.kept_files(),
             },
         })
     }
@@ -181,13 +247,14 @@ impl LockRequest {
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
-            input_lines: &self.input_lines(),
+            input_lines: &self.input_lines,
             options: &self.sources.options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
             hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
             built,
+            repositories: self.repositories.origins(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
@@ -217,6 +284,14 @@ impl LockRequest {
             }
         }
         Ok(())
+    }
+
+    /// The cutoffs of single packages: a commit of a repository is taken whatever its date.
+    fn undated(&self) -> BTreeMap<PackageName, Option<Timestamp>> {
+        let mut packages = self.cutoffs.packages.clone();
+        let names = self.repositories.origins().keys();
+        packages.extend(names.map(|name| (name.clone(), None)));
+        packages
     }
 
     /// The packages that may be pinned as sdists, without a wheel.
@@ -260,33 +335,42 @@ impl LockRequest {
     }
 
     /// The pins of the output file, except those that `-U` and `-P` ignore.
-    fn preferences(&self, terminal: Terminal) -> BTreeMap<PackageName, BTreeSet<Version>> {
-        let mut preferences: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        let Some(path) = self.args.output.as_ref().filter(|_| !self.args.upgrade) else {
-            return preferences;
-        };
-        let let_go: BTreeSet<_> = self
-            .args
-            .upgrade_package
-            .iter()
-            .map(args::UpgradePackage::name)
-            .collect();
-        for pin in pinned(path, terminal) {
-            if !let_go.contains(&pin.0) {
-                preferences.entry(pin.0).or_default().insert(pin.1);
-            }
+    fn preferences(&self) -> Versions {
+        if self.args.upgrade {
+            return Versions::new();
         }
+        let mut preferences = self.existing.versions().clone();
+        preferences.retain(|name, _| !self.ignores_pin(name));
         preferences
+    }
+
+    /// The files of these pins.
+    fn kept_files(&self) -> BTreeSet<Sha256> {
+        if self.args.upgrade {
+            return BTreeSet::new();
+        }
+        let Some(strict) = self.existing.strict() else {
+            return self.existing.hashes().clone();
+        };
+        let pins = strict.pins().iter();
+        let ignored = pins.filter(|pin| self.ignores_pin(pin.name()));
+        let ignored: BTreeSet<_> = ignored.flat_map(|pin| pin.hashes()).collect();
+        let hashes = self.existing.hashes().iter();
+        hashes
+            .filter(|hash| !ignored.contains(hash))
+            .copied()
+            .collect()
+    }
+
+    fn ignores_pin(&self, name: &PackageName) -> bool {
+        let mut upgraded = self.args.upgrade_package.iter();
+        upgraded.any(|upgrade| upgrade.name() == name)
     }
 
     /// The names of the loose files for the header.
     fn loose_names(&self) -> Vec<String> {
         let name = |file: &String| if file == "-" { "<stdin>" } else { file }.to_owned();
         self.args.loose.iter().map(name).collect()
-    }
-
-    fn input_lines(&self) -> Vec<String> {
-        inputs::lines(&self.inputs, &self.overrides)
     }
 
     fn platform_names(&self) -> Vec<String> {
@@ -323,34 +407,9 @@ pub fn packages<'a>(named: impl Iterator<Item = &'a args::AllowSdist>) -> AllowS
 /// The targets to lock for; if none is named, the interpreter of this machine.
 fn platforms(args: &LockArgs, machine: &Machine, terminal: Terminal) -> Result<Platforms, Error> {
     if args.platform.is_empty() {
-        let target = machine.current()?;
-        terminal.detail(&format!("resolving for this machine: {target}"));
-        return Ok(Platforms::Default(target));
+        return Ok(Platforms::Default(machine.current()?));
     }
     machine
         .targets(&args.platform, terminal)
         .map(Platforms::Named)
-}
-
-/// The pins of the file that is about to be replaced; none if it is not a strict file.
-fn pinned(path: &Path, terminal: Terminal) -> Vec<(PackageName, Version)> {
-    let Ok(text) = fs::read_to_string(path) else {
-        return Vec::new();
-    };
-    match StrictFile::parse(&text, &path.to_string_lossy()) {
-        Ok(strict) => {
-            let pins = strict.pins().iter();
-            pins.map(|pin| (pin.name().clone(), pin.version().clone()))
-                .collect()
-        }
-        Err(error) => {
-            let first = error.problems.first();
-            let first = first.map_or(0, |problem| problem.line);
-            terminal.warning(&format!(
-                "{} is not a strict file (line {first}), so none of its versions are kept",
-                path.display()
-            ));
-            Vec::new()
-        }
-    }
 }

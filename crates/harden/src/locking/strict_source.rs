@@ -8,12 +8,26 @@ use std::path::{Component, Path, PathBuf};
 use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, shown_command};
 use harden_target::Target;
 
+use crate::locking::existing::Existing;
 use crate::locking::{header_command, recorded_command};
+use crate::report::format::count;
 use crate::report::{Error, Report};
 use crate::settings::args::LockArgs;
-use crate::settings::config::{Config, STRICT, current_folder};
+use crate::settings::config::{Config, STRICT, current_folder, place};
 use crate::settings::cutoffs::now;
 use crate::settings::{exemptions, platforms};
+
+/// A strict file whose header records no command.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} does not record the command that wrote it")]
+pub struct NoCommand(pub String);
+
+impl Report for NoCommand {
+    fn hint(&self) -> Option<String> {
+        let hint = "lock it with harden first, as in `harden loose.txt -p TARGET -o strict.txt`";
+        Some(hint.to_owned())
+    }
+}
 
 /// A strict file that does not exist.
 #[derive(Debug, thiserror::Error)]
@@ -134,6 +148,20 @@ impl StrictSource {
         read
     }
 
+    /// What it holds, in numbers: `21 pins, 2 targets`.
+    pub fn numbers(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let Ok(strict) = StrictFile::parse(&text, &self.shown) else {
+            return String::new();
+        };
+        let targets = strict.header().map_or(0, |header| header.platforms().len());
+        format!(
+            "{}, {}",
+            count(strict.pins().len(), "pin"),
+            count(targets, "target")
+        )
+    }
+
     /// The arguments that it should be made with; `None` where nobody says.
     pub fn arguments(&self) -> Option<LockArgs> {
         match &self.source {
@@ -247,8 +275,59 @@ fn from_here(folder: &Path) -> Result<PathBuf, Error> {
     Ok(below.components().map(|_| Component::ParentDir).collect())
 }
 
+/// The strict files that are meant where `named` names none: those of the configuration that exist, whose
+/// folder is then the current one, else `strict.txt`.
+pub fn strict_files(named: Option<&PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    if let Some(path) = named {
+        return Ok(vec![path.clone()]);
+    }
+    let Some(config) = Config::find()? else {
+        return Ok(vec![STRICT.into()]);
+    };
+    config.enter()?;
+    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
+    let there: Vec<PathBuf> = strict.filter(|path| path.exists()).collect();
+    Ok(if there.is_empty() {
+        vec![STRICT.into()]
+    } else {
+        there
+    })
+}
+
+/// The lock file of another tool.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is a lock file of another tool", .0.display())]
+struct OtherLock(PathBuf);
+
+impl OtherLock {
+    const NAMES: [&str; 5] = [
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "pylock.toml",
+    ];
+
+    fn is(path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| Self::NAMES.contains(&name))
+    }
+}
+
+impl Report for OtherLock {
+    fn hint(&self) -> Option<String> {
+        let hint = "lock the loose requirements with harden, as in `harden pyproject.toml -p TARGET -o \
+                    strict.txt`; to keep the versions, export the lock as requirements to strict.txt first, \
+                    and add --adopt";
+        Some(hint.to_owned())
+    }
+}
+
 /// Reads a strict file.
 pub fn read(path: &Path) -> Result<StrictFile, Error> {
+    if OtherLock::is(path) && path.exists() {
+        return Err(OtherLock(path.to_owned()).into());
+    }
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => NoStrict::at(path),
         _ => Error::read(path.to_owned(), source),
@@ -284,20 +363,47 @@ pub fn made_in(strict: &Path, recorded: &LockArgs) -> PathBuf {
                 .unwrap_or(Path::new(""))
                 .to_owned()
         }
-        _ if recorded.loose.iter().all(|loose| Path::new(loose).exists()) => PathBuf::new(),
+        Some(output) if is_plain(output) => match folder_above(strict, output) {
+            Some(folder) => folder,
+            None if has_loose(recorded) => PathBuf::new(),
+            None => own(),
+        },
+        _ if has_loose(recorded) => PathBuf::new(),
         _ => own(),
     }
 }
 
-/// The command that makes a file anew, where it is.
+fn has_loose(recorded: &LockArgs) -> bool {
+    let mut loose = recorded.loose.iter();
+    loose.all(|loose| Path::new(loose).exists())
+}
+
+/// The way from here to the folder in which `output` is the file at `strict`, however that is spelled.
+fn folder_above(strict: &Path, output: &Path) -> Option<PathBuf> {
+    let file = place(strict);
+    let depth = output.components().count();
+    let folder = file
+        .ends_with(output)
+        .then(|| file.ancestors().nth(depth))??;
+    let here = current_folder().and_then(|here| {
+        here.canonicalize()
+            .map_err(|source| Error::read(here, source))
+    });
+    Some(way(&here.ok()?, folder))
+}
+
+/// The relative path from one folder to another; both are absolute.
+fn way(from: &Path, to: &Path) -> PathBuf {
+    let same = from.components().zip(to.components());
+    let common = same.take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
+}
+
+/// The command that locks a file again, in its place.
 fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
-        let loose = match loose {
-            [] => "LOOSE".to_owned(),
-            loose => quoted_command(loose),
-        };
-        let strict = quoted_command(&[strict.to_owned()]);
-        return format!("harden {loose} --platform TARGET --output {strict}");
+        return fix_of_unknown(loose, strict);
     };
     let mut args = recorded.clone();
     let now = now();
@@ -317,6 +423,30 @@ fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArg
     }
     let folder = quoted_command(&[folder.display().to_string()]);
     format!("cd {folder} && {command}")
+}
+
+/// The command that locks into a file of which no command is known. It never overwrites a file that
+/// may be a list of loose requirements.
+fn fix_of_unknown(loose: &[String], strict: &str) -> String {
+    let existing = |path: &str| Existing::read(Some(Path::new(path))).unwrap_or_default();
+    if !existing(strict).is_plain() {
+        let loose = match loose {
+            [] => "LOOSE".to_owned(),
+            loose => quoted_command(loose),
+        };
+        let strict = quoted_command(&[strict.to_owned()]);
+        return format!("harden {loose} --platform TARGET --output {strict}");
+    }
+    match loose {
+        [first] if existing(first).strict().is_some() => {
+            let files = quoted_command(&[strict.to_owned(), first.clone()]);
+            format!("harden check {files}")
+        }
+        _ => {
+            let loose = quoted_command(&[strict.to_owned()]);
+            format!("harden {loose} --platform TARGET --output {STRICT}")
+        }
+    }
 }
 
 #[cfg(test)]

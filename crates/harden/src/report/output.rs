@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::Error;
 use super::error::FileError;
+use super::{Error, Terminal};
 
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Output {
     /// The file named with `-o`, whose folder must be there: what cannot be written in the end had
     /// better be said at once. Without a name, standard output.
     pub fn new(path: Option<PathBuf>) -> Result<Self, Error> {
-        let Some(path) = path else {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::Stdout);
         };
         let problem = if path.is_dir() {
@@ -39,11 +39,26 @@ impl Output {
         }
     }
 
-    /// Writes the whole text.
-    pub fn write(&self, text: &str) -> Result<(), Error> {
-        match self {
-            Self::Stdout => print(text),
-            Self::File(path) => replace(path, text).map_err(|source| Error::write(path, source)),
+    /// Writes the whole text; warns if the file could not be replaced as a whole.
+    pub fn write(&self, text: &str, terminal: Terminal) -> Result<(), Error> {
+        let Self::File(path) = self else {
+            return print(text);
+        };
+        let failed = |source| Error::write(path, source);
+        if is_special(path) {
+            return write_into(path, text).map_err(failed);
+        }
+        match replace(path, text) {
+            Err(error) if error.kind() == ErrorKind::ResourceBusy => {
+                fs::write(path, text).map_err(failed)?;
+                terminal.warning(&format!(
+                    "{} is a mount point and cannot be replaced, so it was overwritten in place: an \
+                     interruption would have left it incomplete; mount its folder instead",
+                    path.display()
+                ));
+                Ok(())
+            }
+            replaced => replaced.map_err(failed),
         }
     }
 }
@@ -60,15 +75,29 @@ pub fn print(text: &str) -> Result<(), Error> {
     }
 }
 
+/// Whether a path leads to a pipe or a device (`/dev/stdout`, `/dev/null`), which is written to rather
+/// than replaced.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Writes to a pipe or a device; a reader that stops early is not a failure.
+fn write_into(path: &Path, text: &str) -> io::Result<()> {
+    match fs::OpenOptions::new()
+        .write(true)
+        .open(path)?
+        .write_all(text.as_bytes())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Puts `text` in the place of what the file held, by renaming a complete file over it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     // A link stays one, and the file it leads to changes.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let before = fs::metadata(&target).ok();
-    if before.as_ref().is_some_and(|before| !before.is_file()) {
-        // A pipe or a device (`/dev/null`) is written to, not replaced.
-        return fs::write(&target, text);
-    }
     let mut file = temporary_in(
         folder_of(&target),
         before.map(|before| before.permissions()),
@@ -105,9 +134,10 @@ fn folder_of(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::terminal::Color;
 
     fn write(path: &Path, text: &str) -> Result<(), Error> {
-        Output::new(Some(path.to_owned()))?.write(text)
+        Output::new(Some(path.to_owned()))?.write(text, Terminal::new(Color::Never, true, 0))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is drawn on a terminal while a run is under way, and cleared when it is over.
+//! Progress on the terminal, drawn during a run and cleared at its end.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use crate::report::Terminal;
 use crate::report::format::count;
 
-/// How often a line that nothing changes is drawn anew.
+/// How often a line is redrawn if nothing changes.
 const TICK: Duration = Duration::from_millis(100);
 
 fn bar(template: &str, terminal: Terminal) -> ProgressBar {
@@ -27,7 +27,7 @@ fn bar(template: &str, terminal: Terminal) -> ProgressBar {
     bar
 }
 
-/// A resolution under way: how many projects and how much metadata was read.
+/// The progress of a resolution: how many projects and metadata files were read.
 pub struct Resolving {
     bar: ProgressBar,
     projects: AtomicUsize,
@@ -35,9 +35,9 @@ pub struct Resolving {
 }
 
 impl Resolving {
-    /// Draws nothing where nobody watches.
+    /// Draws nothing unless standard error is a terminal.
     pub fn new(terminal: Terminal) -> Self {
-        let bar = bar("{spinner:.cyan} {msg}", terminal);
+        let bar = bar("{spinner:.cyan} {wide_msg}", terminal);
         bar.set_message("resolving");
         Self {
             bar,
@@ -56,10 +56,11 @@ impl Resolving {
         self.bar.finish_and_clear();
     }
 
-    fn show(&self) {
+    /// Shows the counts, and what was read last.
+    fn show(&self, last: &str) {
         let read = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
         self.bar.set_message(format!(
-            "resolving: read {} and the metadata of {}",
+            "resolving: read {} and the metadata of {}: {last}",
             count(read(&self.projects), "project"),
             count(read(&self.files), "file")
         ));
@@ -67,18 +68,18 @@ impl Resolving {
 }
 
 impl harden_index::Progress for Resolving {
-    fn project_read(&self, _project: &PackageName) {
+    fn project_read(&self, project: &PackageName) {
         self.projects.fetch_add(1, Ordering::Relaxed);
-        self.show();
+        self.show(project.as_str());
     }
 
-    fn metadata_read(&self, _filename: &str) {
+    fn metadata_read(&self, filename: &str) {
         self.files.fetch_add(1, Ordering::Relaxed);
-        self.show();
+        self.show(filename);
     }
 }
 
-/// A wheelhouse being filled: bytes here of those to come.
+/// The progress of filling a wheelhouse: bytes downloaded, of how many.
 pub struct Fetching {
     terminal: Terminal,
     bar: ProgressBar,
@@ -89,12 +90,12 @@ pub struct Fetching {
 struct State {
     planned: usize,
     ended: usize,
-    /// Of each file on its way: bytes here, and its size where that is known.
+    /// For each file in transit: the bytes downloaded, and its size if known.
     files: HashMap<String, (u64, Option<u64>)>,
 }
 
 impl Fetching {
-    /// Draws nothing where nobody watches.
+    /// Draws nothing unless standard error is a terminal.
     pub fn new(terminal: Terminal) -> Self {
         let template = "{bar:20.cyan/dim} {msg} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
         Self {
@@ -145,7 +146,7 @@ impl harden_fetch::Progress for Fetching {
     }
 
     fn passed_over(&self, what: &MirrorMiss) {
-        let told = format!("{what}; it is looked for elsewhere");
+        let told = format!("{what}; trying other sources");
         self.bar.suspend(|| match what.actual {
             None => self.terminal.detail(&told),
             Some(_) => self.terminal.warning(&told),

@@ -21,10 +21,22 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    fn is_used(self, automatically: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => automatically,
+        }
+    }
+}
+
 /// Standard error, and how much to say there.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     colored: bool,
+    /// Whether standard output has colours.
+    colored_output: bool,
     interactive: bool,
     volume: Volume,
 }
@@ -49,14 +61,13 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 impl Terminal {
     /// Standard error as the arguments, `NO_COLOR` and what it is connected to have it.
     pub fn new(color: Color, quiet: bool, verbose: u8) -> Self {
-        let interactive = std::io::stderr().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        let is_dumb = variable("TERM") == "dumb";
+        let interactive = std::io::stderr().is_terminal() && !is_dumb;
+        let no_color = !variable("NO_COLOR").is_empty() || variable("CLICOLOR") == "0";
         Self {
-            colored: match color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => interactive && !no_color,
-            },
+            colored: color.is_used(interactive && !no_color),
+            colored_output: color.is_used(std::io::stdout().is_terminal() && !is_dumb && !no_color),
             interactive,
             volume: match (quiet, verbose) {
                 (true, _) => Volume::Quiet,
@@ -75,6 +86,11 @@ impl Terminal {
     /// Whether what the parts of the program log is shown.
     pub fn shows_log(self) -> bool {
         self.volume == Volume::Logged
+    }
+
+    /// Whether colours may be used on standard output.
+    pub fn colors_output(self) -> bool {
+        self.colored_output
     }
 
     /// Whether colours may be used.
@@ -117,6 +133,17 @@ impl Terminal {
         if self.volume >= Volume::Verbose {
             line(text);
         }
+    }
+
+    /// Whether the user at the terminal says yes; no if nobody is there to answer.
+    pub fn confirm(self, question: &str) -> bool {
+        if !(self.interactive && std::io::stdin().is_terminal()) {
+            return false;
+        }
+        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }
 
     fn say(self, label: &str, style: Style, text: &str) {

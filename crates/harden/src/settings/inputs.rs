@@ -7,9 +7,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::report::{Error, Report, Terminal};
-use crate::settings::args::{Command, LockArgs};
-use crate::settings::projects;
-use clap::Subcommand;
+use crate::settings::args::LockArgs;
+use crate::settings::{misplaced, projects};
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
     Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
@@ -20,9 +19,6 @@ use harden_resolver::{Asked, PrereleaseMode};
 /// Why the loose requirements cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InputsError {
-    /// The name of a command stands after options, where a requirements file is expected.
-    #[error("there is no requirements file `{0}`, and a command must come before all options")]
-    CommandNotFirst(String),
     /// A folder stands where a requirements file is expected.
     #[error("`{0}` is a folder, not a requirements file")]
     LooseIsFolder(String),
@@ -37,9 +33,6 @@ pub enum InputsError {
 impl Report for InputsError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::CommandNotFirst(command) => Some(format!(
-                "write `harden {command}` first and the options after it"
-            )),
             Self::LooseIsFolder(_) => {
                 Some("name a file in it, or run `harden init` there".to_owned())
             }
@@ -78,9 +71,15 @@ impl ReadText for Files {
 
 /// Reads all loose files that the arguments name, with the files they include.
 pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
-    let is_command = |file: &&String| Command::has_subcommand(file) && !Path::new(file).exists();
-    if let Some(command) = args.loose.iter().find(is_command) {
-        return Err(InputsError::CommandNotFirst(command.clone()).into());
+    let missing = args
+        .loose
+        .iter()
+        .filter(|file| *file != "-" && !Path::new(file).exists());
+    if let Some(error) = missing
+        .filter_map(|word| misplaced::explain(word, args))
+        .next()
+    {
+        return Err(error.into());
     }
     if let Some(folder) = args.loose.iter().find(|file| Path::new(file).is_dir()) {
         return Err(InputsError::LooseIsFolder(folder.clone()).into());
@@ -207,6 +206,14 @@ pub fn requested(inputs: &Inputs) -> Result<Requested, Error> {
 
 fn asked(input: &Input) -> Result<Asked, String> {
     let place = input.origin.to_string();
+    if let Entry::Named(requirement) = &input.entry
+        && requirement.name.as_str() == "python"
+    {
+        return Err(format!(
+            "{place}: `python` is the interpreter, not a package; it is part of the target, as in \
+             `-p manylinux2014_x86_64-cp312`"
+        ));
+    }
     let requirement = match (&input.entry, input.entry.reference()) {
         (Entry::Named(requirement), None | Some(Ok(_))) => requirement.clone(),
         (Entry::Unnamed(direct), Some(Ok(reference))) => Requirement {
@@ -242,6 +249,13 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
     let instead = "require the package by name, from an index or a folder of wheels given with --find-links, \
                    or name the URL or path of a wheel";
     match why {
+        Some(ParseReferenceError::Filename(_)) if repository_of_archive(&shown).is_some() => {
+            let repository = repository_of_archive(&shown).unwrap_or_default();
+            format!(
+                "{place}: `{shown}` cannot be pinned: hosts make such archives on request and may change \
+                 their bytes; require the commit in place of it, as `NAME @ {repository}`"
+            )
+        }
         Some(why @ ParseReferenceError::Filename(_)) if before.is_empty() => {
             format!("{place}: `{shown}` cannot be pinned: {why}; {instead}")
         }
@@ -250,6 +264,22 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         }
         _ => format!("{place}: `{before}{shown}` has no hash to pin; {instead}"),
     }
+}
+
+/// The repository and reference of an archive that a host makes, as `…/archive/REFERENCE.zip`.
+fn repository_of_archive(url: &str) -> Option<String> {
+    let (repository, rest) = url.split_once("/archive/")?;
+    let repository = repository.strip_suffix("/-").unwrap_or(repository);
+    let reference = rest.trim_start_matches("refs/heads/");
+    let reference = reference.trim_start_matches("refs/tags/");
+    let endings = [".zip", ".tar.gz", ".tar.bz2"];
+    let reference = endings
+        .iter()
+        .find_map(|ending| reference.strip_suffix(ending))?;
+    // GitLab adds a file name.
+    let reference = reference.split('/').next()?;
+    (url.starts_with("https://") && !reference.is_empty())
+        .then(|| format!("git+{repository}@{reference}"))
 }
 
 /// The URL without credentials, query and fragment.

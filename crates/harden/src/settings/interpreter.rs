@@ -69,7 +69,11 @@ pub fn current(python: Option<&Path>, cache_dir: Option<&Path>) -> Result<Target
 
 /// The path of the interpreter: as named, a bare name being looked for on PATH.
 pub fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
-    let names: Vec<&Path> = match python {
+    let versioned = python.filter(|python| is_version(python)).map(|version| {
+        let name = format!("python{}", version.display());
+        PathBuf::from(name)
+    });
+    let names: Vec<&Path> = match versioned.as_deref().or(python) {
         Some(path) if path.components().count() > 1 => return Ok(path.to_owned()),
         Some(name) => vec![name],
         None => USUAL_NAMES.iter().map(Path::new).collect(),
@@ -81,6 +85,12 @@ pub fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
             .collect();
         InterpreterError::NotFound(names.join(" or ")).into()
     })
+}
+
+/// Whether this is a version (`3.12`) rather than the name of an interpreter.
+fn is_version(python: &Path) -> bool {
+    let text = python.to_string_lossy();
+    text.contains('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 fn on_path(name: &Path) -> Option<PathBuf> {

@@ -4,9 +4,13 @@
 pub mod args;
 pub mod config;
 pub mod cutoffs;
+pub mod elsewhere;
 pub mod exemptions;
+pub mod foreign;
+pub mod image;
 pub mod inputs;
 pub mod interpreter;
+mod misplaced;
 mod pip_config;
 pub mod platforms;
 mod projects;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harden_target::{CompletePlatformError, Target};
+use harden_target::{CompletePlatformError, PRESETS, Target};
 
 use crate::report::{Error, Report, Terminal};
+use crate::settings::elsewhere::{is_same, meanings};
 use crate::settings::interpreter;
 
 /// A file that does not describe a complete platform.
@@ -41,16 +42,56 @@ impl Machine {
     /// not meant.
     pub fn targets(&self, names: &[String], terminal: Terminal) -> Result<Vec<Named>, Error> {
         let mut targets: Vec<Named> = Vec::new();
+        self.warn_of_unused_python(names, terminal);
         for name in names {
-            let named = self.target(name)?;
+            let named = self.target(&self.with_version(name)?)?;
             if let Some(note) = named.target.note() {
                 terminal.warning(&note);
             }
-            if !targets.iter().any(|known| known.target == named.target) {
+            if !targets
+                .iter()
+                .any(|known| is_same(&known.target, &named.target))
+            {
                 targets.push(named);
             }
         }
         Ok(targets)
+    }
+
+    /// The name of a target with the Python version of `--python 3.12`, if that is a version and the name
+    /// leaves it open.
+    fn with_version(&self, name: &str) -> Result<String, OtherVersion> {
+        let version = self.python.as_deref().and_then(version_of);
+        let Some(version) = version.filter(|_| name != "current") else {
+            return Ok(name.to_owned());
+        };
+        let platform = match &*meanings(name) {
+            [one] if name.parse::<Target>().is_err() => one.clone(),
+            _ => name.to_owned(),
+        };
+        let full = format!("{platform}-{}", version.tag);
+        match (full.parse::<Target>(), name.parse::<Target>()) {
+            (Ok(_), _) => Ok(full),
+            (Err(_), Ok(target)) if !version.is_of(&target) => Err(OtherVersion {
+                python: version.text,
+                target: name.to_owned(),
+            }),
+            _ => Ok(name.to_owned()),
+        }
+    }
+
+    /// `--python` names the interpreter of `current`; where no target is that, it has no effect.
+    fn warn_of_unused_python(&self, names: &[String], terminal: Terminal) {
+        let python = self
+            .python
+            .as_ref()
+            .filter(|python| version_of(python).is_none());
+        if let Some(python) = python.filter(|_| !names.iter().any(|name| name == "current")) {
+            terminal.warning(&format!(
+                "--python {} has no effect: none of the targets is `current`",
+                python.display()
+            ));
+        }
     }
 
     /// The target that `name` names.
@@ -71,9 +112,21 @@ impl Machine {
                 name: name.to_owned(),
             });
         }
-        let target: Target = name.parse()?;
+        if name.split(',').count() > 1 && name.split(',').all(|part| part.parse::<Target>().is_ok())
+        {
+            return Err(SeveralTargets(name.to_owned()).into());
+        }
+        let target = match name.parse::<Target>() {
+            Ok(target) => target,
+            Err(error) => return Err(NotATarget::of(name).map_or_else(|| error.into(), Into::into)),
+        };
         Ok(Named {
-            name: target.to_string(),
+            // A preset keeps its name: it says what the user locks for.
+            name: if is_preset(name) {
+                name.to_owned()
+            } else {
+                target.to_string()
+            },
             target,
         })
     }
@@ -81,6 +134,115 @@ impl Machine {
     /// The interpreter of this machine.
     pub fn current(&self) -> Result<Target, Error> {
         interpreter::current(self.python.as_deref(), self.cache_dir.as_deref())
+    }
+}
+
+/// A Python version given with `--python`.
+struct PythonVersion {
+    /// As given.
+    text: String,
+    /// As the end of a target's name: `cp312`, `cp-3.12.4-cp312`.
+    tag: String,
+}
+
+impl PythonVersion {
+    fn is_of(&self, target: &Target) -> bool {
+        let version = target.python().to_string();
+        version == self.text || version.starts_with(&format!("{}.", self.text))
+    }
+}
+
+/// The version that `--python` gives, if it is one rather than an interpreter: `3.12`, `3.12.4`.
+fn version_of(python: &Path) -> Option<PythonVersion> {
+    let text = python.to_str()?;
+    let numbers: Vec<&str> = text.split('.').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !numbers.iter().all(is_number) {
+        return None;
+    }
+    let tag = match *numbers {
+        [major, minor] => format!("cp{major}{minor}"),
+        [major, minor, _] => format!("cp-{text}-cp{major}{minor}"),
+        _ => return None,
+    };
+    Some(PythonVersion {
+        text: text.to_owned(),
+        tag,
+    })
+}
+
+/// Several targets in one `-p`.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is several targets")]
+pub struct SeveralTargets(String);
+
+impl Report for SeveralTargets {
+    fn hint(&self) -> Option<String> {
+        let options: Vec<_> = self.0.split(',').map(|name| format!("-p {name}")).collect();
+        Some(format!("give each its own option: {}", options.join(" ")))
+    }
+}
+
+/// Whether a name is that of a preset, perhaps with another Python.
+fn is_preset(name: &str) -> bool {
+    PRESETS.iter().any(|preset| {
+        let rest = name.strip_prefix(preset.name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-cp"))
+    })
+}
+
+/// A platform in the spelling of another tool.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is not a target")]
+pub struct NotATarget {
+    name: String,
+    /// What to write instead.
+    targets: Vec<String>,
+}
+
+impl NotATarget {
+    /// `None` if the name means nothing elsewhere, either.
+    fn of(name: &str) -> Option<Self> {
+        let with_python = |meaning: String| {
+            if meaning.parse::<Target>().is_ok() {
+                meaning
+            } else {
+                format!("{meaning}-cp312")
+            }
+        };
+        let targets: Vec<_> = meanings(name).into_iter().map(with_python).collect();
+        (!targets.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            targets,
+        })
+    }
+}
+
+impl Report for NotATarget {
+    fn hint(&self) -> Option<String> {
+        let targets: Vec<_> = self
+            .targets
+            .iter()
+            .map(|name| format!("`-p {name}`"))
+            .collect();
+        Some(format!(
+            "write {}, with the Python you deploy on",
+            targets.join(" or ")
+        ))
+    }
+}
+
+/// `--python` and a target that name two versions.
+#[derive(Debug, thiserror::Error)]
+#[error("--python {python} contradicts the target {target}")]
+pub struct OtherVersion {
+    python: String,
+    target: String,
+}
+
+impl Report for OtherVersion {
+    fn hint(&self) -> Option<String> {
+        Some("leave out --python, or the Python of the target".to_owned())
     }
 }
 

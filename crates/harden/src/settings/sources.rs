@@ -16,7 +16,7 @@ use harden_requirements::{IndexChoice, InputOptions};
 
 use crate::report::format::list;
 use crate::report::{Error, Report};
-use crate::settings::args::{CacheArgs, IndexArgs, TiedPackage, words};
+use crate::settings::args::{CacheArgs, IndexArgs, LockArgs, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
 
 /// Why it is not known where distributions come from.
@@ -132,6 +132,16 @@ impl Sources {
             ..Settings::default()
         };
         Ok(Self { settings, options })
+    }
+
+    /// Has the index revalidate what `-U` and `-P` upgrade, however fresh the cache is.
+    pub fn refresh_upgraded(&mut self, args: &LockArgs) {
+        let settings = &mut self.settings;
+        if args.upgrade && settings.freshness == Freshness::Http {
+            settings.freshness = Freshness::Refresh;
+        }
+        let upgraded = args.upgrade_package.iter();
+        settings.refreshed = upgraded.map(|upgrade| upgrade.name().clone()).collect();
     }
 
     /// Combines the arguments and the options of a strict file. Its hashes decide what is accepted, so
@@ -270,6 +280,16 @@ fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Err
         }
     }
     Ok(indexes)
+}
+
+/// The folders given with --find-links that a requirements file cannot name, because installers split
+/// its options at white space.
+pub fn unrecorded_links(options: &InputOptions) -> Vec<String> {
+    let links = options.find_links.iter().filter(|link| {
+        let is_special = |c: char| c.is_whitespace() || "'\"\\".contains(c);
+        !link.contains("://") && link.contains(is_special)
+    });
+    links.map(|link| link.to_string()).collect()
 }
 
 /// The link lists. A folder that only pip's configuration names may be missing, as for pip.

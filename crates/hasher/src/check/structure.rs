@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use harden_packaging::{PackageName, Reference};
+use harden_packaging::{DistFilename, PackageName, Reference};
 use pep440_rs::Version;
 
 use super::{Report, Rule};
@@ -54,12 +54,7 @@ fn check_header(strict: &StrictFile, line: usize, is_intact: bool, report: &mut 
         return;
     };
     if !is_intact {
-        report.add(
-            line,
-            Rule::Edited,
-            "the file was edited after it was written: its content has another digest than its \
-             header says",
-        );
+        report.add(line, Rule::Edited, edited(strict));
     }
     if header.loose().is_empty() || header.command().is_none() {
         report.add(
@@ -67,6 +62,36 @@ fn check_header(strict: &StrictFile, line: usize, is_intact: bool, report: &mut 
             Rule::Header,
             "the header does not name the loose requirements, and the command that makes the file",
         );
+    }
+}
+
+/// What was edited: pins whose version is not that of the files below them were moved by hand or by a
+/// bot.
+fn edited(strict: &StrictFile) -> String {
+    let is_moved = |pin: &&StrictPin| {
+        let versions = pin
+            .files()
+            .iter()
+            .filter_map(|file| DistFilename::at(file).ok());
+        let mut versions = versions.peekable();
+        versions.peek().is_some() && versions.all(|file| file.version() != pin.version())
+    };
+    let moved: Vec<_> = strict
+        .pins()
+        .iter()
+        .filter(is_moved)
+        .map(StrictPin::name)
+        .collect();
+    match &*moved {
+        [] => "the file was edited after harden wrote it: its content does not match its digest"
+            .to_owned(),
+        [name] => {
+            format!("the pin of {name} was changed by hand or by a bot; run `harden` to accept it")
+        }
+        names => format!(
+            "pins of {} packages were changed by hand or by a bot; run `harden` to accept them",
+            names.len()
+        ),
     }
 }
 

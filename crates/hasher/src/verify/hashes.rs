@@ -25,6 +25,10 @@ impl Question<'_> {
         if let Some(reference) = pin.reference() {
             return self.named_file(pin, reference, report);
         }
+        if pin.repository().is_some() {
+            // No index has it; `fetch --build` makes the same sdist of the commit or refuses.
+            return Ok(Vec::new());
+        }
         let Some(project) = self.listed.projects.get(pin.name()) else {
             return Ok(Vec::new());
         };

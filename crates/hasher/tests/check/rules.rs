@@ -86,7 +86,7 @@ fn an_edit_is_found_by_the_digest() {
     let inputs = Texts::new(&[("loose.txt", LOOSE), ("limits.txt", LIMITS)]).read("loose.txt");
     let strict = sealed(STRICT, &inputs, &Texts::none());
     let edited = strict.replace("=sha256:aaa", "=sha256:aab");
-    assert_snapshot!(shown(&check(edited.as_bytes(), &inputs)), @r"strict.txt:3: the file was edited after it was written: its content has another digest than its header says [edited]");
+    assert_snapshot!(shown(&check(edited.as_bytes(), &inputs)), @r"strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]");
     let noted = strict.replace("--index-url", "\n# a note\n--index-url");
     assert_eq!(shown(&check(noted.as_bytes(), &inputs)), "");
 }

@@ -185,6 +185,7 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
         exempt: &BTreeMap::new(),
         hashes,
         built: &BTreeMap::new(),
+        repositories: &BTreeMap::new(),
     };
     StrictFile::from_resolution(&resolution(&listing), &recipe, &listing).unwrap()
 }

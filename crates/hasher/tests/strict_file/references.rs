@@ -53,6 +53,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         exempt: &std::collections::BTreeMap::new(),
         hashes,
         built: &BTreeMap::new(),
+        repositories: &BTreeMap::new(),
     };
     StrictFile::from_resolution(&resolution, &recipe, &listing).unwrap()
 }

@@ -171,7 +171,7 @@ impl RemoteIndex {
         let kept = context.store.read(&key);
         let kept = kept.and_then(|kept| KeptPage::of(kept, name, &url));
         match kept {
-            Some(kept) if kept.will_do(context.freshness) => {
+            Some(kept) if kept.will_do(context.freshness_of(name)) => {
                 context.meter.cache_hit();
                 Ok(kept.page)
             }

@@ -203,6 +203,13 @@ impl Catalog<'_> {
                 wheels[..=alike].rotate_right(1);
             }
         }
+        let kept = &self.rules.options.kept_files;
+        if !kept.is_empty() {
+            // Stable: of several files to keep, and of all others, the best stays first.
+            wheels.sort_by_key(|(_, _, file)| {
+                !file.sha256.is_some_and(|digest| kept.contains(&digest))
+            });
+        }
         wheels.into_iter().map(|(_, _, file)| file).collect()
     }
 

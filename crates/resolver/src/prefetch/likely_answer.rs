@@ -21,7 +21,7 @@ use crate::dependency::Dependency;
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
 
-/// How often the guess for one package is mended as more becomes known of it.
+/// How often the guess for one package is revised as more becomes known of it.
 const GUESS_LIMIT: u32 = 4;
 
 /// What is known of a package that something requires.
@@ -51,7 +51,7 @@ struct Walk<'c, 'a> {
     pages: VecDeque<NameId>,
     /// Packages of whose guesses some metadata is awaited.
     releases: VecDeque<NameId>,
-    /// Packages to guess (anew).
+    /// Packages to guess, for the first time or again.
     ready: VecDeque<NameId>,
     /// Packages whose pages, and files whose metadata, are here.
     pages_here: HashSet<NameId, FxBuildHasher>,
@@ -111,7 +111,7 @@ impl Walk<'_, '_> {
         self.catalog.prefetch(names.into_iter());
     }
 
-    /// Asks for what was named first, where the index tells of no arrivals (any more).
+    /// Waits for what was named first; for an index that does not report completions.
     fn wait_for_oldest(&mut self) -> Result<(), Interrupt> {
         if let Some(name) = self.pages.front() {
             return self.page_is_here(*name);
@@ -125,7 +125,7 @@ impl Walk<'_, '_> {
         self.walk(name)
     }
 
-    /// Takes down a requirement, whose package's page was asked for.
+    /// Notes a requirement, whose package's page was asked for.
     fn note(&mut self, dependency: &Dependency, environments: EnvironmentSet) {
         let name = dependency.name;
         if self.catalog.rules.excludes(&dependency.requirement.name) {
@@ -161,7 +161,7 @@ impl Walk<'_, '_> {
             self.ready.push_back(name);
             return Ok(());
         }
-        // An earlier answer holds it: as likely as not, in the version that this one will have.
+        // An earlier answer has it, often in the version that this one will have.
         let listing = self.catalog.listing(name)?;
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         let places = preferred
@@ -236,7 +236,7 @@ impl Walk<'_, '_> {
         self.walk(name)
     }
 
-    /// Takes down what the guess for a package requires.
+    /// Notes what the guess for a package requires.
     fn walk(&mut self, name: NameId) -> Result<(), Interrupt> {
         let Some(guess) = self.known.get(&name).and_then(|known| known.guess.clone()) else {
             return Ok(());

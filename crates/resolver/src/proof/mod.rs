@@ -273,7 +273,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Takes down that an environment installs a file.
+    /// Notes that an environment installs a file.
     fn note(
         &mut self,
         name: &PackageName,

@@ -38,7 +38,7 @@ pub(crate) struct Explanation {
     pub(crate) lost: Vec<UnavailableReleases>,
 }
 
-/// Tells why there is no resolution for one environment.
+/// Explains why there is no resolution for one environment.
 pub(crate) fn explain(
     failure: Failure,
     search: &Search<'_>,
@@ -180,7 +180,11 @@ impl Teller<'_, '_> {
             })
             .map(|(asked, _)| {
                 let none = asked.requirement.versions().is_empty();
-                let remark = if none { ", which no version is" } else { "" };
+                let remark = if none {
+                    ", which no version satisfies"
+                } else {
+                    ""
+                };
                 format!(
                     "{} requires {}{remark}",
                     asked.place,
@@ -279,7 +283,7 @@ impl Teller<'_, '_> {
                 .availability(&listing, place, self.environment)?
             {
                 Availability::Unavailable(UnavailableReason::Yanked(reason)) => {
-                    // Of several reasons that of the newest release is told, which is met first.
+                    // Of several reasons, that of the newest release is shown, which comes first.
                     let newest = reasons.iter().find_map(|(cause, _)| match cause {
                         Cause::Unavailable(UnavailableReason::Yanked(newest)) => {
                             Some(newest.clone())

@@ -163,10 +163,10 @@ impl Obstacle {
             Self::Absent(cause, id) => {
                 cause.sentence(listing, versions, &catalog.environments[*id].target)
             }
-            Self::Demand(place) => format!("{name} {runs} {is} kept out: {}", demands[*place].text),
+            Self::Demand(place) => format!("{name} {runs} {is} excluded: {}", demands[*place].text),
             Self::Preference => {
                 format!(
-                    "{name} {runs} {is} not taken, for the strict file's own pin is kept: --upgrade lets it go"
+                    "{name} {runs} {is} not taken, for the strict file's own pin is kept: --upgrade ignores it"
                 )
             }
             Self::Requirements => {

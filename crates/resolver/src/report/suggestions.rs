@@ -15,8 +15,8 @@ use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
 /// How many changes are tried: each is a resolution of its own.
 const TRIAL_LIMIT: usize = 8;
-/// How many decisions all of them may take together.
-const BUDGET: u64 = 20_000;
+/// How many decisions and rejected releases all of them may take together.
+const BUDGET: u64 = 5_000;
 /// How many hints a person reads.
 const HINT_LIMIT: usize = 4;
 /// The glibc floors that projects build wheels for, beyond 2.17 (manylinux2014).
@@ -84,7 +84,7 @@ fn pin_of(answer: &Answer, package: &str) -> String {
 
 fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec<Change> {
     let mut changes = Vec::new();
-    // What the chain of reasons ends in is told last, and nearest to a way out.
+    // The last reasons of the chain are the closest to a remedy.
     for lost in explanation.lost.iter().rev() {
         from_absence(request, target, lost, &mut changes);
     }
@@ -110,7 +110,7 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
         changes.push(Change {
             request: changed,
             package: asked.requirement.name.to_string(),
-            advice: Box::new(move |pin| format!("{pin} would do: change `{text}` in {place}")),
+            advice: Box::new(move |pin| format!("{pin} would work: change `{text}` in {place}")),
         });
     }
     for asked in request.constraints.iter().filter(spoken_of) {
@@ -122,7 +122,7 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
         changes.push(Change {
             request: changed,
             package: asked.requirement.name.to_string(),
-            advice: Box::new(move |pin| format!("{pin} would do: change `{text}` in {place}")),
+            advice: Box::new(move |pin| format!("{pin} would work: change `{text}` in {place}")),
         });
     }
     changes
@@ -148,7 +148,7 @@ fn from_absence(
     match &lost.cause {
         Cause::Prerelease(_) => propose(
             &|request| request.options.prerelease = PrereleaseMode::Allow,
-            Box::new(|pin| format!("{pin} would do with --prerelease allow")),
+            Box::new(|pin| format!("{pin} would work with --prerelease allow")),
         ),
         Cause::Unavailable(UnavailableReason::Newer) => propose(
             &|request| {
@@ -161,7 +161,7 @@ fn from_absence(
                 let name = name.clone();
                 move |pin| {
                     format!(
-                        "{pin} would do with a later --exclude-newer, or with \
+                        "{pin} would work with a later --exclude-newer, or with \
                          --exclude-newer-package {name}=false"
                     )
                 }
@@ -191,7 +191,7 @@ fn from_absence(
                 let advice = format!("name the patch level you deploy on: {exact}");
                 propose(
                     &|request| request.targets = vec![exact.clone()],
-                    Box::new(move |pin| format!("{pin} would do: {advice}")),
+                    Box::new(move |pin| format!("{pin} would work: {advice}")),
                 );
             }
         }
@@ -231,7 +231,7 @@ fn propose_sdist(lost: &UnavailableReleases, propose: &mut Propose<'_>) {
             let name = name.clone();
             Box::new(move |pin| {
                 format!(
-                    "{pin} would do with --allow-sdist {name}: it is built where it is installed"
+                    "{pin} would work with --allow-sdist {name}: it is built where it is installed"
                 )
             })
         },
@@ -254,7 +254,7 @@ fn propose_floors(target: &Target, lost: &UnavailableReleases, propose: &mut Pro
         };
         if newer.tags().iter().count() > target.tags().iter().count() && lost.has_wheel_for(&newer)
         {
-            // A floor above one that will do is no better.
+            // A newer floor than one that works is not better.
             return propose_target(&newer, propose);
         }
     }
@@ -295,6 +295,6 @@ fn propose_target(target: &Target, propose: &mut Propose<'_>) {
     let text = target.to_string();
     propose(
         &|request| request.targets = vec![target.clone()],
-        Box::new(move |pin| format!("{pin} would do for --platform {text}")),
+        Box::new(move |pin| format!("{pin} would work for --platform {text}")),
     );
 }

@@ -15,7 +15,7 @@ use crate::report::version_text::{VersionRuns, runs};
 /// How many tags of a kind are written out.
 const TAG_LIMIT: usize = 4;
 
-/// Why releases do not exist for a target, as far as one sentence tells it.
+/// Why releases are not available for a target, as one sentence says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// As the catalog has it.
@@ -69,13 +69,13 @@ impl Cause {
                 };
                 match mode {
                     PrereleaseMode::Disallow => {
-                        format!("{name} {runs} {what}, which --prerelease disallow keeps out")
+                        format!("{name} {runs} {what}, which --prerelease disallow excludes")
                     }
                     _ => format!("{name} {runs} {what}, and no requirement names one"),
                 }
             }
             Self::Unavailable(UnavailableReason::Constraint { place, specifiers }) => {
-                format!("{place} keeps {name} {runs} out ({name}{specifiers})")
+                format!("{place} excludes {name} {runs} ({name}{specifiers})")
             }
             Self::Unavailable(UnavailableReason::NotNamed { place }) => {
                 format!("{name} {runs} {is} not what the file is that {place} names")

@@ -126,8 +126,8 @@ impl Search<'_> {
             PrereleaseMode::Allow => true,
             PrereleaseMode::Disallow => false,
             PrereleaseMode::Explicit => is_named(),
-            // Of several environments, only those that need a pre-release by themselves take one:
-            // one version for all is no such need.
+            // Of several environments, only those that need a pre-release by themselves take one.
+            // One version for all environments is not such a need.
             PrereleaseMode::IfNecessary => {
                 self.catalog.environments.len() == 1
                     || is_named()

@@ -60,6 +60,16 @@ impl Places {
         after > 0 && place < self.0[after - 1].1
     }
 
+    /// The place of the newest release.
+    pub(crate) fn first(&self) -> Option<u32> {
+        self.0.first().map(|interval| interval.0)
+    }
+
+    /// The place of the oldest release.
+    pub(crate) fn last(&self) -> Option<u32> {
+        self.0.last().map(|interval| interval.1 - 1)
+    }
+
     pub(crate) fn complement(&self) -> Self {
         let mut set = Vec::with_capacity(self.0.len() + 1);
         let mut start = 0;

@@ -29,6 +29,9 @@ use crate::solver::rejections::{Rejection, Rejections, tie};
 use crate::solver::requirements::{Requirement, Requirements};
 use crate::solver::state::State;
 
+/// How many candidates are asked for beyond those that are likely to fail.
+const SLACK: usize = 4;
+
 /// A search over the catalog.
 pub(crate) struct Search<'a> {
     pub(crate) catalog: &'a Catalog<'a>,
@@ -80,7 +83,7 @@ impl<'a> Search<'a> {
             catalog,
             apart,
             carry_over,
-            state: State::default(),
+            state: State::new(catalog.rules.options.limits.longest_jump),
             agenda: Agenda::default(),
             lines: catalog.lines(),
             met: HashMap::default(),
@@ -338,12 +341,14 @@ impl<'a> Search<'a> {
             };
             let was_read = rejection.was_read();
             let is_order_to_blame = self.is_order_to_blame(number, &rejection);
+            ahead.distance = self.distance(&rejection);
             rejections.add(place, rejection);
             if is_order_to_blame {
                 outcome = Err(Interrupt::Reordered);
                 break;
             }
             if was_read {
+                self.carry_over.borrow().spend()?;
                 ahead.read += 1;
                 self.ask_ahead(&mut ahead, &members, listing)?;
                 self.skip(number, place, &mut next);
@@ -597,6 +602,21 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// How many releases lie between those that a candidate requires and the newest that is possible:
+    /// where two packages are released in step, so many candidates fail as well.
+    fn distance(&self, rejection: &Rejection) -> usize {
+        let Rejection::Conflict { to, allowed, .. } = rejection else {
+            return usize::MAX;
+        };
+        let possible = self.state.remaining(*to, &Places::full()).first();
+        match (allowed.last(), possible) {
+            (Some(required), Some(possible)) if required < possible => {
+                usize::try_from(possible - required).unwrap_or(usize::MAX)
+            }
+            _ => usize::MAX,
+        }
+    }
+
     /// Asks for the metadata of candidates that come next: twice as many as were read.
     fn ask_ahead(
         &self,
@@ -604,7 +624,9 @@ impl<'a> Search<'a> {
         members: &[NodeIndex],
         listing: &Listing,
     ) -> Result<(), Interrupt> {
-        let window = (2 * ahead.read).min(self.limits().in_flight);
+        let window = (2 * ahead.read)
+            .min(self.limits().in_flight)
+            .min(ahead.distance.saturating_add(SLACK));
         while ahead.asked < ahead.passed + window {
             let Some(place) = ahead.candidates.next() else {
                 return Ok(());
@@ -690,6 +712,8 @@ struct Ahead<'c> {
     passed: usize,
     /// How many of these had their metadata read.
     read: usize,
+    /// How many more are likely to fail.
+    distance: usize,
 }
 
 impl<'c> Ahead<'c> {
@@ -699,6 +723,7 @@ impl<'c> Ahead<'c> {
             asked: 0,
             passed: 0,
             read: 0,
+            distance: usize::MAX,
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct State {
     /// The node of each step, in order.
     trail: Vec<NodeIndex>,
     level: u32,
+    /// How many levels of decisions a conflict undoes at most, beyond the last.
+    longest_jump: u32,
     /// Incompatibilities that one of their terms rules out, until the trail is shorter than noted.
     contradicted: Vec<bool>,
     contradicted_since: Vec<(IncompatibilityId, usize)>,
@@ -63,6 +65,14 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Knows nothing yet; a conflict undoes at most so many levels of decisions beyond the last.
+    pub(crate) fn new(longest_jump: u32) -> Self {
+        Self {
+            longest_jump,
+            ..Self::default()
+        }
+    }
+
     /// The number of a node, which it gets when it is first asked for.
     pub(crate) fn number(&mut self, node: Node) -> NodeIndex {
         if let Some(number) = self.numbers.get(&node) {
@@ -142,7 +152,7 @@ impl State {
         }
     }
 
-    /// Has every node told as changed.
+    /// Marks every node as changed.
     pub(crate) fn touch_all(&mut self) {
         self.changed = (0..self.nodes.len()).collect();
     }
@@ -177,7 +187,7 @@ impl State {
 
     /// Adds that `from`, at the places of `parts`, requires `to` at one of `allowed`.
     ///
-    /// Releases that allow the same are told by one incompatibility.
+    /// Releases that allow the same share one incompatibility.
     pub(crate) fn require(
         &mut self,
         from: NodeIndex,
@@ -344,7 +354,11 @@ impl State {
                     id = self.store(resolvent);
                 }
                 _ => {
-                    self.go_back(before);
+                    // The decisions in between may well stand: undoing all of them for a conclusion
+                    // that holds from early on would decide hundreds of packages again.
+                    let level = step.level.saturating_sub(1).max(before);
+                    let is_far = level - before > self.longest_jump;
+                    self.go_back(if is_far { level } else { before });
                     if id != conflict {
                         self.watch(id);
                     }

@@ -166,6 +166,45 @@ fn a_yanked_release_needs_the_users_own_pin() {
     ");
 }
 
+/// Yanking belongs to files: of a release that is pinned, a good file is taken first, and a release
+/// with a good file, too.
+#[test]
+fn a_pin_takes_what_is_not_yanked_first() {
+    let universe = "
+        foo 1.0 wheels=cp312-cp312-manylinux2014_x86_64 yanked=broken
+        foo 1.0 wheels=py3-none-any
+        bar 1.0
+        bar 1.0+cpu yanked=broken
+        baz 1.0+cpu yanked=broken
+    ";
+    assert_snapshot!(ask(universe, "foo==1.0").in_full(), @r#"
+    foo==1.0
+        via File("loose.txt")
+        foo-1.0-py3-none-any.whl [0]
+    "#);
+    assert_snapshot!(ask(universe, "foo").answer(), @"foo==1.0");
+    assert_snapshot!(ask(universe, "bar==1.0").answer(), @"bar==1.0");
+    assert_snapshot!(ask(universe, "baz==1.0").answer(), @r"
+    baz==1.0+cpu
+    warning: baz 1.0+cpu is yanked: broken
+    ");
+}
+
+/// A line admits a yanked release on the targets where it holds.
+#[test]
+fn a_pin_admits_a_yanked_release_where_its_marker_holds() {
+    let universe = "
+        foo 1.0
+        foo 2.0 yanked=broken
+    ";
+    let loose = "foo==2.0 ; sys_platform == 'win32'\nfoo ; sys_platform != 'win32'";
+    assert_snapshot!(ask(universe, loose).on(&[LINUX, WINDOWS]).answer(), @r"
+    foo==1.0 ; sys_platform == 'linux'
+    foo==2.0 ; sys_platform == 'win32'
+    warning: foo 2.0 is yanked: broken
+    ");
+}
+
 #[test]
 fn an_sdist_counts_only_where_allowed() {
     let universe = "
@@ -190,7 +229,7 @@ fn an_sdist_counts_only_where_allowed() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires b
       2. b 1.0 has only an sdist, no wheel
-    hint: b 1.0 would do with --allow-sdist b: it is built where it is installed
+    hint: b 1.0 would work with --allow-sdist b: it is built where it is installed
     ");
 }
 
@@ -354,7 +393,7 @@ fn broken_metadata_costs_its_release_only() {
       3. a 1.2 cannot be used: the metadata of a-1.2-py3-none-any.whl has no field Name
       4. a 1.3 cannot be used: the metadata of a-1.3-py3-none-any.whl is that of version 0.0.0.dev404
       5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`), which is followed only where a line of yours names the same URL for b
-    hint: a 1.0 would do: change `a>1.0` in loose.txt:1
+    hint: a 1.0 would work: change `a>1.0` in loose.txt:1
     ");
 }
 

@@ -11,8 +11,8 @@ fn two_of_the_users_lines_that_exclude_each_other() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a<2
       2. loose.txt:2 requires a>=2
-    hint: a 2.0 would do: change `a<2` in loose.txt:1
-    hint: a 1.0 would do: change `a>=2` in loose.txt:2
+    hint: a 2.0 would work: change `a<2` in loose.txt:1
+    hint: a 1.0 would work: change `a>=2` in loose.txt:2
     ");
 }
 
@@ -30,7 +30,7 @@ fn a_requirement_of_a_requirement_against_the_users_line() {
       1. loose.txt:1 requires boto
       2. loose.txt:2 requires urllib3<1.25
       3. boto 1.0 to 1.2 require urllib3>=1.25
-    hint: urllib3 1.26 would do: change `urllib3<1.25` in loose.txt:2
+    hint: urllib3 1.26 would work: change `urllib3<1.25` in loose.txt:2
     ");
 }
 
@@ -55,7 +55,7 @@ fn a_version_that_does_not_exist() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a>=3
       2. a has no such release: there are 1.0 to 2.0
-    hint: a 2.0 would do: change `a>=3` in loose.txt:1
+    hint: a 2.0 would work: change `a>=3` in loose.txt:1
     ");
 }
 
@@ -71,8 +71,8 @@ fn no_wheel_for_the_target() {
       1. loose.txt:1 requires a
       2. a 1.0 has no wheel for manylinux2014_aarch64-cp-3.12.4-cp312: there are wheels for cp311 on manylinux2014_aarch64, win_amd64
       3. a 1.1 to 1.2 have no wheel for manylinux2014_aarch64-cp-3.12.4-cp312: those of 1.2 are for cp312 on manylinux2014_x86_64, win_amd64, besides an sdist
-    hint: a 1.0 would do for --platform manylinux2014_aarch64-cp-311-cp311
-    hint: a 1.2 would do with --allow-sdist a: it is built where it is installed
+    hint: a 1.0 would work for --platform manylinux2014_aarch64-cp-311-cp311
+    hint: a 1.2 would work with --allow-sdist a: it is built where it is installed
     ");
 }
 
@@ -81,9 +81,9 @@ fn a_constraint_that_leaves_nothing() {
     assert_snapshot!(ask("a 1.0\na 2.0", "a>=2").constrained_by("a<2").answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a>=2
-      2. constraints.txt:1 keeps a 2.0 out (a<2)
-    hint: a 1.0 would do: change `a>=2` in loose.txt:1
-    hint: a 2.0 would do: change `a<2` in constraints.txt:1
+      2. constraints.txt:1 excludes a 2.0 (a<2)
+    hint: a 1.0 would work: change `a>=2` in loose.txt:1
+    hint: a 2.0 would work: change `a<2` in constraints.txt:1
     ");
 }
 
@@ -103,7 +103,7 @@ fn a_chain_of_requirements() {
       3. mid 1.0 requires deep
       4. loose.txt:2 requires leaf<2
       5. deep 1.0 requires leaf>=2
-    hint: leaf 2.0 would do: change `leaf<2` in loose.txt:2
+    hint: leaf 2.0 would work: change `leaf<2` in loose.txt:2
     ");
 }
 
@@ -141,7 +141,7 @@ fn every_release_of_a_long_run_wants_the_same() {
       2. loose.txt:2 requires lib<2
       3. front 1.0 to 1.2 require lib>=2
       4. front 1.3 requires lib>=3
-    hint: lib 3.0 would do: change `lib<2` in loose.txt:2
+    hint: lib 3.0 would work: change `lib<2` in loose.txt:2
     ");
 }
 
@@ -156,8 +156,8 @@ fn a_constraint_on_what_a_requirement_brings_in() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires app
       2. app 1.0 requires lib>=2
-      3. constraints.txt:1 keeps lib 2.0 out (lib<2)
-    hint: lib 2.0 would do: change `lib<2` in constraints.txt:1
+      3. constraints.txt:1 excludes lib 2.0 (lib<2)
+    hint: lib 2.0 would work: change `lib<2` in constraints.txt:1
     ");
 }
 
@@ -171,8 +171,8 @@ fn a_python_that_is_too_old() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
       2. a 1.0 to 1.1 need Python >=3.13, which manylinux2014_x86_64-cp-3.12.4-cp312 is not
-    hint: a 1.1 would do for --platform manylinux2014_x86_64-cp-313-cp313
-    hint: a 1.1 would do for --platform manylinux2014_x86_64-cp-314-cp314
+    hint: a 1.1 would work for --platform manylinux2014_x86_64-cp-313-cp313
+    hint: a 1.1 would work for --platform manylinux2014_x86_64-cp-314-cp314
     ");
 }
 
@@ -185,8 +185,8 @@ fn a_python_that_is_too_new() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
       2. a 1.0 needs Python <3.12, which manylinux2014_x86_64-cp-3.12.4-cp312 is not
-    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-311-cp311
-    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-310-cp310
+    hint: a 1.0 would work for --platform manylinux2014_x86_64-cp-311-cp311
+    hint: a 1.0 would work for --platform manylinux2014_x86_64-cp-310-cp310
     ");
 }
 
@@ -199,7 +199,7 @@ fn a_python_without_a_patch_level() {
     error: no resolution for manylinux2014_x86_64-cp-312-cp312
       1. loose.txt:1 requires a
       2. a 1.0 needs Python >=3.12.4, which not every patch release of manylinux2014_x86_64-cp-312-cp312 is
-    hint: a 1.0 would do: name the patch level you deploy on: manylinux2014_x86_64-cp-3.12.4-cp312
+    hint: a 1.0 would work: name the patch level you deploy on: manylinux2014_x86_64-cp-3.12.4-cp312
     ");
 }
 
@@ -212,7 +212,7 @@ fn a_newer_floor_would_do() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
       2. a 1.0 has no wheel for manylinux2014_x86_64-cp-3.12.4-cp312: there are wheels for cp312 on manylinux_2_28_x86_64
-    hint: a 1.0 would do for --platform manylinux_2_28_x86_64-cp-3.12.4-cp312
+    hint: a 1.0 would work for --platform manylinux_2_28_x86_64-cp-3.12.4-cp312
     ");
 }
 
@@ -249,8 +249,8 @@ fn wheels_for_another_python_only() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
       2. a 1.0 has no wheel for manylinux2014_x86_64-cp-3.12.4-cp312: there are wheels for cp313, cp314 on manylinux2014_x86_64
-    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-313-cp313
-    hint: a 1.0 would do for --platform manylinux2014_x86_64-cp-314-cp314
+    hint: a 1.0 would work for --platform manylinux2014_x86_64-cp-313-cp313
+    hint: a 1.0 would work for --platform manylinux2014_x86_64-cp-314-cp314
     ");
 }
 
@@ -276,7 +276,7 @@ fn a_pin_of_a_version_that_is_not_there() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a==1.1
       2. a has no such release: there are 1.0 to 1.2
-    hint: a 1.2 would do: change `a==1.1` in loose.txt:1
+    hint: a 1.2 would work: change `a==1.1` in loose.txt:1
     ");
 }
 
@@ -288,8 +288,8 @@ fn specifiers_that_exclude_each_other() {
     ";
     assert_snapshot!(ask(universe, "a>2,<1").answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
-      1. loose.txt:1 requires a>2,<1, which no version is
-    hint: a 2.0 would do: change `a>2,<1` in loose.txt:1
+      1. loose.txt:1 requires a>2,<1, which no version satisfies
+    hint: a 2.0 would work: change `a>2,<1` in loose.txt:1
     ");
 }
 
@@ -320,8 +320,8 @@ fn only_prereleases_in_range() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a>1
       2. a 2.0b1 to 2.0rc1 are pre-releases, and no requirement names one
-    hint: a 2.0rc1 would do with --prerelease allow
-    hint: a 1.0 would do: change `a>1` in loose.txt:1
+    hint: a 2.0rc1 would work with --prerelease allow
+    hint: a 1.0 would work: change `a>1` in loose.txt:1
     ");
 }
 
@@ -335,7 +335,7 @@ fn a_cutoff_that_hides_everything() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
       2. a 1.0 to 1.1 are hidden by --exclude-newer: all files were uploaded later
-    hint: a 1.1 would do with a later --exclude-newer, or with --exclude-newer-package a=false
+    hint: a 1.1 would work with a later --exclude-newer, or with --exclude-newer-package a=false
     ");
 }
 
@@ -363,7 +363,7 @@ fn a_requirement_on_one_target_only() {
       1. loose.txt:1 requires app
       2. loose.txt:2 requires lib<2
       3. app 1.0 requires lib>=2; sys_platform == "win32"
-    hint: lib 2.0 would do: change `lib<2` in loose.txt:2
+    hint: lib 2.0 would work: change `lib<2` in loose.txt:2
     "#);
 }
 

@@ -73,7 +73,7 @@ fn a_marker_on_what_the_target_leaves_open_is_reported() {
         app 1.0 requires='lib; platform_release >= \"20\"'
         lib 1.0
     ";
-    assert_snapshot!(ask(universe, "app").answer(), @r#"error: app 1.0 requires `lib; platform_release >= "20"`, which turns on platform_release, which manylinux2014_x86_64-cp-3.12.4-cp312 leaves open: say it with --marker platform_release=VALUE"#);
+    assert_snapshot!(ask(universe, "app").answer(), @r#"error: app 1.0 requires `lib; platform_release >= "20"`, which depends on platform_release, which manylinux2014_x86_64-cp-3.12.4-cp312 does not determine: set it with --marker platform_release=VALUE"#);
     let said = ask(universe, "app").change(|request| {
         request
             .markers

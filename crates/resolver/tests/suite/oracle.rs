@@ -74,6 +74,7 @@ fn hurried(options: &mut Options) {
     options.limits.look_deeper_after = 0;
     options.limits.look_deeper_at = 3;
     options.limits.in_flight = 1;
+    options.limits.longest_jump = 0;
 }
 
 /// The version of each package, 0 where it is not installed.

@@ -159,13 +159,13 @@ fn the_mode_decides() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires only
       2. only 1.0a1 to 1.0a2 are pre-releases, and no requirement names one
-    hint: only 1.0a2 would do with --prerelease allow
+    hint: only 1.0a2 would work with --prerelease allow
     ");
     assert_snapshot!(with("a>=2.0rc1", PrereleaseMode::Disallow), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a>=2.0rc1
-      2. a 2.0rc1 is a pre-release, which --prerelease disallow keeps out
-    hint: a 2.0rc1 would do with --prerelease allow
-    hint: a 1.0 would do: change `a>=2.0rc1` in loose.txt:1
+      2. a 2.0rc1 is a pre-release, which --prerelease disallow excludes
+    hint: a 2.0rc1 would work with --prerelease allow
+    hint: a 1.0 would work: change `a>=2.0rc1` in loose.txt:1
     ");
 }

@@ -60,7 +60,7 @@ fn specifiers_beside_it_must_admit_its_version() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:2 requires a>=3
       2. the file that loose.txt:1 names is a 2.0
-    hint: a 2.0 would do: change `a>=3` in loose.txt:2
+    hint: a 2.0 would work: change `a>=3` in loose.txt:2
     ");
     assert_snapshot!(ask(UNIVERSE, &format!("a @ {A2}\nold")).answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
@@ -71,8 +71,8 @@ fn specifiers_beside_it_must_admit_its_version() {
     assert_snapshot!(ask(UNIVERSE, &format!("a @ {A2}")).constrained_by("a<2").answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a @ https://files.test/a-2.0-py3-none-any.whl
-      2. constraints.txt:1 keeps a 2.0 out (a<2)
-    hint: a 2.0 would do: change `a<2` in constraints.txt:1
+      2. constraints.txt:1 excludes a 2.0 (a<2)
+    hint: a 2.0 would work: change `a<2` in constraints.txt:1
     ");
 }
 
@@ -199,7 +199,7 @@ fn an_sdist_has_to_be_allowed_even_where_it_is_named() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a @ https://files.test/a-1.0.tar.gz
       2. a 1.0 has only an sdist, no wheel
-    hint: a 1.0 would do with --allow-sdist a: it is built where it is installed
+    hint: a 1.0 would work with --allow-sdist a: it is built where it is installed
     ");
     let allow = |options: &mut harden_resolver::Options| options.allow_sdist = AllowSdist::All;
     assert_snapshot!(ask(universe, loose).with(allow).answer(), @r"
@@ -231,7 +231,7 @@ fn a_distribution_may_require_a_reference_that_the_user_names() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires app==2.0
       2. app 2.0 cannot be used: it requires a direct reference (`a @ https://files.test/a-1.0-py3-none-any.whl`), which is followed only where a line of yours names the same URL for a
-    hint: app 3.0 would do: change `app==2.0` in loose.txt:1
+    hint: app 3.0 would work: change `app==2.0` in loose.txt:1
     ");
     assert_snapshot!(ask(&universe, "app==2.0").overridden_by("a==2.0").answer(), @r"
     a==2.0
@@ -284,7 +284,7 @@ fn a_place_of_one_machine_is_warned_of() {
     assert_snapshot!(ask(UNIVERSE, "a @ file:///srv/a-1.0-py3-none-any.whl").answer(), @r"
     a @ file:///srv/a-1.0-py3-none-any.whl
     b==2.0
-    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have: a path relative to the project would do for all
+    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have: a path relative to the project would work on all
     ");
     assert_snapshot!(ask(UNIVERSE, "a @ file:wheels/a-1.0-py3-none-any.whl").answer(), @r"
     ./wheels/a-1.0-py3-none-any.whl

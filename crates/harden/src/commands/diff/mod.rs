@@ -12,9 +12,9 @@ use std::process::{Command, Stdio};
 
 use harden_hasher::StrictFile;
 
-use crate::locking::strict_source::{self, NoStrict};
+use crate::locking::strict_source::{self, NoStrict, strict_files};
 use crate::report::output::print;
-use crate::report::{Error, Report};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{DiffArgs, DiffFormat};
 
 use compare::Difference;
@@ -33,20 +33,62 @@ struct GitError {
 impl Report for GitError {}
 
 /// Prints the differences.
-pub fn diff(args: &DiffArgs) -> Result<(), Error> {
-    let (old, new) = (read(&args.old)?, read(&args.new)?);
-    let difference = Difference::between(&old, &new);
-    let known = Known::of(&difference, [&old, &new], args.cache_dir.as_deref());
+pub fn diff(args: &DiffArgs, terminal: Terminal) -> Result<(), Error> {
     let format = if args.json {
         DiffFormat::Json
     } else {
         args.format
     };
-    print(&match format {
-        DiffFormat::Text => show::text(&difference, &known),
+    let pairs = pairs(args)?;
+    let mut texts = Vec::new();
+    for (old, new) in &pairs {
+        let heading = match (format, &*pairs) {
+            (DiffFormat::Json, _) | (_, [_]) => String::new(),
+            (DiffFormat::Text, _) => format!("{new}:\n"),
+            (DiffFormat::Markdown, _) => format!("### {new}\n\n"),
+        };
+        texts.push(heading + &one(args, format, old, new, terminal)?);
+    }
+    print(&texts.join("\n"))
+}
+
+fn one(
+    args: &DiffArgs,
+    format: DiffFormat,
+    old: &str,
+    new: &str,
+    terminal: Terminal,
+) -> Result<String, Error> {
+    let (old, new) = (read(old)?, read(new)?);
+    let difference = Difference::between(&old, &new);
+    let known = Known::of(&difference, [&old, &new], args.cache_dir.as_deref());
+    Ok(match format {
+        DiffFormat::Text => show::colored(&show::text(&difference, &known), terminal),
         DiffFormat::Markdown => show::markdown(&difference, &known),
         DiffFormat::Json => show::json(&difference, &known),
     })
+}
+
+/// The files to compare: two that are named, or one, or each of the configuration, with what git has of
+/// it in `HEAD`.
+fn pairs(args: &DiffArgs) -> Result<Vec<(String, String)>, Error> {
+    let with_head = |path: &str| (format!("HEAD:{path}"), path.to_owned());
+    Ok(match (&args.old, &args.new) {
+        (Some(old), Some(new)) => vec![(old.clone(), new.clone())],
+        (Some(file), None) | (None, Some(file)) => vec![with_head(file)],
+        (None, None) => {
+            let files = strict_files(None)?;
+            files
+                .iter()
+                .map(|path| with_head(&path.display().to_string()))
+                .collect()
+        }
+    })
+}
+
+/// The lines about what changed between two strict files, without uploads and sizes.
+pub fn changes(old: &StrictFile, new: &StrictFile) -> Vec<String> {
+    show::lines(&Difference::between(old, new), &Known::default())
 }
 
 fn read(named: &str) -> Result<StrictFile, Error> {

@@ -1,14 +1,41 @@
-//! Differences told: for terminals, for pull requests, for machines.
+//! Differences in their output formats: plain text, Markdown, JSON.
 
+use clap::builder::styling::AnsiColor;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::compare::{Change, ChangeKind, Difference, Versions};
 use super::known::{Files, Known};
+use crate::report::Terminal;
 use crate::report::format::list;
 
-/// For terminals: one line a change.
+/// Plain text: one line a change, and a summary.
 pub fn text(difference: &Difference, known: &Known) -> String {
+    let mut lines = lines(difference, known);
+    lines.push(summary(difference));
+    lines.join("\n") + "\n"
+}
+
+/// The text with additions in green, removals in red and changes in yellow, if standard output has colours.
+pub fn colored(text: &str, terminal: Terminal) -> String {
+    if !terminal.colors_output() {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let color = match line.chars().next() {
+            Some('+') => AnsiColor::Green,
+            Some('-') => AnsiColor::Red,
+            Some('~') => AnsiColor::Yellow,
+            _ => return format!("{line}\n"),
+        };
+        let style = color.on_default();
+        format!("{style}{line}{style:#}\n")
+    };
+    text.lines().map(line).collect()
+}
+
+/// One line a change.
+pub fn lines(difference: &Difference, known: &Known) -> Vec<String> {
     let changes = difference.changes.iter();
     let mut lines: Vec<String> = changes.map(|change| line(change, known)).collect();
     let targets = |sign: &str, targets: &[String]| -> Vec<String> {
@@ -26,11 +53,10 @@ pub fn text(difference: &Difference, known: &Known) -> String {
             moment(*new)
         ));
     }
-    lines.push(summary(difference));
-    lines.join("\n") + "\n"
+    lines
 }
 
-/// For pull requests: a table.
+/// A Markdown table, for pull requests.
 pub fn markdown(difference: &Difference, known: &Known) -> String {
     let mut lines = vec![format!("**{}**", summary(difference))];
     if !difference.changes.is_empty() {
@@ -71,7 +97,7 @@ pub fn markdown(difference: &Difference, known: &Known) -> String {
     lines.join("\n") + "\n"
 }
 
-/// For machines.
+/// JSON.
 pub fn json(difference: &Difference, known: &Known) -> String {
     let versions =
         |versions: &Versions| -> Value { versions.iter().map(ToString::to_string).collect() };

@@ -19,6 +19,7 @@ use crate::locking::strict_source;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, words};
 use crate::settings::config::{Config, STRICT};
+use crate::settings::elsewhere::is_same;
 use crate::settings::platforms::Machine;
 use crate::settings::sources::{Sources, options_of};
 use error::WheelhouseError;
@@ -117,8 +118,12 @@ fn targets(
     }
     let named = machine.targets(&names, terminal)?;
     let targets: Vec<Target> = named.into_iter().map(|named| named.target).collect();
-    let foreign =
-        |target: &&Target| made_for.is_some_and(|made_for| !made_for.contains(&target.to_string()));
+    let is_locked = |target: &Target, name: &String| {
+        *name == target.to_string() || name.parse().is_ok_and(|locked| is_same(&locked, target))
+    };
+    let foreign = |target: &&Target| {
+        made_for.is_some_and(|made_for| !made_for.iter().any(|name| is_locked(target, name)))
+    };
     match targets.iter().find(foreign) {
         Some(target) => Err(WheelhouseError::NotLockedFor {
             file,

@@ -9,7 +9,7 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
 
 /// Writes the complete platform of each target into the wheelhouse, if the arguments ask for it.
-pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
+pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     if !args.complete_platform {
         return Ok(());
     }
@@ -17,7 +17,7 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
         // Where pins depend on the patch release, pex itself reports a wrong one.
         let complete = complete_target(lock, target).unwrap_or_else(|| target.clone());
         let text = format!("{:#}\n", complete.complete_platform());
-        Output::new(Some(args.dest.join(file_name(target))))?.write(&text)?;
+        Output::new(Some(args.dest.join(file_name(target))))?.write(&text, terminal)?;
     }
     Ok(())
 }
@@ -26,15 +26,31 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs) -> Result<(), Error> {
 pub fn tell(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     let platforms = pex_platforms(lock, &args.dest)?;
     for (target, platform) in lock.targets.iter().zip(platforms) {
-        terminal.summary(&told(target, &platform, lock.name, args));
+        let output = match lock.targets {
+            [_] => "app.pex".to_owned(),
+            _ => format!("app-{target}.pex"),
+        };
+        terminal.summary(&told(target, &platform, lock.name, args, &output));
+    }
+    let (strict, wheelhouse) = (lock.name, args.dest.display());
+    for installer in ["pip", "uv pip"] {
+        terminal.detail(&format!(
+            "{installer} install --require-hashes --no-index --find-links {wheelhouse} -r {strict}"
+        ));
     }
     Ok(())
 }
 
-fn told(target: &Target, platform: &PexPlatform, strict: &str, args: &FetchArgs) -> String {
+fn told(
+    target: &Target,
+    platform: &PexPlatform,
+    strict: &str,
+    args: &FetchArgs,
+    output: &str,
+) -> String {
     let command = |option: &str, value: &str| {
         let wheelhouse = args.dest.display();
-        format!("pex --no-index --find-links {wheelhouse} -r {strict} {option} {value} -o app.pex")
+        format!("pex --no-index --find-links {wheelhouse} -r {strict} {option} {value} -o {output}")
     };
     let complete = args.dest.join(file_name(target));
     let complete = command("--complete-platform", &complete.display().to_string());

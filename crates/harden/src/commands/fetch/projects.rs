@@ -237,7 +237,11 @@ fn with_pin(job: &Job, project: &Project, packed: &Packed) -> Result<Job, Error>
 pub fn prove(job: &Job, file: &str, folder: &Path) -> Result<(), Error> {
     let pins = job.strict.pins().iter();
     for pin in pins.filter(|pin| job.projects.contains_key(pin.name())) {
-        for wheel in pin.files().iter().filter(|file| file.ends_with(".whl")) {
+        for wheel in pin
+            .files()
+            .iter()
+            .filter(|file| file.strip_suffix(".whl").is_some())
+        {
             prove_wheel(job, file, wheel, &folder.join(wheel))?;
         }
     }

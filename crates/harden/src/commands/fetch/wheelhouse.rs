@@ -57,7 +57,7 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     for (job, original) in serving.jobs.iter().zip(jobs) {
         // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
         if job.path != original.path {
-            build::write_list(job)?;
+            build::write_list(job, terminal)?;
         }
     }
     if args.prune {
@@ -103,15 +103,17 @@ impl Serving<'_> {
             Ok(summary) => *summary,
             Err(error) => error.summary,
         };
-        self.terminal.summary(&format!(
-            "{} in {}: {}",
-            told(summary),
-            seconds(started.elapsed()),
-            self.args.dest.display()
-        ));
+        if filled.is_ok() || summary.fetched > 0 {
+            self.terminal.summary(&format!(
+                "{} in {}: {}",
+                told(summary),
+                seconds(started.elapsed()),
+                self.args.dest.display()
+            ));
+        }
         filled?;
         let name = job.name();
-        pex::write_platforms(&job.lock(&name), self.args)?;
+        pex::write_platforms(&job.lock(&name), self.args, self.terminal)?;
         pex::tell(&job.lock(&name), self.args, self.terminal)
     }
 

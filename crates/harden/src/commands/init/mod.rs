@@ -1,6 +1,5 @@
 //! `harden init`: creates a configuration from the files in the current folder.
 
-mod image;
 mod loose;
 
 use std::fs;
@@ -10,8 +9,8 @@ use crate::report::format::list;
 use crate::report::output::Output;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::config::Config;
+use crate::settings::image::{self, Image};
 
-use image::Image;
 use loose::Loose;
 
 /// Why no configuration is written.
@@ -53,7 +52,7 @@ pub fn init(terminal: Terminal) -> Result<(), Error> {
     let image = fs::read_to_string(image::FILE)
         .ok()
         .and_then(|text| Image::of(&text));
-    Output::new(Some(FILE.into()))?.write(&text(&loose, image.as_ref()))?;
+    Output::new(Some(FILE.into()))?.write(&text(&loose, image.as_ref()), terminal)?;
     for loose in &loose {
         terminal.summary(&format!(
             "found {}; its lock is {}",
@@ -76,7 +75,37 @@ pub fn init(terminal: Terminal) -> Result<(), Error> {
         ),
     }
     terminal.summary(&format!("wrote {FILE}; run `harden` to make its locks"));
+    terminal.summary(&suggestions(&loose));
     Ok(())
+}
+
+/// Lines for the files of git and pre-commit that go well with locks.
+fn suggestions(loose: &[Loose]) -> String {
+    let mut lines = vec!["lines that you may want to add:".to_owned()];
+    lines.extend(loose.iter().map(|loose| {
+        format!(
+            "  .gitattributes: {} merge=harden text eol=lf",
+            loose.strict
+        )
+    }));
+    lines.push("  .gitignore: /wheelhouse".to_owned());
+    lines.push("  .pre-commit-config.yaml, under `repos:`:".to_owned());
+    let hook = [
+        "- repo: local",
+        "  hooks:",
+        "    - id: harden-check",
+        "      name: harden check",
+        "      entry: harden check",
+        "      language: system",
+        "      pass_filenames: false",
+        "      always_run: true",
+    ];
+    lines.extend(hook.map(|line| format!("    {line}")));
+    lines.push(
+        "and for merges: git config merge.harden.driver 'harden merge-driver %O %A %B %P'"
+            .to_owned(),
+    );
+    lines.join("\n")
 }
 
 fn text(loose: &[Loose], image: Option<&Image>) -> String {

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 
 use super::error::BuildingError;
 use super::requirements::{recorded_pins, wheels_of};
+use crate::locking::repositories;
 use crate::report::format::seconds;
 use crate::report::progress::Fetching;
 use crate::report::{Error, Terminal};
@@ -111,6 +112,16 @@ impl<'a> Builder<'a> {
     /// Fetches an sdist and reads how it is built. No code of it runs.
     pub fn open(&self, sdist: &SdistFile) -> Result<Source, Error> {
         self.with_downloads(|downloads| Ok(Source::sdist(sdist, downloads)?))
+    }
+
+    /// Packs the sdist of a repository into the cache, unless it is there.
+    pub fn bring(&self, origin: &str, sdist: &SdistFile) -> Result<(), Error> {
+        if self.cache.has(&sdist.file, sdist.sha256) {
+            return Ok(());
+        }
+        self.terminal
+            .detail(&format!("packing {} from {origin}", sdist.file));
+        repositories::bring(origin, sdist, &self.cache_dir)
     }
 
     /// As [`Self::open`], for the sdist of a strict file.

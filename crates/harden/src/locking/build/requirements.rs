@@ -1,7 +1,7 @@
 //! Build requirements: resolved for the interpreter that builds and pinned by hash, or taken from
 //! what a strict file records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use harden_hasher::{BuildRequirement, BuiltFrom, HashChoice, Provenance, StrictFile, StrictPin};
@@ -42,6 +42,7 @@ pub(super) fn pin(
         exempt: &request.options.exempt,
         hashes: HashChoice::Selected,
         built: &wheels.built,
+        repositories: &BTreeMap::new(),
     };
     let pins =
         StrictFile::from_resolution(&wheels.answer.resolution, &provenance, builder.client())?;

@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 /// The files to compare, and the output format.
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
-    /// Old strict file: a path, or REVISION:PATH in git
+    /// Old strict file, or REVISION:PATH in git [default: HEAD:NEW]
     #[arg(value_name = "OLD")]
-    pub old: String,
-    /// New strict file: a path, or REVISION:PATH in git
+    pub old: Option<String>,
+    /// New strict file [default: those of harden.toml, else strict.txt]
     #[arg(value_name = "NEW")]
-    pub new: String,
+    pub new: Option<String>,
     /// Output format
     #[arg(
         long,

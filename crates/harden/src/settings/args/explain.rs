@@ -3,7 +3,6 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use clap_complete::engine::ArgValueCompleter;
-use harden_packaging::PackageName;
 
 use super::LockArgs;
 use super::completing::locked_packages;
@@ -15,9 +14,9 @@ use super::completing::locked_packages;
                         in those of harden.toml, or in strict.txt. Writes nothing."
 )]
 pub struct ExplainArgs {
-    /// Package to explain
+    /// Package to explain, before or after the files
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(locked_packages))]
-    pub name: PackageName,
+    pub word: String,
     /// Print JSON
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,

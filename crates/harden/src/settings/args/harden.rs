@@ -15,8 +15,9 @@ use super::values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
 use super::{
-    CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, IndexArgs, PackageCutoff,
-    TalkArgs, UndatedFiles, VerifyArgs,
+    AddArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
+    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, TalkArgs, TreeArgs, UndatedFiles,
+    VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -55,6 +56,10 @@ pub struct HardenArgs {
 /// The commands beside locking.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Add requirements to a loose file, and lock
+    Add(AddArgs),
+    /// Remove requirements from a loose file, and lock
+    Remove(RemoveArgs),
     /// Check, offline, that a strict file matches its requirements
     Check(CheckArgs),
     /// Compare every hash of a strict file with the index
@@ -65,8 +70,16 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
+    /// Show the packages of a strict file as a tree
+    Tree(TreeArgs),
+    /// List pins that have newer releases
+    Outdated(OutdatedArgs),
+    /// Download what a strict file pins; the same as `fetch`
+    Fetch(Box<FetchArgs>),
     /// Create a harden.toml from the files in this folder
     Init,
+    /// Merge strict files pin by pin, for git
+    MergeDriver(MergeDriverArgs),
     /// List platforms and presets, or describe a target
     Targets(TargetsArgs),
     /// Show, clean or prune the cache
@@ -98,6 +111,10 @@ pub enum Command {
 }
 
 /// What to lock, for what, and by which rules.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 #[derive(Debug, Clone, Default, Args)]
 pub struct LockArgs {
     /// Requirements files, pyproject.toml, PEP 723 scripts, or `-`
@@ -122,11 +139,32 @@ pub struct LockArgs {
     #[arg(
         long,
         short,
+        alias = "output-file",
         value_name = "FILE",
         env = "HARDEN_OUTPUT",
         hide_env_values = true
     )]
     pub output: Option<PathBuf>,
+    /// Requirements file, as pip and uv name it
+    #[arg(short = 'r', long = "requirement", value_name = "FILE", hide = true)]
+    pub requirement: Vec<String>,
+    /// Accepted, because every pin has hashes
+    #[arg(long, hide = true)]
+    pub generate_hashes: bool,
+    /// Accepted, because only --allow-sdist admits sdists
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub only_binary: Vec<String>,
+    /// Replace an output file that harden did not write
+    ///
+    /// Its pins are kept while they are valid. Without this option, a requirements file that may have
+    /// been written by hand is not replaced.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Show what would change, and write nothing
+    ///
+    /// With --build, list the sdists that would be built, and why; no code runs.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Constraints file: limits versions, adds no package
     ///
     /// [env: HARDEN_CONSTRAINT]
@@ -262,7 +300,7 @@ pub struct LockArgs {
     /// [env: HARDEN_ALLOW_SDIST]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
     pub allow_sdist: Vec<AllowSdist>,
-    /// Build the sdist of NAME if no wheel fits, or :all:
+    /// Build the sdist of NAME if no wheel fits
     ///
     /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
     /// of its build backend runs, in an isolated environment.
@@ -287,9 +325,6 @@ pub struct LockArgs {
     /// [env: HARDEN_METADATA, one per line]
     #[arg(long, value_name = "ENTRY", help_heading = "Versions")]
     pub metadata: Vec<StatedMetadata>,
-    /// List the sdists that would be built, and why
-    #[arg(long)]
-    pub dry_run: bool,
     /// Set an open marker variable of the targets
     ///
     /// For variables that a target does not define, as in `platform_release=6.1.0`.

@@ -27,6 +27,8 @@ impl LockArgs {
     /// A variable holds a value that is not valid.
     pub fn with_environment(self) -> Result<Self, Error> {
         Ok(Self {
+            loose: [self.loose, self.requirement].concat(),
+            requirement: Vec::new(),
             platform: words(&self.platform, "HARDEN_PLATFORM"),
             constraints: words(&self.constraints, "HARDEN_CONSTRAINT"),
             extras: values(self.extras, "HARDEN_EXTRA")?,
@@ -70,9 +72,14 @@ impl LockArgs {
             no_pip_config: self.index.no_pip_config || below.index.no_pip_config,
         };
         Self {
+            requirement: Vec::new(),
+            generate_hashes: false,
+            only_binary: Vec::new(),
             loose: given(self.loose, below.loose),
             platform: given(self.platform, below.platform),
             output: self.output.or(below.output),
+            adopt: self.adopt || below.adopt,
+            dry_run: self.dry_run || below.dry_run,
             constraints: given(self.constraints, below.constraints),
             extras: given(self.extras, below.extras),
             groups: given(self.groups, below.groups),
@@ -99,7 +106,6 @@ impl LockArgs {
             build: given(self.build, below.build),
             build_constraint: given(self.build_constraint, below.build_constraint),
             metadata: given(self.metadata, below.metadata),
-            dry_run: self.dry_run || below.dry_run,
             marker: given(self.marker, below.marker),
             hashes: self.hashes.or(below.hashes),
             index,

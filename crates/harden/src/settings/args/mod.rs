@@ -14,29 +14,37 @@ mod check;
 mod completing;
 mod cutoff;
 mod diff;
+mod edit;
 mod exemption;
 mod explain;
 mod fetch;
 mod harden;
 mod index;
 mod layers;
+mod merge_driver;
 mod metadata;
+mod outdated;
 mod shared;
 mod shell;
+mod tree;
 mod values;
 
 pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};
 pub use diff::{DiffArgs, DiffFormat};
+pub use edit::{AddArgs, PlaceArgs, RemoveArgs};
 pub use exemption::Exemption;
 pub use explain::ExplainArgs;
 pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
+pub use merge_driver::MergeDriverArgs;
 pub use metadata::StatedMetadata;
+pub use outdated::OutdatedArgs;
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
+pub use tree::TreeArgs;
 pub use values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };

@@ -11,11 +11,12 @@ mod keys;
 mod metadata;
 mod read;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::report::format::list;
-use crate::report::{Error, Report};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs};
 
 use find::Found;
@@ -53,6 +54,59 @@ impl Config {
         })
     }
 
+    /// The lock that reads the loose files of the arguments, and writes their output, if they name one;
+    /// else why there is none.
+    fn lock_of(&self, args: &LockArgs) -> Result<&LockArgs, String> {
+        let named: BTreeSet<_> = args
+            .loose
+            .iter()
+            .map(|file| place(Path::new(file)))
+            .collect();
+        let reads = |lock: &LockArgs| -> BTreeSet<PathBuf> {
+            let loose = lock.loose.iter();
+            loose.map(|file| place(&self.folder.join(file))).collect()
+        };
+        let writes = |lock: &LockArgs| {
+            let output = lock.output.as_ref();
+            output.map(|output| place(&self.folder.join(output)))
+        };
+        let locks: Vec<_> = self
+            .locks
+            .iter()
+            .filter(|lock| reads(lock) == named)
+            .collect();
+        if let Some(output) = &args.output {
+            let wanted = Some(place(output));
+            if let Some(lock) = locks.iter().find(|lock| writes(lock) == wanted) {
+                return Ok(lock);
+            }
+        } else if let [lock] = locks[..] {
+            return Ok(lock);
+        }
+        let loose = list(&args.loose);
+        let strict: Vec<_> = locks
+            .iter()
+            .filter_map(|lock| lock.output.as_ref())
+            .collect();
+        let strict: Vec<_> = strict.iter().map(|path| path.display()).collect();
+        let near = self
+            .locks
+            .iter()
+            .find(|lock| !reads(lock).is_disjoint(&named));
+        Err(match (strict.is_empty(), near, &args.output) {
+            (false, _, Some(output)) => {
+                let output = output.display();
+                format!("its lock of {loose} writes {}, not {output}", list(&strict))
+            }
+            (false, ..) => format!(
+                "its locks of {loose} write {}; choose with -o",
+                list(&strict)
+            ),
+            (true, Some(near), _) => format!("it locks {} together", list(&near.loose)),
+            (true, None, _) => format!("none of its locks reads {loose}"),
+        })
+    }
+
     /// The folder it is in.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -70,13 +124,13 @@ pub fn current_folder() -> Result<PathBuf, Error> {
     env::current_dir().map_err(|source| Error::read(".", source))
 }
 
-/// The locks that the arguments ask for: their own where they name loose files, else those of the
-/// configuration as the arguments change them, whose folder is then the current one. `-o` chooses
-/// the one that writes this file.
-pub fn locks(args: &LockArgs) -> Result<Vec<LockArgs>, Error> {
+/// The locks that the arguments ask for: those of the configuration, changed by the arguments, whose
+/// folder is then the current one. `-o` chooses the one that writes this file, and loose files choose
+/// the one that reads them; loose files that no lock of the configuration reads are a lock of their own.
+pub fn locks(args: &LockArgs, terminal: Terminal) -> Result<Vec<LockArgs>, Error> {
     let args = args.clone().with_environment()?;
     if !args.loose.is_empty() {
-        return Ok(vec![args]);
+        return Ok(vec![of_loose(args, terminal)?]);
     }
     let config = Config::find()?.ok_or(ConfigError::NoLoose)?;
     let mut args = in_this_folder(args);
@@ -102,6 +156,34 @@ pub fn locks(args: &LockArgs) -> Result<Vec<LockArgs>, Error> {
         .collect())
 }
 
+/// The lock of the loose files that the arguments name.
+fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
+    let config = match Config::find() {
+        Ok(Some(config)) => config,
+        Ok(None) => return Ok(args),
+        Err(error) => {
+            terminal.warning(&format!("the configuration is not used: {error}"));
+            return Ok(args);
+        }
+    };
+    match config.lock_of(&args) {
+        Ok(lock) => {
+            let args = LockArgs {
+                loose: Vec::new(),
+                output: None,
+                ..in_this_folder(args)
+            };
+            let lock = args.over(lock.clone());
+            config.enter()?;
+            Ok(lock)
+        }
+        Err(why) => {
+            terminal.summary(&format!("{} is not used: {why}", config.file));
+            Ok(args)
+        }
+    }
+}
+
 /// The arguments with paths that mean the same in any folder.
 fn in_this_folder(args: LockArgs) -> LockArgs {
     let is_path = |python: &Path| python.components().count() > 1;
@@ -119,7 +201,7 @@ fn in_this_folder(args: LockArgs) -> LockArgs {
 }
 
 /// Where a file is or would be, the same for all paths that lead to it.
-fn place(path: &Path) -> PathBuf {
+pub fn place(path: &Path) -> PathBuf {
     let path = whole(path.to_owned());
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
     match (folder, path.file_name()) {

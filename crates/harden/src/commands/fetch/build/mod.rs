@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use harden_fetch::build::{missing_wheels, remove_sdist, sdists};
 use harden_fetch::{Finding, Lock, Mirror, check};
-use harden_hasher::{Built, StrictFile, StrictPin};
+use harden_hasher::{Built, BuiltFrom, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_resolver::{Options, Undated};
 
@@ -59,8 +59,8 @@ pub fn build(
 }
 
 /// Writes the strict file of the wheelhouse for a job.
-pub fn write_list(job: &Job) -> Result<(), Error> {
-    Output::new(Some(job.path.clone()))?.write(&job.strict.to_string())
+pub fn write_list(job: &Job, terminal: Terminal) -> Result<(), Error> {
+    Output::new(Some(job.path.clone()))?.write(&job.strict.to_string(), terminal)
 }
 
 fn build_one(
@@ -91,7 +91,11 @@ fn build_one(
         let (index, rules, limits) = (job.index.clone(), rules(&job.strict), args.limits.into());
         let builder = Builder::new(python, index, rules, limits, mirror, terminal)?;
         for recorded in recorded {
-            let source = builder.open(&sdist_of(recorded)?)?;
+            let sdist = sdist_of(recorded)?;
+            if let Some(origin) = repository_of(&lacking, recorded) {
+                builder.bring(origin, &sdist)?;
+            }
+            let source = builder.open(&sdist)?;
             let rebuilt = builder.rebuild(&source, recorded)?;
             builder.place(&rebuilt.wheel, &args.dest)?;
         }
@@ -106,6 +110,13 @@ fn build_one(
         remove_sdist(built.from(), &args.dest)?;
     }
     Ok(with(job, list, &built))
+}
+
+/// The repository that the sdist of a recorded wheel is packed from.
+fn repository_of<'a>(strict: &'a StrictFile, recorded: &BuiltFrom) -> Option<&'a str> {
+    let mut pins = strict.pins().iter();
+    pins.find(|pin| pin.built_from() == Some(recorded))?
+        .repository()
 }
 
 /// The rules for build requirements of a strict file: its own cutoffs, and its own `--build`.

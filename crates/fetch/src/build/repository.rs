@@ -1,0 +1,331 @@
+//! A Git repository that a requirement names, checked out at one commit.
+//!
+//! `git` on `PATH` takes it, with the logins that the user has set up there. It runs no hook, takes no
+//! submodule and no file of Git LFS. <https://pip.pypa.io/en/stable/topics/vcs-support/>
+
+use std::fmt;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::git::git;
+
+/// What a URL of a Git repository begins with.
+const SCHEME: &str = "git+";
+/// Where branches come to be in a checkout.
+const BRANCHES: &str = "refs/remotes/origin/";
+
+/// A repository as `git+URL@REFERENCE#subdirectory=FOLDER` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitUrl {
+    /// What `git` is given, with the login that the URL has.
+    url: String,
+    reference: Option<String>,
+    subdirectory: Option<PathBuf>,
+}
+
+/// Why a repository cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{url}: {reason}")]
+pub struct RepositoryError {
+    /// The URL, without a login.
+    pub url: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A working tree of a repository.
+#[derive(Debug)]
+pub struct Checkout {
+    /// The full digest of the commit.
+    pub commit: String,
+    /// The folder to build.
+    pub folder: PathBuf,
+    /// Whether it names submodules, which are not taken.
+    pub has_submodules: bool,
+}
+
+impl GitUrl {
+    /// Reads a URL that begins with `git+`; `None` where it is another one.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RepositoryError`] where a part of it cannot be used.
+    pub fn parse(text: &str) -> Option<Result<Self, RepositoryError>> {
+        text.strip_prefix(SCHEME).map(Self::read)
+    }
+
+    fn read(text: &str) -> Result<Self, RepositoryError> {
+        let (place, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let start = place.find("://").map_or(0, |at| at + 3);
+        let path = place[start..]
+            .find('/')
+            .map_or(place.len(), |at| start + at);
+        let (url, reference) = match place[path..].rfind('@') {
+            Some(at) => (&place[..path + at], Some(&place[path + at + 1..])),
+            None => (place, None),
+        };
+        let reference = reference.filter(|reference| !reference.is_empty());
+        let mut read = Self {
+            url: url.to_owned(),
+            reference: reference.map(str::to_owned),
+            subdirectory: None,
+        };
+        if start == 0 || url.starts_with('-') {
+            return Err(read.error("a repository is named as `git+https://HOST/PATH@REFERENCE`"));
+        }
+        if reference.is_some_and(|reference| reference.starts_with('-')) {
+            return Err(read.error("a reference does not begin with `-`"));
+        }
+        for part in fragment.split('&') {
+            let Some(("subdirectory", folder)) = part.split_once('=') else {
+                continue;
+            };
+            let folder = Path::new(folder);
+            if !folder
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)))
+            {
+                return Err(read.error("`subdirectory` names a folder outside of the repository"));
+            }
+            read.subdirectory = Some(folder.to_owned());
+        }
+        Ok(read)
+    }
+
+    /// The branch, tag or commit that it names.
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
+    /// The same repository at another reference.
+    #[must_use]
+    pub fn at(&self, reference: &str) -> Self {
+        Self {
+            reference: Some(reference.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it names the same folder of the same repository, at whatever reference.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let place = |url: &Self| (without_login(&url.url), url.subdirectory.clone());
+        place(self) == place(other)
+    }
+
+    /// Checks it out in an empty folder.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RepositoryError`] where `git` fails, or there is no such reference.
+    pub fn check_out(&self, folder: &Path) -> Result<Checkout, RepositoryError> {
+        self.run(folder, &["init", "-q", "--template="])?;
+        let all = [
+            "+HEAD:refs/remotes/origin/HEAD",
+            "+refs/heads/*:refs/remotes/origin/*",
+            "+refs/tags/*:refs/tags/*",
+        ];
+        self.run(
+            folder,
+            &[
+                &["fetch", "-q", "--no-recurse-submodules", &self.url][..],
+                &all,
+            ]
+            .concat(),
+        )?;
+        let commit = match &self.reference {
+            None => commit_of(folder, "refs/remotes/origin/HEAD"),
+            Some(reference) => self.find(folder, reference)?,
+        };
+        let Some(commit) = commit else {
+            let reference = self.reference.as_deref().unwrap_or("HEAD");
+            return Err(self.error(&format!("it has no branch, tag or commit `{reference}`")));
+        };
+        self.run(folder, &["checkout", "-q", "--detach", &commit])?;
+        let own = match &self.subdirectory {
+            Some(subdirectory) => folder.join(subdirectory),
+            None => folder.to_owned(),
+        };
+        if !own.is_dir() {
+            return Err(self.error("it has no such folder as `subdirectory` names"));
+        }
+        Ok(Checkout {
+            commit,
+            has_submodules: folder.join(".gitmodules").exists(),
+            folder: own,
+        })
+    }
+
+    /// The commit of a reference: a branch, a tag, or a commit, which may be on no branch.
+    fn find(&self, folder: &Path, reference: &str) -> Result<Option<String>, RepositoryError> {
+        let named = [
+            format!("{BRANCHES}{reference}"),
+            format!("refs/tags/{reference}"),
+        ];
+        let is_digest = reference.len() >= 7 && reference.chars().all(|c| c.is_ascii_hexdigit());
+        let digest = is_digest.then(|| reference.to_owned());
+        let known = || {
+            let mut names = named.iter().chain(&digest);
+            names.find_map(|name| commit_of(folder, name))
+        };
+        if let Some(commit) = known() {
+            return Ok(Some(commit));
+        }
+        self.run(
+            folder,
+            &[
+                "fetch",
+                "-q",
+                "--no-recurse-submodules",
+                &self.url,
+                reference,
+            ],
+        )?;
+        Ok(known().or_else(|| commit_of(folder, "FETCH_HEAD")))
+    }
+
+    fn run(&self, folder: &Path, arguments: &[&str]) -> Result<(), RepositoryError> {
+        let mut command = git(folder, arguments);
+        command.env("GIT_LFS_SKIP_SMUDGE", "1");
+        if std::env::var_os("GIT_SSH_COMMAND").is_none() {
+            command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
+        }
+        let output = command.output().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.error("`git` is not on PATH"),
+            _ => self.error(&format!("git: {error}")),
+        })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        Err(self.error(&format!("git failed: {}", lines.join("; "))))
+    }
+
+    /// An error whose text does not have the login of the URL.
+    fn error(&self, reason: &str) -> RepositoryError {
+        let mut reason = reason.replace(&self.url, &without_login(&self.url));
+        if let Some(login) = login(&self.url) {
+            for secret in login.split(':').filter(|part| !part.is_empty()) {
+                reason = reason.replace(secret, "***");
+            }
+        }
+        RepositoryError {
+            url: self.to_string(),
+            reason: reason.replace(char::is_control, " "),
+        }
+    }
+}
+
+/// As it was named, without a login, and with the folder as the only fragment.
+impl fmt::Display for GitUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SCHEME}{}", without_login(&self.url))?;
+        if let Some(reference) = &self.reference {
+            write!(f, "@{reference}")?;
+        }
+        match &self.subdirectory {
+            Some(folder) => write!(f, "#subdirectory={}", folder.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The full digest of the commit that a name stands for.
+fn commit_of(folder: &Path, name: &str) -> Option<String> {
+    let name = format!("{name}^{{commit}}");
+    let arguments = ["rev-parse", "--verify", "-q", "--end-of-options", &name];
+    let output = git(folder, &arguments).output().ok()?;
+    let commit = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| commit.trim().to_owned())
+}
+
+/// What stands before the host.
+fn login(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    authority.rsplit_once('@').map(|(login, _)| login)
+}
+
+/// The URL without its login, but for the user of SSH, who is part of the address.
+fn without_login(url: &str) -> String {
+    let Some(login) = login(url) else {
+        return url.to_owned();
+    };
+    let user = login.split(':').next().unwrap_or_default();
+    let kept = if url.starts_with("ssh://") {
+        format!("{user}@")
+    } else {
+        String::new()
+    };
+    url.replacen(&format!("{login}@"), &kept, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> GitUrl {
+        GitUrl::parse(text).unwrap().unwrap()
+    }
+
+    #[test]
+    fn urls_are_read_and_shown_without_logins() {
+        for (text, url, reference, shown) in [
+            (
+                "git+https://git.test/a/b.git",
+                "https://git.test/a/b.git",
+                None,
+                "git+https://git.test/a/b.git",
+            ),
+            (
+                "git+https://me:tok@git.test/b@v1.0#egg=b",
+                "https://me:tok@git.test/b",
+                Some("v1.0"),
+                "git+https://git.test/b@v1.0",
+            ),
+            (
+                "git+ssh://git@git.test/b.git@main#subdirectory=x/y",
+                "ssh://git@git.test/b.git",
+                Some("main"),
+                "git+ssh://git@git.test/b.git@main#subdirectory=x/y",
+            ),
+            (
+                "git+file:///srv/b@feature/x",
+                "file:///srv/b",
+                Some("feature/x"),
+                "git+file:///srv/b@feature/x",
+            ),
+        ] {
+            let read = parse(text);
+            assert_eq!(
+                (&*read.url, read.reference(), &*read.to_string()),
+                (url, reference, shown)
+            );
+        }
+        assert!(GitUrl::parse("https://git.test/b").is_none());
+        for wrong in [
+            "git+b",
+            "git+https://git.test/b@--upload-pack=x",
+            "git+https://git.test/b#subdirectory=../x",
+        ] {
+            assert!(GitUrl::parse(wrong).unwrap().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_same_place_is_recognised_at_another_reference_and_without_a_login() {
+        let one = parse("git+https://me:tok@git.test/b@main#subdirectory=x");
+        assert!(one.is_same_place(&parse("git+https://git.test/b@abc#subdirectory=x")));
+        assert!(!one.is_same_place(&parse("git+https://git.test/b@main")));
+    }
+
+    #[test]
+    fn no_login_is_in_an_error() {
+        let error = parse("git+https://me:s3cret@git.test/b")
+            .error("cannot reach https://me:s3cret@git.test/b as me");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+}

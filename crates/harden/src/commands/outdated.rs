@@ -1,0 +1,185 @@
+//! `harden outdated`: which pins of a lock have newer releases, which of these `harden -U` would take, and
+//! what holds back the others.
+//!
+//! The lock is resolved twice as its header records, with its cutoff: as it is, for what holds it back,
+//! and upgraded, for what fits. Nothing is written.
+
+use std::env;
+
+use harden_packaging::{Index, PackageName};
+use harden_resolver::Answer;
+use jiff::Timestamp;
+use pep440_rs::Version;
+use serde_json::{Value, json};
+
+use crate::locking::client::{Client, Clients};
+use crate::locking::recorded_command::repeating;
+use crate::locking::request::LockRequest;
+use crate::locking::strict_source::{NoCommand, made_in, read, strict_files};
+use crate::report::output::print;
+use crate::report::{Error, Terminal};
+use crate::settings::args::{LockArgs, OutdatedArgs};
+use crate::settings::config::current_folder;
+use crate::settings::cutoffs::now;
+
+/// A pin that has newer releases.
+struct Outdated {
+    name: PackageName,
+    locked: Version,
+    /// What an upgrade of the whole lock takes.
+    fits: Version,
+    /// The newest release that the index has.
+    newest: Version,
+    /// How many days ago the newest file of the locked release was uploaded.
+    age_in_days: Option<i64>,
+    /// Why the newest release is not taken.
+    held_back_by: Option<String>,
+}
+
+/// Prints a table of the outdated pins of each lock.
+pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
+    let mut clients = Clients::default();
+    let (mut texts, mut values) = (Vec::new(), Vec::new());
+    let cache = args.cache.in_this_folder();
+    let files = strict_files(args.strict.as_ref())?;
+    let start = current_folder()?;
+    for path in &files {
+        let strict = read(path)?;
+        let file = path.display().to_string();
+        let mut recorded = repeating(&strict).ok_or_else(|| NoCommand(file.clone()))?;
+        let folder = made_in(path, &recorded);
+        recorded.output = Some(path.strip_prefix(&folder).unwrap_or(path).to_owned());
+        recorded.cache = cache.clone();
+        let folder = start.join(folder);
+        env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
+        let outdated = compare(recorded, &mut clients, terminal)?;
+        if outdated.is_empty() {
+            terminal.summary(&format!(
+                "{file}: all {} pins are the newest releases",
+                strict.pins().len()
+            ));
+        } else if files.len() > 1 {
+            texts.push(format!("{file}:\n{}", table(&outdated)));
+        } else {
+            texts.push(table(&outdated));
+        }
+        values.push(
+            json!({ "file": file, "outdated": outdated.iter().map(value).collect::<Vec<_>>() }),
+        );
+    }
+    print(&if args.json {
+        format!("{:#}\n", json!({ "locks": values }))
+    } else {
+        texts.join("\n")
+    })
+}
+
+fn compare(
+    recorded: LockArgs,
+    clients: &mut Clients,
+    terminal: Terminal,
+) -> Result<Vec<Outdated>, Error> {
+    let upgraded = LockArgs {
+        upgrade: true,
+        ..recorded.clone()
+    };
+    let moment = now();
+    let task = LockRequest::new(recorded, moment, terminal)?;
+    let client = clients.client(task.settings(), terminal)?;
+    let locked = client.answer(&task.request()?)?;
+    let upgrade = LockRequest::new(upgraded, moment, terminal)?;
+    let fitting = client.answer(&upgrade.request()?)?;
+    let mut outdated = Vec::new();
+    for pin in &locked.resolution.pins {
+        let found = of_pin(&pin.name, &pin.version, &fitting, client, moment)?;
+        outdated.extend(found);
+    }
+    Ok(outdated)
+}
+
+fn of_pin(
+    name: &PackageName,
+    locked: &Version,
+    fitting: &Answer,
+    client: &Client,
+    now: Timestamp,
+) -> Result<Option<Outdated>, Error> {
+    let pins = fitting.resolution.pins.iter();
+    let versions = pins.filter(|pin| pin.name == *name).map(|pin| &pin.version);
+    let fits = versions.chain([locked]).max().unwrap_or(locked).clone();
+    let Ok(project) = client.client.project(name) else {
+        return Ok(None);
+    };
+    let mut releases = project.releases.iter().map(|release| &release.version);
+    let newest = releases.find(|version| locked.any_prerelease() || !version.any_prerelease());
+    let newest = newest
+        .into_iter()
+        .chain([locked])
+        .max()
+        .unwrap_or(locked)
+        .clone();
+    if newest == *locked && fits == *locked {
+        return Ok(None);
+    }
+    let release = project
+        .releases
+        .iter()
+        .find(|release| release.version == *locked);
+    let uploads = release.into_iter().flat_map(|release| release.files());
+    let uploaded = uploads.filter_map(|file| file.upload_time).max();
+    let reasons = fitting
+        .pin_reasons
+        .iter()
+        .find(|reasons| reasons.name == *name);
+    let held_back_by = reasons
+        .filter(|_| fits < newest)
+        .and_then(|reasons| reasons.newer.first());
+    Ok(Some(Outdated {
+        name: name.clone(),
+        locked: locked.clone(),
+        fits,
+        newest,
+        age_in_days: uploaded.map(|uploaded| (now.as_second() - uploaded.as_second()) / 86_400),
+        held_back_by: held_back_by.cloned(),
+    }))
+}
+
+fn table(outdated: &[Outdated]) -> String {
+    let mut rows =
+        vec![["package", "locked", "fits", "newest", "age", "held back by"].map(str::to_owned)];
+    rows.extend(outdated.iter().map(|one| {
+        [
+            one.name.to_string(),
+            one.locked.to_string(),
+            one.fits.to_string(),
+            one.newest.to_string(),
+            one.age_in_days
+                .map_or_else(|| "?".to_owned(), |days| format!("{days} days")),
+            one.held_back_by.clone().unwrap_or_default(),
+        ]
+    }));
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let line = |row: &[String; 6]| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+fn value(one: &Outdated) -> Value {
+    json!({
+        "name": one.name.as_str(),
+        "locked": one.locked.to_string(),
+        "fits": one.fits.to_string(),
+        "newest": one.newest.to_string(),
+        "age_in_days": one.age_in_days,
+        "held_back_by": one.held_back_by,
+    })
+}

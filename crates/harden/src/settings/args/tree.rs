@@ -1,0 +1,23 @@
+//! The arguments of `harden tree`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use harden_packaging::PackageName;
+
+/// Which part of a lock to show as a tree.
+#[derive(Debug, Clone, Args)]
+pub struct TreeArgs {
+    /// Package to begin with [default: what the loose files require]
+    #[arg(value_name = "NAME")]
+    pub name: Option<PackageName>,
+    /// Show what requires a package instead of what it requires
+    #[arg(long, requires = "name")]
+    pub invert: bool,
+    /// Show only what this target installs
+    #[arg(long, short, value_name = "TARGET")]
+    pub platform: Option<String>,
+    /// Strict file [default: those of harden.toml, else strict.txt]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}

@@ -1,0 +1,97 @@
+//! `harden add` and `harden remove`: the loose file is edited in place, and locked.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+const UNIVERSE: &str = "
+    app 1.0
+    lib 1.0
+    lib 2.0
+";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(UNIVERSE);
+    sandbox.write("loose.txt", "# what we use\napp  # the framework");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
+    sandbox
+}
+
+#[test]
+fn a_package_is_added_and_removed_with_its_lock() {
+    let sandbox = sandbox();
+    assert_snapshot!(sandbox.harden("add lib<2"), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+      + lib 1.0
+    ");
+    assert_eq!(
+        sandbox.read("loose.txt"),
+        "# what we use\napp  # the framework\nlib<2\n"
+    );
+    assert!(sandbox.read("strict.txt").contains("lib==1.0 "));
+    assert_eq!(sandbox.harden("check").code, Some(0));
+    assert_snapshot!(sandbox.harden("remove lib"), @"
+    exit 0
+    --- stderr
+    resolved 1 package for 1 target in [time]
+      - lib 1.0
+    ");
+    assert_eq!(
+        sandbox.read("loose.txt"),
+        "# what we use\napp  # the framework\n"
+    );
+    assert_snapshot!(sandbox.harden("remove lib"), @"
+    exit 2
+    --- stderr
+    error: loose.txt does not require lib
+    hint: `harden explain NAME` says what requires a package; `--exclude NAME` leaves it out
+    ");
+}
+
+#[test]
+fn what_cannot_be_locked_leaves_the_loose_file_as_it_was() {
+    let sandbox = sandbox();
+    let before = sandbox.read("loose.txt");
+    assert_snapshot!(sandbox.harden("add lib>=3"), @"
+    exit 1
+    --- stderr
+    loose.txt is unchanged, because it could not be locked
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:3 requires lib>=3
+      2. lib has no such release: there are 1.0 to 2.0
+    hint: lib 2.0 would do: change `lib>=3` in loose.txt:3
+    ");
+    assert_eq!(sandbox.read("loose.txt"), before);
+}
+
+#[test]
+fn a_project_is_edited_with_its_comments_kept() {
+    let sandbox = Sandbox::new(UNIVERSE);
+    sandbox.write(
+        "harden.toml",
+        &format!("loose = 'pyproject.toml'\nplatforms = ['{FOREIGN}']"),
+    );
+    sandbox.write(
+        "pyproject.toml",
+        "[project]\nname = 'own'  # ours\nversion = '1'\ndependencies = [\n'app',  # web\n]",
+    );
+    assert_snapshot!(sandbox.harden("add lib"), @"
+    exit 0
+    --- stderr
+    resolved 2 packages for 1 target in [time]
+    ");
+    assert_snapshot!(sandbox.read("pyproject.toml"), @r#"
+    [project]
+    name = 'own'  # ours
+    version = '1'
+    dependencies = [
+    'app',  # web
+    "lib",
+    ]
+    "#);
+    assert!(sandbox.read("strict.txt").contains("lib==2.0 "));
+}

@@ -1,0 +1,171 @@
+//! Repositories in loose files: locked at a commit, built, and built again from it elsewhere.
+//!
+//! These need `git`, and a Python 3.11 or newer with pip.
+
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::building::{build, pip_installs, python};
+use crate::sandbox::{FOREIGN, Outcome, Sandbox};
+
+fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=T", "-c", "user.email=t@index.test"]);
+    git.arg("-C")
+        .arg(sandbox.path("repository"))
+        .args(arguments);
+    let output = git.output().expect("these tests need git");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A sandbox with a repository of the project `app`, which requires `lib`, in a subfolder or not.
+fn sandbox(folder: &str, table: &str) -> Sandbox {
+    let sandbox = Sandbox::new("lib 1.0\nlib 2.0\napp 9.9");
+    let text = format!(
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n\
+         [project]\nname = 'app'\ndependencies = ['lib<2']\n{table}"
+    );
+    let folder = format!("repository/{folder}");
+    sandbox.write(&format!("{folder}/pyproject.toml"), &text);
+    sandbox.write(&format!("{folder}/app/__init__.py"), "print('hello')");
+    let backend = include_str!("project_backend.py");
+    std::fs::write(sandbox.path(&folder).join("backend.py"), backend).unwrap();
+    git(&sandbox, &["init", "-q", "-b", "main"]);
+    // A hook that would run if hooks did.
+    let hook = sandbox.path("repository/.git/hooks/post-checkout");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(hook, "#!/bin/sh\ntouch hooked\n").unwrap();
+    commit(&sandbox);
+    git(&sandbox, &["tag", "v1.0"]);
+    sandbox
+}
+
+fn commit(sandbox: &Sandbox) {
+    git(sandbox, &["add", "."]);
+    git(sandbox, &["commit", "-q", "--allow-empty", "-m", "change"]);
+}
+
+fn url(sandbox: &Sandbox) -> String {
+    format!("git+file://{}", sandbox.path("repository").display())
+}
+
+fn harden(sandbox: &Sandbox, options: &str) -> Outcome {
+    let python = python();
+    sandbox.harden_with_path(&format!(
+        "loose.txt -p {FOREIGN} -o strict.txt --python {python} {options}"
+    ))
+}
+
+/// The line of the strict file that records the repository.
+fn recorded(sandbox: &Sandbox) -> String {
+    let text = sandbox.read("strict.txt");
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| line.starts_with("# repository: "));
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_repository_is_locked_at_a_commit_and_built_again_from_it() {
+    let sandbox = sandbox(".", "version = '1.0'");
+    let first = git(&sandbox, &["rev-parse", "HEAD"]);
+    let url = url(&sandbox);
+    sandbox.write("loose.txt", &format!("app @ {url}@main"));
+    harden(&sandbox, "--build app").good();
+    let text = sandbox.read("strict.txt");
+    assert!(text.contains("\napp==1.0 \\\n"), "{text}");
+    assert!(text.contains("\nlib==1.0 \\\n"), "{text}");
+    assert_eq!(recorded(&sandbox), format!("# repository: {url}@{first}"));
+    sandbox.harden("check").good();
+
+    // The branch moves; the lock does not, until it is asked to.
+    sandbox.write("repository/app/__init__.py", "print('changed')");
+    commit(&sandbox);
+    let second = git(&sandbox, &["rev-parse", "HEAD"]);
+    harden(&sandbox, "--build app").good();
+    assert_eq!(sandbox.read("strict.txt"), text);
+
+    // Elsewhere, where no cache has it, the wheel is built from the commit.
+    build(&sandbox, "--cache-dir other-cache").good();
+    let files = sandbox.list("wheelhouse");
+    assert_eq!(
+        files,
+        ["app-1.0-py3-none-any.whl", "lib-1.0-py3-none-any.whl"]
+    );
+    pip_installs(&sandbox, "wheelhouse", "strict.txt");
+    assert_eq!(
+        sandbox.read("installed/app/__init__.py").trim(),
+        "print('hello')"
+    );
+
+    harden(&sandbox, "--build app -U").good();
+    assert_eq!(recorded(&sandbox), format!("# repository: {url}@{second}"));
+}
+
+#[test]
+fn tags_commits_folders_and_the_old_spelling_name_a_commit() {
+    let sandbox = sandbox("packages/app", "version = '1.0'");
+    let first = git(&sandbox, &["rev-parse", "HEAD"]);
+    commit(&sandbox);
+    let url = url(&sandbox);
+    for line in [
+        format!("app @ {url}@v1.0#subdirectory=packages/app"),
+        format!("app @ {url}@{first}#subdirectory=packages/app"),
+        format!("app @ {url}@{}#subdirectory=packages/app", &first[..10]),
+        format!("-e {url}@v1.0#egg=app&subdirectory=packages/app"),
+    ] {
+        sandbox.write("loose.txt", &line);
+        harden(&sandbox, "--build :all: -U").good();
+        let expected = format!("# repository: {url}@{first}#subdirectory=packages/app");
+        assert_eq!(recorded(&sandbox), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_version_that_the_backend_computes_is_that_of_the_tag() {
+    let sandbox = sandbox(".", "dynamic = ['version']");
+    git(&sandbox, &["tag", "3.1"]);
+    git(&sandbox, &["tag", "-d", "v1.0"]);
+    sandbox.write("loose.txt", &format!("app @ {}", url(&sandbox)));
+    harden(&sandbox, "--build app").good();
+    let text = sandbox.read("strict.txt");
+    assert!(text.contains("\napp==3.1 \\\n"), "{text}");
+    build(&sandbox, "--cache-dir other-cache").good();
+    assert!(
+        sandbox
+            .list("wheelhouse")
+            .contains(&"app-3.1-py3-none-any.whl".to_owned())
+    );
+}
+
+#[test]
+fn what_cannot_be_taken_is_told() {
+    let sandbox = sandbox(".", "version = '1.0'");
+    let url = url(&sandbox);
+    let mut said = String::new();
+    for (line, options) in [
+        (format!("app @ {url}@main"), ""),
+        (url.clone(), "--build :all:"),
+        (format!("other @ {url}"), "--build other"),
+        (format!("app @ {url}@nowhere"), "--build app"),
+    ] {
+        sandbox.write("loose.txt", &line);
+        let outcome = harden(&sandbox, options);
+        let first: Vec<&str> = outcome.stderr.lines().take(2).collect();
+        said += &format!("{:?} {}\n", outcome.code, first.join("\n"));
+    }
+    assert_snapshot!(said, @"
+    Some(2) error: loose.txt:1: app comes from `git+file://[folder]/project/repository@main` and has to be built, which runs its code; allow it with `--build app`
+    Some(2) error: loose.txt:1: `git+file://[folder]/project/repository` does not tell the name of the package; write it as `NAME @ git+file://[folder]/project/repository`
+    Some(2) error: loose.txt:1 requires other, but `git+file://[folder]/project/repository` is that of app
+    Some(3) error: loose.txt:1: git+file://[folder]/project/repository@nowhere: git failed: fatal: couldn't find remote ref nowhere
+    ");
+    // A login in a URL is nowhere in what is said.
+    sandbox.write("loose.txt", "app @ git+https://me:s3cret@127.0.0.1:9/app");
+    let outcome = harden(&sandbox, "--build app");
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
+    assert!(!sandbox.path("repository/hooked").exists());
+}
