@@ -1,5 +1,5 @@
-//! Whatever is wrong is told once, on standard error, with what to try; the exit code says whose
-//! fault it is, and an output file that was there stays as it was.
+//! Every error is reported once, on standard error, with what to try. The exit code says what kind of
+//! error it is, and an existing output file is not changed.
 
 use insta::assert_snapshot;
 
@@ -8,7 +8,7 @@ use harden_testindex::Fault;
 
 const OLD: &str = "# harden: 1 as it was\n";
 
-/// Runs `harden` over `loose` with an output file in place, which must survive.
+/// Runs `harden` on `loose` with an existing output file, which must not change.
 fn refused(sandbox: &Sandbox, loose: &str, arguments: &str) -> Outcome {
     sandbox.write("loose.txt", loose).write("strict.txt", OLD);
     let outcome = sandbox.harden(&format!("{arguments} -o strict.txt"));
@@ -18,7 +18,7 @@ fn refused(sandbox: &Sandbox, loose: &str, arguments: &str) -> Outcome {
     outcome
 }
 
-fn refused_for_target(universe: &str, loose: &str) -> Outcome {
+fn error_for_target(universe: &str, loose: &str) -> Outcome {
     let arguments = format!("loose.txt -p {FOREIGN}");
     refused(&Sandbox::new(universe), loose, &arguments)
 }
@@ -36,7 +36,7 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn a_missing_included_file_is_named_with_the_line_that_includes_it() {
-    assert_snapshot!(refused_for_target("", "# web\n-r base.txt"), @"
+    assert_snapshot!(error_for_target("", "# web\n-r base.txt"), @"
     exit 2
     --- stderr
     error: base.txt: the file cannot be read: No such file or directory (os error 2)
@@ -47,21 +47,21 @@ fn a_missing_included_file_is_named_with_the_line_that_includes_it() {
 #[test]
 fn an_invalid_requirement_is_shown_with_a_caret_under_the_character() {
     let universe = "flask 1";
-    assert_snapshot!(refused_for_target(universe, "# web\nflask=>2.0"), @"
+    assert_snapshot!(error_for_target(universe, "# web\nflask=>2.0"), @r"
     exit 2
     --- stderr
-    error: loose.txt:2:6: `=>` is no operator; `>=` was probably meant
+    error: loose.txt:2:6: `=>` is not an operator; did you mean `>=`?
         flask=>2.0
              ^
     ");
-    assert_snapshot!(refused_for_target(universe, "flask; python_versoin < '3'"), @"
+    assert_snapshot!(error_for_target(universe, "flask; python_versoin < '3'"), @"
     exit 2
     --- stderr
     error: loose.txt:1:8: `python_versoin` is not a marker variable
         flask; python_versoin < '3'
                ^
     ");
-    assert_snapshot!(refused_for_target(universe, "flask[async"), @"
+    assert_snapshot!(error_for_target(universe, "flask[async"), @"
     exit 2
     --- stderr
     error: loose.txt:1:12: expected `,` or `]` after the name of an extra
@@ -71,7 +71,7 @@ fn an_invalid_requirement_is_shown_with_a_caret_under_the_character() {
 }
 
 #[test]
-fn an_unknown_platform_is_answered_with_the_nearest() {
+fn an_unknown_platform_suggests_the_most_similar_one() {
     let sandbox = Sandbox::new("flask 1");
     for target in [
         "manylinux2041_aarch64-cp-311-cp311",
@@ -82,16 +82,16 @@ fn an_unknown_platform_is_answered_with_the_nearest() {
         assert_eq!(outcome.code, Some(2), "{outcome}");
         assert!(outcome.stderr.contains(target), "{outcome}");
     }
-    assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @"
+    assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @r"
     exit 2
     --- stderr
-    error: `manylinux2041_aarch64-cp-311-cp311` is no target: `manylinux2041_aarch64` is no platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?
+    error: `manylinux2041_aarch64-cp-311-cp311` is not a target: `manylinux2041_aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?
     ");
 }
 
 #[test]
-fn a_project_that_does_not_exist_is_told_with_the_line_that_asked() {
-    assert_snapshot!(refused_for_target("", "# web\nflaks>=2"), @"
+fn an_unknown_project_is_reported_with_the_line_that_requires_it() {
+    assert_snapshot!(error_for_target("", "# web\nflaks>=2"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -101,8 +101,8 @@ fn a_project_that_does_not_exist_is_told_with_the_line_that_asked() {
 }
 
 #[test]
-fn a_project_that_does_not_exist_is_told_with_the_package_that_asked() {
-    assert_snapshot!(refused_for_target("flask 2.0 requires=werkzoig", "flask"), @"
+fn an_unknown_project_is_reported_with_the_package_that_requires_it() {
+    assert_snapshot!(error_for_target("flask 2.0 requires=werkzoig", "flask"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -113,12 +113,12 @@ fn a_project_that_does_not_exist_is_told_with_the_package_that_asked() {
 }
 
 #[test]
-fn no_version_for_the_target_is_told_with_what_there_are_wheels_for() {
+fn a_package_without_wheels_for_the_target_is_reported_with_the_wheels_it_has() {
     let universe = "
         numpy 2.2 wheels=cp310-cp310-manylinux2014_aarch64
         numpy 2.3 wheels=cp312-cp312-manylinux2014_aarch64,cp312-cp312-win_amd64
     ";
-    assert_snapshot!(refused_for_target(universe, "numpy"), @"
+    assert_snapshot!(error_for_target(universe, "numpy"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -130,8 +130,8 @@ fn no_version_for_the_target_is_told_with_what_there_are_wheels_for() {
 }
 
 #[test]
-fn a_release_with_an_sdist_alone_is_told_with_the_option_that_allows_it() {
-    assert_snapshot!(refused_for_target("old 1.0 wheels=none sdist", "old"), @"
+fn a_release_with_only_an_sdist_is_reported_with_the_option_that_allows_it() {
+    assert_snapshot!(error_for_target("old 1.0 wheels=none sdist", "old"), @"
     exit 1
     --- stderr
     error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311
@@ -142,9 +142,9 @@ fn a_release_with_an_sdist_alone_is_told_with_the_option_that_allows_it() {
 }
 
 #[test]
-fn a_python_that_no_release_admits_is_told() {
+fn a_python_that_no_release_admits_is_reported() {
     let universe = "app 1.0 python=>=3.12\napp 1.1 python=>=3.13";
-    assert_snapshot!(refused_for_target(universe, "app"), @"
+    assert_snapshot!(error_for_target(universe, "app"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -157,8 +157,8 @@ fn a_python_that_no_release_admits_is_told() {
 }
 
 #[test]
-fn a_version_that_was_never_released_is_told_with_those_that_were() {
-    assert_snapshot!(refused_for_target("app 1.0\napp 1.1\napp 2.0", "app>=3"), @"
+fn an_unknown_version_is_reported_with_the_known_ones() {
+    assert_snapshot!(error_for_target("app 1.0\napp 1.1\napp 2.0", "app>=3"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -176,7 +176,7 @@ fn a_conflict_is_explained_by_the_users_own_lines() {
         werkzeug 2.3
         werkzeug 3.0
     ";
-    assert_snapshot!(refused_for_target(universe, "flask\nwerkzeug>=3"), @"
+    assert_snapshot!(error_for_target(universe, "flask\nwerkzeug>=3"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -190,7 +190,7 @@ fn a_conflict_is_explained_by_the_users_own_lines() {
 #[test]
 fn a_yanked_release_that_a_package_pins_is_a_conflict() {
     let universe = "app 1.0 requires=lib==1.1\nlib 1.0\nlib 1.1 yanked='broken'";
-    assert_snapshot!(refused_for_target(universe, "app"), @"
+    assert_snapshot!(error_for_target(universe, "app"), @"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -202,8 +202,8 @@ fn a_yanked_release_that_a_package_pins_is_a_conflict() {
 }
 
 #[test]
-fn what_cannot_be_hashed_is_refused_with_the_alternative() {
-    assert_snapshot!(refused_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
+fn requirements_without_a_hash_are_rejected_with_an_alternative() {
+    assert_snapshot!(error_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
     exit 2
     --- stderr
     error: loose.txt:2: lib comes from `git+https://example.invalid/lib` and has to be built, which runs its code; allow it with `--build lib`
@@ -212,7 +212,7 @@ fn what_cannot_be_hashed_is_refused_with_the_alternative() {
 }
 
 #[test]
-fn an_index_that_fails_is_told_and_is_no_answer() {
+fn an_index_failure_is_an_error_and_not_an_answer() {
     let sandbox = Sandbox::new("flask 2.0");
     sandbox.server().fault("", Fault::Status(500));
     let outcome = refused(&sandbox, "flask", &format!("loose.txt -p {FOREIGN}"));
@@ -225,7 +225,7 @@ fn an_index_that_fails_is_told_and_is_no_answer() {
 }
 
 #[test]
-fn an_index_that_is_not_there_is_told() {
+fn an_unreachable_index_is_reported() {
     let sandbox = Sandbox::new("");
     let arguments = format!("loose.txt -p {FOREIGN} --index-url http://127.0.0.1:9/simple/");
     let outcome = refused(&sandbox, "flask", &arguments);
@@ -234,7 +234,7 @@ fn an_index_that_is_not_there_is_told() {
 }
 
 #[test]
-fn an_index_that_speaks_nonsense_is_told() {
+fn an_invalid_index_page_is_reported() {
     let sandbox = Sandbox::new("flask 2.0");
     sandbox
         .server()
@@ -244,7 +244,7 @@ fn an_index_that_speaks_nonsense_is_told() {
 }
 
 #[test]
-fn an_index_that_recovers_is_asked_again() {
+fn a_request_is_retried_until_the_index_recovers() {
     let sandbox = Sandbox::new("flask 2.0");
     sandbox
         .server()
@@ -257,7 +257,7 @@ fn an_index_that_recovers_is_asked_again() {
 }
 
 #[test]
-fn no_message_holds_a_password() {
+fn no_message_contains_a_password() {
     let sandbox = Sandbox::new("");
     let index = sandbox
         .server()
@@ -281,7 +281,7 @@ fn no_message_holds_a_password() {
 }
 
 #[test]
-fn without_a_file_the_usage_is_told() {
+fn without_a_file_the_usage_is_shown() {
     let sandbox = Sandbox::new("");
     let outcome = sandbox.harden(&format!("-p {FOREIGN}"));
     assert_eq!(outcome.code, Some(2), "{outcome}");
@@ -309,7 +309,7 @@ fn an_input_is_never_overwritten() {
 }
 
 #[test]
-fn an_output_folder_that_is_not_there_is_told() {
+fn a_missing_output_folder_is_reported() {
     let sandbox = Sandbox::new("app 1.0");
     sandbox.write("loose.txt", "app");
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o no/such/strict.txt"));
@@ -321,7 +321,7 @@ fn an_output_folder_that_is_not_there_is_told() {
 }
 
 #[test]
-fn an_upload_time_that_the_index_does_not_give_is_no_guess() {
+fn a_missing_upload_time_is_not_guessed() {
     let sandbox = Sandbox::new("app 1.0 uploaded=none");
     let outcome = refused(
         &sandbox,
@@ -338,11 +338,11 @@ fn an_upload_time_that_the_index_does_not_give_is_no_guess() {
 }
 
 #[test]
-fn several_faults_of_a_file_are_told_together() {
-    assert_snapshot!(refused_for_target("", "flask=>2\n# fine\nwerkzeug ==\n--no-such-option"), @"
+fn all_faults_of_a_file_are_reported_together() {
+    assert_snapshot!(error_for_target("", "flask=>2\n# fine\nwerkzeug ==\n--no-such-option"), @r"
     exit 2
     --- stderr
-    error: loose.txt:1:6: `=>` is no operator; `>=` was probably meant
+    error: loose.txt:1:6: `=>` is not an operator; did you mean `>=`?
         flask=>2
              ^
     loose.txt:3:12: expected a version after `==`

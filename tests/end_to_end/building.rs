@@ -1,6 +1,6 @@
-//! `fetch --build`: sdists in, wheels out, for installers that are cut off from everything.
+//! `fetch --build`: wheels from sdists, for installers without a network.
 //!
-//! These run a Python 3 with pip, which no other test does.
+//! Unlike all other tests, these need Python 3 with pip.
 
 use std::process::Command;
 
@@ -20,14 +20,14 @@ fn hardened(universe: &str) -> Sandbox {
     sandbox
 }
 
-/// What a release of `lib` that is an sdist says besides, and an application that requires it.
+/// A universe with a release of `lib` that has an sdist with these settings, and an application that requires it.
 fn universe(settings: &str) -> String {
     format!(
         "app 1.0 requires=lib\nlib 1.0 wheels=none sdist {settings}\nneeded 1.0\nneeded 2.0 sdist wheels=none"
     )
 }
 
-/// The interpreter behind `python3`, which may be a script.
+/// The interpreter that `python3` starts; `python3` itself may be a script.
 pub fn python() -> String {
     let mut command = Command::new("python3");
     command.args(["-c", "import pip, sys; print(sys.executable)"]);
@@ -55,7 +55,7 @@ pub fn build(sandbox: &Sandbox, arguments: &str) -> Outcome {
     sandbox.fetch(&format!("--build --python {} {arguments}", python()))
 }
 
-/// What a backend saw when it built, as it wrote it into its wheel.
+/// The environment of a build, as the backend wrote it into its wheel.
 fn seen(sandbox: &Sandbox, wheelhouse: &str) -> String {
     let wheel = std::fs::read(sandbox.path(wheelhouse).join(WHEEL)).unwrap();
     let text = String::from_utf8_lossy(&wheel).into_owned();
@@ -103,7 +103,7 @@ pub fn pip_installs(sandbox: &Sandbox, wheelhouse: &str, strict: &str) {
 }
 
 #[test]
-fn a_requirements_file_of_another_hand_is_left_alone() {
+fn a_requirements_file_that_fetch_did_not_write_is_kept() {
     let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed"));
     std::fs::create_dir(sandbox.path("wheelhouse")).unwrap();
     sandbox.write("wheelhouse/requirements.txt", "mine==1\n");
@@ -117,7 +117,7 @@ fn a_requirements_file_of_another_hand_is_left_alone() {
 }
 
 #[test]
-fn a_built_wheel_takes_the_place_of_its_sdist() {
+fn a_built_wheel_replaces_its_sdist() {
     let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed"));
     assert_snapshot!(build(&sandbox, ""), @"
     exit 0
@@ -149,7 +149,7 @@ fn a_built_wheel_takes_the_place_of_its_sdist() {
     ");
     pip_takes(&sandbox, "wheelhouse", "lib/seen.json");
 
-    // It is there: nothing is built again, and nobody is asked.
+    // It is there: nothing is built again and no request is made.
     sandbox.server().forget_requests();
     assert_snapshot!(sandbox.fetch("--build --python no/such/python"), @"
     exit 0
@@ -159,7 +159,7 @@ fn a_built_wheel_takes_the_place_of_its_sdist() {
     ");
     assert_eq!(sandbox.server().requests(), []);
 
-    // It is as it should be, for those who take what was built.
+    // With --build, --check accepts the built wheel.
     assert_snapshot!(sandbox.fetch("--build --check"), @"
     exit 0
     --- stderr
@@ -182,7 +182,7 @@ fn a_built_wheel_takes_the_place_of_its_sdist() {
     would fetch 0 files: [size] to download and [size] from the cache, into wheelhouse
     ");
 
-    // Elsewhere it comes from the cache.
+    // In another folder it comes from the cache.
     assert_snapshot!(build(&sandbox, "-d second"), @"
     exit 0
     --- stderr
@@ -194,7 +194,7 @@ fn a_built_wheel_takes_the_place_of_its_sdist() {
 }
 
 #[test]
-fn a_build_sees_its_requirements_and_nothing_of_the_machine() {
+fn a_build_sees_its_requirements_and_not_the_machine() {
     let sandbox = hardened(&universe(
         "builds=py3-none-any build-requires=needed>=1 backend-needs=needed<2",
     ));
@@ -212,7 +212,7 @@ fn a_build_sees_its_requirements_and_nothing_of_the_machine() {
 }
 
 #[test]
-fn a_wheel_for_another_platform_is_refused() {
+fn a_built_wheel_for_another_platform_is_rejected() {
     let sandbox = hardened(&universe("builds=cp311-cp311-win_amd64"));
     assert_snapshot!(build(&sandbox, ""), @r#"
     exit 1
@@ -249,7 +249,7 @@ fn a_build_that_fails_shows_its_last_lines() {
 }
 
 #[test]
-fn a_wheel_of_something_else_is_refused() {
+fn a_built_wheel_of_another_project_is_rejected() {
     let sandbox = hardened(&universe("builds=py3-none-any builds-as=other"));
     assert_snapshot!(build(&sandbox, ""), @"
     exit 1
@@ -259,7 +259,7 @@ fn a_wheel_of_something_else_is_refused() {
 }
 
 #[test]
-fn build_requirements_that_cannot_be_had_are_explained() {
+fn unavailable_build_requirements_are_explained() {
     let sandbox = hardened(&universe("builds=py3-none-any build-requires=needed>=2"));
     let outcome = build(&sandbox, "");
     let (before, after) = outcome.stderr.split_once(" for ").unwrap();
@@ -273,7 +273,7 @@ fn build_requirements_that_cannot_be_had_are_explained() {
 }
 
 #[test]
-fn an_sdist_that_does_not_say_how_it_is_built_is_told() {
+fn an_sdist_without_a_build_system_is_reported() {
     let sandbox = hardened(&universe(""));
     assert_snapshot!(build(&sandbox, ""), @"
     exit 1
@@ -283,7 +283,7 @@ fn an_sdist_that_does_not_say_how_it_is_built_is_told() {
 }
 
 #[test]
-fn without_an_interpreter_nothing_is_built() {
+fn building_needs_an_interpreter() {
     let sandbox = hardened(&universe("builds=py3-none-any"));
     assert_snapshot!(sandbox.fetch("--build --python no/such/python"), @"
     exit 2
@@ -294,14 +294,14 @@ fn without_an_interpreter_nothing_is_built() {
 }
 
 #[test]
-fn an_sdist_stays_one_unless_it_is_to_be_built() {
+fn an_sdist_is_only_built_with_build() {
     let sandbox = hardened(&universe("builds=py3-none-any"));
     sandbox.fetch("").good();
     assert_eq!(
         sandbox.list("wheelhouse"),
         ["app-1.0-py3-none-any.whl", SDIST]
     );
-    // Built later, it makes room for its wheel.
+    // When it is built later, its wheel replaces it.
     build(&sandbox, "").good();
     assert_eq!(
         sandbox.list("wheelhouse"),

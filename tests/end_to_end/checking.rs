@@ -21,7 +21,7 @@ fn locked() -> Sandbox {
 }
 
 #[test]
-fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
+fn a_fresh_lock_passes_silently_and_offline() {
     let sandbox = locked();
     let asked = sandbox.server().requests().len();
     assert_snapshot!(sandbox.harden("check strict.txt"), @r"
@@ -48,7 +48,7 @@ fn a_fresh_lock_passes_in_silence_without_asking_anybody() {
 }
 
 #[test]
-fn comments_and_reordering_are_no_change_and_requirements_are() {
+fn comments_and_order_do_not_make_a_lock_stale_and_requirements_do() {
     let sandbox = locked();
     sandbox.write("loose.txt", "\n# sorted\nApp[CLI] < 2");
     assert_eq!(sandbox.harden("check").code, Some(0));
@@ -66,7 +66,7 @@ fn comments_and_reordering_are_no_change_and_requirements_are() {
 }
 
 #[test]
-fn findings_are_told_to_machines_in_their_formats() {
+fn findings_have_formats_for_machines() {
     let sandbox = locked();
     sandbox.write("loose.txt", "app[cli]>=2");
     assert_snapshot!(sandbox.harden("check --json"), @r#"
@@ -108,7 +108,7 @@ fn findings_are_told_to_machines_in_their_formats() {
 }
 
 #[test]
-fn what_mends_a_file_does() {
+fn the_suggested_command_fixes_the_findings() {
     let sandbox = locked();
     sandbox.write("loose.txt", "app[cli]>=2");
     let told = sandbox.harden("check");
@@ -122,7 +122,7 @@ fn what_mends_a_file_does() {
 }
 
 #[test]
-fn a_lock_is_checked_from_other_folders_as_from_its_own() {
+fn a_lock_can_be_checked_from_another_folder() {
     let sandbox = locked();
     for name in ["loose.txt", "strict.txt"] {
         sandbox.write(&format!("sub/{name}"), "");
@@ -171,7 +171,7 @@ fn every_lock_of_the_configuration_is_checked_against_it() {
 }
 
 #[test]
-fn overrides_and_constraints_are_among_what_is_answered() {
+fn overrides_and_constraints_are_checked() {
     let sandbox = Sandbox::new(WORLD);
     sandbox
         .write("loose.txt", "app[cli]<2")
@@ -207,7 +207,7 @@ fn overrides_and_constraints_are_among_what_is_answered() {
 }
 
 #[test]
-fn what_cannot_be_checked_is_told() {
+fn files_that_cannot_be_checked_are_reported() {
     let sandbox = locked();
     assert_snapshot!(sandbox.harden("check no-such.txt"), @"
     exit 2
@@ -235,9 +235,9 @@ fn what_cannot_be_checked_is_told() {
     );
 }
 
-/// Each of the kept locks passes as people would check it.
+/// Each lock of `lockfiles/` passes as people would check it.
 #[test]
-fn the_kept_locks_pass_from_the_root_of_the_repository() {
+fn the_locks_of_the_repository_pass_from_its_root() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in std::fs::read_dir(root.join("lockfiles")).unwrap() {
         let strict = folder.unwrap().path().join("strict.txt");

@@ -1,11 +1,11 @@
-//! The small commands, and what does not come from a file.
+//! The small commands, and input that is not a file.
 
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
 
 #[test]
-fn requirements_come_from_standard_input_too() {
+fn requirements_are_read_from_standard_input() {
     let sandbox = Sandbox::new("app 1.0");
     let strict = sandbox.harden_reading("app", &format!("- -q -p {FOREIGN}"));
     assert_snapshot!(strict.good_shown(), @r"
@@ -20,7 +20,7 @@ fn requirements_come_from_standard_input_too() {
     ");
 }
 
-/// What an interpreter prints when it is asked what it is.
+/// The output of the probe of an interpreter.
 #[cfg(unix)]
 const INTERPRETER: &str = r#"#!/bin/sh
 echo '{
@@ -77,7 +77,7 @@ fn without_a_platform_the_interpreter_of_this_machine_is_the_target() {
 }
 
 #[test]
-fn a_target_says_what_it_means() {
+fn targets_shows_the_meaning_of_a_target() {
     let sandbox = Sandbox::new("");
     assert_snapshot!(sandbox.harden("targets manylinux2014_aarch64-cp311"), @"
     exit 0
@@ -118,7 +118,7 @@ fn a_target_says_what_it_means() {
 }
 
 #[test]
-fn the_cache_is_where_it_is_said_to_be_and_goes_when_told() {
+fn the_cache_is_in_the_named_folder_and_clean_deletes_it() {
     let sandbox = Sandbox::new("app 1.0");
     sandbox.write("loose.txt", "app");
     let cached = "--cache-dir kept";
@@ -145,7 +145,7 @@ fn the_cache_is_where_it_is_said_to_be_and_goes_when_told() {
 }
 
 #[test]
-fn without_the_network_the_cache_alone_answers() {
+fn offline_uses_the_cache_alone() {
     let sandbox = Sandbox::new("app 1.0\nother 1.0");
     sandbox.write("loose.txt", "app");
     let command = format!("loose.txt -p {FOREIGN}");
@@ -162,7 +162,7 @@ fn without_the_network_the_cache_alone_answers() {
 }
 
 #[test]
-fn pips_variables_are_obeyed_unless_told_otherwise() {
+fn pips_variables_apply_unless_disabled() {
     let sandbox = Sandbox::new("app 1.0");
     sandbox.write("loose.txt", "app");
     let index = sandbox.server().index_url();

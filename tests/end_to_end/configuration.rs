@@ -12,7 +12,7 @@ const WORLD: &str = "
 ";
 
 #[test]
-fn without_arguments_all_locks_of_the_configuration_are_made() {
+fn without_arguments_all_configured_locks_are_made() {
     let sandbox = Sandbox::new(WORLD);
     sandbox
         .write("requirements/app.txt", "app")
@@ -49,13 +49,13 @@ fn without_arguments_all_locks_of_the_configuration_are_made() {
         # via app
         # lib-1.0-py3-none-any.whl
     ");
-    // One client asks for both locks.
+    // One client serves both locks.
     let pages = sandbox.server().requests();
     let pages = pages
         .iter()
         .filter(|request| request.path.ends_with("/lib/"));
     assert_eq!(pages.count(), 1);
-    // fetch reads it, too.
+    // fetch reads it too.
     sandbox.fetch("-q").good();
     assert_eq!(
         sandbox.list("wheelhouse"),
@@ -65,7 +65,7 @@ fn without_arguments_all_locks_of_the_configuration_are_made() {
             "tool-1.0-py3-none-any.whl"
         ]
     );
-    // An option of the command line goes before the configuration's; `-o` chooses one lock.
+    // An option of the command line overrides the configuration; `-o` chooses one lock.
     assert_snapshot!(sandbox.harden("-q -p win_amd64-cp313 -o strict.txt"), @"exit 0");
     assert!(
         sandbox
@@ -98,7 +98,7 @@ fn a_configuration_is_found_from_folders_below_it() {
 }
 
 #[test]
-fn a_project_is_locked_by_its_own_table_with_extras_and_groups() {
+fn a_project_is_locked_by_its_own_configuration_with_extras_and_groups() {
     let sandbox = Sandbox::new(WORLD);
     sandbox.write(
         "pyproject.toml",
@@ -144,7 +144,7 @@ fn a_project_is_locked_by_its_own_table_with_extras_and_groups() {
 }
 
 #[test]
-fn a_wrong_configuration_is_told_with_its_lines() {
+fn an_invalid_configuration_is_reported_with_its_lines() {
     let sandbox = Sandbox::new(WORLD);
     sandbox.write(
         "harden.toml",
@@ -153,16 +153,16 @@ fn a_wrong_configuration_is_told_with_its_lines() {
         stict = 'strict.txt'
         platforms = ['manylinux2014_aarch46-cp311']",
     );
-    assert_snapshot!(sandbox.harden(""), @"
+    assert_snapshot!(sandbox.harden(""), @r"
     exit 2
     --- stderr
     error: harden.toml:3: there is no key `stict`; `strict` was probably meant
-    harden.toml:4: `manylinux2014_aarch46-cp311` is no target: `aarch46` is none of Linux's machines: x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_x86_64-cp-311-cp311` or `manylinux2014_aarch64-cp-311-cp311`?
+    harden.toml:4: `manylinux2014_aarch46-cp311` is not a target: `aarch46` is not a machine that runs Linux; use one of x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_x86_64-cp-311-cp311` or `manylinux2014_aarch64-cp-311-cp311`?
     ");
 }
 
 #[test]
-fn a_first_configuration_is_written_from_what_the_folder_holds() {
+fn init_writes_a_configuration_from_the_contents_of_the_folder() {
     let sandbox = Sandbox::new(WORLD);
     assert_snapshot!(sandbox.harden("init"), @"
     exit 2

@@ -1,5 +1,5 @@
-//! The promise itself: on each target, a strict file is complete, consistent, and no larger than
-//! it has to be. Judged by [`crate::oracle`].
+//! The main promise: on each target, a strict file is complete, consistent, and has nothing more than
+//! needed. [`crate::oracle`] is the judge.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -36,7 +36,7 @@ const INPUTS: [&[&str]; 4] = [
 ];
 
 #[test]
-fn a_strict_file_for_one_target_installs_just_what_is_needed_there() {
+fn a_strict_file_for_one_target_installs_exactly_what_is_needed_there() {
     for target in meanings() {
         let sandbox = Sandbox::new(UNIVERSE);
         for loose in INPUTS {
@@ -50,7 +50,7 @@ fn a_strict_file_for_one_target_installs_just_what_is_needed_there() {
 }
 
 #[test]
-fn a_strict_file_for_all_targets_installs_just_what_is_needed_on_each() {
+fn a_strict_file_for_all_targets_installs_exactly_what_is_needed_on_each() {
     let sandbox = Sandbox::new(UNIVERSE);
     let targets = meanings().map(|target| target.spelling).join(" -p ");
     for loose in INPUTS {
@@ -62,7 +62,7 @@ fn a_strict_file_for_all_targets_installs_just_what_is_needed_on_each() {
     }
 }
 
-/// Worlds that nobody thought of; where `harden` finds an answer, it is one.
+/// In random universes, every answer of `harden` is valid.
 #[test]
 fn strict_files_of_random_universes_are_complete_and_consistent() {
     let targets = meanings();
@@ -159,7 +159,7 @@ fn random_requirement(dice: &mut Dice) -> String {
     format!("p{}{extra}{specifiers}{marker}", dice.roll(PROJECTS))
 }
 
-/// The answer depends on what the index holds, never on the order it says that in, nor on when.
+/// The answer depends on the content of the index, and not on the order or the timing of its responses.
 #[test]
 fn fifty_runs_over_slow_and_shuffled_indexes_give_the_same_bytes() {
     let mut dice = Dice(50);
@@ -190,7 +190,7 @@ fn fifty_runs_over_slow_and_shuffled_indexes_give_the_same_bytes() {
     }
 }
 
-/// Numbers that look random and are the same each time.
+/// Pseudo-random numbers, the same each time.
 struct Dice(u64);
 
 impl Dice {

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::sandbox::Sandbox;
 
-/// Two strict files that differ in all that can differ.
+/// Two strict files with every kind of difference.
 fn two_locks() -> Sandbox {
     let sandbox = Sandbox::new(
         "
@@ -36,7 +36,7 @@ fn two_locks() -> Sandbox {
 }
 
 #[test]
-fn differences_are_told_by_package_and_target() {
+fn differences_are_listed_by_package_and_target() {
     let sandbox = two_locks();
     assert_snapshot!(sandbox.harden("diff strict.txt after.txt"), @"
     exit 0
@@ -176,9 +176,9 @@ fn machines_read_differences_as_json() {
     "#);
 }
 
-/// What the cache knows is told of each file; what it does not know is left out.
+/// What the cache knows about each file is shown; the rest is left out.
 #[test]
-fn uploads_and_sizes_are_told_where_the_cache_knows_them() {
+fn upload_times_and_sizes_are_shown_if_the_cache_has_them() {
     let sandbox = two_locks();
     let told = sandbox.harden("diff strict.txt after.txt --json").good();
     assert!(
@@ -205,7 +205,7 @@ fn uploads_and_sizes_are_told_where_the_cache_knows_them() {
 }
 
 #[test]
-fn revisions_of_git_are_compared_with_the_file_at_hand() {
+fn a_git_revision_is_compared_with_the_working_file() {
     let sandbox = two_locks();
     let git = |arguments: &str| {
         let status = Command::new("git")
@@ -236,7 +236,7 @@ fn revisions_of_git_are_compared_with_the_file_at_hand() {
     ");
     let missing = with_git("diff HEAD:other.txt strict.txt");
     assert_eq!(missing.code, Some(2));
-    // git's own words follow.
+    // The message of git follows.
     assert!(
         missing
             .stderr

@@ -1,4 +1,4 @@
-//! Cutoffs of single packages, and versions that no cutoff keeps out.
+//! Cutoffs of single packages, and exempt versions.
 
 use insta::assert_snapshot;
 
@@ -28,7 +28,7 @@ fn configured(configuration: &str) -> Sandbox {
 }
 
 #[test]
-fn an_exempt_version_is_chosen_in_spite_of_the_cutoff_and_no_other_is() {
+fn an_exempt_version_is_the_only_one_chosen_despite_the_cutoff() {
     let sandbox = configured(CONFIGURATION);
     assert_snapshot!(sandbox.harden(""), @"
     exit 0
@@ -61,10 +61,10 @@ fn an_exempt_version_is_chosen_in_spite_of_the_cutoff_and_no_other_is() {
     ");
 }
 
-/// A package's own cutoff keeps it out no more than that for all, and other files of the release
-/// come with it.
+/// An exemption overrides the package's own cutoff as well as the general one, for all files of the
+/// release.
 #[test]
-fn an_exemption_goes_before_the_cutoff_of_its_package() {
+fn an_exemption_overrides_the_cutoff_of_its_package() {
     let sandbox = Sandbox::new("lib 1.0 uploaded=2024-01-01\nlib 1.1 uploaded=2025-02-01 sdist");
     sandbox.write("loose.txt", "lib");
     let variable = [("HARDEN_EXEMPT", "\n  lib==1.1 until 2099-12-31: CVE-1\n")];
@@ -90,7 +90,7 @@ fn an_exemption_goes_before_the_cutoff_of_its_package() {
 }
 
 #[test]
-fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
+fn an_expired_exemption_fails_check_and_harden() {
     let sandbox = configured(CONFIGURATION);
     sandbox.harden("-q").good();
     sandbox.write("harden.toml", &CONFIGURATION.replace("2099", "2020"));
@@ -117,7 +117,7 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
     error: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234
     hint: remove the exemption if the cutoff admits the version by now, or extend its date
     ");
-    // By the header alone; what mends it does without the exemption.
+    // By the header alone; the suggested command leaves the exemption out.
     let strict = sandbox.read("strict.txt").replace("2099", "2020");
     std::fs::write(sandbox.path("strict.txt"), strict).unwrap();
     assert_snapshot!(sandbox.harden("check strict.txt"), @"
@@ -132,7 +132,7 @@ fn past_its_last_day_an_exemption_fails_the_check_and_makes_no_lock() {
 }
 
 #[test]
-fn an_exemption_that_nothing_is_owed_to_is_told() {
+fn an_unused_exemption_is_reported() {
     let sandbox = configured(CONFIGURATION);
     sandbox.harden("-q").good();
     let exempt = |pins: &str| {
@@ -154,10 +154,10 @@ fn an_exemption_that_nothing_is_owed_to_is_told() {
     ");
 }
 
-/// Where an exemption was taken out, the version stays if it has come of age meanwhile; else the
-/// moment of a cooldown is kept.
+/// After an exemption is removed, the version stays if it is now old enough; otherwise the recorded
+/// moment of the cooldown is kept.
 #[test]
-fn a_version_that_came_of_age_outlives_its_exemption() {
+fn a_version_that_is_old_enough_stays_without_its_exemption() {
     let sandbox = configured(&CONFIGURATION.replace("2025-01-01", "'P7D'"));
     sandbox.harden("-q -P lib==1.1").good();
     let young = sandbox
@@ -181,7 +181,7 @@ fn a_version_that_came_of_age_outlives_its_exemption() {
 }
 
 #[test]
-fn a_wrong_exemption_is_told_with_its_line() {
+fn an_invalid_exemption_is_reported_with_its_line() {
     let sandbox = configured(
         "loose = 'loose.txt'
         exempt = [
@@ -207,7 +207,7 @@ fn a_wrong_exemption_is_told_with_its_line() {
     "#);
 }
 
-/// A span of a package is recorded as the moment it stood for, and kept as that for all is.
+/// An age of a package is recorded as a moment and kept, like the one for all packages.
 #[test]
 fn a_cooldown_of_one_package_is_recorded_and_kept() {
     let sandbox = Sandbox::new(WORLD);

@@ -64,14 +64,14 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
     hint: did you mean `werkzeug`?
     ");
     assert_eq!(sandbox.read("strict.txt"), strict);
-    // It is found in its folder, too.
+    // It is also found from within its folder.
     std::fs::create_dir(sandbox.path("elsewhere")).unwrap();
     let from_afar = sandbox.harden_in("elsewhere", "explain shop -o ../strict.txt");
     assert!(from_afar.good().starts_with("shop 1.0 in ../strict.txt\n"));
 }
 
 #[test]
-fn what_another_target_holds_back_is_told() {
+fn explain_names_the_target_that_holds_a_package_back() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "numpy");
     let targets = "-p win_amd64-cp310 -p win_amd64-cp312";

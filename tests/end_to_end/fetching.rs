@@ -1,4 +1,4 @@
-//! `fetch`: a strict file in, a wheelhouse out, and never an unverified byte in it.
+//! `fetch`: from a strict file to a wheelhouse without unverified bytes.
 
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ fn wheels(sandbox: &Sandbox, folder: &str) -> Vec<String> {
 }
 
 #[test]
-fn without_arguments_the_strict_file_here_fills_the_wheelhouse() {
+fn without_arguments_fetch_uses_the_strict_file_of_the_folder() {
     let sandbox = hardened(Flavour::Pypi);
     assert_snapshot!(sandbox.fetch(""), @"
     exit 0
@@ -61,7 +61,7 @@ fn the_target_file_and_folder_can_be_named() {
 }
 
 #[test]
-fn every_flavour_of_index_fills_it() {
+fn every_flavour_of_index_fills_a_wheelhouse() {
     for flavour in [Flavour::Mirror, Flavour::PlainHtml, Flavour::NoRanges] {
         let sandbox = hardened(flavour);
         sandbox.fetch("").good();
@@ -70,7 +70,7 @@ fn every_flavour_of_index_fills_it() {
 }
 
 #[test]
-fn what_is_there_and_right_is_not_fetched_again() {
+fn right_files_are_not_fetched_again() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.fetch("").good();
     sandbox.server().forget_requests();
@@ -84,7 +84,7 @@ fn what_is_there_and_right_is_not_fetched_again() {
 }
 
 #[test]
-fn what_is_there_and_wrong_is_fetched_again() {
+fn wrong_files_are_fetched_again() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.fetch("").good();
     std::fs::write(sandbox.path("wheelhouse").join(APP), "not a wheel").unwrap();
@@ -93,7 +93,7 @@ fn what_is_there_and_wrong_is_fetched_again() {
 }
 
 #[test]
-fn a_wrong_hash_ends_it_and_nothing_wrong_is_kept() {
+fn a_wrong_hash_is_an_error_and_the_file_is_not_kept() {
     let sandbox = hardened(Flavour::Pypi);
     let swapped = b"someone else's bytes".to_vec();
     sandbox.server().fault(LIB, Fault::Body(swapped));
@@ -109,7 +109,7 @@ fn a_wrong_hash_ends_it_and_nothing_wrong_is_kept() {
 }
 
 #[test]
-fn a_body_that_is_cut_is_taken_up_again() {
+fn a_truncated_download_is_resumed() {
     for flavour in [Flavour::Pypi, Flavour::NoRanges] {
         let sandbox = hardened(flavour);
         sandbox.server().fault(LIB, Fault::Cut(70_000)).times(2);
@@ -119,7 +119,7 @@ fn a_body_that_is_cut_is_taken_up_again() {
 }
 
 #[test]
-fn a_server_that_is_busy_is_asked_again() {
+fn a_busy_server_is_retried() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox
         .server()
@@ -130,7 +130,7 @@ fn a_server_that_is_busy_is_asked_again() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_named() {
+fn a_file_that_the_index_no_longer_has_is_named() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.server().fault(LIB, Fault::Status(404));
     let outcome = sandbox.fetch("");
@@ -144,7 +144,7 @@ fn a_file_that_is_gone_is_named() {
 }
 
 #[test]
-fn an_interrupted_run_leaves_no_half_file_and_the_next_one_ends_it() {
+fn an_interrupted_run_leaves_no_partial_file_and_the_next_one_completes() {
     let sandbox = hardened(Flavour::Pypi);
     let forever = Duration::from_mins(10);
     sandbox
@@ -167,7 +167,7 @@ fn an_interrupted_run_leaves_no_half_file_and_the_next_one_ends_it() {
 }
 
 #[test]
-fn a_missing_strict_file_is_named_with_what_makes_one() {
+fn a_missing_strict_file_is_named_with_the_command_that_makes_it() {
     let sandbox = Sandbox::new("");
     let outcome = sandbox.fetch("");
     assert_eq!(outcome.code, Some(2), "{outcome}");
@@ -180,7 +180,7 @@ fn a_missing_strict_file_is_named_with_what_makes_one() {
 }
 
 #[test]
-fn a_pin_without_a_hash_is_refused() {
+fn a_pin_without_a_hash_is_rejected() {
     let sandbox = Sandbox::new(UNIVERSE);
     sandbox.write("strict.txt", "app==1.0");
     let outcome = sandbox.fetch(&format!("-p {FOREIGN}"));
@@ -207,7 +207,7 @@ fn each_target_of_a_strict_file_gets_its_own_files() {
 }
 
 #[test]
-fn a_target_that_the_strict_file_has_no_file_for_is_named() {
+fn a_target_without_a_file_is_named() {
     let sandbox = hardened(Flavour::Pypi);
     let outcome = sandbox.fetch("-p win_amd64-cp311");
     assert_snapshot!(outcome, @"
@@ -220,7 +220,7 @@ fn a_target_that_the_strict_file_has_no_file_for_is_named() {
 }
 
 #[test]
-fn a_listing_that_lies_about_a_hash_is_found_out() {
+fn a_wrong_hash_in_a_listing_is_detected() {
     let sandbox = Sandbox::new("app 1.0 hash=wrong");
     sandbox.write("loose.txt", "app");
     let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
@@ -231,7 +231,7 @@ fn a_listing_that_lies_about_a_hash_is_found_out() {
 }
 
 #[test]
-fn a_wheelhouse_that_is_a_file_is_told() {
+fn a_file_in_place_of_the_wheelhouse_is_reported() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.write("wheelhouse", "a file");
     let outcome = sandbox.fetch("");
@@ -244,7 +244,7 @@ fn a_wheelhouse_that_is_a_file_is_told() {
 }
 
 #[test]
-fn files_beside_the_wheels_stay() {
+fn other_files_in_the_wheelhouse_are_kept() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.write("wheelhouse/notes.txt", "mine");
     sandbox.fetch("").good();
@@ -252,7 +252,7 @@ fn files_beside_the_wheels_stay() {
 }
 
 #[test]
-fn a_strict_file_of_another_hand_is_fetched_too() {
+fn a_strict_file_of_another_tool_can_be_fetched() {
     let sandbox = Sandbox::new(UNIVERSE);
     let digest = sandbox.server().universe().file(APP).unwrap().sha256();
     sandbox.write("pinned.txt", &format!("app==1.0 --hash=sha256:{digest}"));
@@ -261,7 +261,7 @@ fn a_strict_file_of_another_hand_is_fetched_too() {
 }
 
 #[test]
-fn runs_at_the_same_time_fill_one_wheelhouse() {
+fn concurrent_runs_can_fill_one_wheelhouse() {
     let sandbox = hardened(Flavour::Pypi);
     std::thread::scope(|scope| {
         for _ in 0..4 {

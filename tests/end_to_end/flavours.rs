@@ -1,4 +1,4 @@
-//! Whatever an index speaks, the answer is the same.
+//! The answer is the same for every protocol that an index speaks.
 
 use harden_testindex::{Fault, Flavour, Server, Universe};
 use insta::assert_snapshot;
@@ -14,7 +14,7 @@ const UNIVERSE: &str = r#"
     speed 2.0rc1
 "#;
 
-/// The strict file that a flavour of index leads to, and how many requests for wheels it took.
+/// The strict file from a flavour of index, and the number of requests for wheels.
 fn strict_from(flavour: Flavour) -> (String, usize) {
     let sandbox = Sandbox::with(flavour, UNIVERSE);
     sandbox.write("loose.txt", "app-name");
@@ -33,19 +33,19 @@ fn every_flavour_of_index_gives_the_same_strict_file() {
     }
     assert_eq!(strict_from(Flavour::Mirror), (expected.clone(), 0));
     assert_eq!(strict_from(Flavour::PlainHtml).0, expected);
-    // A whole wheel that comes in place of a part of it is not asked for again.
+    // A whole wheel in response to a range request is not requested again.
     assert_eq!(strict_from(Flavour::NoRanges), (expected, 3));
 }
 
 #[test]
-fn the_first_index_that_has_a_project_is_the_one_it_comes_from() {
+fn a_project_comes_from_the_first_index_that_has_it() {
     let sandbox = Sandbox::new("inner 1.0 requires=outer");
     let public = Server::start(Universe::new("inner 9.9\nouter 1.0"));
     sandbox.write("loose.txt", "inner");
-    let extra = public.index_url();
+    let (public, own) = (public.index_url(), sandbox.server().index_url());
     let strict = sandbox
         .harden(&format!(
-            "loose.txt -q -p {FOREIGN} --extra-index-url {extra}"
+            "loose.txt -q -p {FOREIGN} -i {public} --extra-index-url {own}"
         ))
         .good();
     assert!(strict.contains("inner==1.0 "), "{strict}");
@@ -53,7 +53,7 @@ fn the_first_index_that_has_a_project_is_the_one_it_comes_from() {
 }
 
 #[test]
-fn a_folder_of_wheels_serves_as_an_index() {
+fn find_links_accepts_a_folder_of_wheels() {
     let sandbox = Sandbox::new("app 1.0 requires=lib\nlib 1.0");
     std::fs::create_dir(sandbox.path("wheels")).unwrap();
     for file in sandbox.server().universe().files() {
@@ -79,7 +79,7 @@ fn a_folder_of_wheels_serves_as_an_index() {
 }
 
 #[test]
-fn links_are_relative_to_the_page_that_a_redirect_leads_to() {
+fn links_are_relative_to_the_redirected_page() {
     let sandbox = Sandbox::with(Flavour::PlainHtml, "app 0.1");
     let moved = Server::start_as(Flavour::PlainHtml, Universe::new("app 1.0"));
     let to = moved.url("/simple/app/");
@@ -93,7 +93,7 @@ fn links_are_relative_to_the_page_that_a_redirect_leads_to() {
 }
 
 #[test]
-fn a_login_goes_to_its_own_index_and_nowhere_else() {
+fn a_login_is_only_sent_to_its_own_index() {
     let sandbox = Sandbox::new("inner 1.0 requires=moved");
     sandbox.server().require_login("user", "hunter2");
     let moved = Server::start_as(Flavour::PlainHtml, Universe::new("moved 1.0"));
@@ -105,10 +105,10 @@ fn a_login_goes_to_its_own_index_and_nowhere_else() {
     let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
     let refused = sandbox.harden(&command);
     assert_eq!(refused.code, Some(3), "{refused}");
-    assert_snapshot!(refused, @"
+    assert_snapshot!(refused, @r"
     exit 3
     --- stderr
-    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized; a login is taken from the URL of the index or from netrc
+    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized and has not answered for any other project; a login is taken from the URL of the index or from netrc; if the index is for some packages only, name these with --index-package
     hint: use another index with --index-url, or what the cache holds with --offline
     ");
 

@@ -1,4 +1,4 @@
-//! `harden`: loose requirements in, a strict file out.
+//! `harden`: from loose requirements to a strict file.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
 
-/// A small world: an application, its dependencies and theirs.
+/// A small universe: an application, its dependencies and theirs.
 const WEB: &str = "
     flask 2.0 requires=werkzeug>=2,<3,jinja2
     flask 2.1 requires=werkzeug>=2,<3,jinja2 extra:async=asgiref>=3
@@ -19,7 +19,7 @@ const WEB: &str = "
 ";
 
 #[test]
-fn a_strict_file_pins_the_whole_chain_to_what_the_target_installs() {
+fn a_strict_file_pins_every_dependency_to_what_the_target_installs() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask[async]  # the application");
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN}"));
@@ -97,7 +97,7 @@ fn the_same_inputs_give_the_same_bytes() {
 }
 
 #[test]
-fn a_second_run_reads_nothing_twice() {
+fn a_second_run_requests_nothing_again() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask");
     let command = format!("loose.txt -p {FOREIGN}");
@@ -108,7 +108,7 @@ fn a_second_run_reads_nothing_twice() {
 }
 
 #[test]
-fn no_more_is_asked_than_pages_and_metadata() {
+fn only_pages_and_metadata_are_requested() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask");
     sandbox.harden(&format!("loose.txt -p {FOREIGN}")).good();
@@ -119,7 +119,7 @@ fn no_more_is_asked_than_pages_and_metadata() {
 }
 
 #[test]
-fn markers_are_those_of_the_target_and_not_of_this_machine() {
+fn markers_are_evaluated_for_the_target_and_not_for_this_machine() {
     let sandbox = Sandbox::new(
         r#"
         app 1 requires='win-only; sys_platform == "win32"' requires='arm-only; platform_machine == "aarch64"'
@@ -166,7 +166,7 @@ fn markers_are_those_of_the_target_and_not_of_this_machine() {
 }
 
 #[test]
-fn extras_join_and_reach_through_other_extras() {
+fn extras_are_united_and_may_require_other_extras() {
     let sandbox = Sandbox::new(
         "
         app 1 extra:all=app[fast,slow] extra:fast=speed extra:slow=patience
@@ -205,7 +205,7 @@ fn extras_join_and_reach_through_other_extras() {
 }
 
 #[test]
-fn an_extra_that_does_not_exist_is_warned_of() {
+fn an_unknown_extra_is_a_warning() {
     let sandbox = Sandbox::new("app 1");
     sandbox.write("loose.txt", "app[nonsense]");
     assert_snapshot!(sandbox.harden(&format!("loose.txt -p {FOREIGN}")), @r"
@@ -226,7 +226,7 @@ fn an_extra_that_does_not_exist_is_warned_of() {
 }
 
 #[test]
-fn included_files_require_and_constraints_only_bound() {
+fn included_files_add_requirements_and_constraints_only_limit() {
     let sandbox = Sandbox::new(
         "
         app 1.0 requires=lib
@@ -263,7 +263,7 @@ fn included_files_require_and_constraints_only_bound() {
 }
 
 #[test]
-fn requires_python_binds_with_its_upper_bound_too() {
+fn the_upper_bound_of_requires_python_applies() {
     let sandbox = Sandbox::new(
         "
         app 1.0 python=>=3.8
@@ -292,7 +292,7 @@ fn requires_python_binds_with_its_upper_bound_too() {
 }
 
 #[test]
-fn a_yanked_release_is_chosen_only_by_an_exact_pin_which_is_warned_of() {
+fn a_yanked_release_needs_an_exact_pin_and_is_a_warning() {
     let sandbox = Sandbox::new("app 1.0\napp 1.1 yanked='deletes what it finds'");
     sandbox.write("loose.txt", "app>=1");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
@@ -343,7 +343,7 @@ fn pre_releases_are_chosen_only_where_no_stable_release_fits() {
 }
 
 #[test]
-fn the_best_wheel_of_a_release_is_the_one_hashed() {
+fn the_best_wheel_of_a_release_is_hashed() {
     let sandbox = Sandbox::new(
         "app 1.0 sdist wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64,cp310-abi3-manylinux2014_aarch64,cp311-cp311-manylinux_2_28_aarch64,cp311-cp311-musllinux_1_1_aarch64,cp312-cp312-manylinux2014_aarch64",
     );
@@ -377,7 +377,7 @@ fn the_best_wheel_of_a_release_is_the_one_hashed() {
 }
 
 #[test]
-fn a_release_without_a_fitting_wheel_does_not_exist_for_the_target() {
+fn a_release_without_a_suitable_wheel_is_not_a_candidate() {
     let sandbox = Sandbox::new(
         "app 1.0\napp 1.1 wheels=cp311-cp311-win_amd64 sdist\napp 1.2 wheels=none sdist",
     );
@@ -409,7 +409,7 @@ fn the_metadata_is_that_of_the_wheel_the_target_installs() {
 }
 
 #[test]
-fn bad_metadata_costs_a_release_and_not_the_run() {
+fn invalid_metadata_excludes_a_release_and_does_not_fail_the_run() {
     let sandbox = Sandbox::new(
         "app 1.0\napp 1.1 metadata=broken\napp 1.2 metadata=mismatched\napp 1.3 requires='lib (=> nonsense'",
     );
@@ -440,7 +440,7 @@ fn a_file_listed_without_a_sha256_is_downloaded_and_hashed() {
 }
 
 #[test]
-fn a_cutoff_hides_what_was_uploaded_later() {
+fn a_cutoff_hides_later_uploads() {
     let sandbox = Sandbox::new(
         "
         app 1.0 uploaded=2024-01-01
@@ -473,7 +473,7 @@ fn a_cutoff_hides_what_was_uploaded_later() {
 }
 
 #[test]
-fn pins_of_the_output_file_stay_until_let_go() {
+fn pins_of_the_output_file_are_kept_until_upgraded() {
     let sandbox = Sandbox::new("app 1.0 requires=lib\nlib 1.0\nlib 1.1\napp 1.1 requires=lib");
     let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
     let pins = || {
@@ -500,7 +500,7 @@ fn pins_of_the_output_file_stay_until_let_go() {
 }
 
 #[test]
-fn several_targets_share_a_version_wherever_one_serves_all() {
+fn several_targets_share_a_version_if_one_fits_all() {
     let sandbox = Sandbox::new(
         r#"
         app 1.0 requires='winreg; sys_platform == "win32"' requires=native
@@ -534,7 +534,7 @@ fn several_targets_share_a_version_wherever_one_serves_all() {
 }
 
 #[test]
-fn targets_that_no_version_serves_together_get_one_line_each() {
+fn targets_without_a_common_version_get_one_line_each() {
     let sandbox = Sandbox::new(
         "
         native 1.0 wheels=cp311-cp311-manylinux2014_aarch64
@@ -610,7 +610,7 @@ fn every_spelling_of_a_target_gives_the_same_bytes() {
 }
 
 #[test]
-fn setuptools_and_pip_are_pinned_like_any_other() {
+fn setuptools_and_pip_are_pinned_like_other_packages() {
     let sandbox = Sandbox::new("app 1 requires=setuptools,pip\nsetuptools 70\npip 24\nwheel 1");
     sandbox.write("loose.txt", "app\nwheel");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")).good();
@@ -620,7 +620,7 @@ fn setuptools_and_pip_are_pinned_like_any_other() {
 }
 
 #[test]
-fn hashes_of_other_files_join_where_asked_for() {
+fn the_hashes_option_adds_other_files() {
     let sandbox = Sandbox::new(
         "app 1.0 wheels=py3-none-any,cp311-cp311-manylinux2014_aarch64,cp311-cp311-win_amd64 sdist",
     );
@@ -637,7 +637,7 @@ fn hashes_of_other_files_join_where_asked_for() {
 }
 
 #[test]
-fn an_sdist_is_taken_where_it_is_allowed_and_no_wheel_fits() {
+fn an_allowed_sdist_is_used_if_no_wheel_fits() {
     let sandbox = Sandbox::new(
         "
         old 1.0 wheels=none sdist requires=lib
@@ -663,7 +663,7 @@ fn an_sdist_is_taken_where_it_is_allowed_and_no_wheel_fits() {
 }
 
 #[test]
-fn what_a_target_leaves_open_can_be_given() {
+fn an_open_marker_value_can_be_set() {
     let sandbox = Sandbox::new(
         r#"
         app 1.0 requires='tuned; platform_release >= "6"'
@@ -683,7 +683,7 @@ fn what_a_target_leaves_open_can_be_given() {
 }
 
 #[test]
-fn a_cache_that_is_torn_is_as_good_as_none() {
+fn a_damaged_cache_is_ignored() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask");
     let command = format!("loose.txt -p {FOREIGN} --cache-dir kept");
@@ -693,7 +693,7 @@ fn a_cache_that_is_torn_is_as_good_as_none() {
     assert_eq!(sandbox.harden(&command).good(), strict);
 }
 
-/// Cuts every file below a folder in half; how many there were.
+/// Truncates every file below a folder to half its size; returns the number of files.
 fn tear(folder: &std::path::Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -709,7 +709,7 @@ fn tear(folder: &std::path::Path) -> usize {
 }
 
 #[test]
-fn runs_at_the_same_time_share_a_cache() {
+fn concurrent_runs_share_a_cache() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask");
     let command = format!("loose.txt -p {FOREIGN} --cache-dir kept");
@@ -723,7 +723,7 @@ fn runs_at_the_same_time_share_a_cache() {
 }
 
 #[test]
-fn no_delay_of_the_network_changes_the_answer() {
+fn network_delays_do_not_change_the_answer() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask[async]");
     let command = format!("loose.txt -p {FOREIGN} --no-cache");
@@ -743,7 +743,7 @@ fn no_delay_of_the_network_changes_the_answer() {
 }
 
 #[test]
-fn what_was_done_may_be_said_as_json() {
+fn the_result_can_be_printed_as_json() {
     let sandbox = Sandbox::new(WEB);
     sandbox.write("loose.txt", "flask");
     let said = sandbox
@@ -781,7 +781,7 @@ fn what_was_done_may_be_said_as_json() {
 }
 
 #[test]
-fn a_folder_is_no_requirements_file() {
+fn a_folder_is_not_a_requirements_file() {
     let sandbox = Sandbox::new(WEB);
     assert_snapshot!(sandbox.harden(&format!(". -p {FOREIGN}")), @r"
     exit 2

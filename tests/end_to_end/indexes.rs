@@ -1,14 +1,14 @@
-//! Which index a package comes from, and versions that are asked for by name.
+//! The index that a package comes from, and versions that are set by name.
 
 use harden_testindex::{Server, Universe};
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
 
-/// What a stranger uploads to a public index, to be taken for a private package.
+/// A release that a stranger uploads to a public index under the name of a private package.
 const PUBLIC: &str = "ours 99.0\nlib 2.0\nnewer 2.0";
 
-/// A private index with a package of ours, and a public one that has one of that name too.
+/// A private index with a package of ours, and a public one with a package of the same name.
 fn two() -> (Sandbox, Server) {
     let sandbox = Sandbox::new("ours 1.0 requires=lib\nnewer 1.0");
     (sandbox, Server::start(Universe::new(PUBLIC)))
@@ -22,14 +22,15 @@ fn pins(strict: &str) -> String {
         .join(", ")
 }
 
-/// Dependency confusion is not the default.
+/// Dependency confusion is not the default: extra indexes come before the one that they are extra to.
 #[test]
-fn the_first_index_that_has_a_package_wins() {
+fn the_first_index_with_a_package_is_used() {
     let (sandbox, public) = two();
     sandbox.write("loose.txt", "ours\nnewer");
     let command = format!(
-        "loose.txt -q -p {FOREIGN} --extra-index-url {}",
-        public.index_url()
+        "loose.txt -q -p {FOREIGN} -i {} --extra-index-url {}",
+        public.index_url(),
+        sandbox.server().index_url()
     );
     assert_eq!(
         pins(&sandbox.harden(&command).good()),
@@ -41,7 +42,7 @@ fn the_first_index_that_has_a_package_wins() {
 }
 
 #[test]
-fn a_package_tied_to_an_index_comes_from_there_alone() {
+fn a_package_tied_to_an_index_only_comes_from_there() {
     let (sandbox, public) = two();
     sandbox.write("loose.txt", "ours\nnewer");
     let corp = sandbox.server().index_url();
@@ -65,14 +66,14 @@ fn a_package_tied_to_an_index_comes_from_there_alone() {
     --index-url [public]/simple/
     --extra-index-url [index]/simple/
     ");
-    // Hashes bind what is fetched: any of the indexes may have it.
+    // Hashes determine what is fetched, so any of the indexes may serve it.
     let index = public.index_url();
     sandbox.fetch(&format!("strict.txt -i {index}")).good();
     assert_eq!(sandbox.list("wheelhouse").len(), 3);
 }
 
 #[test]
-fn ties_may_stand_in_the_configuration() {
+fn ties_can_be_configured() {
     let (sandbox, public) = two();
     sandbox.write("loose.txt", "ours\nnewer");
     let configuration = format!(
@@ -95,7 +96,7 @@ fn ties_may_stand_in_the_configuration() {
 }
 
 #[test]
-fn ties_that_lead_nowhere_are_refused() {
+fn ties_to_unknown_indexes_are_rejected() {
     let sandbox = Sandbox::new("a 1");
     sandbox.write("loose.txt", "a");
     let refused = |options: &str| sandbox.harden(&format!("loose.txt -p {FOREIGN} {options}"));
@@ -128,7 +129,7 @@ fn ties_that_lead_nowhere_are_refused() {
 }
 
 #[test]
-fn a_folder_of_wheels_stands_in_for_an_index() {
+fn a_folder_of_wheels_can_replace_an_index() {
     let sandbox = Sandbox::new("a 1.0 requires=b\nb 1.0\nb 2.0");
     for file in ["a-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl"] {
         let contents = sandbox.server().universe().file(file).unwrap().contents();
@@ -142,14 +143,14 @@ fn a_folder_of_wheels_stands_in_for_an_index() {
     sandbox.fetch("strict.txt --no-index").good();
     assert_eq!(sandbox.list("wheelhouse").len(), 2);
     assert_eq!(sandbox.server().requests(), []);
-    // Beside an index, they are candidates as the index's are, as pip has it.
+    // Beside an index, they are candidates like those of the index, as in pip.
     let beside = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} --find-links wheels"));
     assert_eq!(pins(&beside.good()), "a==1.0, b==2.0");
 }
 
-/// Wheels are what a strict file holds.
+/// A strict file holds wheels.
 #[test]
-fn only_binary_is_what_is_done_and_no_binary_is_refused() {
+fn only_binary_is_the_default_and_no_binary_is_rejected() {
     let sandbox = Sandbox::new("a 1.0\na 2.0 wheels=none sdist");
     sandbox.write("loose.txt", "--only-binary :all:\na");
     let strict = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}")).good();
@@ -172,9 +173,9 @@ const TWO_TARGETS: &str = "
     windows 1.0 requires=a<3
 ";
 
-/// A package may have several lines, told apart by markers: they are kept, let go and set together.
+/// A package may have several lines with different markers: they are kept, upgraded and set together.
 #[test]
-fn both_pins_of_a_package_that_differs_between_targets_are_kept_let_go_and_set() {
+fn both_pins_of_a_package_that_differs_between_targets_are_kept_upgraded_and_set() {
     let sandbox = Sandbox::new(TWO_TARGETS);
     sandbox.write(
         "loose.txt",
@@ -187,7 +188,7 @@ fn both_pins_of_a_package_that_differs_between_targets_are_kept_let_go_and_set()
     };
     let first = "a==1.0 ; sys_platform == 'win32', a==3.0 ; sys_platform == 'linux', b==1.0";
     assert_eq!(run(""), first);
-    // Looser now: what is pinned stays where it is still valid, on each target.
+    // The requirement is looser now: pins that are still valid are kept, on each target.
     sandbox.write(
         "loose.txt",
         "linux; sys_platform == 'linux'\nwindows; sys_platform == 'win32'\na\nb",
@@ -213,12 +214,12 @@ fn both_pins_of_a_package_that_differs_between_targets_are_kept_let_go_and_set()
     );
     sandbox.write("loose.txt", "a\nb");
     assert_eq!(run("-P a==1.0 -P b==1.0"), "a==1.0, b==1.0");
-    // And there they stay.
+    // And they stay.
     assert_eq!(run(""), "a==1.0, b==1.0");
 }
 
 #[test]
-fn a_version_that_is_set_but_cannot_be_is_told() {
+fn a_version_that_cannot_be_set_is_reported() {
     let sandbox = Sandbox::new("a 1.0\na 2.0\nb 1.0 requires=a>=2");
     sandbox.write("loose.txt", "b");
     let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -P a==1.0"));
@@ -231,4 +232,59 @@ fn a_version_that_is_set_but_cannot_be_is_told() {
       3. --upgrade-package excludes a 2.0 (a==1.0)
     hint: a 2.0 would work: change `a==1.0` in --upgrade-package
     ");
+}
+
+/// Another index has what is asked for: that is proposed before any other version.
+#[test]
+fn an_index_that_has_what_is_asked_for_is_named() {
+    let sandbox = Sandbox::new("newer 1.0");
+    let other = Server::start(Universe::new("newer 2.0"));
+    sandbox.write("loose.txt", "newer==2.0");
+    let outcome = sandbox.harden(&format!(
+        "loose.txt -p {FOREIGN} -i {} --extra-index-url {}",
+        other.index_url(),
+        sandbox.server().index_url()
+    ));
+    let shown = outcome.to_string().replace(&other.url(""), "[other]");
+    assert_snapshot!(shown, @r"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:1 requires newer==2.0
+      2. newer has no such release: there are 1.0
+    hint: [other]/simple/ has newer 2.0: `--index other=[other]/simple/ --index-package newer=other` takes newer from there
+    hint: newer 1.0 would do: change `newer==2.0` in loose.txt:1
+    ");
+}
+
+/// A token in a URL is a variable for everybody who reads the strict file.
+#[test]
+fn a_variable_in_the_url_of_an_index_stays_one() {
+    let sandbox = Sandbox::new("a 1.0");
+    let index = sandbox.server().index_url();
+    let (root, rest) = index.rsplit_once("simple").unwrap();
+    sandbox.write(
+        "loose.txt",
+        &format!("--index-url {root}${{PART_OF_URL}}{rest}\na"),
+    );
+    let variables = [("PART_OF_URL", "simple")];
+    sandbox
+        .harden_as_pip(
+            &variables,
+            &format!("loose.txt -q --no-pip-config -p {FOREIGN} -o strict.txt"),
+        )
+        .good();
+    let strict = sandbox.read("strict.txt");
+    assert!(strict.contains("${PART_OF_URL}"), "{strict}");
+    sandbox.fetch_with(&variables, "strict.txt -q").good();
+    assert_eq!(sandbox.list("wheelhouse").len(), 1);
+    sandbox.write(
+        "loose.txt",
+        "--index-url http://127.0.0.1:9/${PART_OF_URL}/\na",
+    );
+    let failed = sandbox.harden_as_pip(
+        &[("PART_OF_URL", "s3cret")],
+        &format!("loose.txt --no-pip-config -p {FOREIGN}"),
+    );
+    assert!(!failed.to_string().contains("s3cret"), "{failed}");
 }

@@ -1,11 +1,15 @@
-//! What a lock is made from besides requirements files: projects, scripts, constraints, cutoffs.
+//! Inputs other than requirements files: projects, scripts, constraints, cutoffs.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
 
 #[test]
-fn a_script_is_locked_by_its_block() {
+fn a_script_is_locked_by_its_metadata_block() {
     let sandbox = Sandbox::new("lib 1.0\nlib 2.0");
     sandbox.write(
         "tool.py",
@@ -32,7 +36,7 @@ fn a_script_is_locked_by_its_block() {
 }
 
 #[test]
-fn a_project_that_does_not_admit_the_targets_python_is_not_locked_for_it() {
+fn a_project_is_not_locked_for_a_python_that_it_does_not_admit() {
     let sandbox = Sandbox::new("lib 1.0");
     let project = |python: &str| {
         let text = format!(
@@ -68,10 +72,10 @@ fn extras_and_groups_need_a_project_that_has_them() {
     error: --extra and --group need a pyproject.toml, and none is given
     hint: add it, as in `harden pyproject.toml --group dev`
     ");
-    assert_snapshot!(sandbox.harden(&format!("pyproject.toml --group doc -p {FOREIGN}")), @"
+    assert_snapshot!(sandbox.harden(&format!("pyproject.toml --group doc -p {FOREIGN}")), @r"
     exit 2
     --- stderr
-    error: pyproject.toml: there is no dependency group `doc`; there are `dev`
+    error: pyproject.toml: there is no dependency group `doc`; known: `dev`
     ");
     let strict = sandbox.harden(&format!("pyproject.toml -q --group dev -p {FOREIGN}"));
     assert!(strict.good().contains("lib==1.0 "));
@@ -100,9 +104,9 @@ fn constraints_limit_and_require_nothing() {
     ");
 }
 
-/// A moment is recorded, and kept until somebody asks for another.
+/// The moment is recorded, and kept until the user upgrades.
 #[test]
-fn a_cooldown_is_counted_from_the_first_run_and_moves_on_upgrade() {
+fn a_cooldown_counts_from_the_first_run_and_moves_on_upgrade() {
     let sandbox = Sandbox::new("lib 1.0 uploaded=2024-01-01\nlib 2.0 uploaded=2025-01-01");
     sandbox.write("loose.txt", "lib");
     let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt --exclude-newer P7D");
@@ -146,7 +150,7 @@ fn one_package_may_have_a_cutoff_of_its_own() {
 }
 
 #[test]
-fn an_index_without_upload_times_is_no_reason_to_guess() {
+fn upload_times_are_not_guessed() {
     let sandbox = Sandbox::new(
         "
         a 1.0 uploaded=2024-01-01
@@ -184,7 +188,7 @@ fn an_index_without_upload_times_is_no_reason_to_guess() {
 }
 
 #[test]
-fn hashes_of_all_files_are_those_that_the_cutoff_lets_in() {
+fn hashes_of_all_files_respect_the_cutoff() {
     let sandbox = Sandbox::new(
         "
         a 1.0 uploaded=2024-01-01 wheels=py3-none-any,py2.py3-none-any sdist uploaded@sdist=none uploaded@py2.py3-none-any=2025-01-01
@@ -207,5 +211,136 @@ fn hashes_of_all_files_are_those_that_the_cutoff_lets_in() {
     assert_eq!(
         files("--exclude-newer 2024-06-01 --exclude-newer-package a=false").len(),
         3
+    );
+}
+
+/// A requirement of the project itself means its extras, in a group and in a file that is locked with it.
+/// A stranger's package of the same name is never pinned.
+#[test]
+fn the_name_of_the_own_project_is_not_looked_up() {
+    let sandbox =
+        Sandbox::new("ours 9.0 requires=foreign\nforeign 1.0\nwanted 1.0\nbase 1.0\nmore 1.0");
+    sandbox.write(
+        "pyproject.toml",
+        "[project]
+        name = 'Ours'
+        dependencies = ['base']
+        [project.optional-dependencies]
+        test = ['wanted', 'ours[more]; python_version > \"3\"']
+        more = ['more', 'ours[test]; os_name == \"posix\"']
+        [dependency-groups]
+        dev = ['ours[test]']",
+    );
+    sandbox.write("dev.txt", "ours[more]");
+    let pins = |arguments: &str| {
+        let strict = sandbox.harden(&format!("{arguments} -p {FOREIGN}")).good();
+        let pins = strict.lines().filter_map(|line| line.split_once("=="));
+        pins.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        pins("pyproject.toml --group dev"),
+        ["base", "more", "wanted"]
+    );
+    assert_eq!(pins("pyproject.toml dev.txt"), ["base", "more", "wanted"]);
+    assert_snapshot!(sandbox.harden(&format!("dev.txt --no-deps -p {FOREIGN}")), @r"
+    exit 0
+    --- stdout
+    # Hardened by harden; change dev.txt and run this again, rather than edit:
+    #     harden dev.txt --platform manylinux2014_aarch64-cp-311-cp311 --index-url [index]/simple/ --no-deps
+    # harden: 1 inputs=sha256:[digest] pins=sha256:[digest] platforms=manylinux2014_aarch64-cp-311-cp311
+    --index-url [index]/simple/
+    ours==9.0 \
+        --hash=sha256:<ours-9.0-py3-none-any.whl>
+        # via -r dev.txt
+        # ours-9.0-py3-none-any.whl
+    --- stderr
+    warning: dev.txt:1: ours has the name of the project in pyproject.toml but is taken from an index; to lock the project itself, name pyproject.toml too
+    warning: ours 9.0 has no extra `more`
+    resolved 1 package for 1 target in [time]
+    ");
+}
+
+/// Settings of other tools that would change the answer are named in a warning.
+#[test]
+fn settings_of_other_tools_are_warnings() {
+    let sandbox = Sandbox::new("lib 1.0");
+    sandbox.write(
+        "pyproject.toml",
+        "[project]
+        name = 'ours'
+        dependencies = ['lib']
+        [tool.uv]
+        constraint-dependencies = ['lib<1']
+        [tool.uv.sources]
+        lib = { path = '../lib' }",
+    );
+    let url = sandbox.server().index_url();
+    let variables = [
+        ("PIP_INDEX_URL", url.as_str()),
+        ("PIP_CONSTRAINT", "c.txt"),
+        ("PIP_PRE", "1"),
+    ];
+    let arguments = format!("pyproject.toml -p {FOREIGN} -o strict.txt");
+    assert_snapshot!(sandbox.harden_as_pip(&variables, &arguments), @r"
+    exit 0
+    --- stderr
+    warning: pyproject.toml:5: `constraint-dependencies` in `[tool.uv]` has no effect; write them to a file for --constraint
+    warning: pyproject.toml:7: `lib` in `[tool.uv.sources]` has no effect; the package comes from the index; use --index-package, or a URL or path in its requirement
+    warning: PIP_CONSTRAINT has no effect; use --constraint
+    warning: PIP_PRE has no effect; use --prerelease allow
+    resolved 1 package for 1 target in [time]
+    ");
+}
+
+/// Answers every request on loopback with the text that is in `content` at that moment.
+fn serve(content: &Arc<Mutex<&'static str>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let content = Arc::clone(content);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a client connects");
+            let mut lines = BufReader::new(stream.try_clone().expect("it is open")).lines();
+            while lines
+                .next()
+                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+            {}
+            let text = *content.lock().expect("no test panics while it holds it");
+            let length = text.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{text}"
+            );
+        }
+    });
+    format!("http://{address}/constraints-3.11.txt")
+}
+
+/// Airflow publishes its constraints this way. The content counts, so `check` notices a change.
+#[test]
+fn constraints_and_requirements_may_be_urls() {
+    let sandbox = Sandbox::new("app 1.0 requires=dep\napp 2.0 requires=dep\ndep 1.0\ndep 2.0");
+    let content = Arc::new(Mutex::new("app==1.0\ndep==1.0\n"));
+    let url = serve(&content);
+    sandbox.write("loose.txt", &format!("app\n-c {url}"));
+    sandbox.write("plain.txt", "app");
+    let lock = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&lock).good();
+    assert!(sandbox.read("strict.txt").contains("dep==1.0 "));
+    let option = format!("plain.txt -c {url} -p {FOREIGN}");
+    assert!(sandbox.harden(&option).good().contains("dep==1.0 "));
+    let loose = format!("{url} -p {FOREIGN}");
+    assert!(sandbox.harden(&loose).good().contains("app==1.0 "));
+    sandbox.harden("check").good();
+    *content.lock().unwrap() = "app==1.0\ndep==2.0\n";
+    let checked = sandbox.harden("check").to_string();
+    assert!(
+        checked.contains("exit 1") && checked.contains("stale"),
+        "{checked}"
+    );
+    let offline = sandbox.harden(&format!("{lock} --offline")).to_string();
+    assert!(
+        offline.contains("a URL cannot be read with --offline"),
+        "{offline}"
     );
 }

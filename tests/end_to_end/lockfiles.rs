@@ -1,4 +1,4 @@
-//! The locks of `lockfiles/`, which people may copy, are what they say they are.
+//! The locks of `lockfiles/`, which people may copy, are true.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,7 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The arguments of the `harden` that made a strict file, as its header tells them.
+/// The arguments of the `harden` that made a strict file, from its header.
 fn command(strict: &str) -> Vec<&str> {
     let line = strict
         .lines()
@@ -55,10 +55,10 @@ fn every_lock_has_a_cutoff_its_targets_and_a_hash_for_each_pin() {
 /// The cutoff in each header makes it reproducible.
 #[test]
 #[ignore = "asks PyPI: cargo test --test end_to_end -- --ignored"]
-fn every_lock_comes_out_of_pypi_again_byte_for_byte() {
+fn every_lock_can_be_reproduced_from_pypi() {
     for folder in folders() {
         let strict = read(&folder.join("strict.txt"));
-        // A folder of its own, for pins that are there already would be kept.
+        // A new folder, since existing pins would be kept.
         let fresh = tempfile::tempdir().expect("a temporary folder");
         std::fs::copy(folder.join("loose.txt"), fresh.path().join("loose.txt"))
             .expect("it is there");

@@ -1,8 +1,7 @@
-//! Both executables, run for real in a fresh folder against an index on loopback.
+//! End-to-end tests: both executables, run in a new folder against an index on loopback.
 //!
-//! Each test states a claim of the product and shows what its user sees: exit code, standard
-//! output and standard error, with ports, folders and times filtered and each digest written as
-//! the name of the file whose digest it is.
+//! Each test states a claim and shows what the user sees: exit code, standard output and standard
+//! error. Ports, folders and times are filtered, and a digest is replaced by the name of its file.
 
 mod adopting;
 mod bad_input;
@@ -24,6 +23,7 @@ mod habits;
 mod hardening;
 mod indexes;
 mod inputs;
+mod integrity;
 mod isolation;
 mod layering;
 mod lockfiles;
@@ -35,6 +35,7 @@ mod oracle;
 mod own_wheels;
 mod pipes;
 mod projects;
+mod reading_back;
 mod references;
 mod repositories;
 mod sandbox;

@@ -1,5 +1,5 @@
-//! `fetch --to` and `fetch --from`: wheelhouses on mirrors, here folders and what the index serves as
-//! S3 would. scripts/object-storage does the same with real servers of S3 and Azure.
+//! `fetch --to` and `fetch --from`: wheelhouses on mirrors. The mirrors are folders, and the test index
+//! with the protocol of S3. scripts/object-storage does the same with real servers of S3 and Azure.
 
 use harden_testindex::Fault;
 use insta::assert_snapshot;
@@ -28,7 +28,7 @@ fn folder(sandbox: &Sandbox, name: &str) -> String {
 }
 
 /// Fetches into an empty folder on a machine with no cache.
-fn fetch_anew(sandbox: &Sandbox, arguments: &str) -> Outcome {
+fn fetch_into_empty_folder(sandbox: &Sandbox, arguments: &str) -> Outcome {
     let _ = std::fs::remove_dir_all(sandbox.path("new"));
     sandbox.server().forget_requests();
     sandbox.fetch(&format!("--no-cache -d new {arguments}"))
@@ -40,7 +40,7 @@ fn same(sandbox: &Sandbox, one: &str, other: &str) -> bool {
 }
 
 #[test]
-fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
+fn a_wheelhouse_can_be_stored_and_fetched_without_the_index() {
     let sandbox = hardened(UNIVERSE);
     let mirror = folder(&sandbox, "mirror/team");
     assert_snapshot!(sandbox.fetch(&format!("--to {mirror}")), @"
@@ -63,7 +63,7 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     assert!(!checked.stderr.contains("stored"), "{checked}");
     let stored = sandbox.fetch_with(&variable, "");
     assert!(stored.stderr.contains("stored 0 files"), "{stored}");
-    assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --dry-run")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --dry-run")), @"
     exit 0
     --- stdout
     app-1.0-py3-none-any.whl ([size], at the mirror)
@@ -71,13 +71,13 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
     --- stderr
     would fetch 2 files: [size] to download, [size] from the mirror and [size] from the cache, into new
     ");
-    assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 0
     --- stderr
     fetched 2 files, [size]; 2 of them from the mirror in [time]: new
     pex --no-index --find-links new -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
-    fetch_anew(&sandbox, &format!("--from {mirror} --offline")).good();
+    fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --offline")).good();
     assert!(sandbox.server().requests().is_empty());
     for name in [APP, LIB] {
         let (there, here) = (format!("wheelhouse/{name}"), format!("new/{name}"));
@@ -86,14 +86,14 @@ fn a_wheelhouse_goes_to_a_mirror_and_comes_back_without_the_index() {
 }
 
 #[test]
-fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
+fn files_that_a_mirror_lacks_or_has_wrong_come_from_the_index() {
     let sandbox = hardened(UNIVERSE);
     let mirror = folder(&sandbox, "mirror");
     sandbox.fetch(&format!("-q --to {mirror}")).good();
     let app = sandbox.path("mirror").join(APP);
     let kept = std::fs::read(&app).unwrap();
     std::fs::remove_file(&app).unwrap();
-    assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} -v")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} -v")), @"
     exit 0
     --- stderr
     file://[folder]/project/mirror has no app-1.0-py3-none-any.whl; trying other sources
@@ -102,7 +102,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     pip install --require-hashes --no-index --find-links new -r strict.txt
     uv pip install --require-hashes --no-index --find-links new -r strict.txt
     ");
-    assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 1
     --- stderr
     fetched 1 file, [size]; 1 of them from the mirror in [time]: new
@@ -113,7 +113,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     let mut bytes = std::fs::read(&lib).unwrap();
     bytes[1000] ^= 1;
     std::fs::write(&lib, bytes).unwrap();
-    assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror}")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror}")), @"
     exit 0
     --- stderr
     warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; trying other sources
@@ -125,7 +125,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
         &format!("new/{LIB}"),
         &format!("wheelhouse/{LIB}")
     ));
-    assert_snapshot!(fetch_anew(&sandbox, &format!("--from {mirror} --no-index")), @"
+    assert_snapshot!(fetch_into_empty_folder(&sandbox, &format!("--from {mirror} --no-index")), @"
     exit 1
     --- stderr
     warning: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]; trying other sources
@@ -133,7 +133,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
     error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: no project lib: no index and no links are given; and lib-1.0-cp311-cp311-manylinux2014_aarch64.whl at file://[folder]/project/mirror has the wrong hash, sha256:[digest]
     ");
     assert_eq!(sandbox.list("new"), [APP]);
-    // The size is the same: only its digest tells that it is another file.
+    // The size is the same: only the digest shows that it is another file.
     assert_snapshot!(sandbox.fetch(&format!("--to {mirror} -v")), @"
     exit 0
     --- stderr
@@ -152,7 +152,7 @@ fn what_a_mirror_lacks_or_has_wrong_comes_from_the_index() {
 }
 
 #[test]
-fn what_was_written_about_the_wheelhouse_goes_to_the_mirror_too() {
+fn files_written_beside_the_wheels_are_stored_too() {
     let sandbox = hardened(UNIVERSE);
     let mirror = folder(&sandbox, "mirror");
     sandbox.write("wheelhouse/notes.txt", "not of the wheelhouse");
@@ -178,7 +178,7 @@ fn what_was_written_about_the_wheelhouse_goes_to_the_mirror_too() {
         "mirror/simple/lib/index.html",
         "wheelhouse/simple/lib/index.html"
     ));
-    // What else is there stays, and pages of another time are not sent.
+    // Other files there are kept, and pages from another run are not sent.
     let other = folder(&sandbox, "other");
     sandbox.write("other/kept.txt", "kept");
     sandbox.fetch(&format!("-q --to {other}")).good();
@@ -188,9 +188,9 @@ fn what_was_written_about_the_wheelhouse_goes_to_the_mirror_too() {
     );
 }
 
-/// Files above 8 MiB go in parts.
+/// Files above 8 MiB are uploaded in parts.
 #[test]
-fn a_big_file_is_the_same_when_it_comes_back() {
+fn a_large_file_is_the_same_after_a_round_trip() {
     let sandbox = hardened("app 1.0 requires=big\nbig 1.0 pad=20000000");
     let mirror = folder(&sandbox, "mirror");
     sandbox.fetch(&format!("-q --to {mirror}")).good();
@@ -201,7 +201,7 @@ fn a_big_file_is_the_same_when_it_comes_back() {
         &format!("wheelhouse/{big}")
     ));
     assert_eq!(sandbox.list("mirror"), [APP, big]);
-    fetch_anew(&sandbox, &format!("-q --no-index --from {mirror}")).good();
+    fetch_into_empty_folder(&sandbox, &format!("-q --no-index --from {mirror}")).good();
     assert!(same(
         &sandbox,
         &format!("new/{big}"),
@@ -209,9 +209,9 @@ fn a_big_file_is_the_same_when_it_comes_back() {
     ));
 }
 
-/// The index's files are to be had as the objects of a bucket called `files`.
+/// The files of the index are the objects of a bucket called `files`.
 #[test]
-fn s3_is_read_as_the_environment_says() {
+fn s3_uses_the_credentials_of_the_environment() {
     let sandbox = hardened(UNIVERSE);
     let endpoint = sandbox.server().url("");
     let variables = [
@@ -233,7 +233,7 @@ fn s3_is_read_as_the_environment_says() {
     pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
     ");
     assert_eq!(sandbox.server().requests().len(), 2);
-    // A connection that breaks is gone on with.
+    // A broken download is resumed.
     sandbox.server().fault(LIB, Fault::Cut(150_000)).times(1);
     fetch("--no-index").good();
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
@@ -265,7 +265,7 @@ fn s3_is_read_as_the_environment_says() {
 }
 
 #[test]
-fn a_mirror_that_cannot_be_used_is_an_error_of_its_own() {
+fn an_unusable_mirror_is_an_error() {
     let sandbox = hardened(UNIVERSE);
     let keys = [
         ("AWS_ACCESS_KEY_ID", "key"),
@@ -275,7 +275,7 @@ fn a_mirror_that_cannot_be_used_is_an_error_of_its_own() {
         let variables = [&keys[..], &[("AWS_ENDPOINT_URL", endpoint)]].concat();
         sandbox.fetch_with(&variables, arguments)
     };
-    // The discard service, which nobody runs.
+    // The port of the discard service, where nothing listens.
     let nowhere = "http://127.0.0.1:9";
     for arguments in ["--from s3://wheels/team", "--to s3://wheels/team"] {
         let unreachable = with(nowhere, arguments);

@@ -1,4 +1,4 @@
-//! What options do, and that each says so where it cannot do it.
+//! The effects of options, and the errors if an option cannot be applied.
 
 use insta::assert_snapshot;
 
@@ -29,7 +29,7 @@ fn sandbox() -> Sandbox {
 }
 
 #[test]
-fn an_override_takes_the_place_of_what_packages_require() {
+fn an_override_replaces_the_requirements_of_packages() {
     let sandbox = sandbox();
     sandbox.write("overrides.txt", "lib<2");
     assert_eq!(
@@ -38,9 +38,9 @@ fn an_override_takes_the_place_of_what_packages_require() {
     );
 }
 
-/// What is overridden decides the result, so a change of it has to be seen.
+/// Overrides change the result, so `check` must notice a change in them.
 #[test]
-fn overrides_count_among_the_inputs() {
+fn overrides_are_part_of_the_inputs_digest() {
     let sandbox = sandbox();
     let digest = |overrides: &str| {
         sandbox.write("overrides.txt", overrides);
@@ -55,17 +55,17 @@ fn overrides_count_among_the_inputs() {
 }
 
 #[test]
-fn an_excluded_package_is_brought_in_by_nothing() {
+fn an_excluded_package_is_never_pinned() {
     assert_eq!(pins(&sandbox(), "--exclude Tool"), ["app==1.1", "lib==2.1"]);
 }
 
 #[test]
-fn without_dependencies_only_what_is_named_is_pinned() {
+fn no_deps_pins_only_direct_requirements() {
     assert_eq!(pins(&sandbox(), "--no-deps"), ["app==1.1"]);
 }
 
 #[test]
-fn the_oldest_versions_can_be_asked_for() {
+fn the_oldest_versions_can_be_chosen() {
     let sandbox = sandbox();
     assert_eq!(
         pins(&sandbox, "--resolution lowest"),
@@ -97,7 +97,7 @@ fn a_package_can_be_moved_to_a_version() {
 }
 
 #[test]
-fn variables_count_where_options_are_not_given() {
+fn variables_apply_if_options_are_not_given() {
     let sandbox = sandbox();
     let variables = [
         ("HARDEN_PLATFORM", "win_amd64-cp311 macosx_12_0_arm64-cp312"),
@@ -129,7 +129,7 @@ fn variables_count_where_options_are_not_given() {
 }
 
 #[test]
-fn a_complete_platform_is_a_target_as_good_as_its_name() {
+fn a_complete_platform_file_equals_the_named_target() {
     let sandbox = sandbox();
     let platform = sandbox
         .harden(&format!("targets {FOREIGN} --complete-platform"))
@@ -146,15 +146,15 @@ fn a_complete_platform_is_a_target_as_good_as_its_name() {
     };
     assert_eq!(body(&from_file), body(&named));
     sandbox.write("platform.json", "{\"compatible_tags\": 1}");
-    assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @"
+    assert_snapshot!(sandbox.harden("loose.txt -p platform.json"), @r"
     exit 2
     --- stderr
-    error: cannot use platform.json as a complete platform: no complete platform that could be used: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
+    error: cannot use platform.json as a complete platform: not a usable complete platform: it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid type: integer `1`, expected a sequence at line 1 column 21
     ");
 }
 
 #[test]
-fn a_command_that_is_not_first_is_told() {
+fn a_command_that_is_not_first_is_an_error() {
     assert_snapshot!(Sandbox::new("").harden("-q targets"), @"
     exit 2
     --- stderr
@@ -164,7 +164,7 @@ fn a_command_that_is_not_first_is_told() {
 }
 
 #[test]
-fn a_platform_that_the_strict_file_was_not_made_for_is_refused() {
+fn a_platform_that_the_strict_file_does_not_cover_is_rejected() {
     let sandbox = sandbox();
     sandbox
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
@@ -178,7 +178,7 @@ fn a_platform_that_the_strict_file_was_not_made_for_is_refused() {
 }
 
 #[test]
-fn a_strict_file_of_another_hand_needs_a_platform() {
+fn a_strict_file_of_another_tool_needs_a_platform() {
     let sandbox = sandbox();
     let hash = "a".repeat(64);
     sandbox.write("strict.txt", &format!("app==1.0 --hash=sha256:{hash}"));
@@ -191,7 +191,7 @@ fn a_strict_file_of_another_hand_needs_a_platform() {
 }
 
 #[test]
-fn addresses_that_are_none_are_told_without_what_they_hold() {
+fn invalid_urls_are_reported_without_their_credentials() {
     let sandbox = sandbox();
     for (arguments, told) in [
         ("--index-url ftp://me:hunter2@index.test/", "--index-url"),
@@ -212,7 +212,7 @@ fn addresses_that_are_none_are_told_without_what_they_hold() {
 }
 
 #[test]
-fn variables_that_hold_sentences_hold_one_a_line() {
+fn variables_with_free_text_hold_one_value_per_line() {
     let sandbox = Sandbox::new("app 1.0 requires='lib; platform_version==\"#1 SMP\"'\nlib 1.0");
     sandbox.write("loose.txt", "app");
     let variables = [(
@@ -224,7 +224,7 @@ fn variables_that_hold_sentences_hold_one_a_line() {
 }
 
 #[test]
-fn a_variable_may_ask_for_newer_versions() {
+fn a_variable_can_upgrade() {
     let sandbox = sandbox();
     let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
     sandbox.write("limits.txt", "app<1.1\nlib<2.1");
@@ -245,9 +245,9 @@ fn a_variable_may_ask_for_newer_versions() {
     assert_eq!(pins(), "app==1.1 lib==2.1 tool==1.0");
 }
 
-/// What a header records is what was said then, whatever the environment says now.
+/// A header records the settings of its own run; the environment of a later command has no effect on it.
 #[test]
-fn variables_change_no_record() {
+fn variables_do_not_change_the_recorded_command() {
     let sandbox = sandbox();
     let command = format!("loose.txt -q -p {FOREIGN} -o strict.txt");
     sandbox.harden(&command).good();

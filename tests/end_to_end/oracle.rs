@@ -1,7 +1,7 @@
-//! An independent judge of a strict file: it shares no code with the resolver.
+//! An independent judge of strict files that shares no code with the resolver.
 //!
-//! Markers and specifiers are decided by other libraries, the target's marker values and fitting
-//! wheels are written down here by hand, and the walk over requirements is the plainest there is.
+//! Other libraries evaluate markers and specifiers, the marker values and suitable wheels of each target
+//! are written here by hand, and the walk over requirements is as simple as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
@@ -13,11 +13,11 @@ use pep508_rs::{
 
 type Loose = Requirement<VerbatimUrl>;
 
-/// What a target means, by hand.
+/// The meaning of a target, written by hand.
 pub struct Meaning {
     /// As `-p` takes it.
     pub spelling: &'static str,
-    /// The wheel tags of the test's universes that fit it.
+    /// Those wheel tags of the test universes that fit it.
     pub fitting: &'static [&'static str],
     markers: MarkerEnvironmentBuilder<'static>,
 }

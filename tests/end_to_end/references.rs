@@ -1,4 +1,4 @@
-//! Files named by where they are: URLs, and paths relative to the folder of the project.
+//! Direct references: URLs, and paths relative to the folder of the project.
 
 use insta::assert_snapshot;
 
@@ -26,7 +26,7 @@ fn sandbox() -> (Sandbox, String) {
 }
 
 #[test]
-fn a_wheel_by_its_url_is_pinned_with_that_and_its_hash_and_fetched_from_there() {
+fn a_wheel_url_is_pinned_with_its_hash_and_fetched_from_there() {
     let (sandbox, url) = sandbox();
     sandbox.write("loose.txt", &format!("app[fast] @ {url}#egg=app"));
     let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
@@ -54,7 +54,7 @@ fn a_wheel_by_its_url_is_pinned_with_that_and_its_hash_and_fetched_from_there() 
         # via app
         # speed-1.0-py3-none-any.whl
     ");
-    // The index never hears of what is named by its place.
+    // The index is not asked about direct references.
     assert_eq!(sandbox.server().count("/simple/app/"), 0);
     let first = sandbox.read("strict.txt");
     sandbox.harden(&command).good();
@@ -64,7 +64,7 @@ fn a_wheel_by_its_url_is_pinned_with_that_and_its_hash_and_fetched_from_there() 
     assert_eq!(sandbox.list("wheelhouse").len(), 3);
 }
 
-/// No absolute path comes into the file where the user wrote a relative one.
+/// A relative path of the user is not written as an absolute one.
 #[test]
 fn paths_stay_relative() {
     let (sandbox, _) = sandbox();
@@ -91,7 +91,7 @@ fn paths_stay_relative() {
 }
 
 #[test]
-fn check_sees_that_another_file_is_named() {
+fn check_notices_a_changed_reference() {
     let (sandbox, url) = sandbox();
     sandbox.write("loose.txt", &format!("app @ {url}"));
     sandbox
@@ -113,7 +113,7 @@ fn check_sees_that_another_file_is_named() {
 }
 
 #[test]
-fn verify_asks_the_place_and_not_the_index() {
+fn verify_reads_the_referenced_file_and_not_the_index() {
     let (sandbox, url) = sandbox();
     sandbox.write(
         "loose.txt",
@@ -133,7 +133,7 @@ fn verify_asks_the_place_and_not_the_index() {
 }
 
 #[test]
-fn what_does_not_fit_or_agree_is_told_by_its_line() {
+fn conflicting_references_are_reported_with_their_lines() {
     let (sandbox, url) = sandbox();
     let arm = sandbox
         .server()
@@ -184,7 +184,7 @@ fn what_does_not_fit_or_agree_is_told_by_its_line() {
 }
 
 #[test]
-fn what_cannot_be_pinned_is_told_with_all_its_lines() {
+fn references_that_cannot_be_pinned_are_reported_with_all_lines() {
     let (sandbox, _) = sandbox();
     sandbox.write("project/setup.py", "");
     sandbox.write(
@@ -216,7 +216,7 @@ fn what_cannot_be_pinned_is_told_with_all_its_lines() {
 }
 
 #[test]
-fn an_sdist_by_its_url_has_to_be_allowed() {
+fn an_sdist_url_must_be_allowed() {
     let (sandbox, _) = sandbox();
     let url = sandbox.server().url("/files/lib-1.0.tar.gz");
     sandbox.write("loose.txt", &format!("lib @ {url}"));
@@ -246,9 +246,9 @@ fn an_sdist_by_its_url_has_to_be_allowed() {
     ");
 }
 
-/// As for wheels of one version that a project serves by platform.
+/// For projects that serve the wheels of one version from a URL for each platform.
 #[test]
-fn targets_may_take_one_version_from_several_files() {
+fn one_version_may_come_from_several_referenced_files() {
     let (sandbox, _) = sandbox();
     let at = |tags: &str| sandbox.server().url(&format!("/files/arm-1.0-{tags}.whl"));
     let loose = format!(
@@ -282,7 +282,7 @@ fn targets_may_take_one_version_from_several_files() {
 }
 
 #[test]
-fn a_login_in_a_url_comes_into_no_file() {
+fn a_login_in_a_url_is_not_written_to_any_file() {
     let (sandbox, url) = sandbox();
     sandbox.server().require_login("me", "s3cret");
     let secret = url.replace("http://", "http://me:s3cret@");
@@ -301,9 +301,9 @@ fn a_login_in_a_url_comes_into_no_file() {
     sandbox.harden("check loose.txt strict.txt").good();
 }
 
-/// PEP 643: without a build nobody knows what such an sdist requires.
+/// PEP 643: the requirements of such an sdist are only known after a build.
 #[test]
-fn a_release_whose_sdist_leaves_something_open_is_unavailable() {
+fn a_release_with_a_dynamic_sdist_is_unavailable() {
     let sandbox = Sandbox::new(
         "
         a 1.0 wheels=none sdist requires=b

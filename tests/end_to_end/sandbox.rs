@@ -1,4 +1,4 @@
-//! A folder of its own, an index on loopback, and the two executables.
+//! The sandbox of a test: a new folder, an index on loopback, and the two executables.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use harden_testindex::{Flavour, Server, Universe};
 use regex::Regex;
 use tempfile::TempDir;
 
-/// The platform most tests are for; no test runs on it but by accident.
+/// The platform of most tests; it is not the platform that the tests run on.
 pub const FOREIGN: &str = "manylinux2014_aarch64-cp-311-cp311";
 
-/// A fresh folder and an index for it.
+/// A new folder and an index.
 pub struct Sandbox {
     folder: TempDir,
     server: Server,
 }
 
 impl Sandbox {
-    /// A sandbox whose index is as PyPI's.
+    /// A sandbox with an index like PyPI.
     pub fn new(universe: &str) -> Self {
         Self::with(Flavour::Pypi, universe)
     }
@@ -55,12 +55,12 @@ impl Sandbox {
         std::fs::read_to_string(self.path(name)).expect("the file is there")
     }
 
-    /// The file with what differs between runs filtered.
+    /// The file, with the parts filtered that differ between runs.
     pub fn shown(&self, name: &str) -> String {
         self.filtered(&self.read(name))
     }
 
-    /// The names in a folder, sorted; nothing where there is no such folder.
+    /// The names in a folder, sorted; empty if there is no such folder.
     pub fn list(&self, name: &str) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.path(name)) else {
             return Vec::new();
@@ -73,7 +73,7 @@ impl Sandbox {
         names
     }
 
-    /// Runs `harden` with these arguments, parted by white space.
+    /// Runs `harden` with these arguments, separated by white space.
     pub fn harden(&self, arguments: &str) -> Outcome {
         self.run(self.command(env!("CARGO_BIN_EXE_harden"), arguments))
     }
@@ -92,7 +92,7 @@ impl Sandbox {
         self.run(command)
     }
 
-    /// Runs `harden` where it finds the programs of whoever runs the tests, git among them.
+    /// Runs `harden` with the PATH of the user who runs the tests, so that it finds git.
     pub fn harden_with_path(&self, arguments: &str) -> Outcome {
         let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
@@ -116,7 +116,7 @@ impl Sandbox {
         self.run(command)
     }
 
-    /// Runs `fetch` with these arguments, parted by white space.
+    /// Runs `fetch` with these arguments, separated by white space.
     pub fn fetch(&self, arguments: &str) -> Outcome {
         self.run(self.command(env!("CARGO_BIN_EXE_fetch"), arguments))
     }
@@ -128,7 +128,7 @@ impl Sandbox {
         self.run(command)
     }
 
-    /// Starts `fetch` and comes back at once.
+    /// Starts `fetch` and returns at once.
     pub fn start_fetch(&self, arguments: &str) -> Child {
         let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);
         command.spawn().expect("it can be started")
@@ -146,7 +146,7 @@ impl Sandbox {
         let _ = std::fs::remove_dir_all(self.folder.path().join(".cache"));
     }
 
-    /// A command in the sandbox, with nothing of the environment of whoever runs the tests.
+    /// A command in the sandbox, without the environment of the user who runs the tests.
     fn command(&self, program: &str, arguments: &str) -> Command {
         let mut command = Command::new(program);
         command.args(arguments.split_whitespace());
@@ -187,7 +187,7 @@ impl Sandbox {
         for (pattern, replacement) in [
             (r"\b[0-9a-f]{64}\b", "[digest]"),
             (r"\b\d+(\.\d+)? ?m?s\b", "[time]"),
-            // Another build of zlib may compress the wheels of the tests better.
+            // Another build of zlib may compress the test wheels better.
             (r"\b\d+(\.\d+)? [kM]?B\b", "[size]"),
         ] {
             let pattern = Regex::new(pattern).expect("the pattern is valid");
@@ -197,7 +197,7 @@ impl Sandbox {
     }
 }
 
-/// Whether a file of this name is a wheel, and not a temporary file or one beside a wheel.
+/// Whether this is the name of a wheel, and not of a temporary file or of one beside a wheel.
 pub fn is_wheel(name: &str) -> bool {
     name.rsplit('.').next() == Some("whl")
 }
@@ -206,10 +206,10 @@ fn path_text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// What a command said.
+/// The result of a command.
 pub struct Outcome {
     pub code: Option<i32>,
-    /// As it was.
+    /// Unfiltered.
     pub stdout: String,
     /// Filtered.
     pub stderr: String,
@@ -217,13 +217,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Standard output, of a run that must have been good.
+    /// Standard output of a run that must have succeeded.
     pub fn good(self) -> String {
         assert_eq!(self.code, Some(0), "{self}");
         self.stdout
     }
 
-    /// Standard output, filtered, of a run that must have been good.
+    /// Filtered standard output of a run that must have succeeded.
     pub fn good_shown(self) -> String {
         assert_eq!(self.code, Some(0), "{self}");
         self.shown

@@ -1,4 +1,4 @@
-//! `harden verify`: a strict file against what the index says today.
+//! `harden verify`: a strict file compared with the index of today.
 
 use harden_testindex::Universe;
 use insta::assert_snapshot;
@@ -29,7 +29,7 @@ fn hash(world: &str, file: &str) -> String {
 }
 
 #[test]
-fn an_index_that_says_the_same_vouches_for_the_file() {
+fn a_strict_file_that_agrees_with_the_index_passes() {
     let sandbox = locked(WORLD);
     assert_snapshot!(sandbox.harden("verify"), @r"
     exit 0
@@ -48,9 +48,9 @@ fn an_index_that_says_the_same_vouches_for_the_file() {
     "#);
 }
 
-/// Whoever swaps a hash may forge the header, too; the index is not fooled.
+/// An attacker who swaps a hash can also forge the header; the comparison with the index still fails.
 #[test]
-fn a_swapped_hash_is_named_as_such() {
+fn a_swapped_hash_is_reported() {
     let sandbox = locked(WORLD);
     let strict = sandbox.read("strict.txt");
     let (old, new) = (
@@ -70,7 +70,7 @@ fn a_swapped_hash_is_named_as_such() {
 }
 
 #[test]
-fn what_changed_on_the_index_since_is_listed() {
+fn changes_on_the_index_are_listed() {
     let strict = locked(WORLD).read("strict.txt");
     for (old, new) in [
         ("app 1.0", "app 1.0 yanked='it is broken'"),
@@ -103,7 +103,7 @@ fn what_changed_on_the_index_since_is_listed() {
 }
 
 #[test]
-fn an_index_that_cannot_be_asked_is_no_finding() {
+fn an_unreachable_index_is_an_error_and_not_a_finding() {
     let sandbox = locked(WORLD);
     let outcome = sandbox.harden("verify --offline --no-cache");
     assert_snapshot!(outcome, @"

@@ -1,5 +1,4 @@
-//! `fetch` beyond filling: what it says of a wheelhouse, what it removes, and that nothing which
-//! happens to it on the way leaves anything wrong.
+//! `fetch` beyond filling a wheelhouse: checking, pruning, and that no interruption leaves a wrong file.
 
 use std::process::Command;
 use std::time::Duration;
@@ -65,7 +64,7 @@ fn a_wheelhouse_is_checked_without_an_index() {
 }
 
 #[test]
-fn a_dry_run_lists_what_would_come() {
+fn a_dry_run_lists_what_would_be_fetched() {
     let sandbox = hardened(UNIVERSE);
     assert_snapshot!(sandbox.fetch("--dry-run"), @"
     exit 0
@@ -94,7 +93,7 @@ fn a_second_wheelhouse_comes_from_the_cache() {
 }
 
 #[test]
-fn a_strict_file_that_was_edited_is_warned_of() {
+fn an_edited_strict_file_is_a_warning() {
     let sandbox = hardened(UNIVERSE);
     let strict = sandbox.read("strict.txt");
     let edited = strict.replace("app==1.0", "app==1.0 ; python_version > '3'");
@@ -122,9 +121,9 @@ fn a_pin_without_a_file_is_named_with_its_file_and_line() {
     ");
 }
 
-/// It may be that of the machine where the file was made.
+/// The folder may only exist on the machine where the file was made.
 #[test]
-fn a_folder_of_links_that_is_missing_is_warned_of() {
+fn a_missing_find_links_folder_is_a_warning() {
     let sandbox = hardened(UNIVERSE);
     let strict = sandbox.read("strict.txt");
     let pins = strict.replace("app==1.0", "--find-links links\napp==1.0");
@@ -140,9 +139,9 @@ fn a_folder_of_links_that_is_missing_is_warned_of() {
     ");
 }
 
-/// pex takes the platform's tag to the letter: for `manylinux_2_28` no wheel of manylinux2014.
+/// pex adds no older versions to a platform tag: with `manylinux_2_28` it accepts no manylinux2014 wheel.
 #[test]
-fn what_pex_refuses_by_name_it_takes_by_complete_platform() {
+fn a_complete_platform_is_written_if_pex_would_reject_the_platform() {
     let sandbox = Sandbox::new(UNIVERSE);
     sandbox.write("loose.txt", "app");
     let target = "manylinux_2_28_aarch64-cp-311-cp311";
@@ -167,9 +166,9 @@ fn what_pex_refuses_by_name_it_takes_by_complete_platform() {
     sandbox.fetch("--check").good();
 }
 
-/// `pex --platform` knows the patch release only if its name has one.
+/// `pex --platform` only knows the patch level if the name has one.
 #[test]
-fn a_marker_on_the_patch_release_gives_pex_a_patch_release() {
+fn a_marker_on_the_patch_level_gives_pex_a_patch_level() {
     let universe = "app 1.0 requires=\"lib; python_full_version < '3.8'\"\nlib 1.0";
     let sandbox = hardened(universe);
     assert_snapshot!(sandbox.fetch(""), @"
@@ -181,7 +180,7 @@ fn a_marker_on_the_patch_release_gives_pex_a_patch_release() {
 }
 
 #[test]
-fn a_wheelhouse_is_written_in_every_form_that_is_asked_for() {
+fn a_wheelhouse_is_written_in_every_requested_form() {
     let sandbox = hardened(UNIVERSE);
     assert_snapshot!(sandbox.fetch("-q --pylock --layout simple --archive all.tar.zst"), @"exit 0");
     let beside = ["pylock.toml", "simple"];
@@ -199,10 +198,10 @@ fn a_wheelhouse_is_written_in_every_form_that_is_asked_for() {
     ");
 }
 
-/// A limit on the size of files stands for a full disk here: writing fails on the way.
+/// A limit on the size of files stands for a full disk: writing fails part of the way.
 #[cfg(unix)]
 #[test]
-fn a_file_that_does_not_fit_is_named_and_what_was_right_stays() {
+fn a_full_disk_is_reported_and_complete_files_are_kept() {
     let sandbox = hardened(UNIVERSE);
     let mut shell = Command::new("sh");
     let fetch = env!("CARGO_BIN_EXE_fetch");
@@ -219,9 +218,9 @@ fn a_file_that_does_not_fit_is_named_and_what_was_right_stays() {
     assert_eq!(wheels(&sandbox), [APP, LIB]);
 }
 
-/// `HARDEN_KILLS` says how many times; 20 where it is not set.
+/// `HARDEN_KILLS` is the number of kills; the default is 20.
 #[test]
-fn a_run_that_is_killed_at_any_moment_leaves_nothing_wrong() {
+fn a_run_killed_at_any_moment_leaves_no_wrong_file() {
     let kills = std::env::var("HARDEN_KILLS").map_or(20, |kills| kills.parse().unwrap());
     let universe = "
         app 1.0 requires=a,b,c,d,e,f
@@ -242,7 +241,7 @@ fn a_run_that_is_killed_at_any_moment_leaves_nothing_wrong() {
             let _ = std::fs::remove_dir_all(sandbox.path("wheelhouse"));
             sandbox.forget_cache();
         }
-        // A body that hangs lets kills hit downloads and not only what comes before and after.
+        // A slow body makes sure that kills hit downloads too.
         let stalled = Fault::Stall(
             usize::try_from(below(400_000)).unwrap(),
             Duration::from_secs(9),
@@ -266,7 +265,7 @@ fn a_run_that_is_killed_at_any_moment_leaves_nothing_wrong() {
 }
 
 #[test]
-fn a_download_that_was_killed_is_gone_on_with() {
+fn a_killed_download_is_resumed() {
     let sandbox = hardened(UNIVERSE);
     let forever = Duration::from_mins(10);
     for arguments in ["--no-cache", ""] {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use harden_index::{Download, IndexClient};
-use harden_packaging::{IndexError, IndexErrorKind};
+use harden_packaging::{DistFile, IndexError, IndexErrorKind};
 
 use crate::locate::Located;
 use crate::partial::Partial;
@@ -25,7 +25,7 @@ pub(crate) fn download(
 ) -> Result<(), Failure> {
     let name = &*located.file.filename;
     let mut transfer = Transfer {
-        url: &located.file.url,
+        file: &located.file,
         name,
         listed_size: located.file.size,
         client,
@@ -60,7 +60,7 @@ pub(crate) fn download(
 
 /// The way of a file from the index to the disk.
 struct Transfer<'a> {
-    url: &'a str,
+    file: &'a DistFile,
     name: &'a str,
     listed_size: Option<u64>,
     client: &'a IndexClient,
@@ -119,7 +119,7 @@ impl Transfer<'_> {
     }
 
     async fn open(&self, from: u64) -> Result<Download, Failure> {
-        let opened = self.client.download(self.url, from).await;
+        let opened = self.client.download(self.file, from).await;
         opened.map_err(|source| self.failure(source))
     }
 

@@ -273,7 +273,8 @@ impl Failure {
             Self::Index { source, .. } => match source.kind {
                 IndexErrorKind::NoSuchProject
                 | IndexErrorKind::NoSuchFile
-                | IndexErrorKind::BadMetadata => FetchErrorKind::Refused,
+                | IndexErrorKind::BadMetadata
+                | IndexErrorKind::Corrupt => FetchErrorKind::Refused,
                 IndexErrorKind::Failed => FetchErrorKind::Network,
             },
         }

@@ -111,7 +111,8 @@ impl FileFiller<'_> {
         Ok(Some(Ok(length)))
     }
 
-    /// Downloads a file from where it was last, else from where it is now; its size in bytes.
+    /// Downloads a file from where it was last, else from the places that the index lists, else from
+    /// those that it lists now; its size in bytes.
     fn bring_from_index(&self, wanted: &Wanted<'_>) -> Result<u64, Failure> {
         if let Some(built) = wanted.pin.built_from().filter(|_| wanted.is_built()) {
             return Err(Failure::NotBuilt {
@@ -121,12 +122,32 @@ impl FileFiller<'_> {
         }
         if let Some(located) = self.known.get(&*wanted.file.name) {
             match self.bring(wanted, located) {
-                // It has moved since its page was read.
-                Err(Failure::Gone { .. }) => {}
+                Err(failure) if is_of_place(&failure) => {}
                 brought => return brought,
             }
         }
-        self.bring(wanted, &locate(wanted, self.client)?)
+        let places = locate(wanted, self.client)?;
+        let mut first = None;
+        for located in &places {
+            match self.bring(wanted, located) {
+                Err(failure) if is_of_place(&failure) => {
+                    first.get_or_insert(failure);
+                }
+                brought => return brought,
+            }
+        }
+        for located in &places {
+            for file in self.client.places_now(&located.file) {
+                let expected = located.expected.clone();
+                if let Ok(length) = self.bring(wanted, &Located { file, expected }) {
+                    return Ok(length);
+                }
+            }
+        }
+        let vanished = || Failure::Vanished {
+            file: wanted.file.name.clone(),
+        };
+        Err(first.unwrap_or_else(vanished))
     }
 
     /// Downloads a file, looks into it, and puts it where it belongs; its size in bytes.
@@ -148,9 +169,30 @@ impl FileFiller<'_> {
             CoreMetadataFile::Unknown => None,
         };
         look_into(&mut partial, wanted, sidecar)?;
+        self.compare_metadata(&mut partial, located)?;
         let length = partial.length();
         self.keep(partial, name)?;
         Ok(length)
+    }
+
+    /// Compares what a wheel requires with what it was locked as.
+    fn compare_metadata(
+        &self,
+        partial: &mut Partial<'_>,
+        located: &Located,
+    ) -> Result<(), Failure> {
+        if located.file.wheel_tags().is_none() {
+            return Ok(());
+        }
+        let digest = partial.digest();
+        let Ok(Some(wheel)) = partial.read() else {
+            return Ok(());
+        };
+        let compared = self.client.compare_metadata(&located.file, wheel, &digest);
+        compared.map_err(|source| Failure::Index {
+            what: located.file.filename.to_string(),
+            source,
+        })
     }
 
     /// Gives a file that is right its name.
@@ -166,6 +208,15 @@ impl FileFiller<'_> {
                 std::io::Error::other("the copy has other bytes"),
             )),
         }
+    }
+}
+
+/// Whether a failure is one of the place, so that another may have the file: it has moved, its server
+/// is down, or it has other bytes there.
+fn is_of_place(failure: &Failure) -> bool {
+    match failure {
+        Failure::Gone { .. } | Failure::WrongHash { .. } | Failure::TooLong { .. } => true,
+        failure => is_passing(failure),
     }
 }
 

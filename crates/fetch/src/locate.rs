@@ -1,10 +1,10 @@
-//! Where a file is: as its pin says, else where the index has it, and what that lists of the digest.
+//! Where a file may be: as its pin says, else every place that an index lists it in.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use harden_index::{IndexClient, file_at};
-use harden_packaging::{DistFile, Index, Release, Sha256};
+use harden_packaging::{DistFile, Index, Sha256};
 
 use crate::Failure;
 use crate::choose::Wanted;
@@ -33,20 +33,25 @@ pub(crate) fn recall(wanted: &Wanted<'_>, client: &IndexClient) -> Option<Locate
     if pin.reference().is_some() {
         return None;
     }
-    let project = client.kept_project(pin.name())?;
+    let project = client.cached_project(pin.name())?;
     let mut releases = project.releases.iter();
     let release = releases.find(|release| release.version == *pin.version())?;
-    let mut files = release.files().iter();
-    let file = files.find(|file| *file.filename == *wanted.file.name)?;
-    let digest = file.sha256.filter(|digest| pin.hashes().contains(digest))?;
-    Some(Located {
-        file: Arc::clone(file),
-        expected: BTreeSet::from([digest]),
+    let mut files = release.files().iter().chain(release.repeated());
+    files.find_map(|file| {
+        let is_named = *file.filename == *wanted.file.name;
+        let digest = file.sha256.filter(|digest| pin.hashes().contains(digest));
+        let digest = digest.filter(|_| is_named)?;
+        Some(Located {
+            file: Arc::clone(file),
+            expected: BTreeSet::from([digest]),
+        })
     })
 }
 
-/// Finds out where a file is.
-pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, Failure> {
+/// The places where a file may be, those whose index lists a pinned digest first; at least one.
+///
+/// A pin is a name and a hash, so a file of that name with another digest is another file.
+pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Vec<Located>, Failure> {
     let pin = wanted.pin;
     let name = &wanted.file.name;
     if let Some(reference) = pin.reference() {
@@ -54,32 +59,39 @@ pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Located, 
             what: name.clone(),
             source,
         })?;
-        return Ok(Located {
+        return Ok(vec![Located {
             file: Arc::new(file),
             expected: pin.hashes().clone(),
-        });
+        }]);
     }
     let project = index.project(pin.name()).map_err(|source| Failure::Index {
         what: name.clone(),
         source,
     })?;
-    let mut files = project.releases.iter().flat_map(Release::files);
-    let file = files
-        .find(|file| *file.filename == **name)
-        .ok_or_else(|| Failure::Vanished { file: name.clone() })?;
-    let expected = match file.sha256 {
-        Some(listed) if pin.hashes().contains(&listed) => BTreeSet::from([listed]),
-        Some(actual) => {
-            return Err(Failure::WrongHash {
-                file: name.clone(),
-                expected: pin.hashes().clone(),
-                actual,
-            });
+    let releases = project.releases.iter();
+    let files = releases.flat_map(|release| release.files().iter().chain(release.repeated()));
+    let (mut listed, mut unlisted, mut other) = (Vec::new(), Vec::new(), None);
+    for file in files.filter(|file| *file.filename == **name) {
+        let located = |expected| Located {
+            file: Arc::clone(file),
+            expected,
+        };
+        match file.sha256 {
+            Some(digest) if pin.hashes().contains(&digest) => {
+                listed.push(located(BTreeSet::from([digest])));
+            }
+            Some(digest) => other = other.or(Some(digest)),
+            None => unlisted.push(located(pin.hashes().clone())),
         }
-        None => pin.hashes().clone(),
-    };
-    Ok(Located {
-        file: file.clone(),
-        expected,
-    })
+    }
+    listed.extend(unlisted);
+    match other {
+        _ if !listed.is_empty() => Ok(listed),
+        Some(actual) => Err(Failure::WrongHash {
+            file: name.clone(),
+            expected: pin.hashes().clone(),
+            actual,
+        }),
+        None => Err(Failure::Vanished { file: name.clone() }),
+    }
 }

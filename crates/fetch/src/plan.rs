@@ -92,7 +92,9 @@ fn to_come(
     } else if wanted.is_built() {
         (None, Origin::Build)
     } else {
-        (locate(wanted, client)?.file.size, Origin::Index)
+        let places = locate(wanted, client)?;
+        let size = places.iter().find_map(|located| located.file.size);
+        (size, Origin::Index)
     };
     Ok(Some(Planned {
         file: name.clone(),

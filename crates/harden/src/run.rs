@@ -17,6 +17,8 @@ use crate::commands::{
     outdated, targets, tree, verify,
 };
 use crate::report::phases::Phases;
+use crate::report::redact::redacted;
+use crate::report::terminal::shown;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
 use crate::settings::foreign::instead_of;
@@ -72,8 +74,10 @@ fn parse<A: CommandFactory + FromArgMatches>() -> A {
         command = in_short(command);
     }
     let matches = command.clone().try_get_matches();
-    let matches = matches.unwrap_or_else(|error| refuse(&error));
-    A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+    let parsed = matches.and_then(|matches| {
+        A::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    });
+    parsed.unwrap_or_else(|error| refuse(&error))
 }
 
 /// Ends the process for a command line that is not valid: with what does here what an option of another
@@ -81,13 +85,28 @@ fn parse<A: CommandFactory + FromArgMatches>() -> A {
 fn refuse(error: &clap::Error) -> ! {
     let option = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option,
-        _ => error.exit(),
+        _ => refuse_as_clap(error),
     };
     let Some(instead) = instead_of(option) else {
-        error.exit()
+        refuse_as_clap(error)
     };
-    eprintln!("error: harden has no option `{option}`\nhint: {instead}");
+    eprintln!(
+        "error: harden has no option `{}`\nhint: {instead}",
+        shown(option)
+    );
     std::process::exit(Exit::Input as i32)
+}
+
+/// Ends the process with clap's own message, without the secrets that an argument may hold.
+fn refuse_as_clap(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    if !error.use_stderr() || redacted(&text) == text {
+        error.exit();
+    }
+    for line in text.lines() {
+        eprintln!("{}", shown(line));
+    }
+    std::process::exit(error.exit_code())
 }
 
 /// The command with empty environment variables counted as unset.

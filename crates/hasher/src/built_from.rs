@@ -97,6 +97,18 @@ impl BuiltFrom {
     }
 }
 
+/// The source and its build requirements, in one line.
+impl fmt::Display for BuiltFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.origin)?;
+        let with: Vec<&str> = self.with.iter().map(|one| one.file.as_str()).collect();
+        if with.is_empty() {
+            return Ok(());
+        }
+        write!(f, " with {}", with.join(", "))
+    }
+}
+
 /// The name of the source, for messages.
 impl fmt::Display for BuildOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use harden_requirements::{IndexChoice, InputOptions, PackageChoice};
 
-use crate::print::{one_line, shown_path, shown_url};
+use crate::print::{is_unprintable, one_line, shown_path, shown_url};
 
 /// An option of a requirements file, such as `--index-url https://…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,9 +71,9 @@ impl InstallerOption {
         let (name, _, has_value) = KNOWN
             .into_iter()
             .find(|(name, short, _)| *name == word || *short == Some(word))?;
-        let value = rest.strip_prefix('=').unwrap_or(rest).trim();
+        let value = unquoted(rest.strip_prefix('=').unwrap_or(rest).trim());
         match (has_value, value.is_empty()) {
-            (true, false) if is_one_word(value) => Some(Self {
+            (true, false) if is_readable(value) => Some(Self {
                 name,
                 value: Some(value.to_owned()),
             }),
@@ -112,7 +112,7 @@ fn shown_all(
     values
         .iter()
         .filter_map(|value| shown(value))
-        .filter(|value| is_one_word(value))
+        .filter(|value| is_readable(value))
         .map(|value| InstallerOption {
             name,
             value: Some(value),
@@ -120,18 +120,99 @@ fn shown_all(
         .collect()
 }
 
-/// Whether pip, which splits options as a shell does, takes the value as it is written.
-fn is_one_word(value: &str) -> bool {
-    let is_special = |c: char| c.is_whitespace() || "'\"\\".contains(c);
-    !value.is_empty() && !value.contains(is_special)
+/// Whether pip and uv read the value as it is written here, in quotes if it has spaces. Both replace
+/// variables, cut comments and join lines before they look at quotes.
+fn is_readable(value: &str) -> bool {
+    let is_special = |c: char| c == '\\' || is_unprintable(c) || c == '\t';
+    !value.is_empty()
+        && value.trim() == value
+        && !value.contains(is_special)
+        && !value.contains("${")
+        && !value.contains(" #")
+        && !(value.contains('\'') && value.contains('"'))
+}
+
+/// The value without the quotes around it.
+fn unquoted(value: &str) -> &str {
+    for quote in ['\'', '"'] {
+        let inner = value.strip_prefix(quote);
+        let inner = inner.and_then(|rest| rest.strip_suffix(quote));
+        if let Some(inner) = inner.filter(|inner| !inner.contains(quote)) {
+            return inner;
+        }
+    }
+    value
+}
+
+/// The value in quotes, if pip, which splits options as a shell does, needs them.
+fn quoted(value: &str) -> String {
+    let is_special = |c: char| c.is_whitespace() || c == '\'' || c == '"';
+    match value.contains(is_special) {
+        false => value.to_owned(),
+        true if value.contains('\'') => format!("\"{value}\""),
+        true => format!("'{value}'"),
+    }
 }
 
 impl fmt::Display for InstallerOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         match &self.value {
-            Some(value) => write!(f, " {value}"),
+            Some(value) => write!(f, " {}", quoted(value)),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Written, and read back.
+    fn again(link: &str) -> Vec<String> {
+        let options = InputOptions {
+            find_links: vec![link.into()],
+            ..InputOptions::default()
+        };
+        let written = InstallerOption::from_inputs(&options);
+        let read = written.iter().map(|option| {
+            let line = option.to_string();
+            let read = InstallerOption::read(&line).expect("the line is an option");
+            assert_eq!(read, *option, "{line}");
+            line
+        });
+        read.collect()
+    }
+
+    #[test]
+    fn a_value_with_spaces_is_written_in_quotes() {
+        for (link, line) in [
+            ("wheels", "--find-links wheels"),
+            ("../my wheels", "--find-links '../my wheels'"),
+            ("räder", "--find-links räder"),
+            ("Ann's wheels", "--find-links \"Ann's wheels\""),
+        ] {
+            assert_eq!(again(link), [line]);
+        }
+        for link in [
+            "a #b",
+            "a\\b",
+            "${HOME}/wheels",
+            "'\"",
+            " a",
+            "a\nb",
+            "/srv/wheels",
+        ] {
+            assert_eq!(again(link), [""; 0], "{link}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_that_is_written_is_read_back(link in "\\PC{0,12}") {
+            again(&link);
         }
     }
 }

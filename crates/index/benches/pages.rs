@@ -99,7 +99,7 @@ fn from_the_cache(bencher: Bencher, releases: usize) {
     let (server, folder) = (server(releases), tempfile::tempdir().expect("a folder"));
     let client = client(&server.index_url(), Some(&folder));
     client.project(&core()).expect("the index has it");
-    bencher.bench_local(|| client.kept_pages(&core()));
+    bencher.bench_local(|| client.cached_pages(&core()));
 }
 
 /// The same with every file of every release.
@@ -109,7 +109,7 @@ fn from_the_cache_in_full(bencher: Bencher, releases: usize) {
     let client = client(&server.index_url(), Some(&folder));
     client.project(&core()).expect("the index has it");
     bencher.bench_local(|| {
-        let pages = client.kept_pages(&core());
+        let pages = client.cached_pages(&core());
         let releases = pages.iter().flat_map(|page| &page.releases);
         releases.map(|release| release.files().len()).sum::<usize>()
     });

@@ -43,6 +43,12 @@ pub enum ParseAddressError {
 }
 
 impl IndexUrl {
+    /// Whether both lead to the same index, but for a slash at the end and logins.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let bare = |index: &Self| index.url.as_str().trim_end_matches('/').to_owned();
+        bare(self) == bare(other)
+    }
+
     /// The URL without its login.
     pub(crate) fn url(&self) -> &Url {
         &self.url

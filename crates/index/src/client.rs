@@ -1,5 +1,6 @@
 //! The way in: [`IndexClient`], which blocks outside and is async inside.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::completions::Completions;
 use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
 use crate::statistics::Meter;
-use crate::{Download, Progress, Settings, Statistics, download};
+use crate::{Download, Progress, Settings, Statistics, download, metadata};
 
 /// How long what is still under way may hold up the end of the process.
 const PARTING: Duration = Duration::from_millis(100);
@@ -84,7 +85,7 @@ impl IndexClient {
         self.runtime().handle()
     }
 
-    /// Opens the file at `url` (`http`, `https` or `file`), from the byte `from` on.
+    /// Opens `file`, whose URL is `http`, `https` or `file`, from the byte `from` on.
     ///
     /// Failures until the first byte have been retried already; later ones come from
     /// [`Download::chunk`], and asking again from there is the caller's decision.
@@ -92,8 +93,8 @@ impl IndexClient {
     /// # Errors
     ///
     /// When there is no such file there, or the network or the server fails.
-    pub async fn download(&self, url: &str, from: u64) -> Result<Download, IndexError> {
-        download::open(self.engine.context(), url, from).await
+    pub async fn download(&self, file: &DistFile, from: u64) -> Result<Download, IndexError> {
+        download::open(self.engine.context(), file, from).await
     }
 
     /// As [`Index::project`], for async code.
@@ -107,14 +108,35 @@ impl IndexClient {
 
     /// The project `name` as the cache has it, of whatever age, so that what is on its page can be
     /// told with no network; `None` where it is not there, or not all that may be asked for it.
-    pub fn kept_project(&self, name: &PackageName) -> Option<Project> {
-        self.engine.kept_project(name)
+    pub fn cached_project(&self, name: &PackageName) -> Option<Project> {
+        self.engine.cached_project(name)
     }
 
     /// The pages of the project `name` that the cache has, of whatever age, of every index: what one
     /// of them says of a file is true of its digest, though the index may list it no longer.
-    pub fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
-        self.engine.kept_pages(name)
+    pub fn cached_pages(&self, name: &PackageName) -> Vec<Project> {
+        self.engine.cached_pages(name)
+    }
+
+    /// Compares the metadata in `wheel`, all of `file`, whose digest `sha256` was verified, with what
+    /// the index gave for it when a lock was made, if the cache still has that.
+    ///
+    /// # Errors
+    ///
+    /// When they differ, or the wheel has no valid metadata.
+    pub fn compare_metadata(
+        &self,
+        file: &DistFile,
+        wheel: &File,
+        sha256: &Sha256,
+    ) -> Result<(), IndexError> {
+        metadata::compare(self.engine.context(), file, (wheel, sha256))
+    }
+
+    /// Where `file` is, by name and digest, as the index that lists it says now: its links may have
+    /// expired since its page was read.
+    pub fn places_now(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
+        self.block_on(self.engine.places_now(file))
     }
 
     /// Waits for an answer, in a span of its own for whoever wants to know how long.
@@ -135,6 +157,10 @@ impl Index for IndexClient {
             Some(known) => known,
             None => self.wait_for(self.engine.project(name)),
         }
+    }
+
+    fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        self.wait_for(self.engine.elsewhere(name))
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {

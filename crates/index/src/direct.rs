@@ -4,9 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use harden_packaging::{
-    CoreMetadata, CoreMetadataFile, DistFile, IndexError, Reference, Sha256, Yanked,
-};
+use harden_packaging::{CoreMetadata, DistFile, IndexError, Reference, Sha256};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -42,10 +40,10 @@ pub(crate) async fn read(context: &Context, reference: &Reference) -> Result<Fou
             (None, None) => {}
         }
     }
-    let whole = download::whole(context, &file.url, opened).await?;
+    let whole = download::verified(context, &file, opened).await?;
     file.sha256 = Some(whole.sha256);
     file.size = whole.file.metadata().ok().map(|found| found.len());
-    let metadata = metadata::of_whole(context, &file, &whole.file).map(Arc::new);
+    let metadata = metadata::of_whole(context, &file, (&whole.file, &whole.sha256)).map(Arc::new);
     if let Ok(metadata) = &metadata {
         file.requires_python.clone_from(&metadata.requires_python);
     }
@@ -115,7 +113,7 @@ impl Kept {
         let entry = context.store.read(&Key::direct(url))?;
         let written: Written = postcard::from_bytes(entry.payload()).ok()?;
         let sha256 = written.sha256.parse().ok()?;
-        let metadata = metadata::kept(context, &sha256, file)?;
+        let metadata = metadata::verified(context, &sha256, file)?;
         (written.url == shown(url.as_str())).then_some(Self {
             sha256,
             size: written.size,
@@ -161,18 +159,15 @@ fn keep(context: &Context, url: &Url, file: &DistFile, validators: Validators) {
 pub fn file_at(reference: &Reference) -> Result<DistFile, IndexError> {
     let url = url_of(reference).map_err(|why| failed(format!("cannot read {reference}: {why}")))?;
     let name = reference.file();
+    let release = (name.name().clone(), name.version().clone());
     Ok(DistFile {
-        project: name.name().clone(),
-        version: name.version().clone(),
-        filename: name.as_str().into(),
-        kind: name.kind().clone(),
-        url: String::from(url).into(),
-        sha256: None,
-        size: None,
-        requires_python: None,
-        upload_time: None,
-        yanked: Yanked::No,
-        core_metadata: CoreMetadataFile::Unknown,
+        other_digests: Arc::clone(reference.other_digests()),
+        ..DistFile::new(
+            release,
+            name.as_str(),
+            name.kind().clone(),
+            String::from(url),
+        )
     })
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Seek, Write};
 
 use bytes::Bytes;
-use harden_packaging::{IndexError, Sha256};
+use harden_packaging::{DistFile, IndexError, Sha256};
 use reqwest::header::CONTENT_RANGE;
 use reqwest::{Response, StatusCode};
 use sha2::Digest;
@@ -14,8 +14,9 @@ use url::Url;
 
 use crate::address::shown;
 use crate::context::Context;
-use crate::error::{failed, in_one_line, no_such_file};
-use crate::http::{Answer, Refusal, Reply, Request, Validators};
+use crate::digests::other_digests;
+use crate::error::{corrupt, failed, in_one_line, no_such_file};
+use crate::http::{Answer, Pace, Refusal, Reply, Request, Validators};
 use crate::statistics::Meter;
 
 /// How often a file is asked for again from where it broke off.
@@ -40,6 +41,7 @@ enum Source {
     Server {
         response: Response,
         meter: Meter,
+        pace: Pace,
         _permit: OwnedSemaphorePermit,
     },
     Local(tokio::fs::File),
@@ -84,13 +86,21 @@ impl Download {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, IndexError> {
         let chunk = match &mut self.source {
             Source::Server {
-                response, meter, ..
+                response,
+                meter,
+                pace,
+                ..
             } => {
                 let chunk = response.chunk().await;
-                if let Ok(Some(chunk)) = &chunk {
-                    meter.received(chunk.len());
-                }
-                chunk.map_err(|error| in_one_line(&error.without_url()))
+                let chunk = chunk.map_err(|error| in_one_line(&error.without_url()));
+                chunk.and_then(|chunk| {
+                    let length = chunk.as_ref().map_or(0, Bytes::len);
+                    meter.received(length);
+                    match chunk {
+                        Some(_) => pace.note(length).map(|()| chunk),
+                        None => Ok(None),
+                    }
+                })
             }
             Source::Local(file) => local_chunk(file).await.map_err(|error| in_one_line(&error)),
         };
@@ -120,6 +130,7 @@ impl Download {
             source: Source::Server {
                 response,
                 meter: context.meter.clone(),
+                pace: Pace::start(),
                 _permit: permit,
             },
         }
@@ -132,8 +143,13 @@ async fn local_chunk(file: &mut tokio::fs::File) -> io::Result<Option<Bytes>> {
     Ok((read > 0).then(|| chunk.into()))
 }
 
-/// Opens the file at `url` from the byte `from` on.
-pub(crate) async fn open(context: &Context, url: &str, from: u64) -> Result<Download, IndexError> {
+/// Opens `file` from the byte `from` on.
+pub(crate) async fn open(
+    context: &Context,
+    file: &DistFile,
+    from: u64,
+) -> Result<Download, IndexError> {
+    let url = &*file.url;
     let refused = |why: Refusal| cannot_download(&shown(url), &why);
     let parsed = Url::parse(url).map_err(|error| refused(error.to_string()))?;
     if parsed.scheme() == "file" {
@@ -147,7 +163,7 @@ pub(crate) async fn open(context: &Context, url: &str, from: u64) -> Result<Down
             }
         });
     }
-    let mut ask = Request::get(parsed);
+    let mut ask = Request::get(parsed).listed_by(&file.listed_by);
     if from > 0 {
         ask = ask.range(format!("bytes={from}-"));
     }
@@ -155,7 +171,7 @@ pub(crate) async fn open(context: &Context, url: &str, from: u64) -> Result<Down
         Answer::Unread(response, permit) => Ok(Download::of_response(context, response, permit)),
         // All that there is was asked for before, or what there is has changed.
         Answer::Read(reply) if reply.status == StatusCode::RANGE_NOT_SATISFIABLE && from > 0 => {
-            Box::pin(open(context, url, 0)).await
+            Box::pin(open(context, file, 0)).await
         }
         Answer::Read(reply) => Err(not_sent(url, &reply)),
     }
@@ -186,21 +202,62 @@ async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
     })
 }
 
-/// All of the file at `url`, begun with `opened` where that is there already; resumed where it
-/// breaks off.
-pub(crate) async fn whole(
+/// All of `file`, begun with `opened` where that is there already; its size and every digest that is
+/// listed are verified.
+pub(crate) async fn verified(
     context: &Context,
-    url: &str,
+    file: &DistFile,
     opened: Option<Download>,
 ) -> Result<Whole, IndexError> {
-    let cannot_write = |error: io::Error| {
-        failed(format!(
-            "cannot write {} to a temporary file: {}",
-            shown(url),
-            in_one_line(&error)
-        ))
+    let mut whole = whole(context, file, opened).await?;
+    let differs = match file.sha256 {
+        Some(listed) if listed != whole.sha256 => Some((
+            format!("sha256:{}", whole.sha256),
+            format!("sha256:{listed}"),
+        )),
+        Some(_) => None,
+        None => {
+            let others = other_digests(&mut whole.file, &file.other_digests);
+            let others = others.map_err(|error| cannot_store(&file.url, &error))?;
+            let mut pairs = others.into_iter().zip(file.other_digests.iter());
+            let differing = pairs.find(|(found, listed)| found != *listed);
+            differing.map(|(found, listed)| (found.to_string(), listed.to_string()))
+        }
     };
-    let mut file = temporary(context).map_err(cannot_write)?;
+    let length = whole.file.metadata().map_or(0, |found| found.len());
+    let differs = differs.or_else(|| match file.size {
+        Some(listed) if file.sha256.is_none() && listed != length => {
+            Some((format!("{length} bytes"), format!("{listed} bytes")))
+        }
+        _ => None,
+    });
+    match differs {
+        None => Ok(whole),
+        Some((found, listed)) => Err(other_bytes(file, &found, &listed)),
+    }
+}
+
+/// The error for bytes other than those that the index lists.
+pub(crate) fn other_bytes(file: &DistFile, found: &str, listed: &str) -> IndexError {
+    let lister = match &*file.listed_by {
+        "" => "its URL prescribes",
+        index => &format!("{index} lists"),
+    };
+    corrupt(format!(
+        "{} from {} is not the file that was announced: it has {found}, {lister} {listed}",
+        file.filename,
+        shown(&file.url)
+    ))
+}
+
+/// All of `file`; resumed where it breaks off.
+async fn whole(
+    context: &Context,
+    file: &DistFile,
+    opened: Option<Download>,
+) -> Result<Whole, IndexError> {
+    let cannot_write = |error: io::Error| cannot_store(&file.url, &error);
+    let mut stored = temporary(context).map_err(cannot_write)?;
     let mut hasher = sha2::Sha256::new();
     let mut received = 0;
     let mut validator: Option<String> = None;
@@ -211,15 +268,16 @@ pub(crate) async fn whole(
         let from = if validator.is_some() { received } else { 0 };
         let mut download = match opened.take() {
             Some(download) => download,
-            None => open(context, url, from).await?,
+            None => open(context, file, from).await?,
         };
         let is_rest = from > 0 && download.start() == from;
         if is_rest && download.validator() != validator.as_deref() {
-            download = open(context, url, 0).await?;
+            download = open(context, file, 0).await?;
         }
         if download.start() == 0 {
-            file.set_len(0)
-                .and_then(|()| file.rewind())
+            stored
+                .set_len(0)
+                .and_then(|()| stored.rewind())
                 .map_err(cannot_write)?;
             hasher = sha2::Sha256::new();
             received = 0;
@@ -228,14 +286,17 @@ pub(crate) async fn whole(
         let error = loop {
             match download.chunk().await {
                 Ok(Some(chunk)) => {
-                    file.write_all(&chunk).map_err(cannot_write)?;
+                    stored.write_all(&chunk).map_err(cannot_write)?;
                     hasher.update(&chunk);
                     received += chunk.len() as u64;
                 }
                 Ok(None) => {
-                    file.rewind().map_err(cannot_write)?;
+                    stored.rewind().map_err(cannot_write)?;
                     let sha256 = Sha256::from_bytes(hasher.finalize().into());
-                    return Ok(Whole { file, sha256 });
+                    return Ok(Whole {
+                        file: stored,
+                        sha256,
+                    });
                 }
                 Err(error) => break error,
             }
@@ -245,6 +306,14 @@ pub(crate) async fn whole(
             return Err(error);
         }
     }
+}
+
+fn cannot_store(url: &str, error: &io::Error) -> IndexError {
+    failed(format!(
+        "cannot write {} to a temporary file: {}",
+        shown(url),
+        in_one_line(error)
+    ))
 }
 
 /// A file without a name, beside the cache, where there is room for large ones, or else where

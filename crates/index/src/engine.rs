@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, IndexError, PackageName, Project, Reference, Release, Sha256,
+    CoreMetadata, DistFile, IndexError, IndexErrorKind, PackageName, Project, Reference, Sha256,
 };
 use jiff::Timestamp;
 
@@ -46,7 +46,7 @@ impl Engine {
         let logins = settings.indexes.iter().chain(tied).chain(pages);
         let logins = logins.filter_map(|place| {
             let login = place.login()?;
-            Some((place.url().origin(), login.clone()))
+            Some((place.url().clone(), login.clone()))
         });
         let logins = Logins::new(logins.collect(), settings.netrc.as_deref());
         let links = settings.find_links.iter().cloned();
@@ -77,7 +77,7 @@ impl Engine {
         let read = async {
             let project = self.read_project(name).await?;
             self.context.meter.progress().project_read(name);
-            Ok(Arc::new(project))
+            Ok(project)
         };
         self.projects.get_or(name, read).await
     }
@@ -85,11 +85,22 @@ impl Engine {
     /// The core metadata of `file`.
     pub(crate) async fn metadata(&self, file: &DistFile) -> Answer<Arc<CoreMetadata>> {
         let read = async {
-            let metadata = metadata::read(&self.context, file).await?;
+            let mut metadata = metadata::read(&self.context, file).await;
+            if let Err(error) = &metadata
+                && self.may_have_moved(file, error)
+            {
+                for place in self.places_now(file).await {
+                    metadata = metadata::read(&self.context, &place).await;
+                    if metadata.is_ok() {
+                        break;
+                    }
+                }
+            }
+            let metadata = metadata?;
             self.context.meter.progress().metadata_read(&file.filename);
             Ok(Arc::new(metadata))
         };
-        self.metadata.get_or(&*file.url, read).await
+        self.metadata.get_or(&*file.url, Box::pin(read)).await
     }
 
     /// The digest of `file`, as listed, else as its bytes have it.
@@ -98,11 +109,78 @@ impl Engine {
             return Ok(listed);
         }
         let hash = async {
-            Ok(download::whole(&self.context, &file.url, None)
-                .await?
-                .sha256)
+            let mut sha256 = self.hash(file).await;
+            if let Err(error) = &sha256
+                && self.may_have_moved(file, error)
+            {
+                for place in self.places_now(file).await {
+                    sha256 = self.hash(&place).await;
+                    if sha256.is_ok() {
+                        break;
+                    }
+                }
+            }
+            sha256
         };
-        self.digests.get_or(&*file.url, hash).await
+        self.digests.get_or(&*file.url, Box::pin(hash)).await
+    }
+
+    /// The digest of a file by its bytes, which must be those of a distribution.
+    async fn hash(&self, file: &DistFile) -> Answer<Sha256> {
+        let whole = download::verified(&self.context, file, None).await?;
+        match metadata::of_whole(&self.context, file, (&whole.file, &whole.sha256)) {
+            // A folder is the user's own; what a server sends may be an error page.
+            Err(error)
+                if error.kind == IndexErrorKind::Corrupt && !file.url.starts_with("file:") =>
+            {
+                Err(error)
+            }
+            // What the metadata says is for whoever asks for it.
+            _ => Ok(whole.sha256),
+        }
+    }
+
+    /// Whether an error may come from a place that has changed since the page was read.
+    fn may_have_moved(&self, file: &DistFile, error: &IndexError) -> bool {
+        matches!(
+            error.kind,
+            IndexErrorKind::NoSuchFile | IndexErrorKind::Failed
+        ) && self.context.freshness != Freshness::Offline
+            && !file.listed_by.is_empty()
+    }
+
+    /// The places of `file`, by name and digest, that the index which lists it names now: links
+    /// expire, and files move to other hosts.
+    pub(crate) async fn places_now(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
+        let mut indexes = self.indexes.iter().chain(self.tied.values());
+        let index = indexes.find(|index| index.address().to_string() == *file.listed_by);
+        let project = match index {
+            Some(index) => index.project_now(&self.context, &file.project).await,
+            None => return Vec::new(),
+        };
+        let is_same = |other: &&Arc<DistFile>| {
+            other.filename == file.filename && other.sha256 == file.sha256 && other.url != file.url
+        };
+        let project = project.ok().flatten();
+        let releases = project.iter().flat_map(|project| &project.releases);
+        let files = releases.flat_map(|release| release.files().iter().chain(release.repeated()));
+        files.filter(is_same).cloned().collect()
+    }
+
+    /// The project `name` of every index after the one that answers for it.
+    pub(crate) async fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        if self.strategy != IndexStrategy::FirstIndex || self.tied.contains_key(name) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for index in &self.indexes {
+            if let Ok(Some(project)) = index.project(&self.context, name).await {
+                found.push((index.address().to_string().into(), project));
+            }
+        }
+        let answered = usize::from(!found.is_empty());
+        found.drain(..answered);
+        found
     }
 
     /// When `file` was last changed, where its server says so.
@@ -138,7 +216,7 @@ impl Engine {
 
     /// The project `name` as the cache has it, whatever its age, from the index that answers for it;
     /// `None` where links or other indexes may have a say.
-    pub(crate) fn kept_project(&self, name: &PackageName) -> Option<Project> {
+    pub(crate) fn cached_project(&self, name: &PackageName) -> Option<Project> {
         if self.context.freshness_of(name) == Freshness::Refresh {
             return None;
         }
@@ -147,31 +225,32 @@ impl Engine {
             (None, [only]) if self.links.is_empty() => only,
             (None, _) => return None,
         };
-        index.kept(&self.context, name)
+        index.cached(&self.context, name)
     }
 
     /// The pages of the project `name` that the cache has, whatever their age, of every index.
-    pub(crate) fn kept_pages(&self, name: &PackageName) -> Vec<Project> {
+    pub(crate) fn cached_pages(&self, name: &PackageName) -> Vec<Project> {
         let indexes = self.tied.get(name).into_iter().chain(&self.indexes);
         indexes
-            .filter_map(|index| index.kept(&self.context, name))
+            .filter_map(|index| index.cached(&self.context, name))
             .collect()
     }
 
-    async fn read_project(&self, name: &PackageName) -> Answer<Project> {
+    async fn read_project(&self, name: &PackageName) -> Answer<Arc<Project>> {
         if let Some(index) = self.tied.get(name) {
             let found = index.project(&self.context, name).await?;
             return found.ok_or_else(|| {
                 no_such_project(format!(
-                    "no project {name} at {}, to which it is tied",
-                    index.address()
+                    "no project {name} at {}, the index that --index-package names for it",
+                    asked(index, name)
                 ))
             });
         }
         let mut found = ProjectBuilder::new(name.clone());
         for list in &self.links {
+            let listed_by = list.place().to_string();
             for file in Box::pin(list.files(&self.context)).await? {
-                found.add(file);
+                found.add(file, &listed_by);
             }
         }
         for index in &self.indexes {
@@ -181,8 +260,7 @@ impl Engine {
             if found.is_empty() && self.strategy == IndexStrategy::FirstIndex {
                 return Ok(project);
             }
-            let files = project.releases.iter().flat_map(Release::files);
-            files.for_each(|file| found.add_file(DistFile::clone(file)));
+            found.add_project(&project);
             if self.strategy == IndexStrategy::FirstIndex {
                 break;
             }
@@ -190,17 +268,25 @@ impl Engine {
         if found.is_empty() {
             return Err(self.unknown(name));
         }
-        Ok(found.finish())
+        Ok(Arc::new(found.finish()))
     }
 
     fn unknown(&self, name: &PackageName) -> IndexError {
-        let indexes = self.indexes.iter().map(|index| index.address().to_string());
+        let indexes = self.indexes.iter().map(|index| asked(index, name));
         let links = self.links.iter().map(|list| list.place().to_string());
         let asked: Vec<String> = indexes.chain(links).collect();
         no_such_project(match &*asked.join(", ") {
-            "" => format!("no project {name}: no index and no links are given"),
+            "" => format!("no project {name}: no index and no list of links is configured"),
             places => format!("no project {name} at {places}"),
         })
+    }
+}
+
+/// An index that was asked for `name`, with the status where it refused.
+fn asked(index: &RemoteIndex, name: &PackageName) -> String {
+    match index.refusal(name) {
+        Some(status) => format!("{} (it answers {status})", index.address()),
+        None => index.address().to_string(),
     }
 }
 

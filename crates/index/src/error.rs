@@ -3,16 +3,21 @@
 use std::error::Error;
 use std::fmt::Display;
 
-use harden_packaging::{IndexError, IndexErrorKind};
+use harden_packaging::{IndexError, IndexErrorKind, printable};
 
-/// Nothing can be said: the network, the index or this machine failed.
+/// The network, the index or this machine failed.
 pub(crate) fn failed(message: impl Display) -> IndexError {
     error(IndexErrorKind::Failed, message)
 }
 
-/// The metadata of a file is of no use.
+/// The metadata of a file violates the specification or is that of another distribution.
 pub(crate) fn bad_metadata(message: impl Display) -> IndexError {
     error(IndexErrorKind::BadMetadata, message)
+}
+
+/// The bytes that were sent are not those that were announced.
+pub(crate) fn corrupt(message: impl Display) -> IndexError {
+    error(IndexErrorKind::Corrupt, message)
 }
 
 /// No index has such a project.
@@ -28,7 +33,7 @@ pub(crate) fn no_such_file(message: impl Display) -> IndexError {
 fn error(kind: IndexErrorKind, message: impl Display) -> IndexError {
     IndexError {
         kind,
-        message: message.to_string().into(),
+        message: printable(&message.to_string()).into(),
     }
 }
 

@@ -24,7 +24,11 @@ pub(crate) async fn read(
     }
     let place = shown(&file.url);
     let fails = |why: String| failed(format!("no answer about {place}: {why}"));
-    let reply = context.http.ask(&Request::head(url)).await.map_err(fails)?;
+    let reply = context
+        .http
+        .ask(&Request::head(url).listed_by(&file.listed_by))
+        .await
+        .map_err(fails)?;
     if !reply.status.is_success() {
         return Err(fails(format!("the server says {}", reply.status)));
     }

@@ -17,6 +17,7 @@ mod cache;
 mod client;
 mod completions;
 mod context;
+mod digests;
 mod direct;
 mod download;
 mod engine;

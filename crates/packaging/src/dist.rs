@@ -7,7 +7,7 @@ use harden_target::WheelTags;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
-use crate::{PackageName, Sha256};
+use crate::{ListedDigest, PackageName, Sha256};
 
 /// A project's page: all of its releases that have a distribution file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,35 +28,46 @@ pub struct Release {
 
 #[derive(Debug, Clone)]
 enum Files {
-    Listed(Vec<Arc<DistFile>>),
-    Kept {
-        source: Arc<dyn KeptFiles>,
+    Listed(ByName),
+    Lazy {
+        source: Arc<dyn LazyFiles>,
         place: usize,
-        read: OnceLock<Vec<Arc<DistFile>>>,
+        read: OnceLock<ByName>,
     },
 }
 
-/// A page that is kept in a compact form, and read release by release: of the thousands of files
-/// that a page may list, a resolution looks at few.
-pub trait KeptFiles: fmt::Debug + Send + Sync {
-    /// The files of the release at `place` on the page, in the order of their names.
+/// Listed files, by their names.
+#[derive(Debug, Clone)]
+struct ByName {
+    /// The first of each name.
+    first: Vec<Arc<DistFile>>,
+    /// Further places or other bytes of files of the same names.
+    repeated: Vec<Arc<DistFile>>,
+}
+
+/// A page kept in a compact form and decoded release by release: a page may list thousands of files,
+/// of which a resolution looks at few.
+pub trait LazyFiles: fmt::Debug + Send + Sync {
+    /// The files of the release at `place` on the page, in the order of their names; files of one
+    /// name in the order of the page.
     fn read(&self, place: usize) -> Vec<Arc<DistFile>>;
 }
 
 impl Release {
-    /// A release with its wheels and sdists, in the order of their names.
+    /// A release with its wheels and sdists, in the order of their names; of files of one name, the
+    /// preferred one first.
     pub fn new(version: Version, files: Vec<Arc<DistFile>>) -> Self {
         Self {
             version,
-            files: Files::Listed(files),
+            files: Files::Listed(ByName::of(files)),
         }
     }
 
-    /// The release at `place` on a kept page.
-    pub fn kept(version: Version, source: Arc<dyn KeptFiles>, place: usize) -> Self {
+    /// The release at `place` of a page that is decoded on demand.
+    pub fn lazy(version: Version, source: Arc<dyn LazyFiles>, place: usize) -> Self {
         Self {
             version,
-            files: Files::Kept {
+            files: Files::Lazy {
                 source,
                 place,
                 read: OnceLock::new(),
@@ -64,22 +75,47 @@ impl Release {
         }
     }
 
-    /// Its wheels and sdists, in the order of their names.
+    /// Its wheels and sdists, in the order of their names, one of each name.
     pub fn files(&self) -> &[Arc<DistFile>] {
+        &self.by_name().first
+    }
+
+    /// Further listings of files of the same names: the same file in another place, or other bytes.
+    pub fn repeated(&self) -> &[Arc<DistFile>] {
+        &self.by_name().repeated
+    }
+
+    fn by_name(&self) -> &ByName {
         match &self.files {
             Files::Listed(files) => files,
-            Files::Kept {
+            Files::Lazy {
                 source,
                 place,
                 read,
-            } => read.get_or_init(|| source.read(*place)),
+            } => read.get_or_init(|| ByName::of(source.read(*place))),
         }
+    }
+}
+
+impl ByName {
+    fn of(files: Vec<Arc<DistFile>>) -> Self {
+        let mut first: Vec<Arc<DistFile>> = Vec::with_capacity(files.len());
+        let mut repeated = Vec::new();
+        for file in files {
+            match first.last() {
+                Some(last) if last.filename == file.filename => repeated.push(file),
+                _ => first.push(file),
+            }
+        }
+        Self { first, repeated }
     }
 }
 
 impl PartialEq for Release {
     fn eq(&self, other: &Self) -> bool {
-        self.version == other.version && self.files() == other.files()
+        self.version == other.version
+            && self.files() == other.files()
+            && self.repeated() == other.repeated()
     }
 }
 
@@ -103,6 +139,8 @@ pub struct DistFile {
     pub url: Box<str>,
     /// Its digest, where the index lists one.
     pub sha256: Option<Sha256>,
+    /// Its digests of other algorithms, where the index lists no SHA-256.
+    pub other_digests: Arc<[ListedDigest]>,
     /// In bytes, where the index says so.
     pub size: Option<u64>,
     /// The Requires-Python of its metadata as the index repeats it, unparsed.
@@ -113,6 +151,10 @@ pub struct DistFile {
     pub yanked: Yanked,
     /// Whether the index serves its metadata as a file beside it (PEP 658, PEP 714).
     pub core_metadata: CoreMetadataFile,
+    /// The index or list of links that lists it, without credentials; empty where none does.
+    pub listed_by: Arc<str>,
+    /// Why its entry on the page cannot be used, where that is so.
+    pub unusable: Option<Arc<str>>,
 }
 
 /// What kind of distribution a file is.
@@ -143,6 +185,31 @@ pub enum CoreMetadataFile {
 }
 
 impl DistFile {
+    /// A file of which nothing is known but its name and its place.
+    pub fn new(
+        (project, version): (PackageName, Version),
+        filename: impl Into<Box<str>>,
+        kind: DistKind,
+        url: impl Into<Box<str>>,
+    ) -> Self {
+        Self {
+            project,
+            version,
+            filename: filename.into(),
+            kind,
+            url: url.into(),
+            sha256: None,
+            other_digests: Arc::default(),
+            size: None,
+            requires_python: None,
+            upload_time: None,
+            yanked: Yanked::No,
+            core_metadata: CoreMetadataFile::Unknown,
+            listed_by: Arc::default(),
+            unusable: None,
+        }
+    }
+
     /// The tags of a wheel, `None` for an sdist.
     pub fn wheel_tags(&self) -> Option<&WheelTags> {
         match &self.kind {

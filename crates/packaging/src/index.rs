@@ -23,6 +23,12 @@ pub trait Index: Sync {
     /// The digest of `file`: as listed, else of its bytes, which are then downloaded.
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError>;
 
+    /// The project `name` as further indexes have it, which are not asked for a resolution because an
+    /// earlier one has the project; each with its address, without credentials.
+    fn elsewhere(&self, _name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        Vec::new()
+    }
+
     /// When the server says `file` was last changed, which is not before its upload: for indexes
     /// that give no upload times. `None` where it does not say.
     fn last_modified(&self, _file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
@@ -69,9 +75,13 @@ pub struct IndexError {
 pub enum IndexErrorKind {
     /// No index has such a project (404, or 410).
     NoSuchProject,
-    /// The file's metadata is missing, malformed or not that file's: this file cannot be used, others may.
+    /// The file's metadata violates the specification or is that of another distribution: this file
+    /// cannot be used, others may.
     BadMetadata,
-    /// The server that the index names has no such file (404, or 410).
+    /// The bytes that were sent are not those that the index lists, or are not a distribution or its
+    /// metadata at all. Nothing may be concluded about the release.
+    Corrupt,
+    /// The server that the index names does not send the file (404, 410 and the like).
     NoSuchFile,
     /// The network or the index failed; nothing can be said.
     Failed,

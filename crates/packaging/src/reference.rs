@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::{DistFilename, ParseDistFilenameError, Sha256};
+use crate::{DigestAlgorithm, DistFilename, ListedDigest, ParseDistFilenameError, Sha256};
 
 /// The URL or the path of one wheel or sdist.
 ///
@@ -30,6 +30,7 @@ pub struct Reference {
     login: Option<Arc<str>>,
     file: DistFilename,
     sha256: Option<Sha256>,
+    other_digests: Arc<[ListedDigest]>,
 }
 
 /// Why a text is no reference to a file that can be pinned.
@@ -49,8 +50,8 @@ pub enum ParseReferenceError {
         "the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path"
     )]
     Query,
-    /// A digest of another kind in its fragment, or a malformed one.
-    #[error("`#{0}` is no sha256 digest, which alone can be verified here")]
+    /// A malformed digest in its fragment.
+    #[error("`#{0}` is not a digest of that algorithm")]
     Digest(String),
     /// A folder inside the archive.
     #[error("`#{0}` names a folder in an archive, which only a build can use")]
@@ -79,12 +80,18 @@ impl Reference {
         self.sha256
     }
 
+    /// The digests of other algorithms that its fragment prescribes.
+    pub fn other_digests(&self) -> &Arc<[ListedDigest]> {
+        &self.other_digests
+    }
+
     /// The same without login and fragment.
     #[must_use]
     pub fn without_login(self) -> Self {
         Self {
             login: None,
             sha256: None,
+            other_digests: Arc::default(),
             ..self
         }
     }
@@ -157,6 +164,7 @@ fn of_path(path: &str) -> Result<Reference, ParseReferenceError> {
         login: None,
         file: DistFilename::at(path)?,
         sha256: None,
+        other_digests: Arc::default(),
     })
 }
 
@@ -174,34 +182,38 @@ fn of_url(url: &str) -> Result<Reference, ParseReferenceError> {
         Some((login, host)) => (Some(login), host),
         None => (None, authority),
     };
+    let (sha256, other_digests) = digests(fragment)?;
     Ok(Reference {
         shown: format!("{scheme}://{host}{path}").into(),
         login: login.map(Into::into),
         file: DistFilename::at(url)?,
-        sha256: digest(fragment)?,
+        sha256,
+        other_digests,
     })
 }
 
-/// What a fragment prescribes; the name in it (`egg=a`) says nothing that the file's does not.
-fn digest(fragment: &str) -> Result<Option<Sha256>, ParseReferenceError> {
-    let mut digest = None;
+/// The SHA-256 and the other digests that a fragment prescribes; a name in it (`egg=a`) repeats that
+/// of the file.
+fn digests(fragment: &str) -> Result<(Option<Sha256>, Arc<[ListedDigest]>), ParseReferenceError> {
+    let mut sha256 = None;
+    let mut others = Vec::new();
     for part in fragment.split('&') {
+        let malformed = || ParseReferenceError::Digest(part.to_owned());
         match part.split_once('=') {
-            Some(("sha256", text)) => {
-                let parsed = text.parse();
-                let parsed = parsed.map_err(|_| ParseReferenceError::Digest(part.to_owned()))?;
-                digest = Some(parsed);
-            }
-            Some(("md5" | "sha1" | "sha224" | "sha384" | "sha512", _)) => {
-                return Err(ParseReferenceError::Digest(part.to_owned()));
-            }
+            Some(("sha256", text)) => sha256 = Some(text.parse().map_err(|_| malformed())?),
             Some(("subdirectory", _)) => {
                 return Err(ParseReferenceError::Subdirectory(part.to_owned()));
             }
-            _ => {}
+            Some((name, text)) => {
+                if let Some(algorithm) = DigestAlgorithm::named(name) {
+                    let digest = ListedDigest::parse(algorithm, text);
+                    others.push(digest.map_err(|_| malformed())?);
+                }
+            }
+            None => {}
         }
     }
-    Ok(digest)
+    Ok((sha256, others.into()))
 }
 
 fn is_url(text: &str) -> bool {
@@ -309,6 +321,18 @@ mod tests {
     }
 
     #[test]
+    fn digests_of_every_algorithm_in_the_fragment_are_read() {
+        let (md5, sha1) = ("0a".repeat(16), "0b".repeat(20));
+        let text = format!("https://files.test/a-1.0.zip#md5={md5}&sha1={sha1}&egg=a");
+        let reference = reference(&text).unwrap();
+        let shown = reference.other_digests().iter().map(ToString::to_string);
+        assert_eq!(
+            shown.collect::<Vec<_>>(),
+            [format!("md5:{md5}"), format!("sha1:{sha1}")]
+        );
+    }
+
+    #[test]
     fn what_cannot_be_pinned_is_refused_with_the_reason() {
         for (text, reason) in [
             (
@@ -333,7 +357,7 @@ mod tests {
             ),
             (
                 "https://files.test/a-1.0.zip#md5=0",
-                "`#md5=0` is no sha256 digest, which alone can be verified here",
+                "`#md5=0` is not a digest of that algorithm",
             ),
             (
                 "https://files.test/a-1.0.zip#subdirectory=x",

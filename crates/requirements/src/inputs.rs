@@ -1,4 +1,4 @@
-//! What the user requires: the model that requirements files, `pyproject.toml` and scripts are read into.
+//! The inputs of a lock: the model that requirements files, `pyproject.toml` and scripts are read into.
 
 mod canonical;
 mod options;
@@ -13,7 +13,7 @@ use crate::{Marker, Requirement, Source, Specifiers};
 pub(crate) use canonical::without_credentials;
 pub use options::{FormatChoice, IndexChoice, InputOptions, PackageChoice, ReleaseChoice};
 
-/// What the user requires: all that the named files say.
+/// The inputs of a lock: everything that the named loose files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inputs {
     /// In the order of the files.
@@ -22,48 +22,48 @@ pub struct Inputs {
     pub constraints: Vec<Input>,
     /// The options of all files.
     pub options: InputOptions,
-    /// The Requires-Python of projects and scripts: a lock is for interpreters that all of them admit.
+    /// The Requires-Python of projects and scripts: a target's interpreter must satisfy all of them.
     pub requires_python: Vec<PythonRequirement>,
     /// The user's own projects whose dependencies are among the requirements.
     pub projects: Vec<LocalProject>,
     /// Lines that cannot be used, each with its place and the reason.
     pub unsuitable: Vec<String>,
-    /// What was read and has no effect, each in one line with its place; in order.
+    /// Lines and options that have no effect: one line of text each, with its place, in order.
     pub warnings: Vec<String>,
 }
 
-/// A project in a folder of the user's, whose dependencies are required in its place.
+/// A project in a folder of the user, whose dependencies are required in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalProject {
     /// Its name.
     pub name: PackageName,
-    /// Its folder, relative to the working folder where it was written so.
+    /// Its folder; relative to the working folder if it was written that way.
     pub folder: String,
     /// The line that names the folder.
     pub origin: Arc<Origin>,
 }
 
-/// Which interpreters a project or script is for.
+/// The `requires-python` of a project or script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PythonRequirement {
-    /// Its `requires-python`.
+    /// The versions of Python that it admits.
     pub specifiers: Specifiers,
-    /// Where it stands.
+    /// The line it was read from.
     pub origin: Arc<Origin>,
 }
 
-/// One requirement or constraint with the place it stands at.
+/// One requirement or constraint, and the line it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// What is required.
+    /// The required project.
     pub entry: Entry,
     /// The `--hash` options of its line, in order.
     pub hashes: Vec<Hash>,
-    /// Where it stands.
+    /// The line it was read from.
     pub origin: Arc<Origin>,
 }
 
-/// What a line of a requirements file asks for.
+/// What one line of a requirements file requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// `name[extras]>=1 ; marker`, or `name @ URL ; marker`.
@@ -74,21 +74,21 @@ pub enum Entry {
     Editable(Direct),
 }
 
-/// A distribution that is named by where it is.
+/// A distribution that is named by its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Direct {
-    /// Where it is.
+    /// Its location.
     pub location: Location,
-    /// Its name, where the line tells it: by `name @ URL`, or by the name of the file that it leads
-    /// to, or by `#egg=name` in its URL.
+    /// Its name, if the line gives one: in `name @ URL`, in the file name at the end of the URL, or in
+    /// `#egg=name`.
     pub name: Option<PackageName>,
-    /// The extras asked for; sorted, each once.
+    /// The extras that are required; sorted, without duplicates.
     pub extras: Vec<ExtraName>,
-    /// When.
+    /// The marker, if there is one.
     pub marker: Option<Marker>,
 }
 
-/// Where a direct reference leads.
+/// The location that a direct reference names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// An archive or folder by URL (`https:`, `http:`, `file:`, …), as written.
@@ -104,7 +104,7 @@ pub enum Location {
 pub struct Hash {
     /// The algorithm.
     pub algorithm: HashAlgorithm,
-    /// The digest as written, neither its length nor its digits checked; pip does not either.
+    /// The digest as written. Like pip, nothing checks its length or its digits.
     pub digest: Box<str>,
 }
 
@@ -126,12 +126,12 @@ pub struct Origin {
     pub file: Arc<str>,
     /// The line it begins on, from 1.
     pub line: usize,
-    /// The `-r` or `-c` line that led to the file.
+    /// The `-r` or `-c` line that included the file.
     pub included_from: Option<Arc<Origin>>,
 }
 
 impl Inputs {
-    /// Adds what was read of more files, as if they had been read after these.
+    /// Adds the content of other files, as if they had been read after these.
     pub fn append(&mut self, other: Self) {
         self.requirements.extend(other.requirements);
         self.constraints.extend(other.constraints);
@@ -144,7 +144,7 @@ impl Inputs {
 }
 
 impl Entry {
-    /// The name of what is required, where the entry tells it.
+    /// The name of the required project, if the entry gives one.
     pub fn name(&self) -> Option<&PackageName> {
         match self {
             Self::Named(requirement) => Some(&requirement.name),
@@ -152,7 +152,7 @@ impl Entry {
         }
     }
 
-    /// The file that it leads to, if it names one by its place; why that cannot be pinned, else.
+    /// The file that it names by its location, or why that file cannot be pinned; `None` if it names none.
     pub fn reference(&self) -> Option<Result<Reference, ParseReferenceError>> {
         match self {
             Self::Named(requirement) => match &requirement.source {
@@ -165,7 +165,7 @@ impl Entry {
         }
     }
 
-    /// When it is required.
+    /// The marker under which it is required.
     pub fn marker(&self) -> Option<&Marker> {
         match self {
             Self::Named(requirement) => requirement.marker.as_ref(),
@@ -175,7 +175,7 @@ impl Entry {
 }
 
 impl Location {
-    /// What `text`, the URL of a `name @ URL` or of a bare line, leads to.
+    /// The location that `text` names: the URL of a `name @ URL` or of a bare line.
     pub fn of(text: &str) -> Self {
         match text.split_once(':') {
             Some((scheme, _)) if scheme.contains('+') => Self::Vcs(text.into()),
@@ -192,7 +192,7 @@ impl Location {
     }
 }
 
-/// The repositories that pip reads, with the transports that each is reached by.
+/// The version control systems that pip supports, each with its transports.
 const REPOSITORIES: [(&str, &[&str]); 4] = [
     (
         "bzr",
@@ -203,7 +203,7 @@ const REPOSITORIES: [(&str, &[&str]); 4] = [
     ("svn", &["ssh", "http", "https", "svn", "file"]),
 ];
 
-/// Whether pip takes `text` for a URL.
+/// Whether pip treats `text` as a URL.
 pub(crate) fn is_url(text: &str) -> bool {
     let Some((scheme, _)) = text.split_once(':') else {
         return false;
@@ -218,7 +218,7 @@ pub(crate) fn is_url(text: &str) -> bool {
 }
 
 impl HashAlgorithm {
-    /// The name that `--hash` and hashlib know it by.
+    /// Its name in `--hash` and in Python's hashlib.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",

@@ -1,10 +1,10 @@
-//! Environment markers: when a requirement counts.
+//! Environment markers: the condition under which a requirement applies.
 //!
 //! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers>
 //!
-//! Reading and deciding follow PyPA's packaging in every corner: its legacy names (`os.name`),
-//! its comparison as versions where both sides are versions, and its refusal to answer what has
-//! no answer. On top of that an environment may leave values open, and an outcome be unknown.
+//! Parsing and evaluation follow PyPA's packaging in all details: its legacy names (`os.name`), its
+//! comparison as versions if both sides are versions, and its errors for comparisons without a
+//! meaning. In addition an environment may leave values open, and then an outcome may be unknown.
 
 mod evaluate;
 mod parse;
@@ -17,10 +17,10 @@ use harden_target::MarkerVariable;
 
 use crate::syntax::{Cursor, SyntaxError};
 
-pub use evaluate::{Open, Truth};
+pub use evaluate::{Chosen, Open, Truth};
 pub(crate) use parse::{expression, normal_name};
 
-/// Why a text is no marker.
+/// The error of a text that is not a valid marker.
 pub type ParseMarkerError = SyntaxError;
 
 /// An environment marker, such as `python_version < "3.11" and extra == "test"`. Cheap to clone.
@@ -36,7 +36,7 @@ pub(crate) struct Alternatives(Vec<Vec<Term>>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Term {
     Comparison(Comparison),
-    /// What stands in parentheses, unless it is but one term.
+    /// The content of parentheses, if it is more than one term.
     Group(Alternatives),
 }
 
@@ -53,7 +53,7 @@ enum Operand {
     Text(Box<str>),
 }
 
-/// What a marker may name.
+/// A name that a marker may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
     Variable(MarkerVariable),
@@ -86,11 +86,27 @@ impl Marker {
     /// The marker that holds where both do.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let terms = [&self.0, &other.0].map(|alternatives| match alternatives.0.as_slice() {
+        let mut terms = self.terms();
+        for term in other.terms() {
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+        }
+        Self::new(Alternatives(vec![terms]))
+    }
+
+    /// Whether this marker is `other` with more terms joined by `and`, and so holds only if `other` does.
+    pub(crate) fn extends(&self, other: &Self) -> bool {
+        let terms = self.terms();
+        other.terms().iter().all(|term| terms.contains(term))
+    }
+
+    /// The terms that must all hold.
+    fn terms(&self) -> Vec<Term> {
+        match self.0.0.as_slice() {
             [group] => group.clone(),
-            _ => vec![Term::Group(Alternatives::clone(alternatives))],
-        });
-        Self::new(Alternatives(vec![terms.concat()]))
+            _ => vec![Term::Group(Alternatives::clone(&self.0))],
+        }
     }
 
     /// Whether the marker names `variable`.
@@ -98,7 +114,7 @@ impl Marker {
         self.0.names().any(|name| name == Name::Variable(variable))
     }
 
-    /// Whether the marker names `extra`, and so may depend on the extras that are asked for.
+    /// Whether the marker names `extra`, and so may depend on the extras that are required.
     pub fn mentions_extra(&self) -> bool {
         self.0.names().any(|name| name == Name::Extra)
     }
@@ -138,7 +154,7 @@ impl Name {
 }
 
 impl Operator {
-    /// Longer signs before their beginnings.
+    /// Longer signs come before signs that are a prefix of them.
     const ALL: [Self; 10] = [
         Self::Identical,
         Self::Equal,
@@ -226,7 +242,7 @@ impl fmt::Display for Operand {
     }
 }
 
-/// Writes a Python string literal with no quote of its own kind inside, as the grammar wants it.
+/// Writes a Python string literal. The grammar does not allow its quote character inside.
 fn quote(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let quote = if text.contains('"') && !text.contains('\'') {
         '\''

@@ -1,11 +1,13 @@
-//! Requirements that stand in TOML: `pyproject.toml`, and the block of a script.
+//! Requirements in TOML: `pyproject.toml`, and the metadata block of a script.
 //!
 //! - `[project]`: <https://packaging.python.org/en/latest/specifications/pyproject-toml/>
 //! - `[dependency-groups]`: <https://packaging.python.org/en/latest/specifications/dependency-groups/>
 //! - scripts: <https://packaging.python.org/en/latest/specifications/inline-script-metadata/>
 
 mod document;
+mod own_extras;
 mod script;
+mod uv_settings;
 
 use std::str::FromStr;
 
@@ -17,50 +19,90 @@ use toml::de::{DeArray, DeString, DeTable, DeValue};
 use crate::inputs::{Entry, Input, Inputs, PythonRequirement};
 use crate::marker::{Marker, normal_name};
 use crate::read_error::{Problem, ReadError};
-use crate::requirement::{Requirement, Source};
+use crate::requirement::Requirement;
 
 use document::{Document, Item};
+use own_extras::OwnExtras;
+pub use own_extras::{RequiredExtra, take_own};
 
-/// Reads what a `pyproject.toml` requires: its `[project]` dependencies, those of `extras`, and
-/// the dependency `groups` (PEP 735). `file` names it in messages.
+/// How deep dependency groups may include each other: far deeper than real ones, far less than a
+/// stack can hold.
+const MAX_DEPTH: usize = 64;
+
+/// The parts of a `pyproject.toml` to read in addition to its `[project]` dependencies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProjectParts<'a> {
+    /// Extras that the user names.
+    pub extras: &'a [ExtraName],
+    /// Dependency groups that the user names (PEP 735).
+    pub groups: &'a [PackageName],
+}
+
+/// Reads the requirements of a `pyproject.toml`: its `[project]` dependencies and other `parts`.
+/// `file` is its name in messages.
 ///
-/// An extra that requires others of its own project (`name[a,b]`) stands for what they require.
+/// A requirement of the project itself (`name[a,b]`) is replaced by what these extras require.
 ///
 /// # Errors
 ///
-/// [`ReadError`] has all that is wrong with it: TOML or requirements that cannot be read, extras
-/// and groups that are not there, and dependencies that are dynamic.
+/// [`ReadError`] lists all faults: invalid TOML or requirements, unknown extras and groups, and
+/// dynamic dependencies.
 pub fn read_pyproject(
     file: &str,
     text: &str,
-    extras: &[ExtraName],
-    groups: &[PackageName],
+    parts: ProjectParts<'_>,
 ) -> Result<Inputs, ReadError> {
     let document = Document::of_file(file, text);
     document.read(|root| {
         let mut reader = Reader::new(&document);
         match reader.table(root, "project") {
-            Some(project) => reader.project(project, extras),
-            None if groups.is_empty() && reader.problems.is_empty() => {
-                let reason = "there is no `[project]` table, and no dependency group was asked for";
+            Some(project) => reader.project(project, parts.extras),
+            None if parts.groups.is_empty() && reader.problems.is_empty() => {
+                let reason = "there is no `[project]` table; name a dependency group with --group";
                 reader.problems.push(document.problem(None, reason));
             }
             None => {}
         }
-        if !groups.is_empty() {
-            reader.groups(root, groups);
+        if !parts.groups.is_empty() {
+            reader.groups(root, parts.groups);
+        }
+        reader.warn_of_uv_settings(root);
+        reader.finish()
+    })
+}
+
+/// Reads the requirements of some extras of a `pyproject.toml`, which other files require with
+/// `name[extra]`. `file` is its name in messages.
+///
+/// # Errors
+///
+/// [`ReadError`] lists all faults, as for [`read_pyproject`].
+pub fn read_extras(
+    file: &str,
+    text: &str,
+    required: &[RequiredExtra],
+) -> Result<Inputs, ReadError> {
+    let document = Document::of_file(file, text);
+    document.read(|root| {
+        let mut reader = Reader::new(&document);
+        if let Some(project) = reader.table(root, "project") {
+            reader.start_project(project);
+            for required in required {
+                reader.extra(required.clone(), None);
+            }
+            reader.read_pending_extras();
         }
         reader.finish()
     })
 }
 
-/// The name of the project that a `pyproject.toml` declares; `None` where it declares none.
+/// The name of the project of a `pyproject.toml`; `None` if it has none or is not valid TOML.
 pub fn project_name(text: &str) -> Option<PackageName> {
     declared(text, "name")
 }
 
-/// The version of the project that a `pyproject.toml` declares; `None` where it declares none, or one
-/// that its backend computes.
+/// The version of the project of the project of a `pyproject.toml`; `None` if it has none, or one that its
+/// backend computes.
 pub fn project_version(text: &str) -> Option<Version> {
     declared(text, "version")
 }
@@ -71,48 +113,42 @@ fn declared<T: FromStr>(text: &str, key: &str) -> Option<T> {
     project.get(key)?.get_ref().as_str()?.parse().ok()
 }
 
-/// Reads the dependencies of a script with a PEP 723 block. `file` names it in messages.
+/// Reads the dependencies of a script with a PEP 723 block. `file` is its name in messages.
 ///
 /// # Errors
 ///
-/// [`ReadError`] has all that is wrong with it: no block, or two; TOML or requirements that
-/// cannot be read.
+/// [`ReadError`] lists all faults: no block, or more than one; invalid TOML or requirements.
 pub fn read_script(file: &str, text: &str) -> Result<Inputs, ReadError> {
     let document = script::document(file, text)?;
     document.read(|root| {
         let mut reader = Reader::new(&document);
         reader.python(root);
         if let Some(list) = reader.array(root, "dependencies") {
-            list.iter().for_each(|item| reader.requirement(item));
+            list.iter().for_each(|item| reader.requirement(item, None));
         }
+        reader.warn_of_uv_settings(root);
         reader.finish()
     })
 }
 
-struct Reader<'d> {
-    document: &'d Document,
+struct Reader<'t> {
+    document: &'t Document,
+    own: OwnExtras<'t>,
     inputs: Inputs,
     problems: Vec<Problem>,
-}
-
-/// The extras of a project, which may require each other.
-struct Extras<'t> {
-    project: Option<PackageName>,
-    lists: Lists<'t>,
-    /// What has been read: the extras, and the markers under which they were required.
-    read: Vec<(ExtraName, Option<Marker>)>,
 }
 
 /// The groups of a document, which may include each other.
 struct Groups<'t> {
     lists: Lists<'t>,
-    /// The groups that are being read, each including the next.
+    /// The groups that are being read; each includes the next.
     open: Vec<PackageName>,
     /// The groups that have been read.
     read: Vec<PackageName>,
 }
 
 /// The lists of a table, by name.
+#[derive(Default)]
 struct Lists<'t>(Vec<(&'t Spanned<DeString<'t>>, &'t Item<'t>)>);
 
 impl<'t> Lists<'t> {
@@ -127,7 +163,7 @@ impl<'t> Lists<'t> {
         lists
     }
 
-    /// What to tell who asked for a name that is not there.
+    /// The end of the message about an unknown name: the names that exist.
     fn there_are(&self) -> String {
         if self.0.is_empty() {
             return String::new();
@@ -137,14 +173,15 @@ impl<'t> Lists<'t> {
             .iter()
             .map(|(key, _)| format!("`{}`", key.get_ref()))
             .collect();
-        format!("; there are {}", names.join(", "))
+        format!("; known: {}", names.join(", "))
     }
 }
 
-impl<'d> Reader<'d> {
-    fn new(document: &'d Document) -> Self {
+impl<'t> Reader<'t> {
+    fn new(document: &'t Document) -> Self {
         Self {
             document,
+            own: OwnExtras::default(),
             inputs: Inputs::default(),
             problems: Vec::new(),
         }
@@ -157,27 +194,25 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn project<'t>(&mut self, project: &'t DeTable<'t>, wanted: &[ExtraName]) {
+    fn project(&mut self, project: &'t DeTable<'t>, wanted: &[ExtraName]) {
         self.python(project);
         self.refuse_dynamic(project, "dependencies");
         if !wanted.is_empty() {
             self.refuse_dynamic(project, "optional-dependencies");
         }
-        let name = project.get("name").and_then(|name| name.get_ref().as_str());
-        let mut extras = Extras {
-            project: name.and_then(|name| name.parse().ok()),
-            lists: Lists::of(self.table(project, "optional-dependencies")),
-            read: Vec::new(),
-        };
+        self.start_project(project);
         if let Some(list) = self.array(project, "dependencies") {
-            self.project_list(list, None, &mut extras);
+            list.iter().for_each(|item| self.requirement(item, None));
         }
         for extra in wanted {
-            self.extra(extra, None, None, &mut extras);
+            let marker = None;
+            let extra = extra.clone();
+            self.extra(RequiredExtra { extra, marker }, None);
         }
+        self.read_pending_extras();
     }
 
-    fn refuse_dynamic(&mut self, project: &DeTable, field: &str) {
+    fn refuse_dynamic(&mut self, project: &'t DeTable<'t>, field: &str) {
         let Some(dynamic) = self.array(project, "dynamic") else {
             return;
         };
@@ -185,55 +220,14 @@ impl<'d> Reader<'d> {
             .iter()
             .find(|item| item.get_ref().as_str() == Some(field))
         {
-            let reason = format!("`{field}` is dynamic: only a build of the project would tell it");
+            let reason = format!(
+                "`{field}` is dynamic: its value is only known after a build of the project"
+            );
             self.problem(item, reason);
         }
     }
 
-    /// Reads what an extra requires; `asked` is the requirement that asks for it, if not the user.
-    fn extra(
-        &mut self,
-        extra: &ExtraName,
-        asked: Option<&Item>,
-        marker: Option<&Marker>,
-        extras: &mut Extras,
-    ) {
-        let reading = (extra.clone(), marker.cloned());
-        if extras.read.contains(&reading) {
-            return;
-        }
-        extras.read.push(reading);
-        let Some(&(_, list)) = extras.lists.named(extra.as_str()).first() else {
-            let reason = format!(
-                "the project has no extra `{extra}`{}",
-                extras.lists.there_are()
-            );
-            return self.problem_at(asked, reason);
-        };
-        if let Some(list) = self.as_array(list, "an extra") {
-            self.project_list(list, marker, extras);
-        }
-    }
-
-    /// Reads a list of requirements in which the project may require its own extras.
-    fn project_list(&mut self, list: &DeArray, marker: Option<&Marker>, extras: &mut Extras) {
-        for item in list {
-            let Some(requirement) = self.parse(item, marker) else {
-                continue;
-            };
-            let own = matches!(requirement.source, Source::Specifiers(_))
-                && extras.project.as_ref() == Some(&requirement.name);
-            if own {
-                for extra in &requirement.extras {
-                    self.extra(extra, Some(item), requirement.marker.as_ref(), extras);
-                }
-            } else {
-                self.push(item, requirement);
-            }
-        }
-    }
-
-    fn groups<'t>(&mut self, root: &'t DeTable<'t>, wanted: &[PackageName]) {
+    fn groups(&mut self, root: &'t DeTable<'t>, wanted: &[PackageName]) {
         let mut groups = Groups {
             lists: Lists::of(self.table(root, "dependency-groups")),
             open: Vec::new(),
@@ -242,15 +236,20 @@ impl<'d> Reader<'d> {
         for group in wanted {
             self.group(group, None, &mut groups);
         }
+        self.read_pending_extras();
     }
 
-    /// Reads a group; `asked` is the entry that includes it, if not the user.
-    fn group(&mut self, group: &PackageName, asked: Option<&Item>, groups: &mut Groups) {
+    /// Reads a group; `asked` is the entry that includes it, unless the user names it.
+    fn group(&mut self, group: &PackageName, asked: Option<&Item>, groups: &mut Groups<'t>) {
         if groups.open.contains(group) {
             return self.problem_at(
                 asked,
                 format!("the dependency group `{group}` includes itself"),
             );
+        }
+        if groups.open.len() > MAX_DEPTH {
+            let reason = format!("dependency groups are nested deeper than {MAX_DEPTH}");
+            return self.problem_at(asked, reason);
         }
         if groups.read.contains(group) {
             return;
@@ -277,23 +276,33 @@ impl<'d> Reader<'d> {
                 match included(item) {
                     Some(Ok(name)) => self.group(&name, Some(item), groups),
                     Some(Err(reason)) => self.problem(item, reason),
-                    None => self.requirement(item),
+                    None => self.requirement(item, None),
                 }
             }
             groups.open.pop();
         }
     }
 
-    fn requirement(&mut self, item: &Item) {
-        if let Some(requirement) = self.parse(item, None) {
+    /// Reads one requirement, which applies only if `outer` also holds. If it is of the project itself,
+    /// its extras are read later.
+    fn requirement(&mut self, item: &'t Item<'t>, outer: Option<&Marker>) {
+        let Some(requirement) = self.parse(item, outer) else {
+            return;
+        };
+        if self.own.is_project(&requirement) {
+            for extra in requirement.extras {
+                let marker = requirement.marker.clone();
+                self.extra(RequiredExtra { extra, marker }, Some(item));
+            }
+        } else {
             self.push(item, requirement);
         }
     }
 
-    /// Reads one requirement, which counts only where `outer` holds, too.
+    /// Reads one requirement, which applies only if `outer` also holds.
     fn parse(&mut self, item: &Item, outer: Option<&Marker>) -> Option<Requirement> {
         let Some(text) = item.get_ref().as_str() else {
-            self.problem(item, "expected a requirement, which is a string");
+            self.problem(item, "expected a requirement, as a string");
             return None;
         };
         match text.parse::<Requirement>() {
@@ -326,7 +335,7 @@ impl<'d> Reader<'d> {
             return;
         };
         let Some(text) = item.get_ref().as_str() else {
-            return self.problem(item, "expected a version specifier, which is a string");
+            return self.problem(item, "expected a version specifier, as a string");
         };
         match text.parse() {
             Ok(specifiers) => self.inputs.requires_python.push(PythonRequirement {
@@ -341,7 +350,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn table<'t>(&mut self, table: &'t DeTable<'t>, key: &str) -> Option<&'t DeTable<'t>> {
+    fn table(&mut self, table: &'t DeTable<'t>, key: &str) -> Option<&'t DeTable<'t>> {
         let item = table.get(key)?;
         let found = item.get_ref().as_table();
         if found.is_none() {
@@ -350,12 +359,12 @@ impl<'d> Reader<'d> {
         found
     }
 
-    fn array<'t>(&mut self, table: &'t DeTable<'t>, key: &str) -> Option<&'t DeArray<'t>> {
+    fn array(&mut self, table: &'t DeTable<'t>, key: &str) -> Option<&'t DeArray<'t>> {
         let item = table.get(key)?;
         self.as_array(item, &format!("`{key}`"))
     }
 
-    fn as_array<'t>(&mut self, item: &'t Item<'t>, what: &str) -> Option<&'t DeArray<'t>> {
+    fn as_array(&mut self, item: &'t Item<'t>, what: &str) -> Option<&'t DeArray<'t>> {
         let found = item.get_ref().as_array();
         if found.is_none() {
             self.problem(item, format!("{what} must be a list"));
@@ -373,7 +382,7 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// The group that `{include-group = "name"}` names, if the item is a table at all.
+/// The group that `{include-group = "name"}` names; `None` if the item is not a table.
 fn included(item: &Item) -> Option<Result<PackageName, String>> {
     let DeValue::Table(table) = item.get_ref() else {
         return None;
@@ -382,6 +391,6 @@ fn included(item: &Item) -> Option<Result<PackageName, String>> {
     let name = name.and_then(|name| name.get_ref().as_str());
     Some(match name {
         Some(name) => name.parse().map_err(|error| format!("{error}")),
-        None => Err("expected `{include-group = \"name\"}`, and nothing else in it".to_owned()),
+        None => Err("expected a table with one key: `{include-group = \"name\"}`".to_owned()),
     })
 }

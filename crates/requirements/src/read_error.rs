@@ -1,4 +1,4 @@
-//! Why inputs could not be read: every fault, with its place in the file and a caret under it.
+//! Errors in inputs: every fault, with its place in the file and a caret below it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::inputs::Origin;
 use crate::syntax::column;
 
-/// Why inputs could not be read: everything that is wrong with them, in order; never empty.
+/// The faults for which inputs could not be read, in order; never empty.
 ///
 /// ```text
-/// loose.txt:3:9: `=` is no operator; `==` was probably meant
+/// loose.txt:3:9: `=` is not an operator; did you mean `==`?
 ///     requests=2.0
 ///             ^
 /// ```
@@ -26,7 +26,7 @@ pub struct Problem {
     reason: Box<str>,
 }
 
-/// A line of a file, and the byte in it where it goes wrong.
+/// A line of a file, and the byte in it where the fault is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SourceLine {
     text: Box<str>,
@@ -34,7 +34,7 @@ struct SourceLine {
 }
 
 impl ReadError {
-    /// Gathers problems, `None` where there are none.
+    /// The error with these problems; `None` if there are none.
     pub(crate) fn gather(problems: Vec<Problem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self { problems })
     }
@@ -52,7 +52,7 @@ impl ReadError {
 }
 
 impl Problem {
-    /// A fault of a whole file, or of one of its lines.
+    /// A fault in a whole file, or in one of its lines.
     pub(crate) fn new(origin: Arc<Origin>, reason: impl Into<Box<str>>) -> Self {
         Self {
             origin,
@@ -78,12 +78,12 @@ impl Problem {
         }
     }
 
-    /// The file and line. The line is 0 where the fault is not in a line.
+    /// The file and line. The line is 0 if the fault is not in a line.
     pub fn origin(&self) -> &Arc<Origin> {
         &self.origin
     }
 
-    /// The character in the line, from 1.
+    /// The column, in characters from 1.
     pub fn column(&self) -> Option<usize> {
         let line = self.source_line.as_ref()?;
         Some(column(&line.text, line.offset))
@@ -126,7 +126,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// White space as wide as what stands before the fault, tabs being kept.
+/// White space as wide as the text before the fault; tabs are kept.
 fn indent(line: &SourceLine) -> String {
     line.text
         .char_indices()

@@ -1,21 +1,21 @@
-//! Requirements files, with all that they include.
+//! Requirements files and the files that they include.
 //!
 //! <https://pip.pypa.io/en/stable/reference/requirements-file-format/>
 //!
-//! Read as pip 26.3 reads them, odd corners and all, so that one file means the same to both.
-//! What pip passes over in silence becomes a warning. On purpose different from pip:
+//! They are read as pip 26.3 reads them, with all its special cases, so that a file means the same to
+//! both. What pip ignores silently becomes a warning. Intended differences from pip:
 //!
-//! - all faults of all files are told at once, each with its place;
-//! - a file that is not UTF-8 must name its encoding: the locale decides nothing;
-//! - whether the folder of an `-e` is there, and the names of wheels, are left to who uses them;
-//! - the features of `--use-feature` are pip's own, and any name is taken.
+//! - all faults of all files are reported at once, each with its place;
+//! - a file that is not UTF-8 must name its encoding; the locale has no effect;
+//! - nothing checks here whether the folder of an `-e` exists, or whether the name of a wheel is valid;
+//! - `--use-feature` accepts any name.
 
 mod decode;
 mod entry;
 mod lines;
 mod options;
 mod paths;
-mod words;
+mod shell_words;
 
 use std::io;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use lines::{LogicalLine, logical_lines, physical_lines};
 use options::{LineOption, Setting, Settings, options_start, settings};
 use paths::{joined, normal_path};
 
-/// Where the text of requirements files comes from; this crate does no IO itself.
+/// The source of the text of requirements files; this crate does no IO itself.
 pub trait ReadText {
     /// The bytes of a file, by its path as [`read`] was given it or as an `-r`/`-c` line leads to
     /// it (joined to the folder of the including file), of an `http:` or `https:` URL, or of
@@ -36,7 +36,7 @@ pub trait ReadText {
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 
     /// Whether there is a file or folder at this path: decides whether a `--find-links` value is
-    /// relative to the file it stands in, and whether `./name` is a local project.
+    /// relative to the file that contains it, and whether `./name` is a local project.
     fn exists(&self, _path: &str) -> bool {
         false
     }
@@ -47,13 +47,13 @@ pub trait ReadText {
     }
 }
 
-/// Reads requirements files, with all that they include.
+/// Reads requirements files and the files that they include.
 ///
 /// `files` are paths (or URLs) as the user gave them, `-` for standard input.
 ///
 /// # Errors
 ///
-/// [`ReadError`] has all that is wrong with the files, each with its place.
+/// [`ReadError`] lists all faults of the files, each with its place.
 pub fn read(files: &[&str], source: &dyn ReadText) -> Result<Inputs, ReadError> {
     read_as(files, source, Kind::Requirements)
 }
@@ -83,10 +83,10 @@ fn read_as(files: &[&str], source: &dyn ReadText, kind: Kind) -> Result<Inputs, 
     }
 }
 
-/// How deep files may include each other: a server could name ever new ones.
+/// How deep files may include each other: a server could name new ones without end.
 const MAX_DEPTH: usize = 64;
 
-/// What the lines of a file are.
+/// The meaning of the lines of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Requirements,
@@ -97,11 +97,11 @@ struct Reader<'s> {
     source: &'s dyn ReadText,
     inputs: Inputs,
     problems: Vec<Problem>,
-    /// The files that are being read, each including the next.
+    /// The files that are being read; each includes the next.
     open: Vec<Arc<str>>,
 }
 
-/// A line, with what its faults are told by.
+/// A line, with what its faults need for a message.
 struct Place<'l> {
     line: &'l LogicalLine,
     physical: &'l [&'l str],
@@ -110,7 +110,7 @@ struct Place<'l> {
 
 impl Reader<'_> {
     fn file(&mut self, path: &str, kind: Kind, included_from: Option<&Arc<Origin>>) {
-        let file: Arc<str> = if path == "-" { "<stdin>" } else { path }.into();
+        let file: Arc<str> = paths::shown(path).into();
         let origin = |line| {
             Arc::new(Origin {
                 file: Arc::clone(&file),
@@ -178,7 +178,7 @@ impl Reader<'_> {
             Some(setting) if written.is_empty() => entry::editable(&setting.value)
                 .map_err(|fault| Fault::new(start + setting.offset, fault.reason))?,
             Some(setting) => {
-                let reason = "`-e` must stand first on its line, before what is editable";
+                let reason = "`-e` must come first on its line";
                 return Err(Fault::new(start + setting.offset, reason));
             }
             None => entry::entry(written, &|path| self.source.exists(path))?,
@@ -192,7 +192,7 @@ impl Reader<'_> {
                 | LineOption::OnlyBinary
                 | LineOption::AllReleases
                 | LineOption::OnlyFinal => self.choose(setting, start)?,
-                other => self.warn(place, other, "has no effect on the line of a requirement"),
+                other => self.warn(place, other, "has no effect on a line with a requirement"),
             }
         }
         let input = Input {
@@ -216,7 +216,7 @@ impl Reader<'_> {
         }
         if self.open.len() == MAX_DEPTH {
             return Err(fault(format!(
-                "files include each other deeper than {MAX_DEPTH}"
+                "includes are nested deeper than {MAX_DEPTH} files"
             )));
         }
         let kind = if setting.option == LineOption::Requirement {
@@ -273,7 +273,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// As pip does: `--no-index` drops what came before and comes after, `--index-url` what came before.
+    /// As in pip, `--no-index` removes the indexes before and after it, `--index-url` those before it.
     fn choose_indexes(&mut self, settings: &Settings) {
         let options = &mut self.inputs.options;
         if settings.first(LineOption::NoIndex).is_some() {
@@ -304,12 +304,12 @@ impl Reader<'_> {
             self.warn(
                 place,
                 LineOption::FindLinks,
-                "is obeyed once a line, so only the first counts",
+                "is used once per line; only the first has an effect",
             );
         }
     }
 
-    /// Sets what packages of certain names are taken from.
+    /// Applies an option that chooses packages by name.
     fn choose(&mut self, setting: &Setting, start: usize) -> Result<(), Fault> {
         let releases = &mut self.inputs.options.releases;
         let formats = &mut self.inputs.options.formats;
@@ -328,7 +328,7 @@ impl Reader<'_> {
         let origin = place.origin;
         let stray = settings.stray.iter();
         self.inputs.warnings.extend(stray.map(|word| {
-            format!("{origin}: `{word}` after the options has no effect; a requirement stands before them")
+            format!("{origin}: `{word}` after the options has no effect; write the requirement before them")
         }));
     }
 
@@ -364,7 +364,7 @@ impl Settings {
             .map(|setting| setting.value.as_str())
     }
 
-    /// The file to include: `-r` goes before `-c`, and only the first counts.
+    /// The file to include: `-r` has precedence over `-c`, and only the first of each is used.
     fn include(&self) -> Option<&Setting> {
         self.first(LineOption::Requirement)
             .or_else(|| self.first(LineOption::Constraint))

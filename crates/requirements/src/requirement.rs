@@ -13,13 +13,13 @@ use crate::specifier::Specifier;
 use crate::specifiers::{Specifiers, VersionSet};
 use crate::syntax::{Cursor, Fault, SyntaxError};
 
-/// Why a text is no requirement.
+/// The error of a text that is not a valid requirement.
 pub type ParseRequirementError = SyntaxError;
 
 /// A requirement (dependency specifier, PEP 508).
 ///
-/// Reads what packaging reads (but for names that end in `_`, which no project can have), with the
-/// forms of old metadata among it: `name (>=1.0)`, `name>=1.0,`, `name ()`, and no space around
+/// Accepts what packaging accepts, except names that end in `_`, which no project can have. This
+/// includes the forms of old metadata: `name (>=1.0)`, `name>=1.0,`, `name ()`, and no space around
 /// `;`, `and` and parentheses.
 ///
 /// ```
@@ -30,17 +30,17 @@ pub type ParseRequirementError = SyntaxError;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// What is required.
+    /// The required project.
     pub name: PackageName,
-    /// With which extras; sorted, each once.
+    /// The required extras; sorted, without duplicates.
     pub extras: Vec<ExtraName>,
-    /// Which versions, or which file.
+    /// The versions or the file that are admitted.
     pub source: Source,
-    /// When.
+    /// The marker, if there is one.
     pub marker: Option<Marker>,
 }
 
-/// Which versions or which file a requirement admits.
+/// The versions or the file that a requirement admits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The versions of a specifier set, from an index.
@@ -50,7 +50,7 @@ pub enum Source {
 }
 
 impl Requirement {
-    /// The specifiers; `None` of a direct reference.
+    /// The specifiers; `None` for a direct reference.
     pub fn specifiers(&self) -> Option<&Specifiers> {
         match &self.source {
             Source::Specifiers(specifiers) => Some(specifiers),
@@ -58,7 +58,7 @@ impl Requirement {
         }
     }
 
-    /// Its text for people: without the login that its URL may hold.
+    /// Its text for messages: without the credentials that its URL may hold.
     pub fn shown(&self) -> String {
         let mut shown = self.clone();
         if let Source::Url(url) = &mut shown.source {
@@ -67,7 +67,7 @@ impl Requirement {
         shown.to_string()
     }
 
-    /// The versions it admits: of a direct reference all, for the file says which it is.
+    /// The versions it admits. A direct reference admits all, since the file determines the version.
     pub fn versions(&self) -> VersionSet {
         self.specifiers()
             .map_or_else(VersionSet::full, Specifiers::to_set)
@@ -107,7 +107,7 @@ fn requirement(cursor: &mut Cursor) -> Result<Requirement, Fault> {
     })
 }
 
-/// Reads `[first,second]` if it is next: names, sorted, each once.
+/// Reads `[first,second]` if it comes next: names, sorted, without duplicates.
 pub(crate) fn extras(cursor: &mut Cursor) -> Result<Vec<ExtraName>, Fault> {
     let mut extras = Vec::new();
     if !cursor.eat("[") {
@@ -133,7 +133,7 @@ pub(crate) fn extras(cursor: &mut Cursor) -> Result<Vec<ExtraName>, Fault> {
     Ok(extras)
 }
 
-/// Reads the marker after `;` to the end, if there is one; `expected` says what else could be there.
+/// Reads the marker after `;` to the end, if there is one; `expected` is what else could come next.
 pub(crate) fn marker(cursor: &mut Cursor, expected: &str) -> Result<Option<Marker>, Fault> {
     if cursor.at_end() {
         return Ok(None);
@@ -192,7 +192,7 @@ fn specifier_list(cursor: &mut Cursor) -> Result<Vec<Specifier>, Fault> {
     let mut specifiers = Vec::new();
     while !cursor.at_end() && !cursor.rest().starts_with(['@', ';', ')']) {
         let offset = cursor.offset();
-        // A comma ends what `===` compares with, which may hold nearly anything else.
+        // A comma ends the operand of `===`, which may hold nearly anything else.
         let text = cursor.rest().split(',').next().unwrap_or_default();
         let (specifier, length) = Specifier::scan(text).map_err(|fault| fault.shifted(offset))?;
         cursor.advance(length);

@@ -9,7 +9,7 @@ use version_ranges::Ranges;
 
 use crate::syntax::{Fault, is_space};
 
-/// A comparison with a version, or with a text.
+/// A comparison with a version or a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Specifier {
     /// `OPERATOR VERSION`.
@@ -21,16 +21,16 @@ pub(crate) enum Specifier {
         /// The version before `.*`, nothing but epoch and release.
         version: Version,
     },
-    /// `===TEXT`: the version written just so, upper and lower case being the same.
+    /// `===TEXT`: the version with exactly this spelling, ignoring case.
     Identical {
-        /// What it is compared with, as written.
+        /// The operand, as written.
         text: Box<str>,
-        /// The same as a version, where it is one.
+        /// The operand as a version, if it is one.
         version: Option<Version>,
     },
 }
 
-/// The operators that compare with a version as such.
+/// The operators that compare with a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Equal,
@@ -42,7 +42,7 @@ pub(crate) enum Comparison {
     Compatible,
 }
 
-/// Longest first, so that the first that fits is the one meant.
+/// Longest first, so that the first match is the right one.
 const OPERATORS: [(&str, Comparison); 7] = [
     ("==", Comparison::Equal),
     ("!=", Comparison::NotEqual),
@@ -54,7 +54,7 @@ const OPERATORS: [(&str, Comparison); 7] = [
 ];
 
 impl Specifier {
-    /// Reads the specifier at the start of `text`, and says how many bytes it takes.
+    /// Reads the specifier at the start of `text`; also returns its length in bytes.
     pub(crate) fn scan(text: &str) -> Result<(Self, usize), Fault> {
         if let Some(rest) = text.strip_prefix("===") {
             let operand = rest.trim_start_matches(is_space);
@@ -96,7 +96,7 @@ impl Specifier {
             .map_err(|_| format!("`{operand}` is not a version (PEP 440)"))?;
         if version.is_local() && !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
             return Err(format!(
-                "a local version (`+…`) can be compared with `==` and `!=` only, not with `{sign}`"
+                "a local version (`+…`) can only be compared with `==` and `!=`, not with `{sign}`"
             ));
         }
         if comparison == Comparison::Compatible && version.release().len() < 2 {
@@ -111,18 +111,21 @@ impl Specifier {
         let negated = match comparison {
             Comparison::Equal => false,
             Comparison::NotEqual => true,
-            _ => return Err("`.*` can be used with `==` and `!=` only".to_owned()),
+            _ => return Err("`.*` can only be used with `==` and `!=`".to_owned()),
         };
         let version: Version = prefix
             .parse()
             .map_err(|_| format!("`{prefix}.*` is not a version prefix"))?;
         if version.any_prerelease() || version.is_post() || version.is_local() {
-            return Err("`.*` cannot follow a pre-, post-, dev or local part".to_owned());
+            return Err(
+                "`.*` cannot follow a pre-release, post-release, development or local segment"
+                    .to_owned(),
+            );
         }
         Ok(Self::Prefix { negated, version })
     }
 
-    /// The versions it admits; of `===TEXT` the version that is written so, if any.
+    /// The versions it admits; for `===TEXT`, the version with this spelling, if there is one.
     pub(crate) fn to_set(&self) -> Ranges<Version> {
         match self {
             Self::Compare(comparison, version) => comparison.to_set(version),
@@ -142,7 +145,7 @@ impl Specifier {
         }
     }
 
-    /// Whether a version that is written `text` is admitted.
+    /// Whether a version with the spelling `text` is admitted.
     pub(crate) fn contains_text(&self, text: &str) -> bool {
         match self {
             Self::Identical { text: operand, .. } => same_text(text, operand),
@@ -152,7 +155,7 @@ impl Specifier {
         }
     }
 
-    /// Whether it names a pre-release in a way that asks for pre-releases.
+    /// Whether it names a pre-release in a way that allows pre-releases.
     pub(crate) fn names_prerelease(&self) -> bool {
         match self {
             Self::Compare(Comparison::NotEqual, _) | Self::Prefix { .. } => false,
@@ -163,7 +166,7 @@ impl Specifier {
         }
     }
 
-    /// The version it pins, where it is `==V` or `===V`.
+    /// The version it pins, if it is `==V` or `===V`.
     pub(crate) fn exact(&self) -> Option<&Version> {
         match self {
             Self::Compare(Comparison::Equal, version) => Some(version),
@@ -182,7 +185,7 @@ impl Comparison {
             Self::Less => Ranges::strictly_lower_than(if version.any_prerelease() {
                 version.clone()
             } else {
-                // A final or post-release is below its own pre-releases here: `<V` excludes them.
+                // `<V` excludes the pre-releases of V, unless V is one: so the bound is below them.
                 first_of(version)
             }),
             Self::Equal => equal(version),
@@ -231,19 +234,19 @@ fn greater(version: &Version) -> Ranges<Version> {
     Ranges::strictly_higher_than(version.clone().with_max(Some(0)))
 }
 
-/// The greatest of `version` and its local versions, which sorts as no real version does.
+/// The upper bound of `version` and its local versions; it equals no real version.
 fn with_all_locals(version: &Version) -> Version {
     version
         .clone()
         .with_local(vec![LocalSegment::Number(u64::MAX)])
 }
 
-/// The least version of the family of `version`: its first development release.
+/// The lowest version with the release number of `version`: its first development release.
 fn first_of(version: &Version) -> Version {
     version.clone().with_dev(Some(0))
 }
 
-/// The release prefix after `prefix`, in the epoch of `version`: 1.2 → 1.3.
+/// The release prefix that follows `prefix`, in the epoch of `version`: 1.3 for 1.2.
 fn next_prefix(prefix: &[u64], version: &Version) -> Version {
     let mut release = prefix.to_vec();
     if let Some(last) = release.last_mut() {
@@ -260,7 +263,7 @@ fn no_operator(text: &str) -> String {
     const EXPECTED: &str = "expected a version specifier (`==`, `>=`, `<`, `~=`, …)";
     for (wrong, right) in [("=>", ">="), ("=<", "<="), ("<>", "!="), ("=", "==")] {
         if text.starts_with(wrong) {
-            return format!("`{wrong}` is no operator; `{right}` was probably meant");
+            return format!("`{wrong}` is not an operator; did you mean `{right}`?");
         }
     }
     match text.chars().next() {

@@ -1,10 +1,10 @@
-//! Version specifier sets: which versions of a package, or of Python, are admitted.
+//! Version specifier sets, of a package or of Python.
 //!
 //! <https://packaging.python.org/en/latest/specifications/version-specifiers/>
 //!
-//! What packaging reads is read: commas may trail or be doubled, and white space may stand
-//! anywhere between the parts. What packaging refuses (`>=3.6.*`, `>dev`) is refused here, too;
-//! so are numbers beyond 64 bits, which packaging would take.
+//! The parser accepts what packaging accepts: trailing and doubled commas, and white space anywhere
+//! between the parts. It rejects what packaging rejects (`>=3.6.*`, `>dev`), and also numbers beyond
+//! 64 bits, which packaging accepts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,12 +19,12 @@ use crate::syntax::{Fault, SyntaxError, is_space, strip};
 /// A set of versions.
 pub type VersionSet = version_ranges::Ranges<Version>;
 
-/// Why a text is no specifier set.
+/// The error of a text that is not a valid specifier set.
 pub type ParseSpecifiersError = SyntaxError;
 
 /// A version specifier set, such as `>=1.0,<2`; the empty one admits every version.
 ///
-/// Displayed as it was written, and equal to another only where written alike. Cheap to clone.
+/// Displayed as it was written, and equal to another only if both are written alike. Cheap to clone.
 ///
 /// ```
 /// # use harden_requirements::Specifiers;
@@ -43,7 +43,7 @@ struct Inner {
     set: VersionSet,
 }
 
-/// How many of the interpreters of an environment a Requires-Python admits.
+/// Which interpreters of an environment a Requires-Python admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
     /// All.
@@ -91,7 +91,7 @@ pub(crate) fn whole(text: &str) -> Result<Specifier, Fault> {
 }
 
 impl Specifiers {
-    /// Takes specifiers that were read from `text`.
+    /// The set of specifiers that were read from `text`.
     pub(crate) fn new(text: &str, specifiers: Vec<Specifier>) -> Self {
         let set = specifiers
             .iter()
@@ -105,12 +105,12 @@ impl Specifiers {
         }))
     }
 
-    /// Whether the set is empty of specifiers, and so admits every version.
+    /// Whether the set has no specifiers, and so admits every version.
     pub fn is_empty(&self) -> bool {
         self.0.specifiers.is_empty()
     }
 
-    /// Whether `version` is in the set; pre-releases are let in.
+    /// Whether `version` is in the set; pre-releases count like any other version.
     ///
     /// `===TEXT` is compared with the normalised text of `version`.
     pub fn contains(&self, version: &Version) -> bool {
@@ -121,15 +121,15 @@ impl Specifiers {
             })
     }
 
-    /// The versions in the set, pre-releases let in.
+    /// The versions in the set, pre-releases included.
     ///
-    /// The same versions that [`contains`](Self::contains) tells, but for one: `===1.0` also has
-    /// those that are equal to 1.0 and written otherwise (1.0.0), for a set knows no writing.
+    /// The same versions as in [`contains`](Self::contains), with one exception: for `===1.0` it also
+    /// has versions that are equal to 1.0 with another spelling (1.0.0), since a set has no spelling.
     pub fn to_set(&self) -> VersionSet {
         self.0.set.clone()
     }
 
-    /// Whether a specifier of the set names a pre-release, and so asks for pre-releases.
+    /// Whether a specifier of the set names a pre-release, and so allows pre-releases.
     pub fn names_prerelease(&self) -> bool {
         self.0.specifiers.iter().any(Specifier::names_prerelease)
     }
@@ -139,11 +139,10 @@ impl Specifiers {
         self.0.specifiers.iter().find_map(Specifier::exact)
     }
 
-    /// Reads the set as a Requires-Python.
+    /// Evaluates the set as a Requires-Python.
     ///
-    /// Of a pre-release of Python only the release numbers count, as for pip. (A Requires-Python
-    /// that is no valid set admits any Python for pip where an index page says it, and makes the
-    /// release unusable where its metadata does.)
+    /// As in pip, only the release number of a pre-release of Python is compared. (In pip, an invalid
+    /// Requires-Python on an index page admits any Python; in metadata it makes the release unusable.)
     pub fn admits(&self, environment: &Environment) -> Admission {
         match environment.python_full_version() {
             PythonFullVersion::Exact(version) => {
@@ -176,7 +175,7 @@ impl Specifiers {
         }
     }
 
-    /// The specifiers in normal form and order: equal for sets that differ in writing only.
+    /// The specifiers in normal form and order: equal for sets that differ only in spelling.
     pub(crate) fn canonical(&self) -> String {
         let mut specifiers: Vec<_> = self.0.specifiers.iter().map(Specifier::to_string).collect();
         specifiers.sort();
@@ -185,7 +184,7 @@ impl Specifiers {
     }
 }
 
-/// The patch levels that a range without an end is tried with go to this one: no Python has had more.
+/// The highest patch level that an open range is tried with; no Python has reached it.
 const LAST_PATCH_TRIED: u64 = 60;
 
 /// The patch levels that stand for the range from `first` to `last`.

@@ -1,8 +1,8 @@
-//! What the parsers of this crate share: the error with its place, and Python's idea of white space.
+//! Code that the parsers of this crate share: errors with a place, and Python's definition of white space.
 
 use std::fmt;
 
-/// Why a text is not what it should be: where it goes wrong and what was expected there.
+/// A syntax error: where it is, and what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     what: &'static str,
@@ -26,17 +26,17 @@ impl SyntaxError {
         &self.text
     }
 
-    /// Where it goes wrong, in bytes from its start.
+    /// The offset of the fault, in bytes.
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// Where it goes wrong, in characters, the first being 1.
+    /// The column of the fault, in characters from 1.
     pub fn column(&self) -> usize {
         column(&self.text, self.offset)
     }
 
-    /// What was expected there, or what is wrong with what stands there.
+    /// What was expected there, or what is wrong there.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -57,7 +57,7 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// A [`SyntaxError`] before the text it belongs to is known.
+/// A [`SyntaxError`] without the text that it belongs to.
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) offset: usize,
@@ -72,7 +72,7 @@ impl Fault {
         }
     }
 
-    /// The same fault of a text that begins `by` bytes earlier.
+    /// The same fault in a text that begins `by` bytes earlier.
     pub(crate) fn shifted(mut self, by: usize) -> Self {
         self.offset += by;
         self
@@ -92,12 +92,12 @@ pub(crate) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
-/// The text without the white space at both ends, as Python's `str.strip` sees it.
+/// The text without the white space at both ends, as Python's `str.strip` removes it.
 pub(crate) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// A place in a text that is being read from left to right.
+/// A position in a text that is read from left to right.
 #[derive(Debug, Clone)]
 pub(crate) struct Cursor<'t> {
     text: &'t str,
@@ -109,7 +109,7 @@ impl<'t> Cursor<'t> {
         Self { text, at: 0 }
     }
 
-    /// What has not been read yet.
+    /// The text that has not been read yet.
     pub(crate) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
@@ -119,7 +119,7 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
-    /// What has been read since `offset`.
+    /// The text that has been read since `offset`.
     pub(crate) fn since(&self, offset: usize) -> &'t str {
         &self.text[offset..self.at]
     }
@@ -128,17 +128,17 @@ impl<'t> Cursor<'t> {
         self.rest().is_empty()
     }
 
-    /// Moves over what was found to be `length` bytes long.
+    /// Skips `length` bytes.
     pub(crate) fn advance(&mut self, length: usize) {
         self.at += length;
     }
 
-    /// Moves over spaces and tabs, the only white space that a dependency specifier may hold.
+    /// Skips spaces and tabs, the only white space that a dependency specifier may hold.
     pub(crate) fn skip_blanks(&mut self) {
         self.take_while(|character| character == ' ' || character == '\t');
     }
 
-    /// Moves over `token` if it is next.
+    /// Skips `token` if it comes next.
     pub(crate) fn eat(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
@@ -147,7 +147,7 @@ impl<'t> Cursor<'t> {
         found
     }
 
-    /// Moves over the longest run of characters that `wanted` takes.
+    /// Skips the longest run of characters that `wanted` accepts.
     pub(crate) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
         let rest = self.rest();
         let length = rest

@@ -1,4 +1,4 @@
-//! Markers against what PyPA's packaging makes of them (`data/markers.json`).
+//! Markers, compared with PyPA's packaging (`data/markers.json`).
 
 use harden_packaging::ExtraName;
 use harden_requirements::{Marker, Open, Truth};
@@ -38,7 +38,7 @@ fn digits(marker: &Marker, environments: &[Environment], extras: &[ExtraName]) -
 }
 
 #[test]
-fn every_marker_is_decided_as_packaging_decides_it() {
+fn every_marker_is_evaluated_as_in_packaging() {
     let data = data();
     let known = environments(&data["environments"]);
     let partial = environments(&data["partial_environments"]);
@@ -70,7 +70,7 @@ fn every_marker_is_decided_as_packaging_decides_it() {
 }
 
 #[test]
-fn every_marker_is_displayed_as_packaging_displays_it_and_read_back() {
+fn every_marker_is_displayed_as_in_packaging_and_read_back() {
     for record in data()["valid"].as_array().unwrap() {
         let text = record["in"].as_str().unwrap();
         let marker: Marker = text.parse().unwrap();
@@ -80,7 +80,7 @@ fn every_marker_is_displayed_as_packaging_displays_it_and_read_back() {
 }
 
 #[test]
-fn what_packaging_refuses_is_refused() {
+fn what_packaging_rejects_is_rejected() {
     for record in data()["invalid"].as_array().unwrap() {
         let text = record[0].as_str().unwrap();
         assert!(text.parse::<Marker>().is_err(), "{text}");
@@ -116,7 +116,7 @@ fn an_open_patch_level_says_where_the_outcome_changes() {
 }
 
 #[test]
-fn each_side_of_a_split_is_decided() {
+fn each_side_of_a_split_has_an_outcome() {
     let marker: Marker = "python_full_version < '3.11.3'".parse().unwrap();
     let (below, above) = linux().split_at_patch(3).unwrap();
     assert_eq!(marker.evaluate(&below, &[]), Truth::True);
@@ -124,7 +124,7 @@ fn each_side_of_a_split_is_decided() {
 }
 
 #[test]
-fn an_open_variable_counts_only_where_it_decides() {
+fn an_open_variable_matters_only_if_the_outcome_depends_on_it() {
     let release = Truth::Unknown(Open::Variable(MarkerVariable::PlatformRelease));
     assert_eq!(evaluate("platform_release >= '17'", &[]), release);
     assert_eq!(
@@ -149,7 +149,7 @@ fn any_one_of_the_extras_is_enough() {
 }
 
 #[test]
-fn mentions_looks_into_groups_and_both_sides() {
+fn mentions_searches_groups_and_both_sides() {
     let marker: Marker = "os_name == 'nt' and ('3' < python_version or extra == 'x')"
         .parse()
         .unwrap();
@@ -160,7 +160,7 @@ fn mentions_looks_into_groups_and_both_sides() {
 }
 
 #[test]
-fn deep_nesting_is_refused_rather_than_followed() {
+fn deep_nesting_is_an_error() {
     let nested =
         |depth: usize| format!("{}os_name == 'nt'{}", "(".repeat(depth), ")".repeat(depth));
     assert!(nested(60).parse::<Marker>().is_ok());
@@ -168,29 +168,29 @@ fn deep_nesting_is_refused_rather_than_followed() {
 }
 
 #[test]
-fn a_long_chain_is_no_deep_nesting() {
+fn a_long_chain_is_not_deep_nesting() {
     let chain = vec!["os_name == 'posix'"; 20_000].join(" and ");
     assert_eq!(evaluate(&chain, &[]), Truth::True);
 }
 
 #[test]
-fn what_cannot_be_decided_says_why() {
+fn a_comparison_without_a_meaning_has_a_reason() {
     let Truth::Undefined(reason) = evaluate("os_name ~= 'posix'", &[]) else {
         panic!("decided");
     };
-    insta::assert_snapshot!(reason, @r#"`os_name ~= "posix"` cannot be decided, for it compares with what is no version"#);
+    insta::assert_snapshot!(reason, @r#"`os_name ~= "posix"` cannot be evaluated: both sides must be versions"#);
 }
 
 #[test]
-fn an_error_says_where_and_what_was_expected() {
+fn an_error_has_a_column_and_what_was_expected() {
     let error = |text: &str| text.parse::<Marker>().unwrap_err().to_string();
-    insta::assert_snapshot!(error("python_version >= 3.8"), @"`python_version >= 3.8` is not a valid marker: expected a marker variable or a quoted text (column 19)");
+    insta::assert_snapshot!(error("python_version >= 3.8"), @"`python_version >= 3.8` is not a valid marker: expected a marker variable or a quoted string (column 19)");
     insta::assert_snapshot!(error("python_versoin >= '3.8'"), @"`python_versoin >= '3.8'` is not a valid marker: `python_versoin` is not a marker variable (column 1)");
     insta::assert_snapshot!(error("python_version => '3.8'"), @"`python_version => '3.8'` is not a valid marker: expected an operator: `==`, `!=`, `<=`, `>=`, `<`, `>`, `~=`, `===`, `in` or `not in` (column 16)");
     insta::assert_snapshot!(error("python_version >= '3.8' os_name == 'nt'"), @"`python_version >= '3.8' os_name == 'nt'` is not a valid marker: expected `and`, `or` or the end of the marker (column 25)");
     insta::assert_snapshot!(error("(python_version >= '3.8'"), @"`(python_version >= '3.8'` is not a valid marker: expected `and`, `or` or the `)` that closes a group (column 25)");
-    insta::assert_snapshot!(error("python_version >= '3.8"), @"`python_version >= '3.8` is not a valid marker: the text has no closing `'` (column 19)");
-    insta::assert_snapshot!(error("python_version >= '3.8' and"), @"`python_version >= '3.8' and` is not a valid marker: expected a marker variable or a quoted text (column 28)");
+    insta::assert_snapshot!(error("python_version >= '3.8"), @"`python_version >= '3.8` is not a valid marker: the string has no closing `'` (column 19)");
+    insta::assert_snapshot!(error("python_version >= '3.8' and"), @"`python_version >= '3.8' and` is not a valid marker: expected a marker variable or a quoted string (column 28)");
 }
 
 proptest! {

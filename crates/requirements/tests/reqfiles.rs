@@ -1,4 +1,4 @@
-//! Requirements files against what pip makes of them (`data/reqfiles.json`).
+//! Requirements files, compared with pip (`data/reqfiles.json`).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -108,7 +108,7 @@ fn read_case(case: &Value) -> Result<Inputs, ReadError> {
     }
 }
 
-/// What pip makes of an entry, in the form of the data, as far as the parser knows it.
+/// An entry in the form of the golden data, as far as the parser knows it.
 fn means(input: &Input) -> Value {
     let (name, extras, specifier, link) = match &input.entry {
         Entry::Named(requirement) => {
@@ -129,7 +129,7 @@ fn means(input: &Input) -> Value {
                 Location::Path(path) if path.starts_with('/') => format!("file://{path}"),
                 Location::Path(path) => format!("file://{ROOT}/{}", path.trim_start_matches("./")),
             };
-            // pip takes no name from the file name of an sdist.
+            // pip does not use the file name of an sdist as its name.
             let is_named = [".whl", "egg="].iter().any(|part| link.contains(part));
             (
                 direct.name.as_ref().filter(|_| is_named),
@@ -262,7 +262,7 @@ fn options(inputs: &Inputs) -> Value {
     Value::Object(found)
 }
 
-/// Cases with another outcome on purpose, and why.
+/// Cases with an outcome that differs from pip's on purpose, and why.
 const DEVIATIONS: [(&str, &str); 7] = [
     (
         "editable-missing",
@@ -295,7 +295,7 @@ const DEVIATIONS: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn every_file_is_read_as_pip_reads_it() {
+fn every_file_is_read_as_in_pip() {
     let data: Value = serde_json::from_str(include_str!("data/reqfiles.json")).unwrap();
     let mut wrong = Vec::new();
     for case in data["cases"].as_array().unwrap() {
@@ -364,10 +364,10 @@ fn from(entry: &Value) -> String {
 }
 
 #[test]
-fn every_entry_knows_its_line() {
+fn every_entry_has_its_line() {
     let data: Value = serde_json::from_str(include_str!("data/reqfiles.json")).unwrap();
     for case in data["cases"].as_array().unwrap() {
-        // pip reads what stands before a fault, and a deviation may be no fault.
+        // pip reads the lines before a fault, and what is a fault in pip need not be one here.
         if case.get("error").is_some() {
             continue;
         }
@@ -419,7 +419,7 @@ fn error(content: &str) -> String {
 #[test]
 fn a_fault_is_shown_with_its_line_and_a_caret() {
     insta::assert_snapshot!(error("flask\n\n  requests=2.0  # why\n"), @r"
-    loose.txt:3:11: `=` is no operator; `==` was probably meant
+    loose.txt:3:11: `=` is not an operator; did you mean `==`?
           requests=2.0  # why
                   ^
     ");
@@ -439,17 +439,17 @@ fn a_fault_is_shown_with_its_line_and_a_caret() {
              ^
     ");
     insta::assert_snapshot!(error("--no thing"), @r"
-    loose.txt:1:1: `--no` may mean `--no-index`, `--no-binary`, `--no-require-hashes`
+    loose.txt:1:1: `--no` is ambiguous: `--no-index`, `--no-binary`, `--no-require-hashes`
         --no thing
         ^
     ");
     insta::assert_snapshot!(error("a -e ./b"), @r"
-    loose.txt:1:3: `-e` must stand first on its line, before what is editable
+    loose.txt:1:3: `-e` must come first on its line
         a -e ./b
           ^
     ");
     insta::assert_snapshot!(error("./nope"), @r"
-    loose.txt:1:1: there is no file or folder `./nope` here, and it is no requirement
+    loose.txt:1:1: `./nope` is neither a requirement nor an existing file or folder
         ./nope
         ^
     ");
@@ -461,7 +461,7 @@ fn a_fault_is_shown_with_its_line_and_a_caret() {
 }
 
 #[test]
-fn all_faults_are_told_at_once_with_how_their_files_came_in() {
+fn all_faults_are_shown_at_once_with_the_includes_of_their_files() {
     let source = files(&[
         ("loose.txt", "-r sub/base.txt\nflask==\n"),
         ("sub/base.txt", "django\n-r more.txt\n-c nope.txt\n"),
@@ -495,15 +495,15 @@ fn a_file_that_cannot_be_decoded_says_what_to_do() {
     source.add("cut.txt", b"\xff\xfea".to_vec());
     let found = read(&["latin.txt", "named.txt", "cut.txt", "none.txt"], &source);
     insta::assert_snapshot!(found.unwrap_err().to_string(), @r"
-    latin.txt: the file is not UTF-8 (byte 0xe9 in line 1); save it as UTF-8, or name its encoding in the first line, as `# -*- coding: latin-1 -*-`
-    named.txt: the file names an encoding that is not known: `klingon`; save it as UTF-8
-    cut.txt: the file begins as UTF-16 and is not UTF-16
+    latin.txt: the file is not UTF-8 (byte 0xe9 in line 1); save it as UTF-8, or name its encoding in the first line: `# -*- coding: latin-1 -*-`
+    named.txt: the file names an unknown encoding, `klingon`; save it as UTF-8
+    cut.txt: the file has the byte-order mark of UTF-16 but is not valid UTF-16
     none.txt: the file cannot be read: no such file
     ");
 }
 
 #[test]
-fn standard_input_is_a_file_in_the_working_folder() {
+fn standard_input_is_read_as_a_file_in_the_working_folder() {
     let source = files(&[
         ("-", "requests\n-r sub/more.txt\n"),
         ("sub/more.txt", "flask\n"),
@@ -524,7 +524,7 @@ fn standard_input_is_a_file_in_the_working_folder() {
 }
 
 #[test]
-fn find_links_are_relative_to_the_file_where_they_are_there() {
+fn find_links_that_exist_beside_their_file_are_relative_to_it() {
     let source = files(&[
         (
             "loose.txt",
@@ -545,7 +545,7 @@ fn find_links_are_relative_to_the_file_where_they_are_there() {
 }
 
 #[test]
-fn what_has_no_effect_is_warned_of() {
+fn options_without_effect_are_warnings() {
     let source = files(&[
         (
             "loose.txt",
@@ -555,11 +555,11 @@ fn what_has_no_effect_is_warned_of() {
     ]);
     let inputs = read(&["loose.txt"], &source).unwrap();
     insta::assert_snapshot!(inputs.warnings.join("\n"), @r"
-    loose.txt:1: `a` after the options has no effect; a requirement stands before them
+    loose.txt:1: `a` after the options has no effect; write the requirement before them
     loose.txt:2: `--no-index` has no effect beside the first `-r` or `-c` of a line
-    loose.txt:3: `--index-url` has no effect on the line of a requirement
+    loose.txt:3: `--index-url` has no effect on a line with a requirement
     loose.txt:4: `--hash` has no effect without a requirement on its line
-    loose.txt:5: `--find-links` is obeyed once a line, so only the first counts
+    loose.txt:5: `--find-links` is used once per line; only the first has an effect
     ");
 }
 
@@ -569,7 +569,7 @@ fn canonical(content: &str) -> Vec<String> {
 }
 
 #[test]
-fn writing_makes_no_difference_to_the_canonical_lines() {
+fn spelling_does_not_change_the_canonical_lines() {
     let one = canonical(
         "Zope.Interface>=5.0,<6 ; python_version>'3.8'\nrequests[Socks, a]\n--index-url https://u:p@index.test/simple\n-c c.txt\n",
     );
@@ -588,7 +588,7 @@ fn writing_makes_no_difference_to_the_canonical_lines() {
 }
 
 #[test]
-fn what_matters_makes_a_difference_to_the_canonical_lines() {
+fn meaning_changes_the_canonical_lines() {
     let base = canonical("a>=1\nb\n");
     for other in [
         "a>=2\nb\n",
@@ -603,7 +603,7 @@ fn what_matters_makes_a_difference_to_the_canonical_lines() {
     }
 }
 
-/// A source that includes ever new files.
+/// A source in which every file includes a new one.
 struct Endless;
 
 impl ReadText for Endless {
@@ -613,12 +613,12 @@ impl ReadText for Endless {
 }
 
 #[test]
-fn files_without_end_are_refused_rather_than_followed() {
+fn endless_includes_are_an_error() {
     let error = read(&["https://web.test/r"], &Endless).unwrap_err();
     assert_eq!(error.problems().len(), 1);
     assert_eq!(
         error.problems()[0].reason(),
-        "files include each other deeper than 64"
+        "includes are nested deeper than 64 files"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Requirements against what PyPA's packaging makes of them (`data/requirements.json`, `data/real.json`).
+//! Requirements, compared with PyPA's packaging (`data/requirements.json`, `data/real.json`).
 
 use harden_requirements::{Requirement, Source, Truth};
 use harden_target::Environment;
@@ -88,14 +88,14 @@ fn check(record: &Value, known: &[Environment], partial: &[Environment]) {
 }
 
 #[test]
-fn every_requirement_is_read_as_packaging_reads_it() {
+fn every_requirement_is_read_as_in_packaging() {
     let (known, partial) = (
         environments("environments"),
         environments("partial_environments"),
     );
     for data in [&made_up()["valid"], &real()["requires_dist"]] {
         for record in data.as_array().unwrap() {
-            // packaging takes names that end in `_`, which PyPA's specification does not allow.
+            // packaging accepts names that end in `_`, which PyPA's specification does not allow.
             if record["in"] == "requests_" {
                 continue;
             }
@@ -105,7 +105,7 @@ fn every_requirement_is_read_as_packaging_reads_it() {
 }
 
 #[test]
-fn what_packaging_refuses_is_refused() {
+fn what_packaging_rejects_is_rejected() {
     for data in [&made_up()["invalid"], &real()["invalid_requires_dist"]] {
         for record in data.as_array().unwrap() {
             let text = record[0].as_str().unwrap();
@@ -115,12 +115,12 @@ fn what_packaging_refuses_is_refused() {
 }
 
 #[test]
-fn an_error_says_where_and_what_was_expected() {
+fn an_error_has_a_column_and_what_was_expected() {
     let error = |text: &str| text.parse::<Requirement>().unwrap_err().to_string();
     insta::assert_snapshot!(error(""), @"`` is not a valid requirement: expected the name of a package: ASCII letters, digits, `-`, `_`, `.`, with a letter or digit at both ends (column 1)");
     insta::assert_snapshot!(error("requests 2.0"), @"`requests 2.0` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) before the version (column 10)");
-    insta::assert_snapshot!(error("requests=2.0"), @"`requests=2.0` is not a valid requirement: `=` is no operator; `==` was probably meant (column 9)");
-    insta::assert_snapshot!(error("PyYAML (>=5.1.*)"), @"`PyYAML (>=5.1.*)` is not a valid requirement: `.*` can be used with `==` and `!=` only (column 11)");
+    insta::assert_snapshot!(error("requests=2.0"), @"`requests=2.0` is not a valid requirement: `=` is not an operator; did you mean `==`? (column 9)");
+    insta::assert_snapshot!(error("PyYAML (>=5.1.*)"), @"`PyYAML (>=5.1.*)` is not a valid requirement: `.*` can only be used with `==` and `!=` (column 11)");
     insta::assert_snapshot!(error("requests (>=2.0"), @"`requests (>=2.0` is not a valid requirement: the `(` has no closing `)` (column 10)");
     insta::assert_snapshot!(error("requests[socks"), @"`requests[socks` is not a valid requirement: expected `,` or `]` after the name of an extra (column 15)");
     insta::assert_snapshot!(error("requests[socks,]"), @"`requests[socks,]` is not a valid requirement: expected the name of an extra: ASCII letters, digits, `-`, `_`, `.`, with a letter or digit at both ends (column 16)");

@@ -1,4 +1,4 @@
-//! Version specifiers against what PyPA's packaging makes of them (`data/versions.json`, `data/real.json`).
+//! Version specifiers, compared with PyPA's packaging (`data/versions.json`, `data/real.json`).
 
 use harden_requirements::{Admission, Specifiers};
 use harden_target::{Environment, MarkerVariable};
@@ -38,7 +38,7 @@ fn has_huge_number(text: &str) -> bool {
 }
 
 #[test]
-fn every_specifier_admits_the_versions_that_packaging_says_it_admits() {
+fn every_specifier_admits_the_same_versions_as_in_packaging() {
     let data = versions();
     let versions = readable(&data["matrix_versions"]);
     let mut wrong = Vec::new();
@@ -66,7 +66,7 @@ fn every_specifier_admits_the_versions_that_packaging_says_it_admits() {
 }
 
 #[test]
-fn a_set_asks_for_pre_releases_where_packaging_says_so() {
+fn a_set_allows_pre_releases_if_it_does_in_packaging() {
     for record in versions()["specifiers"].as_array().unwrap() {
         let text = record["in"].as_str().unwrap();
         if let Ok(specifiers) = text.parse::<Specifiers>() {
@@ -76,7 +76,7 @@ fn a_set_asks_for_pre_releases_where_packaging_says_so() {
     }
 }
 
-/// The rule for pre-releases: where none is asked for, only if there is nothing else.
+/// The rule for pre-releases: unless a specifier names one, only if there is nothing else.
 #[test]
 fn with_the_pre_release_rule_a_set_filters_as_packaging_does() {
     for record in versions()["filter"].as_array().unwrap() {
@@ -122,7 +122,7 @@ fn a_requires_python_admits_all_some_or_none_of_the_patch_levels() {
 }
 
 #[test]
-fn of_a_pre_release_of_python_only_the_release_numbers_count() {
+fn only_the_release_number_of_a_pre_release_of_python_is_compared() {
     let specifiers: Specifiers = ">=3.14".parse().unwrap();
     assert_eq!(specifiers.admits(&linux("3.14.0rc2")), Admission::All);
 }
@@ -139,7 +139,7 @@ fn both_sides_of_a_split_are_admitted_or_not() {
 }
 
 #[test]
-fn what_packaging_refuses_is_refused() {
+fn what_packaging_rejects_is_rejected() {
     for record in versions()["invalid_specifiers"].as_array().unwrap() {
         let text = record[0].as_str().unwrap();
         assert!(text.parse::<Specifiers>().is_err(), "{text}");
@@ -147,7 +147,7 @@ fn what_packaging_refuses_is_refused() {
 }
 
 #[test]
-fn real_requires_python_values_are_read_as_packaging_reads_them() {
+fn real_requires_python_values_are_read_as_in_packaging() {
     let data = data(include_str!("data/real.json"));
     let pythons = readable(&data["pythons"]);
     for record in data["requires_python"].as_array().unwrap() {
@@ -165,7 +165,7 @@ fn real_requires_python_values_are_read_as_packaging_reads_them() {
 }
 
 #[test]
-fn exact_is_what_pins_one_version() {
+fn exact_is_the_version_that_a_set_pins() {
     let exact = |text: &str| {
         let specifiers: Specifiers = text.parse().unwrap();
         specifiers.exact().map(Version::to_string)
@@ -185,16 +185,16 @@ fn a_set_is_displayed_as_written() {
 }
 
 #[test]
-fn an_error_says_where_and_what_was_expected() {
+fn an_error_has_a_column_and_what_was_expected() {
     let error = |text: &str| text.parse::<Specifiers>().unwrap_err().to_string();
-    insta::assert_snapshot!(error(">=3.6.*"), @"`>=3.6.*` is not a valid version specifier set: `.*` can be used with `==` and `!=` only (column 3)");
-    insta::assert_snapshot!(error(">=1.0, =<2"), @"`>=1.0, =<2` is not a valid version specifier set: `=<` is no operator; `<=` was probably meant (column 8)");
+    insta::assert_snapshot!(error(">=3.6.*"), @"`>=3.6.*` is not a valid version specifier set: `.*` can only be used with `==` and `!=` (column 3)");
+    insta::assert_snapshot!(error(">=1.0, =<2"), @"`>=1.0, =<2` is not a valid version specifier set: `=<` is not an operator; did you mean `<=`? (column 8)");
     insta::assert_snapshot!(error(">='1.0'"), @"`>='1.0'` is not a valid version specifier set: a version is written without quotes (`'`) (column 3)");
     insta::assert_snapshot!(error("2.0"), @"`2.0` is not a valid version specifier set: expected a version specifier (`==`, `>=`, `<`, `~=`, …) before the version (column 1)");
     insta::assert_snapshot!(error("~=1"), @"`~=1` is not a valid version specifier set: `~=` needs a version of two numbers or more, such as `1.0` (column 3)");
-    insta::assert_snapshot!(error(">=1.0+cpu"), @"`>=1.0+cpu` is not a valid version specifier set: a local version (`+…`) can be compared with `==` and `!=` only, not with `>=` (column 3)");
+    insta::assert_snapshot!(error(">=1.0+cpu"), @"`>=1.0+cpu` is not a valid version specifier set: a local version (`+…`) can only be compared with `==` and `!=`, not with `>=` (column 3)");
     insta::assert_snapshot!(error(">=1.0 <2"), @"`>=1.0 <2` is not a valid version specifier set: expected `,` or the end after a version (column 6)");
     insta::assert_snapshot!(error(">dev"), @"`>dev` is not a valid version specifier set: `dev` is not a version (PEP 440) (column 2)");
     insta::assert_snapshot!(error("=="), @"`==` is not a valid version specifier set: expected a version after `==` (column 3)");
-    insta::assert_snapshot!(error("==1.0a1.*"), @"`==1.0a1.*` is not a valid version specifier set: `.*` cannot follow a pre-, post-, dev or local part (column 3)");
+    insta::assert_snapshot!(error("==1.0a1.*"), @"`==1.0a1.*` is not a valid version specifier set: `.*` cannot follow a pre-release, post-release, development or local segment (column 3)");
 }

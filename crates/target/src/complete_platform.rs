@@ -24,12 +24,12 @@ struct Document {
 
 impl Target {
     /// Reads the target of a complete-platform file. Its tags and markers are kept as they are, in
-    /// their order; where they are just those of a plain target, that gives it its name.
+    /// their order. If they are exactly those of a plain target, the result is that target.
     ///
     /// # Errors
     ///
-    /// It is no such JSON, or its tags are those of no Python and platform known here, or its
-    /// markers contradict them.
+    /// The text is not such JSON, its tags do not name a known Python and platform, or its markers
+    /// contradict its tags.
     pub fn from_complete_platform(json: &str) -> Result<Self, CompletePlatformError> {
         let document: Document = serde_json::from_str(json).map_err(Problem::Json)?;
         let tags = Tags::from_list(document.compatible_tags.iter().map(String::as_str));
@@ -45,7 +45,7 @@ impl Target {
         ))
     }
 
-    /// The complete-platform JSON that pex takes; a marker that the target leaves open is null.
+    /// The complete-platform JSON that pex reads; a marker variable that the target leaves open is null.
     pub fn complete_platform(&self) -> Value {
         let environment = self.environment();
         let markers =
@@ -58,14 +58,14 @@ impl Target {
 }
 
 fn environment(markers: BTreeMap<String, Option<String>>) -> Result<Environment, EnvironmentError> {
-    // Other keys than the eleven are none of a marker's business.
+    // Keys other than the eleven marker variables have no effect.
     let known = markers
         .into_iter()
         .filter_map(|(name, value)| Some((name.parse().ok()?, value?)));
     Environment::from_values(known)
 }
 
-/// The patch level that a target's name can say: that of a final release.
+/// The patch level that the name of a target can hold: that of a final release.
 pub(crate) fn patch_level(python: &PythonFullVersion) -> Option<u8> {
     let PythonFullVersion::Exact(version) = python else {
         return None;
@@ -79,7 +79,7 @@ fn is_final(version: &Version) -> bool {
     !version.any_prerelease() && !version.is_post() && !version.is_local()
 }
 
-/// The plain target that is nearest to these tags: their first interpreter, their first platform.
+/// The plain target nearest to these tags: their first interpreter and their first platform.
 fn nearest_spelling(tags: &Tags, python: &PythonFullVersion) -> Result<Spelling, Problem> {
     let interpreter = tags.parts().find_map(|[tag, abi, _]| {
         let (implementation, version) = implementation_of_tag(tag)?;
@@ -104,8 +104,8 @@ fn nearest_spelling(tags: &Tags, python: &PythonFullVersion) -> Result<Spelling,
     })
 }
 
-/// The newest platform there is a tag of; its name of before PEP 600, if it has one, since that is
-/// the one that `pex --platform` takes more wheels with.
+/// The newest platform among the tags; under its name from before PEP 600 if it has one, since
+/// `pex --platform` accepts more wheels with that name.
 fn nearest_platform(tags: &Tags) -> Option<Platform> {
     let mut seen = BTreeSet::new();
     let names = tags
@@ -125,10 +125,10 @@ fn nearest_platform(tags: &Tags) -> Option<Platform> {
     }
 }
 
-/// Whether a plain target says the same: the same tags, in whatever order, and no other markers.
+/// Whether a plain target is equivalent: the same tags in any order, and the same markers.
 fn is_plain(spelling: &Spelling, tags: &Tags, environment: &Environment) -> bool {
     let set = |tags: &Tags| -> BTreeSet<String> {
-        // One format of macOS has two names, by packaging's version.
+        // One binary format of macOS has two names, depending on the version of packaging.
         tags.iter()
             .map(|tag| tag.replace("_fat32", "_fat3"))
             .collect()
@@ -143,7 +143,7 @@ fn is_plain(spelling: &Spelling, tags: &Tags, environment: &Environment) -> bool
         && set(tags) == set(&Tags::of_machine(spelling))
 }
 
-/// A number that stays the same for the same target, whatever its kernel: 32-bit FNV-1a.
+/// A number that is the same for the same target with any kernel: 32-bit FNV-1a.
 fn fingerprint(tags: &Tags, environment: &Environment) -> u32 {
     let kernel = [
         MarkerVariable::PlatformRelease,
@@ -164,9 +164,9 @@ fn fingerprint(tags: &Tags, environment: &Environment) -> u32 {
     })
 }
 
-/// Why a text is no complete platform.
+/// The error of a text that is not a valid complete platform.
 #[derive(Debug, thiserror::Error)]
-#[error("no complete platform that could be used")]
+#[error("not a usable complete platform")]
 pub struct CompletePlatformError {
     #[from]
     source: Problem,
@@ -176,15 +176,17 @@ pub struct CompletePlatformError {
 enum Problem {
     #[error("it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: {0}")]
     Json(serde_json::Error),
-    #[error("`compatible_tags` holds a tag that has not three parts, as py3-none-any has")]
+    #[error("`compatible_tags` holds a tag without three parts like those of py3-none-any")]
     Tag,
-    #[error("`marker_environment` is of no Python: {0}")]
+    #[error("`marker_environment` does not describe a Python: {0}")]
     Markers(EnvironmentError),
-    #[error("`compatible_tags` holds no tag of CPython or PyPy with its ABI, as cp311-cp311-… is")]
+    #[error(
+        "`compatible_tags` holds no tag of CPython or PyPy with its ABI, such as cp311-cp311-…"
+    )]
     Interpreter,
-    #[error("`compatible_tags` holds no tag of a platform known here")]
+    #[error("`compatible_tags` holds no tag of a known platform")]
     Platform,
-    #[error("`compatible_tags` is of Python {tagged}, but `marker_environment` of {markers}")]
+    #[error("`compatible_tags` is for Python {tagged}, but `marker_environment` is for {markers}")]
     Contradiction {
         tagged: PythonVersion,
         markers: String,

@@ -1,7 +1,7 @@
-//! What markers are decided in: the eleven variables of one interpreter, as far as they are known.
+//! Marker environments: the eleven variables of one interpreter, as far as they are known.
 //!
-//! A foreign target leaves some open; an open value is `None`, never a guess. What is known of
-//! `python_full_version` is a range: a target without a patch level stands for every patch release.
+//! A foreign target leaves some open; an open value is `None`, never a guess. `python_full_version` is
+//! a range, since a target without a patch level stands for every patch release.
 //!
 //! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers>
 
@@ -15,20 +15,20 @@ use crate::MarkerVariable;
 
 const VARIABLES: usize = MarkerVariable::ALL.len();
 
-/// The environment markers are decided in: one interpreter, or several that only
-/// `python_full_version` (and on `CPython` `implementation_version` with it) tells apart.
+/// The environment in which markers are evaluated: one interpreter, or several that differ only in
+/// `python_full_version` (and on `CPython` also in `implementation_version`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Environment {
     values: [Option<Arc<str>>; VARIABLES],
     python: PythonFullVersion,
 }
 
-/// What is known of `python_full_version`.
+/// The known part of `python_full_version`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PythonFullVersion {
     /// Exactly this one.
     Exact(Version),
-    /// `major.minor.P` for every `P` from `first_patch` to `last_patch` (without end where `None`).
+    /// `major.minor.P` for every `P` from `first_patch` to `last_patch` (no end if `None`).
     Patches {
         /// The major version.
         major: u64,
@@ -36,7 +36,7 @@ pub enum PythonFullVersion {
         minor: u64,
         /// The first patch level.
         first_patch: u64,
-        /// The last patch level, inclusive; `None`: all that may still come.
+        /// The last patch level, inclusive; `None`: no end.
         last_patch: Option<u64>,
     },
 }
@@ -46,7 +46,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// Neither `python_version` nor `python_full_version` is given, one of them is no version, or
+    /// Neither `python_version` nor `python_full_version` is given, one of them is not a version, or
     /// they contradict each other.
     pub fn from_values<V: Into<Arc<str>>>(
         values: impl IntoIterator<Item = (MarkerVariable, V)>,
@@ -85,19 +85,19 @@ impl Environment {
         Ok(environment)
     }
 
-    /// The value of a variable, `None` where the target leaves it open.
+    /// The value of a variable; `None` if the target leaves it open.
     pub fn get(&self, variable: MarkerVariable) -> Option<&str> {
         self.values[variable as usize].as_deref()
     }
 
-    /// What is known of the interpreter's version.
+    /// The known part of the interpreter's version.
     pub fn python_full_version(&self) -> &PythonFullVersion {
         &self.python
     }
 
     /// The two environments on either side of a patch level: below `patch`, and `patch` or above.
     ///
-    /// `None` where `patch` is not strictly inside the range.
+    /// `None` if `patch` is not strictly inside the range.
     pub fn split_at_patch(&self, patch: u64) -> Option<(Environment, Environment)> {
         let PythonFullVersion::Patches {
             first_patch,
@@ -121,8 +121,8 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// The value contradicts what the target already says of its Python. A `python_full_version`
-    /// of the target's minor version is taken, and narrows it down.
+    /// The value contradicts what the target says about its Python. A `python_full_version` with the
+    /// target's minor version is accepted and narrows the range.
     pub fn set(&mut self, variable: MarkerVariable, value: String) -> Result<(), EnvironmentError> {
         match variable {
             MarkerVariable::PythonVersion => self.check_minor(variable, &value),
@@ -164,7 +164,7 @@ impl Environment {
         environment
     }
 
-    /// Makes the version known, and with it what follows from it.
+    /// Sets the exact version and the variables that follow from it.
     fn set_exact(&mut self, version: Version) {
         let text: Arc<str> = version.to_string().into();
         if self.get(MarkerVariable::ImplementationName) == Some("cpython") {
@@ -201,7 +201,7 @@ impl PythonFullVersion {
         }
     }
 
-    /// Whether the interpreter may be of this version, given what is known.
+    /// Whether the interpreter may have this version.
     fn may_be(&self, version: &Version) -> bool {
         match self {
             Self::Exact(exact) => exact == version,
@@ -245,8 +245,8 @@ impl fmt::Display for PythonFullVersion {
     }
 }
 
-/// Reads a `python_full_version`; a Python built from a checkout reports `3.13.0+`, which the
-/// specification reads as the local version `3.13.0+local`.
+/// Reads a `python_full_version`. A Python built from a checkout reports `3.13.0+`, which the
+/// specification treats as the local version `3.13.0+local`.
 fn parse_full_version(text: &str) -> Result<Version, EnvironmentError> {
     match text.strip_suffix('+') {
         Some(release) => parse_version(&format!("{release}+local")),
@@ -263,27 +263,27 @@ fn major_minor(version: &Version) -> (u64, u64) {
     (number(0), number(1))
 }
 
-/// Why values make no environment.
+/// The error of values that are not a valid environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvironmentError {
-    /// Nothing says which Python it is.
+    /// The values do not include the version of Python.
     #[error("neither `python_version` nor `python_full_version` is given")]
     NoPython,
-    /// A Python version that is none.
-    #[error("`{text}` is no Python version; write it like 3.11.9")]
+    /// A text that is not a version of Python.
+    #[error("`{text}` is not a Python version; write it like 3.11.9")]
     NoVersion {
         /// What was given.
         text: Box<str>,
     },
-    /// A value that cannot be, by what is known already.
+    /// A value that contradicts another.
     #[error("`{variable}` cannot be `{value}`, since the target's Python is {python}")]
     Contradiction {
         /// The variable.
         variable: MarkerVariable,
         /// The value that was given for it.
         value: Box<str>,
-        /// What is known of the Python.
+        /// The known version of Python.
         python: Box<str>,
     },
 }

@@ -1,9 +1,8 @@
 //! Target platforms: what to install *for*, never what we run *on*.
 //!
 //! A [`Target`] is read from any spelling of a platform and its Python, from a preset, from a
-//! complete-platform file or from what an interpreter says of itself. It answers what there is to
-//! ask of it: its ordered wheel [`Tags`], and the [`Environment`] that markers are decided in.
-//! A [`WheelFilename`] says what a wheel fits.
+//! complete-platform file or from the output of an interpreter. It has ordered wheel [`Tags`], and
+//! the [`Environment`] in which markers are evaluated. A [`WheelFilename`] holds the tags of a wheel.
 //!
 //! Nothing here reads a file, runs a program or looks at the machine.
 

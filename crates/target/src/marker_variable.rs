@@ -1,4 +1,4 @@
-//! The variables that a marker may name, `extra` left out.
+//! The variables that a marker may name, except `extra`.
 //!
 //! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers>
 
@@ -98,9 +98,9 @@ impl FromStr for MarkerVariable {
     }
 }
 
-/// Why a name is no marker variable's.
+/// The error of a name that is not a marker variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no marker variable is named `{name}`; there are {}", variables())]
+#[error("`{name}` is not a marker variable; use one of {}", variables())]
 pub struct ParseMarkerVariableError {
     name: Box<str>,
 }
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// packaging reads six names of before PEP 508, and so do we.
+    /// packaging accepts six names from before PEP 508, and so do we.
     #[test]
     fn legacy_names_are_read() {
         for (legacy, name) in [

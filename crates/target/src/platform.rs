@@ -1,6 +1,6 @@
-//! Platforms: the operating system, its C library's version and the machine, as platform tags name them.
+//! Platforms: the operating system, the version of its C library and the machine, as in platform tags.
 //!
-//! A platform takes wheels built for itself and for what is older: PEP 600 (manylinux), PEP 656
+//! A platform accepts wheels built for itself and for older versions: PEP 600 (manylinux), PEP 656
 //! (musllinux), PEP 730 (iOS), PEP 738 (Android), and for macOS the page below.
 //! <https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/#platform-tag>
 
@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::python::number;
 
-/// A platform, as its tag says: `manylinux2014_aarch64`, `macosx_12_0_arm64`, `win_amd64`.
+/// A platform, written as its tag: `manylinux2014_aarch64`, `macosx_12_0_arm64`, `win_amd64`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Platform(Kind);
 
@@ -56,7 +56,7 @@ pub enum Libc {
     Musl,
 }
 
-/// How a glibc version is written.
+/// The spelling of a glibc version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum GlibcName {
     /// `manylinux_2_17`.
@@ -71,7 +71,7 @@ enum GlibcName {
 struct WindowsMachine {
     tag: &'static str,
     machine: &'static str,
-    /// What pex says that `platform_machine` is.
+    /// The value of `platform_machine` in pex.
     in_pex: &'static str,
 }
 
@@ -137,14 +137,14 @@ const ANDROID_MACHINES: [AndroidMachine; 4] = [
         machine: None,
     },
 ];
-/// The policies of before PEP 600, with the minor version of glibc 2 that each stands for.
+/// The policies from before PEP 600, with the minor version of glibc 2 that each stands for.
 const LEGACY_MANYLINUX: [(&str, u8); 3] = [
     ("manylinux2014", 17),
     ("manylinux2010", 12),
     ("manylinux1", 5),
 ];
 
-/// The first version of glibc 2 that manylinux wheels can be for.
+/// The lowest minor version of glibc 2 that manylinux wheels can require.
 fn first_glibc(machine: &str) -> u8 {
     if matches!(machine, "x86_64" | "i686") {
         5
@@ -154,9 +154,9 @@ fn first_glibc(machine: &str) -> u8 {
 }
 
 impl Platform {
-    /// Reads a platform; `-` and `.` count as `_`. The error says what is wrong.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let text = &text.replace(['-', '.'], "_");
+    /// Reads a platform; `-` and `.` are the same as `_`. The error says what is wrong.
+    pub(crate) fn parse(written: &str) -> Result<Self, String> {
+        let text = &written.replace(['-', '.'], "_");
         let first = text.split('_').next().unwrap_or_default();
         if let Some(&(name, minor)) = LEGACY_MANYLINUX.iter().find(|(name, _)| *name == first) {
             return glibc(GlibcName::Legacy, minor, after(text, name));
@@ -166,7 +166,7 @@ impl Platform {
             "manylinux" => match versions(after(text, "manylinux")) {
                 Some(([2, minor], machine)) => glibc(GlibcName::Version, minor, machine),
                 _ => Err(format!(
-                    "`{text}` does not name a version of glibc, as manylinux_2_28 and manylinux2014 do"
+                    "`{written}` does not name a version of glibc; write it like manylinux_2_28 or manylinux2014"
                 )),
             },
             "musllinux" => match versions(after(text, "musllinux")) {
@@ -175,24 +175,24 @@ impl Platform {
                     machine: linux_machine(machine)?,
                 })),
                 _ => Err(format!(
-                    "`{text}` does not name a version of musl, as musllinux_1_2 does"
+                    "`{written}` does not name a version of musl; write it like musllinux_1_2"
                 )),
             },
-            "macosx" => macos(text),
+            "macosx" => macos(text, written),
             "win" | "win32" => match WINDOWS_MACHINES.iter().find(|machine| machine.tag == text) {
                 Some(machine) => Ok(Self(Kind::Windows { machine })),
                 None => Err(format!(
-                    "`{text}` is none of win_amd64, win_arm64 and win32"
+                    "`{written}` is not a platform of Windows; use win_amd64, win_arm64 or win32"
                 )),
             },
-            "ios" => ios(text),
-            "android" => android(text),
-            "emscripten" | "pyodide" | "pyemscripten" => wasm(text, first),
-            _ => Err(format!("`{text}` is no platform")),
+            "ios" => ios(text, written),
+            "android" => android(text, written),
+            "emscripten" | "pyodide" | "pyemscripten" => wasm(text, written, first),
+            _ => Err(format!("`{written}` is not a platform")),
         }
     }
 
-    /// What it means, for people: `glibc 2.17`, `musl 1.2`, `macOS 12.0`, `Windows`.
+    /// Its meaning for people: `glibc 2.17`, `musl 1.2`, `macOS 12.0`, `Windows`.
     pub fn describe(&self) -> String {
         match &self.0 {
             Kind::Glibc { minor, .. } => format!("glibc 2.{minor}"),
@@ -278,7 +278,7 @@ impl Platform {
     }
 }
 
-/// What pex believes `platform_machine` to be on Windows, where that is not what Windows says.
+/// The value of `platform_machine` that pex uses on Windows, if it differs from that of Windows.
 pub(crate) fn windows_machine_in_pex(machine: &str) -> Option<&'static str> {
     let known = WINDOWS_MACHINES
         .iter()
@@ -328,7 +328,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// What follows `prefix` and an underscore.
+/// The text after `prefix` and an underscore.
 fn after<'a>(text: &'a str, prefix: &str) -> &'a str {
     let rest = text.strip_prefix(prefix).unwrap_or_default();
     rest.strip_prefix('_').unwrap_or_default()
@@ -352,7 +352,7 @@ fn linux_machine(name: &str) -> Result<&'static str, String> {
             LINUX_MACHINES.join(", ")
         ),
         _ => format!(
-            "`{name}` is none of Linux's machines: {}",
+            "`{name}` is not a machine that runs Linux; use one of {}",
             LINUX_MACHINES.join(", ")
         ),
     })
@@ -363,7 +363,7 @@ fn glibc(name: GlibcName, minor: u8, machine: &str) -> Result<Platform, String> 
     let first = first_glibc(machine);
     if minor < first {
         return Err(format!(
-            "manylinux wheels for {machine} begin at glibc 2.{first}"
+            "manylinux wheels for {machine} need glibc 2.{first} or newer"
         ));
     }
     if minor > 99 {
@@ -376,40 +376,38 @@ fn glibc(name: GlibcName, minor: u8, machine: &str) -> Result<Platform, String> 
     }))
 }
 
-fn macos(text: &str) -> Result<Platform, String> {
+fn macos(text: &str, written: &str) -> Result<Platform, String> {
     let Some(([major, minor], machine)) = versions(after(text, "macosx")) else {
         return Err(format!(
-            "`{text}` does not name a version of macOS, as macosx_12_0_arm64 does"
+            "`{written}` does not name a version of macOS; write it like macosx_12_0_arm64"
         ));
     };
     let Some(machine) = MACOS_MACHINES.iter().find(|known| **known == machine) else {
         return Err(format!(
-            "`{machine}` is none of macOS's machines: {}",
+            "`{machine}` is not a machine that runs macOS; use one of {}",
             MACOS_MACHINES.join(", ")
         ));
     };
     match (major, minor, *machine) {
-        (10, _, "arm64") => Err("macOS for arm64 begins at 11.0".into()),
+        (10, _, "arm64") => Err("macOS on arm64 starts at 11.0".into()),
         (10, 4..=16, _) | (11..=99, _, _) => Ok(Platform(Kind::MacOs {
             major,
             minor,
             machine,
         })),
-        _ => Err(format!(
-            "there is no macOS {major}.{minor} that runs Python"
-        )),
+        _ => Err(format!("there is no macOS {major}.{minor}")),
     }
 }
 
-fn ios(text: &str) -> Result<Platform, String> {
+fn ios(text: &str, written: &str) -> Result<Platform, String> {
     let Some(([major, minor], machine)) = versions(after(text, "ios")) else {
         return Err(format!(
-            "`{text}` does not name a version of iOS, as ios_13_0_arm64_iphoneos does"
+            "`{written}` does not name a version of iOS; write it like ios_13_0_arm64_iphoneos"
         ));
     };
     let Some(machine) = IOS_MACHINES.iter().find(|known| **known == machine) else {
         return Err(format!(
-            "`{machine}` is none of iOS's machines: {}",
+            "`{machine}` is not a machine that runs iOS; use one of {}",
             IOS_MACHINES.join(", ")
         ));
     };
@@ -424,15 +422,17 @@ fn ios(text: &str) -> Result<Platform, String> {
     }
 }
 
-fn android(text: &str) -> Result<Platform, String> {
+fn android(text: &str, written: &str) -> Result<Platform, String> {
     let Some(([api], machine)) = versions(after(text, "android")) else {
         return Err(format!(
-            "`{text}` does not name an API level, as android_24_arm64_v8a does"
+            "`{written}` does not name an API level; write it like android_24_arm64_v8a"
         ));
     };
     let Some(machine) = ANDROID_MACHINES.iter().find(|known| known.tag == machine) else {
         let known = ANDROID_MACHINES.map(|known| known.tag).join(", ");
-        return Err(format!("`{machine}` is none of Android's ABIs: {known}"));
+        return Err(format!(
+            "`{machine}` is not an ABI of Android; use one of {known}"
+        ));
     };
     if (16..=99).contains(&api) {
         Ok(Platform(Kind::Android { api, machine }))
@@ -443,8 +443,8 @@ fn android(text: &str) -> Result<Platform, String> {
     }
 }
 
-/// Emscripten itself has a version of three parts; Pyodide's platform has a year and a number (PEP 783).
-fn wasm(text: &str, first: &str) -> Result<Platform, String> {
+/// The version of Emscripten has three parts; that of Pyodide is a year and a number (PEP 783).
+fn wasm(text: &str, written: &str, first: &str) -> Result<Platform, String> {
     let rest = after(text, first);
     let parts: Vec<&str> = rest.split('_').collect();
     let (machine, version) = parts
@@ -456,7 +456,7 @@ fn wasm(text: &str, first: &str) -> Result<Platform, String> {
         Ok(Platform(Kind::Wasm { tag: text.into() }))
     } else {
         Err(format!(
-            "`{text}` is none of emscripten_3_1_58_wasm32, pyodide_2024_0_wasm32 and the like"
+            "`{written}` is not a WebAssembly platform; write it like pyodide_2024_0_wasm32 or emscripten_3_1_58_wasm32"
         ))
     }
 }

@@ -1,19 +1,19 @@
-//! Presets: names for what people deploy on, each standing for a platform that can be looked up.
+//! Presets: names for systems that people deploy on.
 //!
-//! The C library's version is what the system ships, so a preset takes all wheels that run there;
-//! the Python is what the system itself installs, unless another is named after it:
+//! The version of the C library is the one that the system ships, so a preset accepts all wheels that
+//! run there. The Python is the one that the system installs, unless another follows the name:
 //! `debian-12-arm64-cp312`.
 
 /// A name for a platform that people deploy on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preset {
-    /// The name, as `debian-12-arm64`.
+    /// The name, such as `debian-12-arm64`.
     pub name: &'static str,
-    /// The platform it stands for, as `manylinux_2_36_aarch64`.
+    /// The platform it stands for, such as `manylinux_2_36_aarch64`.
     pub platform: &'static str,
-    /// The Python it comes with, as `cp311`; `None` where one has to be named.
+    /// The Python of the system, such as `cp311`; `None` if the user has to name one.
     pub python: Option<&'static str>,
-    /// Where the facts can be looked up.
+    /// Where to look up these facts.
     pub source: &'static str,
 }
 
@@ -106,7 +106,7 @@ pub const PRESETS: &[Preset] = presets! {
         "alpine-3.22-amd64" "musllinux_1_2_x86_64" "cp312";
         "alpine-3.22-arm64" "musllinux_1_2_aarch64" "cp312";
     }
-    "the version of macOS itself; Python has to be named, for the one that Xcode brings is for Xcode" {
+    "macOS: the version of the system; name the Python, since the system has none of its own" {
         "macos-12-amd64" "macosx_12_0_x86_64";
         "macos-12-arm64" "macosx_12_0_arm64";
         "macos-13-amd64" "macosx_13_0_x86_64";
@@ -118,21 +118,21 @@ pub const PRESETS: &[Preset] = presets! {
         "macos-26-amd64" "macosx_26_0_x86_64";
         "macos-26-arm64" "macosx_26_0_arm64";
     }
-    "Windows has one platform tag for each machine, and no Python of its own" {
+    "Windows: one platform tag for each machine; name the Python, since the system has none of its own" {
         "windows-amd64" "win_amd64";
         "windows-arm64" "win_arm64";
         "windows-x86" "win32";
     }
 };
 
-/// What a preset stands for, with the Python named after it or its own; `None` where `text` begins
-/// with no preset's name. The error says that a Python has to be named.
+/// The target that a preset stands for, with the Python that follows the name or its own; `None` if
+/// `text` does not begin with the name of a preset. The error says that a Python must be named.
 pub(crate) fn resolve(text: &str) -> Option<Result<String, String>> {
     PRESETS.iter().find_map(
         |preset| match (text.strip_prefix(preset.name)?, preset.python) {
             ("", Some(python)) => Some(Ok(format!("{}-{python}", preset.platform))),
             ("", None) => Some(Err(format!(
-                "it does not say which Python; write it like `{}-cp312`",
+                "the Python is missing; write it like `{}-cp312`",
                 preset.name
             ))),
             (rest, _) if rest.starts_with('-') => Some(Ok(format!("{}{rest}", preset.platform))),

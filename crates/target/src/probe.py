@@ -1,5 +1,5 @@
-# Says what target the interpreter that runs this is, as JSON. Python 3.7 and later, standard
-# library only. Read by probe.rs.
+# Prints the target of the interpreter that runs it, as JSON. Needs Python 3.7 or later and only the
+# standard library. probe.rs reads the output.
 import json
 import os
 import platform
@@ -82,7 +82,7 @@ def linux(machine):
 def macos():
     version, _, machine = platform.mac_ver()
     if version == "10.16":
-        # The version that a macOS 11 or later shows to what was built for older ones.
+        # macOS 11 and later report this version to programs that were built for older versions.
         version = subprocess.check_output(
             [sys.executable, "-sS", "-c", "import platform; print(platform.mac_ver()[0])"],
             env={"SYSTEM_VERSION_COMPAT": "0"},

@@ -1,6 +1,6 @@
-//! What an interpreter says of itself: a program for it to run, and the target in what that prints.
+//! The target of an installed interpreter: a program that the interpreter runs, and the parser of its output.
 //!
-//! Nothing is run here; who wants the target of an interpreter gives it the program.
+//! Nothing is run here; the caller runs the program.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::python::{Abi, Implementation, PythonVersion};
 use crate::spelling::Spelling;
 use crate::{Environment, EnvironmentError, Platform, Target};
 
-/// A program for the interpreter to run, as `python3 -I -c PROGRAM`; its standard output is what
-/// [`Target::from_probe`] reads. For Python 3.7 and later; it needs the standard library alone.
+/// A program for the interpreter to run as `python3 -I -c PROGRAM`; [`Target::from_probe`] reads its
+/// standard output. It needs Python 3.7 or later and only the standard library.
 pub const INTERPRETER_PROBE: &str = include_str!("probe.py");
 
 #[derive(Deserialize)]
@@ -23,13 +23,12 @@ struct Output {
 }
 
 impl Target {
-    /// The target that an interpreter is, by what [`INTERPRETER_PROBE`] printed: with its patch
-    /// level, and with all markers known.
+    /// The target of the interpreter that printed this output of [`INTERPRETER_PROBE`]: it has a
+    /// patch level, and all its marker values are known.
     ///
     /// # Errors
     ///
-    /// The output is not the probe's, or the interpreter is of an implementation or on a platform
-    /// that is not known here.
+    /// The output is not that of the probe, or the implementation or the platform is unknown.
     pub fn from_probe(json: &str) -> Result<Self, ProbeError> {
         let output: Output = serde_json::from_str(json).map_err(ProbeError::Output)?;
         let implementation = implementation(&output)?;
@@ -70,29 +69,29 @@ fn implementation(output: &Output) -> Result<Implementation, ProbeError> {
         .ok_or_else(|| ProbeError::Implementation { name: name.into() })
 }
 
-/// Why the output of the probe is no target.
+/// The error of probe output that is not a valid target.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// It is not what the probe prints.
-    #[error("the interpreter printed something else than what it was asked for")]
+    /// It is not the output of the probe.
+    #[error("the interpreter's answer is not in the expected form")]
     Output(#[source] serde_json::Error),
     /// The interpreter is neither `CPython` nor `PyPy`.
-    #[error("the interpreter is `{name}`; only CPython and PyPy are known")]
+    #[error("the interpreter is `{name}`; only CPython and PyPy are supported")]
     Implementation {
         /// Its `implementation_name`.
         name: Box<str>,
     },
-    /// The interpreter's markers make no environment.
+    /// The marker values of the interpreter contradict each other.
     #[error("the interpreter contradicts itself about its version")]
     Markers(#[source] EnvironmentError),
-    /// Neither glibc nor musl was found, so no wheel can be known to run there.
+    /// Neither glibc nor musl was found, so it is unknown which wheels run there.
     #[error("the interpreter runs on {platform} with neither glibc nor musl")]
     NoLibc {
-        /// The platform as far as it is known.
+        /// The known part of the platform.
         platform: String,
     },
-    /// Its platform or ABI is not known here.
-    #[error("the interpreter is for a target that is not known: {0}")]
+    /// Its platform or ABI is unknown.
+    #[error("the interpreter is for an unknown target: {0}")]
     Target(String),
 }

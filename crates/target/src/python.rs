@@ -22,7 +22,7 @@ impl Implementation {
         }
     }
 
-    /// Its name, as `platform_python_implementation` has it: `CPython`, `PyPy`.
+    /// Its name, as in `platform_python_implementation`: `CPython`, `PyPy`.
     pub fn name(self) -> &'static str {
         match self {
             Self::CPython => "CPython",
@@ -39,7 +39,7 @@ impl Implementation {
     }
 }
 
-/// A version of Python: major, minor and, where the target says so, the patch level.
+/// A version of Python: major, minor and, if the target has one, the patch level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PythonVersion {
     major: u8,
@@ -80,7 +80,7 @@ impl PythonVersion {
             let patch = parts.next();
             if parts.next().is_some() || patch.is_some_and(|patch| number(Some(patch)).is_none()) {
                 return Err(format!(
-                    "`{text}` is no Python version; write 3.11 or 3.11.9"
+                    "`{text}` is not a Python version; write 3.11 or 3.11.9"
                 ));
             }
             (major, minor, number(patch))
@@ -98,13 +98,13 @@ impl PythonVersion {
                 "`{text}` does not name a minor version of Python; write 311 or 3.11"
             )),
             _ => Err(format!(
-                "`{text}` is no Python version; write 311, 3.11 or 3.11.9"
+                "`{text}` is not a Python version; write 311, 3.11 or 3.11.9"
             )),
         }
     }
 }
 
-/// A decimal number without sign or needless zeros.
+/// A decimal number without sign or leading zeros.
 pub(crate) fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let short = text.len() == 1 || !text.starts_with('0');
@@ -123,13 +123,13 @@ impl fmt::Display for PythonVersion {
 pub struct Abi(Box<str>);
 
 impl Abi {
-    /// The ABI that the implementation has where nothing else is said, `None` where none is usual.
+    /// The usual ABI of the implementation; `None` if there is none.
     pub(crate) fn usual(implementation: Implementation, python: PythonVersion) -> Option<Self> {
         let PythonVersion { major, minor, .. } = python;
         match (implementation, major, minor) {
             // PEP 3149: pymalloc, `m`, was a build option until Python 3.8.
             (Implementation::CPython, 3, ..8) => Some(Self(format!("cp{major}{minor}m").into())),
-            // It depends on the system whether Unicode is wide.
+            // Whether Unicode is wide depends on the system.
             (Implementation::CPython, 2, _) => None,
             (Implementation::CPython, ..) => Some(Self(format!("cp{major}{minor}").into())),
             (Implementation::PyPy, 3, 6..=11) => {
@@ -139,7 +139,7 @@ impl Abi {
         }
     }
 
-    /// Reads an ABI tag, in full or as `CPython`'s flags alone (`m`); the error says what is wrong.
+    /// Reads an ABI tag, in full or only `CPython`'s flags (`m`); the error says what is wrong.
     pub(crate) fn parse(
         text: &str,
         implementation: Implementation,
@@ -149,7 +149,7 @@ impl Abi {
             Implementation::CPython => Self::parse_cpython(text, python),
             Implementation::PyPy if is_pypy(text) => Ok(Self(text.into())),
             Implementation::PyPy => Err(format!(
-                "`{text}` is no ABI of PyPy; they look like pypy310_pp73"
+                "`{text}` is not an ABI of PyPy; write it like pypy310_pp73"
             )),
         }
     }
@@ -167,16 +167,16 @@ impl Abi {
         if known.contains(&flags) {
             Ok(Self(format!("{version}{flags}").into()))
         } else {
-            Err(format!("`{text}` is no ABI of CPython {major}.{minor}"))
+            Err(format!("`{text}` is not an ABI of CPython {major}.{minor}"))
         }
     }
 
-    /// The tag, as `cp311`, `cp37m`, `cp313t` or `pypy310_pp73`.
+    /// The tag, such as `cp311`, `cp37m`, `cp313t` or `pypy310_pp73`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is that of a `CPython` without the global interpreter lock (PEP 703).
+    /// Whether it belongs to a `CPython` without the global interpreter lock (PEP 703).
     pub fn is_free_threaded(&self) -> bool {
         self.0.starts_with("cp") && self.0.contains('t')
     }

@@ -1,7 +1,7 @@
-//! How a target is written: pex's `PLATFORM-IMPL-VERSION-ABI`, shorthands of it, and presets.
+//! The spellings of targets: pex's `PLATFORM-IMPL-VERSION-ABI`, shorter forms, and presets.
 //!
-//! <https://docs.pex-tool.org/api/vars.html> (`--platform`); what is short is spelled out, so that
-//! every spelling of a target is displayed in one canonical form.
+//! <https://docs.pex-tool.org/api/vars.html> (`--platform`). Every spelling is displayed in one
+//! canonical form, with all parts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 use crate::python::{Abi, Implementation, PythonVersion};
 use crate::{Platform, presets, suggest};
 
-/// A target as it is written: the platform, and the interpreter on it.
+/// The parts of a target's spelling: the platform and the interpreter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Spelling {
     pub(crate) platform: Platform,
@@ -19,7 +19,7 @@ pub(crate) struct Spelling {
 }
 
 impl Spelling {
-    /// The tag of this very Python: `cp311`.
+    /// The interpreter tag: `cp311`.
     pub(crate) fn python_tag(&self) -> String {
         let (major, minor) = (self.python.major(), self.python.minor());
         format!("{}{major}{minor}", self.implementation.abbreviation())
@@ -58,11 +58,11 @@ impl FromStr for Spelling {
     }
 }
 
-/// Reads a spelling that is no preset; the error says what is wrong.
+/// Reads a spelling that is not a preset; the error says what is wrong.
 fn parse(text: &str) -> Result<Spelling, String> {
     let fields: Vec<&str> = text.split('-').collect();
     if text == "current" {
-        return Err("the interpreter it names must be asked first".into());
+        return Err("it stands for an installed interpreter, which must run first".into());
     }
     if text.contains('+') {
         return Err("a name with `+` stands for a complete-platform file; name the file".into());
@@ -75,7 +75,7 @@ fn parse(text: &str) -> Result<Spelling, String> {
         .position(|field| implementation(field).is_some())
     else {
         return Err(match Platform::parse(text) {
-            Ok(_) => "it does not say which Python".into(),
+            Ok(_) => "the Python is missing".into(),
             Err(problem) => problem,
         });
     };
@@ -96,7 +96,7 @@ fn parse(text: &str) -> Result<Spelling, String> {
             )
         })?,
         (flags, None) => Abi::parse(flags, implementation, python)?,
-        (flags, Some(_)) => return Err(format!("the flags `{flags}` belong into the ABI")),
+        (flags, Some(_)) => return Err(format!("the flags `{flags}` belong in the ABI")),
     };
     Ok(Spelling {
         platform,
@@ -133,7 +133,7 @@ fn interpreter_fields<'a>(
     let (python, rest) = match first.strip_prefix(implementation.abbreviation()) {
         Some("") | None => match fields.get(1) {
             Some(python) => (*python, fields.get(2..).unwrap_or_default()),
-            None => return Err(format!("`{first}` is not followed by a version of Python")),
+            None => return Err(format!("the version of Python is missing after `{first}`")),
         },
         Some(python) => (python, fields.get(1..).unwrap_or_default()),
     };
@@ -144,10 +144,7 @@ fn interpreter_fields<'a>(
         [] => Ok((implementation, python, None)),
         [""] => Err("the ABI is blank".into()),
         [abi] => Ok((implementation, python, Some(abi))),
-        [_, more @ ..] => Err(format!(
-            "nothing can follow the ABI, but `{}` does",
-            more.join("-")
-        )),
+        [_, more @ ..] => Err(format!("unexpected `{}` after the ABI", more.join("-"))),
     }
 }
 
@@ -161,9 +158,9 @@ fn split_flags(python: &str) -> (&str, &str) {
     }
 }
 
-/// Why a text is no target: what is wrong with it, and the nearest targets there are.
+/// The error of a text that is not a valid target: what is wrong, and similar targets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no target: {problem}{}", did_you_mean(.suggestions))]
+#[error("`{text}` is not a target: {problem}{}", did_you_mean(.suggestions))]
 pub struct ParseTargetError {
     text: Box<str>,
     problem: String,
@@ -171,7 +168,7 @@ pub struct ParseTargetError {
 }
 
 impl ParseTargetError {
-    /// The spellings that were probably meant, likeliest first; may be empty.
+    /// Suggested spellings, most likely first; may be empty.
     pub fn suggestions(&self) -> &[String] {
         &self.suggestions
     }

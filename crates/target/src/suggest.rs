@@ -1,17 +1,17 @@
-//! What somebody probably meant who wrote something that is no target.
+//! Suggestions for a text that is not a target.
 //!
-//! Words are looked for wherever they stand, under the names that other tools give them; where that
-//! finds nothing, the nearest preset or platform by spelling.
+//! The text is searched for words, including the names that other tools use; if that finds nothing,
+//! the preset or platform with the most similar spelling is suggested.
 
 use crate::Platform;
 use crate::presets::PRESETS;
 use crate::python::{Abi, Implementation, PythonVersion};
 use crate::spelling::Spelling;
 
-/// The Python in a suggestion where the text names none.
+/// The Python in a suggestion if the text names none.
 const EXAMPLE: PythonVersion = PythonVersion::new(3, 12, None);
 
-/// The names that other tools give a machine, with Linux's, macOS's and Windows's.
+/// The names of a machine in other tools, with its names on Linux, macOS and Windows.
 const MACHINES: [(&[&str], &str, &str, &str); 8] = [
     (
         &["x86_64", "amd64", "x64", "x86-64"],
@@ -28,7 +28,7 @@ const MACHINES: [(&[&str], &str, &str, &str); 8] = [
     (&["loongarch64", "loong64"], "loongarch64", "", ""),
 ];
 
-/// At most three targets that `text` may stand for, likeliest first.
+/// At most three targets that `text` may stand for, most likely first.
 pub(crate) fn suggestions(text: &str) -> Vec<String> {
     let text = text.to_ascii_lowercase();
     if let Some(preset) = nearest_preset(&text) {
@@ -48,7 +48,7 @@ pub(crate) fn suggestions(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The preset whose name is nearly this one, with the Python that is named after it.
+/// The preset with the most similar name, with the Python that follows it.
 fn nearest_preset(text: &str) -> Option<String> {
     let (name, python) = text.split_at(text.find("-cp").unwrap_or(text.len()));
     let ranked = PRESETS
@@ -58,7 +58,7 @@ fn nearest_preset(text: &str) -> Option<String> {
     (similarity > 0.93 && nearest != name).then(|| format!("{nearest}{python}"))
 }
 
-/// The platforms that the words in `text` speak of.
+/// The platforms that the words in `text` refer to.
 fn by_words(text: &str) -> Vec<String> {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let machine = MACHINES.iter().find(|(names, ..)| has(names));
@@ -103,7 +103,7 @@ fn by_words(text: &str) -> Vec<String> {
     platforms
 }
 
-/// The C library's version that `text` begins with, for this machine: `manylinux_2_28`.
+/// The platform of the C library version at the start of `text` (`manylinux_2_28`) on this machine.
 fn written_libc(text: &str, machine: &str) -> Option<String> {
     let fields: Vec<_> = text.split(['-', '_', '.']).collect();
     let long = fields
@@ -116,7 +116,7 @@ fn written_libc(text: &str, machine: &str) -> Option<String> {
         .find(|platform| Platform::parse(platform).is_ok())
 }
 
-/// The version of macOS that `text` names, for this machine.
+/// The platform of the macOS version in `text` on this machine.
 fn written_macos(text: &str, names: &[&str], machine: &str) -> Option<String> {
     let text = names
         .iter()
@@ -131,7 +131,7 @@ fn written_macos(text: &str, names: &[&str], machine: &str) -> Option<String> {
     Platform::parse(&platform).is_ok().then_some(platform)
 }
 
-/// The platform that is nearest by its spelling, if one is near.
+/// The platform with the most similar spelling, if one is similar enough.
 fn nearest_platform(text: &str) -> Option<String> {
     let machines = MACHINES.iter().map(|(_, on_linux, ..)| on_linux);
     let linux = machines.flat_map(|machine| {
@@ -157,7 +157,7 @@ fn nearest_platform(text: &str) -> Option<String> {
         .map(|(_, platform)| platform)
 }
 
-/// Cuts the Python out of `text`: the first of `cp311`, `py3.11`, `311`, `3.11.9`.
+/// Splits the Python off `text`: the first of `cp311`, `py3.11`, `311`, `3.11.9`.
 fn find_python(text: &str) -> (String, Option<PythonVersion>) {
     let mut rest = Vec::new();
     let mut python = None;

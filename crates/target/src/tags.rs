@@ -1,6 +1,6 @@
 //! The wheel tags of a target, best first, and the rank of a wheel among them.
 //!
-//! The order is that of packaging 26.3, which is what pip installs by.
+//! The order is that of packaging 26.3, which pip uses.
 //! <https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/>
 
 use std::cmp::Reverse;
@@ -12,7 +12,7 @@ use crate::{Implementation, WheelTags, spelling::Spelling};
 
 /// The ordered wheel tags of a target, best first.
 ///
-/// The parts of the tags are interned, so that ranking a wheel is a few look-ups however many tags
+/// The parts of the tags are interned, so that ranking a wheel takes a few look-ups, however many tags
 /// there are.
 #[derive(Debug, Clone)]
 pub struct Tags {
@@ -30,9 +30,9 @@ struct Names {
     ids: FxHashMap<Box<str>, u32>,
 }
 
-/// The rank of a wheel on a target: a greater one is the better choice.
+/// The rank of a wheel on a target; the greater rank is the better wheel.
 ///
-/// The best of the wheel's tags counts first, then its build tag; no build tag is the lowest.
+/// It compares the best of the wheel's tags, then the build tag; no build tag is the lowest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagRank {
     position: Reverse<u32>,
@@ -40,9 +40,9 @@ pub struct TagRank {
 }
 
 impl Tags {
-    /// What the machine itself takes.
+    /// The tags that an installer on the machine itself accepts.
     pub(crate) fn of_machine(target: &Spelling) -> Self {
-        // A PyPy calls itself `pp3` here, without the minor version.
+        // In these tags PyPy is `pp3`, without the minor version.
         let generic = match target.implementation {
             Implementation::CPython => target.python_tag(),
             Implementation::PyPy => "pp3".into(),
@@ -50,12 +50,12 @@ impl Tags {
         Self::expand(target, &target.platform.tags(), &generic)
     }
 
-    /// What `pex --platform` takes for the same spelling.
+    /// The tags that `pex --platform` accepts for the same spelling.
     pub(crate) fn of_pex(target: &Spelling) -> Self {
         Self::expand(target, &target.platform.pex_tags(), &target.python_tag())
     }
 
-    /// Tags listed one by one, as `py3-none-any`; `None` where one has not three parts.
+    /// Tags from a list such as `py3-none-any`; `None` if one does not have three parts.
     pub(crate) fn from_list<'a>(tags: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let mut result = Self::empty();
         for tag in tags {
@@ -125,7 +125,7 @@ impl Tags {
         }
     }
 
-    /// The rank of a wheel with these tags (best tag, then build number), or `None` where it does not fit.
+    /// The rank of a wheel with these tags (best tag, then build number); `None` if it does not fit.
     pub fn rank(&self, wheel: &WheelTags) -> Option<TagRank> {
         let id = |name: &str| self.names.ids.get(name).copied();
         let mut best: Option<u32> = None;
@@ -145,7 +145,7 @@ impl Tags {
         })
     }
 
-    /// The tags in full, best first, as `cp311-cp311-manylinux_2_17_aarch64`.
+    /// The tags in full, best first, such as `cp311-cp311-manylinux_2_17_aarch64`.
     pub fn iter(&self) -> impl Iterator<Item = String> + '_ {
         self.parts().map(|parts| parts.join("-"))
     }
@@ -158,7 +158,7 @@ impl Tags {
     }
 }
 
-/// `abi3` (PEP 384), or without the global interpreter lock `abi3t` (PEP 803).
+/// The stable ABI: `abi3` (PEP 384), or `abi3t` without the global interpreter lock (PEP 803).
 fn stable_abi(target: &Spelling) -> Option<&'static str> {
     let python = (target.python.major(), target.python.minor());
     let has_one = target.implementation == Implementation::CPython && python >= (3, 2);

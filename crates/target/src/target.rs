@@ -1,4 +1,4 @@
-//! A target: a platform and an interpreter on it, with all that follows from the two.
+//! A target: a platform and an interpreter, with the tags and markers that follow from them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::{
     Tags, WheelTags,
 };
 
-/// What to install *for*: a platform and an interpreter; never read from what we run *on*.
+/// What to install *for*: a platform and an interpreter; never taken from the machine we run *on*.
 ///
 /// Read from pex's `PLATFORM-IMPL-VERSION-ABI`, from a shorthand of it or from a preset, and
 /// displayed in the first form. Cheap to clone.
@@ -30,7 +30,7 @@ pub struct Target(Arc<Inner>);
 struct Inner {
     spelling: Spelling,
     environment: Environment,
-    /// The tags of a complete platform that no spelling has.
+    /// The tags of a complete platform that no spelling produces.
     listed: Option<Listed>,
     tags: OnceLock<Tags>,
     pex_tags: OnceLock<Tags>,
@@ -39,12 +39,12 @@ struct Inner {
 /// The tags of a complete platform, and a name that stands for what it says.
 pub(crate) struct Listed {
     pub(crate) tags: Tags,
-    /// What tells it from the plain target, if anything does.
+    /// The fingerprint that distinguishes it from the plain target, if they differ.
     pub(crate) fingerprint: Option<u32>,
 }
 
 impl Target {
-    /// The target so spelled, with the markers that follow from the spelling.
+    /// The target with this spelling, and the markers that follow from it.
     pub(crate) fn from_spelling(spelling: Spelling) -> Self {
         let environment = environment_of(&spelling);
         Self::new(spelling, environment, None)
@@ -84,32 +84,32 @@ impl Target {
         &self.0.spelling.abi
     }
 
-    /// Whether its Python is one without the global interpreter lock (PEP 703).
+    /// Whether its Python has no global interpreter lock (PEP 703).
     pub fn is_free_threaded(&self) -> bool {
         self.abi().is_free_threaded()
     }
 
-    /// The marker environment, with what the target cannot know left open.
+    /// The marker environment; values that the target does not determine are open.
     pub fn environment(&self) -> Environment {
         self.0.environment.clone()
     }
 
-    /// The ordered wheel tags: all that such a machine takes, older platforms too.
+    /// The ordered wheel tags, including those of older platforms.
     pub fn tags(&self) -> &Tags {
         let expand = || Tags::of_machine(&self.0.spelling);
         self.listed_tags()
             .unwrap_or_else(|| self.0.tags.get_or_init(expand))
     }
 
-    /// What `pex --platform` calls it; `None` where only `--complete-platform` can say it.
+    /// Its name for `pex --platform`; `None` if it needs `--complete-platform`.
     pub fn pex_platform(&self) -> Option<String> {
         self.fingerprint()
             .is_none()
             .then(|| self.0.spelling.to_string())
     }
 
-    /// Whether a pex built for this target takes the wheel: with `--platform` if that can say the
-    /// target, which takes fewer wheels than the machine does, else with `--complete-platform`.
+    /// Whether a pex built for this target accepts the wheel: with `--platform` if that can express the
+    /// target (it accepts fewer wheels than the machine), else with `--complete-platform`.
     pub fn pex_accepts(&self, wheel: &WheelTags) -> bool {
         let tags = match self.fingerprint() {
             Some(_) => self.tags(),
@@ -121,8 +121,8 @@ impl Target {
         tags.rank(wheel).is_some()
     }
 
-    /// The same target with its Python at this patch level: the cure where Requires-Python admits
-    /// only some of them.
+    /// The same target with this patch level of Python: the remedy if Requires-Python admits only some
+    /// patch levels.
     #[must_use]
     pub fn with_patch(&self, patch: u8) -> Self {
         let mut spelling = self.0.spelling.clone();
@@ -131,7 +131,7 @@ impl Target {
         Self::from_spelling(spelling)
     }
 
-    /// A warning about the spelling, where it says something else than was probably meant.
+    /// A warning about the spelling, if it probably does not mean what was intended.
     pub fn note(&self) -> Option<String> {
         let spelling = &self.0.spelling;
         let platform = spelling.platform.probably_meant()?;
@@ -140,8 +140,8 @@ impl Target {
             ..spelling.clone()
         };
         Some(format!(
-            "`{}` names no C library: pip takes it to the letter, with no manylinux wheel; here, as \
-             in pex, it is {}, for which `{meant}` is the clear spelling",
+            "`{}` names no C library: pip would accept no manylinux wheel for it; harden and pex \
+             read it as {}, which is better written `{meant}`",
             spelling.platform,
             meant.platform.describe(),
         ))
@@ -156,8 +156,8 @@ impl Target {
     }
 }
 
-/// The markers that follow from a spelling. An interpreter of version 2 has no
-/// `sys.implementation`, for which the specification gives an empty name and version 0.
+/// The markers that follow from a spelling. Python 2 has no `sys.implementation`; for it the
+/// specification says an empty name and version 0.
 pub(crate) fn environment_of(spelling: &Spelling) -> Environment {
     let Spelling {
         platform,

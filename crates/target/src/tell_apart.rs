@@ -1,13 +1,13 @@
-//! The simplest marker that tells some environments from others.
+//! The simplest marker that distinguishes some environments from others.
 //!
-//! Markers here are ors of ands of comparisons. What a marker can say is a list of comparisons, the
-//! nicest first; each is true in some of the environments. One or a few of them that are together
-//! true in all of *these* and in none of the *others* are looked for, few before many.
+//! Such a marker is an `or` of `and`s of comparisons. The candidates are a list of comparisons, the most
+//! readable first; each is true in some of the environments. The search looks for the smallest
+//! combination that is true in all of *these* environments and in none of the *others*.
 //!
-//! Two consumers bind the choice. pex, with a target that names no patch level, fails on any
-//! `python_full_version`, so it is used only where nothing else will do. And pex takes
-//! `platform_machine` on Windows to be something else than Windows says, so each environment of
-//! Windows counts twice, once as pex sees it, and a marker has to be right in both.
+//! Two properties of pex limit the choice. With a target without a patch level, pex fails on any
+//! `python_full_version`, so that variable is the last resort. And pex has its own value of
+//! `platform_machine` on Windows, so each Windows environment counts twice, once with pex's value, and
+//! a marker must be right for both.
 
 mod comparison;
 mod table;
@@ -16,9 +16,9 @@ use crate::platform::windows_machine_in_pex;
 use crate::{Environment, MarkerVariable};
 use table::Table;
 
-/// Two environments that no marker tells apart: they differ in the C library, in the ABI, or not at all.
+/// Two environments that no marker distinguishes: they differ in the C library, in the ABI, or not at all.
 ///
-/// The caller knows what they stand for; cure: one strict file for each.
+/// The caller knows which targets they stand for. The remedy is a strict file for each.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no marker is true with {these} and false with {others}")]
 pub struct TellApartError {
@@ -29,7 +29,7 @@ pub struct TellApartError {
 }
 
 impl TellApartError {
-    /// The one of `these` and the one of `others` that cannot be told apart, by their indices.
+    /// The indices of the environment in `these` and of the one in `others`.
     pub fn pair(&self) -> (usize, usize) {
         (self.this, self.other)
     }
@@ -43,8 +43,8 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// Some pair cannot be told apart by any variable that all installers agree on:
-    /// `platform_release`, `platform_version` and `implementation_version` are left out.
+    /// Some pair does not differ in any variable that all installers agree on. This excludes
+    /// `platform_release`, `platform_version` and `implementation_version`.
     pub fn tell_apart(
         these: &[&Environment],
         others: &[&Environment],
@@ -67,10 +67,10 @@ impl Environment {
     }
 }
 
-/// An environment, and its index among those that were given.
+/// An environment, and its index in the argument.
 type Row = (usize, Environment);
 
-/// The environments with their indices, those of Windows once more as pex sees them.
+/// The environments with their indices; those of Windows a second time with pex's values.
 fn rows(environments: &[&Environment]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, &environment) in environments.iter().enumerate() {

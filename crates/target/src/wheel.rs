@@ -1,7 +1,7 @@
 //! Wheel file names: project, version, build tag and compatibility tags.
 //!
 //! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention>;
-//! what that page leaves open is decided as packaging 26.3 does.
+//! where that page is silent, this follows packaging 26.3.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use pep440_rs::Version;
 
-/// What a wheel's file name says, in full.
+/// The parsed file name of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelFilename {
     /// The normalised project name.
@@ -20,20 +20,20 @@ pub struct WheelFilename {
     pub tags: WheelTags,
 }
 
-/// The parts of a wheel's file name as they are written, for whoever reads many names of one project.
+/// The unparsed parts of a wheel's file name, for callers that read many names of one project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WheelParts<'a> {
-    /// The project's name, with `_` for `-`.
+    /// The project's name, with `_` in place of `-`.
     pub name: &'a str,
-    /// The version; whether it is one is not known.
+    /// The version, not yet checked.
     pub version: &'a str,
     build: Option<&'a str>,
     tags: &'a str,
 }
 
-/// The build tag and the (compressed) compatibility tags of a wheel's name: what ranks it on a target.
+/// The build tag and the (compressed) compatibility tags of a wheel: they determine its rank on a target.
 ///
-/// Cheap to clone, and small: the tags are kept as they are written, in lower case.
+/// Cheap to clone and small: the tags are kept as they are written, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WheelTags {
     build: Option<BuildTag>,
@@ -48,22 +48,22 @@ pub struct BuildTag {
 }
 
 impl WheelTags {
-    /// The build tag, where the name has one.
+    /// The build tag, if the name has one.
     pub fn build(&self) -> Option<&BuildTag> {
         self.build.as_ref()
     }
 
-    /// The Python tags, as `py2` and `py3`.
+    /// The Python tags, such as `py2` and `py3`.
     pub fn pythons(&self) -> impl Iterator<Item = &str> + Clone {
         self.component(0)
     }
 
-    /// The ABI tags, as `cp311` or `none`.
+    /// The ABI tags, such as `cp311` or `none`.
     pub fn abis(&self) -> impl Iterator<Item = &str> + Clone {
         self.component(1)
     }
 
-    /// The platform tags, as `manylinux_2_17_x86_64` and `manylinux2014_x86_64`.
+    /// The platform tags, such as `manylinux_2_17_x86_64` and `manylinux2014_x86_64`.
     pub fn platforms(&self) -> impl Iterator<Item = &str> + Clone {
         self.component(2)
     }
@@ -88,7 +88,7 @@ impl WheelTags {
     }
 }
 
-/// The tag part of a wheel's name, as `1-cp311-cp311-manylinux2014_x86_64` with a build tag.
+/// The tag part of a wheel's name, such as `1-cp311-cp311-manylinux2014_x86_64` with a build tag.
 impl fmt::Display for WheelTags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(build) = &self.build {
@@ -107,7 +107,7 @@ impl BuildTag {
         })
     }
 
-    /// The number that it begins with, and the rest.
+    /// Its leading number and the rest.
     fn number(text: &str) -> Option<(u64, &str)> {
         let end = text
             .bytes()
@@ -148,7 +148,7 @@ impl FromStr for WheelFilename {
 }
 
 impl<'a> WheelParts<'a> {
-    /// The parts of a wheel's file name; `None` where it is none's.
+    /// The parts of a wheel's file name; `None` if it is not the name of a wheel.
     pub fn of(filename: &'a str) -> Option<Self> {
         Self::split(filename).ok()
     }
@@ -159,7 +159,7 @@ impl<'a> WheelParts<'a> {
         build != Some(None) && check_tags(self.tags).is_ok()
     }
 
-    /// Its tags; `None` where it has none.
+    /// Its tags; `None` if they are not valid.
     pub fn tags(&self) -> Option<WheelTags> {
         self.read_tags().ok()
     }
@@ -207,7 +207,7 @@ impl fmt::Display for WheelFilename {
     }
 }
 
-/// Normalises the project name, which is written with `_` for `-`.
+/// Normalises the project name, which is written with `_` in place of `-`.
 fn parse_name(escaped: &str) -> Result<String, Problem> {
     let allowed = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     if escaped.is_empty() || escaped.contains("__") || !escaped.chars().all(allowed) {
@@ -224,7 +224,7 @@ fn parse_name(escaped: &str) -> Result<String, Problem> {
     Ok(name)
 }
 
-/// Checks the form of tags as `py2.py3-none-any`.
+/// Checks the form of tags such as `py2.py3-none-any`.
 fn check_tags(tags: &str) -> Result<(), Problem> {
     let mut before = b'-';
     for byte in tags.bytes().chain([b'-']) {
@@ -245,7 +245,7 @@ fn is_tag_end(byte: u8) -> bool {
     matches!(byte, b'-' | b'.')
 }
 
-/// Whether a Python tag could be an identifier, as the specification has it.
+/// Whether a Python tag could be an identifier, as the specification requires.
 fn is_identifier(tag: &str) -> bool {
     if let [first, rest @ ..] = tag.as_bytes()
         && (first.is_ascii_alphabetic() || *first == b'_')
@@ -262,9 +262,9 @@ fn is_identifier(tag: &str) -> bool {
         && chars.all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// Why a file name is no wheel's.
+/// The error of a text that is not a valid wheel file name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{filename}` is no wheel's file name: {problem}")]
+#[error("`{filename}` is not a wheel file name: {problem}")]
 pub struct ParseWheelError {
     filename: Box<str>,
     problem: Problem,
@@ -274,16 +274,16 @@ pub struct ParseWheelError {
 enum Problem {
     #[error("it does not end in `.whl`")]
     Extension,
-    #[error("it has not five or six parts, separated by `-`")]
+    #[error("it does not have five or six parts separated by `-`")]
     Parts,
-    #[error("`{0}` is no escaped project name")]
+    #[error("`{0}` is not an escaped project name")]
     Name(Box<str>),
-    #[error("`{0}` is no version")]
+    #[error("`{0}` is not a version")]
     Version(Box<str>),
     #[error("the build tag `{0}` does not begin with a number")]
     Build(Box<str>),
     #[error("a tag is empty")]
     EmptyTag,
-    #[error("`{0}` is no Python tag")]
+    #[error("`{0}` is not a Python tag")]
     PythonTag(Box<str>),
 }

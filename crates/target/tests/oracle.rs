@@ -1,4 +1,4 @@
-//! Agreement with the ecosystem's own tools, for every case of the golden data in `tests/data`.
+//! Agreement with packaging, pip and pex, for every case of the golden data in `tests/data`.
 
 use std::fmt::Write as _;
 
@@ -30,7 +30,7 @@ fn digest(tags: impl Iterator<Item = String>) -> String {
         })
 }
 
-/// Undoes the golden data's packing of a tag list.
+/// Unpacks a tag list of the golden data.
 fn unpack(packed: &Value) -> Vec<String> {
     let mut tags = Vec::new();
     for entry in list(packed, "order") {
@@ -47,7 +47,7 @@ fn unpack(packed: &Value) -> Vec<String> {
     tags
 }
 
-/// A wheel with just this tag.
+/// A wheel with only this tag.
 fn wheel(tag: &str) -> WheelTags {
     format!("x-1-{tag}.whl")
         .parse::<WheelFilename>()
@@ -55,7 +55,7 @@ fn wheel(tag: &str) -> WheelTags {
         .tags
 }
 
-/// Every target that pex takes is displayed as pex displays it, and read back as the same target.
+/// Every target that pex accepts is displayed as in pex, and read back as the same target.
 #[test]
 fn spellings_are_canonical_as_in_pex() {
     for case in list(&data("targets.json"), "targets") {
@@ -69,7 +69,7 @@ fn spellings_are_canonical_as_in_pex() {
     }
 }
 
-/// packaging's tags for such a machine, all of them, in its order.
+/// All tags that packaging lists for such a machine, in the same order.
 #[test]
 fn tags_are_those_of_packaging() {
     for case in list(&data("targets.json"), "targets") {
@@ -84,9 +84,9 @@ fn tags_are_those_of_packaging() {
     }
 }
 
-/// The eleven variables as an interpreter there reports them, open ones included.
+/// The eleven variables as an interpreter there reports them, including the open ones.
 #[test]
-fn markers_are_those_of_an_interpreter_there() {
+fn markers_are_those_of_an_interpreter_on_the_target() {
     for case in list(&data("targets.json"), "targets") {
         let target: Target = text(case, "target").parse().unwrap();
         for (name, value) in case["markers"].as_object().unwrap() {
@@ -100,9 +100,9 @@ fn markers_are_those_of_an_interpreter_there() {
     }
 }
 
-/// `pex --platform` takes just the wheels that we say it takes, among those that fit any target.
+/// `pex --platform` accepts exactly the wheels that we say it accepts, among those that fit any target.
 #[test]
-fn pex_accepts_what_pex_accepts() {
+fn pex_accepts_is_what_pex_accepts() {
     let data = data("targets.json");
     let every: Vec<(String, WheelTags)> = list(&data, "targets")
         .iter()
@@ -128,7 +128,7 @@ fn pex_accepts_what_pex_accepts() {
     }
 }
 
-/// A shorthand stands for what is proposed for it, whatever pex says of it.
+/// A shorthand stands for the target that the golden data gives, whatever pex makes of it.
 #[test]
 fn shorthands_are_spelled_out() {
     for case in list(&data("targets.json"), "aliases") {
@@ -137,9 +137,9 @@ fn shorthands_are_spelled_out() {
     }
 }
 
-/// What pex refuses is refused, except for the shorthands, which pex does not know.
+/// What pex rejects is rejected, except for the shorthands, which pex does not know.
 #[test]
-fn what_is_no_target_is_refused() {
+fn invalid_targets_are_rejected() {
     let data = data("targets.json");
     let shorthands: Vec<&str> = list(&data, "aliases")
         .iter()
@@ -153,9 +153,9 @@ fn what_is_no_target_is_refused() {
     }
 }
 
-/// packaging's reading of wheel file names: project, version, build tag and every tag.
+/// Wheel file names have the same project, version, build tag and tags as in packaging.
 #[test]
-fn wheel_names_are_read_as_packaging_reads_them() {
+fn wheel_names_are_read_as_in_packaging() {
     for case in list(&data("wheel-names.json"), "wheels") {
         let name = text(case, "in");
         let wheel: WheelFilename = name.parse().unwrap();
@@ -187,17 +187,17 @@ fn wheel_names_are_read_as_packaging_reads_them() {
     }
 }
 
-/// What packaging 26.3 refuses is refused.
+/// What packaging 26.3 rejects is rejected.
 #[test]
-fn malformed_wheel_names_are_refused() {
+fn malformed_wheel_names_are_rejected() {
     for case in list(&data("wheel-names.json"), "invalid_wheels") {
         let name = case[0].as_str().unwrap();
         assert!(name.parse::<WheelFilename>().is_err(), "{name}");
     }
 }
 
-/// Of every release and on every target, the wheel that pip installs has the best rank, and where
-/// pip finds none, none has a rank. Files for other Pythons (Requires-Python) are left out first.
+/// For every release and target, the wheel that pip installs has the best rank, and no wheel has a
+/// rank if pip finds none. Files for other Pythons (Requires-Python) are left out first.
 #[test]
 fn the_best_rank_is_the_choice_of_pip() {
     let data = data("wheels.json");
@@ -218,9 +218,9 @@ fn the_best_rank_is_the_choice_of_pip() {
     assert!(choices > 1_000);
 }
 
-/// Where pex's own tags lead pip to a file, pex accepts it; where to none, it accepts no candidate.
+/// If pip finds a file with pex's own tags, pex accepts it; if it finds none, pex accepts no candidate.
 #[test]
-fn pex_finds_a_wheel_where_we_say_so() {
+fn pex_finds_a_wheel_if_we_say_so() {
     for release in list(&data("wheels.json"), "releases") {
         for (target, choice) in release["pex"].as_object().unwrap() {
             let target: Target = target.parse().unwrap();
@@ -240,7 +240,7 @@ fn pex_finds_a_wheel_where_we_say_so() {
     }
 }
 
-/// The wheel, where it is one of this release and Requires-Python admits the target's Python.
+/// The wheel, if it belongs to this release and Requires-Python admits the target's Python.
 fn candidate(file: &Value, release: &Value, target: &Target) -> Option<WheelFilename> {
     let wheel: WheelFilename = text(file, "filename").parse().ok()?;
     let version: pep440_rs::Version = text(release, "version").parse().unwrap();

@@ -1,4 +1,4 @@
-//! Spellings of targets, what is said of wrong ones, presets, complete platforms and probed interpreters.
+//! Targets: spellings and errors, presets, complete platforms and probed interpreters.
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
@@ -13,7 +13,7 @@ fn target(text: &str) -> Target {
     text.parse().unwrap()
 }
 
-fn refusal(text: &str) -> String {
+fn error_of(text: &str) -> String {
     text.parse::<Target>().unwrap_err().to_string()
 }
 
@@ -24,7 +24,7 @@ fn wheel(tag: &str) -> WheelTags {
         .tags
 }
 
-/// Each kind of platform has one canonical form, whatever it was written like.
+/// Each kind of platform has one canonical form, however it was written.
 #[test]
 fn every_kind_of_platform_is_read() {
     for (text, canonical) in [
@@ -70,45 +70,45 @@ fn every_kind_of_platform_is_read() {
     }
 }
 
-/// A refusal says which part is wrong, and what was probably meant.
+/// An error says which part is wrong and suggests similar targets.
 #[test]
-fn refusals_name_the_cure() {
-    assert_snapshot!(refusal("linux_aarch64"), @"`linux_aarch64` is no target: it does not say which Python; did you mean `manylinux2014_aarch64-cp-312-cp312`?");
-    assert_snapshot!(refusal("aarch64"), @"`aarch64` is no target: `aarch64` is no platform; did you mean `manylinux2014_aarch64-cp-312-cp312` or `macosx_12_0_arm64-cp-312-cp312`?");
-    assert_snapshot!(refusal("arm64-cp311"), @"`arm64-cp311` is no target: `arm64` is no platform; did you mean `manylinux2014_aarch64-cp-311-cp311` or `macosx_12_0_arm64-cp-311-cp311`?");
-    assert_snapshot!(refusal("manylinux_aarch64-cp311"), @"`manylinux_aarch64-cp311` is no target: `manylinux_aarch64` does not name a version of glibc, as manylinux_2_28 and manylinux2014 do; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
-    assert_snapshot!(refusal("manylinux2014_arm64-cp311"), @"`manylinux2014_arm64-cp311` is no target: `arm64` is none of Linux's machines: x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
-    assert_snapshot!(refusal("macos-12-arm-cp312"), @"`macos-12-arm-cp312` is no target: `macos_12_arm` is no platform; did you mean `macos-12-arm64-cp312`?");
-    assert_snapshot!(refusal("macos_arm64-cp312"), @"`macos_arm64-cp312` is no target: `macos_arm64` is no platform; did you mean `macosx_12_0_arm64-cp-312-cp312`?");
-    assert_snapshot!(refusal("windows-cp312"), @"`windows-cp312` is no target: `windows` is no platform; did you mean `win_amd64-cp-312-cp312`?");
-    assert_snapshot!(refusal("cp3.11"), @"`cp3.11` is no target: the platform is missing; did you mean `manylinux2014_x86_64-cp-311-cp311` or `win_amd64-cp-311-cp311`?");
-    assert_snapshot!(refusal("cp311-manylinux2014_x86_64"), @"`cp311-manylinux2014_x86_64` is no target: the platform is missing; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
-    assert_snapshot!(refusal("x86_64-unknown-linux-gnu"), @"`x86_64-unknown-linux-gnu` is no target: `x86_64_unknown_linux_gnu` is no platform; did you mean `manylinux2014_x86_64-cp-312-cp312`?");
-    assert_snapshot!(refusal("manylinux2014_aarch64-311"), @"`manylinux2014_aarch64-311` is no target: `aarch64_311` is none of Linux's machines: x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
-    assert_snapshot!(refusal("manylnux2014_aarch64-cp311"), @"`manylnux2014_aarch64-cp311` is no target: `manylnux2014_aarch64` is no platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
-    assert_snapshot!(refusal("manylinux2014_x86_64-cp-3-cp311"), @"`manylinux2014_x86_64-cp-3-cp311` is no target: `3` does not name a minor version of Python; write 311 or 3.11; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
-    assert_snapshot!(refusal("manylinux2014_x86_64-cp-312-cp311"), @"`manylinux2014_x86_64-cp-312-cp311` is no target: `cp311` is no ABI of CPython 3.12; did you mean `manylinux2014_x86_64-cp-312-cp312`?");
-    assert_snapshot!(refusal("manylinux2014_x86_64-cp-311-"), @"`manylinux2014_x86_64-cp-311-` is no target: the ABI is blank; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
-    assert_snapshot!(refusal("manylinux2010_aarch64-cp311"), @"`manylinux2010_aarch64-cp311` is no target: manylinux wheels for aarch64 begin at glibc 2.17; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
-    assert_snapshot!(refusal("macosx_10_9_arm64-cp311"), @"`macosx_10_9_arm64-cp311` is no target: macOS for arm64 begins at 11.0; did you mean `macosx_12_0_arm64-cp-311-cp311`?");
-    assert_snapshot!(refusal("win_amd64-cp-311-cp311t"), @"`win_amd64-cp-311-cp311t` is no target: `cp311t` is no ABI of CPython 3.11; did you mean `win_amd64-cp-311-cp311`?");
-    assert_snapshot!(refusal("win_amd64-cp27"), @"`win_amd64-cp27` is no target: the ABI of CPython 2.7 must be named; did you mean `win_amd64-cp-312-cp312`?");
-    assert_snapshot!(refusal("debian12-amd64"), @"`debian12-amd64` is no target: `debian12_amd64` is no platform; did you mean `debian-12-amd64`?");
-    assert_snapshot!(refusal("windows-amd64"), @"`windows-amd64` is no target: it does not say which Python; write it like `windows-amd64-cp312`; did you mean `win_amd64-cp-312-cp312`?");
-    assert_snapshot!(refusal("macosx-14-arm64-cp312"), @"`macosx-14-arm64-cp312` is no target: `macosx_14_arm64` does not name a version of macOS, as macosx_12_0_arm64 does; did you mean `macos-14-arm64-cp312`?");
-    assert_snapshot!(refusal("darwin-x86_64"), @"`darwin-x86_64` is no target: `darwin_x86_64` is no platform; did you mean `macosx_12_0_x86_64-cp-312-cp312`?");
-    assert_snapshot!(refusal("current"), @"`current` is no target: the interpreter it names must be asked first");
-    assert_snapshot!(refusal(""), @"`` is no target: it is empty");
+fn errors_suggest_similar_targets() {
+    assert_snapshot!(error_of("linux_aarch64"), @"`linux_aarch64` is not a target: the Python is missing; did you mean `manylinux2014_aarch64-cp-312-cp312`?");
+    assert_snapshot!(error_of("aarch64"), @"`aarch64` is not a target: `aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp-312-cp312` or `macosx_12_0_arm64-cp-312-cp312`?");
+    assert_snapshot!(error_of("arm64-cp311"), @"`arm64-cp311` is not a target: `arm64` is not a platform; did you mean `manylinux2014_aarch64-cp-311-cp311` or `macosx_12_0_arm64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylinux_aarch64-cp311"), @"`manylinux_aarch64-cp311` is not a target: `manylinux_aarch64` does not name a version of glibc; write it like manylinux_2_28 or manylinux2014; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylinux2014_arm64-cp311"), @"`manylinux2014_arm64-cp311` is not a target: `arm64` is not a machine that runs Linux; use one of x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
+    assert_snapshot!(error_of("macos-12-arm-cp312"), @"`macos-12-arm-cp312` is not a target: `macos-12-arm` is not a platform; did you mean `macos-12-arm64-cp312`?");
+    assert_snapshot!(error_of("macos_arm64-cp312"), @"`macos_arm64-cp312` is not a target: `macos_arm64` is not a platform; did you mean `macosx_12_0_arm64-cp-312-cp312`?");
+    assert_snapshot!(error_of("windows-cp312"), @"`windows-cp312` is not a target: `windows` is not a platform; did you mean `win_amd64-cp-312-cp312`?");
+    assert_snapshot!(error_of("cp3.11"), @"`cp3.11` is not a target: the platform is missing; did you mean `manylinux2014_x86_64-cp-311-cp311` or `win_amd64-cp-311-cp311`?");
+    assert_snapshot!(error_of("cp311-manylinux2014_x86_64"), @"`cp311-manylinux2014_x86_64` is not a target: the platform is missing; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
+    assert_snapshot!(error_of("x86_64-unknown-linux-gnu"), @"`x86_64-unknown-linux-gnu` is not a target: `x86_64-unknown-linux-gnu` is not a platform; did you mean `manylinux2014_x86_64-cp-312-cp312`?");
+    assert_snapshot!(error_of("manylinux2014_aarch64-311"), @"`manylinux2014_aarch64-311` is not a target: `aarch64_311` is not a machine that runs Linux; use one of x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylnux2014_aarch64-cp311"), @"`manylnux2014_aarch64-cp311` is not a target: `manylnux2014_aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylinux2014_x86_64-cp-3-cp311"), @"`manylinux2014_x86_64-cp-3-cp311` is not a target: `3` does not name a minor version of Python; write 311 or 3.11; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylinux2014_x86_64-cp-312-cp311"), @"`manylinux2014_x86_64-cp-312-cp311` is not a target: `cp311` is not an ABI of CPython 3.12; did you mean `manylinux2014_x86_64-cp-312-cp312`?");
+    assert_snapshot!(error_of("manylinux2014_x86_64-cp-311-"), @"`manylinux2014_x86_64-cp-311-` is not a target: the ABI is blank; did you mean `manylinux2014_x86_64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylinux2010_aarch64-cp311"), @"`manylinux2010_aarch64-cp311` is not a target: manylinux wheels for aarch64 need glibc 2.17 or newer; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
+    assert_snapshot!(error_of("macosx_10_9_arm64-cp311"), @"`macosx_10_9_arm64-cp311` is not a target: macOS on arm64 starts at 11.0; did you mean `macosx_12_0_arm64-cp-311-cp311`?");
+    assert_snapshot!(error_of("win_amd64-cp-311-cp311t"), @"`win_amd64-cp-311-cp311t` is not a target: `cp311t` is not an ABI of CPython 3.11; did you mean `win_amd64-cp-311-cp311`?");
+    assert_snapshot!(error_of("win_amd64-cp27"), @"`win_amd64-cp27` is not a target: the ABI of CPython 2.7 must be named; did you mean `win_amd64-cp-312-cp312`?");
+    assert_snapshot!(error_of("debian12-amd64"), @"`debian12-amd64` is not a target: `debian12-amd64` is not a platform; did you mean `debian-12-amd64`?");
+    assert_snapshot!(error_of("windows-amd64"), @"`windows-amd64` is not a target: the Python is missing; write it like `windows-amd64-cp312`; did you mean `win_amd64-cp-312-cp312`?");
+    assert_snapshot!(error_of("macosx-14-arm64-cp312"), @"`macosx-14-arm64-cp312` is not a target: `macosx-14-arm64` does not name a version of macOS; write it like macosx_12_0_arm64; did you mean `macos-14-arm64-cp312`?");
+    assert_snapshot!(error_of("darwin-x86_64"), @"`darwin-x86_64` is not a target: `darwin-x86_64` is not a platform; did you mean `macosx_12_0_x86_64-cp-312-cp312`?");
+    assert_snapshot!(error_of("current"), @"`current` is not a target: it stands for an installed interpreter, which must run first");
+    assert_snapshot!(error_of(""), @"`` is not a target: it is empty");
 }
 
-/// `linux_x86_64` is read as pex reads it, with a warning that names the clear spelling.
+/// `linux_x86_64` is read as pex reads it, with a warning that names the better spelling.
 #[test]
-fn plain_linux_is_warned_of() {
-    assert_snapshot!(target("linux_x86_64-cp-311-cp311").note().unwrap(), @"`linux_x86_64` names no C library: pip takes it to the letter, with no manylinux wheel; here, as in pex, it is glibc 2.17, for which `manylinux2014_x86_64-cp-311-cp311` is the clear spelling");
+fn plain_linux_is_a_warning() {
+    assert_snapshot!(target("linux_x86_64-cp-311-cp311").note().unwrap(), @"`linux_x86_64` names no C library: pip would accept no manylinux wheel for it; harden and pex read it as glibc 2.17, which is better written `manylinux2014_x86_64-cp-311-cp311`");
     assert_eq!(target("manylinux2014_x86_64-cp-311-cp311").note(), None);
 }
 
-/// Every preset is a target, alone or with a Python named after it, and no name begins another.
+/// Every preset is a target, alone or followed by a Python, and no name is a prefix of another.
 #[test]
 fn presets_stand_for_targets() {
     for preset in PRESETS {
@@ -135,7 +135,7 @@ fn presets_stand_for_targets() {
     );
 }
 
-/// What is open stays open: the patch level, and with it what follows from it.
+/// The patch level stays open, and so do the values that depend on it.
 #[test]
 fn a_target_without_patch_level_stands_for_all_of_them() {
     let open = target("manylinux2014_x86_64-cp311").environment();
@@ -197,7 +197,7 @@ fn a_marker_can_be_set_but_not_contradicted() {
     });
 }
 
-/// An interpreter's own values make an environment, if they agree about its version.
+/// The values of an interpreter are an environment if they agree about its version.
 #[test]
 fn an_environment_is_made_of_values() {
     let environment = |values: &[(&str, &str)]| {
@@ -213,7 +213,7 @@ fn an_environment_is_made_of_values() {
     );
     assert_eq!(built.get(MarkerVariable::PythonVersion), Some("3.13"));
     assert_snapshot!(environment(&[("os_name", "posix")]).unwrap_err(), @"neither `python_version` nor `python_full_version` is given");
-    assert_snapshot!(environment(&[("python_version", "three")]).unwrap_err(), @"`three` is no Python version; write it like 3.11.9");
+    assert_snapshot!(environment(&[("python_version", "three")]).unwrap_err(), @"`three` is not a Python version; write it like 3.11.9");
     assert_snapshot!(
         environment(&[("python_version", "3.11"), ("python_full_version", "3.12.1")]).unwrap_err(),
         @"`python_version` cannot be `3.11`, since the target's Python is 3.12"
@@ -221,7 +221,7 @@ fn an_environment_is_made_of_values() {
 }
 
 /// `pex3 interpreter inspect --markers --tags` of a real machine (pex 2.105.2, Debian 12): its tags
-/// and markers are kept, and as a plain target has them, that is its name.
+/// and markers are kept, and since a plain target has the same, that is its name.
 #[test]
 fn a_complete_platform_has_the_name_of_the_plain_target() {
     let json = include_str!("data/complete-platform.json");
@@ -231,7 +231,7 @@ fn a_complete_platform_has_the_name_of_the_plain_target() {
         read.environment().get(MarkerVariable::PlatformRelease),
         Some("6.1.0-13-amd64")
     );
-    // pex's packaging puts the plain tag last.
+    // The packaging of that pex puts the plain tag last.
     let plain = target("manylinux_2_36_x86_64-cp-3.11.7-cp311");
     assert_ne!(read.tags(), plain.tags());
     assert_eq!(
@@ -247,10 +247,10 @@ fn a_complete_platform_has_the_name_of_the_plain_target() {
     );
 }
 
-/// With other tags than any plain target's, the name has a number that stands for them; it cannot
-/// be read back without the file.
+/// If no plain target has the same tags, the name has a fingerprint of them; it cannot be read back
+/// without the file.
 #[test]
-fn a_complete_platform_of_its_own_has_a_name_of_its_own() {
+fn a_complete_platform_that_no_target_equals_has_a_fingerprint() {
     let json = r#"{
         "path": "/usr/bin/python3",
         "compatible_tags": ["cp311-cp311-manylinux_2_31_x86_64", "py3-none-any"],
@@ -261,12 +261,12 @@ fn a_complete_platform_of_its_own_has_a_name_of_its_own() {
     assert!(read.pex_platform().is_none());
     assert!(read.pex_accepts(&wheel("py3-none-any")));
     assert!(read.tags().rank(&wheel("py311-none-any")).is_none());
-    assert_snapshot!(refusal(&read.to_string()), @"`manylinux_2_31_x86_64-cp-311-cp311+dd13c853` is no target: a name with `+` stands for a complete-platform file; name the file; did you mean `manylinux_2_31_x86_64-cp-311-cp311`?");
+    assert_snapshot!(error_of(&read.to_string()), @"`manylinux_2_31_x86_64-cp-311-cp311+dd13c853` is not a target: a name with `+` stands for a complete-platform file; name the file; did you mean `manylinux_2_31_x86_64-cp-311-cp311`?");
 }
 
-/// A complete platform that contradicts itself, or is none, is refused with the reason.
+/// A text that contradicts itself, or is not a complete platform, is an error with the reason.
 #[test]
-fn a_complete_platform_is_refused_with_the_reason() {
+fn an_invalid_complete_platform_is_an_error_with_the_reason() {
     let reason = |json: &str| {
         Target::from_complete_platform(json)
             .unwrap_err()
@@ -275,17 +275,17 @@ fn a_complete_platform_is_refused_with_the_reason() {
             .to_string()
     };
     assert_snapshot!(reason("[]"), @"it is not the JSON that `pex3 interpreter inspect --markers --tags` prints: invalid length 0, expected struct Document with 2 elements at line 1 column 2");
-    assert_snapshot!(reason(r#"{"compatible_tags": ["py3"], "marker_environment": {}}"#), @"`compatible_tags` holds a tag that has not three parts, as py3-none-any has");
-    assert_snapshot!(reason(r#"{"compatible_tags": [], "marker_environment": {}}"#), @"`marker_environment` is of no Python: neither `python_version` nor `python_full_version` is given");
+    assert_snapshot!(reason(r#"{"compatible_tags": ["py3"], "marker_environment": {}}"#), @"`compatible_tags` holds a tag without three parts like those of py3-none-any");
+    assert_snapshot!(reason(r#"{"compatible_tags": [], "marker_environment": {}}"#), @"`marker_environment` does not describe a Python: neither `python_version` nor `python_full_version` is given");
     assert_snapshot!(
         reason(r#"{"compatible_tags": ["py3-none-any"], "marker_environment": {"python_version": "3.11"}}"#),
-        @"`compatible_tags` holds no tag of CPython or PyPy with its ABI, as cp311-cp311-… is"
+        @"`compatible_tags` holds no tag of CPython or PyPy with its ABI, such as cp311-cp311-…"
     );
     assert_snapshot!(
         reason(
             r#"{"compatible_tags": ["cp312-cp312-win_amd64"], "marker_environment": {"python_full_version": "3.11.4"}}"#
         ),
-        @"`compatible_tags` is of Python 3.12, but `marker_environment` of 3.11.4"
+        @"`compatible_tags` is for Python 3.12, but `marker_environment` is for 3.11.4"
     );
 }
 
@@ -295,7 +295,7 @@ const PROBED: &str = r#"{"platform": "manylinux_2_36_x86_64", "abi": "cp311", "m
     "platform_release": "6.1.0-13-amd64", "platform_system": "Linux", "platform_version": "1 SMP",
     "python_full_version": "3.11.7", "python_version": "3.11", "sys_platform": "linux"}}"#;
 
-/// A probed interpreter is a target with its patch level, and with every marker known.
+/// A probed interpreter is a target with a patch level and without open marker values.
 #[test]
 fn a_probed_interpreter_is_a_target() {
     let probed = Target::from_probe(PROBED).unwrap();
@@ -316,7 +316,7 @@ fn a_probed_interpreter_is_a_target() {
     );
 }
 
-/// Before its release, a Python has no patch level that its target's name could say.
+/// A pre-release of Python has no patch level, so the name of its target has none.
 #[test]
 fn a_probed_prerelease_is_named_by_its_minor_version() {
     let probed = Target::from_probe(&PROBED.replace("3.11.7", "3.11.0rc2")).unwrap();
@@ -327,19 +327,19 @@ fn a_probed_prerelease_is_named_by_its_minor_version() {
     );
 }
 
-/// What cannot be a target is refused with the reason.
+/// Output that is not a valid target is an error with the reason.
 #[test]
-fn a_probed_interpreter_is_refused_with_the_reason() {
+fn an_unsupported_interpreter_is_an_error_with_the_reason() {
     let reason = |json: &str| Target::from_probe(json).unwrap_err().to_string();
-    assert_snapshot!(reason("Segmentation fault"), @"the interpreter printed something else than what it was asked for");
-    assert_snapshot!(reason(&PROBED.replace("\"cpython\"", "\"graalpy\"")), @"the interpreter is `graalpy`; only CPython and PyPy are known");
+    assert_snapshot!(reason("Segmentation fault"), @"the interpreter's answer is not in the expected form");
+    assert_snapshot!(reason(&PROBED.replace("\"cpython\"", "\"graalpy\"")), @"the interpreter is `graalpy`; only CPython and PyPy are supported");
     assert_snapshot!(reason(&PROBED.replace("manylinux_2_36", "linux")), @"the interpreter runs on linux_x86_64 with neither glibc nor musl");
-    assert_snapshot!(reason(&PROBED.replace("\"manylinux_2_36_x86_64\"", "\"plan9_mips\"")), @"the interpreter is for a target that is not known: `plan9_mips` is no platform");
+    assert_snapshot!(reason(&PROBED.replace("\"manylinux_2_36_x86_64\"", "\"plan9_mips\"")), @"the interpreter is for an unknown target: `plan9_mips` is not a platform");
 }
 
-/// PEP 730 and PEP 738: an older version's wheels run on a newer one.
+/// PEP 730 and PEP 738: wheels for an older version run on a newer one.
 #[test]
-fn mobile_platforms_take_older_wheels() {
+fn mobile_platforms_accept_older_wheels() {
     let iphone = target("ios_13_2_arm64_iphoneos-cp313");
     assert!(
         iphone
@@ -396,7 +396,7 @@ proptest! {
         let read = target(&spelling);
         prop_assert_eq!(target(&read.to_string()), read.clone());
         prop_assert_eq!(read.to_string(), target(&read.to_string()).to_string());
-        // The complete platform says the same of it, under the same name.
+        // Its complete platform is read as the same target, with the same name.
         let complete = Target::from_complete_platform(&read.complete_platform().to_string()).unwrap();
         prop_assert_eq!(complete.tags(), read.tags());
         prop_assert_eq!(complete.environment(), read.environment());
@@ -411,7 +411,7 @@ proptest! {
         let _ = Target::from_probe(&text);
     }
 
-    /// A wheel's name is read, displayed and read back as the same.
+    /// The file name of a wheel is displayed and read back as the same.
     #[test]
     fn wheel_names_round_trip(
         name in "[A-Za-z0-9]{1,4}([._][A-Za-z0-9]{1,3}){0,2}",

@@ -1,4 +1,4 @@
-//! Markers that tell environments apart: what they look like, and that they are right.
+//! Markers that distinguish environments: their form, and that they are right.
 
 use harden_target::{Environment, MarkerVariable, PythonFullVersion, Target};
 use insta::assert_snapshot;
@@ -30,7 +30,7 @@ const MACOS: &str = "macosx_12_0_arm64-cp311";
 const MACOS_INTEL: &str = "macosx_12_0_x86_64-cp311";
 const WINDOWS: &str = "win_amd64-cp311";
 
-/// One comparison where one is enough, by the system before the machine before the Python.
+/// One comparison if one is enough; the system is preferred to the machine, and that to the Python.
 #[test]
 fn one_comparison_is_preferred() {
     assert_snapshot!(marker(&[LINUX], &[]), @"no marker");
@@ -53,7 +53,7 @@ fn one_comparison_is_preferred() {
     );
 }
 
-/// Two comparisons and more where it takes them.
+/// Two or more comparisons if one is not enough.
 #[test]
 fn few_comparisons_are_preferred_to_many() {
     assert_snapshot!(
@@ -73,9 +73,9 @@ fn few_comparisons_are_preferred_to_many() {
     );
 }
 
-/// pex says `amd64` where Windows says `AMD64`; a marker has to be right with both.
+/// pex uses `amd64` where Windows uses `AMD64`; a marker must be right with both.
 #[test]
-fn machines_of_windows_are_named_as_pex_names_them_too() {
+fn markers_are_right_with_the_windows_machines_of_pex() {
     assert_snapshot!(
         marker(&[WINDOWS], &["win_arm64-cp311"]),
         @"platform_machine == 'AMD64' or platform_machine == 'amd64'"
@@ -85,7 +85,7 @@ fn machines_of_windows_are_named_as_pex_names_them_too() {
 
 /// `python_full_version` is named only where a target was split at a patch level.
 #[test]
-fn patch_levels_are_told_apart() {
+fn patch_levels_are_distinguished() {
     let (below, above) = environment(LINUX).split_at_patch(3).unwrap();
     let windows = environment(WINDOWS);
     let (lowest, middle) = below.split_at_patch(1).unwrap();
@@ -102,7 +102,7 @@ fn patch_levels_are_told_apart() {
     assert_snapshot!(tell_apart(&[&below, &above], &[&windows]), @"sys_platform == 'linux'");
 }
 
-/// By PEP 440 a pre-release is neither below its release nor at it, so such a comparison is not made.
+/// By PEP 440 `<3.13` excludes the pre-releases of 3.13, so no comparison has that form.
 #[test]
 fn a_prerelease_is_not_compared_with_its_release() {
     let python = |version: &str| {
@@ -114,9 +114,9 @@ fn a_prerelease_is_not_compared_with_its_release() {
     assert_snapshot!(tell_apart(&[&early], &[&first]), @"no marker is true with (Python 3.14.0rc2) and false with (Python 3.14.0)");
 }
 
-/// What markers do not see cannot be told apart, and the error says which two.
+/// Environments with the same marker values are an error that names a pair.
 #[test]
-fn what_markers_do_not_see_is_an_error() {
+fn environments_that_no_marker_distinguishes_are_an_error() {
     assert_snapshot!(
         marker(&[LINUX], &["musllinux_1_2_x86_64-cp311"]),
         @"no marker is true with (linux, x86_64, CPython 3.11) and false with (linux, x86_64, CPython 3.11)"
@@ -137,7 +137,7 @@ fn what_markers_do_not_see_is_an_error() {
     );
 }
 
-/// Evaluates the markers that are made here, independently of how they are made.
+/// Evaluates markers, independently of the code that makes them.
 fn evaluate(marker: &str, values: &dyn Fn(&str) -> String) -> bool {
     marker.split(" or ").any(|term| {
         let term = term.trim_matches(['(', ')']);
@@ -163,7 +163,7 @@ fn evaluate(marker: &str, values: &dyn Fn(&str) -> String) -> bool {
     })
 }
 
-/// The interpreters that an environment stands for: its patch levels, as far as a test can go.
+/// The interpreters that an environment stands for: some of its patch levels.
 fn patches(environment: &Environment) -> Vec<String> {
     match environment.python_full_version() {
         PythonFullVersion::Exact(version) => vec![version.to_string()],
@@ -219,9 +219,9 @@ fn any_environment() -> impl Strategy<Value = Environment> {
 }
 
 proptest! {
-    /// A marker is true in every interpreter of these and false in every one of the others, also on
-    /// a Windows that pex imagines; it does not depend on the order. There is none only if a pair
-    /// cannot be told apart.
+    /// A marker is true in every interpreter of `these` and false in every one of `others`, also with
+    /// pex's values for Windows, and does not depend on the order. There is none only if no marker
+    /// distinguishes some pair.
     #[test]
     fn markers_are_exact(
         these in prop::collection::vec(any_environment(), 1..7),

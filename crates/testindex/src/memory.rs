@@ -136,12 +136,9 @@ fn dist_file(file: &File) -> Option<DistFile> {
         Kind::SdistTarGz | Kind::SdistZip => (file.version.parse().ok()?, DistKind::Sdist),
         Kind::Junk => return None,
     };
+    let url = format!("https://index.test/files/{}", file.filename);
+    let release = (file.project.clone(), version);
     Some(DistFile {
-        project: file.project.clone(),
-        version,
-        filename: file.filename.as_str().into(),
-        kind,
-        url: format!("https://index.test/files/{}", file.filename).into(),
         sha256: file.listed_sha256(),
         size: Some(file.contents().len() as u64),
         requires_python: file.settings.listed_python.as_deref().map(Into::into),
@@ -155,6 +152,7 @@ fn dist_file(file: &File) -> Option<DistFile> {
         } else {
             CoreMetadataFile::Unknown
         },
+        ..DistFile::new(release, file.filename.as_str(), kind, url)
     })
 }
 

@@ -99,7 +99,7 @@ fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Erro
         );
     }
     let mut inputs = inputs::read(&args, terminal)?;
-    let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+    let overrides = inputs::read_overrides(&args, terminal)?;
     let input_lines = inputs::lines(&inputs, &overrides);
     repositories::as_names(&mut inputs);
     let header = read.strict().and_then(StrictFile::header);

@@ -16,6 +16,7 @@ use tracing::debug_span;
 use crate::commands::diff;
 use crate::locking::build;
 use crate::locking::client::{Client, Clients};
+use crate::locking::evidence;
 use crate::locking::existing::Versions;
 use crate::locking::request::LockRequest;
 use crate::report::format::{count, list, seconds};
@@ -90,6 +91,10 @@ pub fn lock(
         let wheels = debug_span!("solving")
             .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
+        let changes = evidence::compare(task.args(), &answer.resolution, &client.client)?;
+        for change in changes {
+            terminal.warning(&format!("{before}{change}"));
+        }
         let strict = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
             if !task.args().dry_run {

@@ -8,7 +8,7 @@ use harden_requirements::Inputs;
 
 use crate::commands::check::conclude;
 use crate::locking::repositories;
-use crate::locking::strict_source::{StrictSource, targets};
+use crate::locking::strict_source::{StrictSource, found_links, targets};
 use crate::report::findings::FindingsFormat;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
@@ -54,7 +54,9 @@ fn verified(
         refresh: !cache.offline,
         ..cache.clone()
     };
-    let sources = Sources::of_pins(&args.index, &cache, &options_of(strict))?;
+    let mut options = options_of(strict);
+    options.find_links = found_links(&options.find_links, file.path(), terminal);
+    let sources = Sources::of_pins(&args.index, &cache, &options)?;
     let (targets, faults) = strict
         .header()
         .map_or_else(Default::default, |header| targets(header, Some(&lock)));
@@ -64,7 +66,7 @@ fn verified(
     // The strict file may stand alone; then nobody's own pins excuse a yanked release.
     let mut inputs = loose(file, &lock, terminal).unwrap_or_default();
     repositories::as_names(&mut inputs);
-    let overrides = inputs::read_overrides(&lock.overrides, terminal)?;
+    let overrides = inputs::read_overrides(&lock, terminal)?;
     let markers: Vec<_> = lock
         .marker
         .iter()

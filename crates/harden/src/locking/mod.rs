@@ -4,10 +4,12 @@
 pub mod build;
 pub mod client;
 mod conflict;
+pub mod evidence;
 pub mod existing;
 pub mod header_command;
 pub mod not_locked;
 pub mod recorded_command;
+mod relative_path;
 pub mod repositories;
 pub mod request;
 pub mod strict_source;

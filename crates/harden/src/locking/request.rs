@@ -6,7 +6,7 @@ use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
-use harden_requirements::{Admission, Inputs, LocalProject, Requirement};
+use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
 };
@@ -16,11 +16,14 @@ use jiff::Timestamp;
 use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
+use crate::locking::relative_path::relative;
 use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
+use crate::settings::config::current_folder;
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs;
+use crate::settings::pip_config::{self, ThisMachine};
 use crate::settings::platforms::{Machine, Named};
 use crate::settings::sources::{self, Sources};
 
@@ -72,7 +75,12 @@ impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
         let inputs = inputs::read(&args, terminal)?;
-        let overrides = inputs::read_overrides(&args.overrides, terminal)?;
+        let overrides = inputs::read_overrides(&args, terminal)?;
+        if !args.index.no_pip_config {
+            for setting in pip_config::unused(&ThisMachine) {
+                terminal.warning(&setting);
+            }
+        }
         let existing = Existing::read(args.output.as_deref())?;
         let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
         sources.refresh_upgraded(&args);
@@ -244,11 +252,12 @@ impl LockRequest {
         built: &BTreeMap<String, BuiltFrom>,
         client: &IndexClient,
     ) -> Result<StrictFile, Error> {
+        let options = self.options_beside_output()?;
         let recipe = Provenance {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
             input_lines: &self.input_lines,
-            options: &self.sources.options,
+            options: &options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
@@ -258,6 +267,24 @@ impl LockRequest {
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
         Ok(strict)
+    }
+
+    /// The options for installers. Folders are relative to the folder of the strict file, since
+    /// installers look for them there.
+    fn options_beside_output(&self) -> Result<InputOptions, Error> {
+        let mut options = self.sources.options.clone();
+        if let Some(output) = &self.args.output {
+            let here = current_folder()?;
+            let folder = output.parent().unwrap_or(output);
+            for link in &mut options.find_links {
+                if let Ok(FindLinks::Local(path)) = link.parse()
+                    && let Some(path) = relative(&path, &here, folder)
+                {
+                    *link = path.into();
+                }
+            }
+        }
+        Ok(options)
     }
 
     fn targets(&self) -> Vec<&Target> {

@@ -6,12 +6,13 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, shown_command};
+use harden_index::FindLinks;
 use harden_target::Target;
 
 use crate::locking::existing::Existing;
 use crate::locking::{header_command, recorded_command};
 use crate::report::format::count;
-use crate::report::{Error, Report};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config::{Config, STRICT, current_folder, place};
 use crate::settings::cutoffs::now;
@@ -52,6 +53,8 @@ impl Report for NoStrict {
 /// made in, which [`StrictSource::enter`] makes the current one.
 pub struct StrictSource {
     bytes: Vec<u8>,
+    /// Its absolute path.
+    path: PathBuf,
     /// Its name, from the folder that the user is in.
     shown: String,
     /// Where it was made, from the folder that the user is in; empty for the same.
@@ -90,6 +93,7 @@ impl StrictSource {
                 recorded: recorded_in(&bytes),
                 source: Source::Configuration(config.file.clone(), Box::new(lock)),
                 folder: above.clone(),
+                path: absolute(&path)?,
                 shown,
                 bytes,
             })
@@ -112,6 +116,7 @@ impl StrictSource {
                 [] => Source::Header,
                 loose => Source::Named(loose.to_vec()),
             },
+            path: absolute(Path::new(strict))?,
             shown: strict.to_owned(),
             bytes,
             folder,
@@ -122,6 +127,11 @@ impl StrictSource {
     /// Its name, as it is shown.
     pub fn name(&self) -> &str {
         &self.shown
+    }
+
+    /// Its absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Makes the folder it was made in the current one.
@@ -210,6 +220,10 @@ impl StrictSource {
     }
 }
 
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::read(path, source))
+}
+
 /// The arguments, spelled one way, a word each option with its value.
 fn shown_words(args: &LockArgs) -> Vec<String> {
     let name = |name: &String| match name.parse::<Target>() {
@@ -243,6 +257,28 @@ fn without_unsaid(mut recorded: LockArgs, lock: &LockArgs) -> LockArgs {
         index.find_links.clear();
     }
     recorded
+}
+
+/// The link lists of a strict file that exist. A folder is looked for beside the file first, as pip
+/// does. A missing folder may be on another machine, and its files may be in the wheelhouse already.
+pub fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
+    let beside = strict.parent().unwrap_or(strict);
+    let found = |link: &str| {
+        let Ok(FindLinks::Local(path)) = link.parse() else {
+            return Some(link.into());
+        };
+        let places = [beside.join(&path), path];
+        let place = places.iter().find(|place| place.exists());
+        if place.is_none() {
+            terminal.warning(&format!(
+                "{} names `--find-links {link}`, but there is no such folder; uv refuses the file \
+                 without it",
+                strict.display()
+            ));
+        }
+        Some(place?.to_string_lossy().into())
+    };
+    links.iter().filter_map(|link| found(link)).collect()
 }
 
 /// The targets that a header names, and what is wrong with those that are none.

@@ -15,14 +15,23 @@ impl Report for IndexError {
             IndexErrorKind::Failed => Exit::Network,
             IndexErrorKind::NoSuchProject
             | IndexErrorKind::NoSuchFile
-            | IndexErrorKind::BadMetadata => Exit::No,
+            | IndexErrorKind::BadMetadata
+            | IndexErrorKind::Corrupt => Exit::No,
         }
     }
 
     fn hint(&self) -> Option<String> {
-        let hint =
-            "use another index with --index-url, or what the cache holds with --offline".to_owned();
-        (self.kind == IndexErrorKind::Failed).then_some(hint)
+        let hint = match self.kind {
+            IndexErrorKind::Failed => {
+                "use another index with --index-url, or what the cache holds with --offline"
+            }
+            IndexErrorKind::Corrupt | IndexErrorKind::NoSuchFile => {
+                "--refresh reads the index again; if the file stays so, tell the operator of the index, and \
+                 leave the version out with a constraint such as `NAME!=VERSION`"
+            }
+            IndexErrorKind::NoSuchProject | IndexErrorKind::BadMetadata => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

@@ -8,6 +8,7 @@ mod libraries;
 pub mod output;
 pub mod phases;
 pub mod progress;
+pub mod redact;
 pub mod statistics;
 pub mod terminal;
 

@@ -8,7 +8,10 @@ use std::io::{IsTerminal, Write};
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
 
+use harden_packaging::printable;
+
 use crate::report::Error;
+use crate::report::redact::redacted;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -101,12 +104,12 @@ impl Terminal {
     /// Says why there is no result.
     pub fn error(self, error: &Error) {
         let text = error.to_string();
-        let mut lines = text.lines();
+        let mut lines = text.split('\n');
         self.say("error", ERROR, lines.next().unwrap_or_default());
         for rest in lines {
             match rest.strip_prefix("hint: ") {
                 Some(hint) => self.say("hint", HINT, hint),
-                None => line(rest),
+                None => line(&shown(rest)),
             }
         }
         if let Some(hint) = error.hint() {
@@ -124,14 +127,14 @@ impl Terminal {
     /// Says what was done, unless told to be quiet.
     pub fn summary(self, text: &str) {
         if self.volume != Volume::Quiet {
-            line(text);
+            text.split('\n').for_each(|text| line(&shown(text)));
         }
     }
 
     /// Says more, if asked to.
     pub fn detail(self, text: &str) {
         if self.volume >= Volume::Verbose {
-            line(text);
+            text.split('\n').for_each(|text| line(&shown(text)));
         }
     }
 
@@ -147,12 +150,18 @@ impl Terminal {
     }
 
     fn say(self, label: &str, style: Style, text: &str) {
+        let text = shown(text);
         if self.colored {
             line(&format!("{style}{label}{style:#}: {text}"));
         } else {
             line(&format!("{label}: {text}"));
         }
     }
+}
+
+/// A line of text as it may be shown: without secrets and control characters.
+pub fn shown(text: &str) -> String {
+    redacted(&printable(text))
 }
 
 fn line(text: &str) {

@@ -1,18 +1,22 @@
 //! The loose requirements: read from files and standard input, and turned into a request for the
 //! resolver.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::report::redact::{note_variable, with_variable_names};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
+use crate::settings::sources::Sources;
 use crate::settings::{misplaced, projects};
+use harden_index::IndexClient;
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
-    Entry, Hash, HashAlgorithm, Input, InputOptions, Inputs, PackageChoice, ReadText, Requirement,
-    Source,
+    Entry, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs, PackageChoice,
+    ProjectParts, ReadText, RequiredExtra, Requirement, Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -25,6 +29,12 @@ pub enum InputsError {
     /// `--extra` or `--group` without a project.
     #[error("--extra and --group need a pyproject.toml, and none is given")]
     NoProject,
+    /// A URL with `--offline`.
+    #[error("a URL cannot be read with --offline")]
+    Offline,
+    /// A URL with more bytes than a requirements file may have.
+    #[error("it has more than {} MiB", MAX_DOWNLOAD >> 20)]
+    TooLarge,
     /// Lines that cannot be pinned by a hash.
     #[error("{}", .0.join("\n"))]
     Unsuitable(Vec<String>),
@@ -37,15 +47,57 @@ impl Report for InputsError {
                 Some("name a file in it, or run `harden init` there".to_owned())
             }
             Self::NoProject => Some("add it, as in `harden pyproject.toml --group dev`".to_owned()),
-            Self::Unsuitable(_) => None,
+            Self::Offline | Self::TooLarge | Self::Unsuitable(_) => None,
         }
     }
 }
 
-/// The files of this machine.
-struct Files;
+/// How large a file that a URL names may be, in bytes. The constraints of Airflow have 100 kB.
+const MAX_DOWNLOAD: usize = 16 << 20;
 
-impl ReadText for Files {
+/// The files of this machine, and those that URLs name.
+struct Files<'a> {
+    args: &'a LockArgs,
+    /// A client with the settings for indexes, made when the first URL is read.
+    client: OnceCell<IndexClient>,
+}
+
+impl<'a> Files<'a> {
+    fn new(args: &'a LockArgs) -> Self {
+        let client = OnceCell::new();
+        Self { args, client }
+    }
+
+    /// Downloads a file, with the certificates, proxies and logins that apply to indexes.
+    fn download(&self, url: &str) -> Result<Vec<u8>, Error> {
+        if self.args.cache.offline {
+            return Err(InputsError::Offline.into());
+        }
+        if self.client.get().is_none() {
+            let options = InputOptions::default();
+            let sources = Sources::new(&self.args.index, &self.args.cache, &options)?;
+            let client = IndexClient::new(sources.settings)?;
+            self.client.get_or_init(|| client);
+        }
+        let client = self.client.get().expect("it was made above");
+        client.block_on(content(client, url))
+    }
+}
+
+/// The bytes at a URL.
+async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
+    let mut download = client.download(url, 0).await?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = download.chunk().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_DOWNLOAD {
+            return Err(InputsError::TooLarge.into());
+        }
+    }
+    Ok(bytes)
+}
+
+impl ReadText for Files<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         if path == "-" {
             let mut bytes = Vec::new();
@@ -53,9 +105,8 @@ impl ReadText for Files {
             return Ok(bytes);
         }
         if path.contains("://") {
-            return Err(io::Error::other(
-                "requirements files are not read over the network; download it and name the local file",
-            ));
+            let bytes = self.download(path);
+            return bytes.map_err(|error| io::Error::other(error.to_string()));
         }
         fs::read(path)
     }
@@ -65,7 +116,26 @@ impl ReadText for Files {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        let value = std::env::var(name).ok()?;
+        note_variable(name, &value);
+        Some(value)
+    }
+}
+
+/// Puts `${NAME}` back into the addresses, which are written to the strict file; the index client
+/// alone is told the values.
+fn unexpand(options: &mut InputOptions) {
+    let index = match &mut options.index {
+        IndexChoice::Url(url) => Some(url),
+        IndexChoice::Default | IndexChoice::NoIndex => None,
+    };
+    let others = options.extra_index_urls.iter_mut();
+    for address in index
+        .into_iter()
+        .chain(others)
+        .chain(&mut options.find_links)
+    {
+        *address = with_variable_names(address).into();
     }
 }
 
@@ -91,20 +161,29 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
             Some(form) => others.push((file, form)),
         }
     }
-    let mut inputs = harden_requirements::read(&requirements, &Files)?;
+    let files = Files::new(args);
+    let mut inputs = harden_requirements::read(&requirements, &files)?;
+    let mut own = Vec::new();
     for (file, form) in &others {
-        inputs.append(form.read(file, args)?);
+        let text = text_of(file)?;
+        inputs.append(form.read(file, &text, args)?);
+        if *form == Form::Project {
+            own.extend(OwnProject::of(file, text));
+        }
     }
     let is_project = |(_, form): &(_, Form)| *form == Form::Project;
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
         return Err(InputsError::NoProject.into());
     }
     projects::expand(&mut inputs)?;
+    replace_own(&mut inputs, &mut own)?;
+    warn_of_unnamed_projects(&inputs, &own, terminal);
     let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
-    inputs.append(harden_requirements::read_constraints(&constraints, &Files)?);
+    inputs.append(harden_requirements::read_constraints(&constraints, &files)?);
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }
+    unexpand(&mut inputs.options);
     Ok(inputs)
 }
 
@@ -126,14 +205,84 @@ impl Form {
         }
     }
 
-    fn read(self, file: &str, args: &LockArgs) -> Result<Inputs, Error> {
-        let text = fs::read_to_string(file).map_err(|source| Error::read(file, source))?;
+    fn read(self, file: &str, text: &str, args: &LockArgs) -> Result<Inputs, Error> {
+        let parts = ProjectParts {
+            extras: &args.extras,
+            groups: &args.groups,
+        };
         Ok(match self {
-            Self::Project => {
-                harden_requirements::read_pyproject(file, &text, &args.extras, &args.groups)?
-            }
-            Self::Script => harden_requirements::read_script(file, &text)?,
+            Self::Project => harden_requirements::read_pyproject(file, text, parts)?,
+            Self::Script => harden_requirements::read_script(file, text)?,
         })
+    }
+}
+
+fn text_of(file: &str) -> Result<String, Error> {
+    fs::read_to_string(file).map_err(|source| Error::read(file, source))
+}
+
+/// A project that is locked.
+struct OwnProject<'a> {
+    file: &'a str,
+    text: String,
+    name: PackageName,
+    /// Those of its extras that other files require and that have been read.
+    known: Vec<RequiredExtra>,
+}
+
+impl<'a> OwnProject<'a> {
+    /// The project of a `pyproject.toml`, if it has a name.
+    fn of(file: &'a str, text: String) -> Option<Self> {
+        Some(Self {
+            file,
+            name: harden_requirements::project_name(&text)?,
+            text,
+            known: Vec::new(),
+        })
+    }
+}
+
+/// Replaces requirements of the projects themselves, in whatever file, by what their extras require:
+/// a package of the same name on an index is another one.
+fn replace_own(inputs: &mut Inputs, projects: &mut [OwnProject]) -> Result<(), Error> {
+    let mut is_done = false;
+    while !is_done {
+        is_done = true;
+        for project in &mut *projects {
+            let required = harden_requirements::take_own(inputs, &project.name, &mut project.known);
+            if !required.is_empty() {
+                is_done = false;
+                let extras =
+                    harden_requirements::read_extras(project.file, &project.text, &required)?;
+                inputs.append(extras);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Warns of requirements that have the name of a project beside their file that is not locked itself.
+fn warn_of_unnamed_projects(inputs: &Inputs, projects: &[OwnProject], terminal: Terminal) {
+    let mut names = BTreeMap::new();
+    for input in &inputs.requirements {
+        let project = Path::new(&*input.origin.file).with_file_name("pyproject.toml");
+        let name = names.entry(project.clone()).or_insert_with(|| {
+            let is_locked = projects.iter().any(|own| Path::new(own.file) == project);
+            let text = (!is_locked).then(|| fs::read_to_string(&project).ok())??;
+            harden_requirements::project_name(&text)
+        });
+        let is_its = name.is_some()
+            && input.entry.name() == name.as_ref()
+            && input.entry.reference().is_none();
+        if is_its {
+            terminal.warning(&format!(
+                "{0}: {1} has the name of the project in {2} but is taken from an index; to lock the \
+                 project itself, name {2} too",
+                input.origin,
+                name.as_ref().expect("it was compared"),
+                project.display(),
+            ));
+        }
     }
 }
 
@@ -165,12 +314,13 @@ pub struct Requested {
 }
 
 /// Reads the files of `--override`; warns of constraints and options in them, which have no effect.
-pub fn read_overrides(files: &[String], terminal: Terminal) -> Result<Inputs, Error> {
+pub fn read_overrides(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
+    let files = &args.overrides;
     if files.is_empty() {
         return Ok(Inputs::default());
     }
     let paths: Vec<&str> = files.iter().map(String::as_str).collect();
-    let inputs = harden_requirements::read(&paths, &Files)?;
+    let inputs = harden_requirements::read(&paths, &Files::new(args))?;
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }

@@ -11,7 +11,7 @@ pub mod image;
 pub mod inputs;
 pub mod interpreter;
 mod misplaced;
-mod pip_config;
+pub mod pip_config;
 pub mod platforms;
 mod projects;
 pub mod sources;

@@ -56,6 +56,48 @@ const KEYS: [&str; 5] = [
     "cert",
 ];
 
+/// Settings of pip that would change what is installed, and that a lock does not depend on, since it
+/// must be the same on every machine; each with what to use instead.
+const UNUSED: [(&str, &str); 8] = [
+    ("constraint", "use --constraint"),
+    ("requirement", "name the file"),
+    ("pre", "use --prerelease allow"),
+    ("all-releases", "use --prerelease allow"),
+    ("only-final", "use --prerelease disallow"),
+    (
+        "no-binary",
+        "only wheels are locked, unless --allow-sdist is given",
+    ),
+    ("uploaded-prior-to", "use --exclude-newer"),
+    ("proxy", "set HTTPS_PROXY"),
+];
+
+/// The settings of pip in these surroundings that have no effect on a lock, each as a warning.
+pub fn unused(surroundings: &dyn Surroundings) -> Vec<String> {
+    let files = files(surroundings);
+    let texts = files
+        .iter()
+        .filter_map(|path| Some((path, surroundings.text(path)?)));
+    let texts: Vec<_> = texts.collect();
+    let mut warnings = Vec::new();
+    for (key, instead) in UNUSED {
+        let variable = format!("PIP_{}", key.replace('-', "_").to_uppercase());
+        let is_set = |value: &String| !matches!(&**value, "0" | "false" | "no" | "off");
+        if surroundings.variable(&variable).filter(is_set).is_some() {
+            warnings.push(format!("{variable} has no effect; {instead}"));
+        }
+        for (path, text) in &texts {
+            let sections = SECTIONS.iter();
+            let mut values = sections.filter_map(|section| entries(text, section).remove(key));
+            if values.any(|value| is_set(&value)) {
+                let path = path.display();
+                warnings.push(format!("{path}: `{key}` has no effect; {instead}"));
+            }
+        }
+    }
+    warnings
+}
+
 impl PipConfig {
     /// What pip would read in these surroundings.
     pub fn read(surroundings: &dyn Surroundings) -> Self {
@@ -229,6 +271,22 @@ mod tests {
     #[test]
     fn nothing_is_configured_by_nothing() {
         assert_eq!(PipConfig::read(&FakeMachine(vec![])), PipConfig::default());
+    }
+
+    #[test]
+    fn settings_without_effect_are_warnings() {
+        let text = "[global]\nconstraint = c.txt\npre = no\n[freeze]\nno-binary = :all:\n";
+        let machine = FakeMachine(vec![
+            ("PIP_CONFIG_FILE", "mine"),
+            ("mine", text),
+            ("PIP_PRE", "1"),
+            ("PIP_ONLY_FINAL", "false"),
+        ]);
+        let expected = [
+            "mine: `constraint` has no effect; use --constraint",
+            "PIP_PRE has no effect; use --prerelease allow",
+        ];
+        assert_eq!(unused(&machine), expected);
     }
 
     #[test]

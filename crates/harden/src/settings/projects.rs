@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use harden_packaging::{ExtraName, PackageName};
 use harden_requirements::{
-    Direct, Entry, Input, Inputs, LocalProject, Location, Marker, Origin, Requirement, Source,
-    project_name, read_pyproject,
+    Direct, Entry, Input, Inputs, LocalProject, Location, Marker, Origin, ProjectParts,
+    Requirement, Source, project_name, read_pyproject,
 };
 use url::Url;
 
@@ -185,8 +185,12 @@ impl Wanted {
                 "{place} requires `{expected}`, but {file} is that of `{name}`"
             )));
         }
-        let mut inputs = read_pyproject(&file, &text, &self.extras, &[])
-            .map_err(|error| Unread::Other(error.into()))?;
+        let parts = ProjectParts {
+            extras: &self.extras,
+            groups: &[],
+        };
+        let mut inputs =
+            read_pyproject(&file, &text, parts).map_err(|error| Unread::Other(error.into()))?;
         for input in &mut inputs.requirements {
             if let Entry::Named(requirement) = &mut input.entry {
                 self.bound(requirement);

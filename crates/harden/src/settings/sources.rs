@@ -15,6 +15,7 @@ use harden_packaging::PackageName;
 use harden_requirements::{IndexChoice, InputOptions};
 
 use crate::report::format::list;
+use crate::report::redact::note_variable;
 use crate::report::{Error, Report};
 use crate::settings::args::{CacheArgs, IndexArgs, LockArgs, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
@@ -244,42 +245,65 @@ fn joined(mut first: Vec<Box<str>>, then: &[Box<str>]) -> Vec<Box<str>> {
     first
 }
 
-/// The indexes in the order in which they are used. PyPI comes last if it is only the default, so that
-/// nobody there can take over a package of a private index.
+/// The indexes in the order in which they are asked: extra indexes first, then the one that they are
+/// extra to, PyPI last wherever it is named. So nobody can offer on a public index what a private
+/// one has, and the answer does not depend on where an index is named.
 fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Error> {
     let mut indexes = Vec::new();
     let mut add = |origin: &str, url: &str| -> Result<(), Error> {
-        let index: IndexUrl = url.parse().map_err(|source| address(origin, source))?;
+        let index: IndexUrl = with_values(url)
+            .parse()
+            .map_err(|source| address(origin, source))?;
         if !indexes.contains(&index) {
             indexes.push(index);
         }
         Ok(())
     };
-    let no_index = match &options.index {
-        IndexChoice::NoIndex => return Ok(indexes),
-        IndexChoice::Url(url) => {
-            add("--index-url", url)?;
-            false
-        }
-        IndexChoice::Default => {
-            if let Some(url) = pip.index_url.as_ref().filter(|_| !pip.no_index) {
-                add("index-url of pip's configuration", url)?;
-            }
-            pip.no_index
-        }
-    };
+    if options.index == IndexChoice::NoIndex {
+        return Ok(indexes);
+    }
+    let pip_applies = !(options.index == IndexChoice::Default && pip.no_index);
     for url in &options.extra_index_urls {
         add("--extra-index-url", url)?;
     }
-    if !no_index {
+    if pip_applies {
         for url in &pip.extra_index_urls {
             add("extra-index-url of pip's configuration", url)?;
         }
-        if options.index == IndexChoice::Default && pip.index_url.is_none() {
-            indexes.extend(Settings::default().indexes);
-        }
     }
+    match (&options.index, &pip.index_url) {
+        (IndexChoice::Url(url), _) => add("--index-url", url)?,
+        (_, Some(url)) if pip_applies => add("index-url of pip's configuration", url)?,
+        (_, None) if pip_applies => indexes.extend(Settings::default().indexes),
+        _ => {}
+    }
+    let public = Settings::default().indexes;
+    // Stable: the others stay in their order.
+    indexes.sort_by_key(|index| public.iter().any(|public| public.is_same_place(index)));
+    indexes.dedup();
     Ok(indexes)
+}
+
+/// `address` with the values of the variables that it names as `${NAME}`, where they are set.
+fn with_values(address: &str) -> String {
+    let mut parts = address.split("${");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let named = part.split_once('}');
+        let is_name = |name: &str| {
+            let mut bytes = name.bytes();
+            bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        let value = named
+            .filter(|(name, _)| is_name(name))
+            .and_then(|(name, rest)| {
+                let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+                note_variable(name, &value);
+                Some(value + rest)
+            });
+        text += &value.unwrap_or_else(|| format!("${{{part}"));
+    }
+    text
 }
 
 /// The folders given with --find-links that a requirements file cannot name, because installers split
@@ -297,7 +321,8 @@ fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>,
     let mut all = Vec::new();
     for link in &options.find_links {
         let origin = "--find-links";
-        let links: FindLinks = link.parse().map_err(|source| address(origin, source))?;
+        let links = with_values(link).parse();
+        let links: FindLinks = links.map_err(|source| address(origin, source))?;
         match links {
             FindLinks::Local(path) if !path.exists() => {
                 let origin = origin.to_owned();
@@ -374,7 +399,7 @@ mod tests {
     const B: &str = "https://b.index.test/";
 
     #[test]
-    fn indexes_are_asked_as_named_and_the_default_last() {
+    fn extra_indexes_are_asked_first_and_pypi_last() {
         let pip = PipConfig::default();
         let named = || IndexChoice::Url(A.into());
         assert_eq!(order(&options(IndexChoice::Default, &[]), &pip), ["PyPI"]);
@@ -382,7 +407,11 @@ mod tests {
             order(&options(IndexChoice::Default, &[B]), &pip),
             [B, "PyPI"]
         );
-        assert_eq!(order(&options(named(), &[B, A]), &pip), [A, B]);
+        assert_eq!(order(&options(named(), &[B]), &pip), [B, A]);
+        assert_eq!(order(&options(named(), &[B, A]), &pip), [B, A]);
+        let public = Settings::default().indexes[0].to_string();
+        let public_first = options(named(), &[&format!("{public}/"), B]);
+        assert_eq!(order(&public_first, &pip), [B, A, &format!("{public}/")]);
         assert!(order(&options(IndexChoice::NoIndex, &[B]), &pip).is_empty());
     }
 
@@ -394,10 +423,10 @@ mod tests {
             ..PipConfig::default()
         };
         let named = IndexChoice::Url("https://c.index.test/".into());
-        assert_eq!(order(&options(IndexChoice::Default, &[]), &pip), [A, B]);
+        assert_eq!(order(&options(IndexChoice::Default, &[]), &pip), [B, A]);
         assert_eq!(
             order(&options(named, &[]), &pip),
-            ["https://c.index.test/", B]
+            [B, "https://c.index.test/"]
         );
         let none = PipConfig {
             no_index: true,

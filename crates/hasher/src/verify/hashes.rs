@@ -106,7 +106,7 @@ impl Question<'_> {
         release: &Release,
     ) -> Result<BTreeMap<Sha256, Arc<DistFile>>, IndexError> {
         let mut by_hash = BTreeMap::new();
-        for file in release.files() {
+        for file in release.files().iter().chain(release.repeated()) {
             let is_named = pin.files().is_empty() || pin.files().contains(&*file.filename);
             if file.sha256.is_some() || is_named {
                 by_hash.insert(self.index.sha256(file)?, Arc::clone(file));
@@ -197,9 +197,10 @@ fn check_names(
     let built = pin.built_from();
     let from_index = |name: &&String| built.is_none_or(|built| built.wheel != **name);
     for name in pin.files().iter().filter(from_index) {
-        let has_name = |file: &&Arc<DistFile>| *file.filename == **name;
-        let listed = by_hash.iter().find(|(_, file)| has_name(file));
-        let Some((hash, _)) = listed else {
+        let mut listed = by_hash.iter().filter(|(_, file)| *file.filename == **name);
+        // The name may be listed with other bytes too, in another place.
+        let is_pinned = |(hash, _): &(&Sha256, _)| pin.hashes().contains(hash);
+        let Some((hash, _)) = listed.clone().find(is_pinned).or_else(|| listed.next()) else {
             let message = format!("the index has no file {name} any more");
             report.add(pin.line(), Rule::Vanished, message);
             found = true;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use harden_hasher::{HashChoice, Provenance, StrictFile};
 use harden_packaging::{
-    ChosenFile, CoreMetadata, CoreMetadataFile, DistFile, DistKind, Index, IndexError, PackageName,
-    Pin, Project, Reference, Release, Resolution, ResolvedFor, Sha256, Via, Yanked,
+    ChosenFile, CoreMetadata, DistFile, DistKind, Index, IndexError, PackageName, Pin, Project,
+    Reference, Release, Resolution, ResolvedFor, Sha256, Via,
 };
 use harden_requirements::{IndexChoice, InputOptions};
 use harden_target::{Target, WheelFilename};
@@ -56,18 +56,12 @@ pub fn file(filename: &str, digit: Option<char>, uploaded: &str) -> Arc<DistFile
         let wheel: WheelFilename = filename.parse().unwrap();
         (wheel.name, wheel.version, DistKind::Wheel(wheel.tags))
     };
+    let release = (project.parse().unwrap(), version);
+    let url = format!("https://index.test/{filename}");
     Arc::new(DistFile {
-        project: project.parse().unwrap(),
-        version,
-        filename: filename.into(),
-        kind,
-        url: format!("https://index.test/{filename}").into(),
         sha256: digit.map(digest),
-        size: None,
-        requires_python: None,
         upload_time: Some(uploaded.parse().unwrap()),
-        yanked: Yanked::No,
-        core_metadata: CoreMetadataFile::Unknown,
+        ..DistFile::new(release, filename, kind, url)
     })
 }
 

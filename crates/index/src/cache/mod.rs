@@ -3,15 +3,16 @@
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
 //! under its name only when whole, and one that is not what it should be is as good as absent.
 //!
-//! - `v2/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
+//! - `v3/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
-//! - `v2/metadata/…`: core metadata by the SHA-256 of its distribution file, true for ever;
-//! - `v2/direct/…`: the digests of files that direct references lead to, until their servers say
+//! - `v3/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
+//! - `v3/listed-metadata/…`: core metadata as one index gave it, by that index, file name and SHA-256;
+//! - `v3/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
-//! - `v2/indexes/…`: what was found out about an index or a file server.
-//! - `v2/files/…`: distribution files by their SHA-256, for `fetch`.
+//! - `v3/indexes/…`: what was found out about an index or a file server.
+//! - `v3/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
-//! A change of form changes `v2`; `prune` deletes the folders of other forms.
+//! A change of form changes `v3`; `prune` deletes the folders of other forms.
 
 mod maintenance;
 mod metadata;

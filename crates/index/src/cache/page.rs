@@ -8,11 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadataFile, DistFile, KeptFiles, PackageName, Project, Release, Sha256, Yanked,
+    CoreMetadataFile, DigestAlgorithm, DistFile, LazyFiles, ListedDigest, PackageName, Project,
+    Release, Sha256, Yanked, printable,
 };
 use jiff::Timestamp;
 use pep440_rs::Version;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::http::Validators;
@@ -21,8 +22,8 @@ use crate::protocol::{FilenameReader, Form, ListedFile};
 /// What stands before the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PageHead {
-    /// Where the page is; the entry's name has only a digest of it.
-    pub(crate) url: String,
+    /// The digest of the page's URL, which may hold a token; the entry's name has a part of it only.
+    pub(crate) url: [u8; 32],
     /// How long it is fresh.
     pub(crate) validators: Validators,
     /// The form it came in; `None` where the index has no such project.
@@ -52,6 +53,10 @@ struct StoredFile<'a> {
     upload_time: Option<i128>,
     yanked: Option<u32>,
     metadata: StoredMetadata,
+    /// By the place of the algorithm in [`DigestAlgorithm::ALL`].
+    #[serde(borrow)]
+    other_digests: Vec<(u8, &'a [u8])>,
+    unusable: Option<&'a str>,
 }
 
 /// What follows the common base of the addresses.
@@ -83,22 +88,23 @@ pub(crate) fn encode(
 }
 
 /// The distributions of the project among `files`: newest version first, those of each in the order
-/// of their names, the first of each name.
+/// of their names, those of one name in the order of the page.
 fn by_release<'l, 'p>(
     name: &PackageName,
     files: &'l [ListedFile<'p>],
 ) -> Vec<(Version, &'l ListedFile<'p>)> {
     let mut names = FilenameReader::default();
-    let mut known = FxHashSet::default();
     let mut sorted = Vec::with_capacity(files.len());
     for file in files {
         match names.read_version(name, &file.filename) {
-            Some(version) if known.insert(&*file.filename) => sorted.push((version, file)),
-            Some(_) => {}
-            None => tracing::debug!("passed over {}: no wheel or sdist of {name}", file.filename),
+            Some(version) => sorted.push((version, file)),
+            None => tracing::debug!(
+                "passed over {}: not a wheel or sdist of {name}",
+                file.filename
+            ),
         }
     }
-    sorted.sort_unstable_by(|a, b| {
+    sorted.sort_by(|a, b| {
         let by_version = b.0.cmp(&a.0);
         by_version.then_with(|| a.1.filename.cmp(&b.1.filename))
     });
@@ -139,10 +145,15 @@ pub(crate) fn split(bytes: &[u8]) -> Option<(PageHead, usize)> {
     Some((head, bytes.len() - rest.len()))
 }
 
-/// The project `name`, from what stands in an entry from `start` on; `None` if that is malformed.
+/// The project `name` of the index `listed_by`, from an entry from `start` on; `None` if that is
+/// malformed.
 ///
-/// Only versions are read now: files are when somebody looks at them.
-pub(crate) fn decode(name: &PackageName, bytes: Vec<u8>, start: usize) -> Option<Project> {
+/// Only versions are decoded now, files when they are looked at.
+pub(crate) fn decode(
+    (name, listed_by): (&PackageName, &Arc<str>),
+    bytes: Vec<u8>,
+    start: usize,
+) -> Option<Project> {
     let (page, files) = postcard::take_from_bytes::<StoredPage<'_>>(bytes.get(start..)?).ok()?;
     let mut versions: Vec<Version> = Vec::with_capacity(page.releases.len());
     let mut ends = Vec::with_capacity(page.releases.len() + 1);
@@ -156,14 +167,19 @@ pub(crate) fn decode(name: &PackageName, bytes: Vec<u8>, start: usize) -> Option
     if end > bytes.len() {
         return None;
     }
-    let page = Arc::new(KeptPage {
+    let page = Arc::new(CachedPage {
         name: name.clone(),
+        listed_by: Arc::clone(listed_by),
         base: page.base.to_owned(),
-        texts: page.texts.iter().map(|text| Arc::from(*text)).collect(),
+        texts: page
+            .texts
+            .iter()
+            .map(|text| printable(text).into())
+            .collect(),
         ends,
         bytes,
     });
-    let release = |(place, version)| Release::kept(version, Arc::clone(&page) as _, place);
+    let release = |(place, version)| Release::lazy(version, Arc::clone(&page) as _, place);
     Some(Project {
         name: name.clone(),
         releases: versions.into_iter().enumerate().map(release).collect(),
@@ -171,8 +187,9 @@ pub(crate) fn decode(name: &PackageName, bytes: Vec<u8>, start: usize) -> Option
 }
 
 /// A page whose files are still encoded.
-struct KeptPage {
+struct CachedPage {
     name: PackageName,
+    listed_by: Arc<str>,
     base: String,
     texts: Vec<Arc<str>>,
     /// The entry that holds the files of all releases, one release after the other.
@@ -181,13 +198,13 @@ struct KeptPage {
     ends: Vec<usize>,
 }
 
-impl fmt::Debug for KeptPage {
+impl fmt::Debug for CachedPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the kept page of {}", self.name)
     }
 }
 
-impl KeptFiles for KeptPage {
+impl LazyFiles for CachedPage {
     /// The files of a release; none where they are malformed, which the entry's checksum excludes.
     fn read(&self, place: usize) -> Vec<Arc<DistFile>> {
         let files = &self.bytes[self.ends[place]..self.ends[place + 1]];
@@ -245,22 +262,27 @@ impl<'a> StoredFile<'a> {
                     StoredMetadata::Served(digest.map(|digest| *digest.as_bytes()))
                 }
             },
+            other_digests: file
+                .other_digests
+                .iter()
+                .filter_map(stored_digest)
+                .collect(),
+            unusable: file.unusable.as_deref(),
         }
     }
 
-    fn restore(&self, page: &KeptPage, names: &mut FilenameReader) -> Option<DistFile> {
+    fn restore(&self, page: &CachedPage, names: &mut FilenameReader) -> Option<DistFile> {
         let text = |place: u32| page.texts.get(place as usize).cloned();
         let (version, kind) = names.read(&page.name, self.filename)?;
         let url = match self.address {
             Address::Folder(folder) => [&page.base, folder, self.filename].concat(),
             Address::Whole(rest) => [&page.base, rest].concat(),
         };
+        let others = self.other_digests.iter().map(|(place, bytes)| {
+            let algorithm = DigestAlgorithm::ALL.get(usize::from(*place))?;
+            ListedDigest::from_bytes(*algorithm, bytes)
+        });
         Some(DistFile {
-            project: page.name.clone(),
-            version,
-            filename: self.filename.into(),
-            kind,
-            url: url.into(),
             sha256: self.sha256.map(Sha256::from_bytes),
             size: self.size,
             requires_python: match self.requires_python {
@@ -281,8 +303,18 @@ impl<'a> StoredFile<'a> {
                     CoreMetadataFile::Served(digest.map(Sha256::from_bytes))
                 }
             },
+            other_digests: others.collect::<Option<_>>()?,
+            listed_by: Arc::clone(&page.listed_by),
+            unusable: self.unusable.map(|why| printable(why).into()),
+            ..DistFile::new((page.name.clone(), version), self.filename, kind, url)
         })
     }
+}
+
+fn stored_digest(digest: &ListedDigest) -> Option<(u8, &[u8])> {
+    let mut algorithms = DigestAlgorithm::ALL.iter();
+    let place = algorithms.position(|algorithm| *algorithm == digest.algorithm())?;
+    Some((u8::try_from(place).ok()?, digest.as_bytes()))
 }
 
 /// What both begin with.
@@ -305,7 +337,7 @@ mod tests {
 
     fn head() -> PageHead {
         PageHead {
-            url: "https://index.test/simple/a/".to_owned(),
+            url: [7; 32],
             validators: Validators::default(),
             form: Some(Form::Html),
         }
@@ -321,23 +353,29 @@ mod tests {
             upload_time: "2026-11-21T10:00:00.123456789Z".parse().ok(),
             yanked: Some("broken".into()),
             core_metadata: CoreMetadataFile::Served(digest),
+            unusable: Some("malformed".to_owned()),
             ..ListedFile::bare("a-1-py3-none-any.whl".into(), url)
         };
         let elsewhere = "https://files.test/ü/download?id=3".into();
-        vec![wheel, ListedFile::bare("a-2.0.tar.gz".into(), elsewhere)]
+        let md5 = ListedDigest::from_bytes(DigestAlgorithm::Md5, &[7; 16]);
+        let sdist = ListedFile {
+            other_digests: md5.into_iter().collect(),
+            ..ListedFile::bare("a-2.0.tar.gz".into(), elsewhere)
+        };
+        vec![wheel, sdist]
     }
 
     fn round_trip(name: &str, files: &[ListedFile<'_>]) -> Project {
         let bytes = encode(&head(), &"a".parse().unwrap(), Some(files));
         let (found, start) = split(&bytes).unwrap();
         assert_eq!(found, head());
-        decode(&name.parse().unwrap(), bytes, start).unwrap()
+        decode((&name.parse().unwrap(), &Arc::default()), bytes, start).unwrap()
     }
 
     fn built(files: &[ListedFile<'_>]) -> Project {
         let mut builder = ProjectBuilder::new("a".parse().unwrap());
         for file in files {
-            builder.add(file);
+            builder.add(file, "");
         }
         builder.finish()
     }
@@ -379,7 +417,7 @@ mod tests {
         #[test]
         fn no_bytes_make_the_decoder_panic(bytes: Vec<u8>) {
             let _ = split(&bytes);
-            let _ = decode(&"a".parse().unwrap(), bytes, 0);
+            let _ = decode((&"a".parse().unwrap(), &Arc::default()), bytes, 0);
         }
     }
 }

@@ -5,13 +5,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use harden_packaging::Sha256;
+use harden_packaging::{DistFile, Sha256};
 use rustc_hash::FxHasher;
 use sha2::Digest;
 use url::Url;
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v2";
+pub(super) const FORM: &str = "v3";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
@@ -65,15 +65,22 @@ impl Key {
         )
     }
 
-    /// The metadata of the file with this digest.
-    pub(crate) fn metadata(file: &Sha256) -> Self {
-        let digest = file.to_string();
+    /// The metadata that was read from verified bytes of this digest, whoever listed them.
+    pub(crate) fn verified_metadata(file: &Sha256) -> Self {
+        Self::by_digest("metadata", file)
+    }
+
+    /// The metadata of `file`, of the digest `sha256`, as the index that lists it gives it.
+    pub(crate) fn listed_metadata(file: &DistFile, sha256: &Sha256) -> Self {
+        let text = [&*file.listed_by, &file.filename, &sha256.to_string()].join("\n");
+        let digest = Sha256::from_bytes(sha2::Sha256::digest(text).into());
+        Self::by_digest("listed-metadata", &digest)
+    }
+
+    fn by_digest(folder: &str, digest: &Sha256) -> Self {
+        let digest = digest.to_string();
         let (first, rest) = digest.split_at(2);
-        Self(
-            Path::new("metadata")
-                .join(first)
-                .join(format!("{rest}.bin")),
-        )
+        Self(Path::new(folder).join(first).join(format!("{rest}.bin")))
     }
 
     /// What is known of the file that a direct reference leads to.
@@ -118,7 +125,12 @@ impl Store {
 
     /// What is kept under `key`, if it is whole.
     pub(crate) fn read(&self, key: &Key) -> Option<Kept> {
-        let mut file = std::fs::File::open(self.path(key)?).ok()?;
+        let path = self.path(key)?;
+        // A link or a pipe in its place is not ours, and reading it might never end.
+        if !std::fs::symlink_metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let mut file = std::fs::File::open(path).ok()?;
         let found = file.metadata().ok()?;
         let mut bytes = Vec::with_capacity(usize::try_from(found.len()).ok()?);
         file.read_to_end(&mut bytes).ok()?;
@@ -163,10 +175,10 @@ impl Store {
 
     fn write_whole(&self, path: &Path, payload: &[u8]) -> io::Result<()> {
         let folder = path.parent().unwrap_or(path);
-        let mut file = match tempfile::NamedTempFile::new_in(folder) {
+        let mut file = match new_file_in(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make_folder(folder)?;
-                tempfile::NamedTempFile::new_in(folder)?
+                new_file_in(folder)?
             }
             made => made?,
         };
@@ -189,6 +201,17 @@ impl Store {
             std::fs::write(tag, TAG)
         }
     }
+}
+
+/// A file without its final name, with the mode that the umask gives: others may share the cache.
+fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// Tells a damaged entry; no defence against malice, which could as well write a right one.
@@ -240,6 +263,19 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             assert!(store.read(&key()).is_none(), "flipped {flipped}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_an_entry_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Some(dir.path().to_owned()));
+        store.write(&key(), b"payload");
+        let path = store.path(&key()).unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        std::fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(store.read(&key()).is_none());
     }
 
     #[test]

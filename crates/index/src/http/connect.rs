@@ -16,7 +16,7 @@ use url::Url;
 use crate::Settings;
 use crate::error::{failed, in_one_line};
 
-/// As far as pip goes, too.
+/// As many as pip follows.
 const MOST_REDIRECTS: usize = 20;
 
 /// Bytes in flight without acknowledgement: a page of PyPI's largest projects in one round trip, and
@@ -73,6 +73,8 @@ fn builder(settings: &Settings) -> Result<ClientBuilder, String> {
         .tls_backend_preconfigured(tls(roots)?)
         .user_agent(concat!("harden/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::custom(follow))
+        // The path of an index may hold a token.
+        .referer(false)
         .connect_timeout(settings.connect_timeout)
         .read_timeout(settings.read_timeout))
 }

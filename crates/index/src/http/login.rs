@@ -1,12 +1,15 @@
 //! Who we are to a server: logins from URLs and from netrc.
 //!
-//! A login is sent to the scheme, host and port it was given for, and to no other.
+//! A login is sent to the scheme, host and port it was given for, and to no other; of several for one
+//! server, each to what lies nearest to its own URL.
 //! netrc: <https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html>
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use url::{Origin, Url};
+use url::Url;
+
+use crate::address::shown;
 
 /// A user name with its password, as basic authentication sends them.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +50,8 @@ impl fmt::Debug for Login {
 
 /// The logins known for servers.
 pub(crate) struct Logins {
-    of_indexes: Vec<(Origin, Login)>,
+    /// Those of the URLs of indexes and link lists.
+    of_places: Vec<(Url, Login)>,
     of_machines: Vec<(Machine, Login)>,
 }
 
@@ -59,21 +63,28 @@ enum Machine {
 }
 
 impl Logins {
-    /// Those of the indexes' own URLs, then those of the netrc file, where there is one.
-    pub(crate) fn new(of_indexes: Vec<(Origin, Login)>, netrc: Option<&Path>) -> Self {
+    /// Those of the URLs of indexes and link lists, then those of the netrc file, where there is one.
+    pub(crate) fn new(of_places: Vec<(Url, Login)>, netrc: Option<&Path>) -> Self {
         let path = netrc.map(Path::to_owned).or_else(usual_netrc);
         let text = path.and_then(|path| fs_err::read_to_string(path).ok());
         Self {
-            of_indexes,
+            of_places,
             of_machines: text.map(|text| read_netrc(&text)).unwrap_or_default(),
         }
     }
 
-    /// The login for the server of `url`, if there is one.
-    pub(crate) fn of(&self, url: &Url) -> Option<&Login> {
-        let origin = url.origin();
-        let of_index = self.of_indexes.iter().find(|(known, _)| *known == origin);
-        if let Some((_, login)) = of_index {
+    /// The login for `url`, of `user` where that is known, of the index `listed_by` where that lists it.
+    ///
+    /// Of several logins for one server, that of the index counts, then the one whose URL has most
+    /// path segments in common with `url`; where two have as many, neither is sent.
+    pub(super) fn of(&self, url: &Url, user: Option<&str>, listed_by: &str) -> Option<&Login> {
+        let is_of_user = |login: &Login| user.is_none_or(|user| login.user == user);
+        let places = || {
+            let places = self.of_places.iter();
+            places.filter(|(place, login)| place.origin() == url.origin() && is_of_user(login))
+        };
+        let of_index = places().find(|(place, _)| shown(place.as_str()) == listed_by);
+        if let Some((_, login)) = of_index.or_else(|| nearest(places().collect(), url)) {
             return Some(login);
         }
         let host = url.host_str()?;
@@ -81,11 +92,27 @@ impl Logins {
             Machine::Named(name) => name.eq_ignore_ascii_case(host),
             Machine::Any => true,
         };
-        self.of_machines
-            .iter()
-            .find(|(machine, _)| fits(machine))
-            .map(|(_, login)| login)
+        let mut machines = self.of_machines.iter();
+        let found = machines.find(|(machine, login)| fits(machine) && is_of_user(login));
+        found.map(|(_, login)| login)
     }
+}
+
+/// The place that has most path segments in common with `url`, unless another login has as many.
+fn nearest<'p>(places: Vec<&'p (Url, Login)>, url: &Url) -> Option<&'p (Url, Login)> {
+    let common = |place: &Url| match (place.path_segments(), url.path_segments()) {
+        (Some(one), Some(other)) => one
+            .zip(other)
+            .take_while(|(one, other)| one == other)
+            .count(),
+        _ => 0,
+    };
+    let most = places.iter().map(|(place, _)| common(place)).max()?;
+    let mut nearest = places
+        .into_iter()
+        .filter(|(place, _)| common(place) == most);
+    let first = nearest.next()?;
+    nearest.all(|(_, login)| *login == first.1).then_some(first)
 }
 
 fn usual_netrc() -> Option<PathBuf> {
@@ -184,19 +211,77 @@ mod tests {
         );
     }
 
+    fn logins(places: &[(&str, &str)]) -> Logins {
+        let places = places.iter();
+        Logins {
+            of_places: places
+                .map(|(place, user)| (url(place), login(user, "pw")))
+                .collect(),
+            of_machines: vec![
+                (
+                    Machine::Named("index.test".to_owned()),
+                    login("first", "pw"),
+                ),
+                (
+                    Machine::Named("index.test".to_owned()),
+                    login("second", "pw"),
+                ),
+            ],
+        }
+    }
+
+    fn user<'l>(logins: &'l Logins, text: &str, user: Option<&str>, listed_by: &str) -> &'l str {
+        let login = logins.of(&url(text), user, listed_by);
+        login.map_or("", |login| &login.user)
+    }
+
     #[test]
     fn a_login_goes_to_its_own_origin_only() {
-        let logins = Logins {
-            of_indexes: vec![(url("https://index.test/").origin(), login("me", "one"))],
-            of_machines: Vec::new(),
-        };
-        assert!(logins.of(&url("https://index.test/simple/a/")).is_some());
+        let logins = logins(&[("https://files.test/simple", "me")]);
+        assert_eq!(
+            user(&logins, "https://files.test/simple/a/", None, ""),
+            "me"
+        );
         for other in [
-            "http://index.test/",
-            "https://index.test:8443/",
-            "https://files.test/",
+            "http://files.test/",
+            "https://files.test:8443/",
+            "https://other.test/",
         ] {
-            assert!(logins.of(&url(other)).is_none(), "{other}");
+            assert_eq!(user(&logins, other, None, ""), "", "{other}");
         }
+    }
+
+    /// Two repositories of one server, each with a login of its own.
+    #[test]
+    fn each_of_several_logins_goes_to_its_own_paths() {
+        let logins = logins(&[
+            ("https://files.test/one/simple", "one"),
+            ("https://files.test/two/simple", "two"),
+        ]);
+        for (text, listed_by, expected) in [
+            ("https://files.test/one/simple/a/", "", "one"),
+            ("https://files.test/two/files/a.whl", "", "two"),
+            (
+                "https://files.test/store/a.whl",
+                "https://files.test/two/simple",
+                "two",
+            ),
+            ("https://files.test/store/a.whl", "", ""),
+        ] {
+            assert_eq!(user(&logins, text, None, listed_by), expected, "{text}");
+        }
+        let text = "https://files.test/store/a.whl";
+        assert_eq!(user(&logins, text, Some("two"), ""), "two");
+    }
+
+    #[test]
+    fn netrc_has_the_password_of_a_user_whom_the_url_names() {
+        let logins = logins(&[]);
+        assert_eq!(user(&logins, "https://index.test/", None, ""), "first");
+        assert_eq!(
+            user(&logins, "https://index.test/", Some("second"), ""),
+            "second"
+        );
+        assert_eq!(user(&logins, "https://index.test/", Some("third"), ""), "");
     }
 }

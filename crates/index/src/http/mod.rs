@@ -6,6 +6,7 @@
 mod connect;
 mod encoding;
 mod login;
+mod pace;
 mod reply;
 mod request;
 mod retry;
@@ -14,6 +15,7 @@ mod validators;
 
 pub use connect::http_client;
 pub(crate) use login::{Login, Logins, percent_decoded};
+pub(crate) use pace::Pace;
 pub(crate) use reply::{Answer, Refusal, Reply};
 pub(crate) use request::Request;
 pub(crate) use send::Http;

@@ -14,8 +14,10 @@ pub(crate) struct Reply {
     pub(crate) headers: HeaderMap,
     /// Where it came from, after redirects.
     pub(crate) url: Url,
-    /// Its body, decompressed.
+    /// Its body, decompressed; only the beginning where the status is not a success.
     pub(crate) body: Vec<u8>,
+    /// Counts the body among those in memory.
+    pub(super) _memory: Option<OwnedSemaphorePermit>,
 }
 
 /// A reply, or one whose body is still to come.

@@ -1,5 +1,7 @@
 //! What is asked of a server, and the request that asks it: pure, but for the client that builds it.
 
+use std::sync::Arc;
+
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
 use reqwest::{Method, RequestBuilder};
 use url::Url;
@@ -14,7 +16,13 @@ pub(crate) struct Request<'a> {
     accept: Option<&'static str>,
     range: Option<String>,
     unless: Option<&'a Validators>,
+    once: bool,
+    listed_by: Arc<str>,
+    limit: usize,
 }
+
+/// The largest page that is read, in bytes.
+const LARGEST_PAGE: usize = 128 << 20;
 
 impl<'a> Request<'a> {
     /// GET `url`.
@@ -25,6 +33,9 @@ impl<'a> Request<'a> {
             accept: None,
             range: None,
             unless: None,
+            once: false,
+            listed_by: Arc::default(),
+            limit: LARGEST_PAGE,
         }
     }
 
@@ -54,6 +65,34 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// … a file that this index lists, whose login counts for it then.
+    pub(crate) fn listed_by(mut self, index: &Arc<str>) -> Self {
+        self.listed_by = Arc::clone(index);
+        self
+    }
+
+    /// … whose body has at most so many bytes, decompressed.
+    pub(crate) fn at_most(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// The most bytes that its body may have.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// … without further tries where that fails.
+    pub(crate) fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// Whether it is sent once only.
+    pub(super) fn is_sent_once(&self) -> bool {
+        self.once
+    }
+
     /// Where it goes.
     pub(super) fn url(&self) -> &Url {
         &self.url
@@ -63,7 +102,15 @@ impl<'a> Request<'a> {
     pub(super) fn request(&self, client: &reqwest::Client, logins: &Logins) -> RequestBuilder {
         let mut url = self.url.clone();
         let own = Login::take(&mut url);
-        let login = own.as_ref().or_else(|| logins.of(&url));
+        let login = match &own {
+            Some(Login {
+                user,
+                password: None,
+            }) => logins.of(&url, Some(user), &self.listed_by),
+            Some(_) => None,
+            None => logins.of(&url, None, &self.listed_by),
+        };
+        let login = login.or(own.as_ref());
         let mut request = client.request(self.method.clone(), url.clone());
         if let Some(login) = login {
             request = request.basic_auth(&login.user, login.password.as_ref());

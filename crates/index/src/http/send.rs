@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::block_in_place;
 
+use super::encoding::Undecoded;
+use super::pace::Pace;
 use super::reply::refusal_of;
 use super::{Answer, Logins, Refusal, Reply, Request, connect, encoding, retry};
 use crate::address::shown;
@@ -16,8 +19,11 @@ use crate::single_flight::SingleFlight;
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
-/// No page, and no part of a wheel that is read into memory, comes near this many bytes.
-const LARGEST_BODY: usize = 512 << 20;
+/// MiB of decompressed bodies that may be in memory at once: two pages of the largest size.
+const MOST_MEMORY: u32 = 256;
+
+/// Bytes of the body of an error that are read, so that its connection can be used again.
+const ERROR_BODY: usize = 64 << 10;
 
 /// Bytes of a body that are decompressed in less time than handing them to another thread takes.
 const SMALL_BODY: usize = 16 << 10;
@@ -31,6 +37,8 @@ pub(crate) struct Http {
     logins: Logins,
     client: OnceCell<Result<reqwest::Client, Refusal>>,
     permits: Arc<Semaphore>,
+    /// One permit for each MiB of decompressed bodies.
+    memory: Arc<Semaphore>,
     /// The servers that have been connected to once.
     origins: SingleFlight<String, ()>,
     /// Told of each new connection.
@@ -56,6 +64,7 @@ impl Http {
             permits: Arc::new(Semaphore::new(
                 settings.concurrency.clamp(1, Semaphore::MAX_PERMITS),
             )),
+            memory: Arc::new(Semaphore::new(MOST_MEMORY as usize)),
             settings,
             logins,
             client: OnceCell::new(),
@@ -70,7 +79,8 @@ impl Http {
         match Box::pin(self.answer(ask, |_| true)).await? {
             Answer::Read(reply) => Ok(reply),
             Answer::Unread(response, _permit) => {
-                self.read(response).await.map_err(|failure| failure.why)
+                let reply = self.read(response, ask.limit()).await;
+                reply.map_err(|failure| failure.why)
             }
         }
     }
@@ -97,7 +107,7 @@ impl Http {
                 Ok(response) if !is_read(response.status()) => {
                     return Ok(Answer::Unread(response, permit));
                 }
-                Ok(response) => self.read(response).await,
+                Ok(response) => self.read(response, ask.limit()).await,
                 Err(failure) => Err(failure),
             };
             match answer {
@@ -173,33 +183,72 @@ impl Http {
         Ok(response)
     }
 
-    async fn read(&self, mut response: Response) -> Result<Reply, Failure> {
-        let expected = response
-            .content_length()
-            .unwrap_or(0)
-            .min(LARGEST_BODY as u64);
+    async fn read(&self, mut response: Response, limit: usize) -> Result<Reply, Failure> {
+        let is_success = response.status().is_success();
+        let expected = response.content_length().unwrap_or(0).min(limit as u64);
         let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+        let mut pace = Pace::start();
         while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
             self.meter.received(chunk.len());
-            if body.len() + chunk.len() > LARGEST_BODY {
-                let why = format!("the reply is larger than {} MiB", LARGEST_BODY >> 20);
-                return Err(Failure::for_good(why));
+            pace.note(chunk.len()).map_err(Failure::passing)?;
+            if body.len() + chunk.len() > limit {
+                return Err(too_large(limit));
             }
             body.extend_from_slice(&chunk);
+            if !is_success && body.len() > ERROR_BODY {
+                break;
+            }
         }
         let headers = std::mem::take(response.headers_mut());
-        // Much of it would keep others on this thread waiting for milliseconds.
-        let body = match body.len() {
-            0..=SMALL_BODY => encoding::decode(&headers, body, LARGEST_BODY),
-            _ => block_in_place(|| encoding::decode(&headers, body, LARGEST_BODY)),
+        let (body, memory) = if is_success {
+            self.decoded(&headers, body, limit).await?
+        } else {
+            (body, None)
         };
-        let body = body.map_err(Failure::for_good)?;
         Ok(Reply {
             status: response.status(),
             url: response.url().clone(),
             headers,
             body,
+            _memory: memory,
         })
+    }
+
+    /// A body, decompressed, and counted among those in memory unless it is small.
+    async fn decoded(
+        &self,
+        headers: &HeaderMap,
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
+        let mut most = encoding::told_length(headers, &body, limit);
+        loop {
+            let memory = match most {
+                0..=SMALL_BODY => None,
+                _ => Some(self.memory(most).await),
+            };
+            let decode = || encoding::decode(headers, &body, most);
+            // Much of it would keep others on this thread waiting for milliseconds.
+            let decoded = match body.len() {
+                0..=SMALL_BODY => decode(),
+                _ => block_in_place(decode),
+            };
+            match decoded {
+                Ok(None) => return Ok((body, memory)),
+                Ok(Some(decoded)) => return Ok((decoded, memory)),
+                // The length that the body told was wrong.
+                Err(Undecoded::TooLarge) if most < limit => most = limit,
+                Err(Undecoded::TooLarge) => return Err(too_large(limit)),
+                Err(Undecoded::Malformed(why)) => return Err(Failure::for_good(why)),
+            }
+        }
+    }
+
+    async fn memory(&self, bytes: usize) -> OwnedSemaphorePermit {
+        let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+        let permits = mebibytes.saturating_add(1).min(MOST_MEMORY);
+        let permit = Arc::clone(&self.memory).acquire_many_owned(permits).await;
+        permit.expect("the semaphore is never closed")
     }
 
     /// Waits for the next try, or gives the failure back when there is to be none.
@@ -213,8 +262,13 @@ impl Http {
             return Err(failure.why);
         };
         *failures += 1;
-        if *failures > self.settings.retries {
-            return Err(match self.settings.retries {
+        let retries = if ask.is_sent_once() {
+            0
+        } else {
+            self.settings.retries
+        };
+        if *failures > retries {
+            return Err(match retries {
                 0 => failure.why,
                 _ => format!("{} (tried {failures} times)", failure.why),
             });
@@ -231,7 +285,19 @@ impl Http {
     }
 }
 
+fn too_large(limit: usize) -> Failure {
+    Failure::for_good(format!("the reply is larger than {} MiB", limit >> 20))
+}
+
 impl Failure {
+    /// A failure that another try may not have.
+    fn passing(why: Refusal) -> Self {
+        Self {
+            why,
+            again: Again::Yes { asked_wait: None },
+        }
+    }
+
     fn for_good(why: Refusal) -> Self {
         Self {
             why,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadata, DistFile};
+use harden_packaging::{CoreMetadata, DistFile, printable};
 use pep440_rs::Version;
 
 /// Reads `text`, which must be the metadata of `file`.
@@ -86,12 +86,12 @@ fn headers(text: &str) -> Vec<(String, String)> {
         if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = headers.last_mut() {
                 value.push(' ');
-                value.push_str(line.trim());
+                value.push_str(&printable(line.trim()));
             }
         } else if let Some((field, value)) = line.split_once(':') {
             headers.push((
                 field.trim_end().to_ascii_lowercase(),
-                value.trim().to_owned(),
+                printable(value.trim()).into_owned(),
             ));
         }
     }

@@ -5,93 +5,122 @@ use std::fs::File;
 use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError, Sha256};
 use url::Url;
 
-use super::unusable::unusable;
-use super::{fields, ranges, sdist, sidecar, wheel_member};
+use super::unusable::{Unusable, of_file};
+use super::{difference, fields, ranges, sdist, sidecar, wheel_member};
+use crate::Freshness;
 use crate::cache::{Key, decode_metadata, encode_metadata};
 use crate::context::Context;
-use crate::download::{self, Download, Whole};
+use crate::download::{self, Download};
+use crate::error::corrupt;
 
 /// The core metadata of `file`.
 pub(crate) async fn read(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexError> {
-    let kept = file.sha256.and_then(|digest| kept(context, &digest, file));
-    if let Some(metadata) = kept {
+    if let Some(metadata) = cached(context, file) {
         context.meter.cache_hit();
         return Ok(metadata);
     }
     // Boxed, as it is large and most often not needed.
-    let metadata = Box::pin(find(context, file)).await?;
-    keep(context, file, &metadata);
-    Ok(metadata)
+    Box::pin(find(context, file)).await
 }
 
-/// The core metadata of `file`, all of which is here as `whole`; its digest is known.
+/// The core metadata of `file`, all of which is `whole`, of the digest `sha256`.
 pub(crate) fn of_whole(
     context: &Context,
     file: &DistFile,
-    whole: &File,
+    (whole, sha256): (&File, &Sha256),
 ) -> Result<CoreMetadata, IndexError> {
     let metadata = match file.kind {
-        DistKind::Wheel(_) => {
-            wheel_member::read_file(whole, file).and_then(|text| fields::read(&text, file))
-        }
-        DistKind::Sdist => sdist::read(whole, file),
+        DistKind::Wheel(_) => wheel_member::read_file(whole, file)
+            .and_then(|text| fields::read(&text, file).map_err(Unusable::Invalid)),
+        DistKind::Sdist => sdist::of_archive(whole, file),
     };
-    let metadata = metadata.map_err(|why| unusable(file, &why))?;
-    keep(context, file, &metadata);
+    let metadata = metadata.map_err(|why| of_file(file, &why))?;
+    write(context, &Key::verified_metadata(sha256), &metadata);
     Ok(metadata)
 }
 
-/// The core metadata that is kept of `file`, whose digest is `sha256`.
-pub(crate) fn kept(context: &Context, sha256: &Sha256, file: &DistFile) -> Option<CoreMetadata> {
-    let entry = context.store.read(&Key::metadata(sha256))?;
-    decode_metadata(entry.payload()).filter(|kept| fields::fits(kept, file))
+/// Compares the metadata in `wheel`, all of `file`, with what the index gave for it before, if the
+/// cache still has that: a lock was made over it.
+pub(crate) fn compare(
+    context: &Context,
+    file: &DistFile,
+    wheel: (&File, &Sha256),
+) -> Result<(), IndexError> {
+    let actual = of_whole(context, file, wheel)?;
+    let listed = file.sha256.as_ref();
+    let listed = listed.map(|sha256| Key::listed_metadata(file, sha256));
+    let given = listed.and_then(|key| cached_as(context, &key, file));
+    match given.and_then(|given| difference::between(&given, &actual)) {
+        None => Ok(()),
+        Some(differs) => Err(corrupt(format!(
+            "{} is not what it was locked as: {} gave other metadata than it contains: {differs}; lock again",
+            file.filename, file.listed_by
+        ))),
+    }
 }
 
-/// Keeps what was found, if the file's digest is known.
-fn keep(context: &Context, file: &DistFile, metadata: &CoreMetadata) {
-    if let Some(digest) = &file.sha256
-        && context.store.is_kept()
-    {
-        context
-            .store
-            .write(&Key::metadata(digest), &encode_metadata(metadata));
+/// The core metadata that was read from verified bytes of `file`, whose digest is `sha256`.
+pub(crate) fn verified(
+    context: &Context,
+    sha256: &Sha256,
+    file: &DistFile,
+) -> Option<CoreMetadata> {
+    cached_as(context, &Key::verified_metadata(sha256), file)
+}
+
+/// The core metadata of `file` in the cache.
+///
+/// What was read from bytes of the file's digest is true whoever lists the file. A `.metadata` file or
+/// a part of a wheel may be anything that its index likes, so it counts for that index alone, and
+/// `--refresh` asks again.
+fn cached(context: &Context, file: &DistFile) -> Option<CoreMetadata> {
+    let sha256 = file.sha256?;
+    verified(context, &sha256, file).or_else(|| match context.freshness_of(&file.project) {
+        Freshness::Refresh => None,
+        Freshness::Http | Freshness::Offline => {
+            cached_as(context, &Key::listed_metadata(file, &sha256), file)
+        }
+    })
+}
+
+fn cached_as(context: &Context, key: &Key, file: &DistFile) -> Option<CoreMetadata> {
+    let entry = context.store.read(key)?;
+    decode_metadata(entry.payload()).filter(|metadata| fields::fits(metadata, file))
+}
+
+fn write(context: &Context, key: &Key, metadata: &CoreMetadata) {
+    if context.store.is_kept() {
+        context.store.write(key, &encode_metadata(metadata));
     }
 }
 
 async fn find(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexError> {
-    let url = Url::parse(&file.url).map_err(|error| unusable(file, &error.to_string()))?;
+    let invalid = |why: String| of_file(file, &Unusable::Invalid(why));
+    let url = Url::parse(&file.url).map_err(|error| invalid(error.to_string()))?;
     if file.wheel_tags().is_none() {
-        let whole = verified(context, file, None).await?;
-        return sdist::read(&whole.file, file).map_err(|why| unusable(file, &why));
+        return whole(context, file, None).await;
     }
-    if let Some(metadata) = sidecar::read(context, file, &url).await? {
-        return Ok(metadata);
-    }
-    let text = match ranges::read(context, file, &url).await? {
-        ranges::Outcome::Read(text) => text,
-        ranges::Outcome::Whole(opened) => {
-            let whole = verified(context, file, opened.map(|opened| *opened)).await?;
-            wheel_member::read_file(&whole.file, file).map_err(|why| unusable(file, &why))?
-        }
+    let metadata = match sidecar::read(context, file, &url).await? {
+        Some(metadata) => metadata,
+        None => match ranges::read(context, file, &url).await? {
+            ranges::Outcome::Read(text) => fields::read(&text, file).map_err(invalid)?,
+            ranges::Outcome::Whole(opened) => {
+                return whole(context, file, opened.map(|opened| *opened)).await;
+            }
+        },
     };
-    fields::read(&text, file).map_err(|why| unusable(file, &why))
+    if let Some(sha256) = &file.sha256 {
+        write(context, &Key::listed_metadata(file, sha256), &metadata);
+    }
+    Ok(metadata)
 }
 
-/// All of `file`, with the digest that the index lists, if it lists one.
-async fn verified(
+/// The metadata of a file that is downloaded as a whole, and verified.
+async fn whole(
     context: &Context,
     file: &DistFile,
     opened: Option<Download>,
-) -> Result<Whole, IndexError> {
-    let whole = download::whole(context, &file.url, opened).await?;
-    match file.sha256 {
-        Some(listed) if listed != whole.sha256 => {
-            let found = whole.sha256;
-            Err(unusable(
-                file,
-                &format!("its SHA-256 is {found}, the index lists {listed}"),
-            ))
-        }
-        _ => Ok(whole),
-    }
+) -> Result<CoreMetadata, IndexError> {
+    let whole = download::verified(context, file, opened).await?;
+    of_whole(context, file, (&whole.file, &whole.sha256))
 }

@@ -1,10 +1,11 @@
 //! The core metadata of a file, from the cheapest place that has it.
 //!
-//! In this order: the cache, by the file's digest; the `.metadata` file beside a wheel (PEP 658),
+//! In this order: the cache; the `.metadata` file beside a wheel (PEP 658),
 //! where the index says or has shown that it serves them; byte ranges of the wheel; the wheel.
 //! Of an sdist, its `PKG-INFO` where that is final (PEP 643), else its `pyproject.toml` where that
 //! leaves nothing open (PEP 621).
 
+mod difference;
 mod fields;
 mod lookup;
 mod pyproject;
@@ -17,5 +18,5 @@ mod wheel_member;
 pub use fields::read as read_metadata;
 pub use sdist::read as read_sdist;
 
-pub(crate) use lookup::{kept, of_whole, read};
+pub(crate) use lookup::{compare, of_whole, read, verified};
 pub(crate) use sidecar::Sidecars;

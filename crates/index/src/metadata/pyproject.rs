@@ -97,24 +97,17 @@ fn under_extra(requirement: &str, extra: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use harden_packaging::{CoreMetadataFile, DistKind, Yanked};
+    use harden_packaging::DistKind;
 
     use super::*;
 
     fn read(text: &str) -> Result<CoreMetadata, String> {
-        let file = DistFile {
-            project: "a-b".parse().unwrap(),
-            version: "1.0".parse().unwrap(),
-            filename: "a_b-1.0.tar.gz".into(),
-            kind: DistKind::Sdist,
-            url: "https://files.test/a_b-1.0.tar.gz".into(),
-            sha256: None,
-            size: None,
-            requires_python: None,
-            upload_time: None,
-            yanked: Yanked::No,
-            core_metadata: CoreMetadataFile::Unknown,
-        };
+        let file = DistFile::new(
+            ("a-b".parse().unwrap(), "1.0".parse().unwrap()),
+            "a_b-1.0.tar.gz",
+            DistKind::Sdist,
+            "https://files.test/a_b-1.0.tar.gz",
+        );
         super::read(text.as_bytes(), &file)
     }
 

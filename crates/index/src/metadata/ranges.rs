@@ -1,4 +1,4 @@
-//! `METADATA` by byte ranges of the wheel: its end first, then what the end shows to be wanting.
+//! `METADATA` by byte ranges of the wheel: its end first, then what that shows to be missing.
 
 use std::ops::Range;
 
@@ -7,21 +7,27 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use url::Url;
 
-use super::unusable::unusable;
+use super::unusable::of_file;
 use super::wheel_member::{Look, Parts};
+use crate::Freshness;
 use crate::context::Context;
-use crate::download::{Download, read_content_range};
+use crate::download::{Download, not_sent, other_bytes, read_content_range};
 use crate::error::failed;
-use crate::http::{Answer, Refusal, Reply, Request};
+use crate::http::{Answer, Reply, Request};
 
-/// How much of the end is asked for at first: most wheels' central directory and `.dist-info`.
+/// How much of the end is asked for at first. An entry of the central directory takes about 100 bytes,
+/// so this holds that of 300 members, or of 200 with the `.dist-info` before it, in one round trip.
 const END: u64 = 32 << 10;
 
-/// How much more is asked for at least, and so many times as much again each further time.
-const MORE: u64 = 64 << 10;
+/// How much is asked for from where the metadata begins, and four times as much each further time.
+const MEMBER: u64 = 64 << 10;
 
-/// How many parts are asked for before the whole wheel is.
-const MOST_PARTS: u32 = 6;
+/// Beyond this, 100,000 members with names of 280 characters, the wheel is written to disk as a whole.
+const LARGEST_DIRECTORY: u64 = 32 << 20;
+
+/// How many parts are asked for before the whole wheel is: enough for the directory and 16 MiB of
+/// metadata.
+const MOST_PARTS: u32 = 8;
 
 /// What came of it.
 pub(super) enum Outcome {
@@ -50,12 +56,6 @@ pub(super) async fn read(
     if url.scheme() == "file" {
         return Ok(Outcome::Whole(None));
     }
-    let failed_here = |why: Refusal| {
-        failed(format!(
-            "cannot read the metadata of {}: {why}",
-            file.filename
-        ))
-    };
     let end = match file.size {
         Some(size) => {
             part(
@@ -70,7 +70,7 @@ pub(super) async fn read(
     };
     let end = match end {
         // The listed size may be wrong, or ranges from the end unknown: ask how large it is.
-        Part::Whole(None) => match size(context, url).await.map_err(failed_here)? {
+        Part::Whole(None) => match size(context, file, url).await {
             Some(size) => {
                 part(
                     context,
@@ -92,15 +92,27 @@ pub(super) async fn read(
     else {
         return Ok(whole(end));
     };
+    if let (Some(listed), Some(found), true) = (file.size, total, file.sha256.is_none())
+        && listed != found
+    {
+        let (found, listed) = (format!("{found} bytes"), format!("{listed} bytes"));
+        return Err(other_bytes(file, &found, &listed));
+    }
     let mut parts = Parts::of(total.unwrap_or(start + bytes.len() as u64));
     parts.add(start, bytes);
-    for round in 0..MOST_PARTS {
-        let wanting = match parts.look(file).map_err(|why| unusable(file, &why))? {
+    let mut member = MEMBER;
+    for _ in 0..MOST_PARTS {
+        let missing = match parts.look(file).map_err(|why| of_file(file, &why))? {
             Look::Found(text) => return Ok(Outcome::Read(text)),
-            Look::Wanting(range) => range,
+            Look::MissingDirectory(range) if range.end - range.start > LARGEST_DIRECTORY => break,
+            Look::MissingDirectory(range) => range,
+            Look::MissingMember(range) => {
+                let end = range.end.min(range.start + member);
+                member *= 4;
+                range.start..end
+            }
         };
-        let end = wanting.end.min(wanting.start + (MORE << round));
-        match part(context, file, url, bytes_of(&(wanting.start..end))).await? {
+        match part(context, file, url, bytes_of(&missing)).await? {
             Part::Here { start, bytes, .. } if !bytes.is_empty() => parts.add(start, bytes),
             other => return Ok(whole(other)),
         }
@@ -125,13 +137,22 @@ async fn part(
     url: &Url,
     range: String,
 ) -> Result<Part, IndexError> {
-    let ask = Request::get(url.clone()).range(range);
-    let answer = context.http.ask_part(&ask).await.map_err(|why| {
-        failed(format!(
-            "cannot read the metadata of {}: {why}",
-            file.filename
-        ))
-    })?;
+    // The whole file is asked for with patience, if the server does not send a part.
+    let request = Request::get(url.clone())
+        .range(range)
+        .listed_by(&file.listed_by)
+        .once();
+    let answer = match context.http.ask_part(&request).await {
+        Ok(answer) => answer,
+        Err(why) if context.freshness == Freshness::Offline => {
+            let name = &file.filename;
+            return Err(failed(format!("cannot read the metadata of {name}: {why}")));
+        }
+        Err(why) => {
+            tracing::debug!("no part of {}: {why}", file.filename);
+            return Ok(Part::Whole(None));
+        }
+    };
     let reply = match answer {
         Answer::Unread(response, permit) => {
             return Ok(Part::Whole(Some(Box::new(Download::of_response(
@@ -142,10 +163,7 @@ async fn part(
     };
     match reply.status {
         StatusCode::PARTIAL_CONTENT => Ok(here(reply)),
-        StatusCode::NOT_FOUND | StatusCode::GONE => Err(unusable(
-            file,
-            &format!("the index lists the file, but {}", reply.refusal()),
-        )),
+        StatusCode::NOT_FOUND | StatusCode::GONE => Err(not_sent(url.as_str(), &reply)),
         _ => Ok(Part::Whole(None)),
     }
 }
@@ -165,14 +183,10 @@ fn here(reply: Reply) -> Part {
     }
 }
 
-async fn size(context: &Context, url: &Url) -> Result<Option<u64>, Refusal> {
-    let reply = context.http.ask(&Request::head(url.clone())).await?;
-    let length = reply
-        .headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    Ok(match reply.status {
-        StatusCode::OK => length.and_then(|text| text.parse().ok()),
-        _ => None,
-    })
+/// The size of the file at `url`, where its server says so.
+async fn size(context: &Context, file: &DistFile, url: &Url) -> Option<u64> {
+    let request = Request::head(url.clone()).listed_by(&file.listed_by).once();
+    let reply = context.http.ask(&request).await.ok()?;
+    let length = reply.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    (reply.status == StatusCode::OK).then(|| length.parse().ok())?
 }

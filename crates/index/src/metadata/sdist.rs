@@ -12,10 +12,14 @@ use flate2::read::GzDecoder;
 use harden_packaging::{CoreMetadata, DistFile};
 use zip::ZipArchive;
 
+use super::unusable::Unusable;
 use super::{fields, pyproject};
 
 /// No metadata is larger, in bytes.
 const LARGEST: u64 = 16 << 20;
+
+/// No long name or other extended header of an archive is larger, in bytes.
+const LARGEST_HEADER: u64 = 1 << 20;
 
 /// The fields that a resolution rests on.
 const DECISIVE: [&str; 3] = ["requires-dist", "requires-python", "provides-extra"];
@@ -35,7 +39,15 @@ struct Texts {
 ///
 /// Returns why it is not known without a build, as the end of a sentence.
 pub fn read(archive: &File, file: &DistFile) -> Result<CoreMetadata, String> {
-    texts(archive, file)?.metadata(file)
+    of_archive(archive, file).map_err(|why| match why {
+        Unusable::Corrupt(why) | Unusable::Invalid(why) => why,
+    })
+}
+
+/// The metadata of the sdist `file`, and whether the archive or what it says is to blame for an error.
+pub(super) fn of_archive(archive: &File, file: &DistFile) -> Result<CoreMetadata, Unusable> {
+    let texts = texts(archive, file).map_err(Unusable::Corrupt)?;
+    texts.metadata(file).map_err(Unusable::Invalid)
 }
 
 fn texts(archive: &File, file: &DistFile) -> Result<Texts, String> {
@@ -47,7 +59,7 @@ fn texts(archive: &File, file: &DistFile) -> Result<Texts, String> {
         Some((_, "zip")) => from_zip(archive),
         _ => Ok(Texts::default()),
     });
-    texts.map_err(|error| format!("the archive is unreadable: {error}"))
+    texts.map_err(|error| format!("the archive cannot be read: {error}"))
 }
 
 impl Texts {
@@ -92,10 +104,16 @@ fn what_is_open(metadata: &CoreMetadata) -> Option<String> {
 fn from_tar(file: &File) -> std::io::Result<Texts> {
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
     let mut texts = Texts::default();
-    for entry in archive.entries()? {
-        let entry = entry?;
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if let Some(slot) = texts.slot(&path) {
+    let mut long_path = None;
+    for entry in archive.entries()?.raw(true) {
+        let mut entry = entry?;
+        if let Some(path) = extended_path(&mut entry)? {
+            long_path = path.or(long_path);
+            continue;
+        }
+        let short = entry.path_bytes().into_owned();
+        let path = long_path.take().unwrap_or(short);
+        if let Some(slot) = texts.slot(&String::from_utf8_lossy(&path)) {
             *slot = Some(text(entry)?);
         }
         if texts.package_info.is_some() && texts.project.is_some() {
@@ -103,6 +121,37 @@ fn from_tar(file: &File) -> std::io::Result<Texts> {
         }
     }
     Ok(texts)
+}
+
+/// What an extended header says of the path of the next member, if `entry` is one.
+///
+/// The `tar` crate would read such a header into memory, however large it is.
+fn extended_path<R: Read>(
+    entry: &mut tar::Entry<'_, R>,
+) -> std::io::Result<Option<Option<Vec<u8>>>> {
+    let kind = entry.header().entry_type();
+    let is_name = kind.is_gnu_longname();
+    let is_extended = kind.is_pax_local_extensions();
+    if !(is_name || is_extended || kind.is_gnu_longlink() || kind.is_pax_global_extensions()) {
+        return Ok(None);
+    }
+    if entry.header().entry_size()? > LARGEST_HEADER {
+        let why = format!("a header is larger than {} MiB", LARGEST_HEADER >> 20);
+        return Err(std::io::Error::other(why));
+    }
+    let mut value = Vec::new();
+    entry.take(LARGEST_HEADER).read_to_end(&mut value)?;
+    if is_name {
+        value.retain(|byte| *byte != 0);
+        return Ok(Some(Some(value)));
+    }
+    let path = is_extended.then(|| {
+        let mut fields = tar::PaxExtensions::new(&value).filter_map(Result::ok);
+        fields
+            .find(|field| field.key_bytes() == b"path")
+            .map(|field| field.value_bytes().to_vec())
+    });
+    Ok(Some(path.flatten()))
 }
 
 fn from_zip(file: &File) -> zip::result::ZipResult<Texts> {

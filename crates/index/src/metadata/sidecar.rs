@@ -9,10 +9,14 @@ use sha2::Digest;
 use url::Url;
 
 use super::fields;
-use super::unusable::unusable;
+use super::unusable::{Unusable, of_file};
+use crate::address::shown;
 use crate::context::Context;
-use crate::error::failed;
+use crate::error::corrupt;
 use crate::http::Request;
+
+/// No metadata is larger, in bytes.
+const LARGEST: usize = 16 << 20;
 
 /// Which file servers have been seen to serve `.metadata` files that their index does not announce.
 #[derive(Default)]
@@ -52,26 +56,35 @@ pub(super) async fn read(
     if url.scheme() == "file" || (announced.is_none() && !context.sidecars.may_serve(url)) {
         return Ok(None);
     }
-    let reply = context
-        .http
-        .ask(&Request::get(beside(url)).accept("*/*"))
-        .await
-        .map_err(|why| {
-            failed(format!(
-                "cannot read the metadata of {}: {why}",
-                file.filename
-            ))
-        })?;
-    let text = (reply.status == StatusCode::OK).then_some(reply.body);
-    match (announced, text) {
-        (Some(digest), Some(text)) => {
-            check(&text, digest).map_err(|why| unusable(file, &why))?;
-            fields::read(&text, file)
-                .map(Some)
-                .map_err(|why| unusable(file, &why))
+    let request = Request::get(beside(url))
+        .accept("*/*")
+        .at_most(LARGEST)
+        .listed_by(&file.listed_by);
+    let request = match announced {
+        Some(_) => request,
+        // A guess: a server that fails on it need not be asked again.
+        None => request.once(),
+    };
+    let reply = context.http.ask(&request).await;
+    let text = match reply {
+        Ok(reply) if reply.status == StatusCode::OK => Some(reply.body),
+        Ok(_) => None,
+        Err(why) => {
+            tracing::debug!("no .metadata file of {}: {why}", file.filename);
+            None
         }
+    };
+    match (announced, text) {
+        (Some(Some(digest)), Some(text)) => {
+            check(&text, digest, file)?;
+            let metadata = fields::read(&text, file);
+            metadata
+                .map(Some)
+                .map_err(|why| of_file(file, &Unusable::Invalid(why)))
+        }
+        // Without a digest it may be anything, an error page for one: the wheel decides then.
+        (Some(None), Some(text)) => Ok(fields::read(&text, file).ok()),
         (Some(_), None) => Ok(None),
-        // What a server sends that announced nothing may be anything.
         (None, text) => {
             let metadata = text.and_then(|text| fields::read(&text, file).ok());
             context.sidecars.note(url, metadata.is_some());
@@ -87,12 +100,16 @@ fn beside(url: &Url) -> Url {
     url
 }
 
-fn check(text: &[u8], listed: Option<Sha256>) -> Result<(), String> {
+fn check(text: &[u8], listed: Sha256, file: &DistFile) -> Result<(), IndexError> {
     let found = Sha256::from_bytes(sha2::Sha256::digest(text).into());
-    match listed {
-        Some(listed) if listed != found => Err(format!(
-            "the SHA-256 of its .metadata file is {found}, the index lists {listed}"
-        )),
-        _ => Ok(()),
+    if found == listed {
+        return Ok(());
     }
+    Err(corrupt(format!(
+        "{}.metadata from {} is not the file that was announced: it has sha256:{found}, {} lists \
+         sha256:{listed}",
+        file.filename,
+        shown(&file.url),
+        file.listed_by,
+    )))
 }

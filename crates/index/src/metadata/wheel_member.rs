@@ -1,7 +1,7 @@
 //! `METADATA` out of a wheel of which perhaps only some parts are here.
 //!
 //! A zip is read from its end: the central directory stands there, and says where each member is.
-//! So whoever has the end either finds the member or is told which part is wanting.
+//! So the end either leads to the member or shows which part is missing.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,6 +11,8 @@ use std::ops::Range;
 
 use harden_packaging::DistFile;
 use zip::ZipArchive;
+
+use super::unusable::Unusable;
 
 /// No metadata is larger, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -29,8 +31,16 @@ pub(super) struct Parts {
 pub(super) enum Look {
     /// Its text.
     Found(Vec<u8>),
-    /// These bytes of the wheel are wanting.
-    Wanting(Range<u64>),
+    /// All of these bytes are missing: the directory of the archive, or what precedes it at the end.
+    MissingDirectory(Range<u64>),
+    /// The member begins at the start of these bytes, which are missing; they may hold others too.
+    MissingMember(Range<u64>),
+}
+
+/// How far reading an archive came.
+enum Stage {
+    Directory,
+    Member,
 }
 
 impl Parts {
@@ -49,17 +59,23 @@ impl Parts {
     }
 
     /// Looks for the metadata of `file`, a wheel.
-    pub(super) fn look(&self, file: &DistFile) -> Result<Look, String> {
-        let wanting = Cell::new(None);
+    pub(super) fn look(&self, file: &DistFile) -> Result<Look, Unusable> {
+        let missing = Cell::new(None);
         let reader = PartsReader {
             parts: self,
             at: 0,
-            wanting: &wanting,
+            missing: &missing,
         };
-        match (read(reader, file), wanting.get()) {
+        match (read(reader, file), missing.get()) {
             (Ok(text), _) => Ok(Look::Found(text)),
-            (Err(_), Some(start)) => Ok(Look::Wanting(start..self.next_start(start))),
-            (Err(why), None) => Err(why),
+            (Err((stage, _)), Some(start)) => {
+                let range = start..self.next_start(start);
+                Ok(match stage {
+                    Stage::Directory => Look::MissingDirectory(range),
+                    Stage::Member => Look::MissingMember(range),
+                })
+            }
+            (Err((_, why)), None) => Err(why),
         }
     }
 
@@ -78,11 +94,11 @@ impl Parts {
     }
 }
 
-/// Reads parts as if they were the whole, and notes the first byte that is wanting.
+/// Reads parts as if they were the whole, and notes the first byte that is missing.
 struct PartsReader<'a> {
     parts: &'a Parts,
     at: u64,
-    wanting: &'a Cell<Option<u64>>,
+    missing: &'a Cell<Option<u64>>,
 }
 
 impl Read for PartsReader<'_> {
@@ -91,7 +107,7 @@ impl Read for PartsReader<'_> {
             return Ok(0);
         }
         let Some(here) = self.parts.at(self.at) else {
-            self.wanting.set(self.wanting.get().or(Some(self.at)));
+            self.missing.set(self.missing.get().or(Some(self.at)));
             return Err(io::Error::other("this part is not here"));
         };
         let length = here.len().min(buffer.len());
@@ -114,16 +130,23 @@ impl Seek for PartsReader<'_> {
 }
 
 /// The metadata in the whole wheel `wheel`, which is `file`.
-pub(super) fn read_file(wheel: &File, file: &DistFile) -> Result<Vec<u8>, String> {
-    read(io::BufReader::new(wheel), file)
+pub(super) fn read_file(wheel: &File, file: &DistFile) -> Result<Vec<u8>, Unusable> {
+    read(io::BufReader::new(wheel), file).map_err(|(_, why)| why)
 }
 
-fn read<R: Read + Seek>(reader: R, file: &DistFile) -> Result<Vec<u8>, String> {
-    let mut zip =
-        ZipArchive::new(reader).map_err(|error| format!("the wheel is no zip: {error}"))?;
+fn read<R: Read + Seek>(reader: R, file: &DistFile) -> Result<Vec<u8>, (Stage, Unusable)> {
+    let mut zip = ZipArchive::new(reader).map_err(|error| {
+        let why = format!("it is not a zip archive: {error}");
+        (Stage::Directory, Unusable::Corrupt(why))
+    })?;
     let names = zip.file_names().filter_map(Result::ok);
-    let member = metadata_member(names, file)?.into_owned();
-    let unreadable = |error: &dyn std::fmt::Display| format!("{member} is unreadable: {error}");
+    let member = metadata_member(names, file)
+        .map_err(|why| (Stage::Directory, Unusable::Invalid(why)))?
+        .into_owned();
+    let unreadable = |error: &dyn std::fmt::Display| {
+        let why = format!("{member} cannot be read: {error}");
+        (Stage::Member, Unusable::Corrupt(why))
+    };
     let found = zip.by_name(&member).map_err(|error| unreadable(&error))?;
     let mut text = Vec::new();
     found
@@ -132,7 +155,10 @@ fn read<R: Read + Seek>(reader: R, file: &DistFile) -> Result<Vec<u8>, String> {
         .map_err(|error| unreadable(&error))?;
     match text.len() as u64 {
         0..=LARGEST => Ok(text),
-        _ => Err(format!("{member} is larger than {} MiB", LARGEST >> 20)),
+        _ => {
+            let why = format!("{member} is larger than {} MiB", LARGEST >> 20);
+            Err((Stage::Member, Unusable::Invalid(why)))
+        }
     }
 }
 
@@ -160,7 +186,7 @@ fn metadata_member<'n>(
 mod tests {
     use std::io::{Cursor, Write};
 
-    use harden_packaging::{CoreMetadataFile, DistKind, Yanked};
+    use harden_packaging::DistKind;
     use proptest::prelude::*;
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
@@ -168,19 +194,12 @@ mod tests {
     use super::*;
 
     fn file() -> DistFile {
-        DistFile {
-            project: "a".parse().unwrap(),
-            version: "1.0".parse().unwrap(),
-            filename: "a-1.0-py3-none-any.whl".into(),
-            kind: DistKind::Sdist,
-            url: "https://files.test/a-1.0-py3-none-any.whl".into(),
-            sha256: None,
-            size: None,
-            requires_python: None,
-            upload_time: None,
-            yanked: Yanked::No,
-            core_metadata: CoreMetadataFile::Unknown,
-        }
+        DistFile::new(
+            ("a".parse().unwrap(), "1.0".parse().unwrap()),
+            "a-1.0-py3-none-any.whl",
+            DistKind::Sdist,
+            "https://files.test/a-1.0-py3-none-any.whl",
+        )
     }
 
     fn wheel(members: &[(&str, &[u8])]) -> Vec<u8> {
@@ -194,7 +213,7 @@ mod tests {
     }
 
     /// Looks as `ranges` does, `step` bytes at a time, and counts the parts it took.
-    fn look_by_steps(wheel: &[u8], step: u64) -> (Result<Vec<u8>, String>, u32) {
+    fn look_by_steps(wheel: &[u8], step: u64) -> (Result<Vec<u8>, Unusable>, u32) {
         let total = wheel.len() as u64;
         let mut parts = Parts::of(total);
         let mut wanting = total.saturating_sub(step)..total;
@@ -204,7 +223,7 @@ mod tests {
             parts.add(wanting.start, wheel[range].to_vec());
             match parts.look(&file()) {
                 Ok(Look::Found(text)) => return (Ok(text), taken),
-                Ok(Look::Wanting(range)) => wanting = range,
+                Ok(Look::MissingDirectory(range) | Look::MissingMember(range)) => wanting = range,
                 Err(why) => return (Err(why), taken),
             }
         }
@@ -230,13 +249,21 @@ mod tests {
             ("x/a-1.0.dist-info/METADATA", b""),
         ]);
         let (error, _) = look_by_steps(&missing, 10_000);
-        insta::assert_snapshot!(error.unwrap_err(), @"the wheel has no .dist-info/METADATA of the project");
+        insta::assert_debug_snapshot!(error.unwrap_err(), @r#"
+        Invalid(
+            "the wheel has no .dist-info/METADATA of the project",
+        )
+        "#);
         let twice = wheel(&[
             ("a-1.0.dist-info/METADATA", b""),
             ("A-1.1.dist-info/METADATA", b""),
         ]);
         let (error, _) = look_by_steps(&twice, 10_000);
-        insta::assert_snapshot!(error.unwrap_err(), @"the wheel has both a-1.0.dist-info/METADATA and A-1.1.dist-info/METADATA");
+        insta::assert_debug_snapshot!(error.unwrap_err(), @r#"
+        Invalid(
+            "the wheel has both a-1.0.dist-info/METADATA and A-1.1.dist-info/METADATA",
+        )
+        "#);
     }
 
     proptest! {

@@ -11,6 +11,9 @@ use pep440_rs::Version;
 /// The endings of sdists; the latter three are no longer allowed, but still about.
 const SDIST_ENDINGS: [&str; 5] = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
 
+/// The longest name of a file, in bytes, that common file systems take.
+const LONGEST: usize = 255;
+
 /// Reads the names of a project's files. Neighbours on a page are mostly of one version, which is
 /// then parsed once.
 #[derive(Default)]
@@ -48,8 +51,7 @@ impl FilenameReader {
         project: &PackageName,
         filename: &'f str,
     ) -> Option<(Version, Option<WheelParts<'f>>)> {
-        // What holds a separator is a path, and would lead a careless writer elsewhere.
-        if !begins_with_name(project, filename) || filename.bytes().any(is_path_separator) {
+        if !begins_with_name(project, filename) || !is_plain(filename) {
             return None;
         }
         if filename.strip_suffix(".whl").is_some() {
@@ -113,8 +115,11 @@ fn is_spelling_of(project: &PackageName, text: &str) -> bool {
     name.next().is_none()
 }
 
-fn is_path_separator(byte: u8) -> bool {
-    matches!(byte, b'/' | b'\\')
+/// Whether every file system takes the name for one file in the folder it is joined to, and every
+/// terminal shows it as it is.
+fn is_plain(filename: &str) -> bool {
+    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+!".contains(&byte);
+    filename.len() <= LONGEST && filename.bytes().all(is_safe)
 }
 
 fn is_separator(byte: u8) -> bool {
@@ -182,6 +187,10 @@ mod tests {
             "a-1.0.tar.gz.asc",
             "a-1.0-py3-none-../../any.whl",
             "a-1.0-py3-none-..\\any.whl",
+            "a-1.0-py3-none-x y.whl",
+            "a-1.0-py3-none-\n.whl",
+            "a-1.0-py3-none-\u{202e}.whl",
+            &format!("a-1.0-{}py3-none-any.whl", "py3.".repeat(75)),
         ] {
             assert_eq!(version("a", filename), None, "{filename}");
         }

@@ -9,6 +9,7 @@ use harden_packaging::{CoreMetadataFile, Sha256};
 use html5gum::{HtmlString, Spanned, StartTag, Token, Tokenizer};
 use url::Url;
 
+use super::listed_digests::ListedDigests;
 use super::listed_file::{ListedFile, join};
 use super::page_error::{PageError, check_api_version};
 
@@ -41,20 +42,19 @@ pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<ListedFile<'static>
 
 fn listed(tag: &StartTag<()>, base: &Url) -> Option<ListedFile<'static>> {
     let mut url = join(base, attribute(tag, "href")?.trim())?;
-    let sha256 = url.fragment().and_then(digest);
+    let fragment = url.fragment().unwrap_or_default();
+    let digests = ListedDigests::read(fragment.split('&').filter_map(|part| part.split_once('=')));
     url.set_fragment(None);
     let filename = last_segment(&url)?;
     let nonempty = |name| attribute(tag, name).filter(|text| !text.trim().is_empty());
-    Some(ListedFile {
-        filename: filename.into(),
-        url: String::from(url).into(),
-        sha256,
-        size: None,
+    let listed = ListedFile {
         requires_python: nonempty("data-requires-python").map(Cow::Owned),
         upload_time: nonempty("data-upload-time").and_then(|text| text.parse().ok()),
         yanked: attribute(tag, "data-yanked").map(Cow::Owned),
         core_metadata: core_metadata(tag),
-    })
+        ..ListedFile::bare(filename.into(), String::from(url).into())
+    };
+    Some(listed.with_digests(digests))
 }
 
 /// The file name at the end of a URL's path, percent-decoded.
@@ -102,26 +102,34 @@ mod tests {
 
     #[test]
     fn every_attribute_is_read() {
-        let digest = "0".repeat(64);
+        let (digest, md5) = ("0".repeat(64), "0".repeat(32));
         let files = page(&format!(
             "<!DOCTYPE html><meta name=pypi:repository-version content=1.1><h1>a</h1>\
-             <A HREF='../../f/a%2Bb-1.zip?x=1&amp;y=2#md5=0&amp;sha256={digest}' data-requires-python='&gt;=3.8'\
+             <A HREF='../../f/a%2Bb-1.zip?x=1&amp;y=2#md5={md5}&amp;sha256={digest}' data-requires-python='&gt;=3.8'\
              data-yanked=\"bad &amp; worse\" data-core-metadata=sha256={digest} data-upload-time=2026-11-21T10:00:00Z>a</A>"
         ));
         let digest = digest.parse().unwrap();
         assert_eq!(
             files,
             [ListedFile {
-                filename: "a+b-1.zip".into(),
-                url: "https://index.test/f/a%2Bb-1.zip?x=1&y=2".into(),
                 sha256: Some(digest),
-                size: None,
                 requires_python: Some(">=3.8".into()),
                 upload_time: Some("2026-11-21T10:00:00Z".parse().unwrap()),
                 yanked: Some("bad & worse".into()),
                 core_metadata: CoreMetadataFile::Served(Some(digest)),
+                ..ListedFile::bare(
+                    "a+b-1.zip".into(),
+                    "https://index.test/f/a%2Bb-1.zip?x=1&y=2".into()
+                )
             }]
         );
+    }
+
+    #[test]
+    fn a_malformed_digest_makes_a_file_unusable() {
+        let files = page("<a href=a-1.zip#sha256=0>");
+        assert!(files[0].unusable.is_some());
+        assert!(page("<a href=a-1.zip#egg=a>")[0].unusable.is_none());
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use harden_packaging::{CoreMetadataFile, Sha256};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use super::listed_digests::ListedDigests;
 
 /// A text, borrowed from the page unless it holds escapes.
 #[derive(Debug, Clone, Default)]
@@ -20,16 +22,61 @@ pub(super) enum Flag<T> {
     With(T),
 }
 
-/// The digests of a file, by algorithm; only SHA-256 is read.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
+/// The digests of a file, by algorithm.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Digests<'a> {
-    #[serde(borrow)]
     sha256: Option<Text<'a>>,
+    others: Vec<(Text<'a>, Text<'a>)>,
 }
 
 impl Digests<'_> {
     pub(super) fn sha256(&self) -> Option<Sha256> {
         self.sha256.as_ref()?.0.parse().ok()
+    }
+
+    /// All of them.
+    pub(super) fn read(&self) -> ListedDigests {
+        let sha256 = self.sha256.iter().map(|text| ("sha256", &*text.0));
+        let others = self.others.iter().map(|(name, text)| (&*name.0, &*text.0));
+        ListedDigests::read(sha256.chain(others))
+    }
+}
+
+impl<'a> Digests<'a> {
+    fn of_map<M: MapAccess<'a>>(mut map: M) -> Result<Self, M::Error> {
+        let mut digests = Self::default();
+        while let Some(name) = map.next_key::<Text<'a>>()? {
+            match map.next_value::<Option<Text<'a>>>()? {
+                Some(text) if name.0 == "sha256" => digests.sha256 = Some(text),
+                Some(text) => digests.others.push((name, text)),
+                None => {}
+            }
+        }
+        Ok(digests)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Digests<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DigestsVisitor;
+
+        impl<'de> Visitor<'de> for DigestsVisitor {
+            type Value = Digests<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("digests by algorithm")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Digests::default())
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Self::Value, M::Error> {
+                Digests::of_map(map)
+            }
+        }
+
+        deserializer.deserialize_any(DigestsVisitor)
     }
 }
 
@@ -121,16 +168,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Flag<Digests<'a>> {
                 Ok(Flag::Absent)
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut digests = Digests::default();
-                while let Some(algorithm) = map.next_key::<Text<'de>>()? {
-                    if algorithm.0 == "sha256" {
-                        digests.sha256 = map.next_value()?;
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(Flag::With(digests))
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Self::Value, M::Error> {
+                Digests::of_map(map).map(Flag::With)
             }
         }
 

@@ -1,15 +1,16 @@
-//! PyPI's own JSON API, which some mirrors have beside an HTML form that says less.
+//! PyPI's own JSON API, which some mirrors have beside a simple API in HTML.
 //!
-//! PyPI's documents describe it under “JSON API”. Under `releases` the page has the files of every
-//! release; the versions they stand under are not read, for those in the files' names count.
+//! Only what it adds to files of the simple page is read: sizes and upload times. Under `releases` the
+//! page lists the files of every release.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use url::Url;
 
-use super::json::{Digests, Flag, Text};
+use super::json::{Digests, Text};
 use super::listed_file::{ListedFile, absolute};
 use super::page_error::{PageError, text};
 
@@ -31,15 +32,7 @@ struct File<'a> {
     digests: Digests<'a>,
     size: Option<u64>,
     #[serde(borrow)]
-    requires_python: Option<Text<'a>>,
-    #[serde(borrow)]
     upload_time_iso_8601: Option<Text<'a>>,
-    #[serde(default)]
-    yanked: bool,
-    #[serde(borrow)]
-    yanked_reason: Option<Text<'a>>,
-    #[serde(borrow, default, rename = "core-metadata")]
-    core_metadata: Flag<Digests<'a>>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Releases<'a> {
@@ -55,8 +48,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Releases<'a> {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
                 let mut files = Vec::new();
-                while let Some((_, release)) = map.next_entry::<IgnoredAny, Vec<File<'de>>>()? {
-                    files.extend(release);
+                while let Some((_, release)) = map.next_entry::<IgnoredAny, Vec<&'de RawValue>>()? {
+                    // A malformed entry adds nothing.
+                    files.extend(
+                        release.iter().filter_map(|entry| {
+                            serde_json::from_str::<File<'de>>(entry.get()).ok()
+                        }),
+                    );
                 }
                 Ok(Releases(files))
             }
@@ -74,29 +72,18 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>
 }
 
 fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
-    Some(ListedFile {
-        filename: file.filename.0,
-        url: absolute(base, file.url.0)?,
-        sha256: file.digests.sha256(),
+    let listed = ListedFile {
         size: file.size,
-        requires_python: file
-            .requires_python
-            .map(|text| text.0)
-            .filter(|text| !text.is_empty()),
         upload_time: file
             .upload_time_iso_8601
             .and_then(|text| text.0.parse().ok()),
-        yanked: file
-            .yanked
-            .then(|| file.yanked_reason.unwrap_or_default().0),
-        core_metadata: file.core_metadata.core_metadata(&Flag::Absent),
-    })
+        ..ListedFile::bare(file.filename.0, absolute(base, file.url.0)?)
+    };
+    Some(listed.with_digests(file.digests.read()))
 }
 
 #[cfg(test)]
 mod tests {
-    use harden_packaging::CoreMetadataFile;
-
     use super::*;
 
     fn base() -> Url {
@@ -111,27 +98,19 @@ mod tests {
               {{"comment_text": null, "digests": {{"sha256": "{digest}"}}, "filename": "a-1.zip",
                 "packagetype": "sdist", "requires_python": "", "size": 9, "upload_time": "2026-11-21T10:00:00",
                 "upload_time_iso_8601": "2026-11-21T10:00:00.25Z", "url": "https://files.test/a-1.zip",
-                "yanked": true, "yanked_reason": null, "core-metadata": false}}],
-              "2": [{{"filename": "a-2.zip", "url": "https://files.test/a-2.zip",
-                "core-metadata": {{"sha256": "{digest}"}}}}]}}, "urls": []}}"#
+                "yanked": true, "yanked_reason": null, "core-metadata": false}}, {{"filename": 1}}],
+              "2": [{{"filename": "a-2.zip", "url": "https://files.test/a-2.zip"}}]}}, "urls": []}}"#
         );
-        let digest = digest.parse().unwrap();
-        let mut second = ListedFile::bare("a-2.zip".into(), "https://files.test/a-2.zip".into());
-        second.core_metadata = CoreMetadataFile::Served(Some(digest));
         assert_eq!(
             read(page.as_bytes(), &base()).unwrap(),
             [
                 ListedFile {
-                    filename: "a-1.zip".into(),
-                    url: "https://files.test/a-1.zip".into(),
-                    sha256: Some(digest),
+                    sha256: Some(digest.parse().unwrap()),
                     size: Some(9),
-                    requires_python: None,
                     upload_time: Some("2026-11-21T10:00:00.25Z".parse().unwrap()),
-                    yanked: Some("".into()),
-                    core_metadata: CoreMetadataFile::Unknown,
+                    ..ListedFile::bare("a-1.zip".into(), "https://files.test/a-1.zip".into())
                 },
-                second,
+                ListedFile::bare("a-2.zip".into(), "https://files.test/a-2.zip".into()),
             ]
         );
     }

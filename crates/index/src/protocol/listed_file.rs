@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use harden_packaging::{CoreMetadataFile, Sha256};
+use harden_packaging::{CoreMetadataFile, ListedDigest, Sha256};
 use jiff::Timestamp;
 use url::Url;
+
+use super::listed_digests::ListedDigests;
 
 /// A file as a page lists it; whether it is a distribution of any use is not yet known.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,26 +15,40 @@ pub(crate) struct ListedFile<'a> {
     /// Absolute, without fragment.
     pub(crate) url: Cow<'a, str>,
     pub(crate) sha256: Option<Sha256>,
+    /// The digests of other algorithms, where there is no SHA-256.
+    pub(crate) other_digests: Vec<ListedDigest>,
     pub(crate) size: Option<u64>,
     pub(crate) requires_python: Option<Cow<'a, str>>,
     pub(crate) upload_time: Option<Timestamp>,
     /// The reason, where it is yanked.
     pub(crate) yanked: Option<Cow<'a, str>>,
     pub(crate) core_metadata: CoreMetadataFile,
+    /// Why the entry cannot be used, where that is so.
+    pub(crate) unusable: Option<String>,
 }
 
 impl ListedFile<'_> {
+    /// Takes over the digests that a page gives; a malformed one makes the entry unusable.
+    pub(super) fn with_digests(mut self, digests: ListedDigests) -> Self {
+        self.sha256 = digests.sha256;
+        self.other_digests = digests.others;
+        self.unusable = self.unusable.or(digests.malformed);
+        self
+    }
+
     /// A file of this name at this address, of which nothing else is known.
     pub(crate) fn bare<'a>(filename: Cow<'a, str>, url: Cow<'a, str>) -> ListedFile<'a> {
         ListedFile {
             filename,
             url,
             sha256: None,
+            other_digests: Vec::new(),
             size: None,
             requires_python: None,
             upload_time: None,
             yanked: None,
             core_metadata: CoreMetadataFile::Unknown,
+            unusable: None,
         }
     }
 }

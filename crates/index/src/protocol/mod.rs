@@ -8,6 +8,7 @@ mod form;
 mod html;
 mod json;
 mod json_api;
+mod listed_digests;
 mod listed_file;
 mod page_error;
 mod project_builder;

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, PackageName, Project, Release, Yanked};
+use harden_packaging::{DistFile, PackageName, Project, Release, Yanked, printable};
 use pep440_rs::Version;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::filename::FilenameReader;
 use super::listed_file::ListedFile;
@@ -14,7 +14,6 @@ use super::listed_file::ListedFile;
 pub(crate) struct ProjectBuilder {
     name: PackageName,
     files: Vec<DistFile>,
-    filenames: FxHashSet<Box<str>>,
     names: FilenameReader,
     texts: FxHashMap<String, Arc<str>>,
 }
@@ -25,43 +24,43 @@ impl ProjectBuilder {
         Self {
             name,
             files: Vec::new(),
-            filenames: FxHashSet::default(),
             names: FilenameReader::default(),
             texts: FxHashMap::default(),
         }
     }
 
-    /// Adds `listed` if it is a distribution of the project and none of its name is there yet;
-    /// says whether it is one.
-    pub(crate) fn add(&mut self, listed: &ListedFile<'_>) -> bool {
+    /// Adds `listed`, from the list of links or the index `listed_by`, if it is a distribution of the
+    /// project; of files of one name, the one added first is preferred.
+    pub(crate) fn add(&mut self, listed: &ListedFile<'_>, listed_by: &str) {
         let Some((version, kind)) = self.names.read(&self.name, &listed.filename) else {
-            return false;
+            return;
         };
+        let release = (self.name.clone(), version);
         let yanked = match &listed.yanked {
             Some(reason) => Yanked::Yes(self.text(reason)),
             None => Yanked::No,
         };
         let requires_python = listed.requires_python.as_ref().map(|text| self.text(text));
-        self.add_file(DistFile {
-            project: self.name.clone(),
-            version,
-            filename: listed.filename.as_ref().into(),
-            kind,
-            url: listed.url.as_ref().into(),
+        let file = DistFile {
             sha256: listed.sha256,
+            other_digests: listed.other_digests.as_slice().into(),
             size: listed.size,
             requires_python,
             upload_time: listed.upload_time,
             yanked,
             core_metadata: listed.core_metadata,
-        });
-        true
+            listed_by: self.text(listed_by),
+            unusable: listed.unusable.as_deref().map(Into::into),
+            ..DistFile::new(release, &*listed.filename, kind, &*listed.url)
+        };
+        self.files.push(file);
     }
 
-    /// Adds `file` if none of its name is there yet.
-    pub(crate) fn add_file(&mut self, file: DistFile) {
-        if self.filenames.insert(file.filename.clone()) {
-            self.files.push(file);
+    /// Adds all files of `project`.
+    pub(crate) fn add_project(&mut self, project: &Project) {
+        for release in &project.releases {
+            let files = release.files().iter().chain(release.repeated());
+            self.files.extend(files.map(|file| DistFile::clone(file)));
         }
     }
 
@@ -70,7 +69,7 @@ impl ProjectBuilder {
         if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
         }
-        let shared: Arc<str> = text.into();
+        let shared: Arc<str> = printable(text).into();
         self.texts.insert(text.to_owned(), Arc::clone(&shared));
         shared
     }
@@ -82,7 +81,8 @@ impl ProjectBuilder {
 
     /// The project: releases newest first, the files of each in the order of their names.
     pub(crate) fn finish(mut self) -> Project {
-        self.files.sort_unstable_by(|a, b| {
+        // Stable: of files of one name, the one added first is preferred.
+        self.files.sort_by(|a, b| {
             (Reverse(&a.version), &a.filename).cmp(&(Reverse(&b.version), &b.filename))
         });
         let mut releases: Vec<(Version, Vec<Arc<DistFile>>)> = Vec::new();
@@ -110,10 +110,10 @@ mod tests {
     fn built(filenames: &[&'static str]) -> Project {
         let mut builder = ProjectBuilder::new("a".parse().unwrap());
         for filename in filenames {
-            builder.add(&ListedFile::bare(
-                (*filename).into(),
-                "https://index.test/a".into(),
-            ));
+            builder.add(
+                &ListedFile::bare((*filename).into(), "https://index.test/a".into()),
+                "",
+            );
         }
         builder.finish()
     }
@@ -158,12 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_file_of_a_name_is_kept() {
-        assert_eq!(
-            built(&["a-1.tar.gz", "a-1.tar.gz"]).releases[0]
-                .files()
-                .len(),
-            1
-        );
+    fn of_files_of_one_name_the_first_is_preferred() {
+        let project = built(&["a-1.tar.gz", "a-1.tar.gz"]);
+        assert_eq!(project.releases[0].files().len(), 1);
+        assert_eq!(project.releases[0].repeated().len(), 1);
     }
 }

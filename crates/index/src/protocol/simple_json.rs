@@ -3,6 +3,7 @@
 //! <https://packaging.python.org/en/latest/specifications/simple-repository-api/#json-based-simple-api-for-python-package-indexes>
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::json::{Digests, Flag, Text};
@@ -45,34 +46,81 @@ struct File<'a> {
     dist_info_metadata: Flag<Digests<'a>>,
 }
 
+/// The page with its files unread, for pages on which some entry is malformed.
+#[derive(Deserialize)]
+struct RawPage<'a> {
+    #[serde(borrow, default)]
+    meta: Meta<'a>,
+    #[serde(borrow)]
+    files: Vec<&'a RawValue>,
+}
+
+/// What every entry must have.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    filename: Text<'a>,
+    #[serde(borrow)]
+    url: Text<'a>,
+}
+
 /// The files on the page `body` from `base`.
+///
+/// An entry with a malformed field is listed as unusable; one without name or URL is passed over.
 pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>, PageError> {
-    let page: Page<'a> = serde_json::from_str(text(body)?)?;
-    if let Some(version) = &page.meta.api_version {
-        check_api_version(&version.0)?;
+    let text = text(body)?;
+    match serde_json::from_str::<Page<'a>>(text) {
+        Ok(page) => {
+            check(&page.meta)?;
+            let files = page.files.into_iter();
+            Ok(files.filter_map(|file| listed(file, base)).collect())
+        }
+        Err(malformed) => {
+            let Ok(page) = serde_json::from_str::<RawPage<'a>>(text) else {
+                return Err(malformed.into());
+            };
+            check(&page.meta)?;
+            let files = page.files.into_iter();
+            Ok(files.filter_map(|entry| listed_raw(entry, base)).collect())
+        }
     }
-    Ok(page
-        .files
-        .into_iter()
-        .filter_map(|file| listed(file, base))
-        .collect())
+}
+
+fn check(meta: &Meta<'_>) -> Result<(), PageError> {
+    let version = meta.api_version.as_ref();
+    version.map_or(Ok(()), |version| check_api_version(&version.0))
+}
+
+fn listed_raw<'a>(entry: &'a RawValue, base: &Url) -> Option<ListedFile<'a>> {
+    let why = match serde_json::from_str::<File<'a>>(entry.get()) {
+        Ok(file) => return listed(file, base),
+        Err(why) => why.to_string(),
+    };
+    let why = why.split(" at line ").next().unwrap_or_default();
+    let named: Named<'a> = serde_json::from_str(entry.get())
+        .inspect_err(|_| tracing::debug!("an entry of {base} is passed over: {why}"))
+        .ok()?;
+    Some(ListedFile {
+        unusable: Some(format!("its entry on the index page is malformed: {why}")),
+        ..ListedFile::bare(named.filename.0, absolute(base, named.url.0)?)
+    })
 }
 
 fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
-    Some(ListedFile {
-        filename: file.filename.0,
-        url: absolute(base, file.url.0)?,
-        sha256: file.hashes.sha256(),
+    let listed = ListedFile {
         size: file.size,
         requires_python: file.requires_python.map(|text| text.0),
         upload_time: file.upload_time.and_then(|text| text.0.parse().ok()),
         yanked: match file.yanked {
             Flag::Absent | Flag::No => None,
             Flag::Yes => Some("".into()),
-            Flag::With(reason) => Some(reason.0),
+            // PEP 592 gives JSON any truthy value; an empty reason is not one.
+            Flag::With(reason) => Some(reason.0).filter(|reason| !reason.is_empty()),
         },
         core_metadata: file.core_metadata.core_metadata(&file.dist_info_metadata),
-    })
+        ..ListedFile::bare(file.filename.0, absolute(base, file.url.0)?)
+    };
+    Some(listed.with_digests(file.hashes.read()))
 }
 
 #[cfg(test)]
@@ -91,7 +139,7 @@ mod tests {
         let page = format!(
             r#"{{"meta": {{"api-version": "1.1", "_last-serial": 7}}, "name": "a", "versions": ["1"],
             "files": [{{"filename": "a-1-py3-none-any.whl", "url": "../../a-1-py3-none-any.whl",
-              "hashes": {{"md5": "x", "sha256": "{digest}"}}, "size": 12, "requires-python": ">=3.8\u0020",
+              "hashes": {{"md5": "00000000000000000000000000000000", "sha256": "{digest}"}}, "size": 12, "requires-python": ">=3.8\u0020",
               "upload-time": "2026-11-21T10:00:00.5Z", "yanked": "broken", "provenance": null,
               "core-metadata": {{"sha256": "{digest}"}}}}]}}"#
         );
@@ -99,14 +147,16 @@ mod tests {
         assert_eq!(
             read(page.as_bytes(), &base()).unwrap(),
             [ListedFile {
-                filename: "a-1-py3-none-any.whl".into(),
-                url: "https://index.test/a-1-py3-none-any.whl".into(),
                 sha256: Some(digest),
                 size: Some(12),
                 requires_python: Some(">=3.8 ".into()),
                 upload_time: Some("2026-11-21T10:00:00.5Z".parse().unwrap()),
                 yanked: Some("broken".into()),
                 core_metadata: CoreMetadataFile::Served(Some(digest)),
+                ..ListedFile::bare(
+                    "a-1-py3-none-any.whl".into(),
+                    "https://index.test/a-1-py3-none-any.whl".into()
+                )
             }]
         );
     }
@@ -139,6 +189,49 @@ mod tests {
         assert_eq!(files, [ListedFile::bare("a-1.zip".into(), url.into())]);
     }
 
+    /// One odd entry costs that file, not the page.
+    #[test]
+    fn a_field_of_an_unexpected_type_makes_its_file_unusable() {
+        for field in [
+            r#""size": "12""#,
+            r#""size": 12.0"#,
+            r#""size": -1"#,
+            r#""hashes": ["x"]"#,
+            r#""hashes": {"sha256": 1}"#,
+            r#""core-metadata": "true""#,
+            r#""yanked": 1"#,
+            r#""requires-python": [">=3.8"]"#,
+        ] {
+            let page = format!(
+                r#"{{"files": [{{"filename": "a-1.zip", "url": "a-1.zip", {field}}}, {{"filename": 7}},
+                {{"filename": "a-2.zip", "url": "a-2.zip", "hashes": {{}}}}]}}"#
+            );
+            let files = read(page.as_bytes(), &base()).unwrap();
+            let unusable = files
+                .iter()
+                .map(|file| (&*file.filename, file.unusable.is_some()));
+            assert_eq!(
+                unusable.collect::<Vec<_>>(),
+                [("a-1.zip", true), ("a-2.zip", false)],
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_reason_names_the_field_s_type() {
+        let page = br#"{"files": [{"filename": "a-1.zip", "url": "a-1.zip", "size": "12"}]}"#;
+        let files = read(page, &base()).unwrap();
+        insta::assert_snapshot!(files[0].unusable.as_ref().unwrap(), @r#"its entry on the index page is malformed: invalid type: string "12", expected u64"#);
+    }
+
+    /// PEP 691: `yanked` counts where it is truthy.
+    #[test]
+    fn an_empty_reason_is_not_yanked() {
+        let page = br#"{"files": [{"filename": "a-1.zip", "url": "a-1.zip", "yanked": "", "hashes": null}]}"#;
+        assert_eq!(read(page, &base()).unwrap()[0].yanked, None);
+    }
+
     #[test]
     fn an_unknown_major_version_of_the_api_is_refused() {
         let error = read(br#"{"meta": {"api-version": "2.0"}, "files": []}"#, &base()).unwrap_err();
@@ -147,14 +240,7 @@ mod tests {
 
     #[test]
     fn what_is_no_page_is_refused() {
-        for body in [
-            "",
-            "null",
-            "{}",
-            "<html>",
-            "{\"files\": 1}",
-            "{\"files\": [{}]}",
-        ] {
+        for body in ["", "null", "{}", "<html>", "{\"files\": 1}"] {
             assert!(read(body.as_bytes(), &base()).is_err(), "{body}");
         }
     }

@@ -1,51 +1,88 @@
-//! One index: which form it speaks, found out once, and its pages, from the cache or over the network.
+//! One index: which form it has, found out once, and its pages, from the cache or over the network.
 //!
-//! Every page of the simple API is asked for in JSON, and read as what it comes as. Only where that
-//! is HTML is there something to find out: whether PyPI's own JSON API stands beside, which says
-//! more (upload times, sizes, which files have their metadata beside them).
+//! Every page of the simple API is asked for in JSON and read as what it comes as. Only where that
+//! is HTML is there something to find out: whether PyPI's own JSON API stands beside it, which adds
+//! upload times and sizes.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use harden_packaging::{IndexError, PackageName, Project};
 use reqwest::StatusCode;
+use sha2::Digest;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::evidence::Evidence;
+use super::supplement::supplemented;
 use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
 use crate::context::Context;
 use crate::error::failed;
 use crate::http::{Reply, Request, Validators};
 use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form};
+use crate::single_flight::SingleFlight;
 use crate::{Freshness, IndexUrl};
 
-/// How long the form that an index spoke is taken for granted.
+/// How long the form that an index had is taken for granted.
 const FORM_KNOWN_FOR: Duration = Duration::from_hours(24);
 
-/// Bytes of a page that are read in less time than handing them to another thread takes.
+/// Bytes of a page that are read in less time than handing them to another thread takes: about
+/// 0.1 ms (`cargo bench -p harden-index`).
 const SMALL_PAGE: usize = 64 << 10;
 
-/// An index and the form it speaks.
+/// An index and the form of its pages.
 pub(crate) struct RemoteIndex {
     address: IndexUrl,
+    /// The address as every file of the index names it.
+    listed_by: Arc<str>,
     form: OnceCell<Form>,
+    projects: SingleFlight<PackageName, Answer>,
+    refreshed: SingleFlight<PackageName, Answer>,
+    evidence: Evidence,
+    /// The projects that the index refuses, with its status.
+    refused: Mutex<BTreeMap<PackageName, StatusCode>>,
 }
 
-/// A project's page, with the form it came in; `None` where the index has no such project.
-type Page = Option<(Project, Form)>;
+/// A project; `None` where the index does not have it.
+type Answer = Result<Option<Arc<Project>>, IndexError>;
+
+/// What an index answers for a project.
+enum Page {
+    /// Its page, with the form it came in.
+    Listed(Project, Form),
+    /// The index has no such project.
+    Missing,
+    /// The index refuses to say.
+    Refused(StatusCode),
+}
 
 /// The two addresses that a project's page may have.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Api {
     Simple,
     Json,
 }
 
+/// Whether a page may come from the cache.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Cache,
+    /// Not even what the index would confirm: it is known to lead to files that are not there.
+    NetworkOnly,
+}
+
 impl RemoteIndex {
     pub(crate) fn new(address: IndexUrl) -> Self {
         Self {
+            listed_by: address.to_string().into(),
             address,
             form: OnceCell::new(),
+            projects: SingleFlight::default(),
+            refreshed: SingleFlight::default(),
+            evidence: Evidence::default(),
+            refused: Mutex::default(),
         }
     }
 
@@ -53,70 +90,102 @@ impl RemoteIndex {
         &self.address
     }
 
+    /// The status with which the index refuses the project `name`, where it does.
+    pub(crate) fn refusal(&self, name: &PackageName) -> Option<StatusCode> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.get(name).copied()
+    }
+
     /// The project `name`, if the index has it.
-    pub(crate) async fn project(
-        &self,
-        context: &Context,
-        name: &PackageName,
-    ) -> Result<Option<Project>, IndexError> {
+    pub(crate) async fn project(&self, context: &Context, name: &PackageName) -> Answer {
+        let read = async { self.read(context, name, Use::Cache).await };
+        self.projects.get_or(name, Box::pin(read)).await
+    }
+
+    /// The same as the index has it now: for files that are not where its page said.
+    pub(crate) async fn project_now(&self, context: &Context, name: &PackageName) -> Answer {
+        let read = async { self.read(context, name, Use::NetworkOnly).await };
+        self.refreshed.get_or(name, Box::pin(read)).await
+    }
+
+    async fn read(&self, context: &Context, name: &PackageName, from: Use) -> Answer {
         let known = self.form.get().copied();
-        let Some(form) = known.or_else(|| self.remembered_form(context)) else {
-            return self.project_in_any_form(context, name).await;
+        let known = known.or_else(|| self.remembered_form(context));
+        let simple = self.page(context, name, Api::Simple, from);
+        let (simple, api) = if known == Some(Form::JsonApi) {
+            let (simple, api) = tokio::join!(simple, self.page(context, name, Api::Json, from));
+            (simple?, api?)
+        } else {
+            (simple.await?, Page::Missing)
         };
-        let _ = self.form.set(form);
-        let better = match form {
-            Form::JsonApi => self.page(context, name, Api::Json).await?,
-            Form::SimpleJson | Form::Html => None,
+        let (project, form) = match simple {
+            Page::Listed(project, form) => (project, form),
+            Page::Missing => return Ok(None),
+            Page::Refused(status) => return self.judge_refusal(name, status).await,
         };
-        let page = match better {
-            None => self.page(context, name, Api::Simple).await?,
-            page => page,
-        };
-        Ok(page.map(|(project, _)| project))
-    }
-
-    /// The same as long as the form is not known: the JSON form is asked for, which is right nearly
-    /// always; where HTML comes, those who asked wait until it is found out what else the index speaks.
-    async fn project_in_any_form(
-        &self,
-        context: &Context,
-        name: &PackageName,
-    ) -> Result<Option<Project>, IndexError> {
-        let Some((simple, form)) = self.page(context, name, Api::Simple).await? else {
-            return Ok(None);
-        };
-        if form != Form::Html {
-            self.remember(context, form);
-            return Ok(Some(simple));
-        }
-        let mut own = None;
-        let find_out = async {
-            let (page, form) = self.better_page(context, name).await;
-            own = Some(page);
-            form
-        };
-        let form = self.form.get_or_init(|| Box::pin(find_out)).await;
-        let better = match (own, form) {
-            (Some(page), _) => page,
-            (None, Form::JsonApi) => self.page(context, name, Api::Json).await?,
-            (None, _) => None,
-        };
-        Ok(Some(better.map_or(simple, |(project, _)| project)))
-    }
-
-    /// The page of `name` on PyPI's JSON API, if that stands beside an index that sent HTML, and what
-    /// the index therefore speaks.
-    async fn better_page(&self, context: &Context, name: &PackageName) -> (Page, Form) {
-        let page = match self.page(context, name, Api::Json).await {
-            Ok(page) => page,
-            Err(error) => {
-                tracing::debug!("no JSON API beside {}: {error}", self.address);
-                return (None, Form::Html);
+        let api = match (form, known) {
+            (Form::Html, None) => self.find_out(context, name, from).await,
+            (_, Some(form)) => {
+                let _ = self.form.set(form);
+                api
+            }
+            (form, None) => {
+                self.remember(context, form);
+                api
             }
         };
-        let form = page.as_ref().map_or(Form::Html, |(_, form)| *form);
-        self.write_form(context, form);
-        (page, form)
+        Ok(Some(Arc::new(match api {
+            Page::Listed(api, _) => supplemented(&project, api),
+            _ => project,
+        })))
+    }
+
+    /// A refused project is one that the index does not have, provided that it answers for others.
+    async fn judge_refusal(&self, name: &PackageName, status: StatusCode) -> Answer {
+        if !self.evidence.answers().await {
+            let place = shown(self.address.project(name.as_str()).as_str());
+            return Err(failed(format!(
+                "cannot read the page of {name} at {place}: the server answers {status} and has not answered \
+                 for any other project; a login is taken from the URL of the index or from netrc; if the \
+                 index is for some packages only, name these with --index-package"
+            )));
+        }
+        tracing::debug!("{} answers {status} for {name}: not there", self.address);
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.insert(name.clone(), status);
+        Ok(None)
+    }
+
+    /// Finds out whether PyPI's JSON API stands beside an index that sent HTML; gives its page of
+    /// `name` where that is so. Those who ask meanwhile wait.
+    async fn find_out(&self, context: &Context, name: &PackageName, from: Use) -> Page {
+        let mut own = None;
+        let look = async {
+            let (form, is_certain) = match self.page(context, name, Api::Json, from).await {
+                Ok(Page::Listed(project, form)) => {
+                    own = Some(Page::Listed(project, form));
+                    (Form::JsonApi, true)
+                }
+                Ok(Page::Missing | Page::Refused(_)) => (Form::Html, true),
+                Err(error) => {
+                    tracing::debug!("no JSON API beside {}: {error}", self.address);
+                    (Form::Html, false)
+                }
+            };
+            if is_certain {
+                self.write_form(context, form);
+            }
+            form
+        };
+        let form = *self.form.get_or_init(|| Box::pin(look)).await;
+        match (own, form) {
+            (Some(page), _) => page,
+            (None, Form::JsonApi) => {
+                let page = self.page(context, name, Api::Json, from).await;
+                page.unwrap_or(Page::Missing)
+            }
+            (None, _) => Page::Missing,
+        }
     }
 
     fn remember(&self, context: &Context, form: Form) {
@@ -126,21 +195,35 @@ impl RemoteIndex {
     }
 
     fn write_form(&self, context: &Context, form: Form) {
-        tracing::debug!("{} speaks {form:?}", self.address);
+        tracing::debug!("{} has pages in the form {form:?}", self.address);
         if let Ok(bytes) = postcard::to_stdvec(&form) {
-            context.store.write(&Key::index(self.address.url()), &bytes);
+            let key = Key::index(self.address.url());
+            context.store.write(&key, &bytes);
         }
     }
 
     /// The project `name` as the cache has it, of whatever age; `None` where it has no page of it.
-    pub(crate) fn kept(&self, context: &Context, name: &PackageName) -> Option<Project> {
-        let simple = self.address.project(name.as_str());
-        let urls = [self.address.json_api(name.as_str()), Some(simple)];
-        urls.into_iter().flatten().find_map(|url| {
+    pub(crate) fn cached(&self, context: &Context, name: &PackageName) -> Option<Project> {
+        let page = |api| {
+            let url = self.page_url(name, api)?;
             let kept = context.store.read(&Key::page(&url, name.as_str()))?;
-            let (project, _) = KeptPage::of(kept, name, &url)?.page?;
-            Some(project)
+            match CachedPage::of(kept, (name, &self.listed_by), &url)?.page {
+                Page::Listed(project, _) => Some(project),
+                Page::Missing | Page::Refused(_) => None,
+            }
+        };
+        let simple = page(Api::Simple)?;
+        Some(match page(Api::Json) {
+            Some(api) => supplemented(&simple, api),
+            None => simple,
         })
+    }
+
+    fn page_url(&self, name: &PackageName, api: Api) -> Option<Url> {
+        match api {
+            Api::Simple => Some(self.address.project(name.as_str())),
+            Api::Json => self.address.json_api(name.as_str()),
+        }
     }
 
     fn remembered_form(&self, context: &Context) -> Option<Form> {
@@ -153,95 +236,145 @@ impl RemoteIndex {
         }
     }
 
-    /// The page of `name`: from the cache while that will do, else as the index sends it.
+    /// The page of `name`: from the cache while that is fresh, else as the index sends it.
     async fn page(
         &self,
         context: &Context,
         name: &PackageName,
         api: Api,
+        from: Use,
     ) -> Result<Page, IndexError> {
-        let url = match api {
-            Api::Simple => self.address.project(name.as_str()),
-            Api::Json => match self.address.json_api(name.as_str()) {
-                Some(url) => url,
-                None => return Ok(None),
-            },
+        let Some(url) = self.page_url(name, api) else {
+            return Ok(Page::Missing);
         };
         let key = Key::page(&url, name.as_str());
-        let kept = context.store.read(&key);
-        let kept = kept.and_then(|kept| KeptPage::of(kept, name, &url));
-        match kept {
-            Some(kept) if kept.will_do(context.freshness_of(name)) => {
+        let kept = (from == Use::Cache).then(|| context.store.read(&key));
+        let kept = kept.flatten();
+        let kept = kept.and_then(|kept| CachedPage::of(kept, (name, &self.listed_by), &url));
+        // Ends after the answer is noted: who waits for one must not find neither.
+        let mut _under_way = None;
+        let page = match kept {
+            Some(kept) if kept.is_fresh(context.freshness_of(name)) => {
                 context.meter.cache_hit();
+                kept.page
+            }
+            kept => {
+                _under_way = Some(self.evidence.begin());
+                // Boxed, as it is large and, where there is a cache, most often not needed.
+                Box::pin(self.ask(context, name, api, (&key, &url), kept)).await?
+            }
+        };
+        if api == Api::Simple && matches!(page, Page::Listed(..)) {
+            self.evidence.note_answer();
+        }
+        Ok(page)
+    }
+
+    /// The page of `name` as the index sends it, or as it is cached where the index confirms that.
+    async fn ask(
+        &self,
+        context: &Context,
+        name: &PackageName,
+        api: Api,
+        (key, url): (&Key, &Url),
+        kept: Option<CachedPage>,
+    ) -> Result<Page, IndexError> {
+        let failed_here = |why: String| {
+            let place = shown(url.as_str());
+            failed(format!("cannot read the page of {name} at {place}: {why}"))
+        };
+        let request = request(url, api, kept.as_ref());
+        let reply = context.http.ask(&request).await.map_err(failed_here)?;
+        match (reply.status, kept) {
+            (StatusCode::NOT_MODIFIED, Some(kept)) => {
+                context.meter.revalidation();
+                context.store.confirm(key);
                 Ok(kept.page)
             }
-            // Boxed, as it is large and, where there is a cache, most often not needed.
-            kept => Box::pin(ask(context, name, api, (&key, &url), kept)).await,
+            (StatusCode::OK, _) => {
+                let page = || self.decode(context, name, &reply, api, (key, url));
+                // A large page would keep others on this thread waiting for milliseconds.
+                let page = match reply.body.len() {
+                    0..=SMALL_PAGE => page(),
+                    _ => tokio::task::block_in_place(page),
+                };
+                match page {
+                    Err(why) if api == Api::Json => {
+                        tracing::debug!("{}: {why}", shown(url.as_str()));
+                        Ok(Page::Missing)
+                    }
+                    page => page.map_err(failed_here),
+                }
+            }
+            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
+                if context.store.is_kept() {
+                    let entry = encode_page(&head(url, &reply, None), name, None);
+                    context.store.write(key, &entry);
+                }
+                Ok(Page::Missing)
+            }
+            (status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN), _) => {
+                Ok(Page::Refused(status))
+            }
+            (status, _) if api == Api::Json && status.is_client_error() => Ok(Page::Missing),
+            _ => Err(failed_here(reply.refusal())),
         }
     }
-}
 
-/// The page of `name` as the index sends it, or as it is kept where the index says it still holds.
-async fn ask(
-    context: &Context,
-    name: &PackageName,
-    api: Api,
-    (key, url): (&Key, &Url),
-    kept: Option<KeptPage>,
-) -> Result<Page, IndexError> {
-    let failed_here = |why: String| {
-        let place = shown(url.as_str());
-        failed(format!("cannot read the page of {name} at {place}: {why}"))
-    };
-    let question = question(url, api, kept.as_ref());
-    let reply = context.http.ask(&question).await.map_err(failed_here)?;
-    match (reply.status, kept) {
-        (StatusCode::NOT_MODIFIED, Some(kept)) => {
-            context.meter.revalidation();
-            context.store.confirm(key);
-            Ok(kept.page)
-        }
-        (StatusCode::OK, _) => {
-            let page = || read(context, name, &reply, api, (key, url));
-            // A large page would keep others on this thread waiting for milliseconds.
-            let page = match reply.body.len() {
-                0..=SMALL_PAGE => page(),
-                _ => tokio::task::block_in_place(page),
-            };
-            page.map(Some).map_err(failed_here)
-        }
-        (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
-            if context.store.is_kept() {
-                let entry = encode_page(&head(url, &reply, None), name, None);
-                context.store.write(key, &entry);
-            }
-            Ok(None)
-        }
-        _ => Err(failed_here(reply.refusal())),
+    /// The project on the page that the index sent, which is cached.
+    ///
+    /// It is read back from its cached form: what a run makes of a page does not depend on where it
+    /// was, and of the thousands of files that a page may list few are looked at.
+    fn decode(
+        &self,
+        context: &Context,
+        name: &PackageName,
+        reply: &Reply,
+        api: Api,
+        (key, url): (&Key, &Url),
+    ) -> Result<Page, String> {
+        let media_type = reply.media_type();
+        let form = match api {
+            Api::Json => Form::JsonApi,
+            Api::Simple => Form::of_simple(&media_type).ok_or_else(|| {
+                format!("the server sends {media_type}, which is not a form of the simple API")
+            })?,
+        };
+        let files = form
+            .read(&reply.body, &reply.url)
+            .map_err(|error| error.to_string())?;
+        let entry = encode_page(&head(url, reply, Some(form)), name, Some(&files));
+        drop(files);
+        context.store.write(key, &entry);
+        let start = split_page(&entry).map(|(_, start)| start);
+        let listing = (name, &self.listed_by);
+        let project = start.and_then(|start| decode_page(listing, entry, start));
+        let project = project.ok_or("it cannot be read back from its compact form")?;
+        Ok(Page::Listed(project, form))
     }
 }
 
 /// A page from the cache.
-struct KeptPage {
+struct CachedPage {
     page: Page,
     validators: Validators,
     age: Option<Duration>,
 }
 
-impl KeptPage {
+impl CachedPage {
     /// Reads an entry, unless it is malformed or that of another page.
-    fn of(kept: Kept, name: &PackageName, url: &Url) -> Option<Self> {
+    fn of(kept: Kept, listing: (&PackageName, &Arc<str>), url: &Url) -> Option<Self> {
         let age = kept.age;
         let (head, start) = split_page(kept.payload())?;
-        if head.url != url.as_str() {
+        if head.url != fingerprint(url) {
             return None;
         }
         let page = match head.form {
             Some(form) => {
                 let (bytes, payload) = kept.into_bytes();
-                Some((decode_page(name, bytes, payload + start)?, form))
+                Page::Listed(decode_page(listing, bytes, payload + start)?, form)
             }
-            None => None,
+            None => Page::Missing,
         };
         Some(Self {
             page,
@@ -250,7 +383,7 @@ impl KeptPage {
         })
     }
 
-    fn will_do(&self, freshness: Freshness) -> bool {
+    fn is_fresh(&self, freshness: Freshness) -> bool {
         match freshness {
             Freshness::Http => self.age.is_some_and(|age| self.validators.is_fresh(age)),
             Freshness::Refresh => false,
@@ -259,51 +392,25 @@ impl KeptPage {
     }
 }
 
-fn question<'a>(url: &Url, api: Api, kept: Option<&'a KeptPage>) -> Request<'a> {
-    let ask = Request::get(url.clone()).accept(match api {
+fn request<'a>(url: &Url, api: Api, kept: Option<&'a CachedPage>) -> Request<'a> {
+    let request = Request::get(url.clone()).accept(match api {
         Api::Simple => ACCEPT_SIMPLE,
         Api::Json => ACCEPT_JSON,
     });
     match kept {
-        Some(kept) => ask.unless(&kept.validators),
-        None => ask,
+        Some(kept) => request.unless(&kept.validators),
+        None => request,
     }
-}
-
-/// The project on the page that the index sent, which is kept.
-///
-/// It is read back from the form that it is kept in: what a run makes of a page does not depend on
-/// where it was, and of the thousands of files that a page may list few are looked at.
-fn read(
-    context: &Context,
-    name: &PackageName,
-    reply: &Reply,
-    api: Api,
-    (key, url): (&Key, &Url),
-) -> Result<(Project, Form), String> {
-    let media_type = reply.media_type();
-    let form = match api {
-        Api::Json => Form::JsonApi,
-        Api::Simple => Form::of_simple(&media_type).ok_or_else(|| {
-            format!("the server sends {media_type}, which is no form of the simple API")
-        })?,
-    };
-    let files = form
-        .read(&reply.body, &reply.url)
-        .map_err(|error| error.to_string())?;
-    let entry = encode_page(&head(url, reply, Some(form)), name, Some(&files));
-    drop(files);
-    context.store.write(key, &entry);
-    let start = split_page(&entry).map(|(_, start)| start);
-    let project = start.and_then(|start| decode_page(name, entry, start));
-    let project = project.ok_or("what it says cannot be read back from its compact form")?;
-    Ok((project, form))
 }
 
 fn head(url: &Url, reply: &Reply, form: Option<Form>) -> PageHead {
     PageHead {
-        url: url.to_string(),
+        url: fingerprint(url),
         validators: Validators::read(&reply.headers),
         form,
     }
+}
+
+fn fingerprint(url: &Url) -> [u8; 32] {
+    sha2::Sha256::digest(url.as_str()).into()
 }

@@ -62,3 +62,22 @@ pub fn json_page(filename: &str, fields: &str) -> String {
         "url": "/files/{filename}", {fields}}}]}}"#
     )
 }
+
+/// A wheel of `a` 1.0 with so many members that its directory is large.
+pub fn wheel_of_members(members: usize) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let mut add = |name: &str, text: &[u8]| {
+        zip.start_file(name, stored).unwrap();
+        zip.write_all(text).unwrap();
+    };
+    add("a/library.so", &vec![7; members * 200]);
+    for member in 0..members {
+        add(
+            &format!("a/include/operators/a_long_name_number_{member:06}_native.h"),
+            b"x",
+        );
+    }
+    add("a-1.0.dist-info/METADATA", metadata("a").as_bytes());
+    zip.finish().unwrap().into_inner()
+}

@@ -1,6 +1,7 @@
 //! Metadata: where it is taken from, and what is refused; digests and downloads.
 
-use harden_packaging::Index;
+use harden_index::file_at;
+use harden_packaging::{DistFile, Index, Reference};
 use insta::assert_snapshot;
 
 use crate::files::{json_page, metadata, sha256, wheel};
@@ -75,15 +76,15 @@ fn metadata_with_another_digest_is_refused() {
     let server = sidecar_index("Name: a", &digest);
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: the SHA-256 of its .metadata file is 7cbe57735e6cb9dffefba1bd2e69ce3588aa2ef27d1cb8777c75653e74011c88, the index lists 0000000000000000000000000000000000000000000000000000000000000000");
+    assert_snapshot!(message(&server, &error), @"Corrupt: a-1.0-py3-none-any.whl.metadata from SERVER/files/a-1.0-py3-none-any.whl is not the file that was announced: it has sha256:7cbe57735e6cb9dffefba1bd2e69ce3588aa2ef27d1cb8777c75653e74011c88, SERVER/simple lists sha256:0000000000000000000000000000000000000000000000000000000000000000");
 }
 
 #[test]
-fn metadata_of_another_project_is_refused() {
+fn metadata_of_another_project_without_a_digest_is_left_for_the_wheel() {
     let server = sidecar_index("Metadata-Version: 2.1\nName: b\nVersion: 1.0\n", "true");
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: it is that of b 1.0, not of a 1.0");
+    assert_snapshot!(message(&server, &error), @"NoSuchFile: cannot download SERVER/files/a-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
 /// An index of two wheels that announces no metadata; `.metadata` files are answered by `beside`.
@@ -200,7 +201,8 @@ fn a_whole_wheel_must_have_the_listed_digest() {
     let error = client.metadata(&first_file(&client)).unwrap_err();
     assert!(
         message(&server, &error).starts_with(
-            "BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: its SHA-256 is "
+            "Corrupt: a-1.0-py3-none-any.whl from SERVER/files/a-1.0-py3-none-any.whl is not the file \
+             that was announced: it has sha256:"
         ),
         "{error}"
     );
@@ -211,7 +213,7 @@ fn what_is_no_wheel_is_refused() {
     let server = wheel_index(b"no zip", |asked, _| Reply::part(asked, b"no zip"));
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert!(message(&server, &error).starts_with("BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: the wheel is no zip: "), "{error}");
+    assert!(message(&server, &error).starts_with("Corrupt: a-1.0-py3-none-any.whl from SERVER/files/a-1.0-py3-none-any.whl, listed by SERVER/simple, is not a distribution: it is not a zip archive: "), "{error}");
 }
 
 #[test]
@@ -219,12 +221,13 @@ fn a_listed_wheel_that_is_gone_is_told() {
     let server = wheel_index(b"x", |_, _| Reply::status(404));
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"BadMetadata: the metadata of a-1.0-py3-none-any.whl cannot be used: the index lists the file, but the server answers 404 Not Found");
+    assert_snapshot!(message(&server, &error), @"NoSuchFile: cannot download SERVER/files/a-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
 #[test]
 fn an_unlisted_digest_is_computed_and_a_broken_download_resumed() {
-    let bytes = vec![5; 100_000];
+    let bytes = wheel(100_000);
+    let half = bytes.len() / 2;
     let digest = sha256(&bytes);
     let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |asked, before| {
         let part = Reply::part(asked, &bytes).with("etag", "\"1\"");
@@ -233,12 +236,13 @@ fn an_unlisted_digest_is_computed_and_a_broken_download_resumed() {
     let client = client(&server);
     let file = first_file(&client);
     assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
-    assert_eq!(ranges(&server), ["GET all", "GET bytes=50000-"]);
+    assert_eq!(ranges(&server), ["GET all", &format!("GET bytes={half}-")]);
 }
 
 #[test]
 fn a_broken_download_starts_anew_where_the_server_cannot_resume() {
-    let bytes: Vec<u8> = (0..50_000_u32).flat_map(u32::to_le_bytes).collect();
+    let bytes = wheel(200_000);
+    let half = bytes.len() / 2;
     let digest = sha256(&bytes);
     let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |_, before| {
         let whole = Reply::ok("a/b", bytes.clone()).with("etag", "\"1\"");
@@ -247,14 +251,14 @@ fn a_broken_download_starts_anew_where_the_server_cannot_resume() {
     let client = client(&server);
     let file = first_file(&client);
     assert_eq!(client.sha256(&file).unwrap().to_string(), digest);
-    assert_eq!(ranges(&server), ["GET all", "GET bytes=100000-"]);
+    assert_eq!(ranges(&server), ["GET all", &format!("GET bytes={half}-")]);
 }
 
 /// The parts of two files have a digest that is that of none.
 #[test]
 fn a_broken_download_is_gone_on_with_only_if_the_file_is_the_same() {
     for tags in [None, Some(["\"1\"", "\"2\""])] {
-        let files = [vec![5; 100_000], vec![6; 100_000]];
+        let files = [wheel(100_000), wheel(100_001)];
         let digest = sha256(&files[1]);
         let server = index(WHEEL, "\"hashes\": {}".to_owned(), move |asked, before| {
             let version = usize::from(before > 1);
@@ -275,9 +279,9 @@ fn a_broken_download_is_gone_on_with_only_if_the_file_is_the_same() {
 fn a_download_starts_where_asked() {
     let server = wheel_index(b"0123456789", |asked, _| Reply::part(asked, b"0123456789"));
     let client = client(&server);
-    let url = first_file(&client).url.clone();
+    let file = first_file(&client);
     let (start, total, rest) = client.block_on(async {
-        let mut download = client.download(&url, 4).await.unwrap();
+        let mut download = client.download(&file, 4).await.unwrap();
         let mut rest = Vec::new();
         while let Some(chunk) = download.chunk().await.unwrap() {
             rest.extend_from_slice(&chunk);
@@ -291,7 +295,126 @@ fn a_download_starts_where_asked() {
 fn a_download_that_is_not_there_is_told() {
     let server = Server::start(|_, _| Reply::status(404));
     let client = client(&server);
-    let opened = client.block_on(client.download(&server.at("/a.whl?token=secret"), 0));
+    let reference: Reference = "https://files.test/a-1.0-py3-none-any.whl".parse().unwrap();
+    let file = DistFile {
+        url: server.at("/a.whl?token=secret").into(),
+        ..file_at(&reference).unwrap()
+    };
+    let opened = client.block_on(client.download(&file, 0));
     let error = opened.err().unwrap();
     assert_snapshot!(message(&server, &error), @"NoSuchFile: cannot download SERVER/a.whl: the server answers 404 Not Found");
+}
+
+/// An index whose one file is at a place that answers `status`, and, as soon as its page is asked for
+/// again, at another.
+fn moving_index(status: u16) -> Server {
+    let bytes = wheel(10);
+    Server::start(move |asked, before| match asked.path.as_str() {
+        "/simple/a/" => {
+            let place = if before == 0 { "old" } else { "new" };
+            let page =
+                json_page(WHEEL, r#""hashes": {}"#).replace("/files/", &format!("/{place}/"));
+            Reply::ok(SIMPLE_JSON, page).with("cache-control", "max-age=600")
+        }
+        path if path.starts_with("/new/") && path.ends_with(WHEEL) => Reply::part(asked, &bytes),
+        path if path.starts_with("/old/") => Reply::status(status),
+        _ => Reply::status(404),
+    })
+}
+
+/// Links expire and files move: the page is read again before a file is said to be missing.
+#[test]
+fn a_file_that_is_not_where_its_page_said_is_looked_up_again() {
+    for status in [400, 401, 403, 404, 410] {
+        let server = moving_index(status);
+        let cache = tempfile::tempdir().unwrap();
+        let client = crate::cached_client(&server, cache.path());
+        let file = first_file(&client);
+        let metadata = client.metadata(&file).unwrap();
+        assert_eq!(metadata.requires_dist, ["b>=1".into()], "{status}");
+        let digest = client.sha256(&file).unwrap();
+        assert_eq!(digest.to_string(), sha256(&wheel(10)), "{status}");
+    }
+}
+
+/// The bytes decide, by whatever digest the index lists.
+#[test]
+fn weak_digests_and_sizes_are_verified_where_there_is_no_sha256() {
+    let right = "d41d8cd98f00b204e9800998ecf8427e";
+    for (fields, why) in [
+        (format!(r#""hashes": {{"md5": "{right}"}}"#), "it has md5:"),
+        (
+            r#""hashes": {}, "size": 7"#.to_owned(),
+            "it has 313 bytes, SERVER/simple lists 7 bytes",
+        ),
+    ] {
+        let server = index(WHEEL, fields, |asked, _| Reply::part(asked, &wheel(10)));
+        let client = client(&server);
+        let error = client.sha256(&first_file(&client)).unwrap_err();
+        let told = message(&server, &error);
+        assert!(
+            told.starts_with("Corrupt: ") && told.contains(why),
+            "{told}"
+        );
+    }
+}
+
+/// 5xx, 403, 405 and 501 on what nobody announced say nothing of the wheel itself.
+#[test]
+fn servers_that_fail_on_guesses_are_asked_for_the_whole_wheel() {
+    for status in [403, 405, 500, 501, 503] {
+        let bytes = wheel(10);
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok(SIMPLE_JSON, json_page(WHEEL, "\"hashes\": {}")),
+            path if path.ends_with(".metadata") => Reply::status(status),
+            _ if asked.header("range").is_some() || asked.method == "HEAD" => Reply::status(status),
+            _ => Reply::ok("a/b", bytes.clone()),
+        });
+        let client = client(&server);
+        let metadata = client.metadata(&first_file(&client)).unwrap();
+        assert_eq!(metadata.requires_dist, ["b>=1".into()], "{status}");
+    }
+}
+
+/// What one index says of a digest is not believed of another index.
+#[test]
+fn unverified_metadata_is_not_shared_between_indexes() {
+    let bytes = wheel(10);
+    let fields = format!(
+        r#""hashes": {{"sha256": "{}"}}, "core-metadata": true"#,
+        sha256(&bytes)
+    );
+    let serve = |beside: &'static str| {
+        let (fields, bytes) = (fields.clone(), bytes.clone());
+        Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok(SIMPLE_JSON, json_page(WHEEL, &fields)),
+            path if path.ends_with(".metadata") => Reply::ok("a/b", beside),
+            _ => Reply::part(asked, &bytes),
+        })
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let required = |server: &Server| {
+        let client = crate::cached_client(server, cache.path());
+        client
+            .metadata(&first_file(&client))
+            .unwrap()
+            .requires_dist
+            .clone()
+    };
+    let hostile = serve("Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: evil\n");
+    assert_eq!(required(&hostile), ["evil".into()]);
+    let good = serve("Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: b>=1\n");
+    assert_eq!(required(&good), ["b>=1".into()]);
+}
+
+/// A directory larger than what is asked for at first is read in one more part.
+#[test]
+fn a_large_directory_is_read_in_one_part() {
+    let bytes = crate::files::wheel_of_members(4000);
+    let size = bytes.len() as u64;
+    let server = wheel_index(&bytes.clone(), move |asked, _| Reply::part(asked, &bytes));
+    let client = client(&server);
+    client.metadata(&first_file(&client)).unwrap();
+    assert!(ranges(&server).len() <= 3, "{:?}", ranges(&server));
+    assert!(client.statistics().bytes_received < size / 2);
 }

@@ -1,4 +1,4 @@
-//! Projects: which form of a page is asked for, and what becomes of failures.
+//! Projects: which form of a page is asked for, and how failures are told.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -8,7 +8,7 @@ use harden_index::{FindLinks, IndexClient, Progress, Settings};
 use harden_packaging::{Index, IndexErrorKind, PackageName};
 use insta::assert_snapshot;
 
-use crate::files::{json_page, sha256};
+use crate::files::{json_page, sha256, wheel};
 use crate::server::{Reply, Server};
 use crate::{SIMPLE_JSON, WHEEL, client, first_file, message, project, settings};
 
@@ -19,10 +19,13 @@ fn json_index() -> Server {
     })
 }
 
-const HTML_PAGE: &str = "<a href='/files/a-1.0-py3-none-any.whl'>a</a>";
+const HTML_PAGE: &str = "<a href='/files/a-1.0-py3-none-any.whl#sha256=0000000000000000000000000000000000000000000000000000000000000000'>a</a>";
 
+/// Besides what the page lists, with another place, it has a newer release.
 const JSON_API_PAGE: &str = r#"{"releases": {"1.0": [{"filename": "a-1.0-py3-none-any.whl", "size": 9,
-    "url": "https://files.invalid/a-1.0-py3-none-any.whl"}]}}"#;
+    "digests": {"sha256": "0000000000000000000000000000000000000000000000000000000000000000"},
+    "url": "https://files.invalid/a-1.0-py3-none-any.whl"}],
+    "2.0": [{"filename": "a-2.0-py3-none-any.whl", "url": "https://files.invalid/a-2.0-py3-none-any.whl"}]}}"#;
 
 #[test]
 fn the_json_form_is_asked_for_first() {
@@ -53,10 +56,72 @@ fn a_json_api_beside_html_pages_is_found_and_remembered() {
     assert_eq!(first_file(&first).size, Some(9));
     assert_eq!(server.paths(), ["GET /simple/a/", "GET /pypi/a/json"]);
 
-    // Another process knows; and a project that only the simple API has is found there.
+    // Another process knows, and asks both at once; the page alone says what there is.
     let second = crate::cached_client(&server, cache.path());
     assert!(second.project(&"b".parse().unwrap()).is_ok());
-    assert_eq!(server.paths()[2..], ["GET /pypi/b/json", "GET /simple/b/"]);
+    let mut paths = server.paths()[2..].to_vec();
+    paths.sort();
+    assert_eq!(paths, ["GET /pypi/b/json", "GET /simple/b/"]);
+}
+
+/// A filtering proxy withholds releases, and has its own copies of files.
+#[test]
+fn the_json_api_adds_no_releases_and_no_places() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok("text/html", HTML_PAGE),
+        "/pypi/a/json" => Reply::ok("application/json", JSON_API_PAGE),
+        _ => Reply::status(404),
+    });
+    let client = client(&server);
+    let found = project(&client).unwrap();
+    assert_eq!(found.releases.len(), 1);
+    assert_eq!(
+        *first_file(&client).url,
+        server.at(&format!("/files/{WHEEL}"))
+    );
+}
+
+#[test]
+fn a_broken_json_api_beside_html_pages_is_done_without() {
+    for status in [404, 403, 500] {
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok("text/html", HTML_PAGE),
+            _ => Reply::status(status),
+        });
+        assert_eq!(first_file(&client(&server)).size, None, "{status}");
+    }
+}
+
+/// Indexes on object storage answer 403 for what they lack.
+#[test]
+fn a_refused_project_is_looked_for_in_the_next_index() {
+    let first = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/b/" => Reply::ok("text/html", "<a href=/b-1.0-py3-none-any.whl>"),
+        _ => Reply::status(403),
+    });
+    let second = json_index();
+    let both = |first: &Server, second: &Server| {
+        let indexes = [first, second].map(|server| server.at("/simple").parse().unwrap());
+        let client = IndexClient::new(Settings {
+            indexes: indexes.into(),
+            ..settings(first)
+        });
+        client.unwrap()
+    };
+    let client = both(&first, &second);
+    client.prefetch_projects(&["a", "b"].map(|name| name.parse().unwrap()));
+    assert_eq!(
+        first_file(&client).url,
+        second.at(&format!("/files/{WHEEL}")).into()
+    );
+    let error = client.project(&"c".parse().unwrap()).unwrap_err();
+    let message = message(&first, &error).replace(&second.at(""), "SECOND");
+    assert_snapshot!(message, @"NoSuchProject: no project c at SERVER/simple (it answers 403 Forbidden), SECOND/simple");
+
+    // One that answers for nothing refuses the user: another index must not step in.
+    let refusing = Server::start(|_, _| Reply::status(403));
+    let error = project(&both(&refusing, &second)).unwrap_err();
+    assert_eq!(error.kind, IndexErrorKind::Failed);
 }
 
 #[test]
@@ -139,7 +204,7 @@ fn a_refusal_says_where_logins_come_from_and_shows_none() {
         ..settings(&server)
     });
     let error = project(&client.unwrap()).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server answers 401 Unauthorized; a login is taken from the URL of the index or from netrc");
+    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server answers 401 Unauthorized and has not answered for any other project; a login is taken from the URL of the index or from netrc; if the index is for some packages only, name these with --index-package");
     assert_eq!(
         server.asked()[0].header("authorization"),
         Some("Basic bWU6c2VjcmV0")
@@ -148,7 +213,7 @@ fn a_refusal_says_where_logins_come_from_and_shows_none() {
 
 #[test]
 fn a_login_goes_to_its_index_only() {
-    let files = Server::start(|_, _| Reply::ok("application/octet-stream", "wheel"));
+    let files = Server::start(|_, _| Reply::ok("application/octet-stream", wheel(1)));
     let url = files.at(&format!("/{WHEEL}"));
     let server = Server::start(move |_, _| Reply::ok("text/html", format!("<a href='{url}'>")));
     let index = server.at("/other").replace("http://", "http://me:secret@");
@@ -158,7 +223,7 @@ fn a_login_goes_to_its_index_only() {
     });
     let client = client.unwrap();
     let file = first_file(&client);
-    assert_eq!(client.sha256(&file).unwrap().to_string(), sha256(b"wheel"));
+    assert_eq!(client.sha256(&file).unwrap().to_string(), sha256(&wheel(1)));
     assert!(server.asked()[0].header("authorization").is_some());
     assert_eq!(files.asked()[0].header("authorization"), None);
 }
@@ -188,7 +253,7 @@ fn a_server_that_is_not_there_is_named_with_the_cause() {
 fn what_is_no_page_is_told() {
     let server = Server::start(|_, _| Reply::ok("image/png", "x"));
     let error = project(&client(&server)).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server sends image/png, which is no form of the simple API");
+    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server sends image/png, which is not a form of the simple API");
 }
 
 #[test]
@@ -209,7 +274,7 @@ fn files_of_a_folder_come_before_those_of_the_index() {
     let server = json_index();
     let folder = tempfile::tempdir().unwrap();
     for name in [WHEEL, "a-2.0.tar.gz", "unrelated-1.0.tar.gz", "notes.txt"] {
-        std::fs::write(folder.path().join(name), "local").unwrap();
+        std::fs::write(folder.path().join(name), wheel(1)).unwrap();
     }
     let client = IndexClient::new(Settings {
         find_links: vec![FindLinks::Local(folder.path().to_owned())],
@@ -227,7 +292,7 @@ fn files_of_a_folder_come_before_those_of_the_index() {
     assert!(files.iter().all(|file| file.url.starts_with("file://")));
     assert_eq!(
         client.sha256(files[1]).unwrap().to_string(),
-        sha256(b"local")
+        sha256(&wheel(1))
     );
 }
 

@@ -77,10 +77,10 @@ fn metadata_of_another_project_is_of_no_use() {
 }
 
 #[test]
-fn what_is_no_archive_is_of_no_use() {
+fn a_file_that_is_not_an_archive_is_corrupt() {
     let why = required("a-1.0.tar.gz", b"not an archive".to_vec());
     assert!(
-        why.starts_with("the metadata of a-1.0.tar.gz cannot be used: the archive is unreadable: "),
+        why.contains("is not a distribution: the archive cannot be read: "),
         "{why}"
     );
 }

@@ -86,7 +86,7 @@ fn a_tied_project_comes_from_its_index_alone() {
     };
     assert_eq!(versions(settings(&tied)), "1.0");
     let empty = index(&[]);
-    assert_snapshot!(versions(settings(&empty)).replace(&empty.at(""), "SERVER"), @"no project a at SERVER/simple, to which it is tied");
+    assert_snapshot!(versions(settings(&empty)).replace(&empty.at(""), "SERVER"), @"no project a at SERVER/simple, the index that --index-package names for it");
     assert_eq!(public.paths(), [""; 0]);
 }
 

@@ -1,4 +1,4 @@
-//! The content of inputs that matters, for a digest: what two files say alike gives the same lines.
+//! Inputs in canonical form, for a digest: inputs with the same meaning give the same lines.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use super::{Entry, IndexChoice, Input, Inputs, PackageChoice};
 use crate::requirement::{Source, write_extras};
 
 impl Inputs {
-    /// The content that matters, one line each, sorted, each once: what a digest is taken of.
+    /// The lines that the digest in the header of a strict file is computed from; sorted, without duplicates.
     ///
-    /// Comments, order, white space, the writing of names, versions and markers, and which file
-    /// of several says it, make no difference; credentials in URLs do not come here.
+    /// Comments, order, white space, the spelling of names, versions and markers, and which of several
+    /// files holds a line make no difference. Credentials in URLs are left out.
     pub fn canonical_lines(&self) -> Vec<String> {
         let requirements = self
             .requirements
@@ -39,7 +39,7 @@ impl Inputs {
             IndexChoice::Url(url) => lines.push(format!("index-url {}", without_credentials(url))),
             IndexChoice::NoIndex => lines.push("no-index".to_owned()),
         }
-        // The order of indexes matters, for the first that has a package wins.
+        // The order of indexes matters, since the first one that has a package is used.
         for (place, url) in options.extra_index_urls.iter().enumerate() {
             lines.push(format!(
                 "extra-index-url {place} {}",
@@ -109,14 +109,14 @@ impl Input {
     }
 }
 
-/// The URL without what stands before `@` in its authority.
+/// The URL without the credentials in its authority.
 pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
     let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..authority].rfind('@') {
-        // The user of a repository over ssh is part of its address, and no secret.
+        // The user of a repository over ssh is part of its address and not a secret.
         Some(at) if !scheme.ends_with("ssh") => format!("{scheme}://{}", &rest[at + 1..]),
         _ => url.to_owned(),
     }

@@ -13,12 +13,12 @@ pub struct InputOptions {
     pub index: IndexChoice,
     /// `--extra-index-url`, in order.
     pub extra_index_urls: Vec<Box<str>>,
-    /// `--find-links`, in order; a path that is there relative to its file is given as that, any
-    /// other as written.
+    /// `--find-links`, in order. A path that exists relative to its file is joined to that file's
+    /// folder; any other path is kept as written.
     pub find_links: Vec<Box<str>>,
     /// `--prefer-binary`.
     pub prefer_binary: bool,
-    /// `--require-hashes`, or `--no-require-hashes`; `None` where no file says either.
+    /// `--require-hashes` or `--no-require-hashes`; `None` if no file sets either.
     pub require_hashes: Option<bool>,
     /// `--pre`, `--all-releases` and `--only-final`.
     pub releases: ReleaseChoice,
@@ -26,15 +26,14 @@ pub struct InputOptions {
     pub formats: FormatChoice,
     /// `--trusted-host`, in order.
     pub trusted_hosts: Vec<Box<str>>,
-    /// `--use-feature`, in order, whatever it names: features are pip's own affair.
+    /// `--use-feature`, in order. Features are specific to pip, so any name is accepted.
     pub features: Vec<Box<str>>,
 }
 
 impl InputOptions {
     /// Adds the options of files that are read after those of `self`.
     ///
-    /// A choice of packages that both make is united; where that sets a name in both of two
-    /// opposite choices, neither is taken back.
+    /// Choices of packages are united. A name that ends up in two opposite choices stays in both.
     pub(crate) fn append(&mut self, other: Self) {
         match other.index {
             IndexChoice::Default => {}
@@ -61,10 +60,10 @@ impl InputOptions {
     }
 }
 
-/// Which index requirements files name.
+/// The index that requirements files name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum IndexChoice {
-    /// None: the configured one.
+    /// None; the configured one is used.
     #[default]
     Default,
     /// `--index-url`; may hold credentials.
@@ -73,7 +72,7 @@ pub enum IndexChoice {
     NoIndex,
 }
 
-/// Which packages may be taken from pre-releases.
+/// The packages for which pre-releases are allowed or excluded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReleaseChoice {
     /// `--all-releases`; `--pre` is the same for all packages.
@@ -82,7 +81,7 @@ pub struct ReleaseChoice {
     pub only_final: PackageChoice,
 }
 
-/// Which packages must be taken from sdists, or from wheels.
+/// The packages for which only sdists or only wheels are allowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormatChoice {
     /// `--no-binary`.
@@ -91,7 +90,7 @@ pub struct FormatChoice {
     pub only_binary: PackageChoice,
 }
 
-/// Some packages by name, or all.
+/// A choice of packages: some by name, or all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackageChoice {
     /// Whether `:all:` was named.
@@ -101,12 +100,12 @@ pub struct PackageChoice {
 }
 
 impl PackageChoice {
-    /// Whether `name` is chosen, by name or with all; a name in the opposite choice goes before `:all:`.
+    /// Whether `name` is chosen, by name or by `:all:`. A name in the opposite choice overrides `:all:`.
     pub fn contains(&self, name: &PackageName) -> bool {
         self.all || self.names.contains(name)
     }
 
-    /// Adds the comma-separated names of an option's value, and takes them from the `opposite` choice.
+    /// Adds the comma-separated names of an option's value, and removes them from the `opposite` choice.
     pub(crate) fn add(&mut self, value: &str, opposite: &mut Self) -> Result<(), ParseNameError> {
         let mut names: Vec<&str> = value.split(',').collect();
         while let Some(all) = names.iter().position(|&name| name == ":all:") {

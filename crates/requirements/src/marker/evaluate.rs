@@ -1,4 +1,6 @@
-//! Marker and environment → outcome, in three-valued logic.
+//! The evaluation of a marker in an environment, in three-valued logic.
+
+use std::collections::BTreeSet;
 
 use harden_packaging::ExtraName;
 use harden_target::{Environment, MarkerVariable, PythonFullVersion};
@@ -14,15 +16,14 @@ pub enum Truth {
     True,
     /// It does not.
     False,
-    /// The environment leaves open what decides it.
+    /// It depends on a value that the environment leaves open.
     Unknown(Open),
-    /// It has no outcome, for what it compares cannot be compared, as `os_name ~= "posix"`; says
-    /// what. packaging raises an error then, and the release whose metadata holds the marker
-    /// cannot be used.
+    /// It has no outcome, since its values cannot be compared, as in `os_name ~= "posix"`; holds the
+    /// reason. packaging raises an error, and a release whose metadata holds the marker cannot be used.
     Undefined(String),
 }
 
-/// What an environment leaves open.
+/// A value that an environment leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Open {
     /// The patch level of the Python: the outcome changes at `split_at` (see
@@ -35,14 +36,49 @@ pub enum Open {
     Variable(MarkerVariable),
 }
 
+/// The extras and dependency groups that are installed from a lock file, which its markers may name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Chosen {
+    /// What `extras` holds. `extra == "x"` is true where `x` is one of them, and `extra != "x"` where
+    /// it is none.
+    pub extras: BTreeSet<ExtraName>,
+    /// What `dependency_groups` holds.
+    pub groups: BTreeSet<ExtraName>,
+}
+
 impl Marker {
-    /// Decides the marker; `extras` are the extras that were asked for of the package whose
-    /// metadata holds it.
+    /// Decides the marker of a lock file, which may name `extras` and `dependency_groups` (PEP 751).
     ///
-    /// As for pip, it holds if it does with any one of the extras, or, where there are none, with
-    /// `extra` being empty. Where the patch level of the Python is open, all that it may be are
-    /// tried (see [`Open::PatchLevel`]).
+    /// Where the patch level of the Python is open, all that it may be are tried (see
+    /// [`Open::PatchLevel`]).
+    pub fn evaluate_locked(&self, environment: &Environment, chosen: &Chosen) -> Truth {
+        self.at_each_patch(environment, |python| {
+            self.0.decide(&Values {
+                environment,
+                python,
+                extra: "",
+                chosen: Some(chosen),
+            })
+        })
+    }
+
+    /// Evaluates the marker; `extras` are the required extras of the package whose metadata holds it.
+    ///
+    /// As in pip, it holds if it holds for any one of the extras, or, if there are none, for an empty
+    /// `extra`. If the patch level of Python is open, all possible ones are tried (see
+    /// [`Open::PatchLevel`]).
     pub fn evaluate(&self, environment: &Environment, extras: &[ExtraName]) -> Truth {
+        self.at_each_patch(environment, |python| {
+            self.decide(environment, python, extras)
+        })
+    }
+
+    /// What `decide` says with each full version that the Python may have.
+    fn at_each_patch(
+        &self,
+        environment: &Environment,
+        decide: impl Fn(Option<&str>) -> Truth,
+    ) -> Truth {
         let &PythonFullVersion::Patches {
             major,
             minor,
@@ -50,17 +86,17 @@ impl Marker {
             last_patch,
         } = environment.python_full_version()
         else {
-            return self.decide(environment, None, extras);
+            return decide(None);
         };
         if !self.turns_on_patch_level() {
-            return self.decide(environment, None, extras);
+            return decide(None);
         }
         let mut levels = patches(first_patch, last_patch).map(|patch| {
             let python = format!("{major}.{minor}.{patch}");
-            (patch, self.decide(environment, Some(&python), extras))
+            (patch, decide(Some(&python)))
         });
         let Some((_, first)) = levels.next() else {
-            return self.decide(environment, None, extras);
+            return decide(None);
         };
         if matches!(first, Truth::Undefined(_)) {
             return first;
@@ -76,7 +112,7 @@ impl Marker {
             || self.mentions(MarkerVariable::ImplementationVersion)
     }
 
-    /// Decides the marker for one patch level.
+    /// Evaluates the marker for one patch level.
     fn decide(
         &self,
         environment: &Environment,
@@ -88,6 +124,7 @@ impl Marker {
                 environment,
                 python,
                 extra,
+                chosen: None,
             })
         };
         if extras.is_empty() || !self.mentions_extra() {
@@ -129,9 +166,11 @@ impl From<bool> for Truth {
 /// What names stand for.
 struct Values<'e> {
     environment: &'e Environment,
-    /// The full version of Python, where the environment leaves its patch level open.
+    /// The full version of Python, if the environment leaves its patch level open.
     python: Option<&'e str>,
     extra: &'e str,
+    /// What is installed from a lock file, if the marker is one of a lock file.
+    chosen: Option<&'e Chosen>,
 }
 
 impl<'e> Values<'e> {
@@ -150,7 +189,8 @@ impl<'e> Values<'e> {
 }
 
 impl Alternatives {
-    /// Decides every comparison, for one that cannot be decided spoils all, as in packaging.
+    /// Evaluates every comparison, since one without a meaning makes the whole marker undefined, as in
+    /// packaging.
     fn decide(&self, values: &Values) -> Truth {
         self.0
             .iter()
@@ -173,6 +213,9 @@ impl Comparison {
         else {
             return Truth::Undefined(format!("`{self}` names no marker variable"));
         };
+        if let Some(chosen) = values.chosen.filter(|_| !matches!(name, Name::Variable(_))) {
+            return self.decide_chosen(*name, chosen);
+        }
         let value = match name {
             Name::Extra => values.extra,
             Name::Variable(variable) => match values.get(*variable) {
@@ -195,14 +238,43 @@ impl Comparison {
         outcome.map_or_else(
             || {
                 Truth::Undefined(format!(
-                    "`{self}` cannot be decided, for it compares with what is no version"
+                    "`{self}` cannot be evaluated: both sides must be versions"
                 ))
             },
             Truth::from,
         )
     }
 
-    /// Compares as versions where `name` and the right side allow it, else as texts.
+    /// Decides a comparison with what is installed from a lock file.
+    fn decide_chosen(&self, name: Name, chosen: &Chosen) -> Truth {
+        let text = match (&self.left, &self.right) {
+            (Operand::Text(text), Operand::Name(_)) | (Operand::Name(_), Operand::Text(text)) => {
+                text
+            }
+            _ => return Truth::Undefined(format!("`{self}` compares no name with a text")),
+        };
+        let names = match name {
+            Name::DependencyGroups => &chosen.groups,
+            _ => &chosen.extras,
+        };
+        // What is no name was chosen by nobody.
+        let is_chosen = text
+            .parse()
+            .is_ok_and(|text: ExtraName| names.contains(&text));
+        let is_list = name != Name::Extra;
+        match self.operator {
+            Operator::In if is_list => is_chosen.into(),
+            Operator::NotIn if is_list => (!is_chosen).into(),
+            Operator::Equal if !is_list => is_chosen.into(),
+            Operator::NotEqual if !is_list => (!is_chosen).into(),
+            _ => Truth::Undefined(format!(
+                "`{self}` cannot be decided: `{}` is compared by another operator than its own",
+                name.as_str()
+            )),
+        }
+    }
+
+    /// Compares as versions if `name` and the right side allow it, else as strings.
     fn compare(&self, left: &str, right: &str, name: Name) -> Option<bool> {
         if name.is_version() {
             let specifier = format!("{}{right}", self.operator.as_str());

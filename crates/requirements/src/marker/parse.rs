@@ -1,12 +1,12 @@
-//! Text → marker, by recursive descent over packaging's grammar.
+//! The marker parser: recursive descent over packaging's grammar.
 
 use super::{Alternatives, Comparison, Name, Operand, Operator, Term};
 use crate::syntax::{Cursor, Fault};
 
-/// How deep parentheses may be nested: far deeper than anyone writes, far less than a stack holds.
+/// How deep parentheses may be nested: far deeper than real markers, far less than a stack can hold.
 const MAX_DEPTH: usize = 64;
 
-/// Reads the marker at the cursor, as far as it goes, with the white space after it.
+/// Reads the marker at the cursor and the white space after it.
 pub(crate) fn expression(cursor: &mut Cursor) -> Result<Alternatives, Fault> {
     match unwrapped(alternatives(cursor, 0)?) {
         Term::Group(group) => Ok(group),
@@ -21,7 +21,7 @@ fn alternatives(cursor: &mut Cursor, depth: usize) -> Result<Alternatives, Fault
             let term = term(cursor, depth)?;
             groups
                 .last_mut()
-                .expect("it begins with a group, and none is taken away")
+                .expect("the list starts with a group and no group is removed")
                 .push(term);
         } else if eat_word(cursor, "or") {
             groups.push(vec![term(cursor, depth)?]);
@@ -86,7 +86,7 @@ fn operand(cursor: &mut Cursor) -> Result<Operand, Fault> {
     match cursor.rest().chars().next() {
         Some(quote @ ('"' | '\'')) => string(cursor, quote),
         Some(character) if character.is_alphabetic() => name(cursor),
-        _ => Err(cursor.fault("expected a marker variable or a quoted text")),
+        _ => Err(cursor.fault("expected a marker variable or a quoted string")),
     }
 }
 
@@ -109,15 +109,15 @@ fn string(cursor: &mut Cursor, quote: char) -> Result<Operand, Fault> {
     cursor.advance(1);
     let written = cursor.take_while(|character| character != quote);
     if cursor.at_end() {
-        return Err(start.fault(format!("the text has no closing `{quote}`")));
+        return Err(start.fault(format!("the string has no closing `{quote}`")));
     }
     cursor.advance(1);
     unescape(written)
         .map(|text| Operand::Text(text.into()))
-        .ok_or_else(|| start.fault("the text is no valid Python string (see its backslashes)"))
+        .ok_or_else(|| start.fault("not a valid Python string: check its backslashes"))
 }
 
-/// The value of what stands between the quotes of a Python string literal.
+/// The value of a Python string literal, given the text between its quotes.
 fn unescape(written: &str) -> Option<String> {
     let mut text = String::with_capacity(written.len());
     let mut characters = written.chars();
@@ -160,7 +160,7 @@ fn unescape(written: &str) -> Option<String> {
     Some(text)
 }
 
-/// The value of a backslash and one letter; what is no escape keeps its backslash.
+/// The value of a backslash and one letter; an unknown escape keeps its backslash.
 fn simple_escape(letter: char) -> String {
     match letter {
         '\\' | '\'' | '"' => letter.to_string(),
@@ -197,7 +197,7 @@ fn operator(cursor: &mut Cursor) -> Result<Operator, Fault> {
         })
 }
 
-/// Moves over `word` if it is next and ends there.
+/// Skips `word` if it comes next as a whole word.
 fn eat_word(cursor: &mut Cursor, word: &str) -> bool {
     let found = cursor
         .rest()
@@ -213,7 +213,7 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// The normal form of what is compared with names, be it a valid name or not.
+/// The normal form of a value that is compared with names; it need not be a valid name.
 pub(crate) fn normal_name(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for character in text.chars() {

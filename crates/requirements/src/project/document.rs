@@ -1,4 +1,4 @@
-//! A TOML document that knows where its text stands in a file.
+//! A TOML document that maps its positions to lines and columns of a file.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::read_error::{Problem, ReadError};
 /// A value in a document.
 pub(super) type Item<'t> = Spanned<DeValue<'t>>;
 
-/// TOML, and the file it stands in.
+/// TOML, and the file that contains it.
 pub(super) struct Document {
     file: Arc<str>,
     toml: String,
@@ -21,13 +21,13 @@ pub(super) struct Document {
 
 /// A line of the document.
 struct Line {
-    /// Where it begins in the TOML.
+    /// Its offset in the TOML, in bytes.
     start: usize,
     /// The line of the file, from 1.
     number: usize,
     /// The whole line of the file.
     text: Box<str>,
-    /// What the file has before it in that line, in bytes.
+    /// How many bytes of that line come before the TOML.
     prefix: usize,
 }
 
@@ -39,8 +39,8 @@ impl Document {
         Self::of_lines(file, lines.map(|(place, line)| (place + 1, line, 0)))
     }
 
-    /// The document made of lines of a file: their numbers, their texts, and how many bytes at
-    /// their beginning are not TOML.
+    /// The document made of some lines of a file: their numbers, their texts, and how many bytes at
+    /// their start are not TOML.
     pub(super) fn of_lines<'l>(
         file: &str,
         lines: impl Iterator<Item = (usize, &'l str, usize)>,
@@ -66,7 +66,7 @@ impl Document {
         }
     }
 
-    /// Parses the document and hands it on.
+    /// Parses the document and passes it to a function.
     pub(super) fn read(
         &self,
         read: impl FnOnce(&DeTable) -> Result<Inputs, ReadError>,
@@ -97,12 +97,12 @@ impl Document {
         }
     }
 
-    /// Where the byte `offset` of the string `text` stands in the TOML, as near as can be told.
+    /// The position in the TOML of the byte `offset` of the string `text`, as closely as it can be known.
     pub(super) fn offset_in(&self, item: &Item, text: &str, offset: usize) -> usize {
         let Range { start, end } = item.span();
         let written = &self.toml[start..end];
         let quotes = written.len().saturating_sub(text.len()) / 2;
-        // With escapes in the string its bytes are not those of the document.
+        // If the string has escapes, its bytes differ from those of the document.
         match written.get(quotes..quotes + text.len()) {
             Some(inner) if inner == text => start + quotes + offset,
             _ => start,

@@ -1,4 +1,4 @@
-//! The block of a script that holds its metadata (PEP 723).
+//! The metadata block of a script (PEP 723).
 //!
 //! <https://packaging.python.org/en/latest/specifications/inline-script-metadata/>
 
@@ -13,6 +13,8 @@ const CLOSING: &str = "# ///";
 
 /// The TOML in the one block of type `script`.
 pub(super) fn document(file: &str, text: &str) -> Result<Document, ReadError> {
+    // Windows editors write a byte-order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines: Vec<&str> = text.lines().collect();
     let mut found = None;
     let mut at = 0;
@@ -20,11 +22,11 @@ pub(super) fn document(file: &str, text: &str) -> Result<Document, ReadError> {
         let opening = at + opening;
         let Some(closing) = closing(&lines, opening) else {
             let reason =
-                format!("the block that begins here has no end, which is a line `{CLOSING}`");
+                format!("the metadata block that begins here has no closing line `{CLOSING}`");
             return Err(problem(file, opening, reason));
         };
         if found.is_some() {
-            let reason = "there is a second block of type `script`";
+            let reason = "there is a second metadata block of type `script`";
             return Err(problem(file, opening, reason.to_owned()));
         }
         found = Some(opening + 1..closing);
@@ -32,7 +34,7 @@ pub(super) fn document(file: &str, text: &str) -> Result<Document, ReadError> {
     }
     let Some(block) = found else {
         let reason =
-            format!("the script has no block of metadata, which begins with `{OPENING}` (PEP 723)");
+            format!("the script has no metadata block, which begins with `{OPENING}` (PEP 723)");
         return Err(ReadError::one(Problem::new(origin(file, 0), reason)));
     };
     let content = block.map(|place| {

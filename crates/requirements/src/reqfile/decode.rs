@@ -1,12 +1,12 @@
-//! Bytes of a requirements file → text: a byte-order mark, else a PEP 263 line, else UTF-8.
+//! The encoding of a requirements file: a byte-order mark, else a PEP 263 line, else UTF-8.
 //!
 //! <https://pip.pypa.io/en/stable/reference/requirements-file-format/#encoding>
 //!
-//! pip falls back on the locale's encoding; here the same bytes mean the same everywhere.
+//! pip falls back to the encoding of the locale; here the same bytes mean the same on every machine.
 
 use encoding_rs::Encoding;
 
-/// The text of the file, or why there is none.
+/// The text of the file, or why it cannot be decoded.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
     if let Some(text) = decode_marked(bytes) {
         return text;
@@ -18,7 +18,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
         let at = error.utf8_error().valid_up_to();
         let line = bytes[..at].split(|&byte| byte == b'\n').count();
         format!(
-            "the file is not UTF-8 (byte 0x{:02x} in line {line}); save it as UTF-8, or name its encoding in the first line, as `# -*- coding: latin-1 -*-`",
+            "the file is not UTF-8 (byte 0x{:02x} in line {line}); save it as UTF-8, or name its encoding in the first line: `# -*- coding: latin-1 -*-`",
             bytes[at]
         )
     })
@@ -26,7 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
 
 /// Decodes what begins with a byte-order mark.
 fn decode_marked(bytes: &[u8]) -> Option<Result<String, String>> {
-    // The mark of UTF-16 is the beginning of that of UTF-32.
+    // The mark of UTF-16 is a prefix of the mark of UTF-32.
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
         return Some(String::from_utf8(rest.to_vec()).map_err(|_| malformed("UTF-8")));
     }
@@ -65,7 +65,7 @@ fn utf32(bytes: &[u8], unit: fn([u8; 4]) -> u32) -> Result<String, String> {
 }
 
 fn malformed(encoding: &str) -> String {
-    format!("the file begins as {encoding} and is not {encoding}")
+    format!("the file has the byte-order mark of {encoding} but is not valid {encoding}")
 }
 
 /// The encoding that a comment in the first two lines names (PEP 263).
@@ -90,16 +90,15 @@ fn declared_name(rest: &str) -> Option<String> {
 }
 
 fn decode_named(bytes: &[u8], name: &str) -> Result<String, String> {
-    let encoding = encoding(name).ok_or_else(|| {
-        format!("the file names an encoding that is not known: `{name}`; save it as UTF-8")
-    })?;
+    let encoding = encoding(name)
+        .ok_or_else(|| format!("the file names an unknown encoding, `{name}`; save it as UTF-8"))?;
     encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
         .map(Into::into)
-        .ok_or_else(|| format!("the file is not in `{name}`, the encoding it names"))
+        .ok_or_else(|| format!("the file is not valid `{name}`, the encoding that it names"))
 }
 
-/// The encoding that Python knows by `name`, as far as browsers know it too.
+/// The encoding with Python's name `name`, if browsers support it too.
 fn encoding(name: &str) -> Option<&'static Encoding> {
     let dashed = name.to_ascii_lowercase().replace('_', "-");
     Encoding::for_label(dashed.as_bytes())

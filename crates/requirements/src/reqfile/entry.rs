@@ -1,9 +1,9 @@
-//! What stands before the options of a line, or after `-e`: a requirement, a URL or a path.
+//! The part of a line before its options, or after `-e`: a requirement, a URL or a path.
 //!
 //! <https://pip.pypa.io/en/stable/reference/requirements-file-format/#example>
 //!
-//! Read as pip reads it: the marker begins at the first `;` (of a URL: at the first `; `), and
-//! what has the ending of an archive is one.
+//! Read as pip reads it: the marker begins at the first `;` (after a URL, at the first `; `), and a
+//! text with the extension of an archive is an archive.
 
 use harden_packaging::{DistFilename, ExtraName, PackageName};
 
@@ -12,7 +12,7 @@ use crate::marker::Marker;
 use crate::requirement::{Requirement, Source, extras};
 use crate::syntax::{Cursor, Fault, SyntaxError, strip};
 
-/// The endings of archives that pip takes.
+/// The extensions of archives that pip supports.
 const ARCHIVES: [&str; 12] = [
     ".zip",
     ".whl",
@@ -49,7 +49,7 @@ pub(super) fn entry(text: &str, exists: &dyn Fn(&str) -> bool) -> Result<Entry, 
     }
     let requirement: Requirement = written.parse().map_err(|error: SyntaxError| {
         let reason = if looks_like_path(written) && !written.contains('@') {
-            format!("there is no file or folder `{written}` here, and it is no requirement")
+            format!("`{written}` is neither a requirement nor an existing file or folder")
         } else {
             error.reason().to_owned()
         };
@@ -61,7 +61,7 @@ pub(super) fn entry(text: &str, exists: &dyn Fn(&str) -> bool) -> Result<Entry, 
     }))
 }
 
-/// Reads what stands after `-e`.
+/// Reads the value of `-e`.
 pub(super) fn editable(text: &str) -> Result<Entry, Fault> {
     if let Ok(Requirement {
         name,
@@ -156,7 +156,7 @@ fn looks_like_path(text: &str) -> bool {
     text.contains('/') || text.starts_with('.')
 }
 
-/// Splits `path[extra]`; what is in brackets and no list of extras belongs to the path.
+/// Splits `path[extra]`; brackets that do not hold a list of extras belong to the path.
 fn split_extras(text: &str) -> (&str, Vec<ExtraName>) {
     let whole = (text, Vec::new());
     let Some(at) = text.rfind('[').filter(|&at| at > 0 && text.ends_with(']')) else {

@@ -1,12 +1,12 @@
-//! Text → logical lines: continued lines joined, comments cut, `${NAME}` replaced.
+//! Logical lines of a file: continuations joined, comments removed, `${NAME}` replaced.
 //!
 //! <https://pip.pypa.io/en/stable/reference/requirements-file-format/#structure>
 //!
-//! Every byte of a logical line knows where it stands in the file, for the caret of an error.
+//! Every byte of a logical line can be traced to its place in the file, for the caret of an error.
 
 use crate::syntax::is_space;
 
-/// What is one line for pip: never blank, without white space at its ends.
+/// One line as pip sees it: never blank, without white space at its ends.
 #[derive(Debug)]
 pub(super) struct LogicalLine {
     /// The text, joined and replaced.
@@ -14,7 +14,7 @@ pub(super) struct LogicalLine {
     pieces: Vec<Piece>,
 }
 
-/// Where a part of a logical line comes from.
+/// The place in the file of a part of a logical line.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
     /// Where it begins in the logical line.
@@ -23,12 +23,12 @@ struct Piece {
     line: usize,
     /// Where it begins in that line.
     offset: usize,
-    /// Whether it stands in the file so, or instead of a `${NAME}` there.
+    /// Whether it is in the file as it is, or replaces a `${NAME}` there.
     verbatim: bool,
 }
 
 impl LogicalLine {
-    /// The line of the file, from 0, and the byte in it, that `offset` in the logical line stands for.
+    /// The line of the file, from 0, and the byte in it, of the byte `offset` of the logical line.
     pub(super) fn place(&self, offset: usize) -> (usize, usize) {
         let piece = self
             .pieces
@@ -51,7 +51,7 @@ impl LogicalLine {
     }
 }
 
-/// The lines of the file, ended by all that ends a line for Python's `str.splitlines`.
+/// The lines of the file, as Python's `str.splitlines` splits them.
 pub(super) fn physical_lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -78,7 +78,7 @@ fn ends_line(character: char) -> bool {
     )
 }
 
-/// Joins, cuts and replaces; `variable` gives the value of an environment variable.
+/// The logical lines of `text`; `variable` gives the value of an environment variable.
 pub(super) fn logical_lines(
     lines: &[&str],
     variable: &dyn Fn(&str) -> Option<String>,
@@ -90,7 +90,7 @@ pub(super) fn logical_lines(
         let continued = line.ends_with('\\') && !comment;
         let joined = open.get_or_insert_with(LogicalLine::empty);
         if comment {
-            // What goes on in a comment ends here; the space lets the comment be seen as one.
+            // A comment ends a continuation; the space in front makes it recognisable as a comment.
             joined.text.push(' ');
         }
         let kept = if continued {
@@ -134,7 +134,7 @@ impl LogicalLine {
         self.text.push_str(text);
     }
 
-    /// Cuts the comment and the white space at both ends; `None` where nothing is left.
+    /// Removes the comment and the white space at both ends; `None` if nothing is left.
     fn without_comment(mut self) -> Option<Self> {
         let end = comment_start(&self.text).unwrap_or(self.text.len());
         self.text.truncate(end);
@@ -149,7 +149,7 @@ impl LogicalLine {
         (!self.text.is_empty()).then_some(self)
     }
 
-    /// Replaces `${NAME}` (capitals, digits and `_`) where the variable is set and not empty.
+    /// Replaces `${NAME}` (capitals, digits and `_`) if the variable is set and not empty.
     fn with_variables(self, variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut replaced = Self::empty();
         let mut copied = 0;
@@ -182,7 +182,7 @@ impl LogicalLine {
         replaced
     }
 
-    /// Appends a part of this line to `other`, with its places.
+    /// Appends a part of this line, with its places in the file, to `other`.
     fn copy(&self, part: std::ops::Range<usize>, other: &mut Self) {
         let inner = self
             .pieces
@@ -209,7 +209,7 @@ fn comment_start(text: &str) -> Option<usize> {
     })
 }
 
-/// The name of a variable that begins at `start`, and the end of what refers to it.
+/// The name of the variable in the reference at `start`, and the end of the reference.
 fn variable_name(text: &str, start: usize) -> Option<(&str, usize)> {
     let length = text[start..].find('}')?;
     let name = &text[start..start + length];

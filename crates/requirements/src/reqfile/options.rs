@@ -1,11 +1,11 @@
-//! The options of a line: which there are, and how they may be written (Python's `optparse`).
+//! The options of a line: their names, and how they may be written (Python's `optparse`).
 //!
 //! <https://pip.pypa.io/en/stable/reference/requirements-file-format/#supported-options>
 
-use super::words::words;
+use super::shell_words::words;
 use crate::syntax::Fault;
 
-/// What an option does.
+/// An option of requirements files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineOption {
     IndexUrl,
@@ -65,7 +65,7 @@ impl LineOption {
         )
     }
 
-    /// Its name, the long one.
+    /// Its long name.
     pub(super) fn as_str(self) -> &'static str {
         NAMES
             .iter()
@@ -78,17 +78,17 @@ impl LineOption {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     pub(super) option: LineOption,
-    /// Empty where the option takes none.
+    /// Empty if the option takes none.
     pub(super) value: String,
     /// Where it begins, in bytes.
     pub(super) offset: usize,
 }
 
-/// What the options of a line say, in order.
+/// The options of a line, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) settings: Vec<Setting>,
-    /// Words that belong to no option: pip passes over them.
+    /// Words that belong to no option; pip ignores them.
     pub(super) stray: Vec<String>,
 }
 
@@ -135,7 +135,7 @@ pub(super) fn settings(text: &str) -> Result<Settings, Fault> {
     Ok(settings)
 }
 
-/// The option that a word sets, and the value that is glued to it.
+/// The option that a word sets, and the value in the same word.
 fn recognise(word: &str) -> Result<(LineOption, Option<&str>), String> {
     if word.starts_with("--") {
         let (name, value) = match word.split_once('=') {
@@ -155,7 +155,7 @@ fn recognise(word: &str) -> Result<(LineOption, Option<&str>), String> {
     Ok((option, (!glued.is_empty()).then_some(glued)))
 }
 
-/// The option of this long name, or of the only one that begins so.
+/// The option with this long name, or the only one with this prefix.
 fn long(name: &str) -> Result<LineOption, String> {
     if let Some(&(_, _, option)) = NAMES.iter().find(|(known, ..)| *known == name) {
         return Ok(option);
@@ -172,7 +172,7 @@ fn long(name: &str) -> Result<LineOption, String> {
                 .iter()
                 .map(|(name, ..)| format!("`{name}`"))
                 .collect();
-            Err(format!("`{name}` may mean {}", names.join(", ")))
+            Err(format!("`{name}` is ambiguous: {}", names.join(", ")))
         }
     }
 }

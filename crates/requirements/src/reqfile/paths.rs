@@ -1,14 +1,17 @@
-//! Where the files lie that requirements files include.
+//! The paths of included files.
 
 use url::Url;
 
-/// Where `path`, named in `file`, leads: relative to the folder of `file`, or to its URL.
+/// The path or URL of `path` as named in `file`: relative to the folder of `file`, or to its URL.
 pub(super) fn joined(file: &str, path: &str) -> Result<String, String> {
     if is_web(file) {
-        return Url::parse(file)
-            .and_then(|base| base.join(path))
-            .map(Into::into)
-            .map_err(|error| format!("`{path}` is not a URL: {error}"));
+        let url = Url::parse(file).and_then(|base| base.join(path));
+        let url = url.map_err(|error| format!("`{path}` is not a URL: {error}"))?;
+        return if is_web(url.as_str()) {
+            Ok(url.into())
+        } else {
+            Err("a file on a server cannot include a file of this machine".to_owned())
+        };
     }
     let rooted = path.starts_with('/') || std::path::Path::new(path).is_absolute();
     if rooted || is_web(path) || path.starts_with("file:") {
@@ -20,6 +23,19 @@ pub(super) fn joined(file: &str, path: &str) -> Result<String, String> {
     }
 }
 
+/// The name of a file in messages: of a URL without login and query, which may be secrets.
+pub(super) fn shown(path: &str) -> String {
+    match Url::parse(path) {
+        Ok(mut url) if is_web(path) => {
+            let _ = (url.set_username(""), url.set_password(None));
+            url.set_query(None);
+            url.into()
+        }
+        _ if path == "-" => "<stdin>".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
 fn is_web(path: &str) -> bool {
     let scheme = path
         .split_once(':')
@@ -27,7 +43,7 @@ fn is_web(path: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
-/// The path without `.` and `name/..`; of a `file:` URL its path.
+/// The path without `.` and `name/..`; for a `file:` URL, its path.
 pub(super) fn normal_path(path: &str) -> String {
     if is_web(path) || path == "-" {
         return path.to_owned();
@@ -60,6 +76,23 @@ pub(super) fn normal_path(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_on_a_server_includes_no_local_file() {
+        let file = "https://index.test/r.txt";
+        for path in ["file:///etc/passwd", "ftp://index.test/r.txt"] {
+            assert!(joined(file, path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_shown_name_of_a_url_has_no_secrets() {
+        assert_eq!(
+            shown("https://bob:pw@index.test/r.txt?token=x"),
+            "https://index.test/r.txt"
+        );
+        assert_eq!(shown("sub/r.txt"), "sub/r.txt");
+    }
 
     #[test]
     fn a_path_is_relative_to_the_file_that_names_it() {

@@ -40,6 +40,8 @@ pub(crate) enum UnavailableReason {
         /// Where the line stands.
         place: Arc<str>,
     },
+    /// The index lists its files with malformed entries, for this reason.
+    Malformed(Arc<str>),
     /// It is yanked, for this reason.
     Yanked(Arc<str>),
     /// It has a wheel that fits but for Requires-Python.

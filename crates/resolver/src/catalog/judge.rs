@@ -4,9 +4,10 @@
 //! the cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
 //! are allowed) and a Requires-Python that admits every interpreter of the environment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Yanked};
+use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Sha256, Yanked};
 use harden_requirements::{Admission, Specifiers};
 use harden_target::{TagRank, WheelTags};
 
@@ -60,11 +61,19 @@ impl Catalog<'_> {
         if files.is_empty() {
             return Ok(Availability::Unavailable(UnavailableReason::Newer));
         }
+        let malformed = files.iter().find_map(|file| file.unusable.clone());
+        files.retain(|file| file.unusable.is_none());
+        if let (true, Some(reason)) = (files.is_empty(), malformed) {
+            return Ok(Availability::Unavailable(UnavailableReason::Malformed(
+                reason,
+            )));
+        }
         for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
-            files.retain(|file| {
-                file.sha256
-                    .is_some_and(|digest| limit.hashes.contains(&digest))
-            });
+            let mut admitted = Vec::with_capacity(files.len());
+            for file in files {
+                admitted.extend(self.admitted(file, release, limit.hashes, environment)?);
+            }
+            files = admitted;
             if files.is_empty() {
                 return Ok(Availability::Unavailable(UnavailableReason::Hashes {
                     place: Arc::clone(limit.place),
@@ -88,6 +97,41 @@ impl Catalog<'_> {
             }
             Some(best) => Ok(best),
             None => Ok(Availability::Unavailable(UnavailableReason::Yanked(reason))),
+        }
+    }
+
+    /// The file with the name of `file` whose digest is one of `hashes`: the first, where it is listed
+    /// in several places. One whose digest is not listed is downloaded, if the environment might
+    /// install it.
+    fn admitted<'f>(
+        &self,
+        file: &'f Arc<DistFile>,
+        release: &'f Release,
+        hashes: &BTreeSet<Sha256>,
+        environment: EnvironmentId,
+    ) -> Result<Option<&'f Arc<DistFile>>, Interrupt> {
+        let listed = release.repeated().iter();
+        let listed = listed.filter(|other| other.filename == file.filename);
+        for file in std::iter::once(file).chain(listed) {
+            let digest = match file.sha256 {
+                None if self.may_install(file, environment) => Some(self.index.sha256(file)?),
+                digest => digest,
+            };
+            if digest.is_some_and(|digest| hashes.contains(&digest)) {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the tags of a file fit, or it is an sdist and those are allowed.
+    fn may_install(&self, file: &DistFile, environment: EnvironmentId) -> bool {
+        match file.wheel_tags() {
+            Some(tags) => {
+                let target = &self.environments[environment].target;
+                target.tags().rank(tags).is_some()
+            }
+            None => self.rules.options.allow_sdist.allows(&file.project),
         }
     }
 

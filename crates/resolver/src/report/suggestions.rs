@@ -8,6 +8,7 @@ use harden_requirements::Source;
 use harden_target::Target;
 
 use crate::catalog::availability::UnavailableReason;
+use crate::report::elsewhere;
 use crate::report::explain::Explanation;
 use crate::report::unavailable::{Cause, UnavailableReleases};
 use crate::solve::resolve_quietly;
@@ -45,8 +46,10 @@ pub(crate) fn suggestions(
 ) -> Vec<String> {
     let mut request = request.clone();
     request.targets = vec![target.clone()];
-    let mut hints = Vec::new();
+    // An index that has what is asked for comes before any other release.
     let budget = Rc::new(Cell::new(BUDGET));
+    let mut hints = elsewhere::hints(&request, index, explanation, &budget);
+    hints.truncate(HINT_LIMIT);
     for change in changes(&request, target, explanation)
         .into_iter()
         .take(TRIAL_LIMIT)
@@ -209,6 +212,7 @@ fn from_absence(
         Cause::Unavailable(
             UnavailableReason::Constraint { .. }
             | UnavailableReason::Hashes { .. }
+            | UnavailableReason::Malformed(_)
             | UnavailableReason::NotNamed { .. }
             | UnavailableReason::NamedElsewhere { .. }
             | UnavailableReason::Unusable { .. },

@@ -91,6 +91,9 @@ impl Cause {
             Self::Unavailable(UnavailableReason::Hashes { place }) => {
                 format!("{name} {runs} {has} no file with a digest that {place} admits")
             }
+            Self::Unavailable(UnavailableReason::Malformed(reason)) => {
+                format!("{name} {runs} cannot be used: {reason}")
+            }
             Self::Unavailable(UnavailableReason::Yanked(reason)) if reason.is_empty() => {
                 format!("{name} {runs} {is} yanked")
             }

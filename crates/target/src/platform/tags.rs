@@ -1,9 +1,9 @@
-//! The platform tags that a platform takes wheels of: its own, and those of what is older.
+//! The platform tags whose wheels a platform accepts: its own, and those of older versions.
 
 use super::{GlibcName, Kind, LEGACY_MANYLINUX, Platform, first_glibc};
 
 impl Platform {
-    /// The platform tags that such a machine takes, best first.
+    /// The platform tags that the platform accepts, best first.
     pub(crate) fn tags(&self) -> Vec<String> {
         match self.0 {
             Kind::Glibc { minor, machine, .. } => {
@@ -34,7 +34,7 @@ impl Platform {
                 machine,
             } => ios_tags(major, minor, machine),
             Kind::Android { api, machine } => {
-                // API level 16 is the first that Python runs on.
+                // Python needs API level 16 or newer.
                 (16..=api)
                     .rev()
                     .map(|api| format!("android_{api}_{}", machine.tag))
@@ -44,7 +44,7 @@ impl Platform {
         }
     }
 
-    /// The platform tags that `pex --platform` takes: it does not know of PEP 600's older versions.
+    /// The platform tags that `pex --platform` accepts: it does not add the older versions of PEP 600.
     pub(crate) fn pex_tags(&self) -> Vec<String> {
         match self.0 {
             Kind::Glibc {
@@ -79,7 +79,7 @@ impl Platform {
     }
 }
 
-/// Every macOS from this one down to 10.4, each with the binary formats that the machine runs.
+/// Every macOS from this one down to 10.4, with the binary formats that the machine runs.
 fn macos_tags(major: u8, minor: u8, machine: &str, fat32: &str) -> Vec<String> {
     let formats = match machine {
         "x86_64" => vec!["x86_64", "intel", "fat64", fat32, "universal2", "universal"],
@@ -87,11 +87,11 @@ fn macos_tags(major: u8, minor: u8, machine: &str, fat32: &str) -> Vec<String> {
     };
     let tag = |major, minor, format| format!("macosx_{major}_{minor}_{format}");
     let mut tags = Vec::new();
-    // From macOS 11 on, every release raises the major version; the minor ones bring nothing.
+    // Since macOS 11 every release has a new major version, and minor versions do not matter.
     for major in (11..=major).rev() {
         tags.extend(formats.iter().map(|format| tag(major, 0, format)));
     }
-    // Binaries of before macOS 11 are for x86_64, or for that and arm64 in one.
+    // Binaries from before macOS 11 are for x86_64, or for both x86_64 and arm64.
     let old_formats = if machine == "x86_64" {
         &formats[..]
     } else {

@@ -1,17 +1,17 @@
-//! Comparisons that a marker is made of, and what they say of an environment.
+//! The comparisons that a marker consists of, and their values in an environment.
 
 use std::fmt;
 
 use crate::{Environment, MarkerVariable, PythonFullVersion};
 
-/// A comparison of a variable with a text. Sorts by niceness: the nicest first.
+/// A comparison of a variable with a string. Sorts by readability: the most readable first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Comparison {
-    /// How much another comparison is to be preferred: 0 for not at all.
+    /// How much less readable it is than the best comparison: 0 for the best.
     pub(super) unwelcome: u8,
     preference: u8,
     operator: Operator,
-    /// What `value` is as a version, where the comparison is one of versions.
+    /// `value` as a version, if versions are compared.
     version: [u64; 3],
     value: String,
     pub(super) variable: MarkerVariable,
@@ -25,7 +25,7 @@ pub(super) enum Operator {
     Unequal,
 }
 
-/// The variables to compare, the most telling first.
+/// The variables to compare, the most readable first.
 const VARIABLES: [MarkerVariable; 8] = [
     MarkerVariable::SysPlatform,
     MarkerVariable::PlatformMachine,
@@ -38,7 +38,7 @@ const VARIABLES: [MarkerVariable; 8] = [
 ];
 
 impl Comparison {
-    /// Every comparison worth trying with this environment, if any.
+    /// Every comparison that is worth trying with this environment.
     pub(super) fn of(environment: &Environment) -> Vec<Self> {
         let mut all = Vec::new();
         for (preference, variable) in (0..).zip(VARIABLES) {
@@ -74,7 +74,7 @@ impl Comparison {
                         }
                     }
                 }
-                // A value that cannot be quoted cannot be compared with.
+                // A value that cannot be quoted cannot be an operand.
                 _ => match environment.get(variable) {
                     Some(value) if !value.contains(['\'', '"', '\\']) => {
                         add(Operator::Equal, [0; 3], value.into());
@@ -87,7 +87,7 @@ impl Comparison {
         all
     }
 
-    /// Whether it holds; `None` where the environment does not tell.
+    /// Whether it holds; `None` if the environment leaves it open.
     pub(super) fn holds(&self, environment: &Environment) -> Option<bool> {
         match self.variable {
             MarkerVariable::PythonVersion => {
@@ -97,7 +97,7 @@ impl Comparison {
             MarkerVariable::PythonFullVersion => {
                 let (first, last) = patch_range(environment);
                 if first == self.version && is_prerelease(environment) {
-                    // By PEP 440 it is neither below its release, nor at it, nor above.
+                    // By PEP 440 a pre-release is not below, equal to or above its release here.
                     return None;
                 }
                 let of_first = self.operator.compare(&first, &self.version);
@@ -136,7 +136,7 @@ impl Operator {
     }
 }
 
-/// The first and the last version that the Python may have; a last one still to come is the highest.
+/// The first and the last version that the Python may have; an open end is the highest version.
 fn patch_range(environment: &Environment) -> ([u64; 3], [u64; 3]) {
     let python = environment.python_full_version();
     let (major, minor) = python.major_minor();

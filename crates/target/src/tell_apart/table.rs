@@ -1,4 +1,4 @@
-//! The search for few comparisons that tell all of these rows from all of the others.
+//! The search for the fewest comparisons that distinguish one set of rows from another.
 
 use std::cmp::Reverse;
 
@@ -6,23 +6,23 @@ use super::Row;
 use super::comparison::Comparison;
 use crate::MarkerVariable;
 
-/// What each comparison says of each environment.
+/// The value of each comparison in each environment.
 pub(super) struct Table {
     comparisons: Vec<Comparison>,
-    /// For each comparison, in which of these it is true.
+    /// For each comparison, the rows of `these` in which it is true.
     covered: Vec<Set>,
-    /// For each comparison, in which of the others it is false.
+    /// For each comparison, the rows of `others` in which it is false.
     excluded: Vec<Set>,
 }
 
 /// A set of rows; `true` for a row that is in it.
 type Set = Vec<bool>;
 
-/// Comparisons that are anded, by their indices.
+/// The indices of comparisons that are joined by `and`.
 type Term = Vec<usize>;
 
 impl Table {
-    /// Leaves `python_full_version` out if the rest is enough.
+    /// Searches without `python_full_version` first.
     pub(super) fn new(these: &[Row], others: &[Row]) -> Self {
         let both = these.iter().chain(others);
         let mut comparisons: Vec<_> = both.flat_map(|(_, row)| Comparison::of(row)).collect();
@@ -60,12 +60,12 @@ impl Table {
         table
     }
 
-    /// A row of these and one of the others that no comparison tells apart.
+    /// A row of `these` and one of `others` that no comparison distinguishes.
     pub(super) fn inseparable(&self) -> Option<(usize, usize)> {
         self.inseparable_by(self.comparisons.len())
     }
 
-    /// A row of these and one of the others that none of the first `count` comparisons tells apart.
+    /// A row of `these` and one of `others` that none of the first `count` comparisons distinguishes.
     fn inseparable_by(&self, count: usize) -> Option<(usize, usize)> {
         let (these, others) = (self.covered.first()?.len(), self.excluded.first()?.len());
         let mut pairs = (0..these).flat_map(|this| (0..others).map(move |other| (this, other)));
@@ -91,16 +91,16 @@ impl Table {
         self.write(&terms)
     }
 
-    /// `count` of the first comparisons, all true in all of these, of which one is false in each of
-    /// the others.
+    /// `count` comparisons that are true in all rows of `these`, such that each row of `others` has one
+    /// that is false.
     fn anded(&self, count: usize, usable: usize) -> Option<Vec<Term>> {
         let mut everywhere = self.all_where(|index| is_full(&self.covered[index]));
         everywhere.retain(|index| *index < usable);
         choose(count, &everywhere, &self.excluded).map(|term| vec![term])
     }
 
-    /// `count` of the first comparisons, all false in all of the others, of which one is true in
-    /// each of these.
+    /// `count` comparisons that are false in all rows of `others`, such that each row of `these` has one
+    /// that is true.
     fn ored(&self, count: usize, usable: usize) -> Option<Vec<Term>> {
         let mut nowhere = self.all_where(|index| is_full(&self.excluded[index]));
         nowhere.retain(|index| *index < usable);
@@ -108,7 +108,7 @@ impl Table {
         Some(terms.into_iter().map(|index| vec![index]).collect())
     }
 
-    /// Two terms of one or two comparisons each; those with fewer comparisons first.
+    /// Two terms of one or two comparisons each; terms with fewer comparisons first.
     fn two_terms(&self) -> Option<Vec<Term>> {
         let some = self.all_where(|index| self.covered[index].contains(&true));
         let mut terms: Vec<(Term, Set)> = Vec::new();
@@ -138,7 +138,7 @@ impl Table {
         found.map(|((first, _), (second, _))| vec![first.clone(), second.clone()])
     }
 
-    /// As many terms as it takes, each as wide as it comes.
+    /// As many terms as necessary, each with as many comparisons as necessary.
     fn greedy(&self) -> Vec<Term> {
         let mut open: Set = self
             .covered
@@ -164,7 +164,8 @@ impl Table {
         terms
     }
 
-    /// Comparisons that are together true in the row and in none of the others, and where they are true.
+    /// Comparisons that are together true in the row and in no row of `others`, and the rows in which they are
+    /// true.
     fn term_for(&self, row: usize, open: &Set) -> (Term, Set) {
         let mut term = Vec::new();
         let mut covered = vec![true; open.len()];
@@ -185,7 +186,7 @@ impl Table {
                     .filter(|(c, t)| **c && **t);
                 (gain.count(), kept.count(), Reverse(index))
             });
-            let best = best.expect("every pair of rows is told apart by some comparison");
+            let best = best.expect("every pair of rows is distinguished by some comparison");
             left = join(
                 [&left, &self.excluded[best]].into_iter(),
                 |left, excluded| left && !excluded,
@@ -220,7 +221,7 @@ impl Table {
     }
 }
 
-/// The first `count` of the candidates whose sets together hold every row.
+/// The first `count` candidates whose sets together contain every row.
 fn choose(count: usize, candidates: &[usize], sets: &[Set]) -> Option<Vec<usize>> {
     fn extend(count: usize, candidates: &[usize], sets: &[Set], chosen: &mut Vec<usize>) -> bool {
         if count == 0 {
@@ -245,7 +246,7 @@ fn is_full(set: &Set) -> bool {
     !set.contains(&false)
 }
 
-/// The sets, put together row by row.
+/// The union of the sets.
 fn join<'a>(mut sets: impl Iterator<Item = &'a Set>, both: impl Fn(bool, bool) -> bool) -> Set {
     let first = sets.next().cloned().unwrap_or_default();
     sets.fold(first, |joined, set| {

@@ -60,7 +60,7 @@ impl Files {
         let mut known: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let names: BTreeSet<_> = names.collect();
         for name in names {
-            let pages = client.kept_pages(name);
+            let pages = client.cached_pages(name);
             for pin in strict.pins().iter().filter(|pin| pin.name() == name) {
                 let files = known
                     .entry((name.clone(), pin.version().clone()))

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use harden_hasher::StrictFile;
-use harden_index::FindLinks;
 use harden_target::Target;
 
 use crate::locking::strict_source;
@@ -53,7 +52,7 @@ fn in_this_folder(args: &FetchArgs) -> FetchArgs {
 fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> {
     let strict = strict_source::read(path)?;
     let mut options = options_of(&strict);
-    options.find_links = found_links(&options.find_links, path, terminal);
+    options.find_links = strict_source::found_links(&options.find_links, path, terminal);
     let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
     let index = Sources::new(&args.index, &args.cache, &options)?;
     let machine = Machine {
@@ -69,28 +68,6 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         projects: BTreeMap::new(),
         temporary: None,
     })
-}
-
-/// The link lists of a strict file that exist. A folder is looked for beside the file first, as pip
-/// does. A missing folder may be on another machine, and its files may be in the wheelhouse already.
-fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec<Box<str>> {
-    let beside = strict.parent().unwrap_or(strict);
-    let found = |link: &str| {
-        let Ok(FindLinks::Local(path)) = link.parse() else {
-            return Some(link.into());
-        };
-        let places = [beside.join(&path), path];
-        let place = places.iter().find(|place| place.exists());
-        if place.is_none() {
-            terminal.warning(&format!(
-                "{} names `--find-links {link}`, but there is no such folder; uv refuses the file \
-                 without it",
-                strict.display()
-            ));
-        }
-        Some(place?.to_string_lossy().into())
-    };
-    links.iter().filter_map(|link| found(link)).collect()
 }
 
 /// The targets named, which must be among those of the strict file; all of these if none is named.

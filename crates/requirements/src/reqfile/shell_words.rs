@@ -1,11 +1,11 @@
-//! The options of a line → words, as a POSIX shell splits them (Python's `shlex.split`).
+//! The words of a line's options, split as in a POSIX shell (Python's `shlex.split`).
 
 use crate::syntax::Fault;
 
-/// A word, with quotes and backslashes undone.
+/// A word without its quotes and backslashes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Word {
-    /// What it says.
+    /// Its text.
     pub(super) text: String,
     /// Where it begins, in bytes.
     pub(super) offset: usize,
@@ -37,9 +37,9 @@ fn word(characters: &mut Characters) -> Result<String, Fault> {
         match character {
             '"' | '\'' => quoted(characters, offset, character, &mut word)?,
             '\\' => {
-                let escaped = characters
-                    .next()
-                    .ok_or_else(|| Fault::new(offset, "nothing follows the `\\`"))?;
+                let escaped = characters.next().ok_or_else(|| {
+                    Fault::new(offset, "the `\\` at the end has nothing to escape")
+                })?;
                 word.push(escaped.1);
             }
             _ => word.push(character),
@@ -48,7 +48,7 @@ fn word(characters: &mut Characters) -> Result<String, Fault> {
     Ok(word)
 }
 
-/// Reads what stands between quotes; in double ones a backslash hides a quote or a backslash.
+/// Reads text in quotes; in double quotes a backslash escapes a quote or a backslash.
 fn quoted(
     characters: &mut Characters,
     start: usize,

@@ -1,0 +1,280 @@
+//! A plan beside what the index has: what cannot be taken as the lock has it, and what to do.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use harden_packaging::{
+    DistFile, Index, IndexError, IndexErrorKind, PackageName, Release, Resolution, Sha256, Via,
+};
+use harden_target::Target;
+use pep440_rs::Version;
+
+use crate::plan::{Plan, Planned};
+
+/// Something of a lock that cannot be taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where it stands in the lock, as `uv.lock:12`.
+    pub place: String,
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// What is wrong.
+    pub kind: FindingKind,
+}
+
+/// What is wrong with a package of a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FindingKind {
+    /// No index has the package.
+    NoProject,
+    /// The index has it, but not this version.
+    NoRelease,
+    /// No file of it can be installed on a target.
+    NoWheel {
+        /// The target.
+        target: Box<str>,
+        /// Whether there is an sdist.
+        has_sdist: bool,
+    },
+    /// The index has another file of this name.
+    OtherDigest {
+        /// The name of the file.
+        file: Box<str>,
+        /// What the lock says.
+        locked: Sha256,
+        /// What the index says.
+        listed: Sha256,
+    },
+    /// Files of it can be installed on a target, none of which the lock lists.
+    Unlisted {
+        /// The target.
+        target: Box<str>,
+        /// The first of the files.
+        file: Box<str>,
+    },
+    /// It is required, and the lock does not hold it.
+    NotLocked {
+        /// What requires it.
+        via: Vec<Via>,
+        /// Whether the lock has another version of it.
+        other: Option<Version>,
+    },
+}
+
+/// What keeps a plan from being taken from `index` as it is; `allows_sdist` says whose sdists count.
+///
+/// # Errors
+///
+/// Returns the [`IndexError`] of an index that gave no answer.
+pub fn examine(
+    plan: &Plan<'_>,
+    targets: &[Target],
+    allows_sdist: &dyn Fn(&PackageName) -> bool,
+    index: &dyn Index,
+) -> Result<Vec<Finding>, IndexError> {
+    let of_index = || plan.pins.iter().filter(|pin| pin.reference.is_none());
+    let names: Vec<PackageName> = of_index().map(|pin| pin.name.clone()).collect();
+    index.prefetch_projects(&names);
+    let mut findings = Vec::new();
+    for pin in of_index() {
+        let kinds = match index.project(&pin.name) {
+            Ok(project) => {
+                let mut releases = project.releases.iter();
+                match releases.find(|release| release.version == pin.version) {
+                    Some(release) => of_release(pin, release, targets, allows_sdist),
+                    None => vec![FindingKind::NoRelease],
+                }
+            }
+            Err(error) if error.kind == IndexErrorKind::NoSuchProject => {
+                vec![FindingKind::NoProject]
+            }
+            Err(error) => return Err(error),
+        };
+        findings.extend(kinds.into_iter().map(|kind| Finding {
+            place: plan.lock().place(pin.line),
+            name: pin.name.clone(),
+            version: pin.version.clone(),
+            kind,
+        }));
+    }
+    Ok(findings)
+}
+
+fn of_release(
+    pin: &Planned,
+    release: &Release,
+    targets: &[Target],
+    allows_sdist: &dyn Fn(&PackageName) -> bool,
+) -> Vec<FindingKind> {
+    let files = release.files();
+    let mut kinds = other_digests(pin, files);
+    let digests: BTreeSet<Sha256> = pin.files.iter().filter_map(|file| file.sha256).collect();
+    // A file that changed is told of once.
+    let binds = kinds.is_empty() && pin.digests().is_some();
+    let is_locked = |file: &&&DistFile| file.sha256.is_none_or(|digest| digests.contains(&digest));
+    for target in pin.targets.iter().filter_map(|place| targets.get(*place)) {
+        let (wheels, sdists) = fitting(files, target);
+        let usable: Vec<&DistFile> = if wheels.is_empty() && allows_sdist(&pin.name) {
+            sdists.clone()
+        } else {
+            wheels
+        };
+        let target = target.to_string().into();
+        match usable.first() {
+            None => kinds.push(FindingKind::NoWheel {
+                target,
+                has_sdist: !sdists.is_empty(),
+            }),
+            Some(first) if binds && !usable.iter().any(|file| is_locked(&file)) => {
+                kinds.push(FindingKind::Unlisted {
+                    target,
+                    file: first.filename.clone(),
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    kinds
+}
+
+/// The wheels that a target takes, best first, and the sdists.
+fn fitting<'f>(
+    files: &'f [std::sync::Arc<DistFile>],
+    target: &Target,
+) -> (Vec<&'f DistFile>, Vec<&'f DistFile>) {
+    let mut wheels = Vec::new();
+    let mut sdists = Vec::new();
+    for file in files {
+        match file.wheel_tags() {
+            Some(tags) => wheels.extend(target.tags().rank(tags).map(|rank| (rank, &**file))),
+            None => sdists.push(&**file),
+        }
+    }
+    wheels.sort_by(|(first, _), (second, _)| first.cmp(second));
+    (wheels.into_iter().map(|(_, file)| file).collect(), sdists)
+}
+
+/// The files that the lock and the index know by one name, with different digests.
+fn other_digests(pin: &Planned, files: &[std::sync::Arc<DistFile>]) -> Vec<FindingKind> {
+    let mut kinds = Vec::new();
+    for listed in files {
+        let named: Vec<Sha256> = {
+            let locked = pin.files.iter();
+            let locked = locked.filter(|file| file.name.as_deref() == Some(&*listed.filename));
+            locked.filter_map(|file| file.sha256).collect()
+        };
+        if let (Some(digest), Some(first)) = (listed.sha256, named.first())
+            && !named.contains(&digest)
+        {
+            kinds.push(FindingKind::OtherDigest {
+                file: listed.filename.clone(),
+                locked: *first,
+                listed: digest,
+            });
+        }
+    }
+    kinds
+}
+
+/// What a resolution of the plan pins beyond it: what the packages of the lock require and it does not
+/// hold.
+pub fn additions(plan: &Plan<'_>, resolution: &Resolution) -> Vec<Finding> {
+    let is_planned = |name: &PackageName, version: &Version| {
+        let mut pins = plan.pins.iter();
+        pins.any(|pin| pin.name == *name && pin.version == *version)
+    };
+    let pins = resolution.pins.iter();
+    let added = pins.filter(|pin| !is_planned(&pin.name, &pin.version));
+    let findings = added.map(|pin| Finding {
+        place: plan.lock().file.clone(),
+        name: pin.name.clone(),
+        version: pin.version.clone(),
+        kind: FindingKind::NotLocked {
+            via: pin.via.clone(),
+            other: {
+                let mut packages = plan.lock().packages.iter();
+                let other = packages.find(|package| package.name == pin.name);
+                other.and_then(|package| package.version.clone())
+            },
+        },
+    });
+    findings.collect()
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            place,
+            name,
+            version,
+            kind,
+        } = self;
+        match kind {
+            FindingKind::NoProject => write!(
+                f,
+                "{place}: no index has {name}: name the one that does with --extra-index-url"
+            ),
+            FindingKind::NoRelease => write!(
+                f,
+                "{place}: the index has no {name} {version}: another index may, or it was deleted; lock again \
+                 with `harden LOOSE --prefer LOCK`"
+            ),
+            FindingKind::NoWheel {
+                target,
+                has_sdist: true,
+            } => write!(
+                f,
+                "{place}: {name} {version} has no wheel for {target}, but an sdist: take that with \
+                 --allow-sdist {name}, or another version with `harden LOOSE --prefer LOCK`"
+            ),
+            FindingKind::NoWheel {
+                target,
+                has_sdist: false,
+            } => write!(
+                f,
+                "{place}: {name} {version} has no wheel for {target}: take another version with \
+                 `harden LOOSE --prefer LOCK`"
+            ),
+            FindingKind::OtherDigest {
+                file,
+                locked,
+                listed,
+            } => write!(
+                f,
+                "{place}: {file} at the index is another file than the lock means: sha256 {listed}, not \
+                 {locked}; find out which is right before installing either"
+            ),
+            FindingKind::Unlisted { target, file } => write!(
+                f,
+                "{place}: the lock lists no file of {name} {version} that {target} takes, as {file}: lock \
+                 again with its own tool, or with `harden LOOSE --prefer LOCK`"
+            ),
+            FindingKind::NotLocked { via, other } => {
+                let via: Vec<String> = via.iter().map(shown).collect();
+                write!(
+                    f,
+                    "{place}: the lock lacks {name}, which {} requires",
+                    via.join(", ")
+                )?;
+                match other {
+                    Some(other) => write!(f, " on other terms than its version {other}")?,
+                    None => write!(f, " ({version} would do)")?,
+                }
+                write!(
+                    f,
+                    ": lock again with its own tool, leave it out with --exclude {name}, or take the lock as \
+                     it is with --no-deps"
+                )
+            }
+        }
+    }
+}
+
+fn shown(via: &Via) -> String {
+    match via {
+        Via::Package(name) => name.to_string(),
+        Via::File(file) => file.to_string(),
+    }
+}

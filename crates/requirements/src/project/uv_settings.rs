@@ -1,0 +1,98 @@
+//! Settings of uv that would change the answer and that harden does not apply: each is a warning.
+
+use toml::de::DeTable;
+
+use super::Reader;
+
+/// The keys of `[tool.uv]` that affect which versions are chosen or where they come from, each with
+/// what to use instead.
+///
+/// <https://docs.astral.sh/uv/reference/settings/>
+const KEYS: [(&str, &str); 24] = [
+    (
+        "constraint-dependencies",
+        "write them to a file for --constraint",
+    ),
+    (
+        "override-dependencies",
+        "write them to a file for --override",
+    ),
+    ("exclude-dependencies", "use --exclude"),
+    (
+        "build-constraint-dependencies",
+        "builds have no constraints",
+    ),
+    (
+        "dev-dependencies",
+        "move them to a dependency group and use --group",
+    ),
+    ("dependency-groups", "use `requires-python` of the project"),
+    (
+        "dependency-metadata",
+        "metadata is always that of the distribution",
+    ),
+    ("environments", "use --platform"),
+    ("required-environments", "use --platform"),
+    ("conflicts", "make a lock for each combination"),
+    ("index", "use --index-url, --extra-index-url or --index"),
+    ("index-url", "use --index-url"),
+    ("extra-index-url", "use --extra-index-url"),
+    ("index-strategy", "use --index-strategy"),
+    ("find-links", "use --find-links"),
+    ("no-index", "use --no-index"),
+    ("exclude-newer", "use --exclude-newer"),
+    ("exclude-newer-package", "use --exclude-newer-package"),
+    ("prerelease", "use --prerelease"),
+    ("resolution", "use --resolution"),
+    (
+        "fork-strategy",
+        "a package has one version on all targets where possible",
+    ),
+    (
+        "no-binary",
+        "only wheels are locked, unless --allow-sdist is given",
+    ),
+    (
+        "no-binary-package",
+        "only wheels are locked, unless --allow-sdist is given",
+    ),
+    ("workspace", "name the pyproject.toml files of its members"),
+];
+
+/// What happens to a package that has a source of its own in uv.
+const FROM_INDEX: &str = "the package comes from the index; use --index-package, or a URL or path in \
+                          its requirement";
+
+impl<'t> Reader<'t> {
+    /// Warns of the settings in `[tool.uv]` that have no effect here.
+    pub(super) fn warn_of_uv_settings(&mut self, root: &'t DeTable<'t>) {
+        let tool = root.get("tool").and_then(|tool| tool.get_ref().as_table());
+        let Some(uv) = tool.and_then(|tool| tool.get("uv")?.get_ref().as_table()) else {
+            return;
+        };
+        let mut found = Vec::new();
+        for (key, value) in uv {
+            let name = key.get_ref();
+            if name == "sources" {
+                let sources = value.get_ref().as_table().into_iter().flatten();
+                found.extend(sources.map(|(package, _)| {
+                    let what = format!("`{}` in `[tool.uv.sources]`", package.get_ref());
+                    (package.span().start, what, FROM_INDEX)
+                }));
+            } else if let Some((_, instead)) = KEYS.iter().find(|(key, _)| key == name) {
+                let what = format!("`{name}` in `[tool.uv]`");
+                found.push((key.span().start, what, *instead));
+            }
+        }
+        found.sort_unstable();
+        for (at, what, instead) in found {
+            self.warn(at, &what, instead);
+        }
+    }
+
+    fn warn(&mut self, at: usize, what: &str, instead: &str) {
+        let place = self.document.origin(at);
+        let warning = format!("{place}: {what} has no effect; {instead}");
+        self.inputs.warnings.push(warning);
+    }
+}
