@@ -289,9 +289,9 @@ fn stated_metadata_takes_no_build() {
     assert_snapshot!(sandbox.harden(""), @"
     exit 0
     --- stderr
-    warning: the metadata stated for gone is not used: no sdist of it that it is for is locked
-    warning: lib 1.0 is pinned as an sdist: it is built where it is installed
-    resolved 3 packages for 1 target in [time]
+    warning: strict.txt: the metadata stated for gone is not used: no sdist of it that it is for is locked
+    warning: strict.txt: lib 1.0 is pinned as an sdist: it is built where it is installed
+    strict.txt: resolved 3 packages for 1 target in [time]
     ");
     assert_snapshot!(strict(&sandbox), @r#"
     # Hardened by harden; change loose.txt and run this again, rather than edit:

@@ -37,6 +37,7 @@ mod pipes;
 mod projects;
 mod reading_back;
 mod references;
+mod reporting;
 mod repositories;
 mod sandbox;
 mod verifying;

@@ -44,4 +44,5 @@ pub use remote::{
 };
 pub use request::{Lock, Request, Summary};
 pub use simple_index::write_simple;
-pub use wheel::{WheelDefect, required_by};
+pub use store::kept_file;
+pub use wheel::{WheelDefect, WheelFacts, required_by, wheel_facts};

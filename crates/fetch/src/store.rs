@@ -52,6 +52,19 @@ enum Brought {
     Copied,
 }
 
+/// Where the cache in `cache_dir` has the file of this digest and name; `None` where it has not. A
+/// file there was right once; whoever reads it hashes it.
+pub fn kept_file(cache_dir: &Path, digest: Sha256, name: &str) -> Option<PathBuf> {
+    let folder = harden_index::kept_files_folder(cache_dir);
+    Some(path_in(&folder, digest, name)).filter(|path| path.is_file())
+}
+
+fn path_in(folder: &Path, digest: Sha256, name: &str) -> PathBuf {
+    let digest = digest.to_string();
+    let (first, rest) = digest.split_at(2);
+    folder.join(first).join(format!("{rest}-{name}"))
+}
+
 impl Store {
     /// The store of the cache in `cache_dir`; `None` where it cannot be made, which is no failure.
     pub(crate) fn open(cache_dir: &Path) -> Option<Self> {
@@ -77,9 +90,7 @@ impl Store {
 
     /// Where the file of this digest and name is, or is to be.
     pub(crate) fn path(&self, digest: Sha256, name: &str) -> PathBuf {
-        let digest = digest.to_string();
-        let (first, rest) = digest.split_at(2);
-        self.folder.join(first).join(format!("{rest}-{name}"))
+        path_in(&self.folder, digest, name)
     }
 
     /// Makes the folder that [`Self::path`] is in.

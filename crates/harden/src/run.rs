@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::commands::{
     cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
-    outdated, targets, tree, verify,
+    outdated, report, targets, tree, verify,
 };
 use crate::report::phases::Phases;
 use crate::report::redact::redacted;
@@ -41,6 +41,7 @@ pub fn harden() -> ExitCode {
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
         Some(Command::Diff(args)) => diff::diff(args, terminal),
+        Some(Command::Report(args)) => report::report(args, terminal),
         Some(Command::Tree(args)) => tree::tree(args, terminal),
         Some(Command::Outdated(args)) => outdated::outdated(args, terminal),
         Some(Command::Fetch(args)) => fetch::fetch(args, terminal),

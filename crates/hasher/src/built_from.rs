@@ -70,7 +70,7 @@ impl BuiltFrom {
     }
 
     /// The comment lines, without `#`.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{BUILT}{} sha256:{}", self.wheel, self.sha256)];
         self.details(STEP, &mut lines);
         lines
@@ -94,18 +94,6 @@ impl BuiltFrom {
                 built_from.details(indent + STEP, lines);
             }
         }
-    }
-}
-
-/// The source and its build requirements, in one line.
-impl fmt::Display for BuiltFrom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.origin)?;
-        let with: Vec<&str> = self.with.iter().map(|one| one.file.as_str()).collect();
-        if with.is_empty() {
-            return Ok(());
-        }
-        write!(f, " with {}", with.join(", "))
     }
 }
 

@@ -97,6 +97,16 @@ impl IndexClient {
         download::open(self.engine.context(), file, from).await
     }
 
+    /// Opens what is at `url`, which no index lists, with the certificates, proxies and logins of this
+    /// client.
+    ///
+    /// # Errors
+    ///
+    /// As [`IndexClient::download`].
+    pub async fn download_url(&self, url: &str) -> Result<Download, IndexError> {
+        download::open_at(self.engine.context(), url, &Arc::from(""), 0).await
+    }
+
     /// As [`Index::project`], for async code.
     ///
     /// # Errors

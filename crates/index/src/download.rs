@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use harden_packaging::{DistFile, IndexError, Sha256};
@@ -149,7 +150,16 @@ pub(crate) async fn open(
     file: &DistFile,
     from: u64,
 ) -> Result<Download, IndexError> {
-    let url = &*file.url;
+    open_at(context, &file.url, &file.listed_by, from).await
+}
+
+/// Opens what is at `url` from the byte `from` on; `listed_by` is the index whose login may apply.
+pub(crate) async fn open_at(
+    context: &Context,
+    url: &str,
+    listed_by: &Arc<str>,
+    from: u64,
+) -> Result<Download, IndexError> {
     let refused = |why: Refusal| cannot_download(&shown(url), &why);
     let parsed = Url::parse(url).map_err(|error| refused(error.to_string()))?;
     if parsed.scheme() == "file" {
@@ -163,7 +173,7 @@ pub(crate) async fn open(
             }
         });
     }
-    let mut ask = Request::get(parsed).listed_by(&file.listed_by);
+    let mut ask = Request::get(parsed).listed_by(listed_by);
     if from > 0 {
         ask = ask.range(format!("bytes={from}-"));
     }
@@ -171,7 +181,7 @@ pub(crate) async fn open(
         Answer::Unread(response, permit) => Ok(Download::of_response(context, response, permit)),
         // All that there is was asked for before, or what there is has changed.
         Answer::Read(reply) if reply.status == StatusCode::RANGE_NOT_SATISFIABLE && from > 0 => {
-            Box::pin(open(context, file, 0)).await
+            Box::pin(open_at(context, url, listed_by, 0)).await
         }
         Answer::Read(reply) => Err(not_sent(url, &reply)),
     }

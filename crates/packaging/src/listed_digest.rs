@@ -18,7 +18,7 @@ pub enum DigestAlgorithm {
     Sha384,
     /// `sha512`
     Sha512,
-    /// `blake2b_256`: BLAKE2b with a digest of 256 bits.
+    /// `blake2b_256`: `BLAKE2b` with a digest of 256 bits.
     Blake2b256,
 }
 

@@ -85,7 +85,7 @@ pub fn required_by(wheel: &Path) -> Result<Vec<String>, WheelDefect> {
 }
 
 /// The values of a field in the header of a `METADATA`.
-fn fields<'a>(metadata: &'a str, wanted: &str) -> Vec<&'a str> {
+pub(super) fn fields<'a>(metadata: &'a str, wanted: &str) -> Vec<&'a str> {
     let header = metadata.lines().take_while(|line| !line.is_empty());
     let values = header.filter_map(|line| {
         let (name, value) = line.split_once(':')?;
@@ -95,7 +95,9 @@ fn fields<'a>(metadata: &'a str, wanted: &str) -> Vec<&'a str> {
 }
 
 /// The one `.dist-info` folder at the top.
-fn info_folder<'a>(members: impl Iterator<Item = &'a Member>) -> Result<String, WheelDefect> {
+pub(super) fn info_folder<'a>(
+    members: impl Iterator<Item = &'a Member>,
+) -> Result<String, WheelDefect> {
     let tops = members.filter_map(|member| {
         let (top, _) = member.name.split_once('/')?;
         top.ends_with(".dist-info").then_some(top)
@@ -111,7 +113,7 @@ fn info_folder<'a>(members: impl Iterator<Item = &'a Member>) -> Result<String, 
 }
 
 /// The member at `path`, read as a whole.
-fn text(
+pub(super) fn text(
     reader: &mut (impl BufRead + Seek),
     found: Option<&Content>,
     path: &str,

@@ -8,6 +8,7 @@
 mod archive;
 mod defect;
 mod directory;
+mod facts;
 mod inspect;
 mod record;
 mod short_seek;
@@ -15,5 +16,6 @@ mod short_seek;
 mod tests;
 
 pub use defect::WheelDefect;
+pub use facts::{WheelFacts, wheel_facts};
 pub use inspect::required_by;
 pub(crate) use inspect::{Expected, inspect, metadata, requirements};

@@ -56,7 +56,7 @@ pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
     let mut checked_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        checked_files.push((file, checked(file, terminal)?));
+        checked_files.push((file, self::findings(file, terminal)?));
     }
     conclude(&checked_files, args.format(), "up to date", terminal)
 }
@@ -84,7 +84,8 @@ pub fn conclude(
     .into())
 }
 
-fn checked(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Error> {
+/// What is wrong with a strict file, in whose folder this is.
+pub(super) fn findings(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Error> {
     let mut read = file.read();
     let Some(args) = file.arguments() else {
         return Ok(read.into_findings());

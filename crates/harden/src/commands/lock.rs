@@ -84,8 +84,8 @@ pub fn lock(
         }
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         let client = clients.client(task.settings(), terminal)?;
-        if task.args().dry_run && !task.args().build.is_empty() {
-            list_builds(&task, &request, client, terminal)?;
+        let lists_builds = task.args().dry_run && !task.args().build.is_empty();
+        if lists_builds && list_builds(&task, &request, client, terminal)? {
             continue;
         }
         let wheels = debug_span!("solving")
@@ -117,17 +117,15 @@ pub fn lock(
     Ok(())
 }
 
-/// Lists what `--build` would build, without building it.
+/// Lists what `--build` would build, without building it; `false` if there is nothing to build.
 fn list_builds(
     task: &LockRequest,
     request: &Request,
     client: &Client,
     terminal: Terminal,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let Some(missing) = build::missing(request, &client.client) else {
-        // It says why.
-        client.answer(request)?;
-        return Ok(());
+        return Ok(false);
     };
     let builds = task.builds();
     let lines = missing.iter().map(|one| {
@@ -142,7 +140,7 @@ fn list_builds(
     let number = missing.iter().filter(|one| builds.allows(one.name()));
     let number = count(number.count(), "sdist");
     terminal.summary(&format!("would build {number}; nothing was run or written"));
-    Ok(())
+    Ok(true)
 }
 
 /// The destination of the result, which must not be one of the inputs.

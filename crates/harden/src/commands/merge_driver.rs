@@ -186,7 +186,8 @@ mod tests {
              # harden: 1 inputs=sha256:{digest} pins=sha256:{digest} platforms=win_amd64-cp-312-cp312\n"
         );
         for (name, version) in pins {
-            text += &format!("{name}=={version} \\\n    --hash=sha256:{digest}\n    # via x\n");
+            let pin = format!("{name}=={version} \\\n    --hash=sha256:{digest}\n    # via x\n");
+            text += &pin;
         }
         text
     }

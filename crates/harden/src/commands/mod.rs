@@ -12,6 +12,7 @@ pub mod lock;
 pub mod manual;
 pub mod merge_driver;
 pub mod outdated;
+pub mod report;
 pub mod targets;
 pub mod tree;
 pub mod verify;

@@ -6,7 +6,7 @@
 
 use std::env;
 
-use harden_packaging::{Index, PackageName};
+use harden_packaging::{Index, PackageName, Release};
 use harden_resolver::Answer;
 use jiff::Timestamp;
 use pep440_rs::Version;
@@ -91,7 +91,7 @@ fn compare(
     let fitting = client.answer(&upgrade.request()?)?;
     let mut outdated = Vec::new();
     for pin in &locked.resolution.pins {
-        let found = of_pin(&pin.name, &pin.version, &fitting, client, moment)?;
+        let found = of_pin(&pin.name, &pin.version, &fitting, client, moment);
         outdated.extend(found);
     }
     Ok(outdated)
@@ -103,13 +103,11 @@ fn of_pin(
     fitting: &Answer,
     client: &Client,
     now: Timestamp,
-) -> Result<Option<Outdated>, Error> {
+) -> Option<Outdated> {
     let pins = fitting.resolution.pins.iter();
     let versions = pins.filter(|pin| pin.name == *name).map(|pin| &pin.version);
     let fits = versions.chain([locked]).max().unwrap_or(locked).clone();
-    let Ok(project) = client.client.project(name) else {
-        return Ok(None);
-    };
+    let project = client.client.project(name).ok()?;
     let mut releases = project.releases.iter().map(|release| &release.version);
     let newest = releases.find(|version| locked.any_prerelease() || !version.any_prerelease());
     let newest = newest
@@ -119,13 +117,13 @@ fn of_pin(
         .unwrap_or(locked)
         .clone();
     if newest == *locked && fits == *locked {
-        return Ok(None);
+        return None;
     }
     let release = project
         .releases
         .iter()
         .find(|release| release.version == *locked);
-    let uploads = release.into_iter().flat_map(|release| release.files());
+    let uploads = release.into_iter().flat_map(Release::files);
     let uploaded = uploads.filter_map(|file| file.upload_time).max();
     let reasons = fitting
         .pin_reasons
@@ -134,14 +132,14 @@ fn of_pin(
     let held_back_by = reasons
         .filter(|_| fits < newest)
         .and_then(|reasons| reasons.newer.first());
-    Ok(Some(Outdated {
+    Some(Outdated {
         name: name.clone(),
         locked: locked.clone(),
         fits,
         newest,
         age_in_days: uploaded.map(|uploaded| (now.as_second() - uploaded.as_second()) / 86_400),
         held_back_by: held_back_by.cloned(),
-    }))
+    })
 }
 
 fn table(outdated: &[Outdated]) -> String {

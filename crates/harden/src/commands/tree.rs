@@ -1,7 +1,7 @@
 //! `harden tree`: the packages of a strict file as a tree of what requires what.
 //!
 //! Reads the strict file alone: each pin records what it is required by. A subtree that was shown before
-//! is marked `(*)` and not repeated.
+//! is marked `(*)` and not repeated. The formats that other programs draw are made by `harden-report`.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,7 @@ use harden_packaging::{PackageName, Via};
 use harden_requirements::Truth;
 use harden_target::Target;
 
+use crate::commands::report::graph;
 use crate::locking::not_locked::NotLocked;
 use crate::locking::strict_source::{self, strict_files};
 use crate::report::output::print;
@@ -19,6 +20,9 @@ use crate::settings::platforms::Machine;
 
 /// Prints the tree of each strict file that has the package.
 pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
+    if let Some(graph) = graph(args)? {
+        return print(&graph);
+    }
     let machine = Machine {
         python: None,
         cache_dir: None,
@@ -44,7 +48,8 @@ pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
             continue;
         }
         if files.len() > 1 {
-            text += &format!("{}:\n", path.display());
+            text += &path.display().to_string();
+            text += ":\n";
         }
         text += &tree.shown(&roots);
     }
@@ -102,9 +107,12 @@ impl<'f> Tree<'f> {
             let mut via = other.via().iter();
             via.any(|via| matches!(via, Via::Package(by) if by == one.name()))
         };
-        let is_below = |other: &&StrictPin| match self.is_inverted {
-            true => requires(other, pin),
-            false => requires(pin, other),
+        let is_below = |other: &&StrictPin| {
+            if self.is_inverted {
+                requires(other, pin)
+            } else {
+                requires(pin, other)
+            }
         };
         self.pins.iter().copied().filter(is_below).collect()
     }
@@ -142,9 +150,10 @@ impl<'f> Tree<'f> {
             return;
         }
         for (place, child) in (1..).zip(&below) {
-            let (branch, stem) = match place == below.len() {
-                true => ("└── ", "    "),
-                false => ("├── ", "│   "),
+            let (branch, stem) = if place == below.len() {
+                ("└── ", "    ")
+            } else {
+                ("├── ", "│   ")
             };
             let (first, rest) = (format!("{rest}{branch}"), format!("{rest}{stem}"));
             self.show(child, &first, &rest, seen, lines);

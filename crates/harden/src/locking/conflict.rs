@@ -38,8 +38,8 @@ impl Conflict {
         for line in text.split_inclusive('\n') {
             if let Some((next, label)) = marker(line, part) {
                 match next {
-                    Part::Ours => ours.label = label.to_owned(),
-                    Part::Common => theirs.label = label.to_owned(),
+                    Part::Ours => label.clone_into(&mut ours.label),
+                    Part::Common => label.clone_into(&mut theirs.label),
                     Part::Base | Part::Theirs => {}
                 }
                 has_base |= next == Part::Base;

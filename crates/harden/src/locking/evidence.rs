@@ -86,9 +86,8 @@ pub fn compare(
             Some(pin) if pin.reference.is_none() => {
                 changes.extend(compare_files(&file, before, pin, index)?);
             }
-            Some(_) => {}
             None if pins.next().is_some() => refuse_vanished(&file, before, index)?,
-            None => {}
+            Some(_) | None => {}
         }
     }
     Ok(changes)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harden_hasher::StrictFile;
+use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::{PackageName, Sha256};
 use harden_requirements::Requirement;
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ impl Existing {
             Some(conflict) => Self::of_conflict(&conflict, path),
             None => Self::of_text(&text, path),
         };
-        existing.path = path.to_owned();
+        path.clone_into(&mut existing.path);
         Ok(existing)
     }
 
@@ -321,7 +321,7 @@ impl Pins {
 
 fn hashes(strict: Option<&StrictFile>) -> BTreeSet<Sha256> {
     let pins = strict.map_or(&[] as &[_], StrictFile::pins);
-    pins.iter().flat_map(|pin| pin.hashes()).copied().collect()
+    pins.iter().flat_map(StrictPin::hashes).copied().collect()
 }
 
 /// Whether a text has the header line that harden writes, be the rest as it may.

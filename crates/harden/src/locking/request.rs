@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harden_fetch::build;
-use harden_hasher::{BuiltFrom, Provenance, StrictFile, inputs_digest};
+use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
@@ -381,7 +381,7 @@ impl LockRequest {
         };
         let pins = strict.pins().iter();
         let ignored = pins.filter(|pin| self.ignores_pin(pin.name()));
-        let ignored: BTreeSet<_> = ignored.flat_map(|pin| pin.hashes()).collect();
+        let ignored: BTreeSet<_> = ignored.flat_map(StrictPin::hashes).collect();
         let hashes = self.existing.hashes().iter();
         hashes
             .filter(|hash| !ignored.contains(hash))
@@ -435,6 +435,9 @@ pub fn packages<'a>(named: impl Iterator<Item = &'a args::AllowSdist>) -> AllowS
 fn platforms(args: &LockArgs, machine: &Machine, terminal: Terminal) -> Result<Platforms, Error> {
     if args.platform.is_empty() {
         return Ok(Platforms::Default(machine.current()?));
+    }
+    if args.build.is_empty() {
+        machine.warn_of_unused_python(&args.platform, terminal);
     }
     machine
         .targets(&args.platform, terminal)

@@ -86,7 +86,7 @@ impl<'a> Files<'a> {
 
 /// The bytes at a URL.
 async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
-    let mut download = client.download(url, 0).await?;
+    let mut download = client.download_url(url).await?;
     let mut bytes = Vec::new();
     while let Some(chunk) = download.chunk().await? {
         bytes.extend_from_slice(&chunk);
@@ -141,14 +141,11 @@ fn unexpand(options: &mut InputOptions) {
 
 /// Reads all loose files that the arguments name, with the files they include.
 pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
-    let missing = args
+    let mut missing = args
         .loose
         .iter()
         .filter(|file| *file != "-" && !Path::new(file).exists());
-    if let Some(error) = missing
-        .filter_map(|word| misplaced::explain(word, args))
-        .next()
-    {
+    if let Some(error) = missing.find_map(|word| misplaced::explain(word, args)) {
         return Err(error.into());
     }
     if let Some(folder) = args.loose.iter().find(|file| Path::new(file).is_dir()) {

@@ -42,7 +42,6 @@ impl Machine {
     /// not meant.
     pub fn targets(&self, names: &[String], terminal: Terminal) -> Result<Vec<Named>, Error> {
         let mut targets: Vec<Named> = Vec::new();
-        self.warn_of_unused_python(names, terminal);
         for name in names {
             let named = self.target(&self.with_version(name)?)?;
             if let Some(note) = named.target.note() {
@@ -81,7 +80,7 @@ impl Machine {
     }
 
     /// `--python` names the interpreter of `current`; where no target is that, it has no effect.
-    fn warn_of_unused_python(&self, names: &[String], terminal: Terminal) {
+    pub fn warn_of_unused_python(&self, names: &[String], terminal: Terminal) {
         let python = self
             .python
             .as_ref()

@@ -91,12 +91,17 @@ pub fn prune_cache(dir: &Path, unused: Duration) -> io::Result<CacheSize> {
 ///
 /// When it cannot be made.
 pub fn files_folder(dir: &Path) -> io::Result<PathBuf> {
-    let folder = dir.join(FORM).join(FILES);
+    let folder = kept_files_folder(dir);
     if !folder.is_dir() {
         fs_err::create_dir_all(&folder)?;
         fs_err::write(dir.join(TAG_NAME), TAG)?;
     }
     Ok(folder)
+}
+
+/// Where the distribution files of the cache in `dir` are, if there are any.
+pub fn kept_files_folder(dir: &Path) -> PathBuf {
+    dir.join(FORM).join(FILES)
 }
 
 /// Whether a file is one that was being written when its process ended.

@@ -19,7 +19,9 @@ mod metadata;
 mod page;
 mod store;
 
-pub use maintenance::{CacheSize, clean_cache, files_folder, prune_cache, size_cache};
+pub use maintenance::{
+    CacheSize, clean_cache, files_folder, kept_files_folder, prune_cache, size_cache,
+};
 pub(crate) use metadata::{decode as decode_metadata, encode as encode_metadata};
 pub(crate) use page::{
     PageHead, decode as decode_page, encode as encode_page, split as split_page,

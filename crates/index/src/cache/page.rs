@@ -96,13 +96,12 @@ fn by_release<'l, 'p>(
     let mut names = FilenameReader::default();
     let mut sorted = Vec::with_capacity(files.len());
     for file in files {
-        match names.read_version(name, &file.filename) {
-            Some(version) => sorted.push((version, file)),
-            None => tracing::debug!(
-                "passed over {}: not a wheel or sdist of {name}",
-                file.filename
-            ),
-        }
+        let Some(version) = names.read_version(name, &file.filename) else {
+            let filename = &file.filename;
+            tracing::debug!("passed over {filename}: not a wheel or sdist of {name}");
+            continue;
+        };
+        sorted.push((version, file));
     }
     sorted.sort_by(|a, b| {
         let by_version = b.0.cmp(&a.0);

@@ -107,7 +107,7 @@ fn from_tar(file: &File) -> std::io::Result<Texts> {
     let mut long_path = None;
     for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
-        if let Some(path) = extended_path(&mut entry)? {
+        if let Member::Header(path) = extended_path(&mut entry)? {
             long_path = path.or(long_path);
             continue;
         }
@@ -123,17 +123,22 @@ fn from_tar(file: &File) -> std::io::Result<Texts> {
     Ok(texts)
 }
 
+/// A member of an archive.
+enum Member {
+    File,
+    /// An extended header, with the path that it gives the next member, if it does.
+    Header(Option<Vec<u8>>),
+}
+
 /// What an extended header says of the path of the next member, if `entry` is one.
 ///
 /// The `tar` crate would read such a header into memory, however large it is.
-fn extended_path<R: Read>(
-    entry: &mut tar::Entry<'_, R>,
-) -> std::io::Result<Option<Option<Vec<u8>>>> {
+fn extended_path<R: Read>(entry: &mut tar::Entry<'_, R>) -> std::io::Result<Member> {
     let kind = entry.header().entry_type();
     let is_name = kind.is_gnu_longname();
     let is_extended = kind.is_pax_local_extensions();
     if !(is_name || is_extended || kind.is_gnu_longlink() || kind.is_pax_global_extensions()) {
-        return Ok(None);
+        return Ok(Member::File);
     }
     if entry.header().entry_size()? > LARGEST_HEADER {
         let why = format!("a header is larger than {} MiB", LARGEST_HEADER >> 20);
@@ -143,7 +148,7 @@ fn extended_path<R: Read>(
     entry.take(LARGEST_HEADER).read_to_end(&mut value)?;
     if is_name {
         value.retain(|byte| *byte != 0);
-        return Ok(Some(Some(value)));
+        return Ok(Member::Header(Some(value)));
     }
     let path = is_extended.then(|| {
         let mut fields = tar::PaxExtensions::new(&value).filter_map(Result::ok);
@@ -151,7 +156,7 @@ fn extended_path<R: Read>(
             .find(|field| field.key_bytes() == b"path")
             .map(|field| field.value_bytes().to_vec())
     });
-    Ok(Some(path.flatten()))
+    Ok(Member::Header(path.flatten()))
 }
 
 fn from_zip(file: &File) -> zip::result::ZipResult<Texts> {

@@ -31,7 +31,7 @@ impl Sidecars {
         served.get(&server(url)).copied().unwrap_or(true)
     }
 
-    /// Takes note of what the server of `url` did. SingleFlight it has served one, a file without one
+    /// Takes note of what the server of `url` did. Once it has served one, a file without one
     /// says nothing of the others.
     fn note(&self, url: &Url, serves: bool) {
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);

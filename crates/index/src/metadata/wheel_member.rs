@@ -153,13 +153,11 @@ fn read<R: Read + Seek>(reader: R, file: &DistFile) -> Result<Vec<u8>, (Stage, U
         .take(LARGEST + 1)
         .read_to_end(&mut text)
         .map_err(|error| unreadable(&error))?;
-    match text.len() as u64 {
-        0..=LARGEST => Ok(text),
-        _ => {
-            let why = format!("{member} is larger than {} MiB", LARGEST >> 20);
-            Err((Stage::Member, Unusable::Invalid(why)))
-        }
+    if text.len() as u64 > LARGEST {
+        let why = format!("{member} is larger than {} MiB", LARGEST >> 20);
+        return Err((Stage::Member, Unusable::Invalid(why)));
     }
+    Ok(text)
 }
 
 /// The one `….dist-info/METADATA` of the project at the top of the wheel.

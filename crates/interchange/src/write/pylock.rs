@@ -232,7 +232,7 @@ fn own(pin: &StrictPin, known: &Known, text: &mut String) {
         fields.push(format!("hashes = {}", list(&hashes)));
     }
     if let Some(from) = pin.built_from() {
-        fields.push(format!("built-from = {}", quoted(&from.to_string())));
+        fields.push(format!("built-from = {}", list(&from.lines())));
     }
     if !fields.is_empty() {
         let _ = writeln!(text, "[packages.tool.harden]\n{}", fields.join("\n"));

@@ -168,8 +168,10 @@ impl Reading<'_> {
         for file in files {
             let _ = writeln!(strict, "    # {file}");
         }
-        if let Some(from) = own.get("built-from").and_then(Value::as_str) {
-            let _ = writeln!(strict, "    # {from}");
+        if own.contains_key("built-from") {
+            for line in self.texts(own, "built-from", "packages.tool.harden.built-from")? {
+                let _ = writeln!(strict, "    # {line}");
+            }
         }
         Ok(())
     }

@@ -118,7 +118,7 @@ fn files_of(pin: &StrictPin, pages: &[Project]) -> Option<Vec<Arc<DistFile>>> {
 }
 
 /// How to read the pages that a strict file was made from, with no network.
-fn settings(strict: &StrictFile, cache_dir: Option<&Path>) -> Option<Settings> {
+pub fn settings(strict: &StrictFile, cache_dir: Option<&Path>) -> Option<Settings> {
     let cache = CacheArgs {
         cache_dir: cache_dir.map(Path::to_owned),
         offline: true,

@@ -3,8 +3,8 @@
 //! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target; what the cache
 //! knows of their files is told with them.
 
-mod compare;
-mod known;
+pub(super) mod compare;
+pub(super) mod known;
 mod show;
 
 use std::path::Path;
@@ -91,7 +91,8 @@ pub fn changes(old: &StrictFile, new: &StrictFile) -> Vec<String> {
     show::lines(&Difference::between(old, new), &Known::default())
 }
 
-fn read(named: &str) -> Result<StrictFile, Error> {
+/// The strict file of this name: a path, or `REVISION:PATH` in git.
+pub(super) fn read(named: &str) -> Result<StrictFile, Error> {
     if Path::new(named).exists() {
         return strict_source::read(Path::new(named));
     }

@@ -28,7 +28,8 @@ pub fn edited(text: &str, file: &str, edit: &Edit<'_>) -> Result<String, EditErr
         }
     }
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    Ok(lines.iter().map(|line| format!("{line}{end}")).collect())
+    let lines = lines.into_iter().map(|line| line + end);
+    Ok(lines.collect())
 }
 
 /// Replaces the line of the package, whose comment stays, or appends one.

@@ -16,8 +16,8 @@ use super::values::{
 };
 use super::{
     AddArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
-    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, TalkArgs, TreeArgs, UndatedFiles,
-    VerifyArgs,
+    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, ReportArgs, TalkArgs, TreeArgs,
+    UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -70,6 +70,11 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
+    /// Show what is in a lock, as a page to look at
+    ///
+    /// Packages by target, the dependency graph, upload dates, sizes, and what changed since another
+    /// strict file. Reads strict files, cache and wheelhouse; asks nothing of an index.
+    Report(ReportArgs),
     /// Show the packages of a strict file as a tree
     Tree(TreeArgs),
     /// List pins that have newer releases
@@ -162,7 +167,7 @@ pub struct LockArgs {
     pub adopt: bool,
     /// Show what would change, and write nothing
     ///
-    /// With --build, list the sdists that would be built, and why; no code runs.
+    /// With --build, lists the sdists that would be built, and why, and builds none.
     #[arg(long)]
     pub dry_run: bool,
     /// Constraints file: limits versions, adds no package
@@ -298,7 +303,7 @@ pub struct LockArgs {
     /// `:all:` admits the sdist of every package.
     ///
     /// [env: HARDEN_ALLOW_SDIST]
-    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
     pub allow_sdist: Vec<AllowSdist>,
     /// Build the sdist of NAME if no wheel fits
     ///
@@ -306,24 +311,22 @@ pub struct LockArgs {
     /// of its build backend runs, in an isolated environment.
     ///
     /// [env: HARDEN_BUILD]
-    #[arg(long, value_name = "NAME", help_heading = "Versions")]
+    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
     pub build: Vec<AllowSdist>,
-    /// Constrain build requirements, e.g. `setuptools<81`
+    /// Constrain build requirements
     ///
-    /// May be repeated.
+    /// As in `setuptools<81`, for sdists that newer releases fail to build. May be repeated.
     ///
     /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
-    #[arg(long, value_name = "REQUIREMENT", help_heading = "Versions")]
+    #[arg(long, value_name = "REQ", help_heading = "Sdists")]
     pub build_constraint: Vec<Requirement>,
-    /// State the metadata of a package's sdists
+    /// State the metadata of sdists
     ///
-    /// Then it takes no build to know it. May be repeated.
-    ///
-    /// Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a configuration file as
-    /// a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
+    /// Then it takes no build to know it. May be repeated. Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a
+    /// configuration file as a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
     ///
     /// [env: HARDEN_METADATA, one per line]
-    #[arg(long, value_name = "ENTRY", help_heading = "Versions")]
+    #[arg(long, value_name = "ENTRY", help_heading = "Sdists")]
     pub metadata: Vec<StatedMetadata>,
     /// Set an open marker variable of the targets
     ///

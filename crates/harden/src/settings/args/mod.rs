@@ -24,6 +24,7 @@ mod layers;
 mod merge_driver;
 mod metadata;
 mod outdated;
+mod report;
 mod shared;
 mod shell;
 mod tree;
@@ -42,9 +43,10 @@ pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use merge_driver::MergeDriverArgs;
 pub use metadata::StatedMetadata;
 pub use outdated::OutdatedArgs;
+pub use report::{KnownArgs, ReportArgs, ReportFormat};
 pub use shared::{CacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
-pub use tree::TreeArgs;
+pub use tree::{TreeArgs, TreeFormat};
 pub use values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use harden_packaging::PackageName;
 
 /// Which part of a lock to show as a tree.
@@ -20,4 +20,28 @@ pub struct TreeArgs {
     /// Strict file [default: those of harden.toml, else strict.txt]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Output format
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "HARDEN_TREE_FORMAT",
+        hide_env_values = true,
+        default_value = "text"
+    )]
+    pub format: TreeFormat,
+}
+
+/// How a tree is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TreeFormat {
+    /// Indented lines, for terminals
+    Text,
+    /// For Graphviz
+    Dot,
+    /// For Markdown that draws Mermaid
+    Mermaid,
+    /// For machines
+    Json,
+    /// A drawing
+    Svg,
 }

@@ -1,0 +1,97 @@
+//! What a wheel says of itself that no index does: what it takes once it is installed, its licence,
+//! what it is for.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::path::Path;
+
+use harden_packaging::Sha256;
+
+use super::archive::Content;
+use super::directory;
+use super::inspect::{fields, info_folder, text};
+use super::short_seek::ShortSeek;
+use crate::hash::hash;
+
+/// What a wheel says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WheelFacts {
+    /// How large it is, in bytes.
+    pub size: u64,
+    /// How large its files are together once they are unpacked, in bytes.
+    pub installed: u64,
+    /// `Summary`.
+    pub summary: Option<String>,
+    /// `License-Expression`, else the first line of `License`, else the licence classifiers.
+    pub licence: Option<String>,
+}
+
+/// What the wheel at `path` says of itself; `None` where there is none with this digest.
+pub fn wheel_facts(path: &Path, sha256: Sha256) -> Option<WheelFacts> {
+    let mut file = File::open(path).ok()?;
+    let (digest, size) = hash(&mut file).ok()?;
+    if digest != sha256 {
+        return None;
+    }
+    file.seek(SeekFrom::Start(0)).ok()?;
+    let reader = &mut ShortSeek::new(&mut file).ok()?;
+    let (members, _) = directory::read(reader).ok()?;
+    let installed = members.iter().map(|member| member.size).sum();
+    let path = format!("{}/METADATA", info_folder(members.iter()).ok()?);
+    let found = Content::find(reader, members, &path).ok()?;
+    let metadata = text(reader, found.as_ref(), &path).ok()?;
+    let metadata = String::from_utf8_lossy(&metadata);
+    Some(WheelFacts {
+        size,
+        installed,
+        summary: told(&metadata, "Summary"),
+        licence: licence(&metadata),
+    })
+}
+
+/// The first line of a field that says something.
+fn told(metadata: &str, field: &str) -> Option<String> {
+    let value = fields(metadata, field).into_iter().next()?;
+    (!value.is_empty() && value != "UNKNOWN").then(|| value.to_owned())
+}
+
+fn licence(metadata: &str) -> Option<String> {
+    /// Longer than this, the field holds the text of a licence, not its name.
+    const LONGEST: usize = 80;
+    let named = told(metadata, "License").filter(|licence| licence.len() <= LONGEST);
+    told(metadata, "License-Expression").or(named).or_else(|| {
+        let classifiers = fields(metadata, "Classifier").into_iter();
+        let licences: Vec<&str> = classifiers
+            .filter_map(|classifier| classifier.strip_prefix("License :: "))
+            .filter_map(|classifier| classifier.rsplit(" :: ").next())
+            .collect();
+        (!licences.is_empty()).then(|| licences.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_licence_is_named_by_the_field_that_says_it_best() {
+        for (metadata, named) in [
+            (
+                "License: MIT\nLicense-Expression: Apache-2.0\n",
+                Some("Apache-2.0"),
+            ),
+            (
+                "License: BSD\nClassifier: License :: OSI Approved :: BSD License\n",
+                Some("BSD"),
+            ),
+            (
+                "Classifier: License :: OSI Approved :: MIT License\n",
+                Some("MIT License"),
+            ),
+            ("License: UNKNOWN\n", None),
+            ("Name: a\n\nLicense: in the text\n", None),
+        ] {
+            assert_eq!(licence(metadata).as_deref(), named, "{metadata}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Why there is no report, or no graph.
+
+use crate::report::Report;
+use crate::report::format::list;
+
+/// Why there is no report, or no graph.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReportError {
+    /// A strict file is for no such target.
+    #[error("{} is not for {target}, but for {}", list(files), list(targets))]
+    NotATarget {
+        /// The target, in canonical spelling if it has one.
+        target: String,
+        /// The strict files.
+        files: Vec<String>,
+        /// What they are for.
+        targets: Vec<String>,
+    },
+    /// More than two strict files to compare.
+    #[error("{0} strict files cannot be compared with each other, but two can")]
+    ManyToCompare(usize),
+}
+
+impl Report for ReportError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotATarget { .. } => None,
+            Self::ManyToCompare(_) => {
+                Some("with --together they are shown side by side".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The newest release that the cache knows of, and what strict file and cache say against it.
+//!
+//! `harden explain` asks the solver; here, only what can be told from what is kept is told.
+
+use harden_hasher::{Header, StrictPin};
+use harden_packaging::{DistFile, Project, Release, Via, Yanked};
+use harden_report::Text;
+use harden_report::model::Newer;
+use harden_target::Target;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::required::Required;
+
+/// The newest release of a pinned package; `None` where no page of it is kept.
+pub(super) fn newer(
+    pin: &StrictPin,
+    pages: &[Project],
+    required: &Required,
+    header: Option<&Header>,
+    targets: &[Target],
+) -> Option<Newer> {
+    if pages.is_empty() || pin.reference().is_some() {
+        return None;
+    }
+    let newest = newest(pin, pages);
+    let reasons = newest.map_or_else(Vec::new, |release| {
+        let mut reasons = late(pin, release, header);
+        reasons.extend(forbidden(pin, release, required));
+        reasons.extend(unfit(release, targets));
+        reasons
+    });
+    Some(Newer {
+        version: newest.map(|release| Text::new(&release.version)),
+        reasons: reasons.into_iter().map(Text::new).collect(),
+    })
+}
+
+/// The newest release that is not yanked, and no pre-release unless the pin is one.
+fn newest<'p>(pin: &StrictPin, pages: &'p [Project]) -> Option<&'p Release> {
+    let is_usable = |release: &&Release| {
+        (pin.version().any_prerelease() || !release.version.any_prerelease())
+            && release.files().iter().any(|file| file.yanked == Yanked::No)
+    };
+    let releases = pages.iter().flat_map(|page| &page.releases);
+    let newest = releases
+        .filter(is_usable)
+        .max_by(|one, other| one.version.cmp(&other.version))?;
+    (newest.version > *pin.version()).then_some(newest)
+}
+
+/// That it came after the cutoff.
+fn late(pin: &StrictPin, release: &Release, header: Option<&Header>) -> Vec<String> {
+    let cutoff = header.and_then(|header| {
+        let own = header.exclude_newer_packages().get(pin.name()).copied();
+        own.or_else(|| header.exclude_newer())
+    });
+    let uploads = release.files().iter().filter_map(|file| file.upload_time);
+    match (cutoff, uploads.min()) {
+        (Some(cutoff), Some(first)) if first >= cutoff => {
+            vec![format!("uploaded {}, after the cutoff", day(first))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What requires another version.
+fn forbidden(pin: &StrictPin, release: &Release, required: &Required) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for via in pin.via() {
+        let Via::Package(by) = via else {
+            continue;
+        };
+        let forbids = required.of(by, pin.name()).into_iter().find(|requirement| {
+            requirement
+                .specifiers()
+                .is_some_and(|specifiers| !specifiers.contains(&release.version))
+        });
+        reasons.extend(forbids.map(|requirement| format!("{by} requires {}", requirement.shown())));
+    }
+    reasons
+}
+
+/// The targets that none of its wheels fits.
+fn unfit<'r>(release: &'r Release, targets: &'r [Target]) -> impl Iterator<Item = String> + 'r {
+    let fits = |file: &DistFile, target: &Target| {
+        file.wheel_tags()
+            .is_some_and(|tags| target.tags().rank(tags).is_some())
+    };
+    let unfit = targets
+        .iter()
+        .filter(move |target| !release.files().iter().any(|file| fits(file, target)));
+    unfit.map(|target| format!("no wheel of it fits {target}"))
+}
+
+fn day(moment: Timestamp) -> String {
+    moment.to_zoned(TimeZone::UTC).date().to_string()
+}
