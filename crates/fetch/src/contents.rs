@@ -44,7 +44,7 @@ pub(crate) fn contents<'a>(
                     kind: wanted.file.kind,
                     sha256,
                     size: size.len(),
-                })
+                });
             }
             Ok((_, Some(actual))) => failures.push(Failure::WrongFile {
                 file: name,

@@ -111,14 +111,12 @@ impl BuiltCache {
             Some(store) => store.place(wheel.sha256(), wheel.file(), &folder),
             None => Ok(None),
         };
-        match placed.map_err(FetchError::one)? {
-            Some(_) => Ok(()),
-            None => {
-                let gone = std::io::ErrorKind::NotFound.into();
-                let failure = folder.failure("find in the cache", wheel.file(), gone);
-                Err(FetchError::one(failure).into())
-            }
+        if placed.map_err(FetchError::one)?.is_some() {
+            return Ok(());
         }
+        let gone = std::io::ErrorKind::NotFound.into();
+        let failure = folder.failure("find in the cache", wheel.file(), gone);
+        Err(FetchError::one(failure).into())
     }
 
     /// Remembers a wheel, which is in the cache.

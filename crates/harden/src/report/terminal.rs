@@ -106,26 +106,19 @@ impl Terminal {
         let text = error.to_string();
         let mut lines = text.split('\n');
         self.say("error", ERROR, lines.next().unwrap_or_default());
-        for rest in lines {
-            match rest.strip_prefix("hint: ") {
-                Some(hint) => self.say("hint", HINT, hint),
-                None => line(&shown(rest)),
-            }
-        }
+        lines.for_each(|rest| self.continue_error(rest));
         if let Some(hint) = error.hint() {
-            self.hint(&hint);
+            let mut lines = hint.split('\n');
+            self.say("hint", HINT, lines.next().unwrap_or_default());
+            lines.for_each(|rest| self.continue_error(rest));
         }
     }
 
-    /// Says what to try; a line that begins with `hint: ` is a hint of its own.
-    fn hint(self, text: &str) {
-        let mut lines = text.split('\n');
-        self.say("hint", HINT, lines.next().unwrap_or_default());
-        for rest in lines {
-            match rest.strip_prefix("hint: ") {
-                Some(hint) => self.say("hint", HINT, hint),
-                None => line(&shown(rest)),
-            }
+    /// Writes a further line of an error, which may be a hint.
+    fn continue_error(self, text: &str) {
+        match text.strip_prefix("hint: ") {
+            Some(hint) => self.say("hint", HINT, hint),
+            None => line(&shown(text)),
         }
     }
 

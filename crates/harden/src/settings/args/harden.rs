@@ -313,17 +313,17 @@ pub struct LockArgs {
     /// [env: HARDEN_BUILD]
     #[arg(long, value_name = "NAME", help_heading = "Sdists")]
     pub build: Vec<AllowSdist>,
-    /// Constrain build requirements (repeatable)
+    /// Constrain build requirements
     ///
-    /// As in `setuptools<81`.
+    /// As in `setuptools<81`, for sdists that newer releases fail to build. May be repeated.
     ///
     /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
-    #[arg(long, value_name = "SPEC", help_heading = "Sdists")]
+    #[arg(long, value_name = "REQ", help_heading = "Sdists")]
     pub build_constraint: Vec<Requirement>,
-    /// State the metadata of sdists (repeatable)
+    /// State the metadata of sdists
     ///
-    /// Saves a build. Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a configuration file as
-    /// a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
+    /// Then it takes no build to know it. May be repeated. Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a
+    /// configuration file as a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
     ///
     /// [env: HARDEN_METADATA, one per line]
     #[arg(long, value_name = "ENTRY", help_heading = "Sdists")]
