@@ -3,6 +3,11 @@
 //! The sdist's backend tries, and reports in its wheel what it reached. These tests need a Python 3
 //! with pip, and on Linux user namespaces; where there are none, they only claim the warning.
 
+#![expect(
+    clippy::unnecessary_debug_formatting,
+    reason = "paths are quoted as JSON has them"
+)]
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;

@@ -2,6 +2,8 @@
 //!
 //! These need `git`, and a Python 3.11 or newer with pip.
 
+#![expect(clippy::format_push_string, reason = "the text is short")]
+
 use std::process::Command;
 
 use insta::assert_snapshot;

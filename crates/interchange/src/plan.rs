@@ -1,5 +1,10 @@
 //! What a lock installs on several targets: pins with markers, as a strict file has them.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "an error ends the run, so its size costs nothing"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;

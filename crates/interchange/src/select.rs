@@ -55,7 +55,7 @@ impl Lock {
         let possible = choosing.possible(target)?;
         let selection = match &self.roots {
             Roots::Listed => listed(self, &possible),
-            Roots::Named(roots) => Walk::new(&choosing, &possible).from_roots(roots)?,
+            Roots::Named(roots) => Walk::new(&choosing, &possible).with_roots(roots)?,
             Roots::Unrecorded => unrecorded(&choosing, &possible)?,
         };
         refuse_two_versions(self, &selection)?;
@@ -349,7 +349,7 @@ impl<'c, 'l> Walk<'c, 'l> {
         }
     }
 
-    fn from_roots(mut self, roots: &[Edge]) -> Result<Selection<'l>, SelectError> {
+    fn with_roots(mut self, roots: &[Edge]) -> Result<Selection<'l>, SelectError> {
         for root in roots {
             let is_chosen = match &root.when {
                 When::Group(group) => self.choosing.groups.contains(group),

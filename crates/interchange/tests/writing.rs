@@ -1,5 +1,12 @@
 //! What strict files are written as, and that `pylock.toml` gives them back byte for byte.
 
+#![expect(
+    clippy::format_push_string,
+    clippy::needless_for_each,
+    clippy::too_many_lines,
+    reason = "whole files stand in the snapshots, and a strategy writes strict files line by line"
+)]
+
 use std::collections::BTreeSet;
 
 use harden_hasher::StrictFile;

@@ -4,7 +4,7 @@
 //! text around it is read (control characters, marks that turn the direction of writing) is shown as
 //! the code point that it is. Markup is no matter of this type: each format escapes for itself.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::{Serialize, Serializer};
 
@@ -24,7 +24,7 @@ impl Text {
             match character {
                 '\n' | '\r' | '\t' => shown.push(' '),
                 unseen if is_unseen(unseen) => {
-                    shown += &format!("⟨U+{:04X}⟩", u32::from(unseen));
+                    let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(unseen));
                 }
                 seen => shown.push(seen),
             }

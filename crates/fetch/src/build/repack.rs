@@ -67,7 +67,11 @@ mod tests {
             let options = SimpleFileOptions::default()
                 .compression_method(method)
                 .last_modified_time(time)
-                .unix_permissions(if name.ends_with(".sh") { 0o775 } else { 0o664 });
+                .unix_permissions(if name.rsplit('.').next() == Some("sh") {
+                    0o775
+                } else {
+                    0o664
+                });
             zip.start_file(*name, options).unwrap();
             zip.write_all(name.repeat(20).as_bytes()).unwrap();
         }

@@ -15,20 +15,17 @@ use crate::settings::args::{COMPLETION_VARIABLE, FetchArgs, HardenArgs, Shell};
 /// Prints the script for both executables.
 pub fn completions(shell: Shell) -> Result<(), Error> {
     let mut script = Vec::new();
-    match shell.protocol() {
-        Some(name) => {
-            let shells = Shells::builtins();
-            let shell = shells.completer(name).expect("clap knows its own shells");
-            for name in ["harden", "fetch"] {
-                shell
-                    .write_registration(COMPLETION_VARIABLE, name, name, name, &mut script)
-                    .expect("writing to memory does not fail");
-            }
+    if let Some(name) = shell.protocol() {
+        let shells = Shells::builtins();
+        let shell = shells.completer(name).expect("clap knows its own shells");
+        for name in ["harden", "fetch"] {
+            shell
+                .write_registration(COMPLETION_VARIABLE, name, name, name, &mut script)
+                .expect("writing to memory does not fail");
         }
-        None => {
-            clap_complete::generate(Nushell, &mut HardenArgs::command(), "harden", &mut script);
-            clap_complete::generate(Nushell, &mut FetchArgs::command(), "fetch", &mut script);
-        }
+    } else {
+        clap_complete::generate(Nushell, &mut HardenArgs::command(), "harden", &mut script);
+        clap_complete::generate(Nushell, &mut FetchArgs::command(), "fetch", &mut script);
     }
     print(&String::from_utf8_lossy(&script))
 }

@@ -83,7 +83,11 @@ pub fn unused(surroundings: &dyn Surroundings) -> Vec<String> {
     for (key, instead) in UNUSED {
         let variable = format!("PIP_{}", key.replace('-', "_").to_uppercase());
         let is_set = |value: &String| !matches!(&**value, "0" | "false" | "no" | "off");
-        if surroundings.variable(&variable).filter(is_set).is_some() {
+        if surroundings
+            .variable(&variable)
+            .as_ref()
+            .is_some_and(is_set)
+        {
             warnings.push(format!("{variable} has no effect; {instead}"));
         }
         for (path, text) in &texts {

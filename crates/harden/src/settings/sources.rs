@@ -313,7 +313,7 @@ pub fn unrecorded_links(options: &InputOptions) -> Vec<String> {
         let is_special = |c: char| c.is_whitespace() || "'\"\\".contains(c);
         !link.contains("://") && link.contains(is_special)
     });
-    links.map(|link| link.to_string()).collect()
+    links.map(std::string::ToString::to_string).collect()
 }
 
 /// The link lists. A folder that only pip's configuration names may be missing, as for pip.

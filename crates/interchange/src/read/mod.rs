@@ -92,6 +92,10 @@ impl<'t> Reading<'t> {
             .map_or(from, |place| skipped + 1 + place)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass texts and errors alike"
+    )]
     pub(crate) fn damaged(&self, line: usize, reason: impl ToString) -> ReadLockError {
         ReadLockError::Damaged {
             file: self.file.to_owned(),
@@ -101,6 +105,10 @@ impl<'t> Reading<'t> {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass texts and errors alike"
+    )]
     pub(crate) fn other_version(
         &self,
         field: &'static str,

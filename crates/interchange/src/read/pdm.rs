@@ -62,6 +62,10 @@ struct Package {
 }
 
 #[derive(Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the format"
+)]
 struct File {
     file: Option<String>,
     url: Option<String>,

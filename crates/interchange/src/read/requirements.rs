@@ -91,13 +91,12 @@ fn direct_of(
 ) -> Result<LockedPackage, ReadLockError> {
     let shown = direct.location.as_str();
     // What has no name is a folder or a repository, which is told of by its place.
-    let name = match &direct.name {
-        Some(name) => name.clone(),
-        None => {
-            let last = shown.trim_end_matches('/').rsplit(['/', '\\']).next();
-            let last = last.filter(|last| last.parse::<harden_packaging::PackageName>().is_ok());
-            reading.name(last.unwrap_or("project"), line)?
-        }
+    let name = if let Some(name) = &direct.name {
+        name.clone()
+    } else {
+        let last = shown.trim_end_matches('/').rsplit(['/', '\\']).next();
+        let last = last.filter(|last| last.parse::<harden_packaging::PackageName>().is_ok());
+        reading.name(last.unwrap_or("project"), line)?
     };
     let mut locked = LockedPackage::new(name, None, line);
     locked.extras = direct.extras.iter().cloned().collect();

@@ -1,6 +1,8 @@
 //! Names that documents give to packages and to themselves: purls, and numbers that follow from the
 //! content.
 
+use std::fmt::Write;
+
 use harden_hasher::StrictPin;
 use sha2::{Digest, Sha256};
 
@@ -23,7 +25,7 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped
@@ -34,10 +36,10 @@ pub(super) fn uuid_of(text: &str) -> String {
     let mut bytes: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut hex = String::new();
+    for byte in &bytes[..16] {
+        let _ = write!(hex, "{byte:02x}");
+    }
     let parts = [
         &hex[..8],
         &hex[8..12],

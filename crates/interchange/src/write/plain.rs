@@ -1,6 +1,7 @@
 //! Requirements and constraints: pins and nothing else.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use harden_hasher::StrictPin;
 
@@ -26,7 +27,7 @@ pub fn requirements(export: &Export<'_>, lines: Lines) -> String {
         let mut line = pinned(pin);
         if lines == Lines::Hashed {
             for hash in pin.hashes() {
-                line.push_str(&format!(" --hash=sha256:{hash}"));
+                let _ = write!(line, " --hash=sha256:{hash}");
             }
         }
         line + "\n"

@@ -172,7 +172,7 @@ fn files(
 ) -> Result<(), ExportError> {
     let mut files = addressed(export, pin, known, "pylock")?;
     files.sort_by(|(first, _), (second, _)| first.name.cmp(&second.name));
-    let is_wheel = |file: &KnownFile| file.name.ends_with(".whl");
+    let is_wheel = |file: &KnownFile| file.name.rsplit('.').next() == Some("whl");
     let (wheels, sdists): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|(file, _)| is_wheel(file));
     if sdists.len() > 1 {

@@ -4,6 +4,7 @@
 //! demands, is that of the newest upload, or the cutoff.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use harden_hasher::StrictPin;
 use harden_packaging::Via;
@@ -165,7 +166,7 @@ fn plain(text: &str) -> String {
         if character.is_ascii_alphanumeric() || "-.".contains(character) {
             plain.push(character);
         } else {
-            plain.push_str(&format!("-x{:x}-", u32::from(character)));
+            let _ = write!(plain, "-x{:x}-", u32::from(character));
         }
     }
     plain

@@ -336,7 +336,7 @@ mod tests {
                 prop_assert!(one.x - one.width / 2.0 >= 0.0 && one.x + one.width / 2.0 <= layout.width, "{one:?}");
                 prop_assert!(one.y >= HEIGHT / 2.0 && one.y + HEIGHT / 2.0 <= layout.height);
                 for other in &layout.places[..number] {
-                    let apart = (one.x - other.x).abs() + 0.01 >= (one.width + other.width) / 2.0;
+                    let apart = (one.x - other.x).abs() + 0.01 >= f64::midpoint(one.width, other.width);
                     prop_assert!(apart || (one.y - other.y).abs() + 0.01 >= HEIGHT);
                 }
             }

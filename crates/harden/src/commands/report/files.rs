@@ -13,6 +13,7 @@ use harden_target::{Target, WheelFilename, WheelTags};
 use super::known::{Known, is_wheel};
 
 /// The files of a pin.
+#[expect(clippy::struct_field_names, reason = "they are the files themselves")]
 pub(super) struct Files {
     pub(super) files: Vec<File>,
     /// Digests of which nothing says which file they are of.

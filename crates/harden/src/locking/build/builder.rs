@@ -247,15 +247,14 @@ impl<'a> Builder<'a> {
         let pins = self.pin(source.label(), named)?;
         let key = self.key(source, &pins);
         let known = key.and_then(|key| self.cache.needs(key));
-        let added = match known {
-            Some(added) => added,
-            None => {
-                let added = self.prepare(source, &pins)?.ask()?;
-                if let Some(key) = key {
-                    self.cache.keep_needs(key, &added);
-                }
-                added
+        let added = if let Some(added) = known {
+            added
+        } else {
+            let added = self.prepare(source, &pins)?.ask()?;
+            if let Some(key) = key {
+                self.cache.keep_needs(key, &added);
             }
+            added
         };
         if added.iter().all(|requirement| named.contains(requirement)) {
             return Ok(pins);

@@ -7,6 +7,7 @@ pub const COMPLETION_VARIABLE: &str = "HARDEN_COMPLETE";
 
 /// A shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::enum_variant_names, reason = "they are the shells' own names")]
 pub enum Shell {
     Bash,
     Zsh,
