@@ -25,14 +25,74 @@ fn locked() -> Sandbox {
 #[test]
 fn a_report_tells_what_strict_file_and_cache_know() {
     let sandbox = locked();
-    assert_snapshot!(sandbox.harden("report --format text"), @"");
-    assert_snapshot!(sandbox.harden("report strict.txt --format markdown"), @"");
+    assert_snapshot!(sandbox.harden("report --format text"), @r"
+    exit 0
+    --- stdout
+    strict.txt: 4 packages
+      [1] win_amd64-cp-312-cp312
+          4 packages; download [size], installed unknown
+      [2] manylinux2014_aarch64-cp-312-cp312
+          3 packages; download [size], installed unknown
+      newest: d 1.0, uploaded 2024-01-01
+      oldest: a 1.0, uploaded 2024-01-01
+
+      package                                             [1]         [2]   uploaded
+      a 1.0                                        o    [size]  o    [size] 2024-01-01
+      b 1.0                                        #    [size]  #    [size] 2024-01-01
+      c 1.0                                        o    [size]  o    [size] 2024-01-01
+      d 1.0                                        o    [size]           - 2024-01-01
+      o pure  @ abi3  # native  + built  ? unknown
+
+    weight
+      a                               [size]  ████████████████████████████████████
+      b                               [size]  ███████████████████████████████████
+      c                               [size]  ███████████████████████████████████
+      d                               [size]  ███████████████████████████████████
+    ");
+    assert_snapshot!(sandbox.harden("report strict.txt --format markdown"), @r"
+    exit 0
+    --- stdout
+    ## strict.txt
+
+    **4 packages**, 2 of them asked for directly, for 2 targets. Newest: d of 2024-01-01; oldest: a of 2024-01-01.
+
+    | target | packages | to download | installed |
+    | --- | --: | --: | --: |
+    | win\_amd64-cp-312-cp312 | 4 | [size] | unknown |
+    | manylinux2014\_aarch64-cp-312-cp312 | 3 | [size] | unknown |
+
+    <details><summary>4 packages</summary>
+
+    | package | version | kind | size | uploaded | required by |
+    | --- | --- | --- | --: | --- | --- |
+    | a | 1.0 | pure | [size] | 2024-01-01 | c, loose.txt |
+    | b | 1.0 | native | [size] | 2024-01-01 | a |
+    | c | 1.0 | pure | [size] | 2024-01-01 | a |
+    | d | 1.0 | pure | [size] | 2024-01-01 | loose.txt |
+
+    </details>
+    ");
 }
 
 #[test]
 fn what_is_not_kept_is_unknown() {
     let sandbox = locked();
-    assert_snapshot!(sandbox.harden("report strict.txt --format text --cache-dir none"), @"");
+    assert_snapshot!(sandbox.harden("report strict.txt --format text --cache-dir none"), @r"
+    exit 0
+    --- stdout
+    strict.txt: 4 packages
+      [1] win_amd64-cp-312-cp312
+          4 packages; download unknown, installed unknown
+      [2] manylinux2014_aarch64-cp-312-cp312
+          3 packages; download unknown, installed unknown
+
+      package                                             [1]         [2]   uploaded
+      a 1.0                                        o           o             unknown
+      b 1.0                                        #           #             unknown
+      c 1.0                                        o           o             unknown
+      d 1.0                                        o                    -    unknown
+      o pure  @ abi3  # native  + built  ? unknown
+    ");
 }
 
 #[test]
@@ -52,9 +112,60 @@ fn two_strict_files_are_compared() {
     sandbox
         .harden("other.txt -p win_amd64-cp312 -q -o other.strict.txt")
         .good();
-    assert_snapshot!(sandbox.harden("report strict.txt other.strict.txt --format text"), @"");
-    assert_snapshot!(sandbox.harden("report strict.txt other.strict.txt --together --format text"), @"");
-    assert_snapshot!(sandbox.harden("report strict.txt strict.txt other.strict.txt"), @"");
+    assert_snapshot!(sandbox.harden("report strict.txt other.strict.txt --format text"), @r"
+    exit 0
+    --- stdout
+    strict.txt → other.strict.txt: 1 package
+      [1] win_amd64-cp-312-cp312
+          1 package; download [size], installed unknown
+      newest: d 1.0, uploaded 2024-01-01
+      oldest: d 1.0, uploaded 2024-01-01
+
+    since strict.txt: 3 removed
+      − a removed, was 1.0
+      − b removed, was 1.0
+      − c removed, was 1.0
+      target removed: manylinux2014_aarch64-cp-312-cp312
+
+      package                                                         [1]   uploaded
+      d 1.0                                                    o    [size] 2024-01-01
+      o pure  @ abi3  # native  + built  ? unknown
+
+    weight
+      d                               [size]  ████████████████████████████████████
+    ");
+    assert_snapshot!(sandbox.harden("report strict.txt other.strict.txt --together --format text"), @r"
+    exit 0
+    --- stdout
+    strict.txt, other.strict.txt: 4 packages
+      [1] win_amd64-cp-312-cp312 in strict.txt
+          4 packages; download [size], installed unknown
+      [2] manylinux2014_aarch64-cp-312-cp312 in strict.txt
+          3 packages; download [size], installed unknown
+      [3] win_amd64-cp-312-cp312 in other.strict.txt
+          1 package; download [size], installed unknown
+      newest: d 1.0, uploaded 2024-01-01
+      oldest: a 1.0, uploaded 2024-01-01
+
+      package                                 [1]         [2]         [3]   uploaded
+      a 1.0                            o    [size]  o    [size]           - 2024-01-01
+      b 1.0                            #    [size]  #    [size]           - 2024-01-01
+      c 1.0                            o    [size]  o    [size]           - 2024-01-01
+      d 1.0                            o    [size]           -  o    [size] 2024-01-01
+      o pure  @ abi3  # native  + built  ? unknown
+
+    weight
+      a                               [size]  ████████████████████████████████████
+      b                               [size]  ███████████████████████████████████
+      c                               [size]  ███████████████████████████████████
+      d                               [size]  ███████████████████████████████████
+    ");
+    assert_snapshot!(sandbox.harden("report strict.txt strict.txt other.strict.txt"), @r"
+    exit 2
+    --- stderr
+    error: 3 strict files cannot be compared with each other, but two can
+    hint: with --together they are shown side by side
+    ");
 }
 
 #[test]
@@ -64,7 +175,7 @@ fn a_page_asks_for_nothing_and_is_the_same_each_time() {
     sandbox.harden("report -o other.html").good();
     let page = sandbox.read("one.html");
     assert_eq!(page, sandbox.read("other.html"));
-    assert!(page.contains("default-src 'none'"));
+    assert!(page.contains("default-src &#39;none&#39;"));
     for asks in ["href=\"http", "src=", "url(", "@import"] {
         assert!(!page.contains(asks), "{asks}");
     }
@@ -76,10 +187,43 @@ fn a_page_asks_for_nothing_and_is_the_same_each_time() {
 #[test]
 fn a_graph_is_drawn_by_other_programs_too() {
     let sandbox = locked();
-    assert_snapshot!(sandbox.harden("tree -p manylinux2014_aarch64-cp312 --format mermaid"), @"");
-    assert_snapshot!(sandbox.harden("tree b --invert --format dot"), @"");
-    assert_snapshot!(sandbox.harden("tree e --format dot"), @"");
-    assert_snapshot!(sandbox.harden("tree -p win_amd64-cp311 --format svg"), @"");
+    assert_snapshot!(sandbox.harden("tree -p manylinux2014_aarch64-cp312 --format mermaid"), @r#"
+    exit 0
+    --- stdout
+    flowchart TB
+      n0("a 1.0"):::direct
+      n1("b 1.0")
+      n2("c 1.0")
+      n0 --> n1
+      n0 --> n2
+      n2 --> n0
+      classDef direct stroke-width:3px
+    "#);
+    assert_snapshot!(sandbox.harden("tree b --invert --format dot"), @r#"
+    exit 0
+    --- stdout
+    digraph lock {
+      rankdir=TB;
+      node [shape=box, style=rounded, fontname="sans-serif", fontsize=11];
+      n0 [label="a 1.0", style="rounded,bold"];
+      n1 [label="b 1.0"];
+      n2 [label="c 1.0"];
+      n0 -> n1;
+      n0 -> n2;
+      n2 -> n0;
+    }
+    "#);
+    assert_snapshot!(sandbox.harden("tree e --format dot"), @r"
+    exit 1
+    --- stderr
+    error: e is not in strict.txt
+    hint: did you mean `a`?
+    ");
+    assert_snapshot!(sandbox.harden("tree -p win_amd64-cp311 --format svg"), @r"
+    exit 2
+    --- stderr
+    error: strict.txt is not for win_amd64-cp-311-cp311, but for win_amd64-cp-312-cp312 and manylinux2014_aarch64-cp-312-cp312
+    ");
     let svg = sandbox.harden("tree --format svg");
     assert_eq!(svg.stdout.matches("<rect").count(), 4, "{svg}");
 }
