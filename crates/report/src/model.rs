@@ -1,6 +1,6 @@
 //! What a report tells: a lock, or several, with whatever is known of what they pin.
 //!
-//! What nobody knows is `None`, and shown as unknown. Nothing here is computed; [`crate::facts`] does
+//! What nobody knows is `None`, and shown as unknown. Nothing here is computed; `facts` does
 //! that.
 
 use jiff::Timestamp;
