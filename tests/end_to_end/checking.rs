@@ -56,7 +56,7 @@ fn comments_and_order_do_not_make_a_lock_stale_and_requirements_do() {
     assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
     loose.txt:2: `newcomer` is not pinned [missing-pin]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
@@ -78,7 +78,7 @@ fn findings_have_formats_for_machines() {
           "file": "strict.txt",
           "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
           "line": 3,
-          "message": "loose.txt, or a file read with it, says something else now than when the file was made",
+          "message": "loose.txt, or a file read with it, has changed since the file was written",
           "rule": "stale"
         },
         {
@@ -97,7 +97,7 @@ fn findings_have_formats_for_machines() {
     assert_snapshot!(sandbox.harden("check --format github"), @"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, has changed since the file was written; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     ::error file=loose.txt,line=1,title=harden unmet::`app[cli]>=2` is not met by the pin app==1.0; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
@@ -134,7 +134,7 @@ fn a_lock_can_be_checked_from_another_folder() {
     assert_snapshot!(sandbox.harden("check sub/strict.txt"), @"
     exit 1
     --- stdout
-    sub/strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    sub/strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     sub/loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
       fix: cd sub && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
@@ -186,7 +186,7 @@ fn overrides_and_constraints_are_checked() {
     assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     over.txt:1: `app==1.0` is not met by the pin app==2.0 [unmet]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
     --- stderr
@@ -198,7 +198,7 @@ fn overrides_and_constraints_are_checked() {
     assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     limits.txt:1: `base<1` is not met by the pin base==1.0 [unmet]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
     --- stderr

@@ -267,7 +267,7 @@ fn variables_do_not_change_the_recorded_command() {
     assert_snapshot!(sandbox.harden_with(&variables, "check"), @"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, says something else now than when the file was made; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, has changed since the file was written; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     ::error file=loose.txt,line=1,title=harden unmet::`app<1` is not met by the pin app==1.1; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr
     error: strict.txt does not pass: 2 findings
@@ -275,7 +275,7 @@ fn variables_do_not_change_the_recorded_command() {
     assert_snapshot!(sandbox.harden_with(&variables, "check --json --format text"), @"
     exit 1
     --- stdout
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     loose.txt:1: `app<1` is not met by the pin app==1.1 [unmet]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr

@@ -104,7 +104,7 @@ fn check_notices_a_changed_reference() {
     assert_snapshot!(sandbox.harden("check loose.txt strict.txt"), @"
     exit 1
     --- stdout
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     loose.txt:1: `app @ [index]/files/app-2.0-py3-none-any.whl` is not met by the pin app @ [index]/files/app-1.0-py3-none-any.whl [unmet]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
     --- stderr

@@ -58,7 +58,7 @@ pub enum ProblemKind {
     BadReference(String, String),
     /// A hash that is weaker than SHA-256, or malformed.
     #[error(
-        "`{0}` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits"
+        "`{0}` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits"
     )]
     BadHash(String),
     /// A marker that cannot be read; says which and why.
@@ -68,13 +68,13 @@ pub enum ProblemKind {
     #[error("`{0}` includes another file: a strict file stands alone")]
     Include(String),
     /// An option that is none of requirements files, or whose value cannot be taken as it stands.
-    #[error("`{0}` is no option of a requirements file, or its value is missing or quoted")]
+    #[error("`{0}` is not an option of requirements files, or its value is missing or quoted")]
     BadOption(String),
     /// An option of a single requirement other than `--hash`.
     #[error("`{0}` cannot follow a pin: only `--hash` can")]
     BadPinOption(String),
     /// A mark that an unfinished merge left.
-    #[error("`{0}` is the mark of a merge conflict: settle it, or make the file anew")]
+    #[error("`{0}` is a merge conflict marker: resolve the conflict, or write the file again")]
     MergeConflict(String),
     /// A character that ends a line for pip, or that no text file holds.
     #[error("the line holds the control character U+{0:04X}, which installers read differently")]
@@ -85,10 +85,10 @@ pub enum ProblemKind {
     )]
     Encoding(String),
     /// The file ends in `\`.
-    #[error("the file ends inside a requirement: it was cut off")]
+    #[error("the file ends inside a requirement: it is truncated")]
     CutOff,
     /// Nothing of the above.
-    #[error("`{0}` is no pin: expected `NAME==VERSION --hash=sha256:…`")]
+    #[error("`{0}` is not a pin: expected `NAME==VERSION --hash=sha256:…`")]
     NoPin(String),
     /// A `# harden:` line that cannot be read.
     #[error("the `# harden:` line {0}")]

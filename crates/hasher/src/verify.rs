@@ -91,7 +91,7 @@ impl Listed {
                     listed.projects.insert(project.name.clone(), project);
                 }
                 Err(error) if error.kind == IndexErrorKind::NoSuchProject => {
-                    let message = format!("the index has no project {} any more", pin.name());
+                    let message = format!("the index no longer has the project {}", pin.name());
                     report.add(pin.line(), Rule::Vanished, message);
                 }
                 Err(error) => return Err(error),

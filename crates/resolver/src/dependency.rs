@@ -115,7 +115,7 @@ pub(crate) fn holds(
         Truth::True => Ok(allowed(requirement, id, owner)),
         Truth::False => Ok(Held::No),
         Truth::Undefined(reason) => Ok(Held::Undefined(format!(
-            "the marker of `{}` has no outcome: {reason}",
+            "the marker of `{}` cannot be evaluated: {reason}",
             requirement.shown()
         ))),
         Truth::Unknown(Open::PatchLevel { split_at }) => Err(Interrupt::Split {

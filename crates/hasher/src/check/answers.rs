@@ -126,7 +126,7 @@ fn admit_hashes(input: &Input, pins: &[&StrictPin], environment: usize, tally: &
     for pin in pins {
         if !admitted.is_empty() && !admitted.iter().any(|hash| pin.hashes().contains(hash)) {
             let message = format!(
-                "{} admits other hashes than the pin {} has",
+                "{} allows other hashes than those of the pin {}",
                 shown(input),
                 pinned(pin)
             );
@@ -168,7 +168,7 @@ fn find_extras(
             .collect();
         if !missing.is_empty() {
             let message = format!(
-                "the pin {} was made without [{}], which {} asks for",
+                "the pin {} was resolved without the extra [{}], which {} requires",
                 pinned(pin),
                 missing.join(","),
                 shown(input)

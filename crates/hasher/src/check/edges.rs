@@ -28,7 +28,7 @@ pub(super) fn check_edges(
         }
         for pin in graph.left_over() {
             left_over.insert(pin.line());
-            let message = format!("nothing that is required leads to {}", pin.name());
+            let message = format!("nothing requires {}", pin.name());
             tally.add(pin.line(), Rule::LeftOver, message, environment);
         }
     }
@@ -39,10 +39,14 @@ pub(super) fn check_edges(
         let broken = pin.via().iter();
         for via in broken.filter(|via| !used.contains(&(pin.line(), *via))) {
             let fault = match via {
-                Via::Package(name) => format!("{name}, which is not pinned beside it"),
-                Via::File(file) => format!("{file}, which does not name it"),
+                Via::Package(name) => {
+                    format!("{name} according to its `# via` comment, and {name} is not pinned")
+                }
+                Via::File(file) => {
+                    format!("{file} according to its `# via` comment, and {file} does not name it")
+                }
             };
-            let message = format!("{} is said to be required by {fault}", pin.name());
+            let message = format!("{} is required by {fault}", pin.name());
             for environment in 0..installed.environments.len() {
                 tally.add(pin.line(), Rule::BrokenEdge, message.clone(), environment);
             }

@@ -80,7 +80,9 @@ impl InstallEnvironment {
         match marker.evaluate(environment, &[]) {
             Truth::True => MarkerOutcome::Yes,
             Truth::False => MarkerOutcome::No,
-            Truth::Undefined(reason) => MarkerOutcome::Open(format!("has no outcome: {reason}")),
+            Truth::Undefined(reason) => {
+                MarkerOutcome::Open(format!("cannot be evaluated: {reason}"))
+            }
             Truth::Unknown(Open::Variable(variable)) => MarkerOutcome::Open(format!(
                 "depends on {variable}, which the target does not define: pass --marker \
                  {variable}=VALUE"

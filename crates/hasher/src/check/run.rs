@@ -19,7 +19,7 @@ impl Read {
                 self.header_line,
                 Rule::Stale,
                 format!(
-                    "{}, or a file read with it, says something else now than when the file was made",
+                    "{}, or a file read with it, has changed since the file was written",
                     named(header.loose())
                 ),
             );

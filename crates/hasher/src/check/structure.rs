@@ -102,7 +102,7 @@ fn check_order(strict: &StrictFile, report: &mut Report) {
             report.add(
                 pin.line(),
                 Rule::Order,
-                format!("{} stands behind {}", pin.name(), before.name()),
+                format!("{} comes after {}, out of order", pin.name(), before.name()),
             );
         }
     }
@@ -143,7 +143,7 @@ fn check_option(option: &InstallerOption, line: usize, report: &mut Report) {
         report.add(
             line,
             Rule::PlainHttp,
-            format!("{name} reads {host} over plain HTTP, which anybody on the way can change"),
+            format!("{name} reads {host} over plain HTTP, which anyone on the network can change"),
         );
     }
     // What `${NAME}` stands for is not in the file.
@@ -151,7 +151,7 @@ fn check_option(option: &InstallerOption, line: usize, report: &mut Report) {
         report.add(
             line,
             Rule::Credentials,
-            format!("{name} holds a login for {host}: change it, for it has been seen"),
+            format!("{name} holds a login for {host}: replace it, because it has been exposed"),
         );
     }
 }

@@ -137,11 +137,7 @@ fn decode<'a>(bytes: &'a [u8], report: &mut Report) -> Option<Cow<'a, str>> {
     }
     let bytes = match bytes.strip_prefix(&[0xef, 0xbb, 0xbf]) {
         Some(rest) => {
-            report.add(
-                1,
-                Rule::Encoding,
-                "the file begins with a byte order mark, as some editors add it",
-            );
+            report.add(1, Rule::Encoding, "the file starts with a byte order mark");
             rest
         }
         None => bytes,
@@ -178,7 +174,7 @@ fn check_end(text: &str, report: &mut Report) {
         report.add(
             text.lines().count(),
             Rule::CutOff,
-            "the last line has no end: the file may have been cut off",
+            "the last line has no line end: the file may be truncated",
         );
     }
 }

@@ -35,7 +35,7 @@ impl Question<'_> {
         let mut releases = project.releases.iter();
         let Some(release) = releases.find(|release| release.version == *pin.version()) else {
             let message = format!(
-                "the index has no release {} of {} any more",
+                "the index no longer has release {} of {}",
                 pin.version(),
                 pin.name()
             );
@@ -201,7 +201,7 @@ fn check_names(
         // The name may be listed with other bytes too, in another place.
         let is_pinned = |(hash, _): &(&Sha256, _)| pin.hashes().contains(hash);
         let Some((hash, _)) = listed.clone().find(is_pinned).or_else(|| listed.next()) else {
-            let message = format!("the index has no file {name} any more");
+            let message = format!("the index no longer has the file {name}");
             report.add(pin.line(), Rule::Vanished, message);
             found = true;
             continue;

@@ -59,9 +59,9 @@ fn a_merge_conflict_is_told_by_its_marks_alone() {
     let conflict =
         format!("{pin}<<<<<<< ours\n    --hash{rest}=======\nidna==3.21\n>>>>>>> theirs\n");
     assert_snapshot!(of(conflict.as_bytes()), @r"
-    strict.txt:5: `<<<<<<< ours` is the mark of a merge conflict: settle it, or make the file anew [merge-conflict]
-    strict.txt:9: `=======` is the mark of a merge conflict: settle it, or make the file anew [merge-conflict]
-    strict.txt:11: `>>>>>>> theirs` is the mark of a merge conflict: settle it, or make the file anew [merge-conflict]
+    strict.txt:5: `<<<<<<< ours` is a merge conflict marker: resolve the conflict, or write the file again [merge-conflict]
+    strict.txt:9: `=======` is a merge conflict marker: resolve the conflict, or write the file again [merge-conflict]
+    strict.txt:11: `>>>>>>> theirs` is a merge conflict marker: resolve the conflict, or write the file again [merge-conflict]
     ");
 }
 
@@ -79,12 +79,12 @@ fn a_truncated_file_is_told_wherever_it_ends() {
             "{end}: {findings}"
         );
     }
-    assert_snapshot!(of(strict.as_bytes()), @r"strict.txt:7: the last line has no end: the file may have been cut off [cut-off]");
+    assert_snapshot!(of(strict.as_bytes()), @r"strict.txt:7: the last line has no line end: the file may be truncated [cut-off]");
     assert_snapshot!(of(&strict.as_bytes()[..strict.find("    # via").unwrap() - 10]), @r"
-    strict.txt:4: `sha256:ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits [other-hash]
-    strict.txt:5: the last line has no end: the file may have been cut off [cut-off]
+    strict.txt:4: `sha256:ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits [other-hash]
+    strict.txt:5: the last line has no line end: the file may be truncated [cut-off]
     ");
-    assert_snapshot!(of(&strict.as_bytes()[..strict.find("    --hash").unwrap() - 1]), @r"strict.txt:4: the file ends inside a requirement: it was cut off [cut-off]");
+    assert_snapshot!(of(&strict.as_bytes()[..strict.find("    --hash").unwrap() - 1]), @r"strict.txt:4: the file ends inside a requirement: it is truncated [cut-off]");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn other_encodings_are_told() {
     let strict = good();
     let utf16: Vec<u8> = strict.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_snapshot!(of(&[&[0xff, 0xfe], utf16.as_slice()].concat()), @r"strict.txt:1: the file is UTF-16, not UTF-8 [encoding]");
-    assert_snapshot!(of(&[&[0xef, 0xbb, 0xbf], strict.as_bytes()].concat()), @r"strict.txt:1: the file begins with a byte order mark, as some editors add it [encoding]");
+    assert_snapshot!(of(&[&[0xef, 0xbb, 0xbf], strict.as_bytes()].concat()), @r"strict.txt:1: the file starts with a byte order mark [encoding]");
     assert_snapshot!(of(&[strict.as_bytes(), b"# caf\xe9\n"].concat()), @r"strict.txt:8: the file is not UTF-8: it has the byte 0xe9 here [encoding]");
     assert_snapshot!(of(format!("# coding: latin-1\n{strict}").as_bytes()), @r"strict.txt:1: pip reads the file in the encoding `latin-1` that the comment names: a strict file is UTF-8 [encoding]");
 }

@@ -98,8 +98,8 @@ fn loose_requirements_that_say_something_else_are_stale_and_those_that_say_the_s
     let strict = sealed(STRICT, &inputs(LOOSE), &Texts::none());
     let check = |loose| shown(&check(strict.as_bytes(), &inputs(loose)));
     assert_snapshot!(check("app[cli]>=1\n-c limits.txt\n"), @r"
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
-    strict.txt:20: nothing that is required leads to old, on win_amd64-cp-311-cp311 [left-over]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
+    strict.txt:20: nothing requires old, on win_amd64-cp-311-cp311 [left-over]
     ");
     assert_snapshot!(check("# web\n-c limits.txt\n\nold;sys_platform=='win32'\nApp[CLI] >= 1  # app\n"), @"");
 }
@@ -110,10 +110,10 @@ fn structure() {
     assert_snapshot!(in_strict(&[("leaf==4.0 \\", "leaf==4.0 --hash=sha512:00ff \\")]), @r"strict.txt:16: a sha512 hash stands beside the sha256: pip takes a file that has either, and only the sha256 is verified [other-hash]");
     assert_snapshot!(in_strict(&[("leaf==4.0", "aleaf==4.0"), ("change loose.txt", "alter loose.txt")]), @r"
     strict.txt:3: the header does not name the loose requirements, and the command that makes the file [header]
-    strict.txt:16: aleaf stands behind fast-c [order]
+    strict.txt:16: aleaf comes after fast-c, out of order [order]
     ");
-    assert_snapshot!(in_strict(&[("https://index", "http://index")]), @r"strict.txt:3: --index-url reads index.test over plain HTTP, which anybody on the way can change [plain-http]");
-    assert_snapshot!(in_strict(&[("https://index", "https://bob:secret@index")]), @r"strict.txt:3: --index-url holds a login for index.test: change it, for it has been seen [credentials]");
+    assert_snapshot!(in_strict(&[("https://index", "http://index")]), @r"strict.txt:3: --index-url reads index.test over plain HTTP, which anyone on the network can change [plain-http]");
+    assert_snapshot!(in_strict(&[("https://index", "https://bob:secret@index")]), @r"strict.txt:3: --index-url holds a login for index.test: replace it, because it has been exposed [credentials]");
     assert_eq!(
         in_strict(&[("https://index.test", "http://127.0.0.1:8080")]),
         ""
@@ -136,7 +136,7 @@ fn one_target_has_one_version() {
     };
     assert_snapshot!(in_strict(&[(pin, &second("0.1", " ; sys_platform == 'win32'"))]), @r"strict.txt:24: old is pinned a second time [duplicate]");
     assert_snapshot!(in_strict(&[(pin, &second("0.0", " ; python_version == '3.11'"))]), @r"
-    strict.txt:20: nothing that is required leads to old, on manylinux2014_aarch64-cp-311-cp311 [left-over]
+    strict.txt:20: nothing requires old, on manylinux2014_aarch64-cp-311-cp311 [left-over]
     strict.txt:24: old has a second version, on win_amd64-cp-311-cp311 [duplicate]
     ");
     assert_eq!(
@@ -152,7 +152,7 @@ fn one_target_has_one_version() {
 fn markers_have_an_outcome() {
     assert_snapshot!(in_strict(&[("fast-c==2.1", "fast-c==2.1 ; platform_release != '6'")]), @"strict.txt:10: the marker of fast-c depends on platform_release, which the target does not define: pass --marker platform_release=VALUE [undecided-marker]");
     assert_snapshot!(in_loose(&[("app[cli]>=1", "app[cli]>=1 ; platform_release != '6'")]), @"loose.txt:1: the marker of `app[cli]>=1` depends on platform_release, which the target does not define: pass --marker platform_release=VALUE [undecided-marker]");
-    assert_snapshot!(in_strict(&[("leaf==4.0", "leaf==4.0 ; os_name ~= 'nt'")]), @r#"strict.txt:16: the marker of leaf has no outcome: `os_name ~= "nt"` cannot be evaluated: both sides must be versions [undecided-marker]"#);
+    assert_snapshot!(in_strict(&[("leaf==4.0", "leaf==4.0 ; os_name ~= 'nt'")]), @r#"strict.txt:16: the marker of leaf cannot be evaluated: `os_name ~= "nt"` cannot be evaluated: both sides must be versions [undecided-marker]"#);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn requirements_are_met_on_every_target_where_they_hold() {
     ");
     assert_snapshot!(in_loose(&[("app[cli]>=1", "app[cli]>=1\nleaf<4; sys_platform=='linux'")]), @r"loose.txt:2: `leaf<4` is not met by the pin leaf==4.0, on manylinux2014_aarch64-cp-311-cp311 [unmet]");
     let hash = format!("app[cli]>=1 --hash=sha256:{}", "f".repeat(64));
-    assert_snapshot!(in_loose(&[("app[cli]>=1", &hash)]), @r"loose.txt:1: `app[cli]>=1` admits other hashes than the pin app==1.0 has [unmet]");
+    assert_snapshot!(in_loose(&[("app[cli]>=1", &hash)]), @r"loose.txt:1: `app[cli]>=1` allows other hashes than those of the pin app==1.0 [unmet]");
     assert_snapshot!(in_strict(&[("fast-c==2.1", "fast-c==3.1")]), @r"limits.txt:1: `fast-c<3` is not met by the pin fast-c==3.1 [unmet]");
 }
 
@@ -206,20 +206,20 @@ fn extras_are_those_that_were_resolved() {
     let strict = sealed(STRICT, &inputs(LOOSE), &Texts::none());
     let more = LOOSE.replace("[cli]", "[cli,speed]");
     assert_snapshot!(shown(&check(strict.as_bytes(), &inputs(&more))), @r"
-    strict.txt:3: loose.txt, or a file read with it, says something else now than when the file was made [stale]
-    loose.txt:1: the pin app==1.0 was made without [speed], which `app[cli,speed]>=1` asks for [missing-extra]
+    strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
+    loose.txt:1: the pin app==1.0 was resolved without the extra [speed], which `app[cli,speed]>=1` requires [missing-extra]
     ");
     assert_eq!(in_loose(&[("[cli]", "[cli,speed]")]), "");
 }
 
 #[test]
 fn every_pin_is_led_to_by_what_is_there() {
-    assert_snapshot!(in_strict(&[("via -r loose.txt\n    # extras", "extras")]), @r"strict.txt:5: nothing that is required leads to app [left-over]");
-    assert_snapshot!(in_strict(&[("via fast-c", "via gone")]), @r"strict.txt:16: nothing that is required leads to leaf [left-over]");
-    assert_snapshot!(in_strict(&[("    #   old", "    #   gone")]), @r"strict.txt:10: fast-c is said to be required by gone, which is not pinned beside it [broken-edge]");
-    assert_snapshot!(in_strict(&[("    #   old", "    #   -r loose.txt")]), @r"strict.txt:10: fast-c is said to be required by loose.txt, which does not name it [broken-edge]");
-    assert_snapshot!(in_strict(&[("    #   app\n    #   old", "    #   leaf")]), @r"strict.txt:10: nothing that is required leads to fast-c [left-over]");
-    assert_snapshot!(in_strict(&[("    #   app\n    #   old", "    #   old")]), @r"strict.txt:10: nothing that is required leads to fast-c, on manylinux2014_aarch64-cp-311-cp311 [left-over]");
+    assert_snapshot!(in_strict(&[("via -r loose.txt\n    # extras", "extras")]), @r"strict.txt:5: nothing requires app [left-over]");
+    assert_snapshot!(in_strict(&[("via fast-c", "via gone")]), @r"strict.txt:16: nothing requires leaf [left-over]");
+    assert_snapshot!(in_strict(&[("    #   old", "    #   gone")]), @r"strict.txt:10: fast-c is required by gone according to its `# via` comment, and gone is not pinned [broken-edge]");
+    assert_snapshot!(in_strict(&[("    #   old", "    #   -r loose.txt")]), @r"strict.txt:10: fast-c is required by loose.txt according to its `# via` comment, and loose.txt does not name it [broken-edge]");
+    assert_snapshot!(in_strict(&[("    #   app\n    #   old", "    #   leaf")]), @r"strict.txt:10: nothing requires fast-c [left-over]");
+    assert_snapshot!(in_strict(&[("    #   app\n    #   old", "    #   old")]), @r"strict.txt:10: nothing requires fast-c, on manylinux2014_aarch64-cp-311-cp311 [left-over]");
     assert_snapshot!(in_strict(&[("leaf==4.0", "leaf==4.0 ; sys_platform == 'darwin'")]), @r"strict.txt:16: the marker of leaf holds on no target [left-over]");
 }
 

@@ -140,10 +140,10 @@ fn a_replaced_file_is_told_with_its_hash_now() {
 
 #[test]
 fn what_vanished_is_told() {
-    assert_snapshot!(after("shell 3.0 python=>=3.8", ""), @r"strict.txt:13: the index has no project shell any more [vanished]");
-    assert_snapshot!(after("shell 3.0", "shell 3.1"), @r"strict.txt:13: the index has no release 3.0 of shell any more [vanished]");
+    assert_snapshot!(after("shell 3.0 python=>=3.8", ""), @r"strict.txt:13: the index no longer has the project shell [vanished]");
+    assert_snapshot!(after("shell 3.0", "shell 3.1"), @r"strict.txt:13: the index no longer has release 3.0 of shell [vanished]");
     assert_snapshot!(after("cp311-cp311-win_amd64,cp312", "cp312"), @r"
-    strict.txt:7: the index has no file fast_c-2.1-cp311-cp311-win_amd64.whl any more [vanished]
+    strict.txt:7: the index no longer has the file fast_c-2.1-cp311-cp311-win_amd64.whl [vanished]
     strict.txt:7: fast-c 2.1 has no hash of a file that the target can install, on win_amd64-cp-311-cp311 [no-file]
     ");
 }

@@ -132,32 +132,32 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `flask==2.0,!=2.1` is not pinned: a strict file has `flask==VERSION` alone
     strict.txt:2: `flask===2.0` is not pinned: a strict file has `flask==VERSION` alone
     strict.txt:2: `flask` is not pinned: a strict file has `flask==VERSION` alone
-    strict.txt:2: `flask==two --hash=sha256:07aae2bb5eaf77993ef57e357491839f5fd9f4dc281593a81a9e4d7…` is no pin: expected `NAME==VERSION --hash=sha256:…`
+    strict.txt:2: `flask==two --hash=sha256:07aae2bb5eaf77993ef57e357491839f5fd9f4dc281593a81a9e4d7…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `-e git+https://index.test/flask.git` is an editable installation: a strict file has versions and files that can be hashed alone
     strict.txt:2: `-e .` is an editable installation: a strict file has versions and files that can be hashed alone
     strict.txt:2: `git+https://index.test/flask.git` is a repository: a strict file has versions and files that can be hashed alone
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: its login is a secret
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: `#md5=0` is not a digest of that algorithm
-    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl; os_name == 'nt' --hash=sh…` is no pin: expected `NAME==VERSION --hash=sha256:…`
+    strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl; os_name == 'nt' --hash=sh…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `flask @ https://index.test/django-2.0-py3-none-any.whl` cannot be pinned: the file is one of django
     strict.txt:2: `https://index.test/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz
     strict.txt:2: `./flask` cannot be pinned: `flask` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz
     strict.txt:2: `-r more.txt` includes another file: a strict file stands alone
     strict.txt:2: `--constraint=limits.txt` includes another file: a strict file stands alone
-    strict.txt:2: `--index-url` is no option of a requirements file, or its value is missing or quoted
-    strict.txt:2: `--isolated` is no option of a requirements file, or its value is missing or quoted
+    strict.txt:2: `--index-url` is not an option of requirements files, or its value is missing or quoted
+    strict.txt:2: `--isolated` is not an option of requirements files, or its value is missing or quoted
     strict.txt:2: `--config-settings=x=y` cannot follow a pin: only `--hash` can
-    strict.txt:2: `sha256:07aae2` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `sha256:07aae2bb` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `md5:07aae2bb` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `--hash` is no hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `flask==2.0 ; os_name == '${NAME}' --hash=sha256:07aae2bb5eaf77993ef57e357491839f…` is no pin: expected `NAME==VERSION --hash=sha256:…`
+    strict.txt:2: `sha256:07aae2` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `sha256:07aae2bb` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `md5:07aae2bb` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `--hash` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `flask==2.0 ; os_name == '${NAME}' --hash=sha256:07aae2bb5eaf77993ef57e357491839f…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `python_version` is not a valid marker: expected an operator: `==`, `!=`, `<=`, `>=`, `<`, `>`, `~=`, `===`, `in` or `not in` (column 15)
-    strict.txt:2: `<<<<<<< ours` is the mark of a merge conflict: settle it, or make the file anew
+    strict.txt:2: `<<<<<<< ours` is a merge conflict marker: resolve the conflict, or write the file again
     strict.txt:2: the line holds the control character U+2028, which installers read differently
     strict.txt:2: the `# harden:` line stands below options or pins: it belongs at the top
-    strict.txt:2: the file ends inside a requirement: it was cut off
+    strict.txt:2: the file ends inside a requirement: it is truncated
     ");
 }
 
