@@ -8,7 +8,7 @@ pub(super) struct ListedDigests {
     pub(super) sha256: Option<Sha256>,
     /// Those of other algorithms, where there is no SHA-256.
     pub(super) others: Vec<ListedDigest>,
-    /// What is wrong with one of them.
+    /// What is wrong with one of them that counts.
     pub(super) malformed: Option<String>,
 }
 
@@ -16,13 +16,20 @@ impl ListedDigests {
     /// Reads digests by the names of their algorithms; unknown algorithms are passed over.
     pub(super) fn read<'t>(listed: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
         let mut digests = Self::default();
+        let mut malformed_other = None;
         for (name, text) in listed {
             if let Err(why) = digests.add(name, text) {
-                digests.malformed.get_or_insert(why);
+                let fault = match name {
+                    "sha256" => &mut digests.malformed,
+                    _ => &mut malformed_other,
+                };
+                fault.get_or_insert(why);
             }
         }
         if digests.sha256.is_some() {
             digests.others.clear();
+        } else {
+            digests.malformed = digests.malformed.or(malformed_other);
         }
         digests
     }
@@ -52,6 +59,9 @@ mod tests {
         let read = ListedDigests::read(weak.into_iter().chain([("sha256", &*sha256)]));
         assert_eq!(read.sha256.unwrap().to_string(), sha256);
         assert!(read.others.is_empty() && read.malformed.is_none());
+        let malformed = [("md5", "00"), ("sha256", &*sha256)];
+        let read = ListedDigests::read(malformed.into_iter());
+        assert!(read.sha256.is_some() && read.malformed.is_none());
     }
 
     #[test]
