@@ -206,7 +206,7 @@ fn references_that_cannot_be_pinned_are_reported_with_all_lines() {
     --- stderr
     error: loose.txt:1: `./project` is a project whose dependencies are not known: there is no project/pyproject.toml; declare them in `[project]`, or list them in a requirements file
     loose.txt:3: app comes from `git+https://example.invalid/app` and has to be built, which runs its code; allow it with `--build app`
-    loose.txt:4: `https://example.invalid/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    loose.txt:4: `https://example.invalid/main.zip` cannot be pinned: `main.zip` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     loose.txt:5: `https://example.invalid/app-1.0.zip` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
     loose.txt:6: `https://example.invalid/app-1.0.zip` cannot be pinned: `#md5=0` is not a digest of that algorithm
     loose.txt:7: `https://example.invalid/app-1.0.zip` cannot be pinned: `#subdirectory=x` names a folder in an archive, which only a build can use

@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sha256([u8; 32]);
 
-/// A text that is not 64 hexadecimal digits.
+/// The error of a text that is not 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a SHA-256 digest, which is 64 hexadecimal digits")]
 pub struct ParseDigestError {
@@ -15,7 +15,7 @@ pub struct ParseDigestError {
 }
 
 impl Sha256 {
-    /// Takes the 32 bytes of a digest.
+    /// A digest with these 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -38,7 +38,7 @@ impl FromStr for Sha256 {
             return Err(refused());
         }
         let mut bytes = [0; 32];
-        // Pages list thousands of digests: they are read without a branch for each digit.
+        // Pages list thousands of digests, so digits are decoded without a branch for each.
         let mut wrong = 0;
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             let [high, low] = [pair[0], pair[1]].map(|digit| NIBBLES[usize::from(digit)]);
@@ -53,7 +53,7 @@ impl FromStr for Sha256 {
     }
 }
 
-/// What [`NIBBLES`] has for what is no digit.
+/// The entry of [`NIBBLES`] for a byte that is not a hexadecimal digit.
 const NO_DIGIT: u8 = 0x80;
 
 /// The value of each hexadecimal digit.
@@ -73,7 +73,7 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Strict files have thousands of digests: each is written as one piece.
+        // Strict files have thousands of digests, so each is written with one call.
         let mut digits = [0; 64];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
             pair[0] = DIGITS[usize::from(byte >> 4)];

@@ -1,4 +1,4 @@
-//! What the file name of a distribution says by itself: of which project, which version, for whom.
+//! File names of distributions: project, version, and the tags of wheels.
 //!
 //! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention>,
 //! <https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-file-name>
@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{DistKind, PackageName};
 
-/// The endings of sdists that can be read.
+/// The file extensions of supported sdists.
 const SDIST_ENDINGS: [&str; 3] = [".tar.gz", ".tgz", ".zip"];
 
 /// The file name of a wheel or an sdist.
@@ -24,19 +24,19 @@ pub struct DistFilename {
     kind: DistKind,
 }
 
-/// A text that is the file name of no distribution.
+/// The error of a text that is not the file name of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz")]
+#[error("`{text}` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz")]
 pub struct ParseDistFilenameError {
     text: String,
 }
 
 impl DistFilename {
-    /// The last part of a path or, without its escapes, of a URL that has neither query nor fragment.
+    /// Parses the last part of a path, or of a URL without query and fragment, after percent-decoding.
     ///
     /// # Errors
     ///
-    /// When that is the name of no distribution.
+    /// If that is not the file name of a distribution.
     pub fn at(location: &str) -> Result<Self, ParseDistFilenameError> {
         if location.contains("://") {
             let name = location.rsplit('/').next().unwrap_or_default();
@@ -62,7 +62,7 @@ impl DistFilename {
         &self.kind
     }
 
-    /// The file name as it was written. It holds no path separator.
+    /// The file name as written. It contains no path separator.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -73,7 +73,7 @@ impl FromStr for DistFilename {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
-            // What holds a separator is a path, and would lead a careless writer elsewhere.
+            // A name with a separator is a path and could lead a careless writer to another folder.
             if text.contains(['/', '\\']) || text.starts_with('.') {
                 return None;
             }
@@ -98,7 +98,7 @@ impl FromStr for DistFilename {
     }
 }
 
-/// Names of old sdists hold `-` themselves: the version begins at the first after which it can.
+/// Names of old sdists contain `-`: the version starts after the first `-` that a version can follow.
 fn sdist(text: &str) -> Option<(PackageName, Version)> {
     let mut endings = SDIST_ENDINGS.iter();
     let stem = endings.find_map(|ending| text.strip_suffix(ending))?;

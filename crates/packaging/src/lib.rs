@@ -1,7 +1,7 @@
-//! The shared vocabulary: what an index serves, what a resolution is, and the one trait between
-//! thinking and IO.
+//! The shared vocabulary: what an index serves, what a resolution is, and the trait that separates
+//! resolving from input and output.
 //!
-//! Nothing here does IO. `resolver`, `hasher` and `index` know these types and so need not know
+//! Nothing here does IO. `resolver`, `hasher` and `index` share these types and so do not depend on
 //! each other.
 
 mod digest;

@@ -1,4 +1,4 @@
-//! The core metadata of a distribution, as far as a resolution needs it.
+//! The core metadata of a distribution: the fields that a resolution needs.
 //!
 //! <https://packaging.python.org/en/latest/specifications/core-metadata/>
 
@@ -8,10 +8,10 @@ use pep440_rs::Version;
 
 use crate::{ExtraName, PackageName};
 
-/// The fields of `METADATA` or `PKG-INFO` that decide a resolution.
+/// The fields of `METADATA` or `PKG-INFO` that affect a resolution.
 ///
-/// Requirements stay text here: reading them leniently is `requirements`' work, and most
-/// of the metadata that is fetched ahead is never asked for.
+/// Requirements are kept as text: the crate `requirements` parses them leniently, and most
+/// prefetched metadata is never used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoreMetadata {
     /// `Name`.

@@ -1,4 +1,4 @@
-//! Names of projects and extras, always in normalised form.
+//! Names of projects and extras in normalised form.
 //!
 //! <https://packaging.python.org/en/latest/specifications/name-normalization/>
 
@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A text that is no valid name.
+/// The error of a text that is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a valid name: names are ASCII letters, digits, `-`, `_` and `.`, and start and end with a letter or digit"

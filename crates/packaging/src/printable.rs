@@ -1,4 +1,4 @@
-//! Text from outside as it may be shown: on a terminal, in a log, in a comment of a file.
+//! Makes text from outside safe to print: on a terminal, in a log, in a comment of a file.
 
 use std::borrow::Cow;
 use std::fmt::Write;

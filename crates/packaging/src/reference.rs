@@ -1,7 +1,7 @@
-//! Direct references: one distribution file, named by where it is.
+//! Direct references: one distribution file, named by its URL or path.
 //!
 //! <https://packaging.python.org/en/latest/specifications/version-specifiers/#direct-references>;
-//! paths, which that page does not know, are those of pip's requirements files.
+//! paths, which that page does not cover, follow pip's requirements files.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -12,8 +12,8 @@ use crate::{DigestAlgorithm, DistFilename, ListedDigest, ParseDistFilenameError,
 
 /// The URL or the path of one wheel or sdist.
 ///
-/// Displayed, compared and ordered without login and fragment, which is how a strict file has it;
-/// a relative path begins with `./` or `../` then. So two references are equal where they lead to
+/// It is displayed, compared and ordered without login and fragment, as in a strict file;
+/// a relative path then begins with `./` or `../`. Two references are equal if they lead to
 /// the same place.
 ///
 /// ```
@@ -33,36 +33,36 @@ pub struct Reference {
     other_digests: Arc<[ListedDigest]>,
 }
 
-/// Why a text is no reference to a file that can be pinned.
+/// The error of a text that is not a reference to a file that can be pinned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseReferenceError {
-    /// A repository: no hash can be pinned for what it holds.
+    /// A repository, for whose contents no hash can be pinned.
     #[error("a repository has no hash that could be pinned")]
     Repository,
-    /// A URL of another scheme.
+    /// A URL with an unsupported scheme.
     #[error("files are read by https, http and file URLs, not by {0}")]
     Scheme(String),
-    /// Its last part names no distribution.
+    /// The last part is not the file name of a distribution.
     #[error(transparent)]
     Filename(#[from] ParseDistFilenameError),
-    /// It has a query.
+    /// The URL has a query.
     #[error(
         "the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path"
     )]
     Query,
-    /// A malformed digest in its fragment.
+    /// A malformed digest in the fragment.
     #[error("`#{0}` is not a digest of that algorithm")]
     Digest(String),
-    /// A folder inside the archive.
+    /// A fragment that names a folder inside the archive.
     #[error("`#{0}` names a folder in an archive, which only a build can use")]
     Subdirectory(String),
-    /// A character that tools read differently.
-    #[error("`{0}` in a place that is to be pinned is read differently by different tools")]
+    /// A character that tools interpret differently.
+    #[error("`{0}` in a pinned URL or path is interpreted differently by different tools")]
     Character(char),
 }
 
 impl Reference {
-    /// Where the file is, login included: never to be shown.
+    /// The URL or path with its login. Must not be printed.
     pub fn location(&self) -> String {
         match (&self.login, self.shown.split_once("://")) {
             (Some(login), Some((scheme, rest))) => format!("{scheme}://{login}@{rest}"),
@@ -70,22 +70,22 @@ impl Reference {
         }
     }
 
-    /// The file that it leads to, by its name.
+    /// The distribution that the file name states.
     pub fn file(&self) -> &DistFilename {
         &self.file
     }
 
-    /// The digest that its fragment prescribes.
+    /// The SHA-256 that the fragment prescribes.
     pub fn sha256(&self) -> Option<Sha256> {
         self.sha256
     }
 
-    /// The digests of other algorithms that its fragment prescribes.
+    /// The digests of other algorithms that the fragment prescribes.
     pub fn other_digests(&self) -> &Arc<[ListedDigest]> {
         &self.other_digests
     }
 
-    /// The same without login and fragment.
+    /// The URL or path without login and fragment.
     #[must_use]
     pub fn without_login(self) -> Self {
         Self {
@@ -96,17 +96,17 @@ impl Reference {
         }
     }
 
-    /// Whether it is a path, relative to the working folder or absolute, rather than a URL.
+    /// Whether it is a path (relative to the working folder, or absolute) and not a URL.
     pub fn is_path(&self) -> bool {
         !is_url(&self.shown)
     }
 
-    /// Whether it holds a login.
+    /// Whether it contains a login.
     pub fn has_login(&self) -> bool {
         self.login.is_some()
     }
 
-    /// Whether it leads to a place of one machine alone: an absolute path or a `file` URL.
+    /// Whether it is valid on one machine only: an absolute path or a `file` URL.
     pub fn is_of_one_machine(&self) -> bool {
         match scheme(&self.shown) {
             Some(scheme) => scheme.eq_ignore_ascii_case("file"),
@@ -114,8 +114,8 @@ impl Reference {
         }
     }
 
-    /// The requirement that pins `name` to this file, as pip, uv and pex read it. pex takes no
-    /// relative path behind a name, but reads the name in the path itself.
+    /// The requirement that pins `name` to this file, as pip, uv and pex read it. pex does not accept a
+    /// relative path after a name; it takes the name from the path.
     pub fn requirement(&self) -> String {
         if self.is_path() {
             self.shown.to_string()
@@ -129,7 +129,7 @@ impl FromStr for Reference {
     type Err = ParseReferenceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // The scheme of `file:wheels/a.whl`, which pip takes for a relative path.
+        // The scheme of `file:wheels/a.whl`, which pip reads as a relative path.
         let text = match text.strip_prefix("file:") {
             Some(path) if !path.starts_with('/') => path,
             _ => text,
@@ -192,7 +192,7 @@ fn of_url(url: &str) -> Result<Reference, ParseReferenceError> {
     })
 }
 
-/// The SHA-256 and the other digests that a fragment prescribes; a name in it (`egg=a`) repeats that
+/// The SHA-256 and the other digests that a fragment prescribes. A name in it (`egg=a`) repeats that
 /// of the file.
 fn digests(fragment: &str) -> Result<(Option<Sha256>, Arc<[ListedDigest]>), ParseReferenceError> {
     let mut sha256 = None;
@@ -220,7 +220,7 @@ fn is_url(text: &str) -> bool {
     scheme(text).is_some()
 }
 
-/// The scheme of a URL; a drive letter is none.
+/// The scheme of a URL. A drive letter is not a scheme.
 fn scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
     let is_scheme = scheme.len() > 1
@@ -345,11 +345,11 @@ mod tests {
             ),
             (
                 "https://files.test/main.zip",
-                "`main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz",
+                "`main.zip` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz",
             ),
             (
                 "https://files.test/",
-                "`` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz",
+                "`` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz",
             ),
             (
                 "https://files.test/a-1.0.zip?token=secret",
@@ -365,7 +365,7 @@ mod tests {
             ),
             (
                 "my wheels/a-1.0.zip",
-                "` ` in a place that is to be pinned is read differently by different tools",
+                "` ` in a pinned URL or path is interpreted differently by different tools",
             ),
         ] {
             assert_eq!(reference(text).unwrap_err().to_string(), reason);

@@ -1,4 +1,4 @@
-//! The resolver's answer: one pin a version of a package, and what it is for.
+//! The resolver's answer: a pin for each version of a package, with the environments it is for.
 
 use std::sync::Arc;
 
@@ -10,60 +10,60 @@ use crate::{DistFile, ExtraName, PackageName, Reference};
 /// An index into [`Resolution::resolved_for`].
 pub type EnvironmentId = usize;
 
-/// A complete answer: for each environment, the pins that name it are a valid set by themselves.
+/// A complete answer. For each environment, the pins that name it are a valid installation.
 #[derive(Debug, Clone)]
 pub struct Resolution {
-    /// What was resolved for: each target, in the user's order, once for each part into which
+    /// The environments that were resolved for: each target, in the user's order, once for each part into which
     /// `python_full_version` markers split it.
     pub resolved_for: Vec<ResolvedFor>,
     /// Sorted by name, version and reference.
     pub pins: Vec<Pin>,
 }
 
-/// A target, or one side of it where a marker turned on the patch level of its Python.
+/// A target, or one part of it if a marker depends on the patch level of its Python.
 #[derive(Debug, Clone)]
 pub struct ResolvedFor {
     /// The target as the user named it.
     pub target: Target,
-    /// The environment its markers were decided in.
+    /// The environment in which markers were evaluated.
     pub environment: Environment,
 }
 
-/// One version of one package, from the index or from one place.
+/// One version of one package, from the index or from a direct reference.
 #[derive(Debug, Clone)]
 pub struct Pin {
     /// The package.
     pub name: PackageName,
     /// Its version.
     pub version: Version,
-    /// Where its one file is, if a direct reference of the user's names that; `None`: at the index.
+    /// The direct reference to its one file, if the user gave one; `None` if it comes from the index.
     pub reference: Option<Reference>,
-    /// The extras of it that something asked for, sorted.
+    /// Its extras that something requires, sorted.
     pub extras: Vec<ExtraName>,
-    /// The environments it is for, ascending; never empty.
+    /// The environments that install it, ascending; never empty.
     pub environments: Vec<EnvironmentId>,
-    /// The marker that is true in just these environments; `None`: it is for all of them.
+    /// A marker that is true in exactly these environments; `None` if all environments install it.
     pub marker: Option<String>,
-    /// What is installed: each file once, sorted by file name; together they serve every environment.
+    /// The files that are installed, each once, sorted by file name; every environment installs one of them.
     pub files: Vec<ChosenFile>,
-    /// What asked for it, sorted, each once.
+    /// What requires it, sorted, without duplicates.
     pub via: Vec<Via>,
 }
 
-/// A file that some environments install.
+/// A file that one or more environments install.
 #[derive(Debug, Clone)]
 pub struct ChosenFile {
     /// The file.
     pub file: Arc<DistFile>,
-    /// Who installs it, ascending; never empty.
+    /// The environments that install it, ascending; never empty.
     pub environments: Vec<EnvironmentId>,
 }
 
-/// What asked for a pin.
+/// What requires a pin.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Via {
     /// A requirement of this package.
     Package(PackageName),
-    /// A requirement of the user's own, in the file of this name as the user gave it (`loose.txt`).
+    /// A requirement in the user's file of this name, as the user gave it (`loose.txt`).
     File(Arc<str>),
 }

@@ -1,27 +1,27 @@
-//! What makes an sdist one that can be built: a `pyproject.toml`, and the backend of `backend.py`.
+//! The members that make an sdist buildable: a `pyproject.toml` and the backend `backend.py`.
 //!
 //! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>
 
 use crate::File;
 
-/// What a universe says of the building of an sdist.
+/// How an sdist of a universe is built.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Backend {
-    /// The tags of the wheel it makes; `None`: the sdist does not say how it is built.
+    /// The tags of the built wheel; `None` if the sdist declares no build system.
     pub tags: Option<String>,
-    /// Another project that the wheel is of.
+    /// The project of the wheel, if it is not that of the sdist.
     pub name: Option<String>,
-    /// What the sdist says that it needs.
+    /// The build requirements in `pyproject.toml`.
     pub requires: Vec<String>,
-    /// What the backend says that it needs besides.
+    /// The further build requirements that the backend returns.
     pub needs: Vec<String>,
-    /// What the wheel requires.
+    /// The requirements of the wheel.
     pub built_requires: Vec<String>,
 }
 
 const BACKEND: &str = include_str!("backend.py");
 
-/// The members of an sdist that say how it is built, relative to its folder.
+/// The members of an sdist that define its build, with paths relative to its folder.
 pub(crate) fn members(file: &File) -> Vec<(String, String)> {
     let backend = &file.settings.backend;
     let Some(tags) = &backend.tags else {

@@ -1,31 +1,31 @@
-//! What may go wrong with an answer, for the requests whose path ends in a given text.
+//! Faults of responses, for requests whose path ends in a given text.
 
 use std::time::Duration;
 
-/// Something that goes wrong with an answer.
+/// A fault of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// This status in place of the answer.
+    /// This status instead of the response.
     Status(u16),
-    /// Status 429 or 503 with so many seconds of `Retry-After`.
+    /// Status 429 or 503 with this many seconds of `Retry-After`.
     RetryAfter(u16, u64),
-    /// The head of the answer and so many bytes of its body, then the connection closes.
+    /// The head of the response and this many bytes of its body, then the connection closes.
     Cut(usize),
-    /// The answer, so much later.
+    /// The response, delayed.
     Late(Duration),
-    /// A part of the body now, the rest so much later.
+    /// A part of the body at once, the rest delayed.
     Stall(usize, Duration),
-    /// These bytes in place of the body.
+    /// These bytes instead of the body.
     Body(Vec<u8>),
-    /// No answer at all, while the connection stays open.
+    /// No response, while the connection stays open.
     Silent,
-    /// The connection closes in place of the answer.
+    /// The connection closes without a response.
     Closed,
     /// A redirect to this URL.
     Redirect(String),
 }
 
-/// A fault, whom it meets, and how often yet.
+/// A fault, the requests that it applies to, and how often it still applies.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub path_end: String,
@@ -33,7 +33,7 @@ pub(crate) struct Planned {
     pub fault: Fault,
 }
 
-/// The fault that meets a request of `path`, which counts as one of its times.
+/// The fault for a request of `path`; counts this use.
 pub(crate) fn take(faults: &mut [Planned], path: &str) -> Option<Fault> {
     let planned = faults
         .iter_mut()

@@ -1,4 +1,4 @@
-//! A distribution file of a universe: what is listed of it, and its bytes.
+//! A distribution file of a universe: its listing and its bytes.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use sha2::Digest as _;
 use crate::backend::Backend;
 use crate::{sdist, wheel};
 
-/// When files were uploaded for which a universe says nothing else.
+/// The default upload time of files.
 pub const UPLOADED: &str = "2024-01-01T00:00:00Z";
 
 /// A file of a [`crate::Universe`], with its bytes.
@@ -27,25 +27,25 @@ pub struct File {
     digest: OnceLock<Sha256>,
 }
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A wheel, of these tags, which a build tag may precede.
+    /// A wheel with these tags, optionally after a build tag.
     Wheel(String),
     SdistTarGz,
     SdistZip,
-    /// Something that no index client may take for a distribution.
+    /// A file that is not a distribution; index clients must skip it.
     Junk,
 }
 
-/// What a universe says of a file.
+/// The settings of a file in a universe.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub requires: Vec<String>,
     /// Extras in the order of their first mention, with their requirements.
     pub extras: Vec<(String, Vec<String>)>,
     pub python: Option<String>,
-    /// The listing's Requires-Python, which may not be the metadata's.
+    /// Requires-Python in the listing, which may differ from the metadata.
     pub listed_python: Option<String>,
     pub yanked: Option<String>,
     pub uploaded: Option<Timestamp>,
@@ -64,11 +64,11 @@ pub(crate) enum ListedHash {
     Sha256,
     Md5,
     None,
-    /// The SHA-256 of something else.
+    /// The SHA-256 of other bytes.
     Wrong,
 }
 
-/// What is wrong with a file's metadata.
+/// A defect of a file's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MetadataFault {
     None,
@@ -128,7 +128,7 @@ impl File {
         &self.filename
     }
 
-    /// Its bytes, the same each time.
+    /// Its bytes, the same in each run.
     pub fn contents(&self) -> &[u8] {
         self.contents.get_or_init(|| match &self.kind {
             Kind::Wheel(_) => wheel::build(self),
@@ -138,7 +138,7 @@ impl File {
         })
     }
 
-    /// The digest of its bytes, whatever an index lists.
+    /// The SHA-256 of its bytes, which may differ from the listed one.
     pub fn sha256(&self) -> Sha256 {
         *self.digest.get_or_init(|| sha256(self.contents()))
     }
@@ -152,7 +152,7 @@ impl File {
         }
     }
 
-    /// Whether an index has its metadata as a file beside it.
+    /// Whether an index serves its `.metadata` file (PEP 658).
     pub(crate) fn has_core_metadata(&self) -> bool {
         matches!(self.kind, Kind::Wheel(_)) && self.settings.core_metadata
     }
@@ -183,7 +183,7 @@ impl File {
         text + "\nA distribution for tests.\n"
     }
 
-    /// PEP 643's form for sdists, whose fields are static unless they are named.
+    /// The metadata version of sdists: from 2.2 on, fields are static unless `Dynamic` names them (PEP 643).
     pub(crate) fn metadata_version(&self) -> &'static str {
         match self.kind {
             Kind::Wheel(_) => "2.1",
@@ -191,7 +191,7 @@ impl File {
         }
     }
 
-    /// The version that the metadata names.
+    /// The version in the metadata.
     pub(crate) fn metadata_release(&self) -> &str {
         match self.settings.metadata {
             MetadataFault::Mismatched => "0.0.0.dev404",
@@ -203,7 +203,7 @@ impl File {
         self.settings.extras.iter().map(|(name, _)| name)
     }
 
-    /// Every `Requires-Dist`, those of extras under their marker.
+    /// Every `Requires-Dist`; those of extras carry the extra's marker.
     pub(crate) fn requires_dist(&self) -> impl Iterator<Item = String> {
         let of_extras = self.settings.extras.iter().flat_map(|(extra, list)| {
             list.iter()
@@ -226,7 +226,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256::from_bytes(sha2::Sha256::digest(bytes).into())
 }
 
-/// Bytes that no compression shrinks, the same each time.
+/// Incompressible bytes, the same in each run.
 pub(crate) fn padding(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     std::iter::repeat_with(|| {

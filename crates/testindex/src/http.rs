@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a test server needs: requests without a body, answers with one.
+//! The part of HTTP/1.1 that a test server needs: requests without a body, responses with one.
 //!
 //! <https://www.rfc-editor.org/rfc/rfc9112>, ranges: <https://www.rfc-editor.org/rfc/rfc9110#section-14>.
 
@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Write};
 
 use percent_encoding::percent_decode_str;
 
-/// A request as it came.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `HEAD`.
@@ -23,12 +23,12 @@ impl Request {
         header.map(|(_, value)| value.as_str())
     }
 
-    /// Whether the header `name` holds `part`.
+    /// Whether the header `name` contains `part`.
     pub(crate) fn says(&self, name: &str, part: &str) -> bool {
         self.header(name).is_some_and(|value| value.contains(part))
     }
 
-    /// Reads a request; `None` where the client has closed the connection.
+    /// Reads a request; `None` if the client has closed the connection.
     pub(crate) fn read(input: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if input.read_line(&mut line)? == 0 {
@@ -56,7 +56,7 @@ impl Request {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub(crate) struct Response {
     pub status: u16,
@@ -109,7 +109,7 @@ impl Response {
         output.flush()
     }
 
-    /// The part of a whole answer that `range` (`bytes=0-9`, `bytes=10-`, `bytes=-10`) asks for.
+    /// The part of a full response that `range` (`bytes=0-9`, `bytes=10-`, `bytes=-10`) requests.
     pub fn part(mut self, range: &str) -> Self {
         let length = self.body.len();
         let Some((first, last)) = bounds(range, length) else {

@@ -1,8 +1,8 @@
-//! A package index for tests: universes written one line a release, in memory and on loopback,
+//! A package index for tests: universes written with one line per release, in memory and on loopback,
 //! with faults.
 //!
-//! A [`Universe`] is all that an index holds. It builds tiny real wheels and sdists, the same
-//! bytes each time. It *is* a [`harden_packaging::Index`], for tests of the resolver, and
+//! A [`Universe`] is the contents of an index. It builds tiny real wheels and sdists, the same
+//! bytes in each run. It implements [`harden_packaging::Index`], for tests of the resolver;
 //! [`Server`] serves one over HTTP, for tests of everything else.
 //!
 //! ```
@@ -24,36 +24,36 @@
 //!
 //! # The language
 //!
-//! One release a line: its project, its version, then settings in any order. A line with a name
-//! alone is a project without files; the same name and version may stand on several lines that
+//! One release per line: project, version, then settings in any order. A line with a name
+//! alone is a project without files; several lines may have the same name and version if they
 //! hold different files. `#` at the start of a line begins a comment. A value that begins with a
-//! quote, `'` or `"`, goes to the same quote at the end of a word, so that it may hold spaces and
+//! quote, `'` or `"`, ends at the same quote at the end of a word, so it may contain spaces and
 //! the other quote.
 //!
-//! | setting | says |
+//! | setting | meaning |
 //! | --- | --- |
-//! | `wheels=TAGS,…` | the wheels of the release, by tags (`py3-none-any` where nothing is said), with a build tag if need be (`1-py3-none-any`); `wheels=none` |
-//! | `sdist`, `sdist=zip` | it has an sdist, `.tar.gz` or `.zip` |
-//! | `junk=FILENAME,…` | the project's page lists these too, which are neither |
-//! | `requires=REQUIREMENT,…` | `Requires-Dist`; may be repeated; a comma parts requirements only where a name follows it, outside quotes and brackets |
-//! | `extra:NAME=REQUIREMENT,…` | the same under an extra; `extra:NAME` provides an empty one |
+//! | `wheels=TAGS,…` | the wheels of the release, by tags (default `py3-none-any`), optionally after a build tag (`1-py3-none-any`); `wheels=none` |
+//! | `sdist`, `sdist=zip` | an sdist, `.tar.gz` or `.zip` |
+//! | `junk=FILENAME,…` | other files on the project's page, which are not distributions |
+//! | `requires=REQUIREMENT,…` | `Requires-Dist`; may be repeated; a comma separates requirements only if a name follows it, outside quotes and brackets |
+//! | `extra:NAME=REQUIREMENT,…` | the same under an extra; `extra:NAME` provides an empty extra |
 //! | `python=SPECIFIERS` | `Requires-Python`, in the metadata and in the listing |
-//! | `listed-python=SPECIFIERS` | after `python=`: another one in the listing; `listed-python=none` |
+//! | `listed-python=SPECIFIERS` | after `python=`: a different value in the listing; `listed-python=none` |
 //! | `yanked`, `yanked='REASON'` | PEP 592 |
-//! | `uploaded=WHEN` | a date or a timestamp; [`UPLOADED`] where nothing is said; `uploaded=none` |
-//! | `modified=WHEN` | the server's `Last-Modified` for its files; none where nothing is said |
-//! | `hash=md5`, `hash=none`, `hash=wrong` | what the index lists in place of the SHA-256 |
-//! | `core-metadata=off` | the index has no `.metadata` file for it |
-//! | `metadata=broken`, `metadata=mismatched` | metadata that cannot be read, or is another version's |
-//! | `dynamic=FIELD,…` | fields that the sdist's metadata calls dynamic (PEP 643) |
-//! | `builds=TAGS` | its sdist has a backend of its own, which makes a wheel of these tags; `builds=nothing`: which fails |
-//! | `builds-as=NAME` | that wheel is of another project |
-//! | `built-requires=REQUIREMENT,…` | what that wheel requires |
-//! | `build-requires=REQUIREMENT,…`, `backend-needs=REQUIREMENT,…` | what that takes, as `pyproject.toml` and as the backend says it |
-//! | `pad=BYTES` | makes the file larger by so many bytes, which no compression shrinks |
+//! | `uploaded=WHEN` | a date or a timestamp (default [`UPLOADED`]); `uploaded=none` |
+//! | `modified=WHEN` | the server's `Last-Modified` for its files (default: no header) |
+//! | `hash=md5`, `hash=none`, `hash=wrong` | what the index lists instead of the SHA-256 |
+//! | `core-metadata=off` | the index has no `.metadata` file |
+//! | `metadata=broken`, `metadata=mismatched` | metadata that is malformed, or that of another version |
+//! | `dynamic=FIELD,…` | fields that the sdist's metadata declares dynamic (PEP 643) |
+//! | `builds=TAGS` | the sdist has a backend of its own, which builds a wheel with these tags; with `builds=nothing` it fails |
+//! | `builds-as=NAME` | the built wheel is that of another project |
+//! | `built-requires=REQUIREMENT,…` | the requirements of the built wheel |
+//! | `build-requires=REQUIREMENT,…`, `backend-needs=REQUIREMENT,…` | the build requirements that `pyproject.toml` and the backend state |
+//! | `pad=BYTES` | makes the file larger by this many incompressible bytes |
 //!
-//! `KEY@FILE=VALUE`, where `FILE` is a wheel's tags as `wheels=` spells them, or `sdist`, says it of
-//! that file alone, in place of what the release says.
+//! `KEY@FILE=VALUE`, where `FILE` is a wheel's tags as `wheels=` spells them, or `sdist`, applies to
+//! that file only and replaces the setting of the release.
 
 #![expect(
     clippy::format_collect,

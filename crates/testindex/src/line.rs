@@ -8,7 +8,7 @@ pub(crate) struct Word {
     pub value: Option<String>,
 }
 
-/// The words of `line`, which quotes keep together.
+/// The words of `line`. A quoted value is one word.
 pub(crate) fn words(line: &str) -> Result<Vec<Word>, String> {
     let mut words = Vec::new();
     let mut rest = line.trim();
@@ -59,7 +59,7 @@ fn value(text: &str) -> Result<(&str, &str), String> {
         .ok_or_else(|| format!("the quote {quote} is not closed"))
 }
 
-/// A list of requirements: a comma parts two of them only where a name follows it, outside quotes
+/// Splits a list of requirements at each comma that a name follows, outside quotes
 /// and brackets.
 pub(crate) fn requirements(text: &str) -> Vec<String> {
     let mut list = Vec::new();

@@ -15,7 +15,7 @@ use crate::file::{Kind, MetadataFault, sha256};
 use crate::{File, Universe};
 
 impl Universe {
-    /// What was asked so far of this universe in memory, in order: `project flask`,
+    /// The questions that this universe has answered in memory, in order: `project flask`,
     /// `metadata flask-2.0-py3-none-any.whl`, `sha256 flask-2.0-py3-none-any.whl`.
     pub fn questions(&self) -> Vec<String> {
         lock(&self.questions).clone()
@@ -126,7 +126,7 @@ fn page(name: &PackageName, files: &[Arc<File>]) -> Project {
     }
 }
 
-/// The file as an index client would list it; `None` where it is no distribution.
+/// The file as an index client lists it; `None` if it is not a distribution.
 fn dist_file(file: &File) -> Option<DistFile> {
     let (version, kind) = match file.kind {
         Kind::Wheel(_) => {

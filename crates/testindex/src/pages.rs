@@ -1,11 +1,11 @@
-//! A project's page in the three forms that indexes serve.
+//! The page of a project in the three formats that indexes serve.
 
 use serde_json::{Value, json};
 
 use crate::file::{ListedHash, sha256};
 use crate::{File, Universe};
 
-/// What a page says of its files besides where they are.
+/// What a page lists about its files, apart from their URLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CoreMetadataListed {
     Yes,
@@ -83,7 +83,7 @@ fn anchor(file: &File, with_core_metadata: bool) -> String {
     format!("    <a href=\"../../files/{name}{fragment}\"{attributes}>{name}</a><br />\n")
 }
 
-/// The project's page of PyPI's own JSON API, as its documentation has it.
+/// The project's page in PyPI's JSON API, as documented by PyPI.
 pub(crate) fn pypi_json(
     project: &str,
     files: &[&File],

@@ -1,4 +1,4 @@
-//! A universe served on loopback, with a log of requests, and faults.
+//! A server that serves a universe on loopback, logs requests, and injects faults.
 
 use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,10 +15,10 @@ use crate::fault::{self, Fault, Planned};
 use crate::http::{Request, Response};
 use crate::site::{Flavour, Site};
 
-/// How long a connection waits for its next request before it looks whether the server still is.
+/// How long a connection waits for its next request before it checks whether the server has stopped.
 const POLL: Duration = Duration::from_millis(50);
 
-/// An index on loopback, until it is dropped.
+/// An index on loopback. It stops when it is dropped.
 ///
 /// ```
 /// use harden_testindex::{Fault, Server, Universe};
@@ -40,11 +40,11 @@ struct Shared {
     stopping: AtomicBool,
     requests: Mutex<Vec<Request>>,
     faults: Mutex<Vec<Planned>>,
-    /// The value of `Authorization` that every request must have.
+    /// The `Authorization` header that every request must carry.
     login: Mutex<Option<String>>,
 }
 
-/// A fault just planned, which can be bounded.
+/// A planned fault, to be limited with [`PlannedFault::times`].
 #[derive(Debug)]
 pub struct PlannedFault<'a> {
     shared: &'a Shared,
@@ -52,7 +52,7 @@ pub struct PlannedFault<'a> {
 }
 
 impl PlannedFault<'_> {
-    /// Meets so many requests; then all is well.
+    /// Applies to this many requests, then ends.
     pub fn times(self, times: usize) {
         lock(&self.shared.faults)[self.place].times = Some(times);
     }
@@ -68,7 +68,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// Where the system has no free port on loopback.
+    /// If the system has no free port on loopback.
     pub fn start_as(flavour: Flavour, universe: Universe) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
@@ -99,12 +99,12 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// What it serves.
+    /// The universe that it serves.
     pub fn universe(&self) -> &Universe {
         &self.shared.site.universe
     }
 
-    /// Lets `fault` meet each request whose path ends in `path_end`; of several faults, the one
+    /// Applies `fault` to each request whose path ends in `path_end`; of several faults, the one
     /// planned first.
     pub fn fault(&self, path_end: &str, fault: Fault) -> PlannedFault<'_> {
         let mut faults = lock(&self.shared.faults);
@@ -119,7 +119,7 @@ impl Server {
         }
     }
 
-    /// Answers 401 to whoever does not log in so, by HTTP's basic scheme.
+    /// Answers 401 to requests without this login (HTTP Basic).
     pub fn require_login(&self, user: &str, password: &str) {
         let credentials = STANDARD.encode(format!("{user}:{password}"));
         *lock(&self.shared.login) = Some(format!("Basic {credentials}"));
@@ -130,7 +130,7 @@ impl Server {
         lock(&self.shared.faults).clear();
     }
 
-    /// The requests so far, in the order they came.
+    /// The requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.shared.requests).clone()
     }
@@ -151,7 +151,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts; where this fails it has ended already.
+        // Wakes the accepting thread; if this fails, that thread has ended.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -163,7 +163,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         if let Ok(stream) = stream {
             let shared = Arc::clone(shared);
-            // A connection that breaks is the client's to notice.
+            // The client notices a broken connection.
             thread::spawn(move || drop(converse(&stream, &shared)));
         }
     }
@@ -185,7 +185,7 @@ fn converse(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for the next request; false where the server ends first.
+/// Waits for the next request; `false` if the server ends first.
 fn wait(stream: &TcpStream, input: &BufReader<&TcpStream>, shared: &Shared) -> io::Result<bool> {
     if !input.buffer().is_empty() {
         return Ok(true);
@@ -209,7 +209,7 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// Answers a request; false where the connection is to close then.
+/// Answers a request; `false` if the connection must close.
 fn respond(
     mut stream: &TcpStream,
     shared: &Shared,

@@ -1,4 +1,4 @@
-//! What a flavour of index answers to a request: plain values, no connection.
+//! The responses of each flavour of index, as plain values without a connection.
 
 use std::io::Write as _;
 
@@ -9,24 +9,24 @@ use crate::http::{Request, Response};
 use crate::pages::{self, CoreMetadataListed};
 use crate::{File, Universe};
 
-/// What kind of index a [`crate::Server`] is.
+/// The kind of index that a [`crate::Server`] imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {
-    /// As PyPI: the simple API as JSON and HTML, its own JSON API, metadata files that are listed,
+    /// Like PyPI: the simple API as JSON and HTML, PyPI's JSON API, announced metadata files,
     /// byte ranges, caching headers, gzip.
     Pypi,
-    /// As some mirrors: the simple API as HTML alone, which lists no metadata files although they
-    /// are there, PyPI's JSON API, which does list them; byte ranges, no caching headers.
+    /// Like some mirrors: the simple API as HTML only, which announces no metadata files although they
+    /// exist; PyPI's JSON API, which announces them; byte ranges; no caching headers.
     Mirror,
-    /// HTML and byte ranges alone: no JSON of any kind, no metadata files.
+    /// HTML and byte ranges only: no JSON, no metadata files.
     PlainHtml,
-    /// HTML alone, not even byte ranges.
+    /// HTML only, without byte ranges.
     NoRanges,
 }
 
 const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 
-/// A universe as seen through a flavour, at `root` (`http://127.0.0.1:PORT`).
+/// A universe served in one flavour at `root` (`http://127.0.0.1:PORT`).
 #[derive(Debug)]
 pub(crate) struct Site {
     pub universe: Universe,
@@ -67,7 +67,7 @@ impl Site {
     }
 
     fn json_api(&self, name: &str) -> Response {
-        // PyPI itself says nothing of metadata files here; mirrors that have no other place do.
+        // PyPI does not announce metadata files here; mirrors without another place do.
         let listed = match self.flavour {
             Flavour::Mirror => CoreMetadataListed::Yes,
             _ => CoreMetadataListed::No,
@@ -119,7 +119,7 @@ impl Site {
         }
     }
 
-    /// What holds for every good answer: validators, ranges, compression.
+    /// Adds what every successful response has: validators, ranges, compression.
     fn finish(&self, answer: Response, request: &Request) -> Response {
         let etag = format!("\"{}\"", crate::file::sha256(&answer.body));
         let is_file = request.path.starts_with("/files/");
@@ -160,7 +160,7 @@ impl Site {
     }
 }
 
-/// A date as servers write it (RFC 9110, section 5.6.7).
+/// An HTTP date (RFC 9110, section 5.6.7).
 fn http_date(moment: Timestamp) -> String {
     moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -1,4 +1,4 @@
-//! All that an index holds, read from lines.
+//! The contents of an index, parsed from lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -10,22 +10,22 @@ use crate::File;
 use crate::file::{Kind, ListedHash, MetadataFault, Settings};
 use crate::line::{Word, requirements, words};
 
-/// All that an index holds; see the crate's documentation for the language it is written in.
+/// The contents of an index. The crate's documentation describes the language of its lines.
 #[derive(Debug, Default)]
 pub struct Universe {
     pub(crate) projects: BTreeMap<PackageName, Vec<Arc<File>>>,
     pub(crate) failing: BTreeSet<PackageName>,
-    /// Pages that were asked for in memory.
+    /// Pages that have been read in memory.
     pub(crate) pages: Mutex<BTreeMap<PackageName, Arc<Project>>>,
     pub(crate) questions: Mutex<Vec<String>>,
 }
 
 impl Universe {
-    /// Reads a universe.
+    /// Parses a universe.
     ///
     /// # Panics
     ///
-    /// Where a line is no release: a test's mistake, told with the line.
+    /// If a line is not a valid release, with the line in the message.
     pub fn new(text: &str) -> Self {
         let mut universe = Self::default();
         for line in text.lines().map(str::trim) {
@@ -39,11 +39,11 @@ impl Universe {
         universe
     }
 
-    /// Lets every question about `project` fail as a network does.
+    /// Makes every request for `project` fail like a broken network.
     ///
     /// # Panics
     ///
-    /// Where `project` is no name.
+    /// If `project` is not a valid name.
     #[must_use]
     pub fn failing(mut self, project: &str) -> Self {
         self.failing.insert(project.parse().expect("a name"));
@@ -55,7 +55,7 @@ impl Universe {
         self.files().find(|file| file.filename == filename)
     }
 
-    /// Every file, by project and then as the lines have them.
+    /// Every file, sorted by project, then in the order of the lines.
     pub fn files(&self) -> impl Iterator<Item = &File> {
         self.projects.values().flatten().map(|file| &**file)
     }
@@ -141,7 +141,7 @@ impl Word {
 }
 
 impl Settings {
-    /// The settings of a file that some words name: lists that these mention begin anew.
+    /// The settings of one file: lists that its own words mention replace those of the release.
     fn of_file(&self, words: &[&Word]) -> Result<Self, String> {
         let mut settings = self.clone();
         for word in words {

@@ -1,4 +1,4 @@
-//! Builds a wheel: a module, `METADATA`, `WHEEL` and a `RECORD` that is right.
+//! Builds a wheel: a module, `METADATA`, `WHEEL` and a correct `RECORD`.
 //!
 //! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/>
 
@@ -58,7 +58,7 @@ fn record(members: &[(String, Vec<u8>)], info: &str) -> String {
     lines.collect::<String>() + info + "/RECORD,,\n"
 }
 
-/// A ZIP archive of `members`, without anything of this moment or machine.
+/// A ZIP archive of `members` whose bytes do not depend on the time or the machine.
 pub(crate) fn archive(members: &[(String, Vec<u8>)]) -> Vec<u8> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

@@ -141,8 +141,8 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: `#md5=0` is not a digest of that algorithm
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl; os_name == 'nt' --hash=sh…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `flask @ https://index.test/django-2.0-py3-none-any.whl` cannot be pinned: the file is one of django
-    strict.txt:2: `https://index.test/main.zip` cannot be pinned: `main.zip` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz
-    strict.txt:2: `./flask` cannot be pinned: `flask` is not the name of a wheel or an sdist, as NAME-VERSION.tar.gz
+    strict.txt:2: `https://index.test/main.zip` cannot be pinned: `main.zip` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz
+    strict.txt:2: `./flask` cannot be pinned: `flask` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz
     strict.txt:2: `-r more.txt` includes another file: a strict file stands alone
     strict.txt:2: `--constraint=limits.txt` includes another file: a strict file stands alone
     strict.txt:2: `--index-url` is not an option of requirements files, or its value is missing or quoted
