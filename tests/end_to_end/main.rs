@@ -5,6 +5,7 @@
 
 mod adopting;
 mod bad_input;
+mod book;
 mod build_locks;
 mod building;
 mod changing;

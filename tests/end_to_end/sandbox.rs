@@ -176,6 +176,11 @@ impl Sandbox {
         }
     }
 
+    /// Text of a command, with the parts replaced that differ between runs.
+    pub fn without_measures(&self, text: &str) -> String {
+        self.filtered(text)
+    }
+
     fn filtered(&self, text: &str) -> String {
         let mut text = text
             .replace(&self.server.url(""), "[index]")

@@ -10,6 +10,8 @@ mod find;
 mod keys;
 mod metadata;
 mod read;
+#[cfg(test)]
+mod schema;
 
 use std::collections::BTreeSet;
 use std::env;
