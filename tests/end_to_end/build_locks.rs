@@ -326,3 +326,11 @@ fn build_constraints_choose_the_build_requirements() {
     harden(&sandbox, "--build lib --build-constraint other<=1.0").good();
     sandbox.harden("check loose.txt strict.txt").good();
 }
+
+#[test]
+fn outdated_and_explain_build_what_the_lock_builds() {
+    let sandbox = sandbox("dynamic=requires-dist builds=py3-none-any build-requires=needed");
+    harden(&sandbox, "--build lib").good();
+    let outcome = sandbox.harden_with_path("outdated");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+}

@@ -199,7 +199,7 @@ fn a_build_sees_its_requirements_and_not_the_machine() {
         "builds=py3-none-any build-requires=needed>=1 backend-needs=needed<2",
     ));
     let arguments = format!("--no-cache --python {}", python());
-    let variables = [("HARDEN_BUILD", "1"), ("SOME_SECRET", "x")];
+    let variables = [("HARDEN_FETCH_BUILD", "1"), ("SOME_SECRET", "x")];
     let outcome = sandbox.fetch_with(&variables, &arguments);
     let is_cut = !outcome.stderr.contains("builds are not isolated");
     outcome.good();
@@ -288,7 +288,7 @@ fn building_needs_an_interpreter() {
     assert_snapshot!(sandbox.fetch("--build --python no/such/python"), @"
     exit 2
     --- stderr
-    error: cannot run no/such/python: No such file or directory (os error 2)
+    error: cannot run no/such/python: no such file or directory
     hint: name an interpreter with --python, or a target to lock for with --platform; `harden targets` lists platforms
     ");
 }

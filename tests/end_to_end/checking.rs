@@ -219,7 +219,7 @@ fn files_that_cannot_be_checked_are_reported() {
     assert_snapshot!(sandbox.harden("check"), @r"
     exit 2
     --- stderr
-    error: loose.txt: the file cannot be read: No such file or directory (os error 2)
+    error: loose.txt: there is no such file
     ");
     let piped = sandbox.harden_reading("app", &format!("- -p {FOREIGN} -o piped.txt"));
     assert_eq!(piped.code, Some(0), "{piped}");

@@ -95,3 +95,56 @@ fn a_project_is_edited_with_its_comments_kept() {
     "#);
     assert!(sandbox.read("strict.txt").contains("lib==2.0 "));
 }
+
+/// All locks that read the file are made, or none.
+#[test]
+fn every_lock_of_the_loose_file_is_made() {
+    let sandbox = Sandbox::new("app 1.0\nlib 1.0\nlib 2.0");
+    sandbox.write("loose.txt", "app").write("limits.txt", "lib<2").write(
+        "harden.toml",
+        &format!(
+            "platforms = '{FOREIGN}'\n[[lock]]\nloose = './loose.txt'\n[[lock]]\nloose = 'loose.txt'\n\
+             strict = 'old.txt'\nconstraints = 'limits.txt'"
+        ),
+    );
+    sandbox.harden("-q").good();
+    assert_snapshot!(sandbox.harden("add lib"), @r"
+    exit 0
+    --- stderr
+    strict.txt: resolved 2 packages for 1 target in [time]
+      + lib 2.0
+    old.txt: resolved 2 packages for 1 target in [time]
+      + lib 1.0
+    ");
+    assert!(sandbox.read("strict.txt").contains("lib==2.0 "));
+    assert!(sandbox.read("old.txt").contains("lib==1.0 "));
+    let before = ["loose.txt", "strict.txt", "old.txt"].map(|file| sandbox.read(file));
+    let failed = sandbox.harden("add lib>=2");
+    assert_eq!(failed.code, Some(1), "{failed}");
+    let after = ["loose.txt", "strict.txt", "old.txt"].map(|file| sandbox.read(file));
+    assert_eq!(before, after);
+}
+
+#[test]
+fn only_requirements_are_edited() {
+    let sandbox = sandbox();
+    sandbox
+        .write("tool.py", "print()")
+        .write("hashed.txt", "app==1.0 --hash=sha256:00");
+    assert_snapshot!(sandbox.harden("add lib -r tool.py"), @r"
+    exit 2
+    --- stderr
+    error: cannot edit tool.py: only requirements files and pyproject.toml are edited
+    ");
+    assert_snapshot!(sandbox.harden("add lib -r strict.txt"), @r"
+    exit 2
+    --- stderr
+    error: cannot edit strict.txt: it is a strict file, which `harden` writes
+    ");
+    assert_snapshot!(sandbox.harden("remove app -r hashed.txt"), @r"
+    exit 2
+    --- stderr
+    error: cannot edit hashed.txt: line 1 has hashes or goes on in the next line; edit it by hand
+    ");
+    assert_eq!(sandbox.read("tool.py"), "print()\n");
+}

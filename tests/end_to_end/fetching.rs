@@ -134,11 +134,11 @@ fn a_file_that_the_index_no_longer_has_is_named() {
     let sandbox = hardened(Flavour::Pypi);
     sandbox.server().fault(LIB, Fault::Status(404));
     let outcome = sandbox.fetch("");
-    assert_snapshot!(outcome, @"
+    assert_snapshot!(outcome, @r"
     exit 1
     --- stderr
     fetched 1 file, [size] in [time]: wheelhouse
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl has vanished from where it is said to be: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl is not at the place that the index names: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
     ");
     assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
 }

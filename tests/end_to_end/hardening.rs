@@ -220,7 +220,7 @@ fn an_unknown_extra_is_a_warning() {
         # via -r loose.txt
         # app-1-py3-none-any.whl
     --- stderr
-    warning: app 1 has no extra `nonsense`
+    warning: app 1 has no extra `nonsense`, nor any other
     resolved 1 package for 1 target in [time]
     ");
 }

@@ -344,3 +344,66 @@ fn constraints_and_requirements_may_be_urls() {
         "{offline}"
     );
 }
+
+/// The digest in the strict file counts where a URL cannot be read.
+#[test]
+fn check_needs_no_network_for_urls() {
+    let sandbox = Sandbox::new("app 1.0 requires=dep\napp 2.0 requires=dep\ndep 1.0\ndep 2.0");
+    let content = Arc::new(Mutex::new("app==1.0\n"));
+    let url = serve(&content);
+    sandbox.write("loose.txt", &format!("dep<2\n-r {url}"));
+    let lock = format!("loose.txt -p {FOREIGN} -o strict.txt -q");
+    sandbox.harden(&lock).good();
+    let strict = sandbox.read("strict.txt");
+    assert!(
+        strict.contains(&format!("# url: {url} sha256:")),
+        "{strict}"
+    );
+    let offline = sandbox.harden("check --offline");
+    let told = offline.stderr.replace(&url, "[url]");
+    assert_snapshot!(told, @r"
+    warning: [url] is compared by the digest in strict.txt alone: a URL cannot be read with --offline
+    strict.txt: 2 pins, 1 target, up to date
+    ");
+    offline.good();
+    // What this machine has is compared all the same.
+    sandbox.write("loose.txt", &format!("dep<1.5\n-r {url}"));
+    let changed = sandbox.harden("check --offline -q").to_string();
+    assert!(changed.contains("[stale]"), "{changed}");
+    sandbox.write("loose.txt", "dep<2");
+    let changed = sandbox.harden("check --offline -q").to_string();
+    assert!(changed.contains("[stale]"), "{changed}");
+    sandbox.write("loose.txt", &format!("dep<2\n-r {url}"));
+    *content.lock().unwrap() = "app==2.0\n";
+    let changed = sandbox
+        .harden("check -q")
+        .to_string()
+        .replace(&url, "[url]");
+    assert_snapshot!(changed, @r"
+    exit 1
+    --- stdout
+    strict.txt:4: [url] has changed since the file was written [stale]
+    [url]:1: `app==2.0` is not met by the pin app==1.0 [unmet]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+}
+
+#[test]
+fn a_url_that_cannot_be_read_is_a_failure_of_the_network() {
+    let sandbox = Sandbox::new("app 1.0");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it is bound");
+    drop(listener);
+    sandbox.write("loose.txt", &format!("app\n-c http://{address}/c.txt"));
+    let outcome = sandbox
+        .harden(&format!("loose.txt -p {FOREIGN}"))
+        .to_string();
+    assert_snapshot!(outcome.replace(&address.to_string(), "[address]"), @r"
+    exit 3
+    --- stderr
+    error: http://[address]/c.txt: the file cannot be read: the server refuses the connection (tried 4 times)
+      included from loose.txt:2
+    ");
+}

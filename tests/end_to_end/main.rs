@@ -5,6 +5,7 @@
 
 mod adopting;
 mod bad_input;
+mod below;
 mod book;
 mod build_locks;
 mod building;
@@ -30,6 +31,7 @@ mod layering;
 mod lockfiles;
 mod looking;
 mod merging;
+mod messages;
 mod mirrors;
 mod options;
 mod oracle;

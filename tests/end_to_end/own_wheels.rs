@@ -173,7 +173,7 @@ fn a_project_that_the_strict_file_does_not_answer_is_refused() {
     assert_snapshot!(fetch(&sandbox, "--project nowhere"), @"
     exit 2
     --- stderr
-    error: `nowhere` is not a project: nowhere/pyproject.toml: No such file or directory (os error 2)
+    error: `nowhere` is not a project: nowhere/pyproject.toml: no such file or directory
     hint: --project names a folder with a pyproject.toml that has a `[project]` table
     ");
 }

@@ -227,3 +227,32 @@ fn a_graph_is_drawn_by_other_programs_too() {
     let svg = sandbox.harden("tree --format svg");
     assert_eq!(svg.stdout.matches("<rect").count(), 4, "{svg}");
 }
+
+/// `-o` names the report, and for other commands the strict file.
+#[test]
+fn a_report_does_not_replace_requirements() {
+    let sandbox = locked();
+    let before = sandbox.read("strict.txt");
+    assert_snapshot!(sandbox.harden("report -o strict.txt"), @r"
+    exit 2
+    --- stderr
+    error: strict.txt holds requirements and is not replaced by a report
+    hint: -o names the report, as in `harden report strict.txt -o report.html`
+    ");
+    assert_eq!(sandbox.harden("report -o loose.txt").code, Some(2));
+    assert_eq!(sandbox.read("strict.txt"), before);
+    for _ in 0..2 {
+        sandbox.harden("report -o report.html").good();
+    }
+}
+
+/// What `harden check` says of a lock of the configuration is what the report says.
+#[test]
+fn a_report_finds_what_check_finds() {
+    let sandbox = locked();
+    let config = "loose = 'loose.txt'\nplatforms = 'win_amd64-cp312'";
+    sandbox.write("harden.toml", config);
+    assert_eq!(sandbox.harden("check").code, Some(1));
+    let report = sandbox.harden("report --format text").good();
+    assert!(report.contains("stale"), "{report}");
+}

@@ -121,6 +121,13 @@ impl Sandbox {
         self.run(self.command(env!("CARGO_BIN_EXE_fetch"), arguments))
     }
 
+    /// Runs `fetch` in a folder of the sandbox.
+    pub fn fetch_in(&self, folder: &str, arguments: &str) -> Outcome {
+        let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);
+        command.current_dir(self.path(folder));
+        self.run(command)
+    }
+
     /// Runs `fetch` with these variables.
     pub fn fetch_with(&self, variables: &[(&str, &str)], arguments: &str) -> Outcome {
         let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);

@@ -106,10 +106,10 @@ fn changes_on_the_index_are_listed() {
 fn an_unreachable_index_is_an_error_and_not_a_finding() {
     let sandbox = locked(WORLD);
     let outcome = sandbox.harden("verify --offline --no-cache");
-    assert_snapshot!(outcome, @"
+    assert_snapshot!(outcome, @r"
     exit 3
     --- stderr
     error: cannot read the page of app at [index]/simple/app/: it is not in the cache, and the network is not to be used
-    hint: use another index with --index-url, or what the cache holds with --offline
+    hint: run it once without --offline: the cache then has what it takes, and the next run with --offline works
     ");
 }

@@ -211,7 +211,7 @@ fn a_full_disk_is_reported_and_complete_files_are_kept() {
     exit 2
     --- stderr
     fetched 1 file, [size] in [time]: wheelhouse
-    error: cannot write wheelhouse/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: File too large (os error 27)
+    error: cannot write wheelhouse/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: file too large
     ");
     assert_eq!(sandbox.list("wheelhouse"), [APP]);
     sandbox.fetch("").good();

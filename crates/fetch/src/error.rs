@@ -1,8 +1,9 @@
 //! Why a wheelhouse is not complete: every file that is missing, with the reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::io;
+use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 
 use harden_packaging::{IndexError, IndexErrorKind, PackageName, Sha256};
@@ -12,7 +13,7 @@ use crate::{MirrorError, MirrorErrorKind, MirrorMiss, Summary, WheelDefect};
 
 /// Why a wheelhouse is not complete. All else was fetched.
 ///
-/// Its text has one line for each failure, but of those of the network only a few.
+/// Its text has one line for each failure; of those of the network only a few, of others of one kind ten.
 #[derive(Debug, thiserror::Error)]
 pub struct FetchError {
     /// What failed, by package; never empty.
@@ -52,21 +53,38 @@ impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A network that is down fails every file alike: a few of these say it all.
         const NETWORK_SHOWN: usize = 3;
-        let (mut network, mut separator) = (0, "");
+        const SHOWN: usize = 10;
+        let (mut network, mut others, mut separator) = (0, 0, "");
+        let mut kinds: HashMap<Discriminant<Failure>, usize> = HashMap::new();
         for failure in &self.failures {
-            network += usize::from(failure.kind() == FetchErrorKind::Network);
-            if failure.kind() != FetchErrorKind::Network || network <= NETWORK_SHOWN {
+            let is_network = failure.kind() == FetchErrorKind::Network;
+            let seen = kinds.entry(discriminant(failure)).or_default();
+            *seen += 1;
+            network += usize::from(is_network);
+            let is_shown = if is_network {
+                network <= NETWORK_SHOWN
+            } else {
+                *seen <= SHOWN
+            };
+            if is_shown {
                 write!(f, "{separator}{failure}")?;
                 separator = "\n";
+            } else {
+                others += usize::from(!is_network);
             }
         }
         match network.saturating_sub(NETWORK_SHOWN) {
-            0 => Ok(()),
-            1 => f.write_str("\nand 1 more file could not be had from the network"),
+            0 => {}
+            1 => f.write_str("\nand 1 more file could not be had from the network")?,
             more => write!(
                 f,
                 "\nand {more} more files could not be had from the network"
-            ),
+            )?,
+        }
+        match others {
+            0 => Ok(()),
+            1 => f.write_str("\nand 1 more failure like these"),
+            more => write!(f, "\nand {more} more failures like these"),
         }
     }
 }
@@ -162,7 +180,7 @@ pub enum Failure {
         file: String,
     },
     /// The server that the index names has no such file any more.
-    #[error("{file} has vanished from where it is said to be: {source}")]
+    #[error("{file} is not at the place that the index names: {source}")]
     Gone {
         /// The file.
         file: String,
@@ -275,7 +293,7 @@ impl Failure {
                 | IndexErrorKind::NoSuchFile
                 | IndexErrorKind::BadMetadata
                 | IndexErrorKind::Corrupt => FetchErrorKind::Refused,
-                IndexErrorKind::Failed => FetchErrorKind::Network,
+                IndexErrorKind::Failed | IndexErrorKind::NotCached => FetchErrorKind::Network,
             },
         }
     }

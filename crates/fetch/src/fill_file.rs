@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, DistKind, IndexErrorKind, Sha256};
+use harden_packaging::{CoreMetadataFile, DistKind, Sha256};
 
 use crate::choose::Wanted;
 use crate::download::download;
@@ -222,7 +222,7 @@ fn is_of_place(failure: &Failure) -> bool {
 
 /// Whether another run may do better.
 fn is_passing(failure: &Failure) -> bool {
-    matches!(failure, Failure::Index { source, .. } if source.kind == IndexErrorKind::Failed)
+    matches!(failure, Failure::Index { source, .. } if source.kind.is_no_answer())
 }
 
 /// Looks into a file if it is a wheel: installers build from an sdist whatever they find in it.

@@ -27,13 +27,14 @@ use crate::settings::foreign::instead_of;
 pub fn harden() -> ExitCode {
     enter_sandbox();
     let args: HardenArgs = parse();
-    if let Some(Command::Fetch(args)) = &args.command {
-        return run(args.talk, None, |terminal| fetch::fetch(args, terminal));
-    }
+    let talk = match &args.command {
+        Some(Command::Fetch(fetch)) => fetch.talk,
+        _ => args.talk,
+    };
     let phases = Phases::default();
-    let is_timed = args.json || args.talk.verbose > 0;
+    let is_timed = args.json || talk.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
-    run(args.talk, timed, |terminal| match &args.command {
+    run(talk, timed, |terminal| match &args.command {
         None => lock::lock(&args.lock, args.json, &phases, terminal),
         Some(Command::Add(args)) => edit::add(args, &phases, terminal),
         Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
@@ -74,16 +75,16 @@ fn parse<A: CommandFactory + FromArgMatches>() -> A {
     if std::env::args_os().any(|argument| argument == "-h") {
         command = in_short(command);
     }
-    let matches = command.clone().try_get_matches();
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
     let parsed = matches.and_then(|matches| {
         A::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     });
-    parsed.unwrap_or_else(|error| refuse(&error))
+    parsed.unwrap_or_else(|error| refuse(&error, command.get_name()))
 }
 
 /// Ends the process for a command line that is not valid: with what does here what an option of another
 /// tool does there, else with clap's own message.
-fn refuse(error: &clap::Error) -> ! {
+fn refuse(error: &clap::Error, program: &str) -> ! {
     let option = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option,
         _ => refuse_as_clap(error),
@@ -92,7 +93,7 @@ fn refuse(error: &clap::Error) -> ! {
         refuse_as_clap(error)
     };
     eprintln!(
-        "error: harden has no option `{}`\nhint: {instead}",
+        "error: {program} has no option `{}`\nhint: {instead}",
         shown(option)
     );
     std::process::exit(Exit::Input as i32)

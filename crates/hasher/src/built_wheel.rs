@@ -119,6 +119,7 @@ impl StrictFile {
             exclude_newer_packages: original
                 .map(|header| header.exclude_newer_packages.clone())
                 .unwrap_or_default(),
+            urls: BTreeMap::new(),
         });
         file.number_lines();
         file

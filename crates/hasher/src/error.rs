@@ -1,6 +1,8 @@
 //! What is wrong with a text that should be a strict file, each fault with its line.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::mem::{Discriminant, discriminant};
 
 use harden_packaging::PackageName;
 
@@ -17,15 +19,30 @@ pub struct StrictError {
 
 impl fmt::Display for StrictError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut kinds: HashMap<Discriminant<ProblemKind>, usize> = HashMap::new();
+        let mut more = 0;
         for (place, problem) in self.problems.iter().enumerate() {
+            let seen = kinds.entry(discriminant(&problem.kind)).or_default();
+            *seen += 1;
+            if *seen > SHOWN {
+                more += 1;
+                continue;
+            }
             if place > 0 {
                 f.write_str("\n")?;
             }
             write!(f, "{}:{}: {}", self.file, problem.line, problem.kind)?;
         }
-        Ok(())
+        match more {
+            0 => Ok(()),
+            1 => write!(f, "\nand 1 more line like these"),
+            more => write!(f, "\nand {more} more lines like these"),
+        }
     }
 }
+
+/// How many problems of one kind are written out.
+const SHOWN: usize = 10;
 
 /// One fault and the line it is on, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harden_packaging::{ExtraName, PackageName, Reference, Sha256, Via};
-use harden_requirements::Marker;
+use harden_requirements::{Marker, Truth};
+use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
@@ -36,6 +37,22 @@ impl StrictFile {
         &self.pins
     }
 
+    /// The same file with other places for some of the files that pins name by path or URL: `place` gives
+    /// the other place, `None` where it stays.
+    #[must_use]
+    pub fn with_places(mut self, place: impl Fn(&Reference) -> Option<Reference>) -> Self {
+        for reference in self
+            .pins
+            .iter_mut()
+            .filter_map(|pin| pin.reference.as_mut())
+        {
+            if let Some(other) = place(reference) {
+                *reference = other;
+            }
+        }
+        self
+    }
+
     /// What [`StrictFile::parse`] passed over but a check should tell of, in the order of the file.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
@@ -60,6 +77,7 @@ pub struct Header {
     pub(crate) platforms: Vec<String>,
     pub(crate) exclude_newer: Option<Timestamp>,
     pub(crate) exclude_newer_packages: BTreeMap<PackageName, Timestamp>,
+    pub(crate) urls: BTreeMap<String, BTreeSet<Sha256>>,
 }
 
 impl Header {
@@ -92,6 +110,12 @@ impl Header {
     /// The moment from which on uploads were left out.
     pub fn exclude_newer(&self) -> Option<Timestamp> {
         self.exclude_newer
+    }
+
+    /// The digests of the files that loose files name by URL, at the time of the lock. URLs are without
+    /// login and query; one has several digests where these alone tell files apart.
+    pub fn urls(&self) -> &BTreeMap<String, BTreeSet<Sha256>> {
+        &self.urls
     }
 
     /// The moments that held for packages in its place; what had no cutoff at all is not among them.
@@ -141,6 +165,13 @@ impl StrictPin {
     /// When it is installed; `None`: always.
     pub fn marker(&self) -> Option<&Marker> {
         self.marker.as_ref().map(|marker| &marker.marker)
+    }
+
+    /// Whether it may be installed on a target: its marker holds there, or the target leaves that open.
+    pub fn may_be_on(&self, target: &Target) -> bool {
+        self.marker().is_none_or(|marker| {
+            !matches!(marker.evaluate(&target.environment(), &[]), Truth::False)
+        })
     }
 
     /// The marker as it is written.

@@ -36,6 +36,8 @@ pub struct Provenance<'a> {
     pub command: &'a [String],
     /// The canonical lines of the loose inputs.
     pub input_lines: &'a [String],
+    /// The digests of the files that loose files name by URL; URLs without login and query.
+    pub urls: &'a BTreeMap<String, BTreeSet<Sha256>>,
     /// The options that were in force.
     pub options: &'a InputOptions,
     /// The moment from which on uploads were left out.
@@ -119,6 +121,7 @@ fn header(resolution: &Resolution, recipe: &Provenance<'_>) -> Header {
         platforms,
         exclude_newer: recipe.exclude_newer,
         exclude_newer_packages: moments.collect(),
+        urls: recipe.urls.clone(),
     }
 }
 

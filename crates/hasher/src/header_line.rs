@@ -10,7 +10,7 @@ use crate::write::FORMAT;
 
 /// Reads what stands behind `# harden: `; what is wrong with it otherwise, as the end of a sentence.
 ///
-/// Loose files and command stand in other lines and are left empty.
+/// Loose files, command and URLs stand in other lines and are left empty.
 pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
     let mut words = text.split(' ');
     match words.next() {
@@ -53,6 +53,7 @@ pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
         platforms: platforms.ok_or_else(|| lacks("platforms"))?,
         exclude_newer,
         exclude_newer_packages: exclude_newer_packages.unwrap_or_default(),
+        urls: BTreeMap::new(),
     })
 }
 

@@ -4,9 +4,9 @@
 //! (<https://pip.pypa.io/en/stable/reference/requirements-file-format/>), of which it lets in
 //! what a strict file may hold and refuses the rest by line and reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use harden_packaging::Via;
+use harden_packaging::{Sha256, Via};
 
 use crate::InstallerOption;
 use crate::built_from::{begins_built_from, read_built_from};
@@ -16,7 +16,7 @@ use crate::header_line::read_header_line;
 use crate::lines::{LogicalLine, logical_lines};
 use crate::pin::read_pin;
 use crate::print::{excerpt, is_file_name, is_unprintable};
-use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE, REPOSITORY};
+use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE, REPOSITORY, URL};
 
 impl StrictFile {
     /// Reads a strict file; `name` is what to call it in errors.
@@ -59,6 +59,7 @@ impl StrictFile {
 struct Reader {
     loose: Vec<String>,
     command: Option<String>,
+    urls: BTreeMap<String, BTreeSet<Sha256>>,
     header: Option<Header>,
     options: Vec<InstallerOption>,
     pins: Vec<StrictPin>,
@@ -169,6 +170,8 @@ impl Reader {
             self.place = Place::BelowFirstLine;
         } else if let Some(command) = comment.strip_prefix(COMMAND).filter(|_| below_first) {
             self.command = Some(command.to_owned());
+        } else if let Some((url, digest)) = read_url(comment).filter(|_| self.header.is_none()) {
+            self.urls.entry(url).or_default().insert(digest);
         }
     }
 
@@ -224,11 +227,12 @@ impl Reader {
                 problems: self.problems,
             });
         }
-        let (loose, command) = (self.loose, self.command);
+        let (loose, command, urls) = (self.loose, self.command, self.urls);
         Ok(StrictFile {
             header: self.header.map(|header| Header {
                 loose,
                 command,
+                urls,
                 ..header
             }),
             options: self.options,
@@ -248,6 +252,13 @@ fn declared_encoding(line: &str) -> Option<&str> {
         let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
         (end > 0).then(|| &rest[..end])
     })
+}
+
+/// The URL and the digest of a line about a file that was read.
+fn read_url(comment: &str) -> Option<(String, Sha256)> {
+    let (before, digest_is) = URL;
+    let (url, digest) = comment.strip_prefix(before)?.rsplit_once(digest_is)?;
+    Some((url.to_owned(), digest.parse().ok()?))
 }
 
 fn between<'a>(text: &'a str, (before, after): (&str, &str)) -> Option<&'a str> {

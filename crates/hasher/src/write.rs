@@ -24,6 +24,9 @@ pub(crate) const COMMAND: &str = "#     ";
 /// What stands before the repository that a pin comes from.
 pub(crate) const REPOSITORY: &str = "repository: ";
 
+/// What stands before a URL that was read, and before the digest of its bytes.
+pub(crate) const URL: (&str, &str) = ("# url: ", " sha256:");
+
 /// What stands before the fields of the header.
 pub(crate) const HEADER_LINE: &str = "# harden: ";
 
@@ -48,6 +51,11 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
     }
     if let Some(command) = &header.command {
         lines.push(format!("{COMMAND}{command}"));
+    }
+    let (before, digest_is) = URL;
+    for (url, digests) in &header.urls {
+        let digests = digests.iter();
+        lines.extend(digests.map(|digest| format!("{before}{}{digest_is}{digest}", one_line(url))));
     }
     let mut fields = vec![format!("inputs=sha256:{}", header.inputs)];
     fields.extend(pins.map(|pins| format!("pins=sha256:{pins}")));

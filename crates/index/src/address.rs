@@ -30,7 +30,7 @@ pub enum FindLinks {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseAddressError {
     /// Not a URL.
-    #[error("not a URL of an index: {0}")]
+    #[error("not the URL of an index: {}", reason(*.0))]
     NotAUrl(url::ParseError),
     /// A URL of a scheme that no index is reached by.
     #[error(
@@ -40,6 +40,16 @@ pub enum ParseAddressError {
     /// A `file` URL that names no path here.
     #[error("the file URL names no path on this machine")]
     NotAPath,
+}
+
+/// Why a text is not a URL, in words for whoever typed it.
+fn reason(error: url::ParseError) -> String {
+    match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            "it does not begin with a scheme, as in https://index.example/simple".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 impl IndexUrl {

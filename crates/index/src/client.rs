@@ -128,6 +128,12 @@ impl IndexClient {
         self.engine.cached_pages(name)
     }
 
+    /// The names of the projects of which the cache has pages, also of those that an index does not have;
+    /// sorted, each once.
+    pub fn cached_names(&self) -> Vec<String> {
+        self.engine.context().store.page_names()
+    }
+
     /// Compares the metadata in `wheel`, all of `file`, whose digest `sha256` was verified, with what
     /// the index gave for it when a lock was made, if the cache still has that.
     ///

@@ -70,6 +70,13 @@ pub struct IndexError {
     pub message: Arc<str>,
 }
 
+impl IndexErrorKind {
+    /// Whether there was no answer at all, so that nothing can be concluded.
+    pub fn is_no_answer(self) -> bool {
+        matches!(self, Self::Failed | Self::NotCached)
+    }
+}
+
 /// The kind of a failed question to an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexErrorKind {
@@ -85,4 +92,6 @@ pub enum IndexErrorKind {
     NoSuchFile,
     /// The network or the index failed.
     Failed,
+    /// The cache does not have the answer, and the network is not to be used.
+    NotCached,
 }

@@ -26,7 +26,7 @@ pub(crate) struct Row<'r> {
     pub(crate) pins: Vec<usize>,
 }
 
-/// Who a release was uploaded when, at the last of its files.
+/// When a release was uploaded: the time of the last of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Upload {
     pub(crate) when: Timestamp,

@@ -75,8 +75,6 @@ pub struct Pin {
     pub summary: Option<Text>,
     /// Its licence.
     pub licence: Option<Text>,
-    /// Who uploaded it, as an attestation says.
-    pub publisher: Option<Text>,
     /// Newer releases, and what keeps them out.
     pub newer: Option<Newer>,
     /// Why its files are yanked, where they are; an empty text: no reason was given.

@@ -166,7 +166,8 @@ if (target) target.addEventListener("change", () => {
   nodes.forEach(node => node.classList.toggle("off", on() !== "" && !node.classList.contains("t" + on())));
   edges.forEach((edge, place) => edge.classList.toggle("off", ends[place].some(off)));
   focus(focused !== null && !off(focused) ? focused : null);
-  if (tabs[+on()]) { tabs[+on()].checked = true; show(+on()); }
+  const place = tabs.findIndex(tab => tab.value === on());
+  if (place >= 0) { tabs[place].checked = true; show(place); }
 });
 
 // The panel: the address says which package is open.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::inputs::Origin;
 use crate::syntax::column;
 
+/// How many faults are written out.
+const SHOWN: usize = 10;
+
 /// The faults for which inputs could not be read, in order; never empty.
 ///
 /// ```text
@@ -97,10 +100,14 @@ impl Problem {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, problem) in self.problems.iter().enumerate() {
+        for (place, problem) in self.problems.iter().take(SHOWN).enumerate() {
             write!(f, "{}{problem}", if place == 0 { "" } else { "\n" })?;
         }
-        Ok(())
+        match self.problems.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            1 => f.write_str("\nand 1 more fault"),
+            more => write!(f, "\nand {more} more faults"),
+        }
     }
 }
 

@@ -121,7 +121,10 @@ impl Reader<'_> {
         let text = self
             .source
             .read(path)
-            .map_err(|error| format!("the file cannot be read: {error}"))
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                _ => format!("the file cannot be read: {error}"),
+            })
             .and_then(|bytes| decode::decode(&bytes));
         let text = match text {
             Ok(text) => text,

@@ -478,7 +478,7 @@ fn all_faults_are_shown_at_once_with_the_includes_of_their_files() {
         ^
       included from sub/base.txt:2
       included from loose.txt:1
-    sub/nope.txt: the file cannot be read: no such file
+    sub/nope.txt: there is no such file
       included from sub/base.txt:3
       included from loose.txt:1
     loose.txt:2:8: expected a version after `==`
@@ -498,7 +498,7 @@ fn a_file_that_cannot_be_decoded_says_what_to_do() {
     latin.txt: the file is not UTF-8 (byte 0xe9 in line 1); save it as UTF-8, or name its encoding in the first line: `# -*- coding: latin-1 -*-`
     named.txt: the file names an unknown encoding, `klingon`; save it as UTF-8
     cut.txt: the file has the byte-order mark of UTF-16 but is not valid UTF-16
-    none.txt: the file cannot be read: no such file
+    none.txt: there is no such file
     ");
 }
 

@@ -57,6 +57,8 @@ pub enum Warning {
         version: Version,
         /// The extra it lacks.
         extra: ExtraName,
+        /// The extras that it has, sorted.
+        known: Vec<ExtraName>,
     },
     /// A pin leads to a place that other machines do not have.
     OneMachine {
@@ -109,8 +111,13 @@ impl fmt::Display for Warning {
                 name,
                 version,
                 extra,
+                known,
             } => {
-                write!(f, "{name} {version} has no extra `{extra}`")
+                write!(f, "{name} {version} has no extra `{extra}`")?;
+                match &known[..] {
+                    [] => write!(f, ", nor any other"),
+                    known => write!(f, "; it has {}", some_extras(known)),
+                }
             }
             Self::OneMachine { name, reference } => {
                 write!(
@@ -126,6 +133,17 @@ impl fmt::Display for Warning {
                 )
             }
         }
+    }
+}
+
+/// The first of the extras, and how many more there are.
+fn some_extras(extras: &[ExtraName]) -> String {
+    const SHOWN: usize = 12;
+    let shown = extras.iter().take(SHOWN).map(|extra| format!("`{extra}`"));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match extras.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

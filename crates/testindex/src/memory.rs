@@ -41,7 +41,7 @@ impl Index for Universe {
             return Err(error(IndexErrorKind::Failed, message));
         }
         let files = self.projects.get(name).ok_or_else(|| {
-            let message = format!("there is no project {name}");
+            let message = format!("no project {name} on the index");
             error(IndexErrorKind::NoSuchProject, message)
         })?;
         let mut pages = lock(&self.pages);

@@ -119,7 +119,7 @@ fn a_listed_file_that_is_not_there_has_vanished() {
     let shown = error
         .to_string()
         .replace(&setup.server.url(""), "https://index.test");
-    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl has vanished from where it is said to be: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
+    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is not at the place that the index names: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
 /// An endless body would fill the disk.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use harden_index::{CacheSize, clean_cache, prune_cache, size_cache};
 
-use crate::report::format::bytes;
+use crate::report::format::{bytes, count};
 use crate::report::output::print;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::CacheCommand;
@@ -70,9 +70,6 @@ fn tell_removed(removed: CacheSize, folder: &Path, terminal: Terminal) {
 }
 
 fn told(size: CacheSize) -> String {
-    let files = match size.files {
-        1 => "1 file".to_owned(),
-        files => format!("{files} files"),
-    };
-    format!("{}, {files}", bytes(size.bytes))
+    let files = usize::try_from(size.files).unwrap_or(usize::MAX);
+    format!("{}, {}", bytes(size.bytes), count(files, "file"))
 }

@@ -1,20 +1,29 @@
 //! `harden check`: whether strict files are sound, as they were written, and still the answer to
 //! their loose requirements.
 //!
-//! Reads files and nothing else: no network, no cache, no interpreter, no thread.
+//! Reads files: no index, no cache, no interpreter. The network is used only if loose files name URLs,
+//! whose content may have changed; offline, the digests in the strict file count.
 
-use harden_hasher::{Expectations, Finding, Rule, StrictFile};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use harden_hasher::{Expectations, Finding, Header, Read, Rule, StrictFile};
+use harden_packaging::{Sha256, Via};
+use harden_requirements::{Entry, Input, Origin};
 
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
 use crate::report::findings::{FindingsFormat, render};
 use crate::report::format::{count, list};
 use crate::report::output::print;
+use crate::report::target_names::named;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::CheckArgs;
 use crate::settings::config::current_folder;
 use crate::settings::cutoffs::now;
-use crate::settings::{exemptions, inputs};
+use crate::settings::exemptions;
+use crate::settings::inputs::{self, Loose};
+use crate::settings::urls::{UrlDigests, shown};
 
 /// Why strict files do not pass.
 #[derive(Debug, thiserror::Error)]
@@ -56,40 +65,129 @@ pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
     let mut checked_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        checked_files.push((file, self::findings(file, terminal)?));
+        checked_files.push(checked(file, args.offline, terminal)?);
     }
     conclude(&checked_files, args.format(), "up to date", terminal)
 }
 
+/// A strict file that was checked or verified.
+pub struct Checked {
+    file: String,
+    /// What it holds: `21 pins, 2 targets`.
+    numbers: String,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// The file, with what `findings` returns for it as it was read.
+    pub fn of(
+        file: &StrictSource,
+        findings: impl FnOnce(Read) -> Result<Vec<Finding>, Error>,
+    ) -> Result<Self, Error> {
+        let read = file.read();
+        let pins = read.strict().map_or(0, |strict| strict.pins().len());
+        let header = read.strict().and_then(StrictFile::header);
+        let targets = header.map_or(0, |header| header.platforms().len());
+        Ok(Self {
+            file: file.name().to_owned(),
+            numbers: format!("{}, {}", count(pins, "pin"), count(targets, "target")),
+            findings: findings(read)?,
+        })
+    }
+}
+
 /// Prints the findings, and which files have none; any finding is a failure.
 pub fn conclude(
-    files: &[(&StrictSource, Vec<Finding>)],
+    files: &[Checked],
     format: FindingsFormat,
     good: &str,
     terminal: Terminal,
 ) -> Result<(), Error> {
-    let findings: Vec<Finding> = files.iter().flat_map(|(_, found)| found.clone()).collect();
-    print(&render(&findings, format))?;
-    for (file, _) in files.iter().filter(|(_, found)| found.is_empty()) {
-        terminal.summary(&format!("{}: {}, {good}", file.name(), file.numbers()));
+    let findings: Vec<Finding> = files
+        .iter()
+        .flat_map(|file| file.findings.clone())
+        .collect();
+    let rendered = render(&findings, format);
+    print(&match format {
+        FindingsFormat::Text => named(&rendered),
+        _ => rendered,
+    })?;
+    for file in files.iter().filter(|file| file.findings.is_empty()) {
+        terminal.summary(&format!("{}: {}, {good}", file.file, file.numbers));
     }
     if findings.is_empty() {
         return Ok(());
     }
-    let failing = files.iter().filter(|(_, found)| !found.is_empty());
+    let failing = files.iter().filter(|file| !file.findings.is_empty());
     Err(CheckError::Found {
-        files: failing.map(|(file, _)| file.name().to_owned()).collect(),
+        files: failing.map(|file| file.file.clone()).collect(),
         findings: findings.len(),
     }
     .into())
 }
 
-/// What is wrong with a strict file, in whose folder this is.
-pub(super) fn findings(file: &StrictSource, terminal: Terminal) -> Result<Vec<Finding>, Error> {
-    let mut read = file.read();
-    let Some(args) = file.arguments() else {
+/// Checks a strict file, in whose folder this is.
+pub(super) fn checked(
+    file: &StrictSource,
+    is_offline: bool,
+    terminal: Terminal,
+) -> Result<Checked, Error> {
+    Checked::of(file, |read| findings(file, read, is_offline, terminal))
+}
+
+/// The URLs whose content is not what it was.
+fn changed<'u>(recorded: &UrlDigests, read: &'u UrlDigests) -> Vec<&'u String> {
+    let is_other = |(url, now): &(&String, &BTreeSet<Sha256>)| {
+        recorded
+            .get(*url)
+            .is_some_and(|before| !now.is_subset(before))
+    };
+    read.iter().filter(is_other).map(|(url, _)| url).collect()
+}
+
+/// Adds the requirements of URLs that could not be read: the names that the pins say they require.
+fn add_unread(loose: &mut Loose, strict: Option<&StrictFile>) {
+    let (Some(strict), false) = (strict, loose.unread.is_empty()) else {
+        return;
+    };
+    let recorded = strict.header().map(Header::urls);
+    let is_unread = |url: &str| {
+        let is_recorded = recorded.is_some_and(|recorded| recorded.contains_key(url));
+        is_recorded && !loose.urls.contains_key(url)
+    };
+    let mut required = Vec::new();
+    for pin in strict.pins() {
+        for via in pin.via() {
+            let Via::File(url) = via else { continue };
+            if let Ok(requirement) = pin.name().as_str().parse()
+                && is_unread(&shown(url))
+            {
+                required.push(Input {
+                    entry: Entry::Named(requirement),
+                    hashes: Vec::new(),
+                    origin: Arc::new(Origin {
+                        file: url.clone(),
+                        line: 0,
+                        included_from: None,
+                    }),
+                });
+            }
+        }
+    }
+    loose.inputs.requirements.extend(required);
+}
+
+fn findings(
+    file: &StrictSource,
+    mut read: Read,
+    is_offline: bool,
+    terminal: Terminal,
+) -> Result<Vec<Finding>, Error> {
+    let Some(mut args) = file.arguments() else {
         return Ok(read.into_findings());
     };
+    args.cache.offline |= is_offline;
     if file.came_from_stdin() {
         return Err(CheckError::FromStdin(file.name().to_owned()).into());
     }
@@ -99,9 +197,28 @@ pub(super) fn findings(file: &StrictSource, terminal: Terminal) -> Result<Vec<Fi
             format!("{past}; take it out, or give it a later day"),
         );
     }
-    let mut inputs = inputs::read(&args, terminal)?;
-    let overrides = inputs::read_overrides(&args, terminal)?;
-    let input_lines = inputs::lines(&inputs, &overrides);
+    let recorded = read.strict().and_then(StrictFile::header);
+    let recorded = recorded.map_or_else(UrlDigests::new, |header| header.urls().clone());
+    let mut loose = inputs::read_all(&args, &recorded, terminal)?;
+    for (url, reason) in &loose.unread {
+        let name = file.name();
+        terminal.warning(&format!(
+            "{url} is compared by the digest in {name} alone: {reason}"
+        ));
+    }
+    for url in changed(&recorded, &loose.urls) {
+        read.add(
+            Rule::Stale,
+            format!("{url} has changed since the file was written"),
+        );
+    }
+    add_unread(&mut loose, read.strict());
+    let Loose {
+        mut inputs,
+        overrides,
+        lines: input_lines,
+        ..
+    } = loose;
     repositories::as_names(&mut inputs);
     let header = read.strict().and_then(StrictFile::header);
     let (targets, faults) =

@@ -23,9 +23,10 @@ use crate::locking::strict_source;
 use crate::locking::strict_source::{NoCommand, made_in, strict_files};
 use crate::report::format::list;
 use crate::report::output::print;
+use crate::report::target_names::named;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{ExplainArgs, LockArgs};
-use crate::settings::config::{current_folder, place};
+use crate::settings::config::{Before, current_folder, place};
 use crate::settings::cutoffs::now;
 
 /// Why there is nothing to explain.
@@ -125,7 +126,7 @@ struct Lock {
 /// are named, else those of the configuration or of the folder.
 fn locks(args: &ExplainArgs, words: &Words, seen: &mut NotLocked) -> Result<Vec<Lock>, Error> {
     let mut given = args.lock.clone().with_environment()?;
-    given.cache = given.cache.in_this_folder();
+    let start = current_folder()?;
     given.loose.clone_from(&words.loose);
     let named = words
         .strict
@@ -136,16 +137,18 @@ fn locks(args: &ExplainArgs, words: &Words, seen: &mut NotLocked) -> Result<Vec<
     let is_named = !files.is_empty();
     if !is_named && (given.loose.is_empty() || given.platform.is_empty()) {
         files = strict_files(None)?;
-        files.retain(|path| given.loose.is_empty() || is_of(path, &given.loose));
+        let loose = places(&start, &given.loose);
+        files.retain(|path| loose.is_empty() || is_of(path, &loose));
     }
     if files.is_empty() {
         return Ok(vec![Lock {
-            folder: current_folder()?,
+            folder: start,
             file: given.loose.join(" "),
             args: given,
         }]);
     }
     given.loose.clear();
+    let given = given.seen_from_there(Before(&start));
     let mut locks = Vec::new();
     let here = current_folder()?;
     for path in files {
@@ -169,14 +172,16 @@ fn locks(args: &ExplainArgs, words: &Words, seen: &mut NotLocked) -> Result<Vec<
     Ok(locks)
 }
 
-/// Whether a strict file was locked from these loose files.
-fn is_of(path: &Path, loose: &[String]) -> bool {
+/// Whether a strict file was locked from the loose files at these places.
+fn is_of(path: &Path, loose: &BTreeSet<PathBuf>) -> bool {
     let strict = strict_source::read(path).ok();
     let recorded = strict.as_ref().and_then(repeating);
-    let places = |files: &[String]| -> BTreeSet<PathBuf> {
-        files.iter().map(|file| place(Path::new(file))).collect()
-    };
-    recorded.is_some_and(|recorded| places(&recorded.loose) == places(loose))
+    recorded.is_some_and(|recorded| places(&made_in(path, &recorded), &recorded.loose) == *loose)
+}
+
+/// Where files are that are relative to a folder.
+fn places(folder: &Path, files: &[String]) -> BTreeSet<PathBuf> {
+    files.iter().map(|file| place(&folder.join(file))).collect()
 }
 
 fn accounts<'a>(answer: &'a Answer, name: &'a PackageName) -> impl Iterator<Item = &'a PinReasons> {
@@ -230,7 +235,7 @@ fn told(account: &PinReasons, file: &str, way: &[String]) -> String {
         let version = &held.version;
         format!("  held back: {version} could be had for {could}, but not for {could_not}")
     }));
-    lines.join("\n") + "\n"
+    named(&(lines.join("\n") + "\n"))
 }
 
 fn value(account: &PinReasons, file: &str, way: &[String]) -> Value {

@@ -60,15 +60,29 @@ pub fn lock(
     phases: &Phases,
     terminal: Terminal,
 ) -> Result<(), Error> {
+    let locks = config::locks(args, terminal)?;
+    if as_json && locks.iter().any(|lock| lock.output.is_none()) {
+        return Err(LockError::JsonWithoutOutput.into());
+    }
+    let is_labelled = locks.len() > 1 || args.output.is_none();
+    let report = make_all(locks, is_labelled, phases, terminal)?;
+    if as_json {
+        print(&format!("{:#}\n", serde_json::Value::from(report)))?;
+    }
+    Ok(())
+}
+
+/// Resolves and writes these locks. Returns the `--json` report of each.
+pub fn make_all(
+    locks: Vec<LockArgs>,
+    is_labelled: bool,
+    phases: &Phases,
+    terminal: Terminal,
+) -> Result<Vec<serde_json::Value>, Error> {
     let now = now();
     // Not dropped: the process ends here, and freeing thousands of files one by one takes a tenth of a
     // warm run. The cache is written before its answers are used.
     let mut clients = ManuallyDrop::new(Clients::default());
-    let locks = config::locks(args, terminal)?;
-    let is_labelled = locks.len() > 1 || args.output.is_none();
-    if as_json && locks.iter().any(|lock| lock.output.is_none()) {
-        return Err(LockError::JsonWithoutOutput.into());
-    }
     let mut report = Vec::new();
     for args in locks {
         let started = Instant::now();
@@ -78,43 +92,67 @@ pub fn lock(
             Some(output) if is_labelled => format!("{}: ", output.display()),
             _ => String::new(),
         };
-        let output = output(&task)?;
-        if !task.args().dry_run {
-            task.existing().refuse(task.args().adopt, terminal)?;
+        let making = Making {
+            task: &task,
+            before: &before,
+            started,
+            phases,
+            terminal,
+        };
+        let client = clients.client(task.settings(), terminal)?;
+        report.extend(making.run(client)?);
+    }
+    Ok(report)
+}
+
+/// The making of one lock.
+struct Making<'a> {
+    task: &'a LockRequest,
+    /// What stands before each line about it, where there are several.
+    before: &'a str,
+    started: Instant,
+    phases: &'a Phases,
+    terminal: Terminal,
+}
+
+impl Making<'_> {
+    /// Resolves and writes; `None` if only the builds were listed.
+    fn run(&self, client: &Client) -> Result<Option<serde_json::Value>, Error> {
+        let (task, terminal) = (self.task, self.terminal);
+        let args = task.args();
+        let output = output(task)?;
+        if !args.dry_run {
+            task.existing().refuse(args.adopt, terminal)?;
         }
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
-        let client = clients.client(task.settings(), terminal)?;
-        let lists_builds = task.args().dry_run && !task.args().build.is_empty();
-        if lists_builds && list_builds(&task, &request, client, terminal)? {
-            continue;
+        let lists_builds = args.dry_run && !args.build.is_empty();
+        if lists_builds && list_builds(task, &request, client, terminal)? {
+            return Ok(None);
         }
         let wheels = debug_span!("solving")
-            .in_scope(|| build::answer(&task, &mut request, client, terminal))?;
+            .in_scope(|| build::answer(task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
-        let changes = evidence::compare(task.args(), &answer.resolution, &client.client)?;
-        for change in changes {
-            terminal.warning(&format!("{before}{change}"));
-        }
+        self.warn(evidence::compare(task, &answer.resolution, &client.client)?);
         let strict = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
-            if !task.args().dry_run {
+            if !args.dry_run {
                 output.write(&strict.to_string(), terminal)?;
             }
             Ok::<_, Error>(strict)
         })?;
-        for warning in &wheels.warnings {
-            terminal.warning(&format!("{before}{warning}"));
-        }
-        tell(&task, &request, answer, &before, started, terminal);
-        tell_changes(&task, &strict, answer, &before, terminal);
-        let statistics = Statistics::new(answer, &client.client, phases, started);
+        self.warn(wheels.warnings.iter().map(ToString::to_string).collect());
+        tell(task, &request, answer, self.before, self.started, terminal);
+        tell_changes(task, &strict, answer, self.before, terminal);
+        let statistics = Statistics::new(answer, &client.client, self.phases, self.started);
         statistics.print(terminal);
-        report.push(reported(&task, &request, answer, &statistics));
+        Ok(Some(reported(task, &request, answer, &statistics)))
     }
-    if as_json {
-        print(&format!("{:#}\n", serde_json::Value::from(report)))?;
+
+    fn warn(&self, warnings: Vec<String>) {
+        for warning in warnings {
+            self.terminal.warning(&format!("{}{warning}", self.before));
+        }
     }
-    Ok(())
 }
 
 /// Lists what `--build` would build, without building it; `false` if there is nothing to build.
@@ -250,7 +288,13 @@ fn tell_changes(
 /// The warnings about an answer.
 fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
     let is_empty = answer.resolution.pins.is_empty();
-    let nothing = is_empty.then(|| format!("{} require nothing", list(&task.args().loose)));
+    let loose = &task.args().loose;
+    let require = if loose.len() == 1 {
+        "requires"
+    } else {
+        "require"
+    };
+    let nothing = is_empty.then(|| format!("{} {require} nothing", list(loose)));
     let idle = exemptions::idle(task.args(), task.cutoffs(), &answer.resolution);
     let links = task.unrecorded_links().into_iter().map(|link| {
         format!(

@@ -12,11 +12,13 @@ use jiff::Timestamp;
 use pep440_rs::Version;
 use serde_json::{Value, json};
 
+use crate::locking::build;
 use crate::locking::client::{Client, Clients};
 use crate::locking::recorded_command::repeating;
 use crate::locking::request::LockRequest;
 use crate::locking::strict_source::{NoCommand, made_in, read, strict_files};
 use crate::report::output::print;
+use crate::report::target_names::named;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{LockArgs, OutdatedArgs};
 use crate::settings::config::current_folder;
@@ -86,9 +88,9 @@ fn compare(
     let moment = now();
     let task = LockRequest::new(recorded, moment, terminal)?;
     let client = clients.client(task.settings(), terminal)?;
-    let locked = client.answer(&task.request()?)?;
-    let upgrade = LockRequest::new(upgraded, moment, terminal)?;
-    let fitting = client.answer(&upgrade.request()?)?;
+    let locked = build::answer(&task, &mut task.request()?, client, terminal)?.answer;
+    let upgrade = LockRequest::new(upgraded, moment, terminal.silenced())?;
+    let fitting = build::answer(&upgrade, &mut upgrade.request()?, client, terminal)?.answer;
     let mut outdated = Vec::new();
     for pin in &locked.resolution.pins {
         let found = of_pin(&pin.name, &pin.version, &fitting, client, moment);
@@ -138,7 +140,7 @@ fn of_pin(
         fits,
         newest,
         age_in_days: uploaded.map(|uploaded| (now.as_second() - uploaded.as_second()) / 86_400),
-        held_back_by: held_back_by.cloned(),
+        held_back_by: held_back_by.map(|reason| named(reason)),
     })
 }
 

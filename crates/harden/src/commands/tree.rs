@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::{PackageName, Via};
-use harden_requirements::Truth;
 use harden_target::Target;
 
 use crate::commands::report::graph;
@@ -75,12 +74,7 @@ struct Tree<'f> {
 
 impl<'f> Tree<'f> {
     fn new(strict: &'f StrictFile, target: Option<&Target>, is_inverted: bool) -> Self {
-        let holds = |pin: &&StrictPin| match (pin.marker(), target) {
-            (Some(marker), Some(target)) => {
-                !matches!(marker.evaluate(&target.environment(), &[]), Truth::False)
-            }
-            _ => true,
-        };
+        let holds = |pin: &&StrictPin| target.is_none_or(|target| pin.may_be_on(target));
         Self {
             pins: strict.pins().iter().filter(holds).collect(),
             is_inverted,

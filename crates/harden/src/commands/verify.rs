@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use harden_hasher::{Expectations, Finding, HashChoice, Rule};
+use harden_hasher::{Expectations, Finding, HashChoice, Read, Rule};
 use harden_index::IndexClient;
 use harden_requirements::Inputs;
 
-use crate::commands::check::conclude;
+use crate::commands::check::{Checked, conclude};
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, found_links, targets};
 use crate::report::findings::FindingsFormat;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
-use crate::settings::config::current_folder;
+use crate::settings::config::{Before, current_folder};
 use crate::settings::inputs;
 use crate::settings::sources::{Sources, options_of};
 
@@ -24,11 +24,21 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
         None => StrictSource::unnamed()?,
         Some(strict) => vec![StrictSource::named(&[], strict)?],
     };
-    let cache = args.cache.in_this_folder();
+    let args = VerifyArgs {
+        index: args
+            .index
+            .clone()
+            .with_environment()?
+            .seen_from_there(Before(&start)),
+        cache: args.cache.in_this_folder(),
+        ..args.clone()
+    };
     let mut verified_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        verified_files.push((file, verified(file, args, &cache, terminal)?));
+        verified_files.push(Checked::of(file, |read| {
+            verified(file, read, &args, terminal)
+        })?);
     }
     let format = if args.json {
         FindingsFormat::Json
@@ -40,19 +50,18 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
 
 fn verified(
     file: &StrictSource,
+    mut read: Read,
     args: &VerifyArgs,
-    cache: &CacheArgs,
     terminal: Terminal,
 ) -> Result<Vec<Finding>, Error> {
-    let mut read = file.read();
     let Some(strict) = read.strict() else {
         return Ok(read.into_findings());
     };
     let lock = file.arguments().unwrap_or_default();
     // What the cache holds is what somebody was told once: here it has to be confirmed.
     let cache = CacheArgs {
-        refresh: !cache.offline,
-        ..cache.clone()
+        refresh: !args.cache.offline,
+        ..args.cache.clone()
     };
     let mut options = options_of(strict);
     options.find_links = found_links(&options.find_links, file.path(), terminal);

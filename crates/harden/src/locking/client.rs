@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use harden_index::{IndexClient, Settings};
-use harden_packaging::Index;
+use harden_packaging::{
+    Completion, CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
+};
 use harden_resolver::{Answer, Request, resolve};
+use jiff::Timestamp;
 
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
@@ -47,8 +50,66 @@ impl Client {
     /// Resolves by what `index` says, which asks this client, with progress.
     pub fn answer_by(&self, request: &Request, index: &dyn Index) -> Result<Answer, Error> {
         self.progress.begin();
-        let answer = resolve(request, index);
+        let answer = if self.progress.is_drawn() {
+            let progress = &self.progress;
+            resolve(request, &Watched { index, progress })
+        } else {
+            resolve(request, index)
+        };
         self.progress.finish();
         Ok(answer?)
+    }
+}
+
+/// An index that shows what it is asked for.
+struct Watched<'a> {
+    index: &'a dyn Index,
+    progress: &'a Resolving,
+}
+
+impl Index for Watched<'_> {
+    fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
+        self.progress.show(name.as_str());
+        self.index.project(name)
+    }
+
+    fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
+        self.progress.show(&file.filename);
+        self.index.metadata(file)
+    }
+
+    fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
+        self.progress.show(reference.file().as_str());
+        self.index.direct(reference)
+    }
+
+    fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
+        self.progress.show(&file.filename);
+        self.index.sha256(file)
+    }
+
+    fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        self.index.elsewhere(name)
+    }
+
+    fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+        self.progress.show(&file.filename);
+        self.index.last_modified(file)
+    }
+
+    fn prefetch_projects(&self, names: &[PackageName]) {
+        self.index.prefetch_projects(names);
+    }
+
+    fn prefetch_direct(&self, references: &[&Reference]) {
+        self.index.prefetch_direct(references);
+    }
+
+    fn prefetch_metadata(&self, file: &Arc<DistFile>) {
+        self.index.prefetch_metadata(file);
+    }
+
+    fn next_completion(&self) -> Option<Completion> {
+        self.index.next_completion()
     }
 }

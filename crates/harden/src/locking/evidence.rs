@@ -4,13 +4,13 @@
 //! without a word; `-P NAME` or `-U` accepts them.
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use harden_hasher::{StrictFile, StrictPin};
+use harden_hasher::StrictPin;
 use harden_packaging::{Index, IndexErrorKind, PackageName, Pin, Resolution, Sha256};
 
+use crate::locking::request::LockRequest;
 use crate::report::{Error, Exit, Report};
-use crate::settings::args::{LockArgs, UpgradePackage};
+use crate::settings::args::UpgradePackage;
 
 /// How the index contradicts a lock.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +59,17 @@ impl Report for Contradiction {
 /// Refuses `resolution` where it contradicts the strict file that it is to replace; gives what else
 /// changed under a pin that stays, as warnings.
 pub fn compare(
-    args: &LockArgs,
+    task: &LockRequest,
     resolution: &Resolution,
     index: &dyn Index,
 ) -> Result<Vec<String>, Error> {
+    let args = task.args();
     let mut changes = Vec::new();
-    let Some((file, previous)) = previous(args) else {
+    let output = args.output.as_ref().filter(|_| !args.upgrade);
+    let (Some(output), Some(previous)) = (output, task.existing().any_strict()) else {
         return Ok(changes);
     };
+    let file = output.to_string_lossy();
     let accepted: BTreeSet<_> = args
         .upgrade_package
         .iter()
@@ -91,18 +94,6 @@ pub fn compare(
         }
     }
     Ok(changes)
-}
-
-/// The strict file that is about to be replaced, with its name.
-fn previous(args: &LockArgs) -> Option<(String, StrictFile)> {
-    let path = args.output.as_ref().filter(|_| !args.upgrade)?;
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let text = fs::read_to_string(path).ok()?;
-    let name = path.to_string_lossy().into_owned();
-    let strict = StrictFile::parse(&text, &name).ok()?;
-    Some((name, strict))
 }
 
 fn compare_files(

@@ -19,6 +19,7 @@ use crate::locking::recorded_command;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{Cutoff, Exemption, LockArgs};
 use crate::settings::cutoffs::RecordedCutoffs;
+use crate::settings::urls::UrlDigests;
 
 /// Versions by package; several where markers or the sides of a conflict tell them apart.
 pub type Versions = BTreeMap<PackageName, BTreeSet<Version>>;
@@ -195,6 +196,16 @@ impl Existing {
             .filter(|_| self.origin == Origin::Harden)
     }
 
+    /// The file as a strict file, whoever wrote it; `None` if it has conflict markers.
+    pub fn any_strict(&self) -> Option<&StrictFile> {
+        self.strict.as_ref().filter(|_| self.conflict.is_none())
+    }
+
+    /// Whether it is, or may be, something that a person or a tool reads requirements from.
+    pub fn may_be_requirements(&self) -> bool {
+        matches!(self.origin, Origin::Harden | Origin::Tool | Origin::Plain)
+    }
+
     /// What was taken over from a file that harden did not write, or from the sides of a conflict, into
     /// a lock with these versions.
     pub fn taken(&self, locked: &Versions) -> Option<String> {
@@ -217,14 +228,21 @@ impl Existing {
     }
 
     /// The cutoffs to keep: those recorded with the same inputs, if no version lost its exemption.
-    pub fn cutoffs(&self, args: &LockArgs, inputs: Sha256) -> Option<RecordedLock<'_>> {
+    pub fn cutoffs(
+        &self,
+        args: &LockArgs,
+        inputs: Sha256,
+        urls: &UrlDigests,
+    ) -> Option<RecordedLock<'_>> {
         if args.upgrade || !args.upgrade_package.is_empty() {
             return None;
         }
         let strict = self.strict.as_ref()?;
         let header = strict.header()?;
         let before = recorded_command::arguments(header)?;
-        let is_same = header.inputs() == inputs && is_exempt(&before.exempt, &args.exempt);
+        let is_same = header.inputs() == inputs
+            && header.urls() == urls
+            && is_exempt(&before.exempt, &args.exempt);
         is_same.then_some(RecordedLock {
             args: before,
             strict,

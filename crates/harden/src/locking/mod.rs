@@ -7,6 +7,7 @@ mod conflict;
 pub mod evidence;
 pub mod existing;
 pub mod header_command;
+pub mod missing_projects;
 pub mod not_locked;
 pub mod recorded_command;
 mod relative_path;

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harden_fetch::build::{BuildError, GitUrl, Packed, RepositoryError, SdistFile, Tree, pack};
-use harden_packaging::{DistFilename, PackageName, Sha256};
+use harden_fetch::build::{GitUrl, Packed, RepositoryError, SdistFile, Tree, pack};
+use harden_packaging::{PackageName, Sha256};
 use harden_requirements::{
     Direct, Entry, Hash, HashAlgorithm, Input, Inputs, Location, Requirement, Source, project_name,
     project_version,
@@ -20,7 +20,7 @@ use harden_resolver::AllowSdist;
 use pep440_rs::Version;
 use tempfile::TempDir;
 
-use crate::locking::build::Builder;
+use crate::locking::build::{Builder, built_version};
 use crate::report::{Error, Exit, Report, Terminal};
 
 /// The page that links to sdists, in their folder.
@@ -267,15 +267,6 @@ fn add_link(page: &Path, sdist: &Packed) -> Result<(), Error> {
     let before = fs::read_to_string(page).unwrap_or_default();
     let link = format!("<a href=\"{file}#sha256={sha256}\">{file}</a>\n");
     fs::write(page, before + &link).map_err(|error| Error::write(page, error))
-}
-
-/// The version of a wheel that is not of the placeholder's.
-fn built_version(error: &Error, name: &PackageName) -> Option<Version> {
-    let BuildError::OtherWheel { found, .. } = error.of()? else {
-        return None;
-    };
-    let found: DistFilename = found.parse().ok()?;
-    (found.name() == name).then(|| found.version().clone())
 }
 
 /// Packs the sdist of a pin again, from the repository and commit that a strict file records.

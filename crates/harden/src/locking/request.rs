@@ -1,6 +1,7 @@
 //! A request for a lock: everything that decides the result, except the content of the index.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Once;
 
 use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest};
@@ -22,10 +23,11 @@ use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
 use crate::settings::config::current_folder;
 use crate::settings::cutoffs::Cutoffs;
-use crate::settings::inputs;
+use crate::settings::inputs::{self, Loose};
 use crate::settings::pip_config::{self, ThisMachine};
 use crate::settings::platforms::{Machine, Named};
 use crate::settings::sources::{self, Sources};
+use crate::settings::urls::UrlDigests;
 
 /// A project does not admit the Python of a target.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,8 @@ pub struct LockRequest {
     repositories: Repositories,
     /// The lines that the digest of the inputs covers.
     input_lines: Vec<String>,
+    /// The digests of the URLs among the inputs.
+    urls: UrlDigests,
     existing: Existing,
 }
 
@@ -74,12 +78,15 @@ enum Platforms {
 impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
-        let inputs = inputs::read(&args, terminal)?;
-        let overrides = inputs::read_overrides(&args, terminal)?;
+        let Loose {
+            inputs,
+            overrides,
+            lines,
+            urls,
+            ..
+        } = inputs::read_all(&args, &UrlDigests::new(), terminal)?;
         if !args.index.no_pip_config {
-            for setting in pip_config::unused(&ThisMachine) {
-                terminal.warning(&setting);
-            }
+            warn_of_pip(terminal);
         }
         let existing = Existing::read(args.output.as_deref())?;
         let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
@@ -90,7 +97,8 @@ impl LockRequest {
         };
         let mut task = Self {
             platforms: platforms(&args, &machine, terminal)?,
-            input_lines: inputs::lines(&inputs, &overrides),
+            input_lines: lines,
+            urls,
             args,
             inputs,
             overrides,
@@ -100,9 +108,9 @@ impl LockRequest {
             existing,
         };
         task.refuse_other_pythons()?;
-        let recorded = task
-            .existing
-            .cutoffs(&task.args, inputs_digest(&task.input_lines));
+        let recorded =
+            task.existing
+                .cutoffs(&task.args, inputs_digest(&task.input_lines), &task.urls);
         let kept = recorded.as_ref().map(RecordedLock::repositories);
         let kept = kept.unwrap_or_default();
         let cutoffs = Cutoffs::settle(&task.args, recorded.as_ref(), now);
@@ -257,6 +265,7 @@ impl LockRequest {
             loose: &self.loose_names(),
             command: &header_command::command(&self.args, &self.platform_names()),
             input_lines: &self.input_lines,
+            urls: &self.urls,
             options: &options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
@@ -406,6 +415,16 @@ impl LockRequest {
             Platforms::Named(named) => named.iter().map(|named| named.name.clone()).collect(),
         }
     }
+}
+
+/// Warns of pip's settings that have no effect, once in a run.
+fn warn_of_pip(terminal: Terminal) {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        for setting in pip_config::unused(&ThisMachine) {
+            terminal.warning(&setting);
+        }
+    });
 }
 
 /// Constraints for build requirements, as the resolver takes them.

@@ -11,11 +11,11 @@ use harden_target::Target;
 
 use crate::locking::existing::Existing;
 use crate::locking::{header_command, recorded_command};
-use crate::report::format::count;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config::{Config, STRICT, current_folder, place};
 use crate::settings::cutoffs::now;
+use crate::settings::platforms::note_names;
 use crate::settings::{exemptions, platforms};
 
 /// A strict file whose header records no command.
@@ -158,18 +158,10 @@ impl StrictSource {
         read
     }
 
-    /// What it holds, in numbers: `21 pins, 2 targets`.
-    pub fn numbers(&self) -> String {
+    /// The strict file, whatever a check would say of it.
+    pub fn strict(&self) -> Result<StrictFile, Error> {
         let text = String::from_utf8_lossy(&self.bytes);
-        let Ok(strict) = StrictFile::parse(&text, &self.shown) else {
-            return String::new();
-        };
-        let targets = strict.header().map_or(0, |header| header.platforms().len());
-        format!(
-            "{}, {}",
-            count(strict.pins().len(), "pin"),
-            count(targets, "target")
-        )
+        Ok(StrictFile::parse(&text, &self.shown)?)
     }
 
     /// The arguments that it should be made with; `None` where nobody says.
@@ -368,7 +360,15 @@ pub fn read(path: &Path) -> Result<StrictFile, Error> {
         ErrorKind::NotFound => NoStrict::at(path),
         _ => Error::read(path.to_owned(), source),
     })?;
-    Ok(StrictFile::parse(&text, &path.to_string_lossy())?)
+    let strict = StrictFile::parse(&text, &path.to_string_lossy())?;
+    strict.header().map(note_target_names);
+    Ok(strict)
+}
+
+/// Notes how the user named the targets, for messages.
+pub fn note_target_names(header: &Header) {
+    let recorded = recorded_command::arguments(header);
+    note_names(&recorded.unwrap_or_default().platform);
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
@@ -379,7 +379,9 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn recorded_in(bytes: &[u8]) -> Option<LockArgs> {
-    recorded_command::of_command(&command_of(bytes)?)
+    let recorded = recorded_command::of_command(&command_of(bytes)?)?;
+    note_names(&recorded.platform);
+    Some(recorded)
 }
 
 /// The folder that a file was made in: what its path has before the path it was written to; where

@@ -1,5 +1,7 @@
 //! Findings in their output formats: plain text, JSON, GitHub annotations, SARIF.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use harden_hasher::{Finding, Rule};
 use serde_json::{Value, json};
@@ -27,11 +29,25 @@ pub fn render(findings: &[Finding], format: FindingsFormat) -> String {
     }
 }
 
-/// A line each; below those that one command fixes, the command.
+/// How many findings of one rule are written out as text; the other formats have all.
+const SHOWN: usize = 10;
+
+/// A line each, up to [`SHOWN`] of a rule; below those that one command fixes, the command.
 fn text(findings: &[Finding]) -> String {
     let mut lines = Vec::new();
     for group in findings.chunk_by(|one, other| one.mend == other.mend) {
-        lines.extend(group.iter().map(|finding| format!("{finding}\n")));
+        let mut seen: BTreeMap<Rule, usize> = BTreeMap::new();
+        for finding in group {
+            let seen = seen.entry(finding.rule).or_default();
+            *seen += 1;
+            lines.extend((*seen <= SHOWN).then(|| format!("{finding}\n")));
+        }
+        for (rule, seen) in seen.into_iter().filter(|(_, seen)| *seen > SHOWN) {
+            let more = seen - SHOWN;
+            lines.push(format!(
+                "  and {more} more [{rule}]; --format json lists all\n"
+            ));
+        }
         let first = group.first();
         lines.extend(first.map(|finding| format!("  fix: {}\n", finding.mend)));
     }

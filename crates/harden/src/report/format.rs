@@ -25,6 +25,16 @@ pub fn list(items: &[impl Display]) -> String {
     text
 }
 
+/// The first lines, and how many more there are.
+pub fn at_most(lines: &[String], most: usize) -> String {
+    let text = lines[..lines.len().min(most)].join("\n");
+    match lines.len().saturating_sub(most) {
+        0 => text,
+        1 => text + "\nand 1 more line like these",
+        more => format!("{text}\nand {more} more lines like these"),
+    }
+}
+
 /// The name that was probably meant by `text`: one that is a few letters away, or that it begins.
 pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let distance = |name: &str| match name.strip_prefix(text) {
@@ -72,6 +82,9 @@ mod tests {
         assert_eq!(list(&["a"; 0]), "");
         assert_eq!(list(&["a", "b"]), "a and b");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        let lines = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        assert_eq!(at_most(&lines, 3), "a\nb\nc");
+        assert_eq!(at_most(&lines, 1), "a\nand 2 more lines like these");
         assert_eq!(count(1, "package"), "1 package");
         assert_eq!(count(0, "package"), "0 packages");
         assert_eq!(seconds(Duration::from_millis(99)), "99 ms");

@@ -12,7 +12,7 @@ use super::error::Report;
 impl Report for IndexError {
     fn exit(&self) -> Exit {
         match self.kind {
-            IndexErrorKind::Failed => Exit::Network,
+            IndexErrorKind::Failed | IndexErrorKind::NotCached => Exit::Network,
             IndexErrorKind::NoSuchProject
             | IndexErrorKind::NoSuchFile
             | IndexErrorKind::BadMetadata
@@ -24,6 +24,10 @@ impl Report for IndexError {
         let hint = match self.kind {
             IndexErrorKind::Failed => {
                 "use another index with --index-url, or what the cache holds with --offline"
+            }
+            IndexErrorKind::NotCached => {
+                "run it once without --offline: the cache then has what it takes, and the next run with \
+                 --offline works"
             }
             IndexErrorKind::Corrupt | IndexErrorKind::NoSuchFile => {
                 "--refresh reads the index again; if the file stays so, tell the operator of the index, and \

@@ -7,9 +7,11 @@ pub mod format;
 mod libraries;
 pub mod output;
 pub mod phases;
+pub mod plain;
 pub mod progress;
 pub mod redact;
 pub mod statistics;
+pub mod target_names;
 pub mod terminal;
 
 pub use error::{Error, Report};

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harden_fetch::{MirrorMiss, Outcome};
 use harden_packaging::PackageName;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::report::Terminal;
-use crate::report::format::count;
+use crate::report::format::{bytes, count};
 
 /// How often a line is redrawn if nothing changes.
 const TICK: Duration = Duration::from_millis(100);
@@ -56,11 +56,16 @@ impl Resolving {
         self.bar.finish_and_clear();
     }
 
-    /// Shows the counts, and what was read last.
-    fn show(&self, last: &str) {
+    /// Whether anything is drawn.
+    pub fn is_drawn(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    /// Shows what the resolution works on, or waits for, and the counts.
+    pub fn show(&self, last: &str) {
         let read = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
         self.bar.set_message(format!(
-            "resolving: read {} and the metadata of {}: {last}",
+            "resolving: {last} (read {} and the metadata of {})",
             count(read(&self.projects), "project"),
             count(read(&self.files), "file")
         ));
@@ -90,14 +95,47 @@ pub struct Fetching {
 struct State {
     planned: usize,
     ended: usize,
-    /// For each file in transit: the bytes downloaded, and its size if known.
+    /// For each file that was begun: the bytes downloaded, and its size if known.
     files: HashMap<String, (u64, Option<u64>)>,
+    started: Option<Instant>,
+}
+
+/// How many steps of the bar a file has.
+const STEPS: u64 = 1000;
+
+impl State {
+    /// The steps that are done. Sizes of files that were not begun are not known, so each file counts the
+    /// same, and one in transit as far as it has come.
+    fn position(&self) -> u64 {
+        let in_transit = self.files.values().filter_map(|(here, size)| {
+            let size = size.filter(|size| *size > *here)?;
+            Some(here.saturating_mul(STEPS) / size)
+        });
+        self.ended as u64 * STEPS + in_transit.sum::<u64>()
+    }
+
+    /// `3 of 21 files, 4.2 MB, 2.1 MB/s`.
+    fn told(&self) -> String {
+        let here: u64 = self.files.values().map(|(here, _)| here).sum();
+        let elapsed = self
+            .started
+            .map_or(0, |started| started.elapsed().as_millis());
+        let rate = u128::from(here) * 1000 / elapsed.max(1);
+        format!(
+            "{} of {}, {}, {}/s",
+            self.ended,
+            count(self.planned, "file"),
+            bytes(here),
+            bytes(u64::try_from(rate).unwrap_or(u64::MAX))
+        )
+    }
 }
 
 impl Fetching {
     /// Draws nothing unless standard error is a terminal.
     pub fn new(terminal: Terminal) -> Self {
-        let template = "{bar:20.cyan/dim} {msg} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}";
+        // The message is cut at the width of the terminal.
+        let template = "{bar:20.cyan/dim} {wide_msg}";
         Self {
             terminal,
             bar: bar(template, terminal),
@@ -113,16 +151,10 @@ impl Fetching {
     fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state);
-        let here = state.files.values().map(|(here, _)| here).sum();
-        let all = state
-            .files
-            .values()
-            .map(|(here, size)| size.unwrap_or(*here))
-            .sum();
-        self.bar.set_length(all);
-        self.bar.set_position(here);
-        self.bar
-            .set_message(format!("{} of {} files,", state.ended, state.planned));
+        state.started.get_or_insert_with(Instant::now);
+        self.bar.set_length(state.planned as u64 * STEPS);
+        self.bar.set_position(state.position());
+        self.bar.set_message(state.told());
     }
 }
 

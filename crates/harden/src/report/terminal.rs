@@ -11,7 +11,9 @@ use clap::builder::styling::{AnsiColor, Style};
 use harden_packaging::printable;
 
 use crate::report::Error;
+use crate::report::plain::plain;
 use crate::report::redact::redacted;
+use crate::report::target_names::named;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,6 +83,15 @@ impl Terminal {
         }
     }
 
+    /// The same, with errors alone: for work that was reported before.
+    #[must_use]
+    pub fn silenced(self) -> Self {
+        Self {
+            volume: Volume::Quiet,
+            ..self
+        }
+    }
+
     /// Whether progress may be drawn: somebody watches, and no log is in the way.
     pub fn shows_progress(self) -> bool {
         self.interactive && self.volume == Volume::Normal
@@ -103,11 +114,12 @@ impl Terminal {
 
     /// Says why there is no result.
     pub fn error(self, error: &Error) {
-        let text = error.to_string();
+        let text = named(&error.to_string());
         let mut lines = text.split('\n');
         self.say("error", ERROR, lines.next().unwrap_or_default());
         lines.for_each(|rest| self.continue_error(rest));
         if let Some(hint) = error.hint() {
+            let hint = named(&hint);
             let mut lines = hint.split('\n');
             self.say("hint", HINT, lines.next().unwrap_or_default());
             lines.for_each(|rest| self.continue_error(rest));
@@ -125,21 +137,21 @@ impl Terminal {
     /// Says what the user should look at, unless told to be quiet.
     pub fn warning(self, text: &str) {
         if self.volume != Volume::Quiet {
-            self.say("warning", WARNING, text);
+            self.say("warning", WARNING, &named(text));
         }
     }
 
     /// Says what was done, unless told to be quiet.
     pub fn summary(self, text: &str) {
         if self.volume != Volume::Quiet {
-            text.split('\n').for_each(|text| line(&shown(text)));
+            named(text).split('\n').for_each(|text| line(&shown(text)));
         }
     }
 
     /// Says more, if asked to.
     pub fn detail(self, text: &str) {
         if self.volume >= Volume::Verbose {
-            text.split('\n').for_each(|text| line(&shown(text)));
+            named(text).split('\n').for_each(|text| line(&shown(text)));
         }
     }
 
@@ -166,7 +178,7 @@ impl Terminal {
 
 /// A line of text as it may be shown: without secrets and control characters.
 pub fn shown(text: &str) -> String {
-    redacted(&printable(text))
+    redacted(&plain(&printable(text)))
 }
 
 fn line(text: &str) {

@@ -1,22 +1,21 @@
 //! The loose requirements: read from files and standard input, and turned into a request for the
 //! resolver.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read};
 use std::path::Path;
 
-use crate::report::redact::{note_variable, with_variable_names};
-use crate::report::{Error, Report, Terminal};
+use crate::report::format::at_most;
+use crate::report::redact::with_variable_names;
+use crate::report::terminal::Color;
+use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::LockArgs;
-use crate::settings::sources::Sources;
+use crate::settings::urls::{Texts, UrlDigests, WithoutUrls};
 use crate::settings::{misplaced, projects};
-use harden_index::IndexClient;
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
     Entry, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs, PackageChoice,
-    ProjectParts, ReadText, RequiredExtra, Requirement, Source,
+    ProjectParts, ReadError, ReadText, RequiredExtra, Requirement, Source,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -29,96 +28,30 @@ pub enum InputsError {
     /// `--extra` or `--group` without a project.
     #[error("--extra and --group need a pyproject.toml, and none is given")]
     NoProject,
-    /// A URL with `--offline`.
-    #[error("a URL cannot be read with --offline")]
-    Offline,
-    /// A URL with more bytes than a requirements file may have.
-    #[error("it has more than {} MiB", MAX_DOWNLOAD >> 20)]
-    TooLarge,
+    /// A URL cannot be read, perhaps among other faults.
+    #[error("{0}")]
+    NotDownloaded(ReadError, Exit),
     /// Lines that cannot be pinned by a hash.
-    #[error("{}", .0.join("\n"))]
+    #[error("{}", at_most(.0, 10))]
     Unsuitable(Vec<String>),
 }
 
 impl Report for InputsError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotDownloaded(_, exit) => *exit,
+            _ => Exit::Input,
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::LooseIsFolder(_) => {
                 Some("name a file in it, or run `harden init` there".to_owned())
             }
             Self::NoProject => Some("add it, as in `harden pyproject.toml --group dev`".to_owned()),
-            Self::Offline | Self::TooLarge | Self::Unsuitable(_) => None,
+            Self::NotDownloaded(..) | Self::Unsuitable(_) => None,
         }
-    }
-}
-
-/// How large a file that a URL names may be, in bytes. The constraints of Airflow have 100 kB.
-const MAX_DOWNLOAD: usize = 16 << 20;
-
-/// The files of this machine, and those that URLs name.
-struct Files<'a> {
-    args: &'a LockArgs,
-    /// A client with the settings for indexes, made when the first URL is read.
-    client: OnceCell<IndexClient>,
-}
-
-impl<'a> Files<'a> {
-    fn new(args: &'a LockArgs) -> Self {
-        let client = OnceCell::new();
-        Self { args, client }
-    }
-
-    /// Downloads a file, with the certificates, proxies and logins that apply to indexes.
-    fn download(&self, url: &str) -> Result<Vec<u8>, Error> {
-        if self.args.cache.offline {
-            return Err(InputsError::Offline.into());
-        }
-        if self.client.get().is_none() {
-            let options = InputOptions::default();
-            let sources = Sources::new(&self.args.index, &self.args.cache, &options)?;
-            let client = IndexClient::new(sources.settings)?;
-            self.client.get_or_init(|| client);
-        }
-        let client = self.client.get().expect("it was made above");
-        client.block_on(content(client, url))
-    }
-}
-
-/// The bytes at a URL.
-async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
-    let mut download = client.download_url(url).await?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = download.chunk().await? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > MAX_DOWNLOAD {
-            return Err(InputsError::TooLarge.into());
-        }
-    }
-    Ok(bytes)
-}
-
-impl ReadText for Files<'_> {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if path == "-" {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes)?;
-            return Ok(bytes);
-        }
-        if path.contains("://") {
-            let bytes = self.download(path);
-            return bytes.map_err(|error| io::Error::other(error.to_string()));
-        }
-        fs::read(path)
-    }
-
-    fn exists(&self, path: &str) -> bool {
-        Path::new(path).exists()
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        let value = std::env::var(name).ok()?;
-        note_variable(name, &value);
-        Some(value)
     }
 }
 
@@ -139,8 +72,83 @@ fn unexpand(options: &mut InputOptions) {
     }
 }
 
+/// The inputs of a lock, with what the digest in the header of its strict file covers.
+pub struct Loose {
+    /// What the loose files and constraints say.
+    pub inputs: Inputs,
+    /// What the files of `--override` say.
+    pub overrides: Inputs,
+    /// The lines that the digest covers. For a URL, one has the digest of its bytes.
+    pub lines: Vec<String>,
+    /// The digests of all URLs that were read.
+    pub urls: UrlDigests,
+    /// The recorded URLs that could not be read, with the reason.
+    pub unread: BTreeMap<String, String>,
+}
+
+/// Reads everything that the arguments name. A URL that cannot be read is taken for empty if its digest
+/// is among `recorded`, those of a strict file.
+pub fn read_all(
+    args: &LockArgs,
+    recorded: &UrlDigests,
+    terminal: Terminal,
+) -> Result<Loose, Error> {
+    let texts = Texts::new(args, recorded);
+    let inputs = read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))?;
+    let overrides = overrides_from(args, &texts, terminal);
+    let overrides = overrides.map_err(|error| with_exit(error, &texts))?;
+    let (urls, unread) = (texts.digests(), texts.unread());
+    let lines = if urls.is_empty() && unread.is_empty() {
+        lines(&inputs, &overrides)
+    } else {
+        lines_beside_urls(args, &texts, recorded)?
+    };
+    Ok(Loose {
+        inputs,
+        overrides,
+        lines,
+        urls,
+        unread,
+    })
+}
+
+/// The canonical lines of what this machine has, and a line for each URL that it names, with the
+/// recorded digest if there is one.
+fn lines_beside_urls(
+    args: &LockArgs,
+    texts: &Texts<'_>,
+    recorded: &UrlDigests,
+) -> Result<Vec<String>, Error> {
+    let here = WithoutUrls::new(texts);
+    let silent = Terminal::new(Color::Never, true, 0);
+    let inputs = read_from(args, &here, silent)?;
+    let overrides = overrides_from(args, &here, silent)?;
+    let mut lines = lines(&inputs, &overrides);
+    let read = texts.digests();
+    for url in here.named() {
+        let digests = recorded.get(&url).or_else(|| read.get(&url));
+        let digests = digests.into_iter().flatten();
+        lines.extend(digests.map(|digest| format!("url {url} sha256:{digest}")));
+    }
+    Ok(lines)
+}
+
+/// The error with the exit code of a URL that could not be read.
+fn with_exit(error: Error, texts: &Texts<'_>) -> Error {
+    match (error.of::<ReadError>(), texts.exit()) {
+        (Some(faults), Some(exit)) => InputsError::NotDownloaded(faults.clone(), exit).into(),
+        _ => error,
+    }
+}
+
 /// Reads all loose files that the arguments name, with the files they include.
 pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
+    let none = UrlDigests::new();
+    let texts = Texts::new(args, &none);
+    read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))
+}
+
+fn read_from(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Result<Inputs, Error> {
     let mut missing = args
         .loose
         .iter()
@@ -158,10 +166,26 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
             Some(form) => others.push((file, form)),
         }
     }
-    let files = Files::new(args);
-    let mut inputs = harden_requirements::read(&requirements, &files)?;
+    let mut inputs = harden_requirements::read(&requirements, texts)?;
+    let own = append_others(&mut inputs, &others, args)?;
+    warn_of_unnamed_projects(&inputs, &own, terminal);
+    let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
+    inputs.append(harden_requirements::read_constraints(&constraints, texts)?);
+    for warning in &inputs.warnings {
+        terminal.warning(warning);
+    }
+    unexpand(&mut inputs.options);
+    Ok(inputs)
+}
+
+/// Adds what projects and scripts require, with the projects that they name.
+fn append_others<'f>(
+    inputs: &mut Inputs,
+    others: &[(&'f String, Form)],
+    args: &LockArgs,
+) -> Result<Vec<OwnProject<'f>>, Error> {
     let mut own = Vec::new();
-    for (file, form) in &others {
+    for (file, form) in others {
         let text = text_of(file)?;
         inputs.append(form.read(file, &text, args)?);
         if *form == Form::Project {
@@ -172,16 +196,9 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
         return Err(InputsError::NoProject.into());
     }
-    projects::expand(&mut inputs)?;
-    replace_own(&mut inputs, &mut own)?;
-    warn_of_unnamed_projects(&inputs, &own, terminal);
-    let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
-    inputs.append(harden_requirements::read_constraints(&constraints, &files)?);
-    for warning in &inputs.warnings {
-        terminal.warning(warning);
-    }
-    unexpand(&mut inputs.options);
-    Ok(inputs)
+    projects::expand(inputs)?;
+    replace_own(inputs, &mut own)?;
+    Ok(own)
 }
 
 /// The form of a loose file that is not a requirements file, by its name.
@@ -290,8 +307,8 @@ pub fn excluded(args: &LockArgs, inputs: &Inputs) -> Vec<PackageName> {
     args.exclude.iter().chain(projects).cloned().collect()
 }
 
-/// The lines that the digest of the inputs covers. Overrides differ from plain requirements.
-pub fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
+/// The canonical lines of inputs and overrides. Overrides differ from plain requirements.
+fn lines(inputs: &Inputs, overrides: &Inputs) -> Vec<String> {
     let overrides = overrides.canonical_lines();
     let overrides = overrides.iter().map(|line| format!("--override {line}"));
     inputs
@@ -312,12 +329,20 @@ pub struct Requested {
 
 /// Reads the files of `--override`; warns of constraints and options in them, which have no effect.
 pub fn read_overrides(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
+    overrides_from(args, &Texts::new(args, &UrlDigests::new()), terminal)
+}
+
+fn overrides_from(
+    args: &LockArgs,
+    texts: &dyn ReadText,
+    terminal: Terminal,
+) -> Result<Inputs, Error> {
     let files = &args.overrides;
     if files.is_empty() {
         return Ok(Inputs::default());
     }
     let paths: Vec<&str> = files.iter().map(String::as_str).collect();
-    let inputs = harden_requirements::read(&paths, &Files::new(args))?;
+    let inputs = harden_requirements::read(&paths, texts)?;
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }

@@ -15,3 +15,4 @@ pub mod pip_config;
 pub mod platforms;
 mod projects;
 pub mod sources;
+pub mod urls;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use harden_target::{CompletePlatformError, PRESETS, Target};
 
-use crate::report::{Error, Report, Terminal};
+use crate::report::{Error, Report, Terminal, target_names};
 use crate::settings::elsewhere::{is_same, meanings};
 use crate::settings::interpreter;
 
@@ -119,15 +119,14 @@ impl Machine {
             Ok(target) => target,
             Err(error) => return Err(NotATarget::of(name).map_or_else(|| error.into(), Into::into)),
         };
-        Ok(Named {
-            // A preset keeps its name: it says what the user locks for.
-            name: if is_preset(name) {
-                name.to_owned()
-            } else {
-                target.to_string()
-            },
-            target,
-        })
+        // A preset keeps its name: it says what the user locks for.
+        let name = if is_preset(name) {
+            target_names::note(target.to_string(), name);
+            name.to_owned()
+        } else {
+            target.to_string()
+        };
+        Ok(Named { target, name })
     }
 
     /// The interpreter of this machine.
@@ -242,6 +241,15 @@ pub struct OtherVersion {
 impl Report for OtherVersion {
     fn hint(&self) -> Option<String> {
         Some("leave out --python, or the Python of the target".to_owned())
+    }
+}
+
+/// Notes the names of presets among the targets of a recorded command, for messages.
+pub fn note_names(platforms: &[String]) {
+    for name in platforms.iter().filter(|name| is_preset(name)) {
+        if let Ok(target) = name.parse::<Target>() {
+            target_names::note(target.to_string(), name);
+        }
     }
 }
 

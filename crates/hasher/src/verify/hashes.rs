@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, IndexError, IndexErrorKind, Reference, Release, Sha256, Yanked};
+use harden_packaging::{DistFile, IndexError, Reference, Release, Sha256, Yanked};
 use harden_requirements::{Entry, Requirement, Source};
 use jiff::SignedDuration;
 
@@ -81,7 +81,7 @@ impl Question<'_> {
     ) -> Result<Vec<Arc<DistFile>>, IndexError> {
         let file = match self.index.direct(reference) {
             Ok(file) => file,
-            Err(error) if error.kind == IndexErrorKind::Failed => return Err(error),
+            Err(error) if error.kind.is_no_answer() => return Err(error),
             Err(error) => {
                 report.add(pin.line(), Rule::Vanished, error.to_string());
                 return Ok(Vec::new());

@@ -50,6 +50,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         options: &InputOptions::default(),
         exclude_newer: None,
         exclude_newer_packages: &std::collections::BTreeMap::new(),
+        urls: &BTreeMap::new(),
         exempt: &std::collections::BTreeMap::new(),
         hashes,
         built: &BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! Entries as files: written whole or not at all, checked when read.
 
+use std::collections::BTreeSet;
 use std::hash::Hasher;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -121,6 +122,23 @@ impl Store {
     /// The folder of the cache.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.root.as_deref()
+    }
+
+    /// The names of the projects of which pages are kept, sorted, each once.
+    pub(crate) fn page_names(&self) -> Vec<String> {
+        let Some(root) = &self.root else {
+            return Vec::new();
+        };
+        let entries = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let hosts = entries(root.join(FORM).join("pages"));
+        let pages = hosts.flat_map(|host| entries(host.path()));
+        let names = pages.filter_map(|page| {
+            let file = page.file_name().into_string().ok()?;
+            let (name, _) = file.strip_suffix(".bin")?.rsplit_once('-')?;
+            Some(name.to_owned())
+        });
+        let names: BTreeSet<String> = names.collect();
+        names.into_iter().collect()
     }
 
     /// What is kept under `key`, if it is whole.

@@ -14,7 +14,7 @@ use super::pace::Pace;
 use super::reply::refusal_of;
 use super::{Answer, Logins, Refusal, Reply, Request, connect, encoding, retry};
 use crate::address::shown;
-use crate::error::in_one_line;
+use crate::error::{OFFLINE, in_one_line};
 use crate::single_flight::SingleFlight;
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
@@ -119,7 +119,7 @@ impl Http {
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         if self.settings.freshness == Freshness::Offline {
-            return Err("it is not in the cache, and the network is not to be used".to_owned());
+            return Err(OFFLINE.to_owned());
         }
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         Ok(permit.expect("the semaphore is never closed"))

@@ -18,6 +18,7 @@ pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<ListedFile<'static>
     let mut files = Vec::new();
     let mut base = Cow::Borrowed(address);
     let mut based = false;
+    let mut is_for_people = false;
     for Ok(token) in Tokenizer::new(body) {
         let Token::StartTag(tag) = token else {
             continue;
@@ -34,10 +35,23 @@ pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<ListedFile<'static>
             b"meta" if attribute(&tag, "name").as_deref() == Some("pypi:repository-version") => {
                 check_api_version(&attribute(&tag, "content").unwrap_or_default())?;
             }
+            b"script" => is_for_people = true,
+            b"meta" | b"input" => is_for_people |= is_of_login(&tag),
             _ => {}
         }
     }
+    if files.is_empty() && is_for_people {
+        return Err(PageError::ForPeople);
+    }
     Ok(files)
+}
+
+/// Whether a tag leads to another page by itself, or asks for a password.
+fn is_of_login(tag: &StartTag<()>) -> bool {
+    let is = |name, value: &str| {
+        attribute(tag, name).is_some_and(|text| text.eq_ignore_ascii_case(value))
+    };
+    is("http-equiv", "refresh") || is("type", "password")
 }
 
 fn listed(tag: &StartTag<()>, base: &Url) -> Option<ListedFile<'static>> {
@@ -130,6 +144,20 @@ mod tests {
         let files = page("<a href=a-1.zip#sha256=0>");
         assert!(files[0].unusable.is_some());
         assert!(page("<a href=a-1.zip#egg=a>")[0].unusable.is_none());
+    }
+
+    #[test]
+    fn a_login_page_is_not_an_empty_project() {
+        let address = Url::parse("https://index.test/simple/a/").unwrap();
+        for body in [
+            "<form><input name=user><input type=Password></form>",
+            "<meta http-equiv=Refresh content='0; url=/login'>",
+            "<script>location = '/login'</script>",
+        ] {
+            assert!(read(body.as_bytes(), &address).is_err(), "{body}");
+        }
+        assert_eq!(page("<h1>Links for a</h1>"), []);
+        assert_eq!(page("<script></script><a href=a-1.zip>").len(), 1);
     }
 
     #[test]

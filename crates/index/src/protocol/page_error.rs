@@ -11,6 +11,12 @@ pub(crate) enum PageError {
     /// JSON that is not UTF-8.
     #[error("the JSON is not valid UTF-8: {0}")]
     Text(#[from] Utf8Error),
+    /// A page of a login or a captive portal.
+    #[error(
+        "it is a page for people, as of a login or a captive portal, and lists no files; open it in a browser, or give \
+             the index a login"
+    )]
+    ForPeople,
     /// A version of the simple API with an unknown major number (PEP 629).
     #[error("it uses version {0} of the simple API; only versions 1.x are supported")]
     ApiVersion(String),

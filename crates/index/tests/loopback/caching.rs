@@ -82,7 +82,7 @@ fn offline_the_cache_is_all_there_is() {
     let client = client.unwrap();
     assert!(project(&client).is_ok());
     let error = client.project(&"b".parse().unwrap()).unwrap_err();
-    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of b at SERVER/simple/b/: it is not in the cache, and the network is not to be used");
+    assert_snapshot!(message(&server, &error), @"NotCached: cannot read the page of b at SERVER/simple/b/: it is not in the cache, and the network is not to be used");
     assert_eq!(server.asked().len(), 1);
 }
 

@@ -51,12 +51,15 @@ pub(super) fn lede(report: &Report) -> String {
     if !loose.is_empty() {
         lede.push(format!(", made from {}", loose.join(", ")));
     }
-    let cutoff = report.locks.iter().filter_map(|lock| lock.cutoff).max();
-    if let Some(cutoff) = cutoff {
-        lede.push(format!(
-            "; nothing uploaded after {} is in it",
-            words::day(cutoff)
-        ));
+    // Packages may have cutoffs of their own, so this does not say what is in it.
+    let cutoffs: Vec<_> = report.locks.iter().filter_map(|lock| lock.cutoff).collect();
+    if let Some(cutoff) = cutoffs.iter().max() {
+        let what = if report.locks.len() > 1 {
+            "the latest cutoff is"
+        } else {
+            "the cutoff is"
+        };
+        lede.push(format!("; {what} {}", words::day(*cutoff)));
     }
     lede.concat() + "."
 }

@@ -16,6 +16,8 @@ const ASPECT: f64 = 2.4;
 /// What a target downloads.
 pub(super) struct Map {
     pub(super) target: String,
+    /// The place of the target in [`Report::targets`]: not every target has a map.
+    pub(super) place: usize,
     pub(super) cells: Vec<Cell>,
     /// Packages whose size is not known, which have no rectangle.
     pub(super) unknown: usize,
@@ -68,6 +70,7 @@ fn map(report: &Report, target: usize, anchors: &[String]) -> Option<Map> {
             });
     Some(Map {
         target: report.label(&report.targets[target]),
+        place: target,
         cells: cells.collect(),
         unknown: load.download.unknown,
         all: words::sum(load.download),

@@ -8,7 +8,7 @@ use super::Reader;
 /// what to use instead.
 ///
 /// <https://docs.astral.sh/uv/reference/settings/>
-const KEYS: [(&str, &str); 24] = [
+const KEYS: [(&str, &str); 31] = [
     (
         "constraint-dependencies",
         "write them to a file for --constraint",
@@ -18,19 +18,13 @@ const KEYS: [(&str, &str); 24] = [
         "write them to a file for --override",
     ),
     ("exclude-dependencies", "use --exclude"),
-    (
-        "build-constraint-dependencies",
-        "builds have no constraints",
-    ),
+    ("build-constraint-dependencies", "use --build-constraint"),
     (
         "dev-dependencies",
         "move them to a dependency group and use --group",
     ),
     ("dependency-groups", "use `requires-python` of the project"),
-    (
-        "dependency-metadata",
-        "metadata is always that of the distribution",
-    ),
+    ("dependency-metadata", "state it with --metadata"),
     ("environments", "use --platform"),
     ("required-environments", "use --platform"),
     ("conflicts", "make a lock for each combination"),
@@ -56,6 +50,25 @@ const KEYS: [(&str, &str); 24] = [
         "no-binary-package",
         "only wheels are locked, unless --allow-sdist is given",
     ),
+    (
+        "no-build",
+        "sdists are used only with --allow-sdist or --build",
+    ),
+    (
+        "no-build-package",
+        "sdists are used only with --allow-sdist or --build",
+    ),
+    (
+        "extra-build-dependencies",
+        "a build has the requirements that its project states",
+    ),
+    ("default-groups", "use --group"),
+    ("torch-backend", "use --index and --index-package"),
+    (
+        "keyring-provider",
+        "a login comes from the URL of the index or from netrc",
+    ),
+    ("pip", "it is for `uv pip`; use the options of harden"),
     ("workspace", "name the pyproject.toml files of its members"),
 ];
 

@@ -55,10 +55,12 @@ fn direct_file(index: &dyn Index, named: &DirectReference<'_>) -> Result<DirectF
 fn failure(error: &IndexError, place: &str) -> Interrupt {
     let message = format!("{place}: {error}");
     match error.kind {
-        kind @ IndexErrorKind::Failed => Interrupt::from(IndexError {
-            kind,
-            message: message.into(),
-        }),
+        kind @ (IndexErrorKind::Failed | IndexErrorKind::NotCached) => {
+            Interrupt::from(IndexError {
+                kind,
+                message: message.into(),
+            })
+        }
         _ => ResolveError::NoSolution(message).into(),
     }
 }

@@ -17,6 +17,14 @@ use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
 use crate::{ResolveError, Undated};
 
+/// Whether no file is for the environment.
+fn is_not_built_for(availability: &Availability) -> bool {
+    matches!(
+        availability,
+        Availability::Unavailable(UnavailableReason::NoWheel { .. } | UnavailableReason::OnlySdist)
+    )
+}
+
 impl Catalog<'_> {
     pub(crate) fn judge(
         &self,
@@ -68,7 +76,10 @@ impl Catalog<'_> {
                 reason,
             )));
         }
+        let listed = files.clone();
+        let mut hashed_by = None;
         for limit in limits.filter(|limit| !limit.hashes.is_empty()) {
+            hashed_by = Some(Arc::clone(limit.place));
             let mut admitted = Vec::with_capacity(files.len());
             for file in files {
                 admitted.extend(self.admitted(file, release, limit.hashes, environment)?);
@@ -79,6 +90,14 @@ impl Catalog<'_> {
                     place: Arc::clone(limit.place),
                 }));
             }
+        }
+        if let Some(place) = hashed_by
+            && is_not_built_for(&self.best(name, &files, environment))
+            && !is_not_built_for(&self.best(name, &listed, environment))
+        {
+            return Ok(Availability::Unavailable(UnavailableReason::Hashes {
+                place,
+            }));
         }
         let mut good = files.clone();
         good.retain(|file| file.yanked == Yanked::No);

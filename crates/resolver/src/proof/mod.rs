@@ -168,10 +168,13 @@ impl Walk<'_, '_> {
                 let draft = self.draft(&listing.name, &version, id);
                 draft.extras.insert(extra.clone());
             } else {
+                let mut known = dependencies.extras.clone();
+                known.sort();
                 self.warnings.insert(Warning::NoSuchExtra {
                     name: listing.name.clone(),
                     version: version.clone(),
                     extra: extra.clone(),
+                    known,
                 });
             }
         }

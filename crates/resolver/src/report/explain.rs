@@ -246,9 +246,12 @@ impl Teller<'_, '_> {
         let listing = self.catalog.listing(name)?;
         let project = &listing.name;
         if !listing.exists() {
-            return Ok(vec![format!(
-                "there is no project named {project} on the index"
-            )]);
+            // Asked before, so this is the answer from memory, which names the index.
+            let places = self.catalog.index.project(project).err();
+            return Ok(vec![match places {
+                Some(error) => format!("there is {}", error.message),
+                None => format!("there is no project {project} on the index"),
+            }]);
         }
         if let Some(named) = listing.direct_file(self.environment)
             && !set.contains(&named.file.version)

@@ -89,7 +89,9 @@ impl Cause {
                 )
             }
             Self::Unavailable(UnavailableReason::Hashes { place }) => {
-                format!("{name} {runs} {has} no file with a digest that {place} admits")
+                format!(
+                    "{name} {runs} {has} no file for {target} that the --hash of {place} admits"
+                )
             }
             Self::Unavailable(UnavailableReason::Malformed(reason)) => {
                 format!("{name} {runs} cannot be used: {reason}")

@@ -40,12 +40,12 @@ fn a_project_that_does_not_exist() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a
       2. a 1.0 requires nope
-      3. there is no project named nope on the index
+      3. there is no project nope on the index
     ");
     assert_snapshot!(ask("a 1.0", "nope>=1").answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires nope>=1
-      2. there is no project named nope on the index
+      2. there is no project nope on the index
     ");
 }
 

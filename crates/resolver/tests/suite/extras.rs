@@ -70,7 +70,7 @@ fn an_extra_may_name_itself() {
 fn a_missing_extra_is_warned_of() {
     assert_snapshot!(ask("a 1.0", "a[nope]").answer(), @r"
     a==1.0
-    warning: a 1.0 has no extra `nope`
+    warning: a 1.0 has no extra `nope`, nor any other
     ");
 }
 

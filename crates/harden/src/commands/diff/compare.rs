@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harden_hasher::{Header, StrictFile, StrictPin};
 use harden_packaging::{PackageName, Sha256};
-use harden_requirements::Truth;
 use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
@@ -127,22 +126,13 @@ type Pinned = (Versions, BTreeSet<Sha256>);
 
 fn pinned<'f>(file: &'f StrictFile, target: Option<&Target>) -> BTreeMap<&'f PackageName, Pinned> {
     let mut pinned: BTreeMap<&PackageName, Pinned> = BTreeMap::new();
-    for pin in file.pins().iter().filter(|pin| holds(pin, target)) {
+    let holds = |pin: &&StrictPin| target.is_none_or(|target| pin.may_be_on(target));
+    for pin in file.pins().iter().filter(holds) {
         let (versions, hashes) = pinned.entry(pin.name()).or_default();
         versions.insert(pin.version().clone());
         hashes.extend(pin.hashes());
     }
     pinned
-}
-
-/// Whether a pin may be installed on a target; on any, where none is given.
-fn holds(pin: &StrictPin, target: Option<&Target>) -> bool {
-    match (pin.marker(), target) {
-        (Some(marker), Some(target)) => {
-            !matches!(marker.evaluate(&target.environment(), &[]), Truth::False)
-        }
-        _ => true,
-    }
 }
 
 fn kind(old: Option<&Pinned>, new: Option<&Pinned>) -> Option<ChangeKind> {

@@ -14,6 +14,7 @@ use harden_hasher::StrictFile;
 
 use crate::locking::strict_source::{self, NoStrict, strict_files};
 use crate::report::output::print;
+use crate::report::target_names::named;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{DiffArgs, DiffFormat};
 
@@ -60,11 +61,16 @@ fn one(
     terminal: Terminal,
 ) -> Result<String, Error> {
     let (old, new) = (read(old)?, read(new)?);
+    let headers = [&old, &new].into_iter().filter_map(StrictFile::header);
+    headers.for_each(strict_source::note_target_names);
     let difference = Difference::between(&old, &new);
     let known = Known::of(&difference, [&old, &new], args.cache_dir.as_deref());
     Ok(match format {
-        DiffFormat::Text => show::colored(&show::text(&difference, &known), terminal),
-        DiffFormat::Markdown => show::markdown(&difference, &known),
+        DiffFormat::Text => {
+            let text = named(&show::text(&difference, &known));
+            show::colored(&text, terminal)
+        }
+        DiffFormat::Markdown => named(&show::markdown(&difference, &known)),
         DiffFormat::Json => show::json(&difference, &known),
     })
 }

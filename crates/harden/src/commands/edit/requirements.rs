@@ -7,6 +7,7 @@ use super::{Edit, EditError};
 
 /// The text after the edit.
 pub fn edited(text: &str, file: &str, edit: &Edit<'_>) -> Result<String, EditError> {
+    refuse_continued(text, file, edit)?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     match edit {
         Edit::Add(requirements) => {
@@ -30,6 +31,29 @@ pub fn edited(text: &str, file: &str, edit: &Edit<'_>) -> Result<String, EditErr
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let lines = lines.into_iter().map(|line| line + end);
     Ok(lines.collect())
+}
+
+/// Refuses to edit a requirement that goes on over several lines or has hashes: its other lines would
+/// be left behind, and its hashes are those of other versions.
+fn refuse_continued(text: &str, file: &str, edit: &Edit<'_>) -> Result<(), EditError> {
+    let names: Vec<&PackageName> = match edit {
+        Edit::Add(requirements) => requirements.iter().map(|one| &one.name).collect(),
+        Edit::Remove(names) => names.iter().collect(),
+    };
+    for (number, line) in (1..).zip(text.lines()) {
+        let content = line.split(" #").next().unwrap_or_default().trim_end();
+        let is_continued = content.ends_with('\\') || content.contains(" --hash");
+        let name = required(content.trim_end_matches('\\'));
+        if is_continued && name.is_some_and(|name| names.contains(&&name)) {
+            return Err(EditError::Unsuitable {
+                file: file.to_owned(),
+                reason: format!(
+                    "line {number} has hashes or goes on in the next line; edit it by hand"
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Replaces the line of the package, whose comment stays, or appends one.
@@ -78,5 +102,20 @@ mod tests {
         );
         let unknown = ["django".parse().unwrap()];
         assert!(edited(text, "loose.txt", &Edit::Remove(&unknown)).is_err());
+    }
+
+    #[test]
+    fn a_requirement_of_several_lines_is_not_edited() {
+        for text in [
+            "flask==3 \\\n    --hash=sha256:00\n",
+            "flask==3 --hash=sha256:00\n",
+        ] {
+            let flask = ["flask".parse().unwrap()];
+            assert!(edited(text, "loose.txt", &Edit::Remove(&flask)).is_err());
+            let added = ["flask>=4".parse().unwrap()];
+            assert!(edited(text, "loose.txt", &Edit::Add(&added)).is_err());
+            let other = ["celery".parse().unwrap()];
+            assert!(edited(text, "loose.txt", &Edit::Add(&other)).is_ok());
+        }
     }
 }

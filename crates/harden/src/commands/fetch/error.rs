@@ -8,6 +8,7 @@ use harden_fetch::{
 use harden_packaging::PackageName;
 use harden_target::ParseTargetError;
 
+use crate::report::format::list;
 use crate::report::{Exit, Report};
 
 /// Why the arguments, the strict files and the wheelhouse do not go together.
@@ -20,7 +21,7 @@ pub enum WheelhouseError {
         file: String,
     },
     /// A strict file was not locked for a target.
-    #[error("{file} was locked for {}, not for {target}", locked_for.join(" and "))]
+    #[error("{file} was locked for {}, not for {target}", list(locked_for))]
     NotLockedFor {
         /// The strict file.
         file: String,
@@ -48,7 +49,7 @@ pub enum WheelhouseError {
         source: ParseMirrorError,
     },
     /// `--check` found differences.
-    #[error("{} does not match {}", folder.display(), strict.join(" and "))]
+    #[error("{} does not match {}", folder.display(), list(strict))]
     Mismatch {
         /// The wheelhouse.
         folder: PathBuf,
@@ -79,7 +80,7 @@ pub enum WheelhouseError {
         folder: PathBuf,
     },
     /// Several strict files, and projects.
-    #[error("--project needs one strict file, and there are {}", .0.join(" and "))]
+    #[error("--project needs one strict file, and there are {}", list(.0))]
     ProjectOfSeveral(Vec<String>),
     /// A project requires what the strict file does not pin.
     #[error("{wheel} requires {requirement}, which {file} does not lock for {target}")]

@@ -14,10 +14,10 @@ use std::path::Path;
 use harden_hasher::StrictFile;
 use harden_target::Target;
 
-use crate::locking::strict_source;
+use crate::locking::{recorded_command, strict_source};
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, words};
-use crate::settings::config::{Config, STRICT};
+use crate::settings::config::{Before, Config, STRICT};
 use crate::settings::elsewhere::is_same;
 use crate::settings::platforms::Machine;
 use crate::settings::sources::{Sources, options_of};
@@ -28,29 +28,31 @@ use wheelhouse::serve;
 /// Fills, checks or lists the wheelhouse of the strict file that is named, else of those of the
 /// configuration, else of `strict.txt`.
 pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+    let args = with_environment(args)?;
     if let Some(path) = &args.strict {
-        return serve(&[job(path, args, terminal)?], args, terminal);
+        return serve(&[job(path, &args, terminal)?], &args, terminal);
     }
     let Some(config) = Config::find()? else {
-        return serve(&[job(Path::new(STRICT), args, terminal)?], args, terminal);
+        return serve(&[job(Path::new(STRICT), &args, terminal)?], &args, terminal);
     };
-    let args = in_this_folder(args);
+    let args = args.seen_from_there(Before(&config.way_here()?));
     config.enter()?;
     let strict = config.locks.into_iter().filter_map(|lock| lock.output);
     let jobs = strict.map(|path| job(&path, &args, terminal));
     serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
 }
 
-/// The arguments with absolute paths, except that of the wheelhouse, which is relative to the
-/// configuration.
-fn in_this_folder(args: &FetchArgs) -> FetchArgs {
-    let mut args = args.clone();
-    args.cache = args.cache.in_this_folder();
-    args
+/// The arguments with repeatable options that were not given taken from their variables.
+fn with_environment(args: &FetchArgs) -> Result<FetchArgs, Error> {
+    Ok(FetchArgs {
+        platform: words(&args.platform, "HARDEN_PLATFORM"),
+        index: args.index.clone().with_environment()?,
+        ..args.clone()
+    })
 }
 
 fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> {
-    let strict = strict_source::read(path)?;
+    let strict = with_paths_from_here(strict_source::read(path)?, path);
     let mut options = options_of(&strict);
     options.find_links = strict_source::found_links(&options.find_links, path, terminal);
     let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
@@ -70,6 +72,21 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     })
 }
 
+/// The strict file with the paths of pins as they are found from here. Installers read them from the
+/// working folder, so they are relative to the folder that the file was made in.
+fn with_paths_from_here(strict: StrictFile, path: &Path) -> StrictFile {
+    let recorded = strict.header().and_then(recorded_command::arguments);
+    let Some(folder) = recorded.map(|recorded| strict_source::made_in(path, &recorded)) else {
+        return strict;
+    };
+    strict.with_places(|reference| {
+        let path = reference.location();
+        let there = folder.join(&path);
+        let has_moved = reference.is_path() && !Path::new(&path).exists() && there.exists();
+        has_moved.then(|| there.to_string_lossy().parse().ok())?
+    })
+}
+
 /// The targets named, which must be among those of the strict file; all of these if none is named.
 fn targets(
     path: &Path,
@@ -80,8 +97,7 @@ fn targets(
 ) -> Result<Vec<Target>, Error> {
     let file = path.display().to_string();
     let made_for = strict.header().map(harden_hasher::Header::platforms);
-    let names = words(&args.platform, "HARDEN_PLATFORM");
-    if names.is_empty() {
+    if args.platform.is_empty() {
         let platforms = made_for.ok_or(WheelhouseError::NoTargets { file: file.clone() })?;
         let target = |name: &String| {
             let target = name.parse();
@@ -93,7 +109,7 @@ fn targets(
         };
         return platforms.iter().map(target).collect();
     }
-    let named = machine.targets(&names, terminal)?;
+    let named = machine.targets(&args.platform, terminal)?;
     let targets: Vec<Target> = named.into_iter().map(|named| named.target).collect();
     let is_locked = |target: &Target, name: &String| {
         *name == target.to_string() || name.parse().is_ok_and(|locked| is_same(&locked, target))

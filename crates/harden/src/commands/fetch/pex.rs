@@ -4,6 +4,7 @@
 use harden_fetch::{Lock, PexPlatform, complete_target, pex_platforms};
 use harden_target::Target;
 
+use super::job::plain;
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
@@ -22,21 +23,27 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) ->
     Ok(())
 }
 
-/// Prints the pex command for each target.
-pub fn tell(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
-    let platforms = pex_platforms(lock, &args.dest)?;
-    for (target, platform) in lock.targets.iter().zip(platforms) {
-        let output = match lock.targets {
-            [_] => "app.pex".to_owned(),
-            _ => format!("app-{target}.pex"),
-        };
-        terminal.summary(&told(target, &platform, lock.name, args, &output));
+/// Prints the pex command for each target of each lock, and for `--verbose` those of pip and uv.
+pub fn tell(locks: &[Lock<'_>], args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+    let is_only = matches!(locks, [lock] if lock.targets.len() == 1);
+    for lock in locks {
+        let platforms = pex_platforms(lock, &args.dest)?;
+        for (target, platform) in lock.targets.iter().zip(platforms) {
+            let output = match locks {
+                _ if is_only => "app.pex".to_owned(),
+                [_] => format!("app-{target}.pex"),
+                _ => format!("{}-{target}.pex", plain(lock.name)),
+            };
+            terminal.summary(&told(target, &platform, lock.name, args, &output));
+        }
     }
-    let (strict, wheelhouse) = (lock.name, args.dest.display());
-    for installer in ["pip", "uv pip"] {
-        terminal.detail(&format!(
-            "{installer} install --require-hashes --no-index --find-links {wheelhouse} -r {strict}"
-        ));
+    for lock in locks {
+        let (strict, wheelhouse) = (lock.name, args.dest.display());
+        for installer in ["pip", "uv pip"] {
+            terminal.detail(&format!(
+                "{installer} install --require-hashes --no-index --find-links {wheelhouse} -r {strict}"
+            ));
+        }
     }
     Ok(())
 }

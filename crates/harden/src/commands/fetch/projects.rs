@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use harden_fetch::build::{BuildError, Packed, Tree, pack};
+use harden_fetch::build::{Packed, Tree, pack};
 use harden_fetch::required_by;
 use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::{DistFilename, PackageName};
@@ -19,9 +19,12 @@ use pep440_rs::Version;
 use super::build;
 use super::error::WheelhouseError;
 use super::job::Job;
+use crate::locking::build::built_version;
 use crate::locking::recorded_command;
+use crate::locking::strict_source::made_in;
 use crate::report::{Error, Terminal};
-use crate::settings::args::FetchArgs;
+use crate::settings::args::{FetchArgs, LockArgs};
+use crate::settings::config::inside;
 use crate::settings::inputs;
 
 /// A project that is to be built.
@@ -38,7 +41,7 @@ pub fn add(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<Vec<Job
     let add = |job: &Job| {
         let mut folders = args.project.clone();
         if args.build && folders.is_empty() {
-            folders = named_by_loose(job, terminal);
+            folders = named_by_loose(job, args, terminal)?;
         }
         if folders.is_empty() {
             return Ok(job.clone());
@@ -52,19 +55,28 @@ pub fn add(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<Vec<Job
     jobs.iter().map(add).collect()
 }
 
-/// The projects in the loose files of a strict file, where these are there.
-fn named_by_loose(job: &Job, terminal: Terminal) -> Vec<PathBuf> {
+/// The projects in the loose files of a strict file, where these are there. They are looked for from
+/// the folder that the strict file was made in.
+fn named_by_loose(job: &Job, args: &FetchArgs, terminal: Terminal) -> Result<Vec<PathBuf>, Error> {
     let header = job.strict.header();
     let Some(command) = header.and_then(recorded_command::arguments) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let is_there = |file: &String| Path::new(file).is_file();
-    if !command.loose.iter().all(is_there) {
-        return Vec::new();
+    let folder = made_in(&job.path, &command);
+    let mut loose = command.loose.iter();
+    if !loose.all(|file| folder.join(file).is_file()) {
+        return Ok(Vec::new());
     }
-    let inputs = inputs::read(&command, terminal).unwrap_or_default();
+    let command = LockArgs {
+        constraints: Vec::new(),
+        cache: args.cache.in_this_folder(),
+        ..command
+    };
+    let inputs = inside(&folder, || inputs::read(&command, terminal))?;
     let projects = inputs.projects.into_iter();
-    projects.map(|project| project.folder.into()).collect()
+    Ok(projects
+        .map(|project| folder.join(project.folder))
+        .collect())
 }
 
 fn add_to(
@@ -183,14 +195,7 @@ fn computed(
     };
     match build::build(&[alone], &args, None, terminal) {
         Ok(_) => Ok(placeholder),
-        Err(error) => match error.of() {
-            Some(BuildError::OtherWheel { found, .. }) => {
-                let found: Option<DistFilename> = found.parse().ok();
-                let found = found.filter(|found| *found.name() == project.name);
-                found.map(|found| found.version().clone()).ok_or(error)
-            }
-            _ => Err(error),
-        },
+        Err(error) => built_version(&error, &project.name).ok_or(error),
     }
 }
 
@@ -280,7 +285,7 @@ fn is_locked(job: &Job, requirement: &Requirement, target: &Target) -> bool {
         Source::Url(_) => true,
     };
     let answers = |pin: &StrictPin| {
-        *pin.name() == requirement.name && holds(pin.marker()) && admits(pin.version())
+        *pin.name() == requirement.name && pin.may_be_on(target) && admits(pin.version())
     };
     !holds(requirement.marker.as_ref()) || job.strict.pins().iter().any(answers)
 }

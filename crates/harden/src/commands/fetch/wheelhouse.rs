@@ -54,6 +54,7 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         ..serving
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
+    serving.with_locks(|locks| pex::tell(locks, args, terminal))?;
     for (job, original) in serving.jobs.iter().zip(jobs) {
         // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
         if job.path != original.path {
@@ -112,9 +113,7 @@ impl Serving<'_> {
             ));
         }
         filled?;
-        let name = job.name();
-        pex::write_platforms(&job.lock(&name), self.args, self.terminal)?;
-        pex::tell(&job.lock(&name), self.args, self.terminal)
+        pex::write_platforms(&job.lock(&job.name()), self.args, self.terminal)
     }
 
     /// Removes what no strict file pins.

@@ -1,5 +1,7 @@
 //! Why there is no report, or no graph.
 
+use std::path::PathBuf;
+
 use crate::report::Report;
 use crate::report::format::list;
 
@@ -16,6 +18,9 @@ pub(super) enum ReportError {
         /// What they are for.
         targets: Vec<String>,
     },
+    /// The report would replace requirements.
+    #[error("{} holds requirements and is not replaced by a report", .0.display())]
+    OutputIsInput(PathBuf),
     /// More than two strict files to compare.
     #[error("{0} strict files cannot be compared with each other, but two can")]
     ManyToCompare(usize),
@@ -25,6 +30,9 @@ impl Report for ReportError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotATarget { .. } => None,
+            Self::OutputIsInput(_) => Some(
+                "-o names the report, as in `harden report strict.txt -o report.html`".to_owned(),
+            ),
             Self::ManyToCompare(_) => {
                 Some("with --together they are shown side by side".to_owned())
             }

@@ -7,7 +7,6 @@ use harden_hasher::StrictPin;
 use harden_packaging::{DistFile, Project, Release, Sha256, Yanked};
 use harden_report::Text;
 use harden_report::model::{File, Installed, Kind};
-use harden_requirements::Truth;
 use harden_target::{Target, WheelFilename, WheelTags};
 
 use super::known::{Known, is_wheel};
@@ -80,10 +79,7 @@ impl Files {
 
     /// What a target installs of the pin.
     pub(super) fn on(&self, pin: &StrictPin, target: &Target) -> Installed {
-        let is_for = pin.marker().is_none_or(|marker| {
-            !matches!(marker.evaluate(&target.environment(), &[]), Truth::False)
-        });
-        if !is_for {
+        if !pin.may_be_on(target) {
             return Installed::Nothing;
         }
         let wheels = self.tags.iter().enumerate();

@@ -9,9 +9,10 @@ use harden_target::Target;
 use super::Named;
 use super::files::Files;
 use super::known::Known;
-use super::newer::newer;
+use super::newer::{cutoffs, newer};
 use super::required::Required;
 use crate::locking::strict_source::targets;
+use crate::settings::cutoffs::Cutoffs;
 
 /// Adds a strict file to a report.
 pub(super) fn gather(report: &mut Report, file: &Named, known: &Known) {
@@ -33,6 +34,7 @@ pub(super) fn gather(report: &mut Report, file: &Named, known: &Known) {
         .iter()
         .map(|pin| of_pin(pin, known))
         .collect();
+    let cutoffs = header.map(cutoffs).unwrap_or_default();
     let mut required = Required::default();
     for (pin, _, files) in &pins {
         required.add(pin.name(), files, known);
@@ -41,7 +43,7 @@ pub(super) fn gather(report: &mut Report, file: &Named, known: &Known) {
         let gathering = Gathering {
             file,
             required: &required,
-            header,
+            cutoffs: &cutoffs,
             targets: &targets,
             before,
         };
@@ -126,7 +128,7 @@ fn add(report: &mut Report, pin: Pin) {
 struct Gathering<'g> {
     file: &'g Named,
     required: &'g Required,
-    header: Option<&'g Header>,
+    cutoffs: &'g Cutoffs,
     targets: &'g [Target],
     /// How many targets of other locks come before those of this one.
     before: usize,
@@ -154,7 +156,7 @@ impl Gathering<'_> {
             installs: installs.collect(),
             summary: text(&files.summary),
             licence: text(&files.licence),
-            newer: newer(pin, pages, self.required, self.header, self.targets),
+            newer: newer(pin, pages, self.required, self.cutoffs, self.targets),
             yanked: files.yanked(),
             ..Pin::default()
         }

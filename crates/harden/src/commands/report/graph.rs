@@ -26,7 +26,13 @@ pub fn graph(args: &TreeArgs) -> Result<Option<String>, Error> {
     for path in strict_files(args.output.as_ref())? {
         let strict = read(&path)?;
         let name = path.display().to_string();
-        gather(&mut report, &Named { name, strict }, &Known::nothing());
+        let source = None;
+        let named = Named {
+            name,
+            strict,
+            source,
+        };
+        gather(&mut report, &named, &Known::nothing());
     }
     let target = args
         .platform

@@ -12,11 +12,14 @@ mod known;
 mod newer;
 mod required;
 
+use std::path::Path;
+
 use harden_hasher::StrictFile;
 use harden_report::{Report, Text, html, markdown, plain};
 
-use crate::commands::check::findings;
+use crate::commands::check::checked;
 use crate::commands::diff::read;
+use crate::locking::existing::Existing;
 use crate::locking::strict_source::StrictSource;
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
@@ -32,10 +35,13 @@ use known::Known;
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) strict: StrictFile,
+    /// How to check it; `None` if it is in a revision.
+    source: Option<StrictSource>,
 }
 
 /// Writes the report.
 pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
+    refuse_input(args.output.as_deref())?;
     let output = Output::new(args.output.clone())?;
     let files = files(&args.strict)?;
     let report = match files.as_slice() {
@@ -63,18 +69,41 @@ pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
     output.write(&text, terminal)
 }
 
+/// Refuses to write a report over requirements, which `-o` means for other commands.
+fn refuse_input(output: Option<&Path>) -> Result<(), Error> {
+    let Some(output) = output else {
+        return Ok(());
+    };
+    let extension = output.extension().and_then(|end| end.to_str());
+    let is_source = matches!(extension, Some("py" | "pyw" | "toml" | "lock"));
+    if is_source && output.exists() || Existing::read(Some(output))?.may_be_requirements() {
+        return Err(ReportError::OutputIsInput(output.to_owned()).into());
+    }
+    Ok(())
+}
+
 /// The strict files of these names; without any, those of the configuration, or the usual one.
 fn files(names: &[String]) -> Result<Vec<Named>, Error> {
-    let names = match names {
-        [] => {
-            let files = StrictSource::unnamed()?.into_iter();
-            files.map(|file| file.name().to_owned()).collect()
-        }
-        names => names.to_vec(),
+    let of_source = |source: StrictSource| {
+        Ok(Named {
+            name: source.name().to_owned(),
+            strict: source.strict()?,
+            source: Some(source),
+        })
     };
-    let files = names.into_iter().map(|name| {
-        let strict = read(&name)?;
-        Ok(Named { name, strict })
+    if names.is_empty() {
+        let sources = StrictSource::unnamed()?.into_iter();
+        return sources.map(of_source).collect();
+    }
+    let files = names.iter().map(|name| {
+        if Path::new(name).exists() {
+            return of_source(StrictSource::named(&[], name)?);
+        }
+        Ok(Named {
+            name: name.clone(),
+            strict: read(name)?,
+            source: None,
+        })
     });
     files.collect()
 }
@@ -103,14 +132,15 @@ fn found(files: &[Named], terminal: Terminal) -> Option<Vec<harden_report::model
     let start = current_folder().ok()?;
     let mut all = Vec::new();
     for file in files {
-        let source = StrictSource::named(&[], &file.name).ok()?;
+        let source = file.source.as_ref()?;
         let found = source
             .enter(&start)
-            .and_then(|()| findings(&source, terminal));
+            .and_then(|()| checked(source, true, terminal));
         std::env::set_current_dir(&start).ok()?;
         all.extend(
             found
                 .ok()?
+                .findings
                 .into_iter()
                 .map(|finding| harden_report::model::Finding {
                     rule: Text::new(finding.rule),

@@ -11,13 +11,37 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::required::Required;
+use crate::locking::recorded_command;
+use crate::settings::cutoffs::Cutoffs;
+
+/// The cutoffs that a strict file was made with. Its header has the moments; its command says which
+/// packages have no cutoff, and which versions are exempt.
+pub(super) fn cutoffs(header: &Header) -> Cutoffs {
+    let args = recorded_command::arguments(header).unwrap_or_default();
+    let lifted = args.exclude_newer_package.iter();
+    let lifted = lifted.filter(|own| own.cutoff.is_none());
+    let moments = header.exclude_newer_packages().iter();
+    let moments = moments.map(|(name, moment)| (name.clone(), Some(*moment)));
+    let mut cutoffs = Cutoffs {
+        all: header.exclude_newer(),
+        packages: moments
+            .chain(lifted.map(|own| (own.name.clone(), None)))
+            .collect(),
+        ..Cutoffs::default()
+    };
+    for exemption in &args.exempt {
+        let versions = cutoffs.exempt.entry(exemption.name().clone()).or_default();
+        versions.insert(exemption.version().clone());
+    }
+    cutoffs
+}
 
 /// The newest release of a pinned package; `None` where no page of it is kept.
 pub(super) fn newer(
     pin: &StrictPin,
     pages: &[Project],
     required: &Required,
-    header: Option<&Header>,
+    cutoffs: &Cutoffs,
     targets: &[Target],
 ) -> Option<Newer> {
     if pages.is_empty() || pin.reference().is_some() {
@@ -25,7 +49,7 @@ pub(super) fn newer(
     }
     let newest = newest(pin, pages);
     let reasons = newest.map_or_else(Vec::new, |release| {
-        let mut reasons = late(pin, release, header);
+        let mut reasons = late(pin, release, cutoffs);
         reasons.extend(forbidden(pin, release, required));
         reasons.extend(unfit(release, targets));
         reasons
@@ -50,11 +74,12 @@ fn newest<'p>(pin: &StrictPin, pages: &'p [Project]) -> Option<&'p Release> {
 }
 
 /// That it came after the cutoff.
-fn late(pin: &StrictPin, release: &Release, header: Option<&Header>) -> Vec<String> {
-    let cutoff = header.and_then(|header| {
-        let own = header.exclude_newer_packages().get(pin.name()).copied();
-        own.or_else(|| header.exclude_newer())
-    });
+fn late(pin: &StrictPin, release: &Release, cutoffs: &Cutoffs) -> Vec<String> {
+    let exempt = cutoffs.exempt.get(pin.name());
+    if exempt.is_some_and(|versions| versions.contains(&release.version)) {
+        return Vec::new();
+    }
+    let cutoff = cutoffs.of(pin.name());
     let uploads = release.files().iter().filter_map(|file| file.upload_time);
     match (cutoff, uploads.min()) {
         (Some(cutoff), Some(first)) if first >= cutoff => {

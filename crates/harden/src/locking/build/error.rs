@@ -4,7 +4,9 @@ use std::io;
 
 use harden_fetch::FetchErrorKind;
 use harden_fetch::build::BuildError;
+use harden_packaging::{DistFilename, PackageName};
 use harden_target::Target;
+use pep440_rs::Version;
 
 use super::missing::Missing;
 use crate::report::{Error, Exit, Report};
@@ -88,6 +90,15 @@ impl From<&Error> for FailedBuild {
             hint: error.hint(),
         }
     }
+}
+
+/// The version of a wheel that is not of the placeholder's.
+pub fn built_version(error: &Error, name: &PackageName) -> Option<Version> {
+    let BuildError::OtherWheel { found, .. } = error.of()? else {
+        return None;
+    };
+    let found: DistFilename = found.parse().ok()?;
+    (found.name() == name).then(|| found.version().clone())
 }
 
 impl Report for BuildingError {

@@ -53,7 +53,11 @@ fn of_answer(answer: &Answer, targets: &[Target], client: &IndexClient) -> Vec<M
         pin.reference.is_none() && files.any(|chosen| chosen.file.wheel_tags().is_none())
     };
     let pins = answer.resolution.pins.iter().filter(is_sdist);
-    pins.map(|pin| Missing::new(pin, targets, client)).collect()
+    let missing = pins.map(|pin| Missing::new(pin, targets, client));
+    // Where the very release has wheels for all targets, hashes of a loose file keep them out.
+    missing
+        .filter(|one| one.older.as_ref() != Some(&one.version))
+        .collect()
 }
 
 impl Missing {

@@ -12,5 +12,6 @@ mod requirements;
 mod wheels;
 
 pub use builder::{BuildRules, Builder, Built, sdist_of};
+pub use error::built_version;
 pub use missing::missing;
 pub use wheels::answer;

@@ -39,6 +39,7 @@ pub(super) fn pin(
         options: &InputOptions::default(),
         exclude_newer: request.options.exclude_newer,
         exclude_newer_packages: &request.options.exclude_newer_packages,
+        urls: &BTreeMap::new(),
         exempt: &request.options.exempt,
         hashes: HashChoice::Selected,
         built: &wheels.built,

@@ -14,6 +14,7 @@ use super::index::BuildingIndex;
 use super::missing::{missing, not_in};
 use super::{Builder, Built};
 use crate::locking::client::Client;
+use crate::locking::missing_projects::MissingProjects;
 use crate::locking::request::LockRequest;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::StatedMetadata;
@@ -29,7 +30,7 @@ pub fn answer(
     if task.builds() == AllowSdist::default() && stated.is_empty() {
         let answer = client.answer(request);
         return Ok(Wheels {
-            answer: answer.map_err(|error| without_wheels(error, request, client))?,
+            answer: answer.map_err(|error| explained(error, task, request, client))?,
             built: BTreeMap::new(),
             warnings: Vec::new(),
         });
@@ -47,16 +48,21 @@ pub fn answer(
     wheels.map_err(|reason| {
         let failures: Vec<FailedBuild> = index.into_failures().into_values().collect();
         if failures.is_empty() || reason.exit() != Exit::No {
-            return without_wheels(reason, request, client);
+            return explained(reason, task, request, client);
         }
         BuildingError::Unbuilt { reason, failures }.into()
     })
 }
 
-/// Names all packages that have no wheel, where that is why there is no answer.
-fn without_wheels(error: Error, request: &Request, client: &Client) -> Error {
+/// Names all required projects that no index has, or all packages that have no wheel, where that is why
+/// there is no answer.
+fn explained(error: Error, task: &LockRequest, request: &Request, client: &Client) -> Error {
     if error.exit() != Exit::No {
         return error;
+    }
+    let known = task.existing().versions().keys();
+    if let Some(missing) = MissingProjects::find(request, &client.client, known) {
+        return missing.into();
     }
     let allowed = &request.options.allow_sdist;
     let missing = missing(request, &client.client).unwrap_or_default();

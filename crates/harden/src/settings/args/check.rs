@@ -15,6 +15,12 @@ pub struct CheckArgs {
     /// or of [tool.harden] in pyproject.toml, else strict.txt.
     #[arg(value_name = "LOOSE... STRICT")]
     pub files: Vec<String>,
+    /// Do not read URLs that loose files name
+    ///
+    /// The digests in the strict file count. Without this option, the same holds for a URL that cannot
+    /// be read, with a warning.
+    #[arg(long, env = "HARDEN_OFFLINE", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub offline: bool,
     /// Output format
     #[arg(
         long,

@@ -46,7 +46,7 @@ pub struct FetchArgs {
         long,
         short,
         value_name = "FOLDER",
-        default_value = "wheelhouse",
+        default_value = Self::DEST,
         env = "HARDEN_DEST",
         hide_env_values = true
     )]
@@ -116,7 +116,7 @@ pub struct FetchArgs {
     /// folder, for installers.
     ///
     /// With --check, --prune and --dry-run, wheels that were built before count as pinned.
-    #[arg(long, env = "HARDEN_BUILD", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "HARDEN_FETCH_BUILD", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub build: bool,
     /// Also build your own project (repeatable)
     ///
@@ -144,6 +144,11 @@ pub struct FetchArgs {
     pub cache: CacheArgs,
     #[command(flatten)]
     pub talk: TalkArgs,
+}
+
+impl FetchArgs {
+    /// The folder that is filled where none is named.
+    pub const DEST: &str = "wheelhouse";
 }
 
 /// The layout of a wheelhouse.

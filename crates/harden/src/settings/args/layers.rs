@@ -47,13 +47,7 @@ impl LockArgs {
             build: values(self.build, "HARDEN_BUILD")?,
             build_constraint: lines(self.build_constraint, "HARDEN_BUILD_CONSTRAINT")?,
             metadata: lines(self.metadata, "HARDEN_METADATA")?,
-            index: IndexArgs {
-                extra_index_url: words(&self.index.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
-                index: values(self.index.index, "HARDEN_INDEX")?,
-                index_package: values(self.index.index_package, "HARDEN_INDEX_PACKAGE")?,
-                find_links: words(&self.index.find_links, "HARDEN_FIND_LINKS"),
-                ..self.index
-            },
+            index: self.index.with_environment()?,
             ..self
         })
     }
@@ -111,6 +105,23 @@ impl LockArgs {
             index,
             cache: self.cache,
         }
+    }
+}
+
+impl IndexArgs {
+    /// These arguments, with repeatable options that were not given taken from their variables.
+    ///
+    /// # Errors
+    ///
+    /// A variable holds a value that is not valid.
+    pub fn with_environment(self) -> Result<Self, Error> {
+        Ok(Self {
+            extra_index_url: words(&self.extra_index_url, "HARDEN_EXTRA_INDEX_URL"),
+            index: values(self.index, "HARDEN_INDEX")?,
+            index_package: values(self.index_package, "HARDEN_INDEX_PACKAGE")?,
+            find_links: words(&self.find_links, "HARDEN_FIND_LINKS"),
+            ..self
+        })
     }
 }
 

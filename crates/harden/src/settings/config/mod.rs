@@ -9,6 +9,7 @@ mod exempt;
 mod find;
 mod keys;
 mod metadata;
+mod paths;
 mod read;
 #[cfg(test)]
 mod schema;
@@ -19,9 +20,12 @@ use std::path::{Path, PathBuf};
 
 use crate::report::format::list;
 use crate::report::{Error, Report, Terminal};
-use crate::settings::args::{CacheArgs, LockArgs};
+use crate::settings::args::LockArgs;
 
 use find::Found;
+pub use find::OWN as CONFIG;
+pub use paths::Before;
+use paths::whole;
 
 /// The strict file that is written and read where none is named.
 pub const STRICT: &str = "strict.txt";
@@ -114,6 +118,13 @@ impl Config {
         &self.folder
     }
 
+    /// The way from its folder to the one that the user is in; empty where they are the same.
+    pub fn way_here(&self) -> Result<PathBuf, Error> {
+        let here = current_folder()?;
+        let way = here.strip_prefix(&self.folder);
+        Ok(way.map_or_else(|_| here.clone(), Path::to_owned))
+    }
+
     /// Makes its folder the current one, for its paths are relative to it.
     pub fn enter(&self) -> Result<(), Error> {
         env::set_current_dir(&self.folder)
@@ -126,6 +137,16 @@ pub fn current_folder() -> Result<PathBuf, Error> {
     env::current_dir().map_err(|source| Error::read(".", source))
 }
 
+/// What `work` returns with `folder` as the current one.
+pub fn inside<T>(folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let start = current_folder()?;
+    let folder = start.join(folder);
+    env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
+    let done = work();
+    env::set_current_dir(&start).map_err(|source| Error::read(start, source))?;
+    done
+}
+
 /// The locks that the arguments ask for: those of the configuration, changed by the arguments, whose
 /// folder is then the current one. `-o` chooses the one that writes this file, and loose files choose
 /// the one that reads them; loose files that no lock of the configuration reads are a lock of their own.
@@ -135,7 +156,7 @@ pub fn locks(args: &LockArgs, terminal: Terminal) -> Result<Vec<LockArgs>, Error
         return Ok(vec![of_loose(args, terminal)?]);
     }
     let config = Config::find()?.ok_or(ConfigError::NoLoose)?;
-    let mut args = in_this_folder(args);
+    let mut args = args.seen_from_there(Before(&config.way_here()?));
     let wanted = args.output.take().map(|output| (place(&output), output));
     config.enter()?;
     let mut locks = config.locks;
@@ -173,7 +194,7 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
             let args = LockArgs {
                 loose: Vec::new(),
                 output: None,
-                ..in_this_folder(args)
+                ..args.seen_from_there(Before(&config.way_here()?))
             };
             let lock = args.over(lock.clone());
             config.enter()?;
@@ -186,22 +207,6 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
     }
 }
 
-/// The arguments with paths that mean the same in any folder.
-fn in_this_folder(args: LockArgs) -> LockArgs {
-    let is_path = |python: &Path| python.components().count() > 1;
-    LockArgs {
-        python: args.python.map(|python| {
-            if is_path(&python) {
-                whole(python)
-            } else {
-                python
-            }
-        }),
-        cache: args.cache.in_this_folder(),
-        ..args
-    }
-}
-
 /// Where a file is or would be, the same for all paths that lead to it.
 pub fn place(path: &Path) -> PathBuf {
     let path = whole(path.to_owned());
@@ -210,10 +215,6 @@ pub fn place(path: &Path) -> PathBuf {
         (Some(folder), Some(name)) => folder.join(name),
         _ => path,
     }
-}
-
-fn whole(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// Why the configuration does not say what to lock.
@@ -242,15 +243,5 @@ impl Report for ConfigError {
         let hint = "name one (`-` reads standard input), as in `harden loose.txt -o strict.txt`, or \
                     create a harden.toml with `harden init`";
         matches!(self, Self::NoLoose).then(|| hint.to_owned())
-    }
-}
-
-impl CacheArgs {
-    /// These arguments with a path that means the same in any folder.
-    pub fn in_this_folder(&self) -> Self {
-        Self {
-            cache_dir: self.cache_dir.clone().map(whole),
-            ..self.clone()
-        }
     }
 }
