@@ -9,6 +9,7 @@
 mod evaluate;
 mod parse;
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -86,10 +87,10 @@ impl Marker {
     /// The marker that holds where both do.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let mut terms = self.terms();
-        for term in other.terms() {
-            if !terms.contains(&term) {
-                terms.push(term);
+        let mut terms = self.terms().into_owned();
+        for term in other.terms().iter() {
+            if !terms.contains(term) {
+                terms.push(term.clone());
             }
         }
         Self::new(Alternatives(vec![terms]))
@@ -102,10 +103,10 @@ impl Marker {
     }
 
     /// The terms that must all hold.
-    fn terms(&self) -> Vec<Term> {
+    fn terms(&self) -> Cow<'_, [Term]> {
         match self.0.0.as_slice() {
-            [group] => group.clone(),
-            _ => vec![Term::Group(Alternatives::clone(&self.0))],
+            [group] => Cow::Borrowed(group),
+            _ => Cow::Owned(vec![Term::Group(Alternatives::clone(&self.0))]),
         }
     }
 

@@ -101,8 +101,8 @@ pub fn project_name(text: &str) -> Option<PackageName> {
     declared(text, "name")
 }
 
-/// The version of the project of the project of a `pyproject.toml`; `None` if it has none, or one that its
-/// backend computes.
+/// The version of the project of a `pyproject.toml`; `None` if it has none, or one that its backend
+/// computes.
 pub fn project_version(text: &str) -> Option<Version> {
     declared(text, "version")
 }

@@ -97,8 +97,9 @@ struct Reader<'s> {
     source: &'s dyn ReadText,
     inputs: Inputs,
     problems: Vec<Problem>,
-    /// The files that are being read; each includes the next.
-    open: Vec<Arc<str>>,
+    /// The files that are being read, by the path or URL that each is read from; each includes the
+    /// next.
+    open: Vec<Box<str>>,
 }
 
 /// A line, with what its faults need for a message.
@@ -130,7 +131,7 @@ impl Reader<'_> {
             Ok(text) => text,
             Err(reason) => return self.problems.push(Problem::new(origin(0), reason)),
         };
-        self.open.push(Arc::clone(&file));
+        self.open.push(path.into());
         let physical = physical_lines(&text);
         for line in logical_lines(&physical, &|name| self.source.variable(name)) {
             self.line(
@@ -213,9 +214,9 @@ impl Reader<'_> {
     /// Reads the file that an `-r` or `-c` line names.
     fn include(&mut self, place: &Place, setting: &Setting, start: usize) -> Result<(), Fault> {
         let fault = |reason: String| Fault::new(start + setting.offset, reason);
-        let path = joined(&place.origin.file, &setting.value).map_err(fault)?;
+        let path = self.beside(&setting.value).map_err(fault)?;
         if self.open.iter().any(|open| **open == *path) {
-            return Err(fault(format!("`{path}` includes itself")));
+            return Err(fault(format!("`{}` includes itself", paths::shown(&path))));
         }
         if self.open.len() == MAX_DEPTH {
             return Err(fault(format!(
@@ -229,6 +230,11 @@ impl Reader<'_> {
         };
         self.file(&path, kind, Some(place.origin));
         Ok(())
+    }
+
+    /// The path or URL of `path` as named in the file that is being read.
+    fn beside(&self, path: &str) -> Result<String, String> {
+        joined(self.open.last().map_or("", |file| file), path)
     }
 
     fn options(&mut self, place: &Place, settings: &Settings, start: usize) -> Result<(), Fault> {
@@ -298,7 +304,8 @@ impl Reader<'_> {
         let Some(setting) = settings.first(LineOption::FindLinks) else {
             return;
         };
-        let beside = joined(&place.origin.file, &setting.value)
+        let beside = self
+            .beside(&setting.value)
             .ok()
             .filter(|path| self.source.exists(path));
         let link = beside.unwrap_or_else(|| setting.value.clone());

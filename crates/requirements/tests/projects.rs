@@ -271,6 +271,25 @@ fn own_extras_in_a_cycle_are_read_once() {
     insta::assert_snapshot!(read(&layers(60), "e0").unwrap_err().to_string().lines().next().unwrap(), @"pyproject.toml:15:43: the extras of the project require each other under more than 4096 combinations of markers");
 }
 
+/// Faults in extras are reported together with all others.
+#[test]
+fn faults_in_extras_are_reported_beside_others() {
+    let text = "[project]\nname = 'x'\ndependencies = ['a=1', 'x[one]', 'x[two]']\n\
+                [project.optional-dependencies]\none = ['b=1', 'x[none]']\ntwo = ['c']\nTwo = ['d']\n";
+    let error = read_pyproject("pyproject.toml", text, parts(&[], &[])).unwrap_err();
+    let error = error.to_string();
+    let faults: Vec<&str> = error
+        .lines()
+        .filter(|line| line.starts_with("pyproject"))
+        .collect();
+    insta::assert_snapshot!(faults.join("\n"), @r"
+    pyproject.toml:3:19: `=` is not an operator; did you mean `==`?
+    pyproject.toml:5:10: `=` is not an operator; did you mean `==`?
+    pyproject.toml:6:1: two extras have the name `two`
+    pyproject.toml:5:15: the project has no extra `none`; known: `Two`, `one`, `two`
+    ");
+}
+
 /// Settings of uv that harden does not apply are never ignored silently.
 #[test]
 fn settings_of_uv_are_warnings() {

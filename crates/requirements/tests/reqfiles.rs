@@ -603,6 +603,40 @@ fn meaning_changes_the_canonical_lines() {
     }
 }
 
+/// The login of a URL counts for the files beside it too, and messages show neither login nor query.
+#[test]
+fn an_included_url_keeps_its_login_and_query_and_does_not_show_them() {
+    let first = "https://bob:pw@web.test/a/r.txt?token=x";
+    let source = files(&[
+        ("loose.txt", &format!("-r {first}\n")),
+        (
+            first,
+            "-r more.txt\n-r r.txt?token=x\n-r https://bob:pw@web.test/gone.txt?token=x",
+        ),
+        ("https://bob:pw@web.test/a/more.txt", "flask==\n"),
+    ]);
+    let error = read(&["loose.txt"], &source).unwrap_err();
+    assert!(
+        error
+            .problems()
+            .iter()
+            .all(|problem| !problem.reason().contains("pw"))
+    );
+    let places: Vec<String> = error
+        .to_string()
+        .lines()
+        .filter(|line| line.contains("web.test") && !line.starts_with("    -r"))
+        .map(str::to_owned)
+        .collect();
+    insta::assert_snapshot!(places.join("\n"), @r"
+    https://web.test/a/more.txt:1:8: expected a version after `==`
+      included from https://web.test/a/r.txt:1
+    https://web.test/a/r.txt:2:1: `https://web.test/a/r.txt` includes itself
+    https://web.test/gone.txt: the file cannot be read: no such file
+      included from https://web.test/a/r.txt:3
+    ");
+}
+
 /// A source in which every file includes a new one.
 struct Endless;
 

@@ -18,8 +18,9 @@ pub enum Truth {
     False,
     /// It depends on a value that the environment leaves open.
     Unknown(Open),
-    /// It has no outcome, since its values cannot be compared, as in `os_name ~= "posix"`; holds the
-    /// reason. packaging raises an error, and a release whose metadata holds the marker cannot be used.
+    /// It has no outcome, since its values cannot be compared, as in `os_name ~= "posix"`; the text is
+    /// the reason. packaging raises an error, and a release whose metadata has such a marker cannot be
+    /// used.
     Undefined(String),
 }
 
@@ -36,21 +37,20 @@ pub enum Open {
     Variable(MarkerVariable),
 }
 
-/// The extras and dependency groups that are installed from a lock file, which its markers may name.
+/// The extras and dependency groups to install from a lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Chosen {
-    /// What `extras` holds. `extra == "x"` is true where `x` is one of them, and `extra != "x"` where
-    /// it is none.
+    /// The value of `extras`. `extra == "x"` is true if `x` is one of them, and `extra != "x"` if it is
+    /// not.
     pub extras: BTreeSet<ExtraName>,
-    /// What `dependency_groups` holds.
+    /// The value of `dependency_groups`.
     pub groups: BTreeSet<ExtraName>,
 }
 
 impl Marker {
-    /// Decides the marker of a lock file, which may name `extras` and `dependency_groups` (PEP 751).
+    /// Evaluates the marker of a lock file, which may name `extras` and `dependency_groups` (PEP 751).
     ///
-    /// Where the patch level of the Python is open, all that it may be are tried (see
-    /// [`Open::PatchLevel`]).
+    /// If the patch level of Python is open, all possible ones are tried (see [`Open::PatchLevel`]).
     pub fn evaluate_locked(&self, environment: &Environment, chosen: &Chosen) -> Truth {
         self.at_each_patch(environment, |python| {
             self.0.decide(&Values {
@@ -64,8 +64,8 @@ impl Marker {
 
     /// Evaluates the marker; `extras` are the required extras of the package whose metadata holds it.
     ///
-    /// As in pip, it holds if it holds for any one of the extras, or, if there are none, for an empty
-    /// `extra`. If the patch level of Python is open, all possible ones are tried (see
+    /// As in pip, the marker is true if it is true for any one of the extras; if there are none, `extra`
+    /// is empty. If the patch level of Python is open, all possible ones are tried (see
     /// [`Open::PatchLevel`]).
     pub fn evaluate(&self, environment: &Environment, extras: &[ExtraName]) -> Truth {
         self.at_each_patch(environment, |python| {
@@ -73,7 +73,7 @@ impl Marker {
         })
     }
 
-    /// What `decide` says with each full version that the Python may have.
+    /// The common outcome of `decide` for every full version that the Python may have.
     fn at_each_patch(
         &self,
         environment: &Environment,
@@ -88,7 +88,7 @@ impl Marker {
         else {
             return decide(None);
         };
-        if !self.turns_on_patch_level() {
+        if !self.depends_on_patch_level() {
             return decide(None);
         }
         let mut levels = patches(first_patch, last_patch).map(|patch| {
@@ -107,7 +107,8 @@ impl Marker {
         }
     }
 
-    fn turns_on_patch_level(&self) -> bool {
+    /// Whether the marker names a variable that contains the patch level.
+    fn depends_on_patch_level(&self) -> bool {
         self.mentions(MarkerVariable::PythonFullVersion)
             || self.mentions(MarkerVariable::ImplementationVersion)
     }

@@ -86,6 +86,8 @@ pub(super) struct OwnExtras<'t> {
     known: Vec<RequiredExtra>,
     /// Those that will be read, each with the requirement that names it, unless the user does.
     pending: Vec<(RequiredExtra, Option<&'t Item<'t>>)>,
+    /// Whether more were required than are read; reported once.
+    is_full: bool,
 }
 
 impl OwnExtras<'_> {
@@ -106,7 +108,12 @@ impl<'t> Reader<'t> {
 
     /// Notes an extra that is to be read; `asked` is the requirement that names it, unless the user does.
     pub(super) fn extra(&mut self, required: RequiredExtra, asked: Option<&'t Item<'t>>) {
+        if self.own.is_full {
+            return;
+        }
         if self.own.known.len() == MAX_COMBINATIONS {
+            self.own.is_full = true;
+            self.own.pending.clear();
             let reason = format!(
                 "the extras of the project require each other under more than {MAX_COMBINATIONS} \
                  combinations of markers"
@@ -120,8 +127,11 @@ impl<'t> Reader<'t> {
 
     /// Reads the requirements of the extras that were noted, and of those that these require.
     pub(super) fn read_pending_extras(&mut self) {
-        while !self.own.pending.is_empty() && self.problems.is_empty() {
+        while !self.own.pending.is_empty() {
             for (required, asked) in std::mem::take(&mut self.own.pending) {
+                if self.own.is_full {
+                    return;
+                }
                 self.read_extra(&required, asked);
             }
         }
@@ -129,10 +139,18 @@ impl<'t> Reader<'t> {
 
     fn read_extra(&mut self, required: &RequiredExtra, asked: Option<&'t Item<'t>>) {
         let RequiredExtra { extra, marker } = required;
-        let Some(&(_, list)) = self.own.lists.named(extra.as_str()).first() else {
-            let known = self.own.lists.there_are();
-            let reason = format!("the project has no extra `{extra}`{known}");
-            return self.problem_at(asked, reason);
+        let list = match self.own.lists.named(extra.as_str()).as_slice() {
+            [] => {
+                let known = self.own.lists.there_are();
+                let reason = format!("the project has no extra `{extra}`{known}");
+                return self.problem_at(asked, reason);
+            }
+            [(_, list)] => *list,
+            [_, (again, _), ..] => {
+                let reason = format!("two extras have the name `{extra}`");
+                let at = Some(again.span().start);
+                return self.problems.push(self.document.problem(at, reason));
+            }
         };
         if let Some(list) = self.as_array(list, "an extra") {
             for item in list {

@@ -2,15 +2,17 @@
 
 use url::Url;
 
+use crate::inputs::without_credentials;
+
 /// The path or URL of `path` as named in `file`: relative to the folder of `file`, or to its URL.
 pub(super) fn joined(file: &str, path: &str) -> Result<String, String> {
     if is_web(file) {
         let url = Url::parse(file).and_then(|base| base.join(path));
-        let url = url.map_err(|error| format!("`{path}` is not a URL: {error}"))?;
+        let url = url.map_err(|error| format!("`{}` is not a URL: {error}", shown(path)))?;
         return if is_web(url.as_str()) {
             Ok(url.into())
         } else {
-            Err("a file on a server cannot include a file of this machine".to_owned())
+            Err("a file from a web server cannot include a local file".to_owned())
         };
     }
     let rooted = path.starts_with('/') || std::path::Path::new(path).is_absolute();
@@ -23,7 +25,7 @@ pub(super) fn joined(file: &str, path: &str) -> Result<String, String> {
     }
 }
 
-/// The name of a file in messages: of a URL without login and query, which may be secrets.
+/// The name of a file in messages. A URL is shown without its login and query, which may be secrets.
 pub(super) fn shown(path: &str) -> String {
     match Url::parse(path) {
         Ok(mut url) if is_web(path) => {
@@ -32,7 +34,11 @@ pub(super) fn shown(path: &str) -> String {
             url.into()
         }
         _ if path == "-" => "<stdin>".to_owned(),
-        _ => path.to_owned(),
+        _ if is_web(path) => {
+            let end = path.find('?').unwrap_or(path.len());
+            without_credentials(&path[..end])
+        }
+        _ => without_credentials(path),
     }
 }
 
@@ -78,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_on_a_server_includes_no_local_file() {
+    fn a_file_from_a_server_cannot_include_a_local_file() {
         let file = "https://index.test/r.txt";
         for path in ["file:///etc/passwd", "ftp://index.test/r.txt"] {
             assert!(joined(file, path).is_err(), "{path}");
@@ -92,6 +98,14 @@ mod tests {
             "https://index.test/r.txt"
         );
         assert_eq!(shown("sub/r.txt"), "sub/r.txt");
+        assert_eq!(
+            shown("https://bob:pw@index.test:x/r.txt?token=x"),
+            "https://index.test:x/r.txt"
+        );
+        assert_eq!(
+            shown("ftp://bob:pw@index.test/r.txt"),
+            "ftp://index.test/r.txt"
+        );
     }
 
     #[test]
