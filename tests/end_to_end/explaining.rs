@@ -110,6 +110,6 @@ fn a_kept_pin_is_explained_as_such() {
       required by
         loose.txt:1 requires werkzeug
       newer releases
-        werkzeug 3.0 is not taken, for the strict file's own pin is kept: --upgrade ignores it
+        werkzeug 3.0 is not chosen, since the pin of the strict file is kept: --upgrade ignores it
     ");
 }

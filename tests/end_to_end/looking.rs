@@ -105,6 +105,6 @@ fn explain_takes_its_words_in_any_order_and_the_targets_of_the_lock() {
       required by
         app 1.0 requires tool
       newer releases
-        tool 2.0 is not taken, for the strict file's own pin is kept: --upgrade ignores it
+        tool 2.0 is not chosen, since the pin of the strict file is kept: --upgrade ignores it
     ");
 }

@@ -1,4 +1,4 @@
-//! What one search teaches the next: the order of decisions, and which targets need pre-releases.
+//! What one search passes on to the next: the order of decisions, and which targets need pre-releases.
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
@@ -10,13 +10,13 @@ use rustc_hash::FxBuildHasher;
 use crate::interrupt::Interrupt;
 use crate::node::NameId;
 
-/// How often the versions of a package may conflict with what is decided before the order is blamed.
+/// How many versions of a package may conflict with what is decided before the order changes.
 const CONFLICT_LIMIT: u32 = 5;
 /// How often the order is changed for one request.
 const REORDER_LIMIT: u32 = 32;
 
-/// What one search teaches the next.
-#[derive(Debug, Default)]
+/// What one search passes on to the next.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct CarryOver {
     conflicts: HashMap<NameId, u32, FxBuildHasher>,
     early: BTreeSet<NameId>,
@@ -26,6 +26,8 @@ pub(crate) struct CarryOver {
     needed_prereleases: BTreeSet<(NameId, EnvironmentId)>,
     /// How many decisions may still be made; `None`: any number.
     budget: Option<Rc<Cell<u64>>>,
+    /// How many were made.
+    spent: Cell<u64>,
 }
 
 /// When a package is decided, compared with those that caused no conflicts.
@@ -39,26 +41,32 @@ pub(crate) enum Turn {
 }
 
 impl CarryOver {
-    /// With a limit on the number of decisions.
-    pub(crate) fn with_budget(budget: Rc<Cell<u64>>) -> Self {
+    /// The same knowledge, with a limit on the number of decisions.
+    pub(crate) fn with_budget(&self, budget: Rc<Cell<u64>>) -> Self {
         Self {
             budget: Some(budget),
-            ..Self::default()
+            ..self.clone()
         }
     }
 
-    /// Counts a decision.
+    /// Counts a decision, or a release whose metadata was read and that cannot be chosen.
     ///
     /// # Errors
     ///
     /// [`Interrupt::BudgetSpent`].
     pub(crate) fn spend(&self) -> Result<(), Interrupt> {
+        self.spent.set(self.spent.get() + 1);
         let Some(budget) = &self.budget else {
             return Ok(());
         };
         let left = budget.get().checked_sub(1).ok_or(Interrupt::BudgetSpent)?;
         budget.set(left);
         Ok(())
+    }
+
+    /// How often [`Self::spend`] was called.
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent.get()
     }
 
     /// Notes that a version of `affected` requires other versions of `culprit` than the one that is

@@ -9,7 +9,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use harden_packaging::{Index, PackageName};
+use harden_packaging::PackageName;
 use pep440_rs::Version;
 
 use crate::carry_over::CarryOver;
@@ -18,12 +18,12 @@ use crate::hitting_set::smallest_hitting_set;
 use crate::interrupt::Interrupt;
 use crate::node::NameId;
 use crate::proof::Proven;
-use crate::solve::{OnFailure, no_solution, resolve_for, run_once};
+use crate::solve::{Failed, Purpose, no_solution, resolve_for, run_once};
 use crate::solver::failure::Failure;
 use crate::solver::search::Search;
-use crate::{Answer, Request, Statistics};
+use crate::{Answer, Statistics};
 
-/// How many failures are learnt from before a set that is known to succeed is made smaller instead.
+/// After this many failures, a set that is known to succeed is made smaller instead.
 const FAILURE_LIMIT: usize = 12;
 
 /// What a run of the solver over all environments ends in.
@@ -31,34 +31,28 @@ type Run = Result<Proven, Failure>;
 
 /// What every step needs.
 struct MultiTarget<'j, 'a> {
-    request: &'j Request,
-    index: &'j dyn Index,
     catalog: &'j Catalog<'a>,
     carry_over: &'j RefCell<CarryOver>,
-    on_failure: &'j OnFailure,
+    purpose: &'j Purpose,
     /// The packages of which one has to be set apart, for each failure so far.
     failures: Vec<BTreeSet<NameId>>,
 }
 
 /// The answer for several environments.
 pub(crate) fn resolve_multi_target(
-    request: &Request,
-    index: &dyn Index,
     catalog: &Catalog<'_>,
     carry_over: &RefCell<CarryOver>,
-    on_failure: &OnFailure,
+    purpose: &Purpose,
     statistics: &mut Statistics,
 ) -> Result<Answer, Interrupt> {
-    let mut joint = MultiTarget {
-        request,
-        index,
+    let mut targets = MultiTarget {
         catalog,
         carry_over,
-        on_failure,
+        purpose,
         failures: Vec::new(),
     };
-    let found = joint.fewest_apart(statistics)?;
-    found.into_answer(catalog)
+    let proven = targets.fewest_apart(statistics)?;
+    purpose.answer(proven, catalog)
 }
 
 impl MultiTarget<'_, '_> {
@@ -146,9 +140,12 @@ impl MultiTarget<'_, '_> {
     }
 
     fn no_solution(&self, failure: Failure) -> Result<Interrupt, Interrupt> {
-        let search = Search::new(self.catalog, None, self.carry_over);
-        let error = no_solution(failure, self.request, self.index, &search, self.on_failure)?;
-        Ok(error.into())
+        let failed = Failed {
+            catalog: self.catalog,
+            carry_over: self.carry_over,
+            search: None,
+        };
+        Ok(no_solution(failure, failed, self.purpose)?.into())
     }
 
     /// The packages that differ between the answers of the environments by themselves, and whether
@@ -165,7 +162,8 @@ impl MultiTarget<'_, '_> {
         let mut versions: BTreeMap<PackageName, BTreeSet<Version>> = BTreeMap::new();
         for (id, environment) in self.catalog.environments.iter().enumerate() {
             let alone = std::slice::from_ref(environment);
-            match resolve_for(self.request, self.index, alone, self.on_failure, statistics) {
+            let (request, index) = (self.catalog.rules.request, self.catalog.index);
+            match resolve_for(request, index, alone, &self.purpose.of_part(), statistics) {
                 Ok(answer) => {
                     for pin in answer.resolution.pins {
                         if pin.version.any_prerelease() {

@@ -1,9 +1,9 @@
-//! What the solver decides versions of, as small copyable values.
+//! What the solver selects releases for, as small copyable values.
 //!
-//! A package's requirements depend on the environments it is installed in, so a [`Node`] carries
-//! the set of environments it is for. Where several environments are resolved together, the nodes
-//! of one name are held to one version by its [`Node::Link`]; a name that has to differ between
-//! environments has none, and one node an environment.
+//! The requirements of a package depend on the environments in which it is installed, so a [`Node`]
+//! carries a set of environments. With several environments, [`Node::Link`] ties the nodes of one
+//! package to one version; a package that has to differ between environments has no link, and one
+//! node per environment.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,7 +22,7 @@ pub(crate) struct ExtraId(u64);
 /// Something that the solver selects a release of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Node {
-    /// A line of the user's, by its place among the rules.
+    /// A line of the user's, by its place in the request.
     Line(usize),
     /// The one version that a package has in all environments.
     Link(NameId),
@@ -100,7 +100,13 @@ impl EnvironmentSet {
 
     /// The environments, ascending.
     pub(crate) fn iter(self) -> impl Iterator<Item = EnvironmentId> {
-        (0..Self::LIMIT).filter(move |environment| self.0 >> environment & 1 == 1)
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let lowest = usize::try_from(left.trailing_zeros()).ok()?;
+            // The lowest bit is taken out; at 0 there is none.
+            left &= left.checked_sub(1)?;
+            Some(lowest)
+        })
     }
 }
 
@@ -110,9 +116,9 @@ impl FromIterator<EnvironmentId> for EnvironmentSet {
     }
 }
 
-/// The names met so far, each under a number that its spelling alone decides: the order in which an
-/// index answers is no part of what a run is given.
-#[derive(Debug, Default)]
+/// The names met so far, each with a number that depends on its spelling alone: the order in which an
+/// index answers must not influence a run.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Vocabulary {
     names: Numbered<PackageName>,
     extras: Numbered<ExtraName>,
@@ -138,7 +144,7 @@ impl Vocabulary {
 
 type Numbered<T> = HashMap<u64, T, FxBuildHasher>;
 
-/// The number of `item`, which is spelt `text`: that of its digest which no other item has.
+/// The number of `item`, which is spelt `text`: the first free one from its digest on.
 fn number<T: Clone + Eq>(numbered: &mut Numbered<T>, text: &str, item: &T) -> u64 {
     let mut number = fnv1a(text);
     loop {
@@ -158,4 +164,16 @@ fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
         (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environments_of_a_set_are_ascending() {
+        let set: EnvironmentSet = [63, 0, 7].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 7, 63]);
+        assert_eq!(EnvironmentSet::EMPTY.iter().count(), 0);
+    }
 }

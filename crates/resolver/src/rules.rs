@@ -17,8 +17,8 @@ use crate::{Asked, Options, Request, ResolutionMode, ResolveError};
 /// What the user asks for, decided for the environments of one run.
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
-    /// The requirements that hold somewhere, sorted by name and text, with where they hold.
-    pub(crate) asked: Vec<(&'a Asked, EnvironmentSet)>,
+    /// The requirements that hold somewhere, sorted by name and text.
+    pub(crate) lines: Vec<Line<'a>>,
     pub(crate) options: &'a Options,
     /// What the rules are of.
     pub(crate) request: &'a Request,
@@ -28,6 +28,16 @@ pub(crate) struct Rules<'a> {
     excluded: &'a BTreeSet<PackageName>,
     /// The specifiers of the user's lines, and where each holds.
     specifiers: HashMap<PackageName, Vec<(EnvironmentSet, &'a Specifiers)>, FxBuildHasher>,
+}
+
+/// A requirement of the user's own.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    /// Its place in the request, which stays the same when the line changes.
+    pub(crate) number: usize,
+    pub(crate) asked: &'a Asked,
+    /// Where it holds.
+    pub(crate) environments: EnvironmentSet,
 }
 
 /// What a line of the user's says of the files that may be chosen, without requiring one.
@@ -73,7 +83,7 @@ impl<'a> Rules<'a> {
         environments: &[ResolvedFor],
     ) -> Result<Self, Interrupt> {
         let mut rules = Self {
-            asked: Vec::new(),
+            lines: Vec::new(),
             options: &request.options,
             request,
             limits: HashMap::default(),
@@ -94,10 +104,14 @@ impl<'a> Rules<'a> {
                 });
             }
         }
-        for asked in &request.requirements {
+        for (number, asked) in request.requirements.iter().enumerate() {
             let held = rules.admit(asked, environments)?;
             if !held.is_empty() {
-                rules.asked.push((asked, held));
+                rules.lines.push(Line {
+                    number,
+                    asked,
+                    environments: held,
+                });
                 if !asked.hashes.is_empty() {
                     rules.limit(asked, held, None);
                 }
@@ -113,12 +127,10 @@ impl<'a> Rules<'a> {
             }
         }
         rules.refuse_two_places(environments)?;
-        rules.asked.sort_by_cached_key(|(asked, _)| {
-            (
-                asked.requirement.name.clone(),
-                asked.requirement.to_string(),
-                asked.place.clone(),
-            )
+        rules.lines.sort_by_cached_key(|line| {
+            let requirement = &line.asked.requirement;
+            let place = Arc::clone(&line.asked.place);
+            (requirement.name.clone(), requirement.to_string(), place)
         });
         Ok(rules)
     }
@@ -170,8 +182,9 @@ impl<'a> Rules<'a> {
         match self.options.resolution {
             ResolutionMode::Highest => false,
             ResolutionMode::Lowest => true,
-            ResolutionMode::LowestDirect => self.asked.iter().any(|(asked, held)| {
-                asked.requirement.name == *name && !held.intersection(environments).is_empty()
+            ResolutionMode::LowestDirect => self.lines.iter().any(|line| {
+                line.asked.requirement.name == *name
+                    && !line.environments.intersection(environments).is_empty()
             }),
         }
     }
@@ -286,7 +299,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Where overrides take the place of every requirement of `name`.
-    fn overridden(&self, name: &PackageName) -> EnvironmentSet {
+    pub(crate) fn overridden(&self, name: &PackageName) -> EnvironmentSet {
         let overrides = self.overrides(name).iter();
         overrides.fold(EnvironmentSet::EMPTY, |all, replacement| {
             all.union(replacement.environments)

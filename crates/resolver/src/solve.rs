@@ -1,12 +1,11 @@
 //! The searches that lead to an answer.
 //!
-//! One search decides one set of environments. What it finds out can make it start again: a marker
-//! whose outcome changes inside an environment splits it; and where several environments have no
-//! common resolution, packages are set apart, as few as can be.
+//! One search decides one set of environments. It may have to start again: a marker whose outcome
+//! changes inside an environment splits the environment; and if several environments have no common
+//! resolution, as few packages as possible are allowed to differ between them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::rc::Rc;
 
 use harden_packaging::{Index, ResolvedFor};
 use tracing::debug_span;
@@ -20,6 +19,7 @@ use crate::prefetch::likely_answer;
 use crate::proof::{self, Proven};
 use crate::report::explain;
 use crate::report::suggestions;
+use crate::report::trials;
 use crate::rules::Rules;
 use crate::solver::failure::Failure;
 use crate::solver::search::Search;
@@ -32,46 +32,69 @@ use crate::{Answer, Request, ResolveError, Statistics, Warning};
 /// [`ResolveError`] says whether there is no resolution, the input cannot be decided for the
 /// targets, or the index failed.
 pub fn resolve(request: &Request, index: &dyn Index) -> Result<Answer, ResolveError> {
-    resolve_with(request, index, &OnFailure::Explain)
+    resolve_with(request, index, &Purpose::Answer)
 }
 
-/// Resolves a request that is only tried, with as many decisions as are left in `budget`.
-pub(crate) fn resolve_quietly(
+/// Resolves a request that is only tried, with the knowledge and the budget of `carry_over`.
+pub(crate) fn resolve_trial(
     request: &Request,
     index: &dyn Index,
-    budget: &Rc<Cell<u64>>,
+    carry_over: CarryOver,
 ) -> Option<Answer> {
-    resolve_with(request, index, &OnFailure::GiveUp(Rc::clone(budget))).ok()
+    resolve_with(request, index, &Purpose::Trial(carry_over)).ok()
 }
 
-/// What to do about a request that has no resolution.
+/// What a resolution is for.
 #[derive(Debug, Clone)]
-pub(crate) enum OnFailure {
-    /// Explain it, and look for changes that resolve.
-    Explain,
-    /// Just say so; also when this many decisions were made.
-    GiveUp(Rc<Cell<u64>>),
+pub(crate) enum Purpose {
+    /// The user: with the reasons of each pin, or an explanation why there is no answer.
+    Answer,
+    /// A comparison of what several environments have by themselves: without reasons.
+    Comparison,
+    /// A trial of a changed request: without reasons and explanation. It starts with this knowledge and
+    /// ends with its budget.
+    Trial(CarryOver),
 }
 
-impl OnFailure {
+impl Purpose {
     /// What a new search starts with.
     fn carry_over(&self) -> RefCell<CarryOver> {
         RefCell::new(match self {
-            Self::Explain => CarryOver::default(),
-            Self::GiveUp(budget) => CarryOver::with_budget(Rc::clone(budget)),
+            Self::Answer | Self::Comparison => CarryOver::default(),
+            Self::Trial(carry_over) => carry_over.clone(),
         })
+    }
+
+    /// The purpose of a part of what this is for.
+    pub(crate) fn of_part(&self) -> Self {
+        match self {
+            Self::Answer | Self::Comparison => Self::Comparison,
+            trial @ Self::Trial(_) => trial.clone(),
+        }
+    }
+
+    /// The answer that a proof comes to.
+    pub(crate) fn answer(
+        &self,
+        proven: Proven,
+        catalog: &Catalog<'_>,
+    ) -> Result<Answer, Interrupt> {
+        match self {
+            Self::Answer => proven.into_answer(catalog),
+            Self::Comparison | Self::Trial(_) => Ok(proven.answer),
+        }
     }
 }
 
 fn resolve_with(
     request: &Request,
     index: &dyn Index,
-    on_failure: &OnFailure,
+    purpose: &Purpose,
 ) -> Result<Answer, ResolveError> {
     let mut statistics = Statistics::default();
     let mut environments = environments_of(request)?;
     loop {
-        match resolve_for(request, index, &environments, on_failure, &mut statistics) {
+        match resolve_for(request, index, &environments, purpose, &mut statistics) {
             Ok(answer) => {
                 return Ok(Answer {
                     statistics,
@@ -91,7 +114,7 @@ fn resolve_with(
     }
 }
 
-fn environments_of(request: &Request) -> Result<Vec<ResolvedFor>, ResolveError> {
+pub(crate) fn environments_of(request: &Request) -> Result<Vec<ResolvedFor>, ResolveError> {
     let mut environments: Vec<ResolvedFor> = Vec::with_capacity(request.targets.len());
     for target in &request.targets {
         if environments.iter().any(|known| known.target == *target) {
@@ -152,51 +175,61 @@ pub(crate) fn resolve_for(
     request: &Request,
     index: &dyn Index,
     environments: &[ResolvedFor],
-    on_failure: &OnFailure,
+    purpose: &Purpose,
     statistics: &mut Statistics,
 ) -> Result<Answer, Interrupt> {
     let rules = Rules::new(request, environments)?;
-    let catalog = Catalog::new(index, &rules, environments);
-    let carry_over = on_failure.carry_over();
+    let mut catalog = Catalog::new(index, &rules, environments);
+    if matches!(purpose, Purpose::Trial(_)) {
+        catalog = catalog.with_unusable_sdists(trials::UNUSABLE_SDISTS);
+    }
+    let carry_over = purpose.carry_over();
     if statistics.decisions == 0 {
         debug_span!("prefetch").in_scope(|| likely_answer::prefetch(&catalog));
     }
     let answer = if environments.len() == 1 {
         let mut search = Search::new(&catalog, None, &carry_over);
         match run_once(&mut search, statistics)? {
-            Ok(found) => found.into_answer(&catalog),
-            Err(failure) => Err(no_solution(failure, request, index, &search, on_failure)?.into()),
+            Ok(proven) => purpose.answer(proven, &catalog),
+            Err(failure) => {
+                let failed = Failed {
+                    catalog: &catalog,
+                    carry_over: &carry_over,
+                    search: Some(&search),
+                };
+                Err(no_solution(failure, failed, purpose)?.into())
+            }
         }
     } else {
-        resolve_multi_target(
-            request,
-            index,
-            &catalog,
-            &carry_over,
-            on_failure,
-            statistics,
-        )
+        resolve_multi_target(&catalog, &carry_over, purpose, statistics)
     };
     statistics.versions_tried += catalog.versions_tried();
     answer
 }
 
-/// The error that tells why there is no resolution.
+/// What is known after a search found no solution.
+#[derive(Clone, Copy)]
+pub(crate) struct Failed<'s, 'a> {
+    pub(crate) catalog: &'s Catalog<'a>,
+    pub(crate) carry_over: &'s RefCell<CarryOver>,
+    /// The search; `None` where it was for several environments.
+    pub(crate) search: Option<&'s Search<'a>>,
+}
+
+/// The error that says why there is no resolution.
 pub(crate) fn no_solution(
     failure: Failure,
-    request: &Request,
-    index: &dyn Index,
-    search: &Search<'_>,
-    on_failure: &OnFailure,
+    failed: Failed<'_, '_>,
+    purpose: &Purpose,
 ) -> Result<ResolveError, Interrupt> {
-    let target = &search.catalog.environments[0].target;
+    let target = &failed.catalog.environments[0].target;
     let mut text = format!("no resolution for {target}");
-    if matches!(on_failure, OnFailure::Explain) {
-        let explanation = explain::explain(failure, search, 0)?;
+    if !matches!(purpose, Purpose::Trial(_)) {
+        let explanation = explain::explain(failure, failed.catalog, failed.carry_over)?;
         for (number, fact) in explanation.facts.iter().enumerate() {
             let _ = write!(text, "\n  {}. {fact}", number + 1);
         }
-        for hint in suggestions::suggestions(request, target, index, &explanation) {
+        for hint in suggestions::suggestions(failed, &explanation) {
             let _ = write!(text, "\nhint: {hint}");
         }
     }

@@ -65,7 +65,7 @@ impl Catalog<'_> {
             version,
             rules: self.rules,
         };
-        let overridden = !self.rules.overrides(&listing.name).is_empty();
+        let overridden = self.rules.overridden(&listing.name);
         let mut actives: BTreeMap<(usize, usize), ActiveDependency> = BTreeMap::new();
         for (reader, (source, held)) in readers.iter().enumerate() {
             for (line, dependency) in source.requires.iter().enumerate() {
@@ -90,8 +90,9 @@ impl Catalog<'_> {
                 if environments.is_empty() {
                     continue;
                 }
-                if dependency.name == name && !overridden && !dependency.versions.contains(version)
-                {
+                let excludes_itself =
+                    dependency.name == name && !dependency.versions.contains(version);
+                if excludes_itself && !environments.without(overridden).is_empty() {
                     let shown = dependency.requirement.shown();
                     return Ok(Err(format!("it requires itself as `{shown}`").into()));
                 }

@@ -21,7 +21,7 @@ pub(crate) enum UnavailableReason {
         /// Where the constraint stands.
         place: Arc<str>,
         /// What it says.
-        specifiers: String,
+        specifiers: Arc<str>,
     },
     /// A line of the user's names the file of another release.
     NotNamed {

@@ -12,7 +12,7 @@ use crate::node::EnvironmentSet;
 use crate::rules::{DirectReference, Rules};
 
 /// A file that a direct reference of the user's leads to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct DirectFile {
     /// Where the reference holds.
     pub(crate) environments: EnvironmentSet,

@@ -45,7 +45,7 @@ impl Catalog<'_> {
             {
                 return Ok(Availability::Unavailable(UnavailableReason::Constraint {
                     place: Arc::clone(limit.place),
-                    specifiers: specifiers.to_string(),
+                    specifiers: specifiers.to_string().into(),
                 }));
             }
         }
@@ -182,7 +182,8 @@ impl Catalog<'_> {
         Ok(files)
     }
 
-    /// The file that an environment installs: the best wheel, else an sdist where those are allowed.
+    /// The file that an environment installs: one to keep, else the best wheel, else an sdist if those
+    /// are allowed.
     fn best(
         &self,
         name: &PackageName,
@@ -199,6 +200,11 @@ impl Catalog<'_> {
                     Some(reason) => unusable = Some(Arc::clone(reason)),
                 }
             }
+        }
+        let kept = &self.rules.options.kept_files;
+        if !kept.is_empty() {
+            // Stable: of several files to keep, and of all others, the best stays first.
+            fitting.sort_by_key(|file| !file.sha256.is_some_and(|digest| kept.contains(&digest)));
         }
         let mut refused = None;
         for file in fitting {
@@ -265,13 +271,6 @@ impl Catalog<'_> {
             if let Some(alike) = alike {
                 wheels[..=alike].rotate_right(1);
             }
-        }
-        let kept = &self.rules.options.kept_files;
-        if !kept.is_empty() {
-            // Stable: of several files to keep, and of all others, the best stays first.
-            wheels.sort_by_key(|(_, _, file)| {
-                !file.sha256.is_some_and(|digest| kept.contains(&digest))
-            });
         }
         wheels.into_iter().map(|(_, _, file)| file).collect()
     }

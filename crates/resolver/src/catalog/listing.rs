@@ -1,4 +1,4 @@
-//! A project's page, with what is known of each release.
+//! A project's page, with what was found out about each release.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::{Bound, Range};
@@ -13,7 +13,7 @@ use crate::catalog::direct_files::DirectFile;
 use crate::report::version_text::set_of;
 use crate::solver::places::Places;
 
-/// A project's page with what was found out about it.
+/// A project's page, with what was found out about each release.
 pub(crate) struct Listing {
     pub(crate) name: PackageName,
     /// `None`: no index has such a project, or none was asked.
@@ -42,6 +42,18 @@ impl Listing {
             availability: RefCell::new(vec![None; releases * environments]),
             only_prereleases: Cell::new(None),
             stable: OnceCell::new(),
+        }
+    }
+
+    /// The same page, without what was found out about its releases.
+    pub(super) fn unjudged(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            project: self.project.clone(),
+            direct_files: self.direct_files.clone(),
+            availability: RefCell::new(vec![None; self.availability.borrow().len()]),
+            only_prereleases: Cell::new(None),
+            stable: self.stable.clone(),
         }
     }
 
@@ -78,7 +90,7 @@ impl Listing {
         u32::try_from(self.releases().len()).unwrap_or(u32::MAX)
     }
 
-    /// The releases that are no pre-releases.
+    /// The releases that are not pre-releases.
     pub(crate) fn stable(&self) -> &Places {
         self.stable.get_or_init(|| {
             let places = (0..self.count()).zip(self.releases());
@@ -87,7 +99,7 @@ impl Listing {
         })
     }
 
-    /// The releases that `versions` holds.
+    /// The releases whose versions are in `versions`.
     pub(crate) fn places(&self, versions: &VersionSet) -> Places {
         let intervals = versions.iter().map(|(from, to)| {
             let range = self.range((from.as_ref(), to.as_ref()));

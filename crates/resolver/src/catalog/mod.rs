@@ -1,7 +1,7 @@
-//! What the index holds, seen through the rules and the environments of one run.
+//! The index, seen through the rules and the environments of one run.
 //!
-//! Pages, verdicts on releases and the requirements of files are asked for once and kept; verdicts
-//! are reached one release at a time, for most releases are never looked at.
+//! Pages, the availability of releases and the requirements of files are found out once and kept.
+//! Availability is decided one release at a time, since most releases are never looked at.
 
 mod activate;
 pub(crate) mod active_dependencies;
@@ -9,6 +9,8 @@ pub(crate) mod availability;
 pub(crate) mod direct_files;
 mod judge;
 pub(crate) mod listing;
+mod prereleases;
+pub(crate) mod revision;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -17,7 +19,7 @@ use std::sync::Arc;
 
 use harden_packaging::{
     CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Reference,
-    ResolvedFor, Yanked,
+    ResolvedFor,
 };
 use harden_requirements::Admission;
 use pep440_rs::Version;
@@ -48,6 +50,8 @@ pub(crate) struct Catalog<'a> {
     /// What versions were found to require.
     pub(crate) actives: RefCell<HashMap<Asker, ActiveDependencies, FxBuildHasher>>,
     versions_tried: Cell<u64>,
+    /// How many sdists may still turn out to have no usable metadata; `None`: any number.
+    unusable_sdists: Cell<Option<u32>>,
 }
 
 /// The outcome of reading a file's metadata: its requirements, or why it cannot be used.
@@ -71,15 +75,22 @@ impl<'a> Catalog<'a> {
             admissions: RefCell::default(),
             actives: RefCell::default(),
             versions_tried: Cell::new(0),
+            unusable_sdists: Cell::new(None),
         }
     }
 
-    /// The user's requirements, and where each holds.
-    pub(crate) fn lines(&self) -> Vec<(Dependency, EnvironmentSet)> {
+    /// The same for a trial, which ends after this many sdists without usable metadata.
+    pub(crate) fn with_unusable_sdists(self, limit: u32) -> Self {
+        self.unusable_sdists.set(Some(limit));
+        self
+    }
+
+    /// The user's requirements, each with its place in the request and where it holds.
+    pub(crate) fn lines(&self) -> Vec<(usize, Dependency, EnvironmentSet)> {
         let mut vocabulary = self.vocabulary.borrow_mut();
-        let lines = self.rules.asked.iter().map(|(asked, environments)| {
-            let dependency = Dependency::new(asked.requirement.clone(), &mut vocabulary);
-            (dependency, *environments)
+        let lines = self.rules.lines.iter().map(|line| {
+            let dependency = Dependency::new(line.asked.requirement.clone(), &mut vocabulary);
+            (line.number, dependency, line.environments)
         });
         lines.collect()
     }
@@ -223,29 +234,6 @@ impl<'a> Catalog<'a> {
         Ok(true)
     }
 
-    /// Whether a project has pre-releases only, as far as the cutoff shows it.
-    pub(crate) fn has_only_prereleases(&self, listing: &Listing) -> Result<bool, Interrupt> {
-        if let Some(known) = listing.only_prereleases.get() {
-            return Ok(known);
-        }
-        let mut only = true;
-        for release in listing
-            .releases()
-            .iter()
-            .filter(|release| !release.version.any_prerelease())
-            .filter(|release| listing.only_direct(release).is_none())
-        {
-            if release.files().iter().any(|file| file.yanked == Yanked::No)
-                && !self.visible(&listing.name, release)?.is_empty()
-            {
-                only = false;
-                break;
-            }
-        }
-        listing.only_prereleases.set(Some(only));
-        Ok(only)
-    }
-
     /// The requirements of a file, or why it cannot be used.
     pub(crate) fn dependencies(&self, file: &Arc<DistFile>) -> Result<Read, Interrupt> {
         let key = Arc::as_ptr(file);
@@ -255,7 +243,15 @@ impl<'a> Catalog<'a> {
         self.versions_tried.set(self.versions_tried.get() + 1);
         let read = match self.index.metadata(file) {
             Ok(metadata) => self.read(&metadata),
-            Err(error) if error.kind == IndexErrorKind::BadMetadata => Err(error.message),
+            Err(error) if error.kind == IndexErrorKind::BadMetadata => {
+                if file.wheel_tags().is_none()
+                    && let Some(left) = self.unusable_sdists.get()
+                {
+                    let left = left.checked_sub(1).ok_or(Interrupt::BudgetSpent)?;
+                    self.unusable_sdists.set(Some(left));
+                }
+                Err(error.message)
+            }
             Err(error) => return Err(error.into()),
         };
         self.read.borrow_mut().insert(key, read.clone());

@@ -1,11 +1,11 @@
 //! Asks ahead of the search, so that it finds in memory what it asks for.
 //!
-//! A resolver that learns of a package only when it decides on the one before it waits for the
-//! index at every step. So the likeliest answer is walked first: of each package the newest release
-//! that fits what is known of it, its requirements, and so on. A page is asked for the moment its
-//! package is named, metadata the moment the page is there, and whatever comes first is gone on with
-//! first: the number of round trips is the depth of the graph. What is found stays in the catalog;
-//! nothing is decided here, and an error is left for the solver to meet.
+//! A search that learns of a package only when it decides the one before waits for the index at every
+//! step. So the likely answer is walked first: of each package the newest release that fits what is
+//! known so far, its requirements, and so on. A page is asked for as soon as its package is named, and
+//! metadata as soon as the page is there, in the order of arrival: the number of round trips is the
+//! depth of the graph. The catalog keeps what was received. Nothing is decided here, and errors are
+//! ignored, since the search meets them again.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -58,7 +58,7 @@ struct Walk<'c, 'a> {
     metadata_here: HashSet<*const DistFile, FxBuildHasher>,
 }
 
-/// Walks the likeliest answer to what the user requires.
+/// Walks the likely answer to the user's requirements.
 pub(crate) fn prefetch(catalog: &Catalog<'_>) {
     let lines = catalog.lines();
     let mut walk = Walk {
@@ -71,10 +71,10 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>) {
         metadata_here: HashSet::default(),
     };
     walk.prefetch_preferences();
-    let asked = lines.iter().map(|(dependency, _)| dependency);
+    let asked = lines.iter().map(|(_, dependency, _)| dependency);
     let asked = asked.filter(|asked| !catalog.rules.excludes(&asked.requirement.name));
     catalog.prefetch(asked.map(|dependency| dependency.name));
-    for (dependency, environments) in &lines {
+    for (_, dependency, environments) in &lines {
         walk.note(dependency, *environments);
     }
     // A failure is one that the solver will meet too, if it matters.
@@ -101,7 +101,7 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>) {
 }
 
 impl Walk<'_, '_> {
-    /// Asks for the pages of all that an earlier answer holds: most of it will be in this one.
+    /// Asks for the pages of the packages of an earlier answer: most of them will be in this one.
     fn prefetch_preferences(&self) {
         let names: Vec<NameId> = {
             let mut vocabulary = self.catalog.vocabulary.borrow_mut();
@@ -270,21 +270,9 @@ fn likeliest(
     listing: &Listing,
     known: &Known,
 ) -> Result<Option<usize>, Interrupt> {
-    let oldest_first = catalog
-        .rules
-        .wants_oldest(&listing.name, known.environments);
-    let preferred = catalog.rules.options.preferences.get(&listing.name);
-    let preferred = preferred
-        .into_iter()
-        .flatten()
-        .filter(|version| known.versions.contains(version))
-        .filter_map(|version| listing.position(version));
     let places = listing.places(&known.versions);
-    let stable = places.intersection(listing.stable());
-    let others = places.without(listing.stable());
-    let ordered = [&stable, &others].into_iter();
-    let ordered = ordered.flat_map(|tier| tier.iter(listing.count(), oldest_first));
-    for position in preferred.chain(ordered.map(|place| place as usize)) {
+    let candidates = catalog.candidates(listing, &places, known.environments);
+    for position in candidates.iter().map(|place| place as usize) {
         if catalog.exists(listing, position, known.environments)? {
             return Ok(Some(position));
         }

@@ -24,20 +24,20 @@ use crate::{Answer, DependencyMode, ResolveError, Statistics, Warning};
 mod newest;
 mod rules;
 
-/// The version that the solver gave each package in each environment.
-pub(crate) type Chosen = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher>;
+/// The version that the solver chose of each package in each environment.
+pub(crate) type Selection = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher>;
 
 /// What one pin is of: a version of a package, from the index or from one place.
 type Pinned = (PackageName, Version, Option<Reference>);
 
-/// A proven answer, without the reasons of its pins: only an answer that is used needs them.
+/// A proven answer, without the reasons of its pins, which only an answer that is shown needs.
 pub(crate) struct Proven {
     pub(crate) answer: Answer,
     demands: Vec<(BTreeSet<EnvironmentId>, Vec<Demand>)>,
 }
 
 impl Proven {
-    /// The answer with the account of each pin.
+    /// The answer with the reasons of each pin.
     pub(crate) fn into_answer(mut self, catalog: &Catalog<'_>) -> Result<Answer, Interrupt> {
         let pins = self.answer.resolution.pins.iter().zip(&self.demands);
         self.answer.pin_reasons = pins
@@ -60,7 +60,7 @@ struct Draft {
 
 struct Walk<'c, 'a> {
     catalog: &'c Catalog<'a>,
-    chosen: &'c Chosen,
+    chosen: &'c Selection,
     pins: BTreeMap<Pinned, Draft>,
     warnings: BTreeSet<Warning>,
 }
@@ -74,7 +74,7 @@ struct Walk<'c, 'a> {
 pub(crate) fn prove(catalog: &Catalog<'_>, found: &Found) -> Result<Proven, Interrupt> {
     let mut walk = Walk {
         catalog,
-        chosen: &found.chosen,
+        chosen: &found.selection,
         pins: BTreeMap::new(),
         warnings: BTreeSet::new(),
     };
@@ -114,13 +114,9 @@ impl Walk<'_, '_> {
     /// Walks what one environment installs.
     fn environment(&mut self, id: EnvironmentId) -> Result<(), Interrupt> {
         let mut open: Vec<(NameId, Option<ExtraName>)> = Vec::new();
-        let asked = self
-            .catalog
-            .rules
-            .asked
-            .iter()
-            .filter(|(_, environments)| environments.contains(id));
-        for (asked, _) in asked {
+        let lines = self.catalog.rules.lines.iter();
+        for line in lines.filter(|line| line.environments.contains(id)) {
+            let asked = line.asked;
             let dependency = Dependency::new(
                 asked.requirement.clone(),
                 &mut self.catalog.vocabulary.borrow_mut(),

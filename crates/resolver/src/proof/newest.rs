@@ -1,6 +1,6 @@
-//! Checks that no package of an answer could have a newer release with all others left as they are.
+//! Checks that no package of an answer could have a newer release with all others unchanged.
 //!
-//! Only releases whose metadata is in memory are looked at: the search read all that it passed over.
+//! Only releases whose metadata is in memory are checked: the search has read all that it passed over.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -50,9 +50,9 @@ impl Walk<'_, '_> {
             }
             let is_lesser = newer.any_prerelease()
                 && (mode != PrereleaseMode::Allow && !version.any_prerelease());
-            let admitted = newer.any_prerelease() && mode == PrereleaseMode::Disallow
-                || newer.any_prerelease() && self.catalog.environments.len() > 1;
-            if is_lesser || admitted || !meets(draft, newer) {
+            let is_refused = newer.any_prerelease()
+                && (mode == PrereleaseMode::Disallow || self.catalog.environments.len() > 1);
+            if is_lesser || is_refused || !meets(draft, newer) {
                 continue;
             }
             let environments = draft.environments.iter().copied();
@@ -90,8 +90,8 @@ impl Walk<'_, '_> {
         Ok(false)
     }
 
-    /// Whether a version could be installed in some environments, all else left as it is; `false` as
-    /// well where that is not known without asking the index.
+    /// Whether a version could be installed in some environments, with all others unchanged; also
+    /// `false` if only the index could tell.
     fn could_be(
         &self,
         listing: &Listing,
@@ -170,11 +170,13 @@ impl Walk<'_, '_> {
         let Some(chosen) = self.chosen.get(&(dependency.name, id)) else {
             return false;
         };
-        // An extra that nothing asks for yet would bring in more.
+        // An extra that nothing requires yet would bring in more.
+        let pinned: Pinned = (wanted.clone(), chosen.clone(), None);
         let pinned = self
             .pins
-            .iter()
-            .find(|((other, pinned, _), _)| other == wanted && pinned == chosen);
+            .range(pinned..)
+            .next()
+            .filter(|((other, version, _), _)| other == wanted && version == chosen);
         let extras_known = pinned.is_some_and(|(_, draft)| {
             let mut extras = dependency.requirement.extras.iter();
             extras.all(|extra| draft.extras.contains(extra))

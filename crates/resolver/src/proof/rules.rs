@@ -59,11 +59,13 @@ impl Walk<'_, '_> {
             for id in environments {
                 self.check_prerelease(&name, &version, mode, id)?;
             }
-            let is_named = !self.catalog.rules.references(&name).is_empty();
+            // By itself, neither a direct reference nor a kept pin says that no stable release fits.
+            let is_direct = !self.catalog.rules.references(&name).is_empty();
+            let is_kept = self.is_kept(&name, &version);
             self.warnings.insert(Warning::Prerelease {
                 name,
                 version,
-                necessary: mode != PrereleaseMode::Allow && !is_named,
+                necessary: mode != PrereleaseMode::Allow && !is_direct && !is_kept,
             });
         }
         Ok(())

@@ -1,7 +1,5 @@
-//! Whether another index has what the index that answered for a package does not.
+//! Whether another index has releases that the index of a package does not have.
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
@@ -11,14 +9,14 @@ use jiff::Timestamp;
 
 use crate::Request;
 use crate::report::explain::Explanation;
-use crate::solve::resolve_quietly;
+use crate::report::trials::Trials;
 
 /// Hints that name an index from which a package resolves.
 pub(crate) fn hints(
     request: &Request,
     index: &dyn Index,
     explanation: &Explanation,
-    budget: &Rc<Cell<u64>>,
+    trials: &mut Trials<'_, '_>,
 ) -> Vec<String> {
     let mut hints = Vec::new();
     for name in &explanation.packages {
@@ -28,7 +26,7 @@ pub(crate) fn hints(
                 name,
                 project,
             };
-            let Some(answer) = resolve_quietly(request, &other, budget) else {
+            let Some(answer) = trials.answer_from(request, &other) else {
                 continue;
             };
             let mut pins = answer.resolution.pins.iter();

@@ -1,9 +1,10 @@
 //! A failure in plain words: the facts that together leave no solution.
 //!
 //! The facts are lines of the user's, requirements of distributions, and releases that are not
-//! available for the target. They are merged over runs of versions, put into the order in which they
-//! follow from the user's lines, and numbered.
+//! available for the target. Facts of neighbouring versions are merged, sorted by how they follow from
+//! the user's lines, and numbered.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
@@ -11,51 +12,53 @@ use harden_packaging::{EnvironmentId, PackageName};
 use harden_requirements::VersionSet;
 use pep440_rs::Version;
 
+use crate::PrereleaseMode;
+use crate::carry_over::CarryOver;
 use crate::catalog::Catalog;
 use crate::catalog::availability::{Availability, UnavailableReason};
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, NameId};
-use crate::report::unavailable::{Cause, UnavailableReleases};
+use crate::report::unavailable::{LossReason, PrereleaseReason, UnavailableReleases};
 use crate::report::version_text::{runs, set_of};
 use crate::rules::Override;
 use crate::solver::failure::{Edge, Failure};
-use crate::solver::search::Search;
 
 /// If one package has more facts about another than this, they are summed up in one.
 const SAME_KIND_LIMIT: usize = 2;
-/// How many facts a person reads.
+/// How many facts are shown.
 const FACT_LIMIT: usize = 14;
+/// The environment that is explained.
+const ENVIRONMENT: EnvironmentId = 0;
 
 /// A failure in words, with what a hint may be made from.
 #[derive(Debug)]
 pub(crate) struct Explanation {
     /// The numbered facts, one a line.
     pub(crate) facts: Vec<String>,
-    /// The packages that the facts speak of.
+    /// The packages that the facts name.
     pub(crate) packages: BTreeSet<PackageName>,
-    /// The releases that would be there but for the target or the rules.
+    /// The releases that the target or the rules exclude.
     pub(crate) lost: Vec<UnavailableReleases>,
 }
 
-/// Explains why there is no resolution for one environment.
+/// Explains why there is no resolution for the first environment of a catalog: where there are several,
+/// one that has no resolution by itself is explained by itself.
 pub(crate) fn explain(
     failure: Failure,
-    search: &Search<'_>,
-    environment: EnvironmentId,
+    catalog: &Catalog<'_>,
+    carry_over: &RefCell<CarryOver>,
 ) -> Result<Explanation, Interrupt> {
     let teller = Teller {
-        catalog: search.catalog,
-        search,
-        environment,
+        catalog,
+        carry_over,
     };
     teller.tell(failure)
 }
 
 struct Teller<'c, 'a> {
     catalog: &'c Catalog<'a>,
-    search: &'c Search<'a>,
-    environment: EnvironmentId,
+    carry_over: &'c RefCell<CarryOver>,
 }
 
 impl Teller<'_, '_> {
@@ -70,7 +73,7 @@ impl Teller<'_, '_> {
             .filter_map(|edge| edge.from)
             .chain(failure.unusable.iter().map(|(name, ..)| *name))
             .collect();
-        // Sorted by the package they speak of, requirements of it before what is there of it.
+        // Sorted by package: requirements of it first, then which of its releases are available.
         let mut facts: Vec<((usize, u8, usize), String)> = Vec::new();
         let mut groups: BTreeMap<(Option<NameId>, NameId), Vec<Edge>> = BTreeMap::new();
         for edge in failure.edges {
@@ -132,14 +135,14 @@ impl Teller<'_, '_> {
             return Ok(self.asked(to, edges));
         };
         let listing = self.catalog.listing(from)?;
-        let cause = |edge: &Edge| -> Result<String, Interrupt> {
+        let sentence = |edge: &Edge| -> Result<String, Interrupt> {
             let required = self.requirement(&listing, edge)?;
             let runs = runs(&listing, &edge.versions);
             let requires = if runs.is_one() { "requires" } else { "require" };
             Ok(format!("{} {runs} {requires} {required}", listing.name))
         };
         if edges.len() <= SAME_KIND_LIMIT {
-            return edges.iter().map(cause).collect();
+            return edges.iter().map(sentence).collect();
         }
         let newest = edges.iter().max_by_key(|edge| {
             edge.versions
@@ -170,15 +173,16 @@ impl Teller<'_, '_> {
     fn asked(&self, to: NameId, edges: &[Edge]) -> Vec<String> {
         let name = self.catalog.name(to);
         let rules = self.catalog.rules;
-        let lines = rules.asked.iter().filter(|(asked, environments)| {
-            asked.requirement.name == name && environments.contains(self.environment)
+        let lines = rules.lines.iter().filter(|line| {
+            line.asked.requirement.name == name && line.environments.contains(ENVIRONMENT)
         });
         lines
-            .filter(|(asked, _)| {
+            .map(|line| line.asked)
+            .filter(|asked| {
                 let set = asked.requirement.versions();
                 edges.iter().any(|edge| *edge.wanted == set)
             })
-            .map(|(asked, _)| {
+            .map(|asked| {
                 let none = asked.requirement.versions().is_empty();
                 let remark = if none {
                     ", which no version satisfies"
@@ -216,10 +220,7 @@ impl Teller<'_, '_> {
             .iter()
             .filter(|release| edge.versions.contains(&release.version))
         {
-            let Some(file) = self
-                .catalog
-                .file(listing, &release.version, self.environment)?
-            else {
+            let Some(file) = self.catalog.file(listing, &release.version, ENVIRONMENT)? else {
                 continue;
             };
             let Some(Ok(dependencies)) = self.catalog.already_read(&file) else {
@@ -235,7 +236,7 @@ impl Teller<'_, '_> {
         Ok(self.catalog.name(edge.to).to_string())
     }
 
-    /// Why no version of a set is there; `explained` says that other facts speak of versions that are.
+    /// Why no version of a set is available; `explained`: other facts are about those that are.
     fn missing(
         &self,
         name: NameId,
@@ -253,7 +254,7 @@ impl Teller<'_, '_> {
                 None => format!("there is no project {project} on the index"),
             }]);
         }
-        if let Some(named) = listing.direct_file(self.environment)
+        if let Some(named) = listing.direct_file(ENVIRONMENT)
             && !set.contains(&named.file.version)
         {
             let (place, version) = (&named.place, &named.file.version);
@@ -276,53 +277,58 @@ impl Teller<'_, '_> {
                 ),
             }]);
         }
-        let here = EnvironmentSet::only(self.environment);
-        let mut reasons: Vec<(Cause, Vec<&Version>)> = Vec::new();
+        let here = EnvironmentSet::only(ENVIRONMENT);
+        let mut reasons: Vec<(LossReason, Vec<&Version>)> = Vec::new();
         let first_lost = lost.len();
         for place in listed {
             let version = &listing.releases()[place].version;
-            let cause = match self
-                .catalog
-                .availability(&listing, place, self.environment)?
-            {
+            let reason = match self.catalog.availability(&listing, place, ENVIRONMENT)? {
                 Availability::Unavailable(UnavailableReason::Yanked(reason)) => {
-                    // Of several reasons, that of the newest release is shown, which comes first.
-                    let newest = reasons.iter().find_map(|(cause, _)| match cause {
-                        Cause::Unavailable(UnavailableReason::Yanked(newest)) => {
+                    // The reason of the newest release is shown for all; it comes first.
+                    let newest = reasons.iter().find_map(|(reason, _)| match reason {
+                        LossReason::Unavailable(UnavailableReason::Yanked(newest)) => {
                             Some(newest.clone())
                         }
                         _ => None,
                     });
-                    Cause::Unavailable(UnavailableReason::Yanked(newest.unwrap_or(reason)))
+                    LossReason::Unavailable(UnavailableReason::Yanked(newest.unwrap_or(reason)))
                 }
-                Availability::Unavailable(absence) => Cause::from(&absence),
+                Availability::Unavailable(reason) => LossReason::Unavailable(reason),
                 Availability::Installable(_)
                     if version.any_prerelease()
-                        && !self.search.admits_prereleases(&listing, here)? =>
+                        && !self.catalog.admits_prereleases(
+                            &listing,
+                            here,
+                            &self.carry_over.borrow(),
+                        )? =>
                 {
-                    Cause::Prerelease(self.catalog.rules.options.prerelease_mode(project))
+                    let mode = self.catalog.rules.options.prerelease_mode(project);
+                    LossReason::Prerelease(match mode {
+                        PrereleaseMode::Disallow => PrereleaseReason::Disallowed,
+                        _ => PrereleaseReason::NotNamed,
+                    })
                 }
                 Availability::Installable(_) => continue,
             };
             let files = listing.releases()[place].files().iter();
             let wheels = files.filter_map(|file| file.wheel_tags().cloned());
-            if let Some(known) = reasons.iter().position(|(known, _)| *known == cause) {
+            if let Some(known) = reasons.iter().position(|(known, _)| *known == reason) {
                 reasons[known].1.push(version);
                 lost[first_lost + known].wheels.extend(wheels);
                 continue;
             }
             lost.push(UnavailableReleases {
                 name: project.clone(),
-                cause: cause.clone(),
+                reason: reason.clone(),
                 newest: version.clone(),
                 wheels: wheels.collect(),
             });
-            reasons.push((cause, vec![version]));
+            reasons.push((reason, vec![version]));
         }
-        let target = &self.catalog.environments[self.environment].target;
+        let target = &self.catalog.environments[ENVIRONMENT].target;
         Ok(reasons
             .iter()
-            .map(|(cause, versions)| cause.sentence(&listing, &set_of(versions), target))
+            .map(|(reason, versions)| reason.sentence(&listing, &set_of(versions), target))
             .collect())
     }
 }

@@ -4,5 +4,6 @@ pub(crate) mod elsewhere;
 pub(crate) mod explain;
 pub(crate) mod pin_reasons;
 pub(crate) mod suggestions;
+pub(crate) mod trials;
 pub(crate) mod unavailable;
 pub(crate) mod version_text;

@@ -1,4 +1,4 @@
-//! The account of a pin: what requires it, and what keeps newer releases out.
+//! The reasons of a pin: what requires it, and what excludes newer releases.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,12 @@ use harden_requirements::VersionSet;
 use harden_target::Target;
 use pep440_rs::Version;
 
+use crate::PrereleaseMode;
 use crate::catalog::Catalog;
-use crate::catalog::availability::Availability;
+use crate::catalog::availability::{Availability, UnavailableReason};
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
-use crate::report::unavailable::Cause;
+use crate::report::unavailable::{LossReason, PrereleaseReason};
 use crate::report::version_text::{runs, set_of};
 
 /// Why a pin is there, and at that version.
@@ -25,14 +26,14 @@ pub struct PinReasons {
     pub targets: Vec<Target>,
     /// What requires it, each in one line, sorted (`loose.txt:3 requires numpy>=2`).
     pub required_by: Vec<String>,
-    /// What keeps newer releases out, each in one line, newest releases first; empty where it is the newest.
+    /// What excludes newer releases, each in one line, newest releases first; empty if it is the newest.
     pub newer: Vec<String>,
-    /// Whether some of its targets could have a newer release by themselves, as far as wheels,
-    /// Python and rules go, and another target keeps it out.
+    /// A newer release that some of its targets could have by themselves, by wheels, Python and rules,
+    /// and that is not available for another target.
     pub held_back: Option<HeldBack>,
 }
 
-/// A newer release that only some targets could have.
+/// A newer release that is available for some targets only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldBack {
     /// The newest such release.
@@ -51,17 +52,17 @@ pub(crate) struct Demand {
     pub(crate) versions: VersionSet,
 }
 
-/// What keeps a release from being chosen.
+/// What excludes a release.
 #[derive(PartialEq, Eq)]
 enum Obstacle {
-    Absent(Cause, EnvironmentId),
+    Lost(LossReason, EnvironmentId),
     Demand(usize),
     Preference,
     Requirements,
 }
 
 impl PinReasons {
-    /// Gives the account of a pin.
+    /// The reasons of a pin.
     pub(crate) fn of(
         catalog: &Catalog<'_>,
         name: &PackageName,
@@ -69,7 +70,16 @@ impl PinReasons {
         environments: &BTreeSet<EnvironmentId>,
         demands: &[Demand],
     ) -> Result<Self, Interrupt> {
-        let admits_prereleases = version.any_prerelease();
+        let mode = catalog.rules.options.prerelease_mode(name);
+        let admits_prereleases = version.any_prerelease() || mode == PrereleaseMode::Allow;
+        let prerelease_reason = |id: EnvironmentId| match mode {
+            PrereleaseMode::Disallow => PrereleaseReason::Disallowed,
+            PrereleaseMode::Explicit if !catalog.rules.names_prerelease(name, id) => {
+                PrereleaseReason::NotNamed
+            }
+            _ => PrereleaseReason::StableFits,
+        };
+        let first = environments.first().copied().unwrap_or_default();
         let id = catalog.vocabulary.borrow_mut().name_id(name);
         let listing = catalog.listing(id)?;
         let mut required_by: Vec<String> =
@@ -99,13 +109,10 @@ impl PinReasons {
                     could_not: targets(catalog, environments.iter().filter(|id| lacks(id))),
                 });
             }
-            let obstacle = if let Some((cause, id)) = absent.into_iter().next() {
-                Obstacle::Absent(cause, id)
+            let obstacle = if let Some((reason, id)) = absent.into_iter().next() {
+                Obstacle::Lost(LossReason::Unavailable(reason), id)
             } else if release.version.any_prerelease() && !admits_prereleases {
-                Obstacle::Absent(
-                    Cause::Prerelease(catalog.rules.options.prerelease_mode(name)),
-                    0,
-                )
+                Obstacle::Lost(LossReason::Prerelease(prerelease_reason(first)), first)
             } else if let Some(place) = demands
                 .iter()
                 .position(|demand| !demand.versions.contains(&release.version))
@@ -160,13 +167,13 @@ impl Obstacle {
         };
         let name = &listing.name;
         match self {
-            Self::Absent(cause, id) => {
-                cause.sentence(listing, versions, &catalog.environments[*id].target)
+            Self::Lost(reason, id) => {
+                reason.sentence(listing, versions, &catalog.environments[*id].target)
             }
             Self::Demand(place) => format!("{name} {runs} {is} excluded: {}", demands[*place].text),
             Self::Preference => {
                 format!(
-                    "{name} {runs} {is} not taken, for the strict file's own pin is kept: --upgrade ignores it"
+                    "{name} {runs} {is} not chosen, since the pin of the strict file is kept: --upgrade ignores it"
                 )
             }
             Self::Requirements => {
@@ -179,17 +186,17 @@ impl Obstacle {
     }
 }
 
-/// Why a release does not exist, for each environment that lacks it.
+/// Why a release is not available, for each environment in which it is not.
 fn absences(
     catalog: &Catalog<'_>,
     listing: &Listing,
     position: usize,
     environments: &BTreeSet<EnvironmentId>,
-) -> Result<Vec<(Cause, EnvironmentId)>, Interrupt> {
+) -> Result<Vec<(UnavailableReason, EnvironmentId)>, Interrupt> {
     let mut absences = Vec::new();
     for id in environments {
-        if let Availability::Unavailable(absence) = catalog.availability(listing, position, *id)? {
-            absences.push((Cause::from(&absence), *id));
+        if let Availability::Unavailable(reason) = catalog.availability(listing, position, *id)? {
+            absences.push((reason, *id));
         }
     }
     Ok(absences)

@@ -1,24 +1,18 @@
-//! What to try where there is no resolution: changes of the request that were tried and do resolve.
+//! What to try if there is no resolution: changes of the request that were tried and that resolve.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use harden_packaging::Index;
+use harden_packaging::PackageName;
 use harden_requirements::Source;
 use harden_target::Target;
 
 use crate::catalog::availability::UnavailableReason;
 use crate::report::elsewhere;
 use crate::report::explain::Explanation;
-use crate::report::unavailable::{Cause, UnavailableReleases};
-use crate::solve::resolve_quietly;
+use crate::report::trials::{Affected, Trials};
+use crate::report::unavailable::{LossReason, UnavailableReleases};
+use crate::solve::Failed;
 use crate::{AllowSdist, Answer, Asked, PrereleaseMode, Request};
 
-/// How many changes are tried: each is a resolution of its own.
-const TRIAL_LIMIT: usize = 8;
-/// How many decisions and rejected releases all of them may take together.
-const BUDGET: u64 = 5_000;
-/// How many hints a person reads.
+/// How many hints are shown.
 const HINT_LIMIT: usize = 4;
 /// The glibc floors that projects build wheels for, beyond 2.17 (manylinux2014).
 const GLIBC_FLOORS: [&str; 4] = [
@@ -31,54 +25,50 @@ const GLIBC_FLOORS: [&str; 4] = [
 /// A change of the request, not yet tried.
 struct Change {
     request: Request,
+    affected: Affected,
     /// The package whose version is shown.
-    package: String,
+    package: PackageName,
     /// Ends in a place for `NAME VERSION`.
     advice: Box<dyn Fn(&str) -> String>,
 }
 
-/// Up to [`HINT_LIMIT`] changes, each seen to resolve for `target`.
-pub(crate) fn suggestions(
-    request: &Request,
-    target: &Target,
-    index: &dyn Index,
-    explanation: &Explanation,
-) -> Vec<String> {
-    let mut request = request.clone();
+/// Up to [`HINT_LIMIT`] changes, each of which resolves for the first target of the failed search.
+pub(crate) fn suggestions(failed: Failed<'_, '_>, explanation: &Explanation) -> Vec<String> {
+    let catalog = failed.catalog;
+    let target = &catalog.environments[0].target;
+    let mut request = catalog.rules.request.clone();
     request.targets = vec![target.clone()];
-    // An index that has what is asked for comes before any other release.
-    let budget = Rc::new(Cell::new(BUDGET));
-    let mut hints = elsewhere::hints(&request, index, explanation, &budget);
+    let mut trials = Trials::new(failed, &request);
+    // An index that has what is required comes before any other release.
+    let mut hints = elsewhere::hints(&request, catalog.index, explanation, &mut trials);
     hints.truncate(HINT_LIMIT);
-    for change in changes(&request, target, explanation)
-        .into_iter()
-        .take(TRIAL_LIMIT)
-    {
+    for change in changes(&request, target, explanation) {
         if hints.len() == HINT_LIMIT {
             break;
         }
-        if let Some(answer) = resolve_quietly(&change.request, index, &budget) {
+        if let Some(answer) = trials.answer(&change.request, &change.affected) {
             let hint = (change.advice)(&pin_of(&answer, &change.package));
             if !hints.contains(&hint) {
                 hints.push(hint);
             }
         }
     }
-    if budget.get() == 0 {
+    if trials.is_spent() {
         hints.push(format!(
-            "not every change was tried to its end: {BUDGET} decisions were made on them"
+            "not every change was tried to its end: that would take more than {} decisions",
+            trials.granted()
         ));
     }
     hints
 }
 
-/// `NAME VERSION` as the answer pins it; `it` where it pins several or none.
-fn pin_of(answer: &Answer, package: &str) -> String {
+/// `NAME VERSION` as the answer pins it; `another set` if it pins several versions or none.
+fn pin_of(answer: &Answer, package: &PackageName) -> String {
     let mut pins = answer
         .resolution
         .pins
         .iter()
-        .filter(|pin| pin.name.as_str() == package);
+        .filter(|pin| pin.name == *package);
     match (pins.next(), pins.next()) {
         (Some(pin), None) => format!("{package} {}", pin.version),
         _ => "another set".to_owned(),
@@ -87,7 +77,7 @@ fn pin_of(answer: &Answer, package: &str) -> String {
 
 fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec<Change> {
     let mut changes = Vec::new();
-    // The last reasons of the chain are the closest to a remedy.
+    // The last reasons of the chain are the closest to a solution.
     for lost in explanation.lost.iter().rev() {
         from_absence(request, target, lost, &mut changes);
     }
@@ -112,7 +102,8 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
         let (place, text) = (asked.place.clone(), asked.requirement.shown());
         changes.push(Change {
             request: changed,
-            package: asked.requirement.name.to_string(),
+            affected: Affected::Package(asked.requirement.name.clone()),
+            package: asked.requirement.name.clone(),
             advice: Box::new(move |pin| format!("{pin} would work: change `{text}` in {place}")),
         });
     }
@@ -124,7 +115,8 @@ fn changes(request: &Request, target: &Target, explanation: &Explanation) -> Vec
         let (place, text) = (asked.place.clone(), asked.requirement.shown());
         changes.push(Change {
             request: changed,
-            package: asked.requirement.name.to_string(),
+            affected: Affected::Package(asked.requirement.name.clone()),
+            package: asked.requirement.name.clone(),
             advice: Box::new(move |pin| format!("{pin} would work: change `{text}` in {place}")),
         });
     }
@@ -139,21 +131,26 @@ fn from_absence(
     changes: &mut Vec<Change>,
 ) {
     let name = lost.name.clone();
-    let mut propose = |change: &dyn Fn(&mut Request), advice: Box<dyn Fn(&str) -> String>| {
-        let mut changed = request.clone();
-        change(&mut changed);
-        changes.push(Change {
-            request: changed,
-            package: name.to_string(),
-            advice,
-        });
-    };
-    match &lost.cause {
-        Cause::Prerelease(_) => propose(
+    let own = Affected::Package(name.clone());
+    let mut propose =
+        |affected: Affected, change: &dyn Fn(&mut Request), advice: Box<dyn Fn(&str) -> String>| {
+            let mut changed = request.clone();
+            change(&mut changed);
+            changes.push(Change {
+                request: changed,
+                affected,
+                package: name.clone(),
+                advice,
+            });
+        };
+    match &lost.reason {
+        LossReason::Prerelease(_) => propose(
+            Affected::AllReleases,
             &|request| request.options.prerelease = PrereleaseMode::Allow,
             Box::new(|pin| format!("{pin} would work with --prerelease allow")),
         ),
-        Cause::Unavailable(UnavailableReason::Newer) => propose(
+        LossReason::Unavailable(UnavailableReason::Newer) => propose(
+            own,
             &|request| {
                 let options = &mut request.options;
                 options
@@ -170,11 +167,12 @@ fn from_absence(
                 }
             }),
         ),
-        Cause::Unavailable(UnavailableReason::Yanked(_)) => {
+        LossReason::Unavailable(UnavailableReason::Yanked(_)) => {
             let version = lost.newest.clone();
             let pinned = format!("{}=={version}", lost.name);
             let advice = format!("pin `{pinned}` yourself to take the yanked release");
             propose(
+                own,
                 &|request| {
                     if let (Some(first), Ok(requirement)) =
                         (request.requirements.first().cloned(), pinned.parse())
@@ -188,28 +186,29 @@ fn from_absence(
                 Box::new(move |_| advice.clone()),
             );
         }
-        Cause::Unavailable(UnavailableReason::RequiresPatch { split_at, .. }) => {
+        LossReason::Unavailable(UnavailableReason::RequiresPatch { split_at, .. }) => {
             if let Ok(patch) = u8::try_from(*split_at) {
                 let exact = target.with_patch(patch);
                 let advice = format!("name the patch level you deploy on: {exact}");
                 propose(
+                    Affected::Target,
                     &|request| request.targets = vec![exact.clone()],
                     Box::new(move |pin| format!("{pin} would work: {advice}")),
                 );
             }
         }
-        Cause::Unavailable(UnavailableReason::RequiresPython(_)) => {
+        LossReason::Unavailable(UnavailableReason::RequiresPython(_)) => {
             propose_pythons(target, lost, &mut propose);
         }
-        Cause::Unavailable(UnavailableReason::OnlySdist) => propose_sdist(lost, &mut propose),
-        Cause::Unavailable(UnavailableReason::NoWheel { sdist }) => {
+        LossReason::Unavailable(UnavailableReason::OnlySdist) => propose_sdist(lost, &mut propose),
+        LossReason::Unavailable(UnavailableReason::NoWheel { sdist }) => {
             if *sdist {
                 propose_sdist(lost, &mut propose);
             }
             propose_floors(target, lost, &mut propose);
             propose_pythons(target, lost, &mut propose);
         }
-        Cause::Unavailable(
+        LossReason::Unavailable(
             UnavailableReason::Constraint { .. }
             | UnavailableReason::Hashes { .. }
             | UnavailableReason::Malformed(_)
@@ -220,11 +219,12 @@ fn from_absence(
     }
 }
 
-type Propose<'p> = dyn FnMut(&dyn Fn(&mut Request), Box<dyn Fn(&str) -> String>) + 'p;
+type Propose<'p> = dyn FnMut(Affected, &dyn Fn(&mut Request), Box<dyn Fn(&str) -> String>) + 'p;
 
 fn propose_sdist(lost: &UnavailableReleases, propose: &mut Propose<'_>) {
     let name = lost.name.clone();
     propose(
+        Affected::Package(name.clone()),
         &|request| match &mut request.options.allow_sdist {
             AllowSdist::All => {}
             AllowSdist::Of(names) => {
@@ -298,6 +298,7 @@ fn propose_pythons(target: &Target, lost: &UnavailableReleases, propose: &mut Pr
 fn propose_target(target: &Target, propose: &mut Propose<'_>) {
     let text = target.to_string();
     propose(
+        Affected::Target,
         &|request| request.targets = vec![target.clone()],
         Box::new(move |pin| format!("{pin} would work for --platform {text}")),
     );

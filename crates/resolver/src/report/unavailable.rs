@@ -1,4 +1,4 @@
-//! In words, why a release does not exist for a target.
+//! Why releases are not available for a target, in words.
 
 use std::collections::BTreeSet;
 
@@ -7,31 +7,41 @@ use harden_requirements::VersionSet;
 use harden_target::{Target, WheelTags};
 use pep440_rs::Version;
 
-use crate::PrereleaseMode;
 use crate::catalog::availability::UnavailableReason;
 use crate::catalog::listing::Listing;
 use crate::report::version_text::{VersionRuns, runs};
 
-/// How many tags of a kind are written out.
+/// How many tags of a kind are shown.
 const TAG_LIMIT: usize = 4;
 
-/// Why releases are not available for a target, as one sentence says it.
+/// Why releases are not chosen for a target, whatever else is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// As the catalog has it.
+pub(crate) enum LossReason {
+    /// They are not available.
     Unavailable(UnavailableReason),
-    /// A pre-release that nothing asks for, or that the mode keeps out.
-    Prerelease(PrereleaseMode),
+    /// They are pre-releases.
+    Prerelease(PrereleaseReason),
 }
 
-/// Releases that do not exist for a target, for one reason.
+/// Why a pre-release is not chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrereleaseReason {
+    /// The mode `disallow`.
+    Disallowed,
+    /// No requirement names one, which would opt in.
+    NotNamed,
+    /// A stable release meets the requirements.
+    StableFits,
+}
+
+/// Releases that are not available for a target, for one reason.
 #[derive(Debug)]
 pub(crate) struct UnavailableReleases {
     pub(crate) name: PackageName,
-    pub(crate) cause: Cause,
+    pub(crate) reason: LossReason,
     /// The newest of them.
     pub(crate) newest: Version,
-    /// The wheels that they have.
+    /// Their wheels.
     pub(crate) wheels: Vec<WheelTags>,
 }
 
@@ -44,7 +54,7 @@ impl UnavailableReleases {
     }
 }
 
-impl Cause {
+impl LossReason {
     /// The sentence for the releases in `versions`.
     pub(crate) fn sentence(
         &self,
@@ -61,27 +71,29 @@ impl Cause {
             ("are", "have", "need")
         };
         match self {
-            Self::Prerelease(mode) => {
+            Self::Prerelease(reason) => {
                 let what = if one {
                     "is a pre-release"
                 } else {
                     "are pre-releases"
                 };
-                match mode {
-                    PrereleaseMode::Disallow => {
-                        format!("{name} {runs} {what}, which --prerelease disallow excludes")
-                    }
-                    _ => format!("{name} {runs} {what}, and no requirement names one"),
-                }
+                let why = match reason {
+                    PrereleaseReason::Disallowed => "which --prerelease disallow excludes",
+                    PrereleaseReason::NotNamed => "and no requirement names one",
+                    PrereleaseReason::StableFits => "and a stable release meets the requirements",
+                };
+                format!("{name} {runs} {what}, {why}")
             }
             Self::Unavailable(UnavailableReason::Constraint { place, specifiers }) => {
                 format!("{place} excludes {name} {runs} ({name}{specifiers})")
             }
             Self::Unavailable(UnavailableReason::NotNamed { place }) => {
-                format!("{name} {runs} {is} not what the file is that {place} names")
+                format!("{name} {runs} {is} not the version of the file that {place} names")
             }
             Self::Unavailable(UnavailableReason::NamedElsewhere { place }) => {
-                format!("{name} {runs} {is} there only by {place}, which is not for {target}")
+                format!(
+                    "{name} {runs} {is} only available from {place}, which does not apply to {target}"
+                )
             }
             Self::Unavailable(UnavailableReason::Newer) => {
                 format!(
@@ -123,12 +135,6 @@ impl Cause {
                 format!("{name} {runs} {has} only an sdist, no wheel")
             }
         }
-    }
-}
-
-impl From<&UnavailableReason> for Cause {
-    fn from(absence: &UnavailableReason) -> Self {
-        Self::Unavailable(absence.clone())
     }
 }
 

@@ -1,10 +1,10 @@
 //! The releases that a node may have, in the order in which they are tried.
 
-use harden_packaging::{EnvironmentId, Yanked};
+use harden_packaging::Yanked;
 
 use crate::PrereleaseMode;
+use crate::catalog::Catalog;
 use crate::catalog::availability::Availability;
-use crate::catalog::direct_files::DirectFile;
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, Node};
@@ -21,17 +21,26 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
+    /// Each candidate once.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let tiers = self.tiers.iter();
         let ordered = tiers.flat_map(|tier| tier.iter(self.releases, self.oldest_first));
+        let ordered = ordered.filter(|place| !self.preferred.contains(place));
         self.preferred.iter().copied().chain(ordered)
     }
 }
 
-impl Search<'_> {
-    /// The candidates for a node within `places`.
-    pub(crate) fn candidates(&self, node: Node, listing: &Listing, places: &Places) -> Candidates {
-        let preferred = self.catalog.rules.options.preferences.get(&listing.name);
+impl Catalog<'_> {
+    /// The releases of a project within `places`, in the order in which they are tried in some
+    /// environments.
+    pub(crate) fn candidates(
+        &self,
+        listing: &Listing,
+        places: &Places,
+        environments: EnvironmentSet,
+    ) -> Candidates {
+        let options = self.rules.options;
+        let preferred = options.preferences.get(&listing.name);
         let preferred = preferred
             .into_iter()
             .flatten()
@@ -39,7 +48,6 @@ impl Search<'_> {
             .filter_map(|version| listing.place(version))
             .filter(|place| places.contains(*place))
             .collect();
-        let options = self.catalog.rules.options;
         let yanked = self.yanked(listing, places);
         let good = places.without(&yanked);
         let mut tiers = match options.prerelease_mode(&listing.name) {
@@ -54,33 +62,32 @@ impl Search<'_> {
             preferred,
             tiers,
             releases: listing.count(),
-            oldest_first: self.oldest_first(node, listing),
+            oldest_first: self.rules.wants_oldest(&listing.name, environments),
         }
     }
 
     /// The yanked releases within `places` of a project that the user pins; of others, none is available.
     fn yanked(&self, listing: &Listing, places: &Places) -> Places {
-        if !self.catalog.rules.pins_some(&listing.name) {
+        if !self.rules.pins_some(&listing.name) {
             return Places::empty();
         }
         let is_yanked = |place: &u32| {
             let mut files = listing.releases()[*place as usize].files().iter();
             files.all(|file| file.yanked != Yanked::No)
         };
-        Places::of(
-            places
-                .iter(listing.count(), false)
-                .filter(is_yanked)
-                .collect(),
-        )
+        let yanked = places.iter(listing.count(), false).filter(is_yanked);
+        Places::of(yanked.collect())
     }
+}
 
-    fn oldest_first(&self, node: Node, listing: &Listing) -> bool {
+impl Search<'_> {
+    /// The candidates for a node within `places`.
+    pub(crate) fn candidates(&self, node: Node, listing: &Listing, places: &Places) -> Candidates {
         let environments = match node.environments() {
             EnvironmentSet::EMPTY => self.catalog.all_environments(),
             environments => environments,
         };
-        self.catalog.rules.wants_oldest(&listing.name, environments)
+        self.catalog.candidates(listing, places, environments)
     }
 
     /// Whether a node may be at a place, as far as the index and the user's rules go.
@@ -92,54 +99,12 @@ impl Search<'_> {
     ) -> Result<bool, Interrupt> {
         let environments = node.environments();
         let exists = self.catalog.exists(listing, place as usize, environments)?;
-        Ok(exists
-            && (listing.stable().contains(place)
-                || self.admits_prereleases(listing, environments)?))
-    }
-
-    /// Whether pre-releases of a project may be chosen in all of some environments.
-    pub(crate) fn admits_prereleases(
-        &self,
-        listing: &Listing,
-        environments: EnvironmentSet,
-    ) -> Result<bool, Interrupt> {
-        for id in environments.iter() {
-            if !self.admits_prereleases_in(listing, id)? {
-                return Ok(false);
-            }
+        if !exists || listing.stable().contains(place) {
+            return Ok(exists);
         }
-        Ok(true)
-    }
-
-    fn admits_prereleases_in(
-        &self,
-        listing: &Listing,
-        id: EnvironmentId,
-    ) -> Result<bool, Interrupt> {
-        let is_prerelease = |direct: &DirectFile| direct.file.version.any_prerelease();
-        if listing.direct_file(id).is_some_and(is_prerelease) {
-            return Ok(true);
-        }
-        let rules = self.catalog.rules;
-        let is_named = || rules.names_prerelease(&listing.name, id);
-        Ok(match rules.options.prerelease_mode(&listing.name) {
-            PrereleaseMode::Allow => true,
-            PrereleaseMode::Disallow => false,
-            PrereleaseMode::Explicit => is_named(),
-            // Of several environments, only those that need a pre-release by themselves take one.
-            // One version for all environments is not such a need.
-            PrereleaseMode::IfNecessary => {
-                self.catalog.environments.len() == 1
-                    || is_named()
-                    || self.catalog.has_only_prereleases(listing)?
-                    || self.is_prerelease_needed(listing, id)
-            }
-        })
-    }
-
-    fn is_prerelease_needed(&self, listing: &Listing, id: EnvironmentId) -> bool {
-        let name = self.catalog.vocabulary.borrow_mut().name_id(&listing.name);
-        self.carry_over.borrow().needs_prerelease(name, id)
+        let carry_over = self.carry_over.borrow();
+        self.catalog
+            .admits_prereleases(listing, environments, &carry_over)
     }
 
     /// Whether one of some places is available to a node.
@@ -177,5 +142,21 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_version_is_a_candidate_once_and_first() {
+        let candidates = Candidates {
+            preferred: vec![3],
+            tiers: vec![Places::of(vec![1, 3, 4]), Places::of(vec![0, 2])],
+            releases: 5,
+            oldest_first: false,
+        };
+        assert_eq!(candidates.iter().collect::<Vec<_>>(), [3, 1, 4, 0, 2]);
     }
 }

@@ -31,8 +31,6 @@ pub(crate) struct Failure {
     pub(crate) missing: BTreeMap<NameId, VersionSet>,
     /// Versions whose metadata cannot be used, and why.
     pub(crate) unusable: Vec<(NameId, VersionSet, Arc<str>)>,
-    /// The lines of the user's that take part, by their place among the rules.
-    pub(crate) lines: BTreeSet<usize>,
     /// The packages that are held to one version in several environments.
     pub(crate) links: BTreeSet<NameId>,
 }
@@ -93,10 +91,7 @@ impl Failure {
         let Some(to) = to.name() else {
             return Ok(());
         };
-        if let Node::Line(line) = from {
-            self.lines.insert(line);
-        }
-        // A follower is tied to its leader: that says nothing new.
+        // A follower is tied to its leader, which is not a fact about packages.
         if from.name() == Some(to) {
             return Ok(());
         }

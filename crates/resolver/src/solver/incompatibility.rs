@@ -14,7 +14,7 @@ pub(crate) type NodeIndex = usize;
 pub(crate) type IncompatibilityId = usize;
 
 /// Statements that cannot all hold.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Incompatibility {
     /// By node, ascending; each node once.
     pub(crate) terms: Vec<(NodeIndex, Term)>,
@@ -22,7 +22,7 @@ pub(crate) struct Incompatibility {
 }
 
 /// Why the terms of an incompatibility cannot all hold.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Cause {
     /// Releases of `from` require other releases of `to`.
     Requires {

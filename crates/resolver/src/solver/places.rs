@@ -1,7 +1,10 @@
 //! Sets of releases, each by its place on its project's page; place 0 is the newest release.
 //!
-//! Numbers in place of versions make the operations of the solver cheap, and leave no gaps between
-//! releases that only version arithmetic would see.
+//! Numbers instead of versions make the operations of the solver cheap, and there are no gaps between
+//! neighbours, as version ranges have them.
+
+use std::ops::Range;
+use std::slice;
 
 /// A set of places: half-open intervals, ascending, none of which touches the next.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -28,6 +31,12 @@ impl Places {
             set.push(place, place + 1);
         }
         set
+    }
+
+    /// The union of sets.
+    pub(crate) fn union_of<'p>(sets: impl IntoIterator<Item = &'p Self>) -> Self {
+        let intervals = sets.into_iter().flat_map(|set| &set.0).copied().collect();
+        Self::of_intervals(intervals)
     }
 
     /// The union of intervals in any order; empty ones are left out.
@@ -103,11 +112,10 @@ impl Places {
     }
 
     pub(crate) fn union(&self, other: &Self) -> Self {
-        let intervals = self.0.iter().chain(&other.0).copied().collect();
-        Self::of_intervals(intervals)
+        Self::union_of([self, other])
     }
 
-    /// Those that `other` does not hold.
+    /// The places that `other` does not contain.
     pub(crate) fn without(&self, other: &Self) -> Self {
         self.intersection(&other.complement())
     }
@@ -135,19 +143,44 @@ impl Places {
     }
 
     /// The places, newest release first, or oldest first; of a page of `releases` releases.
-    pub(crate) fn iter(
-        &self,
-        releases: u32,
-        oldest_first: bool,
-    ) -> Box<dyn Iterator<Item = u32> + '_> {
-        let intervals = self
-            .0
-            .iter()
-            .map(move |&(start, end)| start..end.min(releases));
-        if oldest_first {
-            Box::new(intervals.rev().flat_map(Iterator::rev))
-        } else {
-            Box::new(intervals.flatten())
+    pub(crate) fn iter(&self, releases: u32, oldest_first: bool) -> PlacesIter<'_> {
+        PlacesIter {
+            intervals: self.0.iter(),
+            open: 0..0,
+            releases,
+            oldest_first,
+        }
+    }
+}
+
+/// The places of a set, in order.
+pub(crate) struct PlacesIter<'p> {
+    intervals: slice::Iter<'p, (u32, u32)>,
+    /// What is left of the interval reached.
+    open: Range<u32>,
+    releases: u32,
+    oldest_first: bool,
+}
+
+impl Iterator for PlacesIter<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        loop {
+            let place = if self.oldest_first {
+                self.open.next_back()
+            } else {
+                self.open.next()
+            };
+            if place.is_some() {
+                return place;
+            }
+            let (start, end) = if self.oldest_first {
+                self.intervals.next_back()?
+            } else {
+                self.intervals.next()?
+            };
+            self.open = *start..(*end).min(self.releases);
         }
     }
 }

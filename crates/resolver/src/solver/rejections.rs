@@ -31,6 +31,22 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
+    /// Not available, as the catalog says.
+    pub(crate) fn unavailable(member: NodeIndex) -> Self {
+        Self::Unavailable {
+            member,
+            reason: None,
+        }
+    }
+
+    /// Its metadata cannot be used, for this reason.
+    pub(crate) fn unusable(member: NodeIndex, reason: Arc<str>) -> Self {
+        Self::Unavailable {
+            member,
+            reason: Some(reason),
+        }
+    }
+
     /// Whether metadata was read for it.
     pub(crate) fn was_read(&self) -> bool {
         !matches!(self, Self::Unavailable { reason: None, .. })
@@ -85,20 +101,14 @@ impl Rejections {
         }
     }
 
-    /// Tells the search: one incompatibility for each node that candidates conflict with.
+    /// Adds one incompatibility for each node that candidates conflict with.
     ///
     /// `leader` is the node whose release the others share.
     pub(crate) fn learn(self, leader: NodeIndex, state: &mut State) {
         for ((member, reason), places) in self.unavailable {
             let places = Places::of(places);
             tie(leader, member, &places, state);
-            let terms = vec![(member, Term::In(places.clone()))];
-            let cause = Cause::Unavailable {
-                node: member,
-                places,
-                reason,
-            };
-            state.add(Incompatibility::new(terms, cause));
+            state.rule_out(member, places, reason);
         }
         for ((member, to), conflicts) in self.conflicts {
             let parts: Vec<(Places, Rc<VersionSet>)> = conflicts
@@ -106,8 +116,7 @@ impl Rejections {
                 .into_iter()
                 .map(|(places, wanted)| (Places::of(places), wanted))
                 .collect();
-            let all = parts.iter().map(|(places, _)| places);
-            let all = all.fold(Places::empty(), |all, places| all.union(places));
+            let all = Places::union_of(parts.iter().map(|(places, _)| places));
             tie(leader, member, &all, state);
             state.require(member, to, conflicts.allowed, parts);
         }

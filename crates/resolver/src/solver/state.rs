@@ -1,10 +1,17 @@
 //! What a search knows: incompatibilities, and what follows from the decisions made so far.
 //!
-//! This is conflict-driven search in the manner of PubGrub: unit propagation, and for each conflict a
-//! new incompatibility that keeps the search from meeting it again. All incompatibilities hold
-//! whatever is decided, so they outlive every change of the order of decisions.
+//! This is a conflict-driven search in the manner of PubGrub: unit propagation, and for each conflict a
+//! new incompatibility that prevents it from occurring again. Incompatibilities do not depend on
+//! decisions, so all of them are kept when the order of decisions changes.
+
+mod conflict;
+mod revision;
 
 use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use harden_requirements::VersionSet;
 
 use rustc_hash::FxBuildHasher;
 
@@ -41,7 +48,7 @@ pub(crate) struct State {
     nodes: Vec<Node>,
     numbers: HashMap<Node, NodeIndex, FxBuildHasher>,
     incompatibilities: Vec<Incompatibility>,
-    /// For each node, the incompatibilities that speak of it.
+    /// For each node, the incompatibilities that have a term for it.
     watching: Vec<Vec<IncompatibilityId>>,
     steps: Vec<Vec<Step>>,
     /// The node of each step, in order.
@@ -49,14 +56,15 @@ pub(crate) struct State {
     level: u32,
     /// How many levels of decisions a conflict undoes at most, beyond the last.
     longest_jump: u32,
-    /// Incompatibilities that one of their terms rules out, until the trail is shorter than noted.
+    /// Incompatibilities with a term that cannot hold, until the trail is shorter than noted.
     contradicted: Vec<bool>,
     contradicted_since: Vec<(IncompatibilityId, usize)>,
     /// Nodes of which something new is known.
     queue: Vec<NodeIndex>,
     /// Incompatibilities to look at.
     unchecked: Vec<IncompatibilityId>,
-    /// Incompatibilities added after a decision, which may say something of an earlier level.
+    /// Incompatibilities, each with the level on which it was looked at first: on lower levels, where
+    /// it may already lead to a conclusion, it was not looked at yet.
     recent: Vec<(IncompatibilityId, u32)>,
     /// Nodes of which something changed since [`Self::take_changed`].
     changed: Vec<NodeIndex>,
@@ -65,7 +73,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Knows nothing yet; a conflict undoes at most so many levels of decisions beyond the last.
+    /// Without any knowledge. A conflict undoes at most `longest_jump` levels of decisions beyond the last.
     pub(crate) fn new(longest_jump: u32) -> Self {
         Self {
             longest_jump,
@@ -116,7 +124,7 @@ impl State {
     pub(crate) fn decision(&self, node: NodeIndex) -> Option<u32> {
         let step = self.steps[node].last()?;
         match (&step.known, step.cause) {
-            (Term::In(places), None) => places.iter(u32::MAX, false).next(),
+            (Term::In(places), None) => places.first(),
             _ => None,
         }
     }
@@ -180,25 +188,21 @@ impl State {
             self.watching[*node].push(id);
         }
         self.unchecked.push(id);
-        if self.level > 0 {
-            self.recent.push((id, self.level));
-        }
+        // A decision may come before it is looked at.
+        self.recent.push((id, self.level + 1));
     }
 
     /// Adds that `from`, at the places of `parts`, requires `to` at one of `allowed`.
     ///
-    /// Releases that allow the same share one incompatibility.
+    /// Releases that allow the same places share one incompatibility.
     pub(crate) fn require(
         &mut self,
         from: NodeIndex,
         to: NodeIndex,
         allowed: Places,
-        parts: Vec<(Places, std::rc::Rc<harden_requirements::VersionSet>)>,
+        parts: Vec<(Places, Rc<VersionSet>)>,
     ) {
-        let mut places = Places::empty();
-        for (part, _) in &parts {
-            places = places.union(part);
-        }
+        let mut places = Places::union_of(parts.iter().map(|(part, _)| part));
         let key = (from, to, allowed);
         let extends = self.requirements.get(&key).copied();
         if let Some(known) = extends {
@@ -220,6 +224,18 @@ impl State {
         };
         let id = self.add(Incompatibility::new(terms, cause));
         self.requirements.insert(key, id);
+    }
+
+    /// Adds that a node is not selected at `places`, since its releases there are not available, or
+    /// their metadata cannot be used for this reason.
+    pub(crate) fn rule_out(&mut self, node: NodeIndex, places: Places, reason: Option<Arc<str>>) {
+        let terms = vec![(node, Term::In(places.clone()))];
+        let cause = Cause::Unavailable {
+            node,
+            places,
+            reason,
+        };
+        self.add(Incompatibility::new(terms, cause));
     }
 
     /// Stops looking at an incompatibility that another one replaces; it remains a cause.
@@ -270,7 +286,7 @@ impl State {
             let Some(node) = self.queue.pop() else {
                 return Ok(());
             };
-            // The newest first: they are the most to the point.
+            // The newest first: they are the most specific.
             let mut place = self.watching[node].len();
             while place > 0 && self.unchecked.is_empty() {
                 place -= 1;
@@ -320,7 +336,7 @@ impl State {
         }
     }
 
-    /// Concludes that the statement of an incompatibility about `node` does not hold.
+    /// Concludes that the term of an incompatibility for `node` does not hold.
     fn derive(&mut self, node: NodeIndex, id: IncompatibilityId) {
         let Some(term) = self.incompatibilities[id].term(node) else {
             return;
@@ -334,94 +350,7 @@ impl State {
         self.contradict(id);
     }
 
-    /// Finds what a conflict follows from, goes back to where that shows, and concludes from it.
-    fn resolve(&mut self, conflict: IncompatibilityId) -> Result<(), IncompatibilityId> {
-        let mut id = conflict;
-        loop {
-            if self.is_terminal(id) {
-                return Err(id);
-            }
-            let (node, place) = self.satisfier(id);
-            let before = self.level_before(id, node, place);
-            let step = &self.steps[node][place];
-            match step.cause {
-                Some(cause) if before >= step.level => {
-                    let resolvent = Incompatibility::resolvent(
-                        (id, &self.incompatibilities[id]),
-                        (cause, &self.incompatibilities[cause]),
-                        node,
-                    );
-                    id = self.store(resolvent);
-                }
-                _ => {
-                    // The decisions in between may well stand: undoing all of them for a conclusion
-                    // that holds from early on would decide hundreds of packages again.
-                    let level = step.level.saturating_sub(1).max(before);
-                    let is_far = level - before > self.longest_jump;
-                    self.go_back(if is_far { level } else { before });
-                    if id != conflict {
-                        self.watch(id);
-                    }
-                    self.derive(node, id);
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// Whether an incompatibility speaks of nothing but what is assumed.
-    fn is_terminal(&self, id: IncompatibilityId) -> bool {
-        let mut terms = self.incompatibilities[id].terms.iter();
-        terms.all(|(node, _)| matches!(self.nodes[*node], Node::Line(_)))
-    }
-
-    /// The step with which all terms of an incompatibility hold.
-    fn satisfier(&self, id: IncompatibilityId) -> (NodeIndex, usize) {
-        let terms = self.incompatibilities[id].terms.iter();
-        let steps = terms.map(|(node, term)| (*node, self.first_step(*node, term)));
-        let latest = steps.max_by_key(|(node, place)| self.steps[*node][*place].index);
-        latest.unwrap_or_default()
-    }
-
-    /// The first step of a node from which `term` follows.
-    fn first_step(&self, node: NodeIndex, term: &Term) -> usize {
-        let steps = &self.steps[node];
-        steps
-            .partition_point(|step| !term.follows_from(&step.known))
-            .min(steps.len().saturating_sub(1))
-    }
-
-    /// The level up to which all terms hold, given the one step that satisfies the last of them.
-    fn level_before(&self, id: IncompatibilityId, node: NodeIndex, place: usize) -> u32 {
-        let mut level = 0;
-        for (other, term) in &self.incompatibilities[id].terms {
-            if *other != node {
-                let first = self.first_step(*other, term);
-                level = level.max(self.steps[*other][first].level);
-                continue;
-            }
-            let step = &self.steps[node][place];
-            let alone = match step.cause {
-                None => step.known.clone(),
-                Some(cause) => match self.incompatibilities[cause].term(node) {
-                    Some(term) => term.negated(),
-                    None => Term::anything(),
-                },
-            };
-            if term.follows_from(&alone) {
-                continue;
-            }
-            let earlier = &self.steps[node][..place];
-            let first = earlier
-                .partition_point(|step| !term.follows_from(&step.known.intersection(&alone)));
-            if let Some(step) = earlier.get(first) {
-                level = level.max(step.level);
-            }
-        }
-        level
-    }
-
-    /// Undoes all that was decided and concluded beyond a level.
+    /// Undoes all decisions and conclusions beyond a level.
     pub(crate) fn go_back(&mut self, level: u32) {
         while let Some(node) = self.trail.last().copied() {
             let is_later = |step: &Step| step.level > level;
@@ -442,7 +371,7 @@ impl State {
             self.contradicted[id] = false;
             self.contradicted_since.pop();
         }
-        // What was learnt on the way may say something here, too.
+        // What was learnt since may lead to a conclusion on this level, too.
         for (id, of) in &mut self.recent {
             if *of > level {
                 *of = level;

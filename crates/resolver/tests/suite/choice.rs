@@ -1,6 +1,7 @@
 //! Which version and which file is chosen.
 
 use harden_resolver::{AllowSdist, DependencyMode, ResolutionMode};
+use harden_testindex::Universe;
 use insta::assert_snapshot;
 
 use crate::support::{ARM, LINUX, MAC, WINDOWS, ask};
@@ -92,6 +93,26 @@ fn a_wheel_that_pex_takes_is_preferred_to_its_like() {
     b==1.0
         via File("loose.txt")
         b-1.0-cp312-cp312-manylinux_2_17_x86_64.whl [0]
+    "#);
+}
+
+/// A file of the output file is kept, be it an sdist, although there is a wheel now.
+#[test]
+fn a_kept_sdist_is_kept() {
+    let universe = "a 1.0 wheels=py3-none-any sdist";
+    let sdist = Universe::new(universe)
+        .files()
+        .find(|file| file.filename().ends_with(".tar.gz"))
+        .unwrap()
+        .sha256();
+    let question = ask(universe, "a").with(|options| {
+        options.allow_sdist = AllowSdist::All;
+        options.kept_files.insert(sdist);
+    });
+    assert_snapshot!(question.in_full(), @r#"
+    a==1.0
+        via File("loose.txt")
+        a-1.0.tar.gz [0]
     "#);
 }
 

@@ -1,9 +1,12 @@
 //! What a failure says.
 
+use std::fmt::Write as _;
+
 use harden_resolver::PrereleaseMode;
+use harden_testindex::Universe;
 use insta::assert_snapshot;
 
-use crate::support::{ARM, LINUX, MUSL, WINDOWS, ask};
+use crate::support::{ARM, LINUX, MUSL, WINDOWS, ask, ask_universe};
 
 #[test]
 fn two_of_the_users_lines_that_exclude_each_other() {
@@ -349,6 +352,62 @@ fn a_release_that_requires_itself_otherwise() {
       1. loose.txt:1 requires a
       2. a 1.0 cannot be used: it requires itself as `a>=2`
     ");
+}
+
+/// An override takes the place of a requirement only where it holds.
+#[test]
+fn an_override_elsewhere_does_not_excuse_a_release_that_requires_itself_otherwise() {
+    let question = ask("a 1.0 requires=a>=2", "a")
+        .overridden_by("a==1.0 ; sys_platform == 'win32'")
+        .on(&[LINUX, WINDOWS]);
+    assert_snapshot!(question.answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 cannot be used: it requires itself as `a>=2`
+    ");
+}
+
+/// What is tried after a failure starts with what the failed search has read and learnt.
+#[test]
+fn suggestions_read_little_more_than_the_search() {
+    let mut universe = "old 1.0\nold 2.0\n".to_owned();
+    for release in 1..=100 {
+        let _ = writeln!(universe, "front 1.{release} requires=core==1.{release}");
+        let _ = writeln!(universe, "core 1.{release} requires=old>=2");
+    }
+    let universe = Universe::new(&universe);
+    let error = ask_universe(&universe, "front\nold<2").unwrap_err();
+    assert!(
+        error.to_string().contains("hint: old 2.0 would work"),
+        "{error}"
+    );
+    let questions = universe.questions();
+    let read = questions
+        .iter()
+        .filter(|question| question.starts_with("metadata "));
+    // Each release once.
+    assert_eq!(read.count(), 202);
+}
+
+/// Sdists without usable metadata are not read one after the other only to be refused.
+#[test]
+fn a_suggestion_gives_up_on_sdists_without_usable_metadata() {
+    let mut universe = String::new();
+    for release in 1..=50 {
+        let _ = writeln!(universe, "front 1.{release} requires=core==1.{release}");
+        let _ = writeln!(
+            universe,
+            "core 1.{release} wheels=none sdist metadata=broken"
+        );
+    }
+    let universe = Universe::new(&universe);
+    let error = ask_universe(&universe, "front").unwrap_err();
+    assert!(!error.to_string().contains("hint"), "{error}");
+    let questions = universe.questions();
+    let sdists = questions
+        .iter()
+        .filter(|question| question.contains(".tar.gz"));
+    assert!(sdists.count() < 10, "{questions:?}");
 }
 
 #[test]

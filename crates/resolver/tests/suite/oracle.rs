@@ -138,6 +138,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// After a failure, a line is suggested to be changed exactly where its change resolves: what the
+    /// failed search has learnt does not outlive the line that it depends on.
+    #[test]
+    fn suggestions_agree_with_requests_of_their_own((packages, roots) in universe(), is_hurried in any::<bool>()) {
+        let text = universe_text(&packages);
+        let loose: Vec<String> = roots.iter().map(text_of).collect();
+        let asked = |loose: &[String]| {
+            let question = ask(&text, &loose.join("\n"));
+            if is_hurried { question.with(hurried) } else { question }
+        };
+        let Err(error) = asked(&loose).result() else { return Ok(()) };
+        let error = error.to_string();
+        for (number, line) in loose.iter().enumerate() {
+            let place = format!("loose.txt:{}", number + 1);
+            let is_fact = error.contains(&format!("{place} requires"));
+            let is_suggested = error.contains(&format!("change `{line}` in {place}"));
+            let mut changed = loose.clone();
+            PACKAGES[roots[number].0].clone_into(&mut changed[number]);
+            let resolves = asked(&changed).result().is_ok();
+            prop_assert!(!is_suggested || resolves, "{error}\n{text}{loose:?}");
+            prop_assert!(is_suggested || !resolves || !is_fact, "{error}\n{text}{loose:?}");
+        }
+    }
+}
+
 /// Where a wheel or a requirement is for: both targets, Linux only, Windows only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Where {

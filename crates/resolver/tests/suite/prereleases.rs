@@ -74,6 +74,37 @@ fn a_stable_release_that_conflicts_is_passed_over_for_a_pre_release() {
     ");
 }
 
+/// A pre-release that counts as a stable release leaves a choice, so the package waits for its turn.
+#[test]
+fn with_allow_a_pre_release_is_a_choice() {
+    let universe = "
+        a 1.0
+        a 2.0 requires=z<2
+        z 1.0
+        z 2.0rc1
+    ";
+    let question = ask(universe, "a\nz").with(|options| options.prerelease = PrereleaseMode::Allow);
+    assert_snapshot!(question.answer(), @r"
+    a==2.0
+    z==1.0
+    ");
+}
+
+/// A pre-release that is kept is not said to be necessary.
+#[test]
+fn a_kept_pre_release_is_not_called_necessary() {
+    let question = ask(UNIVERSE, "a").with(|options| {
+        let kept = ["2.0rc1".parse().unwrap()];
+        options
+            .preferences
+            .insert("a".parse().unwrap(), kept.into());
+    });
+    assert_snapshot!(question.answer(), @r"
+    a==2.0rc1
+    warning: a 2.0rc1 is a pre-release
+    ");
+}
+
 /// A line under a marker names a pre-release for its targets, and for no other.
 #[test]
 fn a_line_opts_in_where_its_marker_holds() {

@@ -312,6 +312,6 @@ fn a_login_in_the_url_is_shown_nowhere() {
             "{answer}"
         );
     }
-    let account = ask(UNIVERSE, &format!("a @ {secret}")).account("a");
-    assert!(!account.contains("s3cret"), "{account}");
+    let reasons = ask(UNIVERSE, &format!("a @ {secret}")).reasons("a");
+    assert!(!reasons.contains("s3cret"), "{reasons}");
 }

@@ -83,19 +83,19 @@ impl Question<'_> {
         }
     }
 
-    /// The account of one pin.
-    pub fn account(self, name: &str) -> String {
+    /// The reasons of one pin.
+    pub fn reasons(self, name: &str) -> String {
         let answer = self.result().unwrap();
-        let account = answer
+        let reasons = answer
             .pin_reasons
             .iter()
-            .find(|account| account.name.as_str() == name)
+            .find(|reasons| reasons.name.as_str() == name)
             .unwrap();
-        let mut text = format!("{} {}\n", account.name, account.version);
-        for line in account.required_by.iter().chain(&account.newer) {
+        let mut text = format!("{} {}\n", reasons.name, reasons.version);
+        for line in reasons.required_by.iter().chain(&reasons.newer) {
             let _ = writeln!(text, "  {line}");
         }
-        if let Some(held) = &account.held_back {
+        if let Some(held) = &reasons.held_back {
             let _ = writeln!(
                 text,
                 "  {} could be had by {} of {} targets",

@@ -1,0 +1,187 @@
+//! Why a candidate cannot be chosen.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
+use crate::node::Node;
+use crate::solver::incompatibility::NodeIndex;
+use crate::solver::places::Places;
+use crate::solver::rejections::{Rejection, Rejections};
+use crate::solver::requirements::Requirement;
+use crate::solver::search::Search;
+
+impl Search<'_> {
+    /// Why a candidate cannot be chosen for these nodes; `None`: nothing prevents it.
+    pub(super) fn rejection(
+        &mut self,
+        members: &[NodeIndex],
+        listing: &Listing,
+        place: u32,
+    ) -> Result<Option<Rejection>, Interrupt> {
+        for &member in members {
+            if !self.is_available(self.state.node(member), listing, place)? {
+                return Ok(Some(Rejection::unavailable(member)));
+            }
+        }
+        for &member in members {
+            let rejection = match self.own_rejection(member, listing, place)? {
+                None => self.unmet(member, place)?,
+                rejection => rejection,
+            };
+            if rejection.is_some() {
+                return Ok(rejection);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why a candidate cannot be chosen, by its availability, its own requirements and what is known.
+    fn own_rejection(
+        &mut self,
+        member: NodeIndex,
+        listing: &Listing,
+        place: u32,
+    ) -> Result<Option<Rejection>, Interrupt> {
+        if !self.is_available(self.state.node(member), listing, place)? {
+            return Ok(Some(Rejection::unavailable(member)));
+        }
+        match self.requirements(member, place)? {
+            Ok(requirements) => self.known_conflict(member, &requirements),
+            Err(reason) => Ok(Some(Rejection::unusable(member, reason))),
+        }
+    }
+
+    /// The requirement that is excluded at the earliest level.
+    fn known_conflict(
+        &self,
+        member: NodeIndex,
+        requirements: &[Requirement],
+    ) -> Result<Option<Rejection>, Interrupt> {
+        let mut earliest: Option<(u32, NodeIndex, &Requirement)> = None;
+        for requirement in requirements {
+            let Some(to) = self.state.known_number(requirement.to) else {
+                continue;
+            };
+            if self.state.known(to).is_none() {
+                continue;
+            }
+            let allowed = requirement.places(self.catalog)?;
+            if let Some(level) = self.state.excluded_at(to, allowed)
+                && earliest.is_none_or(|(known, ..)| level < known)
+            {
+                earliest = Some((level, to, requirement));
+            }
+        }
+        let Some((level, to, requirement)) = earliest else {
+            return Ok(None);
+        };
+        self.conflict(member, to, requirement, level).map(Some)
+    }
+
+    fn conflict(
+        &self,
+        member: NodeIndex,
+        to: NodeIndex,
+        requirement: &Requirement,
+        level: u32,
+    ) -> Result<Rejection, Interrupt> {
+        Ok(Rejection::Conflict {
+            member,
+            to,
+            wanted: Rc::clone(&requirement.wanted),
+            allowed: requirement.places(self.catalog)?.clone(),
+            level,
+        })
+    }
+
+    /// A requirement that no available release meets.
+    fn unmet(&mut self, member: NodeIndex, place: u32) -> Result<Option<Rejection>, Interrupt> {
+        let Ok(requirements) = self.requirements(member, place)? else {
+            return Ok(None);
+        };
+        let names = requirements.iter().filter_map(|wanted| wanted.to.name());
+        self.catalog.prefetch(names);
+        for requirement in requirements.iter() {
+            if !self.can_be_met(requirement)? {
+                let to = self.number(requirement.to);
+                return self.conflict(member, to, requirement, 0).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a requirement may have a release. The releases that are not available are ruled out if
+    /// there is none.
+    fn can_be_met(&mut self, requirement: &Requirement) -> Result<bool, Interrupt> {
+        let Some(name) = requirement.to.name() else {
+            return Ok(true);
+        };
+        let listing = self.catalog.listing(name)?;
+        let allowed = requirement.places(self.catalog)?;
+        let remaining = match self.state.known_number(requirement.to) {
+            Some(to) => self.state.remaining(to, allowed),
+            None => allowed.clone(),
+        };
+        if self.has_available(requirement.to, &listing, &remaining)? {
+            return Ok(!self.is_hopeless(requirement.to, &listing, &remaining)?);
+        }
+        if !remaining.is_empty() {
+            let to = self.number(requirement.to);
+            let places = remaining.iter(listing.count(), false).collect();
+            self.state.rule_out(to, Places::of(places), None);
+        }
+        Ok(false)
+    }
+
+    /// Whether each of the few releases that are left of a package cannot be chosen, where others of
+    /// it could not either. All of these are ruled out then.
+    ///
+    /// Where each release of one package requires one release of another, as boto3 does of botocore,
+    /// this rules out both in one go.
+    fn is_hopeless(
+        &mut self,
+        node: Node,
+        listing: &Listing,
+        places: &Places,
+    ) -> Result<bool, Interrupt> {
+        let Node::Base(name, _) = node else {
+            return Ok(false);
+        };
+        let read = self.read.get(&name).map_or(0, BTreeSet::len);
+        if read < self.limits().look_deeper_after {
+            return Ok(false);
+        }
+        let most = self.limits().look_deeper_at;
+        let candidates = self.candidates(node, listing, places);
+        let few: Vec<u32> = candidates.iter().take(most + 1).collect();
+        if few.len() > most {
+            return Ok(false);
+        }
+        let number = self.number(node);
+        let leader = self
+            .leader(node)
+            .map_or(number, |leader| self.number(leader));
+        let mut rejections = Rejections::default();
+        let mut outcome = Ok(true);
+        for place in few {
+            let Some(rejection) = self.own_rejection(number, listing, place)? else {
+                outcome = Ok(false);
+                break;
+            };
+            let is_order_to_blame = self.is_order_to_blame(number, &rejection);
+            if rejection.was_read() {
+                self.read.entry(name).or_default().insert(place);
+                self.ask_beyond(node, listing, place)?;
+            }
+            rejections.add(place, rejection);
+            if is_order_to_blame {
+                outcome = Err(Interrupt::Reordered);
+                break;
+            }
+        }
+        rejections.learn(leader, &mut self.state);
+        outcome
+    }
+}

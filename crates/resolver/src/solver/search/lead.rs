@@ -1,0 +1,141 @@
+//! The choice of a release for a node that follows no other: its candidates, one after the other.
+
+use crate::PrereleaseMode;
+use crate::catalog::listing::Listing;
+use crate::interrupt::Interrupt;
+use crate::node::Node;
+use crate::solver::incompatibility::NodeIndex;
+use crate::solver::places::Places;
+use crate::solver::rejections::{Rejection, Rejections};
+use crate::solver::search::Search;
+use crate::solver::search::ahead::Ahead;
+
+impl Search<'_> {
+    /// The first candidate of a node that is not ruled out.
+    pub(super) fn lead(
+        &mut self,
+        number: NodeIndex,
+        places: &Places,
+        listing: &Listing,
+    ) -> Result<Option<u32>, Interrupt> {
+        let node = self.state.node(number);
+        let members = self.members(number);
+        let candidates = self.candidates(node, listing, places);
+        let mut next = candidates.iter();
+        let mut ahead = Ahead::new(&candidates);
+        let mut rejections = Rejections::default();
+        let outcome = loop {
+            let Some(place) = next.next() else {
+                break Ok(None);
+            };
+            let Some(rejection) = self.rejection(&members, listing, place)? else {
+                // Candidates that were rejected before it are learnt first.
+                break Ok(rejections.is_empty().then_some(place));
+            };
+            let was_read = rejection.was_read();
+            let is_order_to_blame = self.is_order_to_blame(number, &rejection);
+            ahead.note(was_read, self.distance(&rejection));
+            rejections.add(place, rejection);
+            if is_order_to_blame {
+                break Err(Interrupt::Reordered);
+            }
+            if was_read {
+                self.carry_over.borrow().spend()?;
+                self.ask_ahead(&mut ahead, &members, listing)?;
+                self.skip(number, place, &mut next);
+            }
+        };
+        rejections.learn(number, &mut self.state);
+        outcome
+    }
+
+    /// The nodes whose release is decided with that of `leader`: itself, and those that follow it.
+    pub(super) fn members(&self, leader: NodeIndex) -> Vec<NodeIndex> {
+        let node = self.state.node(leader);
+        let mut members: Vec<NodeIndex> = match node {
+            Node::Link(_) => Vec::new(),
+            _ => vec![leader],
+        };
+        let followers = node.name().map_or(&[][..], |name| self.nodes_of(name));
+        let follows = |number: &&NodeIndex| {
+            self.leader(self.state.node(**number)) == Some(node)
+                && self.state.places(**number).is_some()
+        };
+        members.extend(followers.iter().filter(follows));
+        members
+    }
+
+    /// Whether a candidate conflicts with a package that was decided before, and candidates did so often
+    /// enough for the order to change.
+    pub(super) fn is_order_to_blame(&self, number: NodeIndex, rejection: &Rejection) -> bool {
+        let Rejection::Conflict { to, level, .. } = rejection else {
+            return false;
+        };
+        if *level == 0 || self.state.decision(*to).is_none() {
+            return false;
+        }
+        let affected = self.state.node(number).name();
+        let culprit = self.state.node(*to).name();
+        match (affected, culprit) {
+            (Some(affected), Some(culprit)) if affected != culprit => {
+                self.carry_over.borrow_mut().conflict(affected, culprit)
+            }
+            _ => false,
+        }
+    }
+
+    /// Skips candidates if very many were read: 2, 4, 8 and so on for each that is read beyond the limit.
+    fn skip(&mut self, number: NodeIndex, place: u32, next: &mut dyn Iterator<Item = u32>) {
+        let Some(name) = self.state.node(number).name() else {
+            return;
+        };
+        let read = self.read.entry(name).or_default();
+        read.insert(place);
+        let beyond = read
+            .len()
+            .saturating_sub(self.catalog.rules.options.limits.read);
+        if beyond > 0 && !self.catalog.rules.options.exhaustive {
+            let passed: Vec<u32> = next.take(1 << beyond.min(16)).collect();
+            if passed.is_empty() {
+                return;
+            }
+            self.skipped.insert(name);
+            let reason = Some("too many releases were read before it".into());
+            self.state.rule_out(number, Places::of(passed), reason);
+        }
+    }
+
+    /// Whether a node has more than one release left, as far as the index and the user's rules go.
+    pub(crate) fn has_choice(&self, number: NodeIndex) -> Result<bool, Interrupt> {
+        let node = self.state.node(number);
+        let (Some(name), Some(places)) = (node.name(), self.state.places(number)) else {
+            return Ok(false);
+        };
+        let listing = self.catalog.listing(name)?;
+        let members = self.members(number);
+        let options = self.catalog.rules.options;
+        let counts_prereleases = options.prerelease_mode(&listing.name) == PrereleaseMode::Allow;
+        let mut found: Option<bool> = None;
+        for place in self.candidates(node, &listing, places).iter() {
+            let mut available = true;
+            for member in &members {
+                available &= self.is_available(self.state.node(*member), &listing, place)?;
+            }
+            if !available {
+                continue;
+            }
+            let is_stable = listing.stable().contains(place);
+            match found {
+                None => {
+                    for member in &members {
+                        self.prefetch_metadata(self.state.node(*member), &listing, place)?;
+                    }
+                    found = Some(is_stable);
+                }
+                // A pre-release is a last resort, not a choice, unless it counts as a stable release.
+                Some(was_stable) => return Ok(!was_stable || is_stable || counts_prereleases),
+            }
+        }
+        Ok(false)
+    }
+}
