@@ -330,9 +330,9 @@ fn a_missing_upload_time_is_not_guessed() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: the index does not say when app-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
-    hint: --undated reject leaves such files out, `allow` takes them, `last-modified` goes by what their server says
-    hint: --exclude-newer-package app=false lifts the cutoff for this package
+    error: the index does not say when app-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
+    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` goes by what their server says
+    hint: --exclude-newer-package app=false removes the cutoff for this package
     ");
 }
 

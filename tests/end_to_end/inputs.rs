@@ -164,9 +164,9 @@ fn upload_times_are_not_guessed() {
     assert_snapshot!(sandbox.harden(&format!("loose.txt {command}")), @"
     exit 2
     --- stderr
-    error: the index does not say when a-3.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
-    hint: --undated reject leaves such files out, `allow` takes them, `last-modified` goes by what their server says
-    hint: --exclude-newer-package a=false lifts the cutoff for this package
+    error: the index does not say when a-3.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
+    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` goes by what their server says
+    hint: --exclude-newer-package a=false removes the cutoff for this package
     ");
     let chosen = |undated: &str| {
         let strict = sandbox.harden(&format!("loose.txt {command} --undated {undated}"));
@@ -181,9 +181,9 @@ fn upload_times_are_not_guessed() {
     assert_snapshot!(sandbox.harden(&command), @"
     exit 2
     --- stderr
-    error: neither the index nor the server says when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
-    hint: --undated reject leaves such files out, `allow` takes them
-    hint: --exclude-newer-package b=false lifts the cutoff for this package
+    error: neither the index nor the server says when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
+    hint: --undated reject ignores such files, `allow` accepts them
+    hint: --exclude-newer-package b=false removes the cutoff for this package
     ");
 }
 

@@ -155,7 +155,7 @@ fn conflicting_references_are_reported_with_their_lines() {
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires app @ [index]/files/app-1.0-py3-none-any.whl
       2. loose.txt:2 requires app @ ./wheels/app-1.0-py3-none-any.whl
-    hint: a package comes from one place; take one of the two lines out, or tell them apart by markers
+    hint: a package has one file on a target; remove one of the two lines, or give them markers that exclude each other
     ");
     assert_snapshot!(refused(&format!("app>=2\napp @ {url}")), @r"
     exit 1
@@ -168,7 +168,7 @@ fn conflicting_references_are_reported_with_their_lines() {
     assert_snapshot!(refused(&format!("app @ {url} --hash=sha256:{}", "0".repeat(64))), @r"
     exit 1
     --- stderr
-    error: loose.txt:1: the SHA-256 of [index]/files/app-1.0-py3-none-any.whl is <app-1.0-py3-none-any.whl>, the line admits [digest]: the file is not what it was when the line was written
+    error: loose.txt:1: the SHA-256 of [index]/files/app-1.0-py3-none-any.whl is <app-1.0-py3-none-any.whl>, but the line admits [digest]: the file has changed since the line was written
     ");
     let missing = url.replace("app-1.0", "app-3.0");
     assert_snapshot!(refused(&format!("app @ {missing}")), @r"

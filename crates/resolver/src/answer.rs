@@ -1,4 +1,4 @@
-//! What a resolution gives: the pins, what to warn of, and what it took.
+//! The result of a resolution: the pins, warnings, and the work it took.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use pep440_rs::Version;
 
 use crate::PinReasons;
 
-/// A resolution with what the user should know of it.
+/// A resolution, and what the user should know about it.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The pins.
     pub resolution: Resolution,
-    /// What the user should look at, in a fixed order.
+    /// Warnings for the user, in a fixed order.
     pub warnings: Vec<Warning>,
     /// Why each pin is there, and at that version; in the order of the pins.
     pub pin_reasons: Vec<PinReasons>,
     /// The packages in the order in which they were decided: each has the newest release with which
-    /// those before it can be completed.
+    /// those before it can be completed to an answer.
     pub order: Vec<PackageName>,
-    /// What it took.
+    /// The work it took.
     pub statistics: Statistics,
 }
 
-/// Something in an answer that the user should look at. Its text is one line, in lower case.
+/// A warning about an answer. Its text is one line and begins in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Warning {
-    /// A pin is a yanked release, as the user asked by an exact pin.
+    /// A pin is a yanked release, which an exact pin of the user's admits.
     Yanked {
         /// The package.
         name: PackageName,
@@ -41,10 +41,11 @@ pub enum Warning {
         name: PackageName,
         /// The pre-release.
         version: Version,
-        /// Whether no stable release could be chosen; else the user's options count it as one.
+        /// Whether no stable release could be chosen; otherwise an option, a direct reference or a kept
+        /// pin admits it.
         necessary: bool,
     },
-    /// Releases of a package were passed over without being read, for there were too many.
+    /// Releases of a package were skipped without being read, since there were too many.
     Skipped {
         /// The package.
         name: PackageName,
@@ -60,11 +61,11 @@ pub enum Warning {
         /// The extras that it has, sorted.
         known: Vec<ExtraName>,
     },
-    /// A pin leads to a place that other machines do not have.
+    /// A pin is at a location that other machines do not have.
     OneMachine {
         /// The package.
         name: PackageName,
-        /// The place.
+        /// The location.
         reference: Reference,
     },
     /// A pin is an sdist, which is built where it is installed.
@@ -104,8 +105,8 @@ impl fmt::Display for Warning {
             }
             Self::Skipped { name } => write!(
                 f,
-                "{name} may not be the newest that works: too many releases would have to be read, \
-                 so some were skipped; --exhaustive reads them all"
+                "{name} may not be the newest version that works: some of its releases were skipped, since \
+                 too many would have to be read; --exhaustive reads them all"
             ),
             Self::NoSuchExtra {
                 name,
@@ -122,8 +123,8 @@ impl fmt::Display for Warning {
             Self::OneMachine { name, reference } => {
                 write!(
                     f,
-                    "{name} is pinned to {reference}, which other machines do not have: a path relative to the project \
-                     would work on all"
+                    "{name} is pinned to {reference}, which other machines do not have; a path relative to the project \
+                     works on all of them"
                 )
             }
             Self::Sdist { name, version } => {
@@ -147,14 +148,14 @@ fn some_extras(extras: &[ExtraName]) -> String {
     }
 }
 
-/// What a resolution took.
+/// The work of a resolution. All counts include searches that had to start again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// How often a version was chosen.
+    /// How often a version was chosen for a package, an extra or an environment, or versions were ruled out.
     pub decisions: u64,
     /// How many of these choices were taken back.
     pub backtracks: u64,
-    /// How many versions had their metadata read.
+    /// The number of distributions whose metadata was read.
     pub versions_tried: u64,
     /// How often the search started again, because a target had to be split, the order of decisions
     /// changed, or a package had to differ between targets.

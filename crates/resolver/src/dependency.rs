@@ -1,4 +1,4 @@
-//! The requirements of a distribution, read once and made ready for the solver.
+//! The requirements of a distribution, parsed once for the solver.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,36 +23,36 @@ pub(crate) struct Dependencies {
     pub(crate) extras: Vec<ExtraName>,
 }
 
-/// A requirement with what the solver needs of it.
+/// A requirement, with its parts as the solver needs them.
 #[derive(Debug)]
 pub(crate) struct Dependency {
     pub(crate) name: NameId,
     pub(crate) extras: Vec<ExtraId>,
-    /// The versions it admits.
+    /// The versions that it admits.
     pub(crate) versions: Rc<VersionSet>,
     pub(crate) requirement: Requirement,
 }
 
-/// Whose requirement it is, for messages.
+/// The owner of a requirement, for messages.
 pub(crate) enum Owner<'a> {
-    /// The user's own.
+    /// The user.
     User {
-        /// Where it stands (`loose.txt:3`).
+        /// Its file and line (`loose.txt:3`).
         place: &'a str,
     },
-    /// A distribution's.
+    /// A distribution.
     Distribution {
         /// Its package.
         name: &'a PackageName,
         /// Its version.
         version: &'a Version,
-        /// What the user says of direct references.
+        /// The user's rules, which admit direct references.
         rules: &'a Rules<'a>,
     },
 }
 
 impl Dependencies {
-    /// Reads the requirements of `metadata`; the error says in one line why it cannot be used.
+    /// Parses the requirements of `metadata`; the error is one line that says why it cannot be used.
     pub(crate) fn read(
         metadata: &CoreMetadata,
         vocabulary: &mut Vocabulary,
@@ -73,7 +73,7 @@ impl Dependencies {
 }
 
 impl Dependency {
-    /// Makes `requirement` ready.
+    /// A requirement for the solver.
     pub(crate) fn new(requirement: Requirement, vocabulary: &mut Vocabulary) -> Self {
         Self {
             name: vocabulary.name_id(&requirement.name),
@@ -92,15 +92,15 @@ impl Dependency {
 pub(crate) enum Held {
     Yes,
     No,
-    /// Its marker has no outcome, for this reason; what it is part of cannot be used.
+    /// Its marker has no outcome, for this reason, so the release cannot be used.
     Undefined(String),
 }
 
-/// Whether the marker of `requirement` is true in an environment, with these extras asked for.
+/// Whether the marker of `requirement` is true in an environment with these extras.
 ///
 /// # Errors
 ///
-/// The environment has to be split, or leaves open what decides the marker.
+/// The environment has to be split, or it leaves a variable of the marker open.
 pub(crate) fn holds(
     requirement: &Requirement,
     id: EnvironmentId,
@@ -138,14 +138,14 @@ pub(crate) fn holds(
     }
 }
 
-/// A distribution may require a direct reference only where the user names the same.
+/// A distribution may require a direct reference only if the user names the same one.
 fn allowed(requirement: &Requirement, id: EnvironmentId, owner: &Owner<'_>) -> Held {
     if let Source::Url(url) = &requirement.source
         && let Owner::Distribution { rules, .. } = owner
         && !rules.sanctions(&requirement.name, url, id)
     {
         return Held::Undefined(format!(
-            "it requires a direct reference (`{}`), which is followed only where a line \
+            "it requires a direct reference (`{}`), which is only followed if a line \
              of yours names the same URL for {}",
             requirement.shown(),
             requirement.name

@@ -1,18 +1,18 @@
-//! Why there is no answer.
+//! Errors of a resolution.
 
 use harden_packaging::IndexError;
 
-/// Why there is no answer. Its text may have several lines, the first of which says what failed.
+/// Why there is no answer. The text may have several lines; the first one says what failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ResolveError {
-    /// No set of versions satisfies the request; the text explains why and what to try.
+    /// No set of versions satisfies the request. The text says why, and what to try.
     #[error("{0}")]
     NoSolution(String),
-    /// The request cannot be resolved as it stands: a requirement of a kind that cannot be hashed, a
-    /// marker on a value that a target leaves open, an index without upload times under a cutoff.
+    /// The request cannot be resolved as it is: a requirement that cannot be hashed, a marker variable
+    /// that a target leaves open, or a cutoff with an index without upload times.
     #[error("{0}")]
     Input(String),
-    /// The solver's answer failed its own proof. Nothing is written then.
+    /// The answer failed its proof, so it must not be used.
     #[error(
         "the resolution failed its own proof, which is a defect of this program: {0}; please report it"
     )]

@@ -1,13 +1,13 @@
-//! The smallest set that has something in common with each of several sets.
+//! Hitting sets: the smallest set that shares an element with each of several sets.
 
 use std::collections::BTreeSet;
 
-/// How many candidates the exact search is tried with; beyond, the greedy answer is taken.
+/// The number of different elements up to which the search is exact.
 const EXACT_LIMIT: usize = 18;
 
-/// The smallest set with at least one element of each of `sets`; the first in order of several.
+/// The smallest set with at least one element of each of `sets`; of several, the first in order.
 ///
-/// Exact for up to [`EXACT_LIMIT`] different elements, else greedy: the element in most sets first.
+/// With more than [`EXACT_LIMIT`] different elements it is greedy: the element of the most sets first.
 pub(crate) fn smallest_hitting_set<T: Ord + Copy>(sets: &[BTreeSet<T>]) -> BTreeSet<T> {
     let candidates: BTreeSet<T> = sets.iter().flatten().copied().collect();
     if candidates.len() > EXACT_LIMIT {
@@ -39,7 +39,7 @@ fn greedy<T: Ord + Copy>(sets: &[BTreeSet<T>], candidates: &BTreeSet<T>) -> BTre
     let mut chosen = BTreeSet::new();
     while !missed.is_empty() {
         let hits = |candidate: &T| missed.iter().filter(|set| set.contains(candidate)).count();
-        // The last of several that hit as many, so that ties are broken one way.
+        // Of several that hit as many sets, the last, so that the result is deterministic.
         let Some(best) = candidates.iter().copied().max_by_key(hits) else {
             break;
         };

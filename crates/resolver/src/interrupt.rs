@@ -1,4 +1,4 @@
-//! What ends a search before it has an answer.
+//! Reasons for a search to end before it has an answer.
 
 use std::fmt;
 
@@ -6,21 +6,22 @@ use harden_packaging::{EnvironmentId, IndexError};
 
 use crate::ResolveError;
 
-/// What ends a search before it has an answer: an error, or knowledge that it has to start again with.
+/// A reason for a search to end before it has an answer: an error, or a fact with which it has to start
+/// again.
 #[derive(Debug)]
 pub(crate) enum Interrupt {
-    /// A marker changes its outcome at a patch level that lies inside an environment.
+    /// The outcome of a marker changes at a patch level inside an environment.
     Split {
         /// The environment.
         environment: EnvironmentId,
         /// The first patch level of its upper part.
         patch: u64,
     },
-    /// Packages are better decided in another order.
+    /// The order of decisions has changed.
     Reordered,
-    /// The number of decisions that was granted is spent.
+    /// The budget of decisions is spent.
     BudgetSpent,
-    /// There is no answer.
+    /// An error.
     Error(ResolveError),
 }
 
@@ -37,8 +38,8 @@ impl fmt::Display for Interrupt {
             Self::Split { environment, patch } => {
                 write!(f, "environment {environment} splits at patch level {patch}")
             }
-            Self::BudgetSpent => f.write_str("the granted number of decisions is spent"),
-            Self::Reordered => f.write_str("packages are better decided in another order"),
+            Self::BudgetSpent => f.write_str("the budget of decisions is spent"),
+            Self::Reordered => f.write_str("the order of decisions has changed"),
             Self::Error(error) => error.fmt(f),
         }
     }

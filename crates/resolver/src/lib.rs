@@ -1,10 +1,9 @@
 //! Finds releases that satisfy all requirements on one target platform or several.
 //!
-//! In goes a [`Request`]: what the user requires, for which targets, under which rules. Out comes an
-//! [`Answer`]: one pin a version of a package, each with the file that every target installs, which
-//! together are a valid set on each target by itself. [`resolve`] reads an index through
-//! [`harden_packaging::Index`] and nothing else; it depends on its inputs and on what the index
-//! holds, never on timing.
+//! [`resolve`] turns a [`Request`] (requirements, targets and options) into an [`Answer`]: a pin for
+//! each version of a package, with the file that each target installs. The pins are a valid set on each
+//! target by itself. The only input besides the request is an index, read through
+//! [`harden_packaging::Index`]; the answer depends on the content of the index, never on timing.
 
 mod answer;
 mod carry_over;

@@ -1,10 +1,10 @@
-//! One answer for several environments, with as few packages apart as can be.
+//! One answer for several environments, in which as few packages as possible differ.
 //!
-//! A run that fails names the packages that it held to one version in several environments: one of
-//! them has to be set apart. So the packages set apart are the smallest set that has one of each
-//! failure's, until a run succeeds; that set is then the smallest there is. Where failures go on and
-//! on, what differs between the environments' answers by themselves is a set that succeeds, and is
-//! made smaller until no part of it can be left out.
+//! A search that fails names the packages for which it required one version in several environments. At
+//! least one of them has to differ. So the packages that may differ are the smallest set that contains a
+//! package of every failure so far, until a search succeeds; no smaller set would succeed. After many
+//! failures, the packages that differ between the answers of the single environments are a set that
+//! succeeds, and packages are removed from it as long as the search still succeeds.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ use crate::{Answer, Statistics};
 /// After this many failures, a set that is known to succeed is made smaller instead.
 const FAILURE_LIMIT: usize = 12;
 
-/// What a run of the solver over all environments ends in.
+/// The outcome of a search over all environments.
 type Run = Result<Proven, Failure>;
 
 /// What every step needs.
@@ -34,7 +34,7 @@ struct MultiTarget<'j, 'a> {
     catalog: &'j Catalog<'a>,
     carry_over: &'j RefCell<CarryOver>,
     purpose: &'j Purpose,
-    /// The packages of which one has to be set apart, for each failure so far.
+    /// For each failure so far, the packages of which one has to differ.
     failures: Vec<BTreeSet<NameId>>,
 }
 
@@ -82,7 +82,8 @@ impl MultiTarget<'_, '_> {
         self.shrink(apart, found, statistics)
     }
 
-    /// Leaves out of `apart`, which succeeds, all that can be left out: halves first, then parts of them.
+    /// Removes from `apart`, which succeeds, all packages that need not differ: halves first, then parts
+    /// of them.
     fn shrink(
         &mut self,
         apart: BTreeSet<NameId>,
@@ -130,7 +131,7 @@ impl MultiTarget<'_, '_> {
         run_once(&mut search, statistics)
     }
 
-    /// Notes of which packages one has to be set apart to get past a failure.
+    /// Notes the packages of a failure, of which one has to differ.
     fn learn(&mut self, failure: Failure) -> Result<(), Interrupt> {
         if failure.links.is_empty() {
             return Err(self.no_solution(failure)?);

@@ -1,4 +1,4 @@
-//! What to resolve: requirements, targets and the rules of the choice.
+//! What to resolve: requirements, targets and options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,69 +9,68 @@ use harden_target::{MarkerVariable, Target};
 use jiff::Timestamp;
 use pep440_rs::Version;
 
-/// Everything that decides a resolution, but for what the index holds.
+/// Everything that determines a resolution, except the content of the index.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// What the user requires; their order has no influence.
+    /// The user's requirements; their order has no effect.
     pub requirements: Vec<Asked>,
-    /// What limits versions without requiring anything (`-c`).
+    /// Constraints, which limit versions without requiring a package (`-c`).
     pub constraints: Vec<Asked>,
-    /// What takes the place of every requirement of its package (`--override`), where its marker holds.
+    /// Overrides, which replace every requirement of their package where their marker holds (`--override`).
     pub overrides: Vec<Asked>,
-    /// The packages that no requirement is to bring in (`--exclude`).
+    /// The packages whose requirements are ignored (`--exclude`).
     pub excluded: BTreeSet<PackageName>,
-    /// What to resolve for, in the user's order; at least one.
+    /// The targets, in the user's order; at least one.
     pub targets: Vec<Target>,
-    /// Values for what a target leaves open (`--marker NAME=VALUE`); they hold for every target.
+    /// Values of marker variables that a target leaves open (`--marker NAME=VALUE`), for every target.
     pub markers: Vec<(MarkerVariable, String)>,
-    /// The rules of the choice.
+    /// The options.
     pub options: Options,
 }
 
-/// A requirement of the user's own, and where it stands.
+/// A requirement of the user's, and its line.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// The requirement.
     pub requirement: Requirement,
-    /// The file it stands in, as the user named it (`loose.txt`).
+    /// Its file, as the user named it (`loose.txt`).
     pub file: Arc<str>,
     /// File and line (`loose.txt:3`).
     pub place: Arc<str>,
-    /// The digests that bind the choice of its file (`--hash`); empty where it has none.
+    /// The digests that its file may have (`--hash`); empty: any.
     pub hashes: BTreeSet<Sha256>,
 }
 
-/// The rules of the choice.
+/// The rules by which versions and files are chosen.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Which pre-releases may be chosen.
     pub prerelease: PrereleaseMode,
-    /// What holds for these packages in place of `prerelease`.
+    /// The modes of these packages, instead of `prerelease`.
     pub prerelease_packages: BTreeMap<PackageName, PrereleaseMode>,
-    /// Whether no release is passed over unread, however many were read before it.
+    /// Whether no release is skipped unread, however many were read before it (`--exhaustive`).
     pub exhaustive: bool,
     /// When the search takes shortcuts.
     pub limits: Limits,
-    /// Which of the versions that fit is chosen.
+    /// Which of several possible versions is chosen.
     pub resolution: ResolutionMode,
     /// Whether the requirements of distributions are followed.
     pub dependencies: DependencyMode,
-    /// Files uploaded at this moment or later do not exist (`--exclude-newer`).
+    /// Files uploaded at this moment or later are ignored (`--exclude-newer`).
     pub exclude_newer: Option<Timestamp>,
-    /// What holds for these packages in place of `exclude_newer`; `None`: no cutoff.
+    /// The cutoffs of these packages, instead of `exclude_newer`; `None`: no cutoff.
     pub exclude_newer_packages: BTreeMap<PackageName, Option<Timestamp>>,
-    /// Versions that no cutoff keeps out.
+    /// Versions to which no cutoff applies.
     pub exempt: BTreeMap<PackageName, BTreeSet<Version>>,
-    /// What becomes of files without an upload time, where there is a cutoff.
+    /// How files without an upload time are treated if there is a cutoff.
     pub undated: Undated,
-    /// Whose sdists count where no wheel fits.
+    /// The packages whose sdists may be chosen if no wheel fits.
     pub allow_sdist: AllowSdist,
-    /// Sdists that some targets cannot use, by file name, since the wheel built of one does not fit.
+    /// Sdists that some targets cannot use, by file name, since the wheel built from one does not fit.
     pub unusable: BTreeMap<String, Vec<Unusable>>,
-    /// Versions to keep where they are still valid, as the output file pins them.
+    /// Versions to keep if they are still valid: the pins of the output file.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
-    /// Files to keep where they still fit, although the index has better ones: the hashes of the pins
-    /// of the output file.
+    /// Files to keep if they still fit, even if the index has better ones: the hashes in the output file.
     pub kept_files: BTreeSet<Sha256>,
 }
 
@@ -82,7 +81,7 @@ impl Options {
         own.unwrap_or(self.prerelease)
     }
 
-    /// The moment from which on files of a release of `name` do not exist.
+    /// The cutoff for the files of a release: those uploaded at this moment or later are ignored.
     pub fn cutoff(&self, name: &PackageName, version: &Version) -> Option<Timestamp> {
         if self
             .exempt
@@ -100,14 +99,15 @@ impl Options {
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// How many releases of one package are read before some are skipped, unless
-    /// [`Options::exhaustive`] is set. The longest run seen on the public index is some 1,900 releases.
+    /// [`Options::exhaustive`] is set. The longest known run on PyPI is about 1,900 releases.
     pub read: usize,
-    /// How many metadata files are asked for ahead at once: what one HTTP/2 connection carries.
+    /// How many metadata files are requested in advance at once: as many as one HTTP/2 connection
+    /// carries.
     pub in_flight: usize,
-    /// How many releases of a package fail before those that a candidate of another package requires
-    /// of it are looked at along with that candidate.
+    /// After how many rejected releases of a package a candidate of another package is checked together
+    /// with the releases that it requires of this package.
     pub look_deeper_after: usize,
-    /// How many these may be.
+    /// How many releases these may be.
     pub look_deeper_at: usize,
     /// How many decisions a conflict undoes at most, beyond the last. With 600 pinned packages,
     /// undoing all of them for each conflict made 5,462 decisions of some 1,000.
@@ -126,28 +126,27 @@ impl Default for Limits {
     }
 }
 
-/// How to treat files whose upload time the index does not give, where there is a cutoff
-/// (`--undated`).
+/// How to treat files whose upload time the index does not give, if there is a cutoff (`--undated`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Undated {
-    /// They end the resolution: nobody has said what they are to count as.
+    /// The resolution fails, since the user has not said how to treat them.
     #[default]
     Asked,
-    /// They do not exist.
+    /// They are ignored.
     Rejected,
-    /// They exist.
+    /// They may be chosen.
     Allowed,
-    /// The moment that their server says they were last changed at counts.
+    /// The server's `Last-Modified` counts as their upload time.
     LastModified,
 }
 
 /// Which pre-releases may be chosen (`--prerelease`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PrereleaseMode {
-    /// A pre-release where no stable release can be chosen.
+    /// A pre-release if no stable release can be chosen.
     #[default]
     IfNecessary,
-    /// As `IfNecessary`, of packages that a line of the user's names a pre-release of.
+    /// As `IfNecessary`, but only of packages for which a line of the user's names a pre-release.
     Explicit,
     /// All, as if they were stable releases.
     Allow,
@@ -155,7 +154,7 @@ pub enum PrereleaseMode {
     Disallow,
 }
 
-/// Which of the versions that fit is chosen (`--resolution`).
+/// Which of several possible versions is chosen (`--resolution`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResolutionMode {
     /// The newest.
@@ -163,7 +162,7 @@ pub enum ResolutionMode {
     Highest,
     /// The oldest.
     Lowest,
-    /// The oldest of what the user asks for, the newest of what that brings in.
+    /// The oldest of the user's own requirements, the newest of all others.
     LowestDirect,
 }
 
@@ -173,7 +172,7 @@ pub enum DependencyMode {
     /// They are.
     #[default]
     Followed,
-    /// They are not: the user's own lines are all there is (`--no-deps`).
+    /// They are not: only the user's own requirements count (`--no-deps`).
     Ignored,
 }
 
@@ -182,16 +181,17 @@ pub enum DependencyMode {
 pub struct Unusable {
     /// The target.
     pub target: Target,
-    /// The reason, as the end of a sentence that begins with name and version.
+    /// The reason: the end of a sentence that begins with the name and the version.
     pub reason: Arc<str>,
 }
 
-/// Whose sdists count where a release has no wheel that fits (`--allow-sdist`, `--build`).
+/// The packages whose sdists may be chosen if a release has no wheel that fits (`--allow-sdist`,
+/// `--build`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowSdist {
-    /// Those of the packages named.
+    /// These packages.
     Of(BTreeSet<PackageName>),
-    /// Everybody's (`:all:`).
+    /// All packages (`:all:`).
     All,
 }
 
@@ -202,7 +202,7 @@ impl Default for AllowSdist {
 }
 
 impl AllowSdist {
-    /// Whether an sdist of `name` counts.
+    /// Whether an sdist of `name` may be chosen.
     pub fn allows(&self, name: &PackageName) -> bool {
         match self {
             Self::Of(names) => names.contains(name),

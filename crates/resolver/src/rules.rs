@@ -1,4 +1,4 @@
-//! The user's rules, made ready for the solver: requirements and constraints decided per environment.
+//! The user's rules: requirements, constraints and overrides, decided for each environment.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -14,19 +14,19 @@ use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
 use crate::{Asked, Options, Request, ResolutionMode, ResolveError};
 
-/// What the user asks for, decided for the environments of one run.
+/// The request, decided for the environments of one run.
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
     /// The requirements that hold somewhere, sorted by name and text.
     pub(crate) lines: Vec<Line<'a>>,
     pub(crate) options: &'a Options,
-    /// What the rules are of.
+    /// The request.
     pub(crate) request: &'a Request,
     limits: HashMap<PackageName, Vec<Limit<'a>>, FxBuildHasher>,
     overrides: HashMap<PackageName, Vec<Override<'a>>, FxBuildHasher>,
     references: HashMap<PackageName, Vec<DirectReference<'a>>, FxBuildHasher>,
     excluded: &'a BTreeSet<PackageName>,
-    /// The specifiers of the user's lines, and where each holds.
+    /// The specifiers of the user's lines, with the environments in which each holds.
     specifiers: HashMap<PackageName, Vec<(EnvironmentSet, &'a Specifiers)>, FxBuildHasher>,
 }
 
@@ -40,20 +40,20 @@ pub(crate) struct Line<'a> {
     pub(crate) environments: EnvironmentSet,
 }
 
-/// What a line of the user's says of the files that may be chosen, without requiring one.
+/// A limit on the files that may be chosen, from a line of the user's.
 #[derive(Debug)]
 pub(crate) struct Limit<'a> {
     /// Where it holds.
     pub(crate) environments: EnvironmentSet,
-    /// The versions it admits; `None` where another mechanism sees to them.
+    /// The versions that it admits; `None`: the line is a requirement, which limits versions itself.
     pub(crate) specifiers: Option<&'a Specifiers>,
-    /// The digests it admits; empty for any.
+    /// The digests that it admits; empty: any.
     pub(crate) hashes: &'a BTreeSet<Sha256>,
-    /// Where it stands (`constraints.txt:3`).
+    /// Its file and line (`constraints.txt:3`).
     pub(crate) place: &'a Arc<str>,
 }
 
-/// A direct reference of the user's: where it holds, its file is all there is of its package.
+/// A direct reference of the user's: in its environments, the package has no other file.
 #[derive(Debug)]
 pub(crate) struct DirectReference<'a> {
     /// Where it holds.
@@ -62,22 +62,22 @@ pub(crate) struct DirectReference<'a> {
     pub(crate) asked: &'a Asked,
 }
 
-/// What takes the place of every requirement of a package.
+/// A requirement that replaces every other requirement of its package.
 #[derive(Debug)]
 pub(crate) struct Override<'a> {
-    /// Where it does.
+    /// Where it holds.
     pub(crate) environments: EnvironmentSet,
     pub(crate) versions: Rc<VersionSet>,
     pub(crate) asked: &'a Asked,
 }
 
 impl<'a> Rules<'a> {
-    /// Decides the markers of the user's lines.
+    /// Evaluates the markers of the user's lines.
     ///
     /// # Errors
     ///
-    /// A marker that an environment leaves open, a line whose file cannot be pinned, or a package that
-    /// lines take from two places.
+    /// An environment leaves a marker open, the file of a line cannot be pinned, or two lines name
+    /// different files of one package.
     pub(crate) fn new(
         request: &'a Request,
         environments: &[ResolvedFor],
@@ -95,7 +95,7 @@ impl<'a> Rules<'a> {
         for asked in &request.overrides {
             let held = rules.admit(asked, environments)?;
             if !held.is_empty() {
-                rules.name(asked, held)?;
+                rules.note_reference(asked, held)?;
                 let name = asked.requirement.name.clone();
                 rules.overrides.entry(name).or_default().push(Override {
                     environments: held,
@@ -116,14 +116,14 @@ impl<'a> Rules<'a> {
                     rules.limit(asked, held, None);
                 }
                 let overridden = rules.overridden(&asked.requirement.name);
-                rules.name(asked, held.without(overridden))?;
+                rules.note_reference(asked, held.without(overridden))?;
             }
         }
         for asked in &request.constraints {
             let held = rules.admit(asked, environments)?;
             if !held.is_empty() {
                 rules.limit(asked, held, asked.requirement.specifiers());
-                rules.name(asked, held)?;
+                rules.note_reference(asked, held)?;
             }
         }
         rules.refuse_two_places(environments)?;
@@ -140,7 +140,7 @@ impl<'a> Rules<'a> {
         self.limits.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// What takes the place of the requirements of `name`; the first that holds somewhere counts there.
+    /// The overrides of `name`; in each environment, the first that holds there applies.
     pub(crate) fn overrides(&self, name: &PackageName) -> &[Override<'a>] {
         self.overrides.get(name).map_or(&[], Vec::as_slice)
     }
@@ -160,8 +160,8 @@ impl<'a> Rules<'a> {
         references.find(|named| named.environments.contains(id))
     }
 
-    /// Whether a distribution may require `name` by `url` in an environment: only where the user
-    /// takes it from there, or has the requirement replaced.
+    /// Whether a distribution may require `name` by `url` in an environment: only if the user names the
+    /// same URL, or overrides or excludes the package.
     pub(crate) fn sanctions(&self, name: &PackageName, url: &str, id: EnvironmentId) -> bool {
         let is_same = |named: &DirectReference<'_>| {
             url.parse()
@@ -172,12 +172,12 @@ impl<'a> Rules<'a> {
             || self.reference(name, id).is_some_and(is_same)
     }
 
-    /// Whether requirements of `name` are passed over.
+    /// Whether requirements of `name` are ignored.
     pub(crate) fn excludes(&self, name: &PackageName) -> bool {
         self.excluded.contains(name)
     }
 
-    /// Whether the oldest version of `name` is wanted in one of some environments.
+    /// Whether the oldest version of `name` is chosen in one of some environments.
     pub(crate) fn wants_oldest(&self, name: &PackageName, environments: EnvironmentSet) -> bool {
         match self.options.resolution {
             ResolutionMode::Highest => false,
@@ -189,14 +189,13 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Whether an exact pin of the user's admits this version in an environment, which lets in a
-    /// yanked release.
+    /// Whether an exact pin of the user's admits this version in an environment; it may then be yanked.
     pub(crate) fn pins(&self, name: &PackageName, version: &Version, id: EnvironmentId) -> bool {
         let mut specifiers = self.specifiers_in(name, id);
         specifiers.any(|specifiers| specifiers.exact().is_some() && specifiers.contains(version))
     }
 
-    /// Whether an exact pin of the user's names `name` somewhere.
+    /// Whether the user pins `name` exactly in some environment.
     pub(crate) fn pins_some(&self, name: &PackageName) -> bool {
         let mut specifiers = self.specifiers.get(name).into_iter().flatten();
         specifiers.any(|(_, specifiers)| specifiers.exact().is_some())
@@ -267,7 +266,11 @@ impl<'a> Rules<'a> {
     }
 
     /// Notes the direct reference of a line, if it is one.
-    fn name(&mut self, asked: &'a Asked, environments: EnvironmentSet) -> Result<(), ResolveError> {
+    fn note_reference(
+        &mut self,
+        asked: &'a Asked,
+        environments: EnvironmentSet,
+    ) -> Result<(), ResolveError> {
         let Source::Url(url) = &asked.requirement.source else {
             return Ok(());
         };
@@ -298,7 +301,7 @@ impl<'a> Rules<'a> {
         Ok(())
     }
 
-    /// Where overrides take the place of every requirement of `name`.
+    /// The environments in which `name` is overridden.
     pub(crate) fn overridden(&self, name: &PackageName) -> EnvironmentSet {
         let overrides = self.overrides(name).iter();
         overrides.fold(EnvironmentSet::EMPTY, |all, replacement| {
@@ -306,7 +309,7 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// Fails where lines of the user's take a package from two places at once.
+    /// Fails if two lines of the user's name different files of one package in one environment.
     fn refuse_two_places(&self, environments: &[ResolvedFor]) -> Result<(), ResolveError> {
         let mut names: Vec<&PackageName> = self.references.keys().collect();
         names.sort();
@@ -339,7 +342,7 @@ fn two_places(
     };
     ResolveError::NoSolution(format!(
         "no resolution for {}\n  1. {}\n  2. {}\n\
-         hint: a package comes from one place; take one of the two lines out, or tell them apart by markers",
+         hint: a package has one file on a target; remove one of the two lines, or give them markers that exclude each other",
         environment.target,
         requires(one),
         requires(other),

@@ -1,4 +1,4 @@
-//! Decides which requirements of a version are active in some environments.
+//! The requirements of a version that are active in some environments.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,11 +16,11 @@ use crate::dependency::{Dependencies, Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
 
-/// The metadata of a file, and who installs it.
+/// The metadata of a file, and the environments that install the file.
 type Reader = (Rc<Dependencies>, EnvironmentSet);
 
 impl Catalog<'_> {
-    /// What a version requires in some environments; with an extra, what has a marker that holds with it.
+    /// The requirements of a version in some environments; with an extra, those whose markers hold with it.
     pub(crate) fn active(
         &self,
         name: NameId,
@@ -70,7 +70,7 @@ impl Catalog<'_> {
         for (reader, (source, held)) in readers.iter().enumerate() {
             for (line, dependency) in source.requires.iter().enumerate() {
                 if !asked.is_empty() && dependency.requirement.marker.is_none() {
-                    // It comes with the base.
+                    // It is a requirement of the base.
                     continue;
                 }
                 let mut environments = EnvironmentSet::EMPTY;
@@ -101,14 +101,14 @@ impl Catalog<'_> {
                     line,
                     environments,
                 };
-                // By line first, so that wheels that require the same are met in one order.
+                // By line first, so that the order is the same for wheels with the same requirements.
                 actives.insert((line, reader), active);
             }
         }
         Ok(Ok(actives.into_values().collect()))
     }
 
-    /// The metadata of the files that some environments install of a version, and who reads which.
+    /// The metadata of the files that some environments install of a version.
     fn readers(
         &self,
         listing: &Listing,
@@ -148,7 +148,7 @@ impl Catalog<'_> {
         Ok(Ok(readers))
     }
 
-    /// Whether the metadata's own Requires-Python keeps an environment out; an index may not repeat it.
+    /// Why the Requires-Python of the metadata excludes an environment; an index need not repeat it.
     pub(crate) fn refuses(
         &self,
         dependencies: &Dependencies,

@@ -8,13 +8,13 @@ use pep440_rs::Version;
 use crate::dependency::{Dependencies, Dependency};
 use crate::node::{EnvironmentSet, ExtraId, NameId};
 
-/// Who asks: a version of a package, with or without an extra, in some environments.
+/// A version of a package, with or without an extra, in some environments.
 pub(crate) type Asker = (NameId, Option<ExtraId>, EnvironmentSet, Version);
 
-/// What it requires, or in one line why it cannot be used.
+/// Its requirements, or one line that says why it cannot be used.
 pub(crate) type ActiveDependencies = Result<Rc<Vec<ActiveDependency>>, Arc<str>>;
 
-/// A requirement, and where its marker is true.
+/// A requirement, and the environments in which its marker is true.
 pub(crate) struct ActiveDependency {
     pub(super) source: Rc<Dependencies>,
     pub(super) line: usize,

@@ -4,51 +4,51 @@ use std::sync::Arc;
 
 use harden_packaging::DistFile;
 
-/// Whether a release exists for an environment.
+/// Whether a release can be installed in an environment.
 #[derive(Debug, Clone)]
 pub(crate) enum Availability {
-    /// It does: this is the file to install.
+    /// It can: this is the file to install.
     Installable(Arc<DistFile>),
-    /// It does not.
+    /// It cannot.
     Unavailable(UnavailableReason),
 }
 
-/// Why a release does not exist for an environment.
+/// Why a release cannot be installed in an environment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum UnavailableReason {
     /// A constraint of the user's excludes it.
     Constraint {
-        /// Where the constraint stands.
+        /// The file and line of the constraint.
         place: Arc<str>,
-        /// What it says.
+        /// Its specifiers.
         specifiers: Arc<str>,
     },
     /// A line of the user's names the file of another release.
     NotNamed {
-        /// Where the line stands.
+        /// The file and line.
         place: Arc<str>,
     },
-    /// It is known only as a file that a line of the user's names for other targets.
+    /// Its only file is one that a line of the user's names for other targets.
     NamedElsewhere {
-        /// Where the line stands.
+        /// The file and line.
         place: Arc<str>,
     },
     /// All of its files were uploaded after the cutoff.
     Newer,
-    /// None of its files has a digest that the user's line admits.
+    /// None of its files has a digest that a line of the user's admits.
     Hashes {
-        /// Where the line stands.
+        /// The file and line.
         place: Arc<str>,
     },
-    /// The index lists its files with malformed entries, for this reason.
+    /// The index lists its files with malformed entries.
     Malformed(Arc<str>),
-    /// It is yanked, for this reason.
+    /// It is yanked, with this reason.
     Yanked(Arc<str>),
-    /// It has a wheel that fits but for Requires-Python.
+    /// It has a wheel whose tags fit, but Requires-Python excludes the target.
     RequiresPython(Arc<str>),
-    /// It has a wheel that fits, but Requires-Python admits only some patch levels of the target's Python.
+    /// It has a wheel whose tags fit, but Requires-Python admits only some patch levels of the target.
     RequiresPatch {
-        /// What it says.
+        /// The Requires-Python.
         python: Arc<str>,
         /// The first patch level with another outcome than the one before.
         split_at: u64,
@@ -60,7 +60,7 @@ pub(crate) enum UnavailableReason {
     },
     /// It has only an sdist.
     OnlySdist,
-    /// The wheel built of its sdist does not fit, for this reason.
+    /// The wheel built from its sdist does not fit.
     Unusable {
         /// The reason, as the end of a sentence.
         reason: Arc<str>,

@@ -1,4 +1,4 @@
-//! The files of the user's direct references, and the releases they make.
+//! The files of the user's direct references.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
 use crate::rules::{DirectReference, Rules};
 
-/// A file that a direct reference of the user's leads to.
+/// The file of a direct reference of the user's.
 #[derive(Debug, Clone)]
 pub(crate) struct DirectFile {
     /// Where the reference holds.
     pub(crate) environments: EnvironmentSet,
     pub(crate) file: Arc<DistFile>,
-    /// Where it stands (`loose.txt:3`).
+    /// The file and line of the reference (`loose.txt:3`).
     pub(crate) place: Arc<str>,
 }
 
-/// Downloads the files that the user's direct references of `name` lead to.
+/// Downloads the files of the user's direct references of `name`.
 pub(super) fn direct_files(
     index: &dyn Index,
     rules: &Rules<'_>,
@@ -74,7 +74,7 @@ fn other_bytes(named: &DirectReference<'_>, found: Sha256) -> ResolveError {
     digests.sort();
     digests.dedup();
     ResolveError::NoSolution(format!(
-        "{place}: the SHA-256 of {reference} is {found}, the line admits {admitted}: the file is not what it was when \
+        "{place}: the SHA-256 of {reference} is {found}, but the line admits {admitted}: the file has changed since \
          the line was written",
         place = named.asked.place,
         reference = named.reference,
@@ -82,8 +82,7 @@ fn other_bytes(named: &DirectReference<'_>, found: Sha256) -> ResolveError {
     ))
 }
 
-/// The project with the releases that are known only by their named files; `None` where there is
-/// neither.
+/// The project, with the releases that only direct references have; `None` if there are neither.
 pub(crate) fn with_files(
     name: &PackageName,
     project: Option<Arc<Project>>,

@@ -1,8 +1,8 @@
-//! Decides whether a release is available in an environment, and as which file.
+//! Decides whether a release is available in an environment, and which file is installed.
 //!
-//! A release is available where it can be installed: not yanked or pinned by the user, uploaded before
-//! the cutoff, admitted by constraints and hashes, with a wheel whose tags fit (or an sdist where those
-//! are allowed) and a Requires-Python that admits every interpreter of the environment.
+//! A release is available if it is admitted by constraints and hashes, was uploaded before the cutoff, is
+//! not yanked (or is pinned by the user), and has a wheel whose tags fit (or an allowed sdist) with a
+//! Requires-Python that admits every interpreter of the environment.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -119,9 +119,8 @@ impl Catalog<'_> {
         }
     }
 
-    /// The file with the name of `file` whose digest is one of `hashes`: the first, where it is listed
-    /// in several places. One whose digest is not listed is downloaded, if the environment might
-    /// install it.
+    /// The first listed file with the name of `file` and a digest among `hashes`. A file without a listed
+    /// digest is downloaded if the environment might install it.
     fn admitted<'f>(
         &self,
         file: &'f Arc<DistFile>,
@@ -143,7 +142,7 @@ impl Catalog<'_> {
         Ok(None)
     }
 
-    /// Whether the tags of a file fit, or it is an sdist and those are allowed.
+    /// Whether the tags of a file fit, or it is an allowed sdist.
     fn may_install(&self, file: &DistFile, environment: EnvironmentId) -> bool {
         match file.wheel_tags() {
             Some(tags) => {
@@ -154,7 +153,7 @@ impl Catalog<'_> {
         }
     }
 
-    /// The files of a release of `name` that the cutoff shows.
+    /// The files of a release of `name` that the cutoff admits.
     pub(crate) fn visible<'r>(
         &self,
         name: &PackageName,
@@ -203,7 +202,7 @@ impl Catalog<'_> {
         }
         let kept = &self.rules.options.kept_files;
         if !kept.is_empty() {
-            // Stable: of several files to keep, and of all others, the best stays first.
+            // The sort is stable: among the files to keep, and among the others, the best stays first.
             fitting.sort_by_key(|file| !file.sha256.is_some_and(|digest| kept.contains(&digest)));
         }
         let mut refused = None;
@@ -233,7 +232,7 @@ impl Catalog<'_> {
         })
     }
 
-    /// Why an environment cannot use an sdist, if so.
+    /// Why an environment cannot use an sdist; `None` if it can.
     fn unusable(&self, sdist: &DistFile, environment: EnvironmentId) -> Option<&Arc<str>> {
         let unusable = self.rules.options.unusable.get(&*sdist.filename)?;
         let target = &self.environments[environment].target;
@@ -241,10 +240,10 @@ impl Catalog<'_> {
         found.map(|unusable| &unusable.reason)
     }
 
-    /// The wheels whose tags fit an environment, the one to install first.
+    /// The wheels whose tags fit an environment, best first.
     ///
-    /// That is the one of the best rank; but where `pex --platform` would refuse it for the
-    /// spelling of its platform tag, one of the same interpreter and ABI that it takes goes first.
+    /// The best is the one with the highest rank. If `pex --platform` would reject it for the spelling of
+    /// its platform tag, a wheel of the same interpreter and ABI that pex accepts comes first.
     fn fitting<'f>(
         &self,
         files: &[&'f Arc<DistFile>],
@@ -288,7 +287,7 @@ impl Catalog<'_> {
         if let Some(admission) = self.admissions.borrow().get(&key) {
             return *admission;
         }
-        // As pip has it: a Requires-Python that cannot be read admits every Python.
+        // As in pip: an invalid Requires-Python admits every Python.
         let admission = text
             .parse::<Specifiers>()
             .map_or(Admission::All, |specifiers| {
@@ -299,7 +298,7 @@ impl Catalog<'_> {
     }
 }
 
-/// Why a file without an upload time ends the resolution, and what may be said about it.
+/// The error of a file without an upload time, with the options that treat such files.
 fn undated(file: &DistFile, asked: Undated) -> ResolveError {
     let (file, name) = (&file.filename, &file.project);
     let (who, also) = match asked {
@@ -310,8 +309,8 @@ fn undated(file: &DistFile, asked: Undated) -> ResolveError {
         ),
     };
     ResolveError::Input(format!(
-        "{who} when {file} was uploaded, so --exclude-newer cannot be honoured\n\
-         hint: --undated reject leaves such files out, `allow` takes them{also}\n\
-         hint: --exclude-newer-package {name}=false lifts the cutoff for this package"
+        "{who} when {file} was uploaded, so --exclude-newer cannot be applied\n\
+         hint: --undated reject ignores such files, `allow` accepts them{also}\n\
+         hint: --exclude-newer-package {name}=false removes the cutoff for this package"
     ))
 }

@@ -16,9 +16,9 @@ use crate::solver::places::Places;
 /// A project's page, with what was found out about each release.
 pub(crate) struct Listing {
     pub(crate) name: PackageName,
-    /// `None`: no index has such a project, or none was asked.
+    /// `None`: the project does not exist, or the index was not asked.
     project: Option<Arc<Project>>,
-    /// The files that direct references of the user's lead to.
+    /// The files of the user's direct references.
     pub(crate) direct_files: Vec<DirectFile>,
     /// For each release, for each environment.
     pub(super) availability: RefCell<Vec<Option<Availability>>>,
@@ -57,7 +57,7 @@ impl Listing {
         }
     }
 
-    /// The line of the user's that names a file of `release`, where the index does not list it.
+    /// The line of the user's that names the file of `release`, if the index does not list the release.
     pub(super) fn only_direct(&self, release: &Release) -> Option<Arc<str>> {
         let is_file = |direct: &&DirectFile| {
             let mut files = release.files().iter();
@@ -74,12 +74,12 @@ impl Listing {
             .map_or(&[], |project| &project.releases)
     }
 
-    /// Whether an index has the project at all.
+    /// Whether the project exists.
     pub(crate) fn exists(&self) -> bool {
         self.project.is_some()
     }
 
-    /// The file that a line of the user's names for an environment, which is all there is in it then.
+    /// The file that a line of the user's names for an environment; other files are not used there.
     pub(crate) fn direct_file(&self, environment: EnvironmentId) -> Option<&DirectFile> {
         let mut named = self.direct_files.iter();
         named.find(|named| named.environments.contains(environment))

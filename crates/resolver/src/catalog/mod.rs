@@ -41,13 +41,13 @@ pub(crate) struct Catalog<'a> {
     pub(crate) vocabulary: RefCell<Vocabulary>,
     pub(crate) index: &'a dyn Index,
     listings: RefCell<HashMap<NameId, Rc<Listing>, FxBuildHasher>>,
-    /// Packages and files that were asked for ahead.
+    /// The packages and files that were requested in advance.
     pages_ahead: RefCell<HashSet<NameId, FxBuildHasher>>,
     metadata_ahead: RefCell<HashSet<*const DistFile, FxBuildHasher>>,
     read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
-    /// What each Requires-Python was found to admit.
+    /// What each Requires-Python admits.
     pub(crate) admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
-    /// What versions were found to require.
+    /// The active requirements of versions.
     pub(crate) actives: RefCell<HashMap<Asker, ActiveDependencies, FxBuildHasher>>,
     versions_tried: Cell<u64>,
     /// How many sdists may still turn out to have no usable metadata; `None`: any number.
@@ -100,7 +100,7 @@ impl<'a> Catalog<'a> {
         (0..self.environments.len()).collect()
     }
 
-    /// How many versions had their metadata read.
+    /// The number of distributions whose metadata was read.
     pub(crate) fn versions_tried(&self) -> u64 {
         self.versions_tried.get()
     }
@@ -110,7 +110,7 @@ impl<'a> Catalog<'a> {
         self.vocabulary.borrow().name(id).clone()
     }
 
-    /// Has the pages of these names fetched that are not here yet.
+    /// Requests the pages of these packages, except those that were requested before.
     pub(crate) fn prefetch(&self, names: impl Iterator<Item = NameId>) {
         let listings = self.listings.borrow();
         let vocabulary = self.vocabulary.borrow();
@@ -134,14 +134,14 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    /// Has the metadata of a file fetched, unless it was before.
+    /// Requests the metadata of a file, unless it was requested before.
     pub(crate) fn prefetch_metadata(&self, file: &Arc<DistFile>) {
         if self.metadata_ahead.borrow_mut().insert(Arc::as_ptr(file)) {
             self.index.prefetch_metadata(file);
         }
     }
 
-    /// Has the metadata of a release fetched, of each file that some environment installs of it.
+    /// Requests the metadata of each file that some environment installs of a release.
     pub(crate) fn prefetch_release(
         &self,
         listing: &Listing,
@@ -179,13 +179,13 @@ impl<'a> Catalog<'a> {
         Ok(listing)
     }
 
-    /// Whether some environment takes `name` from the index: of what the user names by its place, an
-    /// index is not even told the name.
+    /// Whether some environment takes `name` from the index. If direct references name the files of a
+    /// package everywhere, the index does not even learn its name.
     fn is_asked_of_index(&self, name: &PackageName) -> bool {
         (0..self.environments.len()).any(|id| self.rules.reference(name, id).is_none())
     }
 
-    /// Whether the release at `position` exists for an environment.
+    /// Whether the release at `position` is available in an environment.
     pub(crate) fn availability(
         &self,
         listing: &Listing,
@@ -201,7 +201,7 @@ impl<'a> Catalog<'a> {
         Ok(found)
     }
 
-    /// The file that an environment installs of a version, `None` where it has none.
+    /// The file that an environment installs of a version; `None` if it is not available.
     pub(crate) fn file(
         &self,
         listing: &Listing,
@@ -217,7 +217,7 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    /// Whether a version exists for all of some environments.
+    /// Whether the release at `position` is available in all of some environments.
     pub(crate) fn exists(
         &self,
         listing: &Listing,

@@ -1,5 +1,5 @@
-//! The proof of an answer: walks what every environment installs, from the user's lines on, and
-//! checks every requirement on the way; what it meets, and nothing else, becomes the resolution.
+//! The proof of an answer: for each environment, walks all packages from the user's lines on and checks
+//! each requirement. Only packages that the walk reaches become part of the resolution.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ mod rules;
 /// The version that the solver chose of each package in each environment.
 pub(crate) type Selection = HashMap<(NameId, EnvironmentId), Version, FxBuildHasher>;
 
-/// What one pin is of: a version of a package, from the index or from one place.
+/// The key of a pin: a version of a package, from the index or from a direct reference.
 type Pinned = (PackageName, Version, Option<Reference>);
 
 /// A proven answer, without the reasons of its pins, which only an answer that is shown needs.
@@ -69,8 +69,8 @@ struct Walk<'c, 'a> {
 ///
 /// # Errors
 ///
-/// The answer is wrong, which is a defect of the resolver; or targets that no marker tells apart
-/// have to differ.
+/// The answer is wrong, which is a defect of the resolver; or targets that no marker distinguishes need
+/// different versions.
 pub(crate) fn prove(catalog: &Catalog<'_>, found: &Found) -> Result<Proven, Interrupt> {
     let mut walk = Walk {
         catalog,
@@ -111,7 +111,7 @@ pub(crate) fn prove(catalog: &Catalog<'_>, found: &Found) -> Result<Proven, Inte
 }
 
 impl Walk<'_, '_> {
-    /// Walks what one environment installs.
+    /// Walks the packages of one environment.
     fn environment(&mut self, id: EnvironmentId) -> Result<(), Interrupt> {
         let mut open: Vec<(NameId, Option<ExtraName>)> = Vec::new();
         let lines = self.catalog.rules.lines.iter();
@@ -208,7 +208,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Checks one requirement, and opens what it leads to.
+    /// Checks a requirement, and adds its package to those to walk.
     fn follow(
         &mut self,
         dependency: &Dependency,
@@ -312,7 +312,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// The draft of what an environment has of a version.
+    /// The draft of the pin that an environment has of a version.
     fn draft(&mut self, name: &PackageName, version: &Version, id: EnvironmentId) -> &mut Draft {
         let named = self.catalog.rules.reference(name, id);
         let reference = named.map(|named| named.reference.clone());

@@ -1,5 +1,5 @@
-//! Checks of an answer against the user's rules on pre-releases and yanked releases, from the user's
-//! lines themselves: each rule counts in the environments in which its line holds.
+//! Checks an answer against the user's rules on pre-releases and yanked releases. The rules are read
+//! from the lines themselves; each applies in the environments in which its line holds.
 
 use harden_packaging::{EnvironmentId, PackageName};
 use harden_requirements::{Specifiers, Truth};
@@ -10,7 +10,8 @@ use crate::interrupt::Interrupt;
 use crate::{PrereleaseMode, Warning};
 
 impl Walk<'_, '_> {
-    /// Whether one of the user's specifiers for `name` that hold in an environment is as `is_it` says.
+    /// Whether a line of the user's for `name` that holds in an environment has specifiers that satisfy
+    /// `is_it`.
     fn has_line(
         &self,
         name: &PackageName,
@@ -30,7 +31,7 @@ impl Walk<'_, '_> {
         held.any(|asked| asked.requirement.specifiers().is_some_and(&is_it))
     }
 
-    /// Fails where an environment has a yanked file that no exact pin of the user's admits there.
+    /// Fails if an environment has a yanked file that no exact pin of the user's admits there.
     pub(super) fn check_yanked(
         &self,
         name: &PackageName,
@@ -46,7 +47,7 @@ impl Walk<'_, '_> {
         Err(self.defect(id, &what))
     }
 
-    /// Checks each pre-release, and warns of it.
+    /// Checks each pinned pre-release, and warns about it.
     pub(super) fn check_prereleases(&mut self) -> Result<(), Interrupt> {
         let mut pins = Vec::new();
         for ((name, version, _), draft) in &self.pins {

@@ -1,4 +1,4 @@
-//! Why a search has no solution: the facts that its last conflict follows from.
+//! Why a search has no solution: the facts from which its last conflict follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::solver::incompatibility::{Cause, IncompatibilityId};
 use crate::solver::places::Places;
 use crate::solver::state::State;
 
-/// A requirement of a package's versions, or of a line of the user's.
+/// A requirement of some versions of a package, or of a line of the user's.
 #[derive(Debug)]
 pub(crate) struct Edge {
     /// `None`: the user's own.
@@ -23,20 +23,20 @@ pub(crate) struct Edge {
     pub(crate) wanted: Rc<VersionSet>,
 }
 
-/// The facts that leave no solution.
+/// The facts that exclude every solution.
 #[derive(Debug, Default)]
 pub(crate) struct Failure {
     pub(crate) edges: Vec<Edge>,
-    /// Versions that are not available, or do not exist.
+    /// Versions that are not available or do not exist.
     pub(crate) missing: BTreeMap<NameId, VersionSet>,
     /// Versions whose metadata cannot be used, and why.
     pub(crate) unusable: Vec<(NameId, VersionSet, Arc<str>)>,
-    /// The packages that are held to one version in several environments.
+    /// The packages that must have one version in several environments.
     pub(crate) links: BTreeSet<NameId>,
 }
 
 impl Failure {
-    /// The facts that an incompatibility follows from.
+    /// The facts from which an incompatibility follows.
     pub(crate) fn of(
         conflict: IncompatibilityId,
         state: &State,
@@ -140,7 +140,7 @@ impl Failure {
         *missing = missing.union(versions);
     }
 
-    /// Adds that no release lies where requirements of one package meet.
+    /// Adds the versions of a package that its requirements have in common, if no release is among them.
     fn add_gaps(&mut self, catalog: &Catalog<'_>) -> Result<(), Interrupt> {
         let mut wanted: BTreeMap<NameId, Vec<Rc<VersionSet>>> = BTreeMap::new();
         for edge in &self.edges {

@@ -1,7 +1,7 @@
 //! The search for a set of releases that satisfies all requirements.
 //!
-//! [`state`] draws conclusions and learns from conflicts, over numbers only. [`search`] decides, with
-//! the catalog at hand: which package is next, which of its releases, and what to ask the index for.
+//! [`state`] draws conclusions and learns from conflicts; it knows only numbers. [`search`] reads the
+//! catalog and decides which package is next, which of its releases, and what to request in advance.
 
 pub(crate) mod candidates;
 pub(crate) mod failure;

@@ -13,18 +13,18 @@ use crate::solver::search::Search;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Priority {
     stage: Stage,
-    /// What earlier conflicts taught.
+    /// What earlier conflicts have shown.
     turn: Turn,
-    /// When its package was met: what the user requires first, then what that requires.
+    /// When its package was met: the user's requirements first, then theirs.
     met: Reverse<u32>,
     /// Links before bases, these before extras.
     kind: Reverse<u8>,
 }
 
-/// How free the choice is.
+/// Whether there is a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
-    /// It has the release of another node, which is not decided yet.
+    /// It gets the release of another node, which is not decided yet.
     Waiting,
     Free,
     /// There is at most one release left.
@@ -69,7 +69,7 @@ impl Search<'_> {
         Ok(self.agenda.queue.last().map(|(_, Reverse(node))| *node))
     }
 
-    /// These nodes, and those of the same packages: a decision on one of them is news to all.
+    /// These nodes, and the other nodes of their packages, whose priorities depend on them.
     fn with_relatives(&self, changed: Vec<NodeIndex>) -> BTreeSet<NodeIndex> {
         let mut all = BTreeSet::new();
         for node in changed {

@@ -1,4 +1,4 @@
-//! What a node requires at a release, in terms of nodes.
+//! The requirements of a node at a release, as nodes and versions.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::solver::places::Places;
 use crate::solver::search::Search;
 
-/// That a node has to be selected, at one of some versions.
+/// A requirement: a node has to be selected, with one of some versions.
 #[derive(Debug)]
 pub(crate) struct Requirement {
     pub(crate) to: Node,
@@ -21,7 +21,7 @@ pub(crate) struct Requirement {
     places: OnceCell<Places>,
 }
 
-/// What a release requires, or why it cannot be used.
+/// The requirements of a release, or why it cannot be used.
 pub(crate) type Requirements = Result<Rc<Vec<Requirement>>, Arc<str>>;
 
 impl Requirement {
@@ -47,7 +47,7 @@ impl Requirement {
 }
 
 impl Search<'_> {
-    /// What one of the user's lines requires.
+    /// The requirements of a line of the user's.
     pub(crate) fn line_requirements(
         &self,
         dependency: &Dependency,
@@ -58,7 +58,7 @@ impl Search<'_> {
         requirements
     }
 
-    /// What a package requires at a place in some environments, with or without an extra.
+    /// The requirements of a release in some environments, with or without an extra.
     pub(crate) fn release_requirements(
         &self,
         name: NameId,
@@ -76,7 +76,7 @@ impl Search<'_> {
         for active in active.iter() {
             self.follow_dependency(active.dependency(), active.environments, &mut requirements);
         }
-        // A release meets what it requires of itself: that was checked with its metadata.
+        // That a release meets its requirements of itself was checked with its metadata.
         let itself = match extra {
             Some(extra) => Node::Extra(name, extra, environments),
             None => Node::Base(name, environments),
@@ -85,7 +85,8 @@ impl Search<'_> {
         Ok(Ok(Rc::new(requirements)))
     }
 
-    /// Adds what `dependency` requires in some environments: overrides apply, exclusions too.
+    /// Adds the requirements that follow from `dependency` in some environments, with overrides and
+    /// exclusions applied.
     fn follow_dependency(
         &self,
         dependency: &Dependency,

@@ -12,7 +12,7 @@ pub(crate) enum Term {
 }
 
 impl Term {
-    /// What holds of a node that nothing is known of.
+    /// The statement that always holds.
     pub(crate) fn anything() -> Self {
         Self::NotIn(Places::empty())
     }
@@ -52,7 +52,7 @@ impl Term {
         }
     }
 
-    /// Whether it cannot hold along with `known`.
+    /// Whether it cannot hold together with `known`.
     pub(crate) fn contradicts(&self, known: &Self) -> bool {
         match (known, self) {
             (Self::In(known), Self::In(places)) => known.is_disjoint(places),

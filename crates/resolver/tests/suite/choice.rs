@@ -266,9 +266,9 @@ fn the_cutoff_hides_what_was_uploaded_later() {
     };
     assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"a==1.0");
     assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"
-    error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be honoured
-    hint: --undated reject leaves such files out, `allow` takes them, `last-modified` goes by what their server says
-    hint: --exclude-newer-package b=false lifts the cutoff for this package
+    error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
+    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` goes by what their server says
+    hint: --exclude-newer-package b=false removes the cutoff for this package
     ");
 }
 
@@ -413,7 +413,7 @@ fn broken_metadata_costs_its_release_only() {
       2. a 1.1 cannot be used: its metadata has the invalid requirement `b ><1` (`b ><1` is not a valid requirement: expected a version after `>` (column 4))
       3. a 1.2 cannot be used: the metadata of a-1.2-py3-none-any.whl has no field Name
       4. a 1.3 cannot be used: the metadata of a-1.3-py3-none-any.whl is that of version 0.0.0.dev404
-      5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`), which is followed only where a line of yours names the same URL for b
+      5. a 1.4 cannot be used: it requires a direct reference (`b @ https://example.invalid/b-1.0-py3-none-any.whl`), which is only followed if a line of yours names the same URL for b
     hint: a 1.0 would work: change `a>1.0` in loose.txt:1
     ");
 }

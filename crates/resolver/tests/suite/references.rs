@@ -82,7 +82,7 @@ fn two_places_of_one_package_are_a_conflict() {
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires a @ https://files.test/a-1.0-py3-none-any.whl
       2. loose.txt:3 requires a @ https://files.test/a-2.0-py3-none-any.whl
-    hint: a package comes from one place; take one of the two lines out, or tell them apart by markers
+    hint: a package has one file on a target; remove one of the two lines, or give them markers that exclude each other
     ");
     assert_snapshot!(ask(UNIVERSE, &format!("a @ {A1}\na @ {A1}#egg=a")).answer(), @r"
     a @ https://files.test/a-1.0-py3-none-any.whl
@@ -182,13 +182,13 @@ fn digests_are_verified() {
     b==2.0
     ");
     let wrong = ask(UNIVERSE, &format!("a @ {A1}#sha256={}", "0".repeat(64))).answer();
-    assert_snapshot!(wrong.replace(&digest.to_string(), "[digest]"), @"error: loose.txt:1: the SHA-256 of https://files.test/a-1.0-py3-none-any.whl is [digest], the line admits 0000000000000000000000000000000000000000000000000000000000000000: the file is not what it was when the line was written");
+    assert_snapshot!(wrong.replace(&digest.to_string(), "[digest]"), @"error: loose.txt:1: the SHA-256 of https://files.test/a-1.0-py3-none-any.whl is [digest], but the line admits 0000000000000000000000000000000000000000000000000000000000000000: the file has changed since the line was written");
     let question = ask(UNIVERSE, &format!("a @ {A1}")).change(|request| {
         request.requirements[0]
             .hashes
             .insert("1".repeat(64).parse().unwrap());
     });
-    assert_snapshot!(question.answer().replace(&digest.to_string(), "[digest]"), @"error: loose.txt:1: the SHA-256 of https://files.test/a-1.0-py3-none-any.whl is [digest], the line admits 1111111111111111111111111111111111111111111111111111111111111111: the file is not what it was when the line was written");
+    assert_snapshot!(question.answer().replace(&digest.to_string(), "[digest]"), @"error: loose.txt:1: the SHA-256 of https://files.test/a-1.0-py3-none-any.whl is [digest], but the line admits 1111111111111111111111111111111111111111111111111111111111111111: the file has changed since the line was written");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_distribution_may_require_a_reference_that_the_user_names() {
     assert_snapshot!(ask(&universe, &format!("app==2.0\na @ {A2}")).answer(), @r"
     error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
       1. loose.txt:1 requires app==2.0
-      2. app 2.0 cannot be used: it requires a direct reference (`a @ https://files.test/a-1.0-py3-none-any.whl`), which is followed only where a line of yours names the same URL for a
+      2. app 2.0 cannot be used: it requires a direct reference (`a @ https://files.test/a-1.0-py3-none-any.whl`), which is only followed if a line of yours names the same URL for a
     hint: app 3.0 would work: change `app==2.0` in loose.txt:1
     ");
     assert_snapshot!(ask(&universe, "app==2.0").overridden_by("a==2.0").answer(), @r"
@@ -284,7 +284,7 @@ fn a_place_of_one_machine_is_warned_of() {
     assert_snapshot!(ask(UNIVERSE, "a @ file:///srv/a-1.0-py3-none-any.whl").answer(), @r"
     a @ file:///srv/a-1.0-py3-none-any.whl
     b==2.0
-    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have: a path relative to the project would work on all
+    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have; a path relative to the project works on all of them
     ");
     assert_snapshot!(ask(UNIVERSE, "a @ file:wheels/a-1.0-py3-none-any.whl").answer(), @r"
     ./wheels/a-1.0-py3-none-any.whl
