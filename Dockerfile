@@ -7,7 +7,8 @@
 # mount a volume there to keep it.
 # The executables are linked statically with musl, so the image needs no distribution; TLS roots come from
 # the build stage. `--build` runs Python and compilers, which this image does not have: copy the executables
-# into an image of your own for that (`COPY --from=harden /usr/local/bin/ /usr/local/bin/`).
+# into an image of your own for that (`COPY --from=harden /usr/local/bin/ /usr/local/bin/`). examples/ has
+# Dockerfiles that use this image as a stage.
 
 FROM rust:1-alpine AS build
 RUN apk add --no-cache musl-dev ca-certificates

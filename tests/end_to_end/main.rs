@@ -27,6 +27,7 @@ mod indexes;
 mod inputs;
 mod integrity;
 mod isolation;
+mod launching;
 mod layering;
 mod lockfiles;
 mod looking;

@@ -1,6 +1,6 @@
 //! Both executables, from the arguments to the exit code.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use clap::builder::Resettable;
@@ -12,6 +12,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::as_fetch::AS_FETCH;
 use crate::commands::{
     cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
     outdated, report, targets, tree, verify,
@@ -23,10 +24,15 @@ use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
 use crate::settings::foreign::instead_of;
 
-/// Runs `harden` with the arguments of the process.
+/// Runs `harden`, or `fetch` if the executable of that name asks for it, with the arguments of the process.
 pub fn harden() -> ExitCode {
     enter_sandbox();
-    let args: HardenArgs = parse();
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == AS_FETCH) {
+        words.splice(..2, ["fetch".into()]);
+        return fetch(&words);
+    }
+    let args: HardenArgs = parse(&words);
     let talk = match &args.command {
         Some(Command::Fetch(fetch)) => fetch.talk,
         _ => args.talk,
@@ -57,25 +63,27 @@ pub fn harden() -> ExitCode {
     })
 }
 
-/// Runs `fetch` with the arguments of the process.
-pub fn fetch() -> ExitCode {
-    enter_sandbox();
-    let args: FetchArgs = parse();
+fn fetch(words: &[OsString]) -> ExitCode {
+    let args: FetchArgs = parse(words);
     run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
 }
 
-/// The arguments of the process; prints help and usage errors itself, and answers a shell that
-/// completes a command line.
-fn parse<A: CommandFactory + FromArgMatches>() -> A {
-    CompleteEnv::with_factory(A::command)
-        .var(COMPLETION_VARIABLE)
-        .complete();
+/// The arguments, of which the first is the program's name; prints help and usage errors itself, and
+/// answers a shell that completes a command line.
+fn parse<A: CommandFactory + FromArgMatches>(words: &[OsString]) -> A {
+    let completion = CompleteEnv::with_factory(A::command).var(COMPLETION_VARIABLE);
+    let folder = std::env::current_dir().ok();
+    match completion.try_complete(words, folder.as_deref()) {
+        Ok(true) => std::process::exit(0),
+        Ok(false) => {}
+        Err(error) => error.exit(),
+    }
     let mut command = A::command();
     command = without_empty_variables(command);
-    if std::env::args_os().any(|argument| argument == "-h") {
+    if words.iter().any(|word| word == "-h") {
         command = in_short(command);
     }
-    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let matches = command.try_get_matches_from_mut(words);
     let parsed = matches.and_then(|matches| {
         A::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     });

@@ -1,0 +1,6 @@
+"""Finds articles."""
+
+import flask
+import redis
+
+print("search:", *sorted(module.__name__ for module in (flask, redis)))

@@ -1,0 +1,10 @@
+"""A small web application."""
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def hello():
+    return "hello\n"

@@ -1,0 +1,1 @@
+@"%~dp0environment\Scripts\python.exe" "%~dp0app.py" %*
