@@ -112,12 +112,12 @@ fn the_suggested_command_fixes_the_findings() {
     let sandbox = locked();
     sandbox.write("loose.txt", "app[cli]>=2");
     let told = sandbox.harden("check");
-    let mend = told
+    let fix = told
         .stdout
         .lines()
         .find_map(|line| line.strip_prefix("  fix: harden "));
-    let mend = mend.expect("the command is told");
-    assert_eq!(sandbox.harden(mend).code, Some(0));
+    let fix = fix.expect("the command is told");
+    assert_eq!(sandbox.harden(fix).code, Some(0));
     assert_eq!(sandbox.harden("check").code, Some(0));
 }
 

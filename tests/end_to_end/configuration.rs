@@ -224,3 +224,72 @@ fn init_writes_a_configuration_from_the_contents_of_the_folder() {
     hint: edit it by hand; `harden` makes the locks it describes
     ");
 }
+
+/// A strict file that is there already keeps its settings.
+#[test]
+fn init_keeps_the_settings_of_strict_files() {
+    let sandbox = Sandbox::new("app 1.0 uploaded=2024-05-01\napp 2.0 uploaded=2024-07-01\nlib 1.0");
+    sandbox
+        .write("loose.txt", "app")
+        .write("limits.txt", "lib<2");
+    let options = "-p debian-12-arm64 -p win_amd64-cp312 -c limits.txt --exclude-newer 2024-06-01";
+    sandbox
+        .harden(&format!("loose.txt {options} -o strict.txt -q"))
+        .good();
+    let told = sandbox.harden("init").to_string();
+    let told: Vec<_> = told
+        .lines()
+        .take_while(|line| !line.starts_with("lines"))
+        .collect();
+    assert_snapshot!(told.join("\n"), @r"
+    exit 0
+    --- stderr
+    found loose.txt; its lock is strict.txt, whose settings are kept
+    wrote harden.toml; run `harden` to make its locks
+    ");
+    assert_snapshot!(sandbox.shown("harden.toml"), @r#"
+    # What `harden` locks; `harden targets` lists platforms.
+
+    [[lock]]
+    loose = "loose.txt"
+    strict = "strict.txt"
+    platforms = ["debian-12-arm64", "win_amd64-cp-312-cp312"]
+    constraints = ["limits.txt"]
+    exclude-newer = "2024-06-01T00:00:00Z"
+    index-url = "[index]/simple/"
+    "#);
+    let before = sandbox.read("strict.txt");
+    assert_eq!(sandbox.harden("check").code, Some(0));
+    sandbox.harden("-q").good();
+    assert_eq!(sandbox.read("strict.txt"), before);
+}
+
+/// The words of the configuration are those of the user, presets included.
+#[test]
+fn check_names_the_targets_of_the_configuration_as_the_user_did() {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox.write("loose.txt", "lib").write(
+        "harden.toml",
+        "loose = 'loose.txt'\nplatforms = 'debian-12-arm64'",
+    );
+    sandbox.harden("-q").good();
+    sandbox.write(
+        "harden.toml",
+        "loose = 'loose.txt'\nplatforms = 'debian-12-amd64'",
+    );
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:3: harden.toml says `--platform debian-12-amd64` now, and the file was made with `--platform debian-12-arm64` [stale]
+      fix: harden --output strict.txt
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
+    sandbox.write("more.txt", "lib");
+    let both = sandbox.harden(&format!("loose.txt more.txt -p {FOREIGN}"));
+    assert!(
+        both.stderr
+            .contains("none of its locks reads loose.txt and more.txt together"),
+        "{both}"
+    );
+}

@@ -198,3 +198,20 @@ fn python_is_not_a_package() {
     error: loose.txt:1: `python` is the interpreter, not a package; it is part of the target, as in `-p manylinux2014_x86_64-cp312`
     ");
 }
+
+/// clap would suggest an option of a similar name, which does something else.
+#[test]
+fn options_whose_nearest_name_misleads_are_answered() {
+    let sandbox = sandbox();
+    for (option, part) in [
+        ("--no-binary :all:", "`--build NAME` builds a wheel"),
+        ("--trusted-host h", "SSL_CERT_FILE"),
+        ("--no-emit-package a", "`--exclude NAME`"),
+        ("--dest w", "`fetch -d FOLDER`"),
+        ("--rebuild", "`--refresh`"),
+    ] {
+        let outcome = sandbox.harden(&format!("loose.txt {option}"));
+        assert_eq!(outcome.code, Some(2), "{outcome}");
+        assert!(outcome.stderr.contains(part), "{outcome}");
+    }
+}

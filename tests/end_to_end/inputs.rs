@@ -255,7 +255,7 @@ fn the_name_of_the_own_project_is_not_looked_up() {
         # ours-9.0-py3-none-any.whl
     --- stderr
     warning: dev.txt:1: ours has the name of the project in pyproject.toml but is taken from an index; to lock the project itself, name pyproject.toml too
-    warning: ours 9.0 has no extra `more`
+    warning: ours 9.0 has no extra `more`, nor any other
     resolved 1 package for 1 target in [time]
     ");
 }
@@ -405,5 +405,38 @@ fn a_url_that_cannot_be_read_is_a_failure_of_the_network() {
     --- stderr
     error: http://[address]/c.txt: the file cannot be read: the server refuses the connection (tried 4 times)
       included from loose.txt:2
+    ");
+}
+
+/// Settings of other tools that would change the answer are not ignored in silence.
+#[test]
+fn settings_of_other_tools_are_named() {
+    let sandbox = Sandbox::new("lib 1.0");
+    sandbox
+        .write("uv.toml", "constraint-dependencies = ['lib<1']")
+        .write(
+            "pyproject.toml",
+            "[project]\nname = 'ours'\nversion = '1'\ndependencies = ['lib']\n\
+             [tool.poetry.dependencies]\nlib = '*'\n[tool.pdm.resolution]\n[tool.pdm.resolution.overrides]\nlib = '0.9'",
+        );
+    let variables = [("UV_OVERRIDE", "overrides.txt")];
+    let outcome = sandbox.harden_with(
+        &variables,
+        &format!("pyproject.toml -p {FOREIGN} -o strict.txt"),
+    );
+    assert_snapshot!(outcome, @r"
+    exit 0
+    --- stderr
+    warning: pyproject.toml:5: `[tool.poetry.dependencies]` has no effect; requirements are read from `[project]`
+    warning: pyproject.toml:7: `[tool.pdm.resolution]` has no effect; use --override, --exclude and --prerelease
+    warning: uv.toml:1: `constraint-dependencies` has no effect; write them to a file for --constraint
+    warning: UV_OVERRIDE has no effect; use --override
+    resolved 1 package for 1 target in [time]
+    ");
+    sandbox.write("pyproject.toml", "[tool.poetry.dependencies]\nlib = '*'");
+    assert_snapshot!(sandbox.harden("pyproject.toml"), @r"
+    exit 2
+    --- stderr
+    error: pyproject.toml: there is no `[project]` table: Poetry keeps the requirements in `[tool.poetry]`; move them to `[project]`, or list them in a requirements file
     ");
 }

@@ -140,3 +140,23 @@ fn a_command_that_both_sides_changed_is_left_to_the_user() {
     ");
     assert!(sandbox.read("ours.txt").contains("<<<<<<< ours"));
 }
+
+/// Two-way markers do not show the base, but git has it: a side that moved back is not overruled.
+#[test]
+fn the_side_that_changed_a_pin_decides_whichever_way_it_moved() {
+    let sandbox = Sandbox::new(UNIVERSE);
+    let lock = format!("loose.txt -p {FOREIGN} -o strict.txt -q");
+    sandbox.write("loose.txt", "a\nb");
+    git(&sandbox, "init -q -b main");
+    sandbox.harden(&lock).good();
+    commit(&sandbox);
+    git(&sandbox, "switch -q -c other");
+    sandbox.harden(&format!("{lock} -P b==1.0")).good();
+    commit(&sandbox);
+    git(&sandbox, "switch -q main");
+    sandbox.harden(&format!("{lock} -P a==1.0")).good();
+    commit(&sandbox);
+    assert!(!git(&sandbox, "merge -q other"), "git leaves a conflict");
+    sandbox.harden_with_path(&lock).good();
+    assert_eq!(pins(&sandbox), ["a==1.0", "b==1.0"]);
+}

@@ -34,6 +34,8 @@ fn a_lock_goes_to_pipes_and_devices() {
     ] {
         let text = bash(&sandbox, script).good();
         assert!(text.contains("lib==1.0 "), "{script}: {text}");
+        // Nobody could repeat a lock into a pipe that is gone.
+        assert!(!text.contains("--output"), "{script}: {text}");
     }
     assert!(!sandbox.path("-").exists());
 }

@@ -240,7 +240,7 @@ impl Partial<'_> {
     /// Leaves what is here to a later run.
     pub(crate) fn leave(self) {
         if let Some(open) = self.open {
-            // Where that cannot be, the later run begins anew.
+            // If that fails, the later run begins again.
             let _ = open.path.keep();
         }
     }

@@ -1,7 +1,7 @@
 //! How pex is to be told of a target, so that it takes the files of a wheelhouse.
 //!
 //! `pex --platform` goes by one platform tag to the letter, and knows no patch release: it refuses
-//! wheels that the target takes, and fails where a marker turns on what the name does not say. A
+//! wheels that the target takes, and fails if a marker depends on what the name does not say. A
 //! complete platform says all tags and markers (<https://docs.pex-tool.org/api/vars.html>).
 
 use std::fs::File;
@@ -98,7 +98,7 @@ fn turns_on_full_version(wanted: &Wanted<'_>, folder: &Folder) -> bool {
     required.is_some_and(|required| required.iter().any(|text| text.contains(FULL_VERSION)))
 }
 
-/// The target with all that pex must know of it: where no pin of `lock` turns on the patch release,
+/// The target with all that pex must know of it: if no pin of `lock` depends on the patch release,
 /// any will do, and the first is taken.
 ///
 /// `None` where pins do turn on it, and the target leaves it open.

@@ -46,7 +46,7 @@ pub fn write_simple(locks: &[Lock<'_>], folder: &Path) -> Result<(), FetchError>
     Ok(())
 }
 
-/// Makes a folder anew, so that it has no page of what is no longer there.
+/// Makes an empty folder, without pages of files that are gone.
 fn remake(folder: &Path) -> Result<(), FetchError> {
     let remade = match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),

@@ -6,7 +6,7 @@ use std::mem::{Discriminant, discriminant};
 
 use harden_packaging::PackageName;
 
-/// Why a text is no strict file: everything that is wrong with it, in the order of its lines.
+/// The faults for which a text is not a strict file, in the order of its lines.
 ///
 /// Its text has one line for each problem, `strict.txt:12: …`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -38,12 +38,12 @@ pub enum ReadLockError {
 /// Why a lock does not say what it installs in an environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
-    /// A marker turns on the patch level of Python: the environment has to be split there.
-    #[error("a marker turns on patch level {0} of Python")]
+    /// A marker depends on the patch level of Python: the environment has to be split there.
+    #[error("a marker depends on patch level {0} of Python")]
     Split(u64),
-    /// A marker turns on a variable that the target leaves open.
+    /// A marker depends on a variable that the target leaves open.
     #[error(
-        "{place}: `{marker}` turns on {variable}, which the target leaves open: say it with --marker {variable}=VALUE"
+        "{place}: `{marker}` depends on {variable}, which the target leaves open: say it with --marker {variable}=VALUE"
     )]
     Open {
         /// Where the marker stands.

@@ -24,7 +24,7 @@ pub use inputs::{
 pub use marker::{Chosen, Marker, Open, ParseMarkerError, Truth};
 pub use project::{
     ProjectParts, RequiredExtra, project_name, project_version, read_extras, read_pyproject,
-    read_script, take_own,
+    read_script, read_uv_toml, take_own,
 };
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};

@@ -24,6 +24,7 @@ use crate::requirement::Requirement;
 use document::{Document, Item};
 use own_extras::OwnExtras;
 pub use own_extras::{RequiredExtra, take_own};
+pub use uv_settings::read_uv_toml;
 
 /// How deep dependency groups may include each other: far deeper than real ones, far less than a
 /// stack can hold.
@@ -58,7 +59,13 @@ pub fn read_pyproject(
         match reader.table(root, "project") {
             Some(project) => reader.project(project, parts.extras),
             None if parts.groups.is_empty() && reader.problems.is_empty() => {
-                let reason = "there is no `[project]` table; name a dependency group with --group";
+                let tool = root.get("tool").and_then(|tool| tool.get_ref().as_table());
+                let reason = if tool.is_some_and(|tool| tool.contains_key("poetry")) {
+                    "there is no `[project]` table: Poetry keeps the requirements in `[tool.poetry]`; move \
+                     them to `[project]`, or list them in a requirements file"
+                } else {
+                    "there is no `[project]` table; name a dependency group with --group"
+                };
                 reader.problems.push(document.problem(None, reason));
             }
             None => {}
@@ -67,6 +74,7 @@ pub fn read_pyproject(
             reader.groups(root, parts.groups);
         }
         reader.warn_of_uv_settings(root);
+        reader.warn_of_other_tables(root);
         reader.finish()
     })
 }

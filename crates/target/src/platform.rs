@@ -166,7 +166,7 @@ impl Platform {
             "manylinux" => match versions(after(text, "manylinux")) {
                 Some(([2, minor], machine)) => glibc(GlibcName::Version, minor, machine),
                 _ => Err(format!(
-                    "`{written}` does not name a version of glibc; write it like manylinux_2_28 or manylinux2014"
+                    "`{written}` does not name a version of glibc and a machine; write it like manylinux_2_28_x86_64 or manylinux2014_aarch64"
                 )),
             },
             "musllinux" => match versions(after(text, "musllinux")) {

@@ -20,7 +20,7 @@ const HOOK: &str = include_str!("hook.py");
 /// The file that a hook's result is written to, in a folder of its own.
 const RESULT: &str = "result.json";
 
-/// An environment to build one sdist in, with the sdist unpacked anew.
+/// An environment to build one sdist in, with the sdist freshly unpacked.
 #[derive(Debug)]
 pub struct Environment<'a> {
     source: &'a Source,

@@ -118,7 +118,7 @@ fn a_download_that_failed_is_gone_on_with_by_the_next_run() {
     assert_eq!(setup.ranges(BIG), [Some("bytes=100000-".to_owned())]);
 }
 
-/// Where the server sends all of it regardless, what was there is let go.
+/// If the server sends all of it regardless, the partial file is discarded.
 #[test]
 fn a_download_begins_anew_where_the_server_has_no_ranges() {
     let (setup, strict) = a_setup(Flavour::NoRanges);

@@ -24,7 +24,7 @@ struct CacheError {
 
 impl Report for CacheError {}
 
-/// How long something in the cache may be of no use before it is pruned.
+/// How long something in the cache may be unused before it is pruned.
 const UNUSED: Duration = Duration::from_hours(30 * 24);
 
 /// Does what `harden cache COMMAND` says.

@@ -1,5 +1,4 @@
-//! `harden check`: whether strict files are sound, as they were written, and still the answer to
-//! their loose requirements.
+//! `harden check`: whether strict files are valid, unedited, and match their loose requirements.
 //!
 //! Reads files: no index, no cache, no interpreter. The network is used only if loose files name URLs,
 //! whose content may have changed; offline, the digests in the strict file count.
@@ -18,7 +17,7 @@ use crate::report::format::{count, list};
 use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Exit, Report, Terminal};
-use crate::settings::args::CheckArgs;
+use crate::settings::args::{CheckArgs, LockArgs};
 use crate::settings::config::current_folder;
 use crate::settings::cutoffs::now;
 use crate::settings::exemptions;
@@ -75,7 +74,7 @@ pub struct Checked {
     file: String,
     /// What it holds: `21 pins, 2 targets`.
     numbers: String,
-    /// What is wrong with it.
+    /// Its faults.
     pub findings: Vec<Finding>,
 }
 
@@ -97,7 +96,7 @@ impl Checked {
     }
 }
 
-/// Prints the findings, and which files have none; any finding is a failure.
+/// Prints the findings and the files without any. A finding is a failure.
 pub fn conclude(
     files: &[Checked],
     format: FindingsFormat,
@@ -134,6 +133,32 @@ pub(super) fn checked(
     terminal: Terminal,
 ) -> Result<Checked, Error> {
     Checked::of(file, |read| findings(file, read, is_offline, terminal))
+}
+
+/// Reads the loose files, and reports URLs whose content has changed.
+fn read_loose(
+    file: &StrictSource,
+    read: &mut Read,
+    args: &LockArgs,
+    terminal: Terminal,
+) -> Result<Loose, Error> {
+    let recorded = read.strict().and_then(StrictFile::header);
+    let recorded = recorded.map_or_else(UrlDigests::new, |header| header.urls().clone());
+    let mut loose = inputs::read_all(args, &recorded, terminal)?;
+    for (url, reason) in &loose.unread {
+        let name = file.name();
+        terminal.warning(&format!(
+            "{url} is compared by the digest in {name} alone: {reason}"
+        ));
+    }
+    for url in changed(&recorded, &loose.urls) {
+        read.add(
+            Rule::Stale,
+            format!("{url} has changed since the file was written"),
+        );
+    }
+    add_unread(&mut loose, read.strict());
+    Ok(loose)
 }
 
 /// The URLs whose content is not what it was.
@@ -197,22 +222,7 @@ fn findings(
             format!("{past}; take it out, or give it a later day"),
         );
     }
-    let recorded = read.strict().and_then(StrictFile::header);
-    let recorded = recorded.map_or_else(UrlDigests::new, |header| header.urls().clone());
-    let mut loose = inputs::read_all(&args, &recorded, terminal)?;
-    for (url, reason) in &loose.unread {
-        let name = file.name();
-        terminal.warning(&format!(
-            "{url} is compared by the digest in {name} alone: {reason}"
-        ));
-    }
-    for url in changed(&recorded, &loose.urls) {
-        read.add(
-            Rule::Stale,
-            format!("{url} has changed since the file was written"),
-        );
-    }
-    add_unread(&mut loose, read.strict());
+    let loose = read_loose(file, &mut read, &args, terminal)?;
     let Loose {
         mut inputs,
         overrides,

@@ -108,7 +108,7 @@ pub fn make_all(
 /// The making of one lock.
 struct Making<'a> {
     task: &'a LockRequest,
-    /// What stands before each line about it, where there are several.
+    /// The prefix of each message: the output, if there are several locks.
     before: &'a str,
     started: Instant,
     phases: &'a Phases,
@@ -242,7 +242,7 @@ fn tell(
     }
 }
 
-/// How many targets, or which, if nobody named it.
+/// The number of targets; this machine by name, if it is the default.
 fn targets(task: &LockRequest, request: &Request) -> String {
     match &*request.targets {
         [target] if task.is_for_this_machine() => {

@@ -161,7 +161,7 @@ impl Parts {
     }
 }
 
-/// Has git merge the lines of the file, with conflict markers where they clash.
+/// Lets git merge the file line by line, with conflict markers.
 fn leave_markers(args: &MergeDriverArgs) -> Result<(), Error> {
     let labels = ["ours", "base", "theirs"]
         .map(|label| ["-L", label])

@@ -57,8 +57,11 @@ pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
         let outdated = compare(recorded, &mut clients, terminal)?;
         if outdated.is_empty() {
             terminal.summary(&format!(
-                "{file}: all {} pins are the newest releases",
-                strict.pins().len()
+                "{file}: {}",
+                match strict.pins().len() {
+                    1 => "its pin is the newest release".to_owned(),
+                    pins => format!("all {pins} pins are the newest releases"),
+                }
             ));
         } else if files.len() > 1 {
             texts.push(format!("{file}:\n{}", table(&outdated)));

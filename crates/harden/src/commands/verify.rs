@@ -1,4 +1,4 @@
-//! `harden verify`: strict files against what the index says today.
+//! `harden verify`: compares strict files with the index.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::settings::config::{Before, current_folder};
 use crate::settings::inputs;
 use crate::settings::sources::{Sources, options_of};
 
-/// Asks the index, and prints what is wrong.
+/// Compares with the index, and prints the findings.
 pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
     let start = current_folder()?;
     let files = match &args.strict {
@@ -58,7 +58,7 @@ fn verified(
         return Ok(read.into_findings());
     };
     let lock = file.arguments().unwrap_or_default();
-    // What the cache holds is what somebody was told once: here it has to be confirmed.
+    // Cached pages may be out of date, so the index has to confirm them.
     let cache = CacheArgs {
         refresh: !args.cache.offline,
         ..args.cache.clone()
@@ -72,7 +72,7 @@ fn verified(
     for fault in faults {
         read.add(Rule::Header, fault);
     }
-    // The strict file may stand alone; then nobody's own pins excuse a yanked release.
+    // Without the loose files, no pin of the user excuses a yanked release.
     let mut inputs = loose(file, &lock, terminal).unwrap_or_default();
     repositories::as_names(&mut inputs);
     let overrides = inputs::read_overrides(&lock, terminal)?;

@@ -1,7 +1,7 @@
-//! The lock that is replaced is evidence: what it pins must still be at the index, with the same bytes.
+//! The existing lock as evidence: the index must still have what it pins, with the same bytes.
 //!
-//! A version that vanished and a file that was replaced are errors, not reasons to pin something else
-//! without a word; `-P NAME` or `-U` accepts them.
+//! A version that is gone and a file with other bytes are errors rather than reasons to pin something
+//! else; `-P NAME` or `-U` accepts them.
 
 use std::collections::BTreeSet;
 
@@ -56,8 +56,12 @@ impl Report for Contradiction {
     }
 }
 
-/// Refuses `resolution` where it contradicts the strict file that it is to replace; gives what else
-/// changed under a pin that stays, as warnings.
+/// Compares `resolution` with the strict file that it replaces. Returns warnings about pins that keep their
+/// version and change their files.
+///
+/// # Errors
+///
+/// The index no longer has a pinned version, or a pinned file has other bytes.
 pub fn compare(
     task: &LockRequest,
     resolution: &Resolution,

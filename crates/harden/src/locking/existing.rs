@@ -1,12 +1,13 @@
-//! The file that a lock is about to replace: its pins are preferences, and what it is decides whether
-//! it may be replaced.
+//! The file that a lock is about to replace: its pins are preferences, and its kind decides whether it may
+//! be replaced.
 //!
-//! Read is whatever can be: strict files, also with conflict markers, the output of pip-compile, uv and
-//! `pip freeze`, and pins written by hand.
+//! It may be a strict file, with conflict markers or without, the output of pip-compile, uv or
+//! `pip freeze`, or a list of pins written by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::{PackageName, Sha256};
@@ -135,10 +136,8 @@ impl Existing {
     fn of_conflict(conflict: &Conflict, path: &Path) -> Self {
         let [ours, theirs] = [&conflict.ours, &conflict.theirs];
         let [mut our, their] = [ours, theirs].map(|side| Self::of_text(&side.text, path));
-        let base = conflict
-            .base
-            .as_deref()
-            .map(|base| Pins::read(base).versions);
+        let base = conflict.base.clone().or_else(|| base_in_git(path));
+        let base = base.map(|base| Pins::read(&base).versions);
         our.hashes.extend(their.hashes);
         if our.origin != Origin::Harden {
             our.origin = their.origin;
@@ -280,6 +279,24 @@ impl PinConflict {
     }
 }
 
+/// The common ancestor of a file that git could not merge: two-way markers do not show it, but the index
+/// of git has it.
+fn base_in_git(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder.unwrap_or(Path::new(".")))
+        .args(["show", &format!(":1:./{name}")])
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = output.status.success().then_some(output.stdout)?;
+    String::from_utf8(text).ok()
+}
+
 /// For each package the versions that both sides have, those of the side that changed them, or both.
 pub fn merged(ours: &Versions, theirs: &Versions, base: Option<&Versions>) -> Versions {
     let mut merged = Versions::new();
@@ -347,7 +364,7 @@ fn has_header(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("# harden: "))
 }
 
-/// Whether a file is, by its name, something that nobody locks into.
+/// Whether the extension of a file is not that of a lock.
 fn has_other_extension(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let others = [

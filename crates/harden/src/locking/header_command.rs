@@ -1,10 +1,10 @@
-//! The command that makes a strict file, for its header: what decides the result, spelled one way,
-//! and nothing of who ran it or where.
+//! The command in the header of a strict file: every setting that decides the result, in one spelling.
 //!
-//! Left out are the cache, messages, `--upgrade` and its kin, the interpreter's path, and what
-//! requirements files and pip's configuration say themselves.
+//! The cache, messages, `--upgrade` and similar options, the path of the interpreter, and settings in
+//! requirements files and in pip's configuration are left out.
 
 use std::fmt::Display;
+use std::fs;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -21,7 +21,7 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for platform in platforms {
         option("--platform", platform);
     }
-    if let Some(output) = &args.output {
+    if let Some(output) = args.output.as_ref().filter(|output| is_file(output)) {
         option("--output", &output.display());
     }
     for file in &args.constraints {
@@ -92,6 +92,11 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
         command.push("--no-index".to_owned());
     }
     command
+}
+
+/// Whether an output is, or may become, a file: not standard output, a pipe or a device.
+fn is_file(output: &Path) -> bool {
+    output != Path::new("-") && fs::metadata(output).map_or(true, |found| found.is_file())
 }
 
 /// Where distributions come from.

@@ -1,5 +1,5 @@
-//! What a lock is made from and by: the request, the client that answers it, and the strict file
-//! that is there already with the command it records.
+//! Making a lock: the request, the client that answers it, and the existing strict file with the command
+//! it records.
 
 pub mod build;
 pub mod client;

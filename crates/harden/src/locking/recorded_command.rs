@@ -6,22 +6,22 @@ use harden_hasher::{Header, StrictFile};
 
 use crate::settings::args::{Cutoff, HardenArgs, LockArgs};
 
-/// The arguments of the command in the header; `None` where it has none, or none of this program.
+/// The arguments of the command in the header; `None` without a command of this program.
 pub fn arguments(header: &Header) -> Option<LockArgs> {
     of_command(header.command()?)
 }
 
-/// The arguments of a command as a header writes it; `None` where it is none of this program.
+/// The arguments of a command in the form of a header; `None` for other programs.
 pub fn of_command(command: &str) -> Option<LockArgs> {
     let words = shell_words(command)?;
-    // What the environment says now is not what the command was run with.
+    // The environment of today is not that of the recorded run.
     let command = HardenArgs::command().mut_args(|arg| arg.env(Resettable::Reset));
     let matches = command.try_get_matches_from(words).ok()?;
     let parsed = HardenArgs::from_arg_matches(&matches).ok()?;
     parsed.command.is_none().then_some(parsed.lock)
 }
 
-/// The arguments that make a strict file again as it is: at its moment, for its targets.
+/// The arguments that repeat a lock: with its cutoff, for its targets.
 pub fn repeating(strict: &StrictFile) -> Option<LockArgs> {
     let header: &Header = strict.header()?;
     let mut args = arguments(header)?;

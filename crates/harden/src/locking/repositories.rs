@@ -54,7 +54,7 @@ pub enum RepositoriesError {
         /// The repository.
         url: String,
     },
-    /// Nobody said that it may be built.
+    /// No option allows building it.
     #[error("{place}: {name} comes from `{url}` and has to be built, which runs its code")]
     NotAllowed {
         /// Where it stands.
@@ -273,7 +273,7 @@ fn add_link(page: &Path, sdist: &Packed) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// Returns [`RepositoriesError`] where the commit cannot be had, or gives another sdist than is pinned.
+/// Returns [`RepositoriesError`] if the commit cannot be fetched, or gives another sdist than is pinned.
 pub fn bring(origin: &str, sdist: &SdistFile, cache_dir: &Path) -> Result<(), Error> {
     let place = sdist.file.clone();
     let failed = |reason| RepositoriesError::Repository {

@@ -322,7 +322,7 @@ impl LockRequest {
         Ok(())
     }
 
-    /// The cutoffs of single packages: a commit of a repository is taken whatever its date.
+    /// The cutoffs of single packages. Commits of repositories have none.
     fn undated(&self) -> BTreeMap<PackageName, Option<Timestamp>> {
         let mut packages = self.cutoffs.packages.clone();
         let names = self.repositories.origins().keys();

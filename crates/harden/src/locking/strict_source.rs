@@ -1,4 +1,4 @@
-//! Strict files with what is known of their making: by their own headers, or by the configuration.
+//! Strict files with the settings they are made with, from their headers or from the configuration.
 
 use std::env;
 use std::fs;
@@ -49,8 +49,8 @@ impl Report for NoStrict {
     }
 }
 
-/// A strict file, and what is known of its making. Its paths are relative to the folder that it was
-/// made in, which [`StrictSource::enter`] makes the current one.
+/// A strict file, and the settings it is made with. Its paths are relative to the folder that it was made
+/// in; [`StrictSource::enter`] makes that the current one.
 pub struct StrictSource {
     bytes: Vec<u8>,
     /// Its absolute path.
@@ -63,10 +63,10 @@ pub struct StrictSource {
     recorded: Option<LockArgs>,
     /// Where the arguments are from that it should be made with.
     source: Source,
-    mend: String,
+    fix: String,
 }
 
-/// Who says how a file should be made.
+/// Where the settings of a strict file come from.
 enum Source {
     /// Its header.
     Header,
@@ -77,7 +77,7 @@ enum Source {
 }
 
 impl StrictSource {
-    /// The strict files that are meant where none is named: those of the configuration, else
+    /// The strict files if none is named: those of the configuration, else
     /// `strict.txt`.
     pub fn unnamed() -> Result<Vec<Self>, Error> {
         let Some(config) = Config::find()? else {
@@ -89,7 +89,7 @@ impl StrictSource {
             let shown = path.display().to_string();
             let bytes = read_bytes(&path)?;
             Ok(Self {
-                mend: quoted_command(&["harden".into(), "--output".into(), shown.clone()]),
+                fix: quoted_command(&["harden".into(), "--output".into(), shown.clone()]),
                 recorded: recorded_in(&bytes),
                 source: Source::Configuration(config.file.clone(), Box::new(lock)),
                 folder: above.clone(),
@@ -111,7 +111,7 @@ impl StrictSource {
             _ => PathBuf::new(),
         };
         Ok(Self {
-            mend: mend(loose, strict, &folder, recorded.as_ref()),
+            fix: fix(loose, strict, &folder, recorded.as_ref()),
             source: match loose {
                 [] => Source::Header,
                 loose => Source::Named(loose.to_vec()),
@@ -149,22 +149,22 @@ impl StrictSource {
         }
     }
 
-    /// The file, with what is wrong with it by itself.
+    /// The file, with the faults that it shows by itself.
     pub fn read(&self) -> Read {
-        let mut read = harden_hasher::read(&self.bytes, &self.shown, &self.mend);
+        let mut read = harden_hasher::read(&self.bytes, &self.shown, &self.fix);
         if let Some(difference) = self.difference() {
             read.add(Rule::Stale, difference);
         }
         read
     }
 
-    /// The strict file, whatever a check would say of it.
+    /// The strict file, without a check.
     pub fn strict(&self) -> Result<StrictFile, Error> {
         let text = String::from_utf8_lossy(&self.bytes);
         Ok(StrictFile::parse(&text, &self.shown)?)
     }
 
-    /// The arguments that it should be made with; `None` where nobody says.
+    /// The arguments that it should be made with; `None` if neither its header nor anything else says.
     pub fn arguments(&self) -> Option<LockArgs> {
         match &self.source {
             Source::Header => self.recorded.clone(),
@@ -176,15 +176,14 @@ impl StrictSource {
         }
     }
 
-    /// Whether its header says that its loose requirements came through standard input, so that
-    /// nobody can read them again.
+    /// Whether its loose requirements came from standard input, and cannot be read again.
     pub fn came_from_stdin(&self) -> bool {
         let recorded = self.recorded.as_ref();
         matches!(self.source, Source::Header)
             && recorded.is_some_and(|recorded| recorded.loose.iter().any(|file| file == "-"))
     }
 
-    /// What the configuration says otherwise than the header, if it does.
+    /// How the configuration differs from the header, if it does.
     fn difference(&self) -> Option<String> {
         let Source::Configuration(file, lock) = &self.source else {
             return None;
@@ -195,20 +194,22 @@ impl StrictSource {
         if said == done {
             return None;
         }
-        let only = |words: &[String], others: &[String]| -> String {
+        let only = |words: &[String], others: &[String], args: &LockArgs| -> String {
             let only = words.iter().filter(|word| !others.contains(word));
-            let only: Vec<String> = only.map(|word| format!(" `{word}`")).collect();
-            only.concat()
+            let only = only.map(|word| format!(" `{}`", as_given(word, args)));
+            only.collect()
         };
-        Some(match (only(&said, &done), only(&done, &said)) {
-            (new, old) if old.is_empty() => {
-                format!("{file} says{new} now, which the file was made without")
-            }
-            (new, old) if new.is_empty() => {
-                format!("{file} no longer says{old}, which the file was made with")
-            }
-            (new, old) => format!("{file} says{new} now, and the file was made with{old}"),
-        })
+        Some(
+            match (only(&said, &done, lock), only(&done, &said, recorded)) {
+                (new, old) if old.is_empty() => {
+                    format!("{file} says{new} now, which the file was made without")
+                }
+                (new, old) if new.is_empty() => {
+                    format!("{file} no longer says{old}, which the file was made with")
+                }
+                (new, old) => format!("{file} says{new} now, and the file was made with{old}"),
+            },
+        )
     }
 }
 
@@ -233,6 +234,19 @@ fn shown_words(args: &LockArgs) -> Vec<String> {
         }
     }
     options.iter().map(|option| shown_command(option)).collect()
+}
+
+/// An option with its target as the arguments name it, if it is one of a target.
+fn as_given(word: &str, args: &LockArgs) -> String {
+    let canonical = word.strip_prefix("--platform ");
+    let is_it = |name: &&String| {
+        let target = name.parse::<Target>().ok();
+        target.is_some_and(|target| Some(&*target.to_string()) == canonical)
+    };
+    match args.platform.iter().find(is_it) {
+        Some(name) => format!("--platform {name}"),
+        None => word.to_owned(),
+    }
 }
 
 /// The recorded arguments without indexes that the configuration leaves to the environment.
@@ -273,7 +287,7 @@ pub fn found_links(links: &[Box<str>], strict: &Path, terminal: Terminal) -> Vec
     links.iter().filter_map(|link| found(link)).collect()
 }
 
-/// The targets that a header names, and what is wrong with those that are none.
+/// The targets that a header names, and the faults of invalid names.
 ///
 /// A target that was made of a complete-platform file is read from that, if the arguments name it;
 /// else, as that of an interpreter, it is taken for the plain one that is nearest.
@@ -303,8 +317,8 @@ fn from_here(folder: &Path) -> Result<PathBuf, Error> {
     Ok(below.components().map(|_| Component::ParentDir).collect())
 }
 
-/// The strict files that are meant where `named` names none: those of the configuration that exist, whose
-/// folder is then the current one, else `strict.txt`.
+/// The strict files: the named one, else those of the configuration that exist, whose folder becomes the
+/// current one, else `strict.txt`.
 pub fn strict_files(named: Option<&PathBuf>) -> Result<Vec<PathBuf>, Error> {
     if let Some(path) = named {
         return Ok(vec![path.clone()]);
@@ -438,8 +452,8 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     up.chain(to.components().skip(common)).collect()
 }
 
-/// The command that locks a file again, in its place.
-fn mend(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
+/// The command that makes a strict file again, in its place.
+fn fix(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
         return fix_of_unknown(loose, strict);
     };
@@ -526,25 +540,25 @@ mod tests {
 
     #[test]
     fn what_mends_a_file_writes_it_where_it_is() {
-        let mend = |strict: &str, command: &str| {
+        let fix = |strict: &str, command: &str| {
             let recorded = recorded(command);
             let folder = made_in(Path::new(strict), &recorded);
-            mend(&[], strict, &folder, Some(&recorded))
+            fix(&[], strict, &folder, Some(&recorded))
         };
         assert_eq!(
-            mend("strict.txt", "harden loose.txt --output strict.txt"),
+            fix("strict.txt", "harden loose.txt --output strict.txt"),
             "harden loose.txt --output strict.txt"
         );
         assert_eq!(
-            mend("my web/strict.txt", "harden loose.txt --output strict.txt"),
+            fix("my web/strict.txt", "harden loose.txt --output strict.txt"),
             "cd 'my web' && harden loose.txt --output strict.txt"
         );
         assert_eq!(
-            mend("web/strict.txt", "harden no-such-loose.txt"),
+            fix("web/strict.txt", "harden no-such-loose.txt"),
             "cd web && harden no-such-loose.txt --output strict.txt"
         );
         assert_eq!(
-            super::mend(&["in.txt".into()], "out.txt", Path::new(""), None),
+            super::fix(&["in.txt".into()], "out.txt", Path::new(""), None),
             "harden in.txt --platform TARGET --output out.txt"
         );
     }

@@ -1,5 +1,4 @@
-//! What ends a run without a result: the error of whichever part failed, with the exit code it means
-//! and a hint.
+//! The error that ends a run: its message, exit code and hint.
 //!
 //! Each command and each library has its own error type, which implements [`Report`].
 
@@ -12,12 +11,12 @@ use super::Exit;
 
 /// An error that can end a run.
 pub trait Report: StdError {
-    /// What the error means to a script.
+    /// The exit code.
     fn exit(&self) -> Exit {
         Exit::Input
     }
 
-    /// What to try, where the error itself does not say.
+    /// What to try, if the message does not say.
     fn hint(&self) -> Option<String> {
         None
     }

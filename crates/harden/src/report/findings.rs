@@ -35,7 +35,7 @@ const SHOWN: usize = 10;
 /// A line each, up to [`SHOWN`] of a rule; below those that one command fixes, the command.
 fn text(findings: &[Finding]) -> String {
     let mut lines = Vec::new();
-    for group in findings.chunk_by(|one, other| one.mend == other.mend) {
+    for group in findings.chunk_by(|one, other| one.fix == other.fix) {
         let mut seen: BTreeMap<Rule, usize> = BTreeMap::new();
         for finding in group {
             let seen = seen.entry(finding.rule).or_default();
@@ -49,7 +49,7 @@ fn text(findings: &[Finding]) -> String {
             ));
         }
         let first = group.first();
-        lines.extend(first.map(|finding| format!("  fix: {}\n", finding.mend)));
+        lines.extend(first.map(|finding| format!("  fix: {}\n", finding.fix)));
     }
     lines.concat()
 }
@@ -63,7 +63,7 @@ fn as_json(findings: &[Finding]) -> Value {
                 "line": finding.line,
                 "rule": finding.rule.name(),
                 "message": finding.message,
-                "fix": finding.mend,
+                "fix": finding.fix,
             })
         })
         .collect();
@@ -84,7 +84,7 @@ fn annotation(finding: &Finding) -> String {
         property(&finding.file),
         finding.line,
         finding.rule,
-        escaped(&format!("{}; fix: {}", finding.message, finding.mend)),
+        escaped(&format!("{}; fix: {}", finding.message, finding.fix)),
     )
 }
 
@@ -101,7 +101,7 @@ fn sarif(findings: &[Finding]) -> Value {
                 "ruleId": finding.rule.name(),
                 "level": "error",
                 "message": {
-                    "text": format!("{}; fix: {}", finding.message, finding.mend),
+                    "text": format!("{}; fix: {}", finding.message, finding.fix),
                 },
                 "locations": [{
                     "physicalLocation": {
@@ -150,7 +150,7 @@ mod tests {
             line,
             rule,
             message: message.to_owned(),
-            mend: "harden loose.txt --output strict.txt".to_owned(),
+            fix: "harden loose.txt --output strict.txt".to_owned(),
         };
         vec![
             finding("strict.txt", 3, Rule::Edited, "it was edited"),

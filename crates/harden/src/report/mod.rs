@@ -1,4 +1,4 @@
-//! What the user is told: results, messages, progress, errors and exit codes.
+//! Output for the user: results, messages, progress, errors and exit codes.
 
 pub mod error;
 pub mod exit;

@@ -20,8 +20,8 @@ pub enum Output {
 }
 
 impl Output {
-    /// The file named with `-o`, whose folder must be there: what cannot be written in the end had
-    /// better be said at once. Without a name, standard output.
+    /// The file named with `-o`; without a name, standard output. Its folder must exist, so that a run
+    /// does not fail at its end.
     pub fn new(path: Option<PathBuf>) -> Result<Self, Error> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::Stdout);
@@ -63,7 +63,7 @@ impl Output {
     }
 }
 
-/// Writes to standard output; a reader that has had enough (`| head`) is no failure.
+/// Writes to standard output. A reader that stops early (`| head`) is not a failure.
 pub fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     let written = stdout

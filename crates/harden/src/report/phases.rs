@@ -1,7 +1,7 @@
-//! What a run spends its time on, for `--verbose` and `--json`.
+//! Time by phase, for `--verbose` and `--json`.
 //!
-//! The parts of the program mark what they do by spans of `tracing`; here each is timed, without
-//! what is done in another span inside it, so that the phases add up to the run.
+//! The crates mark phases by `tracing` spans. Each span is timed without the spans inside it, so the
+//! phases add up to the run.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub const NAMES: [&str; 5] = ["inputs", "solving", "index", "proof", "writing"];
 pub struct Phases(Arc<Mutex<BTreeMap<&'static str, Duration>>>);
 
 impl Phases {
-    /// How long each phase took since this was asked last, in the order of [`NAMES`].
+    /// The time of each phase since the last call, in the order of [`NAMES`].
     pub fn take(&self) -> [(&'static str, Duration); 5] {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         NAMES.map(|name| (name, taken.remove(name).unwrap_or_default()))

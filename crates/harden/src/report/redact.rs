@@ -1,15 +1,15 @@
-//! Takes secrets out of what is shown: logins and queries of URLs, whatever text they stand in, and
-//! values of environment variables that requirements files name as `${NAME}`.
+//! Removes secrets from displayed text: logins and queries of URLs, and the values of environment
+//! variables that requirements files name as `${NAME}`.
 //!
-//! Messages name URLs without them. This is for excerpts of input, which may hold anything.
+//! Messages of this program name URLs without them. Excerpts of input may contain anything.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// The names of variables by their values, longest value first where they are replaced.
+/// The names of variables by their values. Longer values are replaced first.
 static VARIABLES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
-/// A value with fewer bytes is no secret, and replacing it would garble other text.
+/// Shorter values, in bytes, are not replaced: they occur in other text too.
 const SHORTEST_SECRET: usize = 4;
 
 /// Notes that a file was read with `value` in place of `${name}`.
@@ -20,7 +20,7 @@ pub fn note_variable(name: &str, value: &str) {
     }
 }
 
-/// `text` with `${NAME}` in place of the values that stood for it.
+/// `text` with each noted value replaced by `${NAME}`.
 pub fn with_variable_names(text: &str) -> String {
     let variables = VARIABLES.lock().unwrap_or_else(PoisonError::into_inner);
     let mut values: Vec<_> = variables.iter().collect();
@@ -34,7 +34,7 @@ pub fn with_variable_names(text: &str) -> String {
     text
 }
 
-/// `text` without the logins (`user:password@`) and the queries of URLs in it, and without values of
+/// `text` without the logins (`user:password@`) and queries of its URLs, and without the values of
 /// variables.
 pub fn redacted(text: &str) -> String {
     let text = with_variable_names(text);

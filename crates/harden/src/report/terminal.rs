@@ -1,7 +1,7 @@
-//! What is said to people: errors, warnings and summaries, all on standard error.
+//! Messages for people: errors, warnings and summaries, all on standard error.
 //!
-//! Results alone go to standard output. Nothing here fails: where standard error cannot be written
-//! to there is nobody to tell.
+//! Only results go to standard output. Nothing here fails: if standard error cannot be written, there
+//! is no other place for a message.
 
 use std::io::{IsTerminal, Write};
 
@@ -36,7 +36,7 @@ impl Color {
     }
 }
 
-/// Standard error, and how much to say there.
+/// Standard error, and how much to print there.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     colored: bool,
@@ -46,16 +46,16 @@ pub struct Terminal {
     volume: Volume,
 }
 
-/// How much to say.
+/// How much to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Volume {
     /// Errors.
     Quiet,
     /// And warnings and summaries.
     Normal,
-    /// And what it took.
+    /// And timings and counts.
     Verbose,
-    /// And all that is logged.
+    /// And the debug log.
     Logged,
 }
 
@@ -64,7 +64,7 @@ const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Terminal {
-    /// Standard error as the arguments, `NO_COLOR` and what it is connected to have it.
+    /// Standard error, as the arguments, `NO_COLOR`, `CLICOLOR`, `TERM` and the terminal decide.
     pub fn new(color: Color, quiet: bool, verbose: u8) -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         let is_dumb = variable("TERM") == "dumb";
@@ -92,12 +92,12 @@ impl Terminal {
         }
     }
 
-    /// Whether progress may be drawn: somebody watches, and no log is in the way.
+    /// Whether to draw progress: on an interactive terminal without a log.
     pub fn shows_progress(self) -> bool {
         self.interactive && self.volume == Volume::Normal
     }
 
-    /// Whether what the parts of the program log is shown.
+    /// Whether to print the debug log.
     pub fn shows_log(self) -> bool {
         self.volume == Volume::Logged
     }
@@ -112,7 +112,7 @@ impl Terminal {
         self.colored
     }
 
-    /// Says why there is no result.
+    /// Prints an error and its hint.
     pub fn error(self, error: &Error) {
         let text = named(&error.to_string());
         let mut lines = text.split('\n');
@@ -134,28 +134,28 @@ impl Terminal {
         }
     }
 
-    /// Says what the user should look at, unless told to be quiet.
+    /// Prints a warning, unless quiet.
     pub fn warning(self, text: &str) {
         if self.volume != Volume::Quiet {
             self.say("warning", WARNING, &named(text));
         }
     }
 
-    /// Says what was done, unless told to be quiet.
+    /// Prints what was done, unless quiet.
     pub fn summary(self, text: &str) {
         if self.volume != Volume::Quiet {
             named(text).split('\n').for_each(|text| line(&shown(text)));
         }
     }
 
-    /// Says more, if asked to.
+    /// Prints a detail, if verbose.
     pub fn detail(self, text: &str) {
         if self.volume >= Volume::Verbose {
             named(text).split('\n').for_each(|text| line(&shown(text)));
         }
     }
 
-    /// Whether the user at the terminal says yes; no if nobody is there to answer.
+    /// Whether the user at the terminal answers yes; `false` without an interactive terminal.
     pub fn confirm(self, question: &str) -> bool {
         if !(self.interactive && std::io::stdin().is_terminal()) {
             return false;
@@ -176,12 +176,12 @@ impl Terminal {
     }
 }
 
-/// A line of text as it may be shown: without secrets and control characters.
+/// A line of text without secrets and control characters.
 pub fn shown(text: &str) -> String {
     redacted(&plain(&printable(text)))
 }
 
 fn line(text: &str) {
-    // A closed standard error is no reason to fail.
+    // A closed standard error is not a reason to fail.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

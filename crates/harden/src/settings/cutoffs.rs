@@ -1,8 +1,8 @@
-//! The moments from which on uploads are ignored for a lock, and the versions exempt from that.
+//! The cutoffs of a lock by upload time, and the versions exempt from them.
 //!
-//! A span is seen from now, unless the strict file was made from the same inputs with the same span:
-//! then its moment is kept, so that nothing changes where nobody asked for a change. Where an
-//! exemption was taken out it is not, lest the version be lost that has come of age meanwhile.
+//! A span counts back from now. If the strict file was made from the same inputs with the same span, its
+//! moment is kept, so that a run changes nothing unless the user asks for it. It is not kept if an
+//! exemption was removed: by now the cutoff may admit that version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub fn now() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
-/// What a lock leaves out by its time of upload.
+/// The cutoffs of a lock.
 #[derive(Debug, Default)]
 pub struct Cutoffs {
     /// The moment for all packages.

@@ -1,5 +1,4 @@
-//! Exemptions from the cutoffs, watched over: none outlives its last day, and none stands there for
-//! nothing without somebody being told.
+//! Exemptions from the cutoffs: past ones are refused, and those without effect are warnings.
 
 use harden_packaging::{Pin, Resolution};
 use jiff::Timestamp;
@@ -28,7 +27,7 @@ pub fn is_past(exemption: &Exemption, now: Timestamp) -> bool {
     exemption.until() < now.to_zoned(TimeZone::UTC).date()
 }
 
-/// What is to be said of the exemptions whose last day is over.
+/// Messages about exemptions whose last day is over.
 pub fn past(args: &LockArgs, now: Timestamp) -> Vec<String> {
     let past = args.exempt.iter().filter(|exempt| is_past(exempt, now));
     past.map(|exempt| {
@@ -53,7 +52,7 @@ pub fn refuse_past(args: &LockArgs, now: Timestamp) -> Result<(), Error> {
     }
 }
 
-/// What is to be said of the exemptions that a resolution owes nothing to.
+/// Messages about exemptions without effect on a resolution.
 pub fn idle(args: &LockArgs, cutoffs: &Cutoffs, resolution: &Resolution) -> Vec<String> {
     let exemptions = args.exempt.iter();
     exemptions

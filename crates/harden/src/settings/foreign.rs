@@ -1,7 +1,7 @@
 //! Options of pip, pip-compile and uv that harden does not have: each is answered by what does it here.
 
 /// An option of another tool, and what to use instead.
-const OPTIONS: [(&str, &str); 24] = [
+const OPTIONS: [(&str, &str); 57] = [
     (
         "--no-header",
         "the header is what `harden check` and `fetch` work with, and is always written",
@@ -77,6 +77,108 @@ const OPTIONS: [(&str, &str); 24] = [
         "wheels are preferred, and sdists need --allow-sdist",
     ),
     ("--require-hashes", "every pin has its hashes"),
+    (
+        "--trusted-host",
+        "name the certificate with SSL_CERT_FILE or pip's `cert`; an index over plain HTTP is used as it is",
+    ),
+    (
+        "--cert",
+        "set SSL_CERT_FILE, or `cert` in pip's configuration",
+    ),
+    (
+        "--no-emit-package",
+        "`--exclude NAME` leaves a package out of the whole resolution",
+    ),
+    (
+        "--unsafe-package",
+        "`--exclude NAME` leaves a package out of the whole resolution",
+    ),
+    (
+        "--no-binary",
+        "`--build NAME` builds a wheel if no wheel fits, `--allow-sdist NAME` pins the sdist",
+    ),
+    (
+        "--system",
+        "harden does not install; it locks for the targets named with -p",
+    ),
+    (
+        "--user",
+        "harden does not install; it locks for the targets named with -p",
+    ),
+    (
+        "--target",
+        "`-p` names the target to lock for; `fetch -d FOLDER` downloads into a folder",
+    ),
+    ("--dest", "`fetch -d FOLDER` downloads into a folder"),
+    ("--no-cache-dir", "use `--no-cache`"),
+    (
+        "--rebuild",
+        "use `--refresh`, or `-U` for the newest versions",
+    ),
+    ("--upgrade-all", "use `-U`"),
+    (
+        "--refresh-package",
+        "`-P NAME` asks the index again for one package",
+    ),
+    (
+        "--reinstall",
+        "harden does not install; `fetch` replaces files that are wrong",
+    ),
+    (
+        "--no-config",
+        "no configuration is used for loose files that it does not lock",
+    ),
+    (
+        "--no-build-isolation",
+        "builds are always isolated; `--build-constraint` constrains their requirements",
+    ),
+    (
+        "--pip-args",
+        "harden does not run pip; `harden --help` lists its options",
+    ),
+    ("--constraints", "use `-c FILE`"),
+    ("--overrides", "use `--override FILE`"),
+    ("--python-executable", "use `--python PYTHON`"),
+    (
+        "--annotation-style",
+        "the strict file always says what requires a pin",
+    ),
+    ("--no-color", "use `--color never`"),
+    (
+        "--no-progress",
+        "use `-q`; nothing is drawn unless a person watches",
+    ),
+    ("--directory", "run harden in that folder"),
+    (
+        "--project",
+        "name its pyproject.toml: `harden FOLDER/pyproject.toml`",
+    ),
+    ("--all-groups", "name each dependency group: `--group NAME`"),
+    (
+        "--no-dev",
+        "dependency groups are left out unless `--group` names them",
+    ),
+    (
+        "--only-group",
+        "dependency groups are read with `--group NAME`",
+    ),
+    (
+        "--keyring-provider",
+        "a login comes from the URL of the index or from netrc",
+    ),
+    (
+        "--native-tls",
+        "the certificates of the system are always used",
+    ),
+    (
+        "--torch-backend",
+        "name the index: `--index torch=URL --index-package torch=torch`",
+    ),
+    ("--no-sources", "`[tool.uv.sources]` is never used"),
+    (
+        "--fork-strategy",
+        "a package has one version on all targets where possible",
+    ),
 ];
 
 /// What to use instead of an option of another tool.

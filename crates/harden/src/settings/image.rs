@@ -10,7 +10,7 @@ pub const FILE: &str = "Dockerfile";
 pub struct Image {
     /// Its name and tag.
     pub name: String,
-    /// What to lock for.
+    /// The target.
     pub target: String,
     /// The architecture that was assumed, where the file does not say.
     pub assumed: Option<&'static str>,

@@ -15,7 +15,7 @@ use crate::settings::{misplaced, projects};
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
 use harden_requirements::{
     Entry, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs, PackageChoice,
-    ProjectParts, ReadError, ReadText, RequiredExtra, Requirement, Source,
+    ProjectParts, ReadError, ReadText, RequiredExtra, Requirement, Source, read_uv_toml,
 };
 use harden_resolver::{Asked, PrereleaseMode};
 
@@ -46,8 +46,13 @@ impl Report for InputsError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::LooseIsFolder(_) => {
-                Some("name a file in it, or run `harden init` there".to_owned())
+            Self::LooseIsFolder(folder) => {
+                let project = Path::new(folder).join("pyproject.toml");
+                Some(if project.is_file() {
+                    format!("name its project: `harden {}`", project.display())
+                } else {
+                    "name a file in it, or run `harden init` there".to_owned()
+                })
             }
             Self::NoProject => Some("add it, as in `harden pyproject.toml --group dev`".to_owned()),
             Self::NotDownloaded(..) | Self::Unsuitable(_) => None,
@@ -55,8 +60,8 @@ impl Report for InputsError {
     }
 }
 
-/// Puts `${NAME}` back into the addresses, which are written to the strict file; the index client
-/// alone is told the values.
+/// Puts `${NAME}` back into the addresses, since they are written to the strict file. Only the index
+/// client gets the values.
 fn unexpand(options: &mut InputOptions) {
     let index = match &mut options.index {
         IndexChoice::Url(url) => Some(url),
@@ -190,6 +195,11 @@ fn append_others<'f>(
         inputs.append(form.read(file, &text, args)?);
         if *form == Form::Project {
             own.extend(OwnProject::of(file, text));
+            let uv = Path::new(file).with_file_name("uv.toml");
+            if let Ok(text) = fs::read_to_string(&uv) {
+                let warnings = read_uv_toml(&uv.to_string_lossy(), &text).unwrap_or_default();
+                inputs.append(warnings);
+            }
         }
     }
     let is_project = |(_, form): &(_, Form)| *form == Form::Project;
@@ -256,8 +266,8 @@ impl<'a> OwnProject<'a> {
     }
 }
 
-/// Replaces requirements of the projects themselves, in whatever file, by what their extras require:
-/// a package of the same name on an index is another one.
+/// Replaces requirements of the projects themselves, in any file, by what their extras require. A
+/// package of the same name on an index is a different one.
 fn replace_own(inputs: &mut Inputs, projects: &mut [OwnProject]) -> Result<(), Error> {
     let mut is_done = false;
     while !is_done {

@@ -1,5 +1,4 @@
-//! The interpreter of this machine, asked once what it is and remembered by path, size and
-//! modification time.
+//! The interpreter of this machine. Its answer is remembered by path, size and modification time.
 
 use std::env;
 use std::fs;
@@ -44,10 +43,10 @@ impl Report for InterpreterError {
     }
 }
 
-/// What is looked for on PATH where no interpreter is named.
+/// The names looked up on PATH if no interpreter is named.
 const USUAL_NAMES: [&str; 2] = ["python3", "python"];
 
-/// The target that the interpreter at `python`, or the usual one, is.
+/// The target of the interpreter `python`, or of the usual one.
 pub fn current(python: Option<&Path>, cache_dir: Option<&Path>) -> Result<Target, Error> {
     let python = find(python)?;
     let memory = cache_dir.and_then(|cache_dir| Memory::of(&python, cache_dir));

@@ -25,7 +25,7 @@ impl Report for Misplaced {
 }
 
 /// What other tools call what harden does, or leaves to them.
-const HABITS: [(&str, &str); 12] = [
+const HABITS: [(&str, &str); 18] = [
     (
         "lock",
         "`harden LOOSE -o strict.txt` locks; with a harden.toml, `harden` alone does",
@@ -57,7 +57,28 @@ const HABITS: [(&str, &str); 12] = [
     ("why", "`harden explain NAME` says why a package is locked"),
     (
         "list",
-        "`harden explain NAME` says why a package is locked; the strict file lists all",
+        "`harden tree` shows what is locked; `harden explain NAME` says why",
+    ),
+    (
+        "pip-compile",
+        "`harden LOOSE -o strict.txt` compiles; with a harden.toml, `harden` alone does",
+    ),
+    ("pip-sync", INSTALL),
+    (
+        "freeze",
+        "`harden tree` shows what is locked; the strict file lists all pins",
+    ),
+    (
+        "build",
+        "`harden --build NAME` and `fetch --build` build sdists, `fetch --project FOLDER` your own project",
+    ),
+    (
+        "uninstall",
+        "`harden remove NAME` removes a requirement and locks",
+    ),
+    (
+        "python",
+        "Python is part of the target, as in `-p manylinux2014_x86_64-cp312`",
     ),
 ];
 

@@ -72,7 +72,25 @@ const UNUSED: [(&str, &str); 8] = [
     ("proxy", "set HTTPS_PROXY"),
 ];
 
-/// The settings of pip in these surroundings that have no effect on a lock, each as a warning.
+/// Variables of uv that would change the answer, each with what to use instead.
+const UV_VARIABLES: [(&str, &str); 14] = [
+    ("UV_CONSTRAINT", "use --constraint"),
+    ("UV_OVERRIDE", "use --override"),
+    ("UV_EXCLUDE", "use --exclude"),
+    ("UV_BUILD_CONSTRAINT", "use --build-constraint"),
+    ("UV_DEFAULT_INDEX", "use --index-url"),
+    ("UV_INDEX_URL", "use --index-url"),
+    ("UV_INDEX", "use --extra-index-url"),
+    ("UV_EXTRA_INDEX_URL", "use --extra-index-url"),
+    ("UV_FIND_LINKS", "use --find-links"),
+    ("UV_NO_INDEX", "use --no-index"),
+    ("UV_INDEX_STRATEGY", "use --index-strategy"),
+    ("UV_EXCLUDE_NEWER", "use --exclude-newer"),
+    ("UV_PRERELEASE", "use --prerelease"),
+    ("UV_RESOLUTION", "use --resolution"),
+];
+
+/// The settings of pip and uv in these surroundings that have no effect on a lock, each as a warning.
 pub fn unused(surroundings: &dyn Surroundings) -> Vec<String> {
     let files = files(surroundings);
     let texts = files
@@ -99,6 +117,9 @@ pub fn unused(surroundings: &dyn Surroundings) -> Vec<String> {
             }
         }
     }
+    let of_uv = UV_VARIABLES.iter();
+    let of_uv = of_uv.filter(|(name, _)| surroundings.variable(name).is_some());
+    warnings.extend(of_uv.map(|(name, instead)| format!("{name} has no effect; {instead}")));
     warnings
 }
 
@@ -285,10 +306,12 @@ mod tests {
             ("mine", text),
             ("PIP_PRE", "1"),
             ("PIP_ONLY_FINAL", "false"),
+            ("UV_INDEX_URL", "https://index.test/simple"),
         ]);
         let expected = [
             "mine: `constraint` has no effect; use --constraint",
             "PIP_PRE has no effect; use --prerelease allow",
+            "UV_INDEX_URL has no effect; use --index-url",
         ];
         assert_eq!(unused(&machine), expected);
     }

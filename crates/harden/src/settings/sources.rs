@@ -20,7 +20,7 @@ use crate::report::{Error, Report};
 use crate::settings::args::{CacheArgs, IndexArgs, LockArgs, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
 
-/// Why it is not known where distributions come from.
+/// Why the indexes and link lists cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SourcesError {
     /// The address of an index or of a list of links is not valid.
@@ -246,8 +246,8 @@ fn joined(mut first: Vec<Box<str>>, then: &[Box<str>]) -> Vec<Box<str>> {
 }
 
 /// The indexes in the order in which they are asked: extra indexes first, then the one that they are
-/// extra to, PyPI last wherever it is named. So nobody can offer on a public index what a private
-/// one has, and the answer does not depend on where an index is named.
+/// extra to, PyPI last wherever it is named. So a public index cannot replace a package of a private
+/// one, and the answer does not depend on where an index is named.
 fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Error> {
     let mut indexes = Vec::new();
     let mut add = |origin: &str, url: &str| -> Result<(), Error> {

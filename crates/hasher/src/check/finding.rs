@@ -1,4 +1,4 @@
-//! What is wrong with a strict file, where, by which rule, and what mends it.
+//! A fault of a strict file: its place, the rule, and the command that fixes it.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ pub struct Finding {
     pub rule: Rule,
     /// What is wrong, in one line: lower case, no full stop.
     pub message: String,
-    /// The command that mends it.
-    pub mend: String,
+    /// The command that fixes it.
+    pub fix: String,
 }
 
 /// Displayed as compilers do it: `strict.txt:3: what is wrong [rule]`.
@@ -139,15 +139,15 @@ impl fmt::Display for Rule {
 #[derive(Debug)]
 pub(crate) struct Report {
     file: String,
-    mend: String,
+    fix: String,
     findings: Vec<Finding>,
 }
 
 impl Report {
-    pub(crate) fn new(file: &str, mend: &str) -> Self {
+    pub(crate) fn new(file: &str, fix: &str) -> Self {
         Self {
             file: file.to_owned(),
-            mend: mend.to_owned(),
+            fix: fix.to_owned(),
             findings: Vec::new(),
         }
     }
@@ -170,7 +170,7 @@ impl Report {
             line,
             rule,
             message: message.into(),
-            mend: self.mend.clone(),
+            fix: self.fix.clone(),
         });
     }
 

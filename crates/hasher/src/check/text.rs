@@ -47,9 +47,9 @@ pub fn command_of(bytes: &[u8]) -> Option<String> {
 }
 
 /// Reads a strict file and checks all that can be told of it alone; `file` is what to call it, and
-/// `mend` the command that makes it anew.
-pub fn read(bytes: &[u8], file: &str, mend: &str) -> Read {
-    let mut report = Report::new(file, mend);
+/// `fix` the command that makes it again.
+pub fn read(bytes: &[u8], file: &str, fix: &str) -> Read {
+    let mut report = Report::new(file, fix);
     let Some(text) = decode(bytes, &mut report) else {
         return Read {
             strict: None,

@@ -53,8 +53,8 @@ pub fn check(strict: &[u8], inputs: &Inputs) -> Vec<Finding> {
 }
 
 pub fn check_with(strict: &[u8], inputs: &Inputs, overrides: &Inputs) -> Vec<Finding> {
-    let mend = command_of(strict).unwrap_or_else(|| "harden loose.txt --output strict.txt".into());
-    read(strict, "strict.txt", &mend).check(&Expectations {
+    let fix = command_of(strict).unwrap_or_else(|| "harden loose.txt --output strict.txt".into());
+    read(strict, "strict.txt", &fix).check(&Expectations {
         inputs,
         overrides,
         excluded: &[],

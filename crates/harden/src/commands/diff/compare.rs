@@ -17,7 +17,7 @@ pub struct Difference {
     pub targets_added: Vec<String>,
     /// The targets that the old file alone is for.
     pub targets_removed: Vec<String>,
-    /// The cutoffs of both, where they differ.
+    /// The cutoffs of both, if they differ.
     pub cutoffs: Option<[Option<Timestamp>; 2]>,
 }
 
@@ -45,7 +45,7 @@ pub enum ChangeKind {
     OtherFiles(Versions),
 }
 
-/// The versions of a package on a target: two or more where its Python's patch level decides.
+/// The versions of a package on a target: several if the patch level of Python decides.
 pub type Versions = BTreeSet<Version>;
 
 impl Difference {
@@ -83,7 +83,7 @@ fn targets(file: &StrictFile) -> Vec<String> {
     header.map_or(Vec::new(), |header| header.platforms().to_vec())
 }
 
-/// What changed on these targets; on any, where there are none.
+/// The changes on these targets; without any, those of the whole files.
 fn changes(old: &StrictFile, new: &StrictFile, targets: &[&String]) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut on = |target: Option<&String>| {

@@ -1,7 +1,7 @@
-//! What the cache knows of the files of changed pins: when they were uploaded, and their sizes.
+//! Upload times and sizes of the files of changed pins, from the cache.
 //!
-//! Nothing is asked of an index. A file is known by its SHA-256, so what a page of any index says of
-//! it will do, of whatever age.
+//! No index is asked. A file is identified by its SHA-256, so a cached page of any index and of any age
+//! will do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -33,7 +33,7 @@ pub struct Known {
 pub struct Files(BTreeMap<(PackageName, Version), Vec<Arc<DistFile>>>);
 
 impl Known {
-    /// Looks up the files of all changes; none where there is no cache.
+    /// Looks up the files of all changes; none without a cache.
     pub fn of(
         difference: &Difference,
         [old, new]: [&StrictFile; 2],
@@ -75,7 +75,7 @@ impl Files {
         Some(Self(whole.collect()))
     }
 
-    /// The files of a release, sorted by name; empty where they are not known.
+    /// The files of a release, sorted by name; empty if they are not known.
     pub fn get(&self, name: &PackageName, version: &Version) -> &[Arc<DistFile>] {
         let files = self.0.get(&(name.clone(), version.clone()));
         files.map_or(&[], Vec::as_slice)

@@ -1,7 +1,7 @@
 //! `harden diff OLD NEW`: what changed between two strict files, for a reviewer.
 //!
-//! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target; what the cache
-//! knows of their files is told with them.
+//! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target, with upload times and
+//! sizes from the cache.
 
 pub(super) mod compare;
 pub(super) mod known;

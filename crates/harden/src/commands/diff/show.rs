@@ -173,7 +173,7 @@ fn line(change: &Change, known: &Known) -> String {
     }
 }
 
-/// What was there and what is now; nothing is an empty text.
+/// The versions before and after; empty if there are none.
 fn sides(change: &Change, known: &Known) -> [String; 2] {
     let old = |versions| shown(change, versions, &known.old);
     let new = |versions| shown(change, versions, &known.new);

@@ -1,6 +1,8 @@
-//! `harden init`: creates a configuration from the files in the current folder.
+//! `harden init`: creates a configuration from the files in the current folder. The settings of strict
+//! files that are there already are kept.
 
 mod loose;
+mod recorded;
 
 use std::fs;
 use std::path::Path;
@@ -52,14 +54,13 @@ pub fn init(terminal: Terminal) -> Result<(), Error> {
     let image = fs::read_to_string(image::FILE)
         .ok()
         .and_then(|text| Image::of(&text));
-    Output::new(Some(FILE.into()))?.write(&text(&loose, image.as_ref()), terminal)?;
-    for loose in &loose {
-        terminal.summary(&format!(
-            "found {}; its lock is {}",
-            loose.file, loose.strict
-        ));
+    let locks: Vec<Lock<'_>> = loose.iter().map(Lock::of).collect();
+    Output::new(Some(FILE.into()))?.write(&text(&locks, image.as_ref()), terminal)?;
+    for lock in &locks {
+        lock.tell(terminal);
     }
     match &image {
+        _ if locks.iter().all(|lock| lock.recorded.is_some()) => {}
         Some(image) => terminal.summary(&format!(
             "found {} in {}: {}{}",
             image.name,
@@ -108,17 +109,56 @@ fn suggestions(loose: &[Loose]) -> String {
     lines.join("\n")
 }
 
-fn text(loose: &[Loose], image: Option<&Image>) -> String {
-    let platform = image.map_or("current", |image| &image.target);
-    let mut lines = vec![
-        "# What `harden` locks; `harden targets` lists platforms.".to_owned(),
-        format!("platforms = [{}]", quoted(platform)),
-    ];
-    for loose in loose {
-        lines.push("\n[[lock]]".to_owned());
-        lines.push(format!("loose = {}", quoted(&loose.file)));
-        lines.push(format!("strict = {}", quoted(&loose.strict)));
+/// A lock of the configuration.
+struct Lock<'l> {
+    loose: &'l Loose,
+    /// The settings of the strict file that is there already, as keys, and the options that are not keys
+    /// here.
+    recorded: Option<(Vec<String>, Vec<String>)>,
+}
+
+impl<'l> Lock<'l> {
+    fn of(loose: &'l Loose) -> Self {
+        let recorded = recorded::settings(&loose.strict);
+        Self { loose, recorded }
     }
+
+    /// Says what was found.
+    fn tell(&self, terminal: Terminal) {
+        let Loose { file, strict } = self.loose;
+        let Some((_, others)) = &self.recorded else {
+            terminal.summary(&format!("found {file}; its lock is {strict}"));
+            return;
+        };
+        terminal.summary(&format!(
+            "found {file}; its lock is {strict}, whose settings are kept"
+        ));
+        for option in others {
+            terminal.warning(&format!(
+                "{strict} was made with `{option}`; add that to {FILE}"
+            ));
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![
+            "\n[[lock]]".to_owned(),
+            format!("loose = {}", quoted(&self.loose.file)),
+            format!("strict = {}", quoted(&self.loose.strict)),
+        ];
+        let recorded = self.recorded.iter().flat_map(|(lines, _)| lines.clone());
+        lines.extend(recorded);
+        lines
+    }
+}
+
+fn text(locks: &[Lock<'_>], image: Option<&Image>) -> String {
+    let mut lines = vec!["# What `harden` locks; `harden targets` lists platforms.".to_owned()];
+    if locks.iter().any(|lock| lock.recorded.is_none()) {
+        let platform = image.map_or("current", |image| &image.target);
+        lines.push(format!("platforms = [{}]", quoted(platform)));
+    }
+    lines.extend(locks.iter().flat_map(Lock::lines));
     lines.join("\n") + "\n"
 }
 

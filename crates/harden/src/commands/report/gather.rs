@@ -1,4 +1,4 @@
-//! A strict file turned into what a report tells, with whatever else is kept of its files.
+//! Turns a strict file into the model of a report, with facts from the cache and the wheelhouse.
 
 use harden_hasher::{Header, StrictPin};
 use harden_packaging::{PackageName, Project, Via};

@@ -12,8 +12,7 @@ use crate::report::Error;
 use crate::settings::args::{TreeArgs, TreeFormat};
 use crate::settings::platforms::Machine;
 
-/// The graph of the strict files, or the part of it that is asked for; `None` as text, which is no
-/// matter of other programs.
+/// The graph of the strict files, or a part of it; `None` for the text format.
 pub fn graph(args: &TreeArgs) -> Result<Option<String>, Error> {
     let written: fn(&Graph<'_>) -> String = match args.format {
         TreeFormat::Text => return Ok(None),

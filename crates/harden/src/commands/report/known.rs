@@ -1,5 +1,5 @@
-//! What is kept on this machine of the files of a strict file: pages and metadata in the cache, wheels
-//! there and in the wheelhouse.
+//! Facts about the files of a strict file on this machine: pages, metadata and wheels in the cache, wheels
+//! in the wheelhouse.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::Named;
 use crate::commands::diff::known::settings;
 use crate::settings::args::KnownArgs;
 
-/// What is kept.
+/// The cache and the wheelhouse.
 pub(super) struct Known {
     client: Option<IndexClient>,
     cache_dir: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// What is kept of the files of a strict file.
+    /// Those for a strict file.
     pub(super) fn of(file: &Named, args: &KnownArgs) -> Self {
         let settings = settings(&file.strict, args.cache_dir.as_deref());
         let cache_dir = settings
@@ -33,7 +33,7 @@ impl Known {
         }
     }
 
-    /// Nothing at all.
+    /// No facts.
     pub(super) fn nothing() -> Self {
         Self {
             client: None,
@@ -42,7 +42,7 @@ impl Known {
         }
     }
 
-    /// What the cache has of a project's pages, of whatever age.
+    /// The cached pages of a project, of any age.
     pub(super) fn pages(&self, name: &PackageName) -> Vec<Project> {
         let client = self.client.as_ref();
         client.map_or_else(Vec::new, |client| client.cached_pages(name))
@@ -53,7 +53,7 @@ impl Known {
         self.client.as_ref()?.metadata(file).ok()
     }
 
-    /// What the wheel of this name and digest says of itself, if it is here.
+    /// The facts in the wheel of this name and digest, if it is here.
     pub(super) fn wheel(&self, name: &str, sha256: Sha256) -> Option<WheelFacts> {
         if !is_wheel(name) || self.wheelhouse.as_os_str().is_empty() {
             return None;

@@ -1,7 +1,7 @@
-//! `harden report`: what is in a lock, to look at; and the graphs of `harden tree`.
+//! `harden report`: a lock as a page or a table; and the graphs of `harden tree`.
 //!
-//! Strict files, cache and wheelhouse are read; nothing is asked of an index. What they do not say is
-//! unknown, and shown so.
+//! Reads strict files, the cache and the wheelhouse, and no index. What they do not contain is shown as
+//! unknown.
 
 mod changes;
 mod error;
@@ -108,7 +108,7 @@ fn files(names: &[String]) -> Result<Vec<Named>, Error> {
     files.collect()
 }
 
-/// What is known of the files together.
+/// The report of all files.
 fn made_of(files: &[Named], args: &KnownArgs) -> Report {
     let mut report = Report {
         title: Text::new(
@@ -126,8 +126,8 @@ fn made_of(files: &[Named], args: &KnownArgs) -> Report {
     report
 }
 
-/// What `harden check` says of the files; `None` where it cannot be asked, as of a file in a revision
-/// or where loose files are not there.
+/// The findings of `harden check`; `None` if it cannot run: for a file in a revision, or without the loose
+/// files.
 fn found(files: &[Named], terminal: Terminal) -> Option<Vec<harden_report::model::Finding>> {
     let start = current_folder().ok()?;
     let mut all = Vec::new();

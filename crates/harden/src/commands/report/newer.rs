@@ -1,6 +1,6 @@
-//! The newest release that the cache knows of, and what strict file and cache say against it.
+//! The newest release in the cache, and why the lock does not use it.
 //!
-//! `harden explain` asks the solver; here, only what can be told from what is kept is told.
+//! `harden explain` asks the solver; this goes by the strict file and the cache.
 
 use harden_hasher::{Header, StrictPin};
 use harden_packaging::{DistFile, Project, Release, Via, Yanked};
@@ -73,7 +73,7 @@ fn newest<'p>(pin: &StrictPin, pages: &'p [Project]) -> Option<&'p Release> {
     (newest.version > *pin.version()).then_some(newest)
 }
 
-/// That it came after the cutoff.
+/// Whether it was uploaded after the cutoff.
 fn late(pin: &StrictPin, release: &Release, cutoffs: &Cutoffs) -> Vec<String> {
     let exempt = cutoffs.exempt.get(pin.name());
     if exempt.is_some_and(|versions| versions.contains(&release.version)) {
@@ -89,7 +89,7 @@ fn late(pin: &StrictPin, release: &Release, cutoffs: &Cutoffs) -> Vec<String> {
     }
 }
 
-/// What requires another version.
+/// Requirements that exclude it.
 fn forbidden(pin: &StrictPin, release: &Release, required: &Required) -> Vec<String> {
     let mut reasons = Vec::new();
     for via in pin.via() {
@@ -106,7 +106,7 @@ fn forbidden(pin: &StrictPin, release: &Release, required: &Required) -> Vec<Str
     reasons
 }
 
-/// The targets that none of its wheels fits.
+/// The targets without a wheel.
 fn unfit<'r>(release: &'r Release, targets: &'r [Target]) -> impl Iterator<Item = String> + 'r {
     let fits = |file: &DistFile, target: &Target| {
         file.wheel_tags()

@@ -39,7 +39,7 @@ pub struct Missing {
 
 /// The packages that the answer to `request` would take as sdists.
 ///
-/// `None` where there is no answer even so.
+/// `None` if there is no answer with sdists either.
 pub fn missing(request: &Request, client: &IndexClient) -> Option<Vec<Missing>> {
     let mut request = request.clone();
     request.options.allow_sdist = AllowSdist::All;

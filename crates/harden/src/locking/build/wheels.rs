@@ -54,8 +54,8 @@ pub fn answer(
     })
 }
 
-/// Names all required projects that no index has, or all packages that have no wheel, where that is why
-/// there is no answer.
+/// The error with all required projects that no index has, or all packages without a wheel, if these are
+/// the reason.
 fn explained(error: Error, task: &LockRequest, request: &Request, client: &Client) -> Error {
     if error.exit() != Exit::No {
         return error;

@@ -10,16 +10,18 @@ use clap::{Args, ValueEnum};
         harden report -o report.html\n  \
         harden report HEAD:strict.txt strict.txt --format markdown\n  \
         harden report strict.txt dev.strict.txt --together -o report.html\n\n\
-        Nothing is asked of an index: what strict file, cache and wheelhouse do not say is unknown.")]
+        Uses the strict files, the cache and the wheelhouse, and no index. What they do not\n\
+        contain is shown as unknown.")]
 pub struct ReportArgs {
-    /// The strict file: a path, or REVISION:PATH in git; two are compared, the older one first.
-    /// Without any, those of harden.toml, or strict.txt
+    /// Strict files: paths, or REVISION:PATH in git
+    ///
+    /// Two are compared, the older one first. Without any, those of harden.toml, else strict.txt.
     #[arg(value_name = "STRICT")]
     pub strict: Vec<String>,
-    /// Show the files side by side rather than compare them
+    /// Show the files side by side, not compared
     #[arg(long)]
     pub together: bool,
-    /// How to tell
+    /// Output format
     #[arg(
         long,
         value_name = "FORMAT",
@@ -28,17 +30,17 @@ pub struct ReportArgs {
         default_value = "html"
     )]
     pub format: ReportFormat,
-    /// Where to write it; without it, to standard output
+    /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub known: KnownArgs,
 }
 
-/// How a report is told.
+/// The output format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
-    /// A page to look at, complete in itself
+    /// A self-contained page
     Html,
     /// For pull requests and job summaries
     Markdown,
@@ -46,10 +48,10 @@ pub enum ReportFormat {
     Text,
 }
 
-/// What is known beside the strict files.
+/// Where facts beyond the strict files come from.
 #[derive(Debug, Clone, Args)]
 pub struct KnownArgs {
-    /// The wheelhouse, which says what wheels take once they are installed, and their licences
+    /// Wheelhouse, for installed sizes and licences
     #[arg(
         long,
         short = 'd',
@@ -59,7 +61,7 @@ pub struct KnownArgs {
         default_value = "wheelhouse"
     )]
     pub dest: PathBuf,
-    /// The folder of the cache, which may know when files were uploaded and how large they are
+    /// Cache folder, for upload times and sizes
     #[arg(
         long,
         value_name = "FOLDER",

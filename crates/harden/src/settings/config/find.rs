@@ -8,10 +8,10 @@ use toml::de::DeTable;
 
 use crate::report::Error;
 
-/// The name of the file that is all configuration.
+/// The name of a file that contains only configuration.
 pub const OWN: &str = "harden.toml";
 
-/// The name of the file that may have a table for it.
+/// The name of a file that may contain a table of configuration.
 pub const PROJECT: &str = "pyproject.toml";
 
 /// A configuration that was found.
@@ -62,7 +62,7 @@ fn text(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// Whether a `pyproject.toml` has `[tool.harden]`; one that is no TOML may be meant to.
+/// Whether a `pyproject.toml` has `[tool.harden]`. For invalid TOML, whether it mentions the table.
 fn has_table(text: &str) -> bool {
     let Ok(root) = DeTable::parse(text) else {
         return text.contains("[tool.harden") || text.contains("[[tool.harden");

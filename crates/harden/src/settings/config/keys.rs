@@ -1,4 +1,4 @@
-//! The keys of a lock, each with what it means among the arguments.
+//! The keys of a lock, each with the argument it sets.
 
 use std::path::PathBuf;
 
@@ -13,11 +13,11 @@ use crate::settings::args::{
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// Puts the value into the arguments, or tells what is wrong with it.
+    /// Sets the argument, or reports the fault of the value.
     pub(super) read: fn(&mut Reader, &Item, &mut LockArgs),
 }
 
-/// All keys, in the order in which they are best written.
+/// All keys, in the order of the documentation.
 pub const KEYS: [Key; 31] = [
     Key {
         name: "loose",

@@ -1,9 +1,9 @@
-//! The configuration: what to lock where the command line names nothing.
+//! The configuration: what to lock if the command line names nothing.
 //!
 //! It is `harden.toml`, or `[tool.harden]` of `pyproject.toml`, in the current folder or one above
 //! it, up to the root of the repository. Each `[[lock]]` (`[[tool.harden.lock]]`) is one lock; keys
-//! outside of them hold for all, and are the one lock where there is no `[[lock]]`. Paths are those
-//! of the folder it is in, which becomes the current one.
+//! outside of them apply to all; without `[[lock]]`, they are the only lock. Paths are relative to its
+//! folder, which becomes the current one.
 
 mod exempt;
 mod find;
@@ -108,8 +108,13 @@ impl Config {
                 "its locks of {loose} write {}; choose with -o",
                 list(&strict)
             ),
-            (true, Some(near), _) => format!("it locks {} together", list(&near.loose)),
-            (true, None, _) => format!("none of its locks reads {loose}"),
+            (true, Some(near), _) if near.loose.len() > 1 => {
+                format!("it locks {} together", list(&near.loose))
+            }
+            (true, ..) if args.loose.len() > 1 => {
+                format!("none of its locks reads {loose} together")
+            }
+            (true, ..) => format!("none of its locks reads {loose}"),
         })
     }
 

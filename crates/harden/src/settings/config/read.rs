@@ -1,4 +1,4 @@
-//! Reading the configuration: TOML with places, and all that is wrong with it at once.
+//! Reads the configuration: TOML with positions. All faults are reported at once.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use super::keys::KEYS;
 use crate::report::format::nearest;
 use crate::settings::args::LockArgs;
 
-/// A value, and where it stands.
+/// A value with its position.
 pub(super) type Item<'t> = Spanned<DeValue<'t>>;
 
 /// The key of the list of locks.
@@ -47,7 +47,7 @@ pub(super) fn locks(found: &Found) -> Result<Vec<LockArgs>, Vec<String>> {
     }
 }
 
-/// What reads values, and gathers what is wrong.
+/// Reads values and collects faults.
 pub struct Reader<'f> {
     found: &'f Found,
     /// By their lines; 0 is the whole file.
@@ -128,7 +128,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A lock with what it must have: loose files, which a project is itself, and an output.
+    /// The lock with its required keys: loose files (by default the project itself) and an output.
     fn finished(&mut self, table: &DeTable, mut lock: LockArgs, at: usize) -> Option<LockArgs> {
         if lock.loose.is_empty() && self.found.name == PROJECT {
             lock.loose.push(PROJECT.to_owned());
@@ -263,18 +263,18 @@ impl Reader<'_> {
         values
     }
 
-    /// Notes what is wrong with a value.
+    /// Adds a fault of a value.
     pub(super) fn problem_at(&mut self, item: &Item, reason: &str) {
         self.problem(Some(item.span().start), reason);
     }
 
-    /// Notes what is wrong at a place of the text; of the whole file, where there is none.
+    /// Adds a fault at a byte of the text, or of the whole file.
     pub(super) fn problem(&mut self, at: Option<usize>, reason: &str) {
         let line = at.map_or(0, |at| self.line(at));
         self.problems.push((line, reason.to_owned()));
     }
 
-    /// All that is wrong, in the order of the file.
+    /// All faults, in the order of the file.
     fn told(mut self) -> Vec<String> {
         let name = self.found.name;
         self.problems.sort_by_key(|(line, _)| *line);
