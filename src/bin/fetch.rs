@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs, io};
 
-#[path = "../as_fetch.rs"]
+#[path = "../../crates/harden/src/as_fetch.rs"]
 mod as_fetch;
 
 use as_fetch::AS_FETCH;
