@@ -4,6 +4,7 @@
 //! error. Ports, folders and times are filtered, and a digest is replaced by the name of its file.
 
 mod adopting;
+mod auditing;
 mod bad_input;
 mod below;
 mod book;
@@ -36,8 +37,10 @@ mod messages;
 mod mirrors;
 mod options;
 mod oracle;
+mod osv;
 mod own_wheels;
 mod pipes;
+mod policy;
 mod projects;
 mod reading_back;
 mod references;

@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::as_fetch::AS_FETCH;
 use crate::commands::{
-    cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
+    audit, cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
     outdated, report, targets, tree, verify,
 };
 use crate::report::phases::Phases;
@@ -46,6 +46,7 @@ pub fn harden() -> ExitCode {
         Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
+        Some(Command::Audit(args)) => audit::audit(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
         Some(Command::Diff(args)) => diff::diff(args, terminal),
         Some(Command::Report(args)) => report::report(args, terminal),

@@ -23,7 +23,7 @@ mod write;
 
 pub use built_from::{BuildOrigin, BuildRequirement, BuiltFrom};
 pub use built_wheel::Built;
-pub use check::{Expectations, Finding, Read, Rule, command_of, read};
+pub use check::{Expectations, Finding, Judged, Level, Read, Rule, command_of, read};
 pub use digest::inputs_digest;
 pub use error::{Problem, ProblemKind, Remark, StrictError};
 pub use file::{Header, StrictFile, StrictPin};

@@ -74,6 +74,13 @@ impl IndexUrl {
         with_segments(&self.url, 0, &[name, ""])
     }
 
+    /// Where PyPI's own JSON API has a release, if this index is where one would have it beside; without
+    /// its login.
+    pub fn release_json(&self, name: &str, version: &str) -> Option<String> {
+        let project = self.json_api(name)?;
+        Some(with_segments(&project, 1, &[version, "json"]).into())
+    }
+
     /// Where PyPI's own JSON API has a project, if this index is where one would have it beside.
     pub(crate) fn json_api(&self, name: &str) -> Option<Url> {
         let last = self

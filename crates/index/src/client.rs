@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tracing::debug_span;
 
 use crate::completions::Completions;
+use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
 use crate::statistics::Meter;
@@ -158,6 +159,15 @@ impl IndexClient {
     /// Waits for an answer, in a span of its own for whoever wants to know how long.
     fn wait_for<F: Future>(&self, answer: F) -> F::Output {
         debug_span!("index").in_scope(|| self.block_on(answer))
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// What requests are made with.
+    pub(crate) fn context(&self) -> &Context {
+        self.engine.context()
     }
 
     fn runtime(&self) -> &Runtime {

@@ -7,6 +7,7 @@
 //! - `settings`, `address`: what the user says; `client`: the way in;
 //! - `source`: the indexes and link lists that answer for a project, in order;
 //! - `direct`: files that are named by where they are;
+//! - `document`: JSON of services beside the simple API;
 //! - `protocol`: pure readers of every form that a page comes in;
 //! - `metadata`: the core metadata of a file, from the cheapest place that has it;
 //! - `http`: one request with its credentials, retries and errors;
@@ -19,6 +20,7 @@ mod completions;
 mod context;
 mod digests;
 mod direct;
+mod document;
 mod download;
 mod engine;
 mod error;

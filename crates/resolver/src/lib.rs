@@ -26,7 +26,7 @@ pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
-    AllowSdist, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, ResolutionMode,
-    Undated, Unusable,
+    AllowSdist, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
+    ResolutionMode, Undated, Unusable,
 };
 pub use solve::resolve;

@@ -1,9 +1,10 @@
 //! What to resolve: requirements, targets and options.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
-use harden_packaging::{PackageName, Sha256};
+use harden_packaging::{DistFile, PackageName, Sha256};
 use harden_requirements::Requirement;
 use harden_target::{MarkerVariable, Target};
 use jiff::Timestamp;
@@ -72,6 +73,14 @@ pub struct Options {
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
     /// Files to keep if they still fit, even if the index has better ones: the hashes in the output file.
     pub kept_files: BTreeSet<Sha256>,
+    /// What denies files: those do not exist.
+    pub denials: Option<Arc<dyn Denials>>,
+}
+
+/// Rules that deny files of releases. The same file always gets the same answer.
+pub trait Denials: fmt::Debug + Send + Sync {
+    /// Why `file` is not to be used, as the end of a sentence after "is denied"; `None` where it may be.
+    fn denies(&self, file: &DistFile) -> Option<Arc<str>>;
 }
 
 impl Options {

@@ -6,21 +6,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harden_hasher::{Expectations, Finding, Header, Read, Rule, StrictFile};
+use harden_hasher::{Expectations, Finding, Header, Level, Read, Rule, StrictFile};
 use harden_packaging::{Sha256, Via};
-use harden_requirements::{Entry, Input, Origin};
+use harden_policy::{Ledger, STRICT_RULES, Verdicts};
+use harden_requirements::{Entry, Input, Inputs, Origin};
+use harden_target::Target;
 
+use crate::locking::policy::{self, today};
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
-use crate::report::findings::{FindingsFormat, render};
+use crate::report::findings::{FindingsFormat, is_good, render};
 use crate::report::format::{count, list};
 use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{CheckArgs, LockArgs};
-use crate::settings::config::current_folder;
+use crate::settings::config::{Governing, current_folder};
 use crate::settings::cutoffs::now;
-use crate::settings::exemptions;
+use crate::settings::exemptions::past;
 use crate::settings::inputs::{self, Loose};
 use crate::settings::urls::{UrlDigests, shown};
 
@@ -61,11 +64,13 @@ pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
         None => StrictSource::unnamed()?,
         Some((strict, loose)) => vec![StrictSource::named(loose, strict)?],
     };
+    let mut exemptions = Exemptions::new(args.files.is_empty());
     let mut checked_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
-        checked_files.push(checked(file, args.offline, terminal)?);
+        checked_files.push(checked(file, args.offline, &mut exemptions, terminal)?);
     }
+    exemptions.tell(&mut checked_files, STRICT_RULES);
     conclude(&checked_files, args.format(), "up to date", terminal)
 }
 
@@ -96,7 +101,48 @@ impl Checked {
     }
 }
 
-/// Prints the findings and the files without any. A finding is a failure.
+/// The exemptions of the policies of a run.
+#[derive(Default)]
+pub struct Exemptions {
+    ledger: Ledger,
+    /// The configuration that they stand in, as it is shown.
+    file: Option<String>,
+    /// Whether all strict files that an exemption may be for were looked at.
+    is_complete: bool,
+}
+
+impl Exemptions {
+    /// None yet; `is_complete` says that every lock of the configuration is looked at.
+    pub fn new(is_complete: bool) -> Self {
+        Self {
+            is_complete,
+            ..Self::default()
+        }
+    }
+
+    /// Notes what the policy of a strict file exempts, and what of that it needs.
+    pub fn note(&mut self, governing: &Governing, strict: &StrictFile, verdicts: &Verdicts) {
+        self.ledger
+            .note(&governing.policy, strict, verdicts.used.clone());
+        self.is_complete |= governing.is_own;
+        let file = || governing.file.display().to_string();
+        self.file.get_or_insert_with(file);
+    }
+
+    /// Adds the exemptions that are over, and those without effect, to the findings of the first file.
+    pub fn tell(&self, files: &mut [Checked], evaluated: &[Rule]) {
+        let (Some(file), Some(first)) = (&self.file, files.first_mut()) else {
+            return;
+        };
+        first.findings.extend(self.ledger.past(today(), file));
+        if self.is_complete {
+            let idle = self.ledger.idle(today(), file, evaluated);
+            first.findings.extend(idle);
+        }
+    }
+}
+
+/// Prints the findings and the files without any. A finding that is no warning is a failure.
 pub fn conclude(
     files: &[Checked],
     format: FindingsFormat,
@@ -112,16 +158,23 @@ pub fn conclude(
         FindingsFormat::Text => named(&rendered),
         _ => rendered,
     })?;
-    for file in files.iter().filter(|file| file.findings.is_empty()) {
+    sum_up(files, good, terminal)
+}
+
+/// Says which files have no findings but warnings, and fails if one has others.
+pub fn sum_up(files: &[Checked], good: &str, terminal: Terminal) -> Result<(), Error> {
+    for file in files.iter().filter(|file| is_good(&file.findings)) {
         terminal.summary(&format!("{}: {}, {good}", file.file, file.numbers));
     }
-    if findings.is_empty() {
+    let findings = files.iter().flat_map(|file| &file.findings);
+    let errors = findings.filter(|finding| finding.level == Level::Error);
+    let failing = files.iter().filter(|file| !is_good(&file.findings));
+    if errors.clone().count() == 0 {
         return Ok(());
     }
-    let failing = files.iter().filter(|file| !file.findings.is_empty());
     Err(CheckError::Found {
         files: failing.map(|file| file.file.clone()).collect(),
-        findings: findings.len(),
+        findings: errors.count(),
     }
     .into())
 }
@@ -130,9 +183,12 @@ pub fn conclude(
 pub(super) fn checked(
     file: &StrictSource,
     is_offline: bool,
+    exemptions: &mut Exemptions,
     terminal: Terminal,
 ) -> Result<Checked, Error> {
-    Checked::of(file, |read| findings(file, read, is_offline, terminal))
+    Checked::of(file, |read| {
+        findings(file, read, is_offline, exemptions, terminal)
+    })
 }
 
 /// Reads the loose files, and reports URLs whose content has changed.
@@ -207,16 +263,24 @@ fn findings(
     file: &StrictSource,
     mut read: Read,
     is_offline: bool,
+    exemptions: &mut Exemptions,
     terminal: Terminal,
 ) -> Result<Vec<Finding>, Error> {
     let Some(mut args) = file.arguments() else {
+        judge(
+            file,
+            &mut read,
+            (&LockArgs::default(), None),
+            &[],
+            exemptions,
+        );
         return Ok(read.into_findings());
     };
     args.cache.offline |= is_offline;
     if file.came_from_stdin() {
         return Err(CheckError::FromStdin(file.name().to_owned()).into());
     }
-    for past in exemptions::past(&args, now()) {
+    for past in past(&args, now()) {
         read.add(
             Rule::Expired,
             format!("{past}; take it out, or give it a later day"),
@@ -236,6 +300,8 @@ fn findings(
     for fault in faults {
         read.add(Rule::Header, fault);
     }
+    let asked = (&args, Some(&inputs));
+    judge(file, &mut read, asked, &targets, exemptions);
     let markers: Vec<_> = args
         .marker
         .iter()
@@ -251,4 +317,20 @@ fn findings(
         targets: &targets,
         folder: &file.before_names(),
     }))
+}
+
+/// Adds what the policy of a strict file says of it.
+pub(super) fn judge(
+    file: &StrictSource,
+    read: &mut Read,
+    (args, inputs): (&LockArgs, Option<&Inputs>),
+    targets: &[Target],
+    exemptions: &mut Exemptions,
+) {
+    if let (Some(governing), Some(strict)) = (file.policy(), read.strict()) {
+        let asked = policy::asked(args, inputs);
+        let verdicts = policy::judge(strict, &governing.policy, targets, &asked);
+        exemptions.note(governing, strict, &verdicts);
+        read.judge(verdicts.judged);
+    }
 }

@@ -26,7 +26,7 @@ use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{ExplainArgs, LockArgs};
-use crate::settings::config::{Before, current_folder, place};
+use crate::settings::config::{Before, current_folder, governing, place};
 use crate::settings::cutoffs::now;
 
 /// Why there is nothing to explain.
@@ -165,7 +165,10 @@ fn locks(args: &ExplainArgs, words: &Words, seen: &mut NotLocked) -> Result<Vec<
             locks.push(Lock {
                 folder: here.join(folder),
                 file,
-                args: given.clone().over(made_by),
+                args: LockArgs {
+                    policy: governing(&path)?.map(|governing| governing.policy),
+                    ..given.clone().over(made_by)
+                },
             });
         }
     }

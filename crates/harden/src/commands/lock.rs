@@ -135,6 +135,9 @@ impl Making<'_> {
         self.warn(evidence::compare(task, &answer.resolution, &client.client)?);
         let strict = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
+            let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
+            let named = (&*name.display().to_string(), &strict);
+            task.enforce_policy(named, &client.client, terminal)?;
             if !args.dry_run {
                 output.write(&strict.to_string(), terminal)?;
             }

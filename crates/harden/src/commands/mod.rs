@@ -1,5 +1,6 @@
 //! What a person can ask for: one file or folder a command, named as it is typed.
 
+pub mod audit;
 pub mod cache;
 pub mod check;
 pub mod completions;

@@ -21,7 +21,7 @@ use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{LockArgs, OutdatedArgs};
-use crate::settings::config::current_folder;
+use crate::settings::config::{current_folder, governing};
 use crate::settings::cutoffs::now;
 
 /// A pin that has newer releases.
@@ -52,6 +52,7 @@ pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
         let folder = made_in(path, &recorded);
         recorded.output = Some(path.strip_prefix(&folder).unwrap_or(path).to_owned());
         recorded.cache = cache.clone();
+        recorded.policy = governing(path)?.map(|governing| governing.policy);
         let folder = start.join(folder);
         env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
         let outdated = compare(recorded, &mut clients, terminal)?;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use harden_hasher::{Expectations, Finding, HashChoice, Read, Rule};
 use harden_index::IndexClient;
+use harden_policy::{INDEX_RULES, Listed, STRICT_RULES, Subject, finding};
 use harden_requirements::Inputs;
 
-use crate::commands::check::{Checked, conclude};
+use crate::commands::check::{Checked, Exemptions, conclude};
+use crate::locking::policy;
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, found_links, targets};
 use crate::report::findings::FindingsFormat;
@@ -14,6 +16,7 @@ use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
 use crate::settings::config::{Before, current_folder};
+use crate::settings::cutoffs::now;
 use crate::settings::inputs;
 use crate::settings::sources::{Sources, options_of};
 
@@ -33,13 +36,15 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
         cache: args.cache.in_this_folder(),
         ..args.clone()
     };
+    let mut exemptions = Exemptions::new(args.strict.is_none());
     let mut verified_files = Vec::new();
     for file in &files {
         file.enter(&start)?;
         verified_files.push(Checked::of(file, |read| {
-            verified(file, read, &args, terminal)
+            verified(file, read, &args, &mut exemptions, terminal)
         })?);
     }
+    exemptions.tell(&mut verified_files, &[STRICT_RULES, INDEX_RULES].concat());
     let format = if args.json {
         FindingsFormat::Json
     } else {
@@ -52,9 +57,10 @@ fn verified(
     file: &StrictSource,
     mut read: Read,
     args: &VerifyArgs,
+    exemptions: &mut Exemptions,
     terminal: Terminal,
 ) -> Result<Vec<Finding>, Error> {
-    let Some(strict) = read.strict() else {
+    let Some(strict) = read.strict().cloned() else {
         return Ok(read.into_findings());
     };
     let lock = file.arguments().unwrap_or_default();
@@ -63,7 +69,7 @@ fn verified(
         refresh: !args.cache.offline,
         ..args.cache.clone()
     };
-    let mut options = options_of(strict);
+    let mut options = options_of(&strict);
     options.find_links = found_links(&options.find_links, file.path(), terminal);
     let sources = Sources::of_pins(&args.index, &cache, &options)?;
     let (targets, faults) = strict
@@ -74,6 +80,7 @@ fn verified(
     }
     // Without the loose files, no pin of the user excuses a yanked release.
     let mut inputs = loose(file, &lock, terminal).unwrap_or_default();
+    let asked = policy::asked(&lock, Some(&inputs));
     repositories::as_names(&mut inputs);
     let overrides = inputs::read_overrides(&lock, terminal)?;
     let markers: Vec<_> = lock
@@ -96,7 +103,31 @@ fn verified(
     let client = IndexClient::with_progress(sources.settings, progress.clone())?;
     let findings = read.verify(&expectations, hashes, &client);
     progress.finish();
-    Ok(findings?)
+    let findings = findings?;
+    let Some(governing) = file.policy() else {
+        return Ok(findings);
+    };
+    let database = policy::database(&governing.policy)?;
+    let listed = Listed {
+        strict: &strict,
+        projects: &policy::projects(&strict, &client)?,
+        now: now(),
+        database: database.as_deref(),
+        bound: &policy::bound(&lock.index),
+        locking: None,
+    };
+    let subject = Subject {
+        strict: &strict,
+        targets: &targets,
+        asked: &asked,
+    };
+    let (verdicts, mut findings) =
+        policy::judge_listed(subject, listed, &governing.policy, findings);
+    exemptions.note(governing, &strict, &verdicts);
+    let judged = verdicts.judged.into_iter();
+    findings.extend(judged.map(|judged| finding(judged, file.name(), file.fix())));
+    findings.sort_by(|a, b| (a.file != file.name(), a).cmp(&(b.file != file.name(), b)));
+    Ok(findings)
 }
 
 fn loose(file: &StrictSource, lock: &LockArgs, terminal: Terminal) -> Option<Inputs> {

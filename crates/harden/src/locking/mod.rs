@@ -1,6 +1,7 @@
 //! Making a lock: the request, the client that answers it, and the existing strict file with the command
 //! it records.
 
+pub mod advisories;
 pub mod build;
 pub mod client;
 mod conflict;
@@ -9,6 +10,7 @@ pub mod existing;
 pub mod header_command;
 pub mod missing_projects;
 pub mod not_locked;
+pub mod policy;
 pub mod recorded_command;
 mod relative_path;
 pub mod repositories;

@@ -1,15 +1,18 @@
 //! A request for a lock: everything that decides the result, except the content of the index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use harden_fetch::build;
 use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
+use harden_policy::advisory::Database;
+use harden_policy::{Asked as AskedByName, Deny, Listed, Subject};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
-    AllowSdist, Answer, Asked, DependencyMode, Limits, Options, PrereleaseMode, Request, Undated,
+    AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
+    Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
@@ -17,6 +20,7 @@ use jiff::Timestamp;
 use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
+use crate::locking::policy;
 use crate::locking::relative_path::relative;
 use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
@@ -66,6 +70,10 @@ pub struct LockRequest {
     /// The digests of the URLs among the inputs.
     urls: UrlDigests,
     existing: Existing,
+    /// The moment of the run.
+    now: Timestamp,
+    /// The advisories that its policy names.
+    advisories: Option<Arc<Database>>,
 }
 
 /// The targets to lock for.
@@ -95,6 +103,8 @@ impl LockRequest {
             python: args.python.clone(),
             cache_dir: sources.settings.cache_dir.clone(),
         };
+        let advisories = args.policy.as_ref().map(policy::database).transpose()?;
+        let advisories = advisories.flatten();
         let mut task = Self {
             platforms: platforms(&args, &machine, terminal)?,
             input_lines: lines,
@@ -106,6 +116,8 @@ impl LockRequest {
             cutoffs: Cutoffs::default(),
             repositories: Repositories::default(),
             existing,
+            now,
+            advisories,
         };
         task.refuse_other_pythons()?;
         let recorded =
@@ -240,8 +252,58 @@ impl LockRequest {
                 unusable: BTreeMap::new(),
                 preferences: self.preferences(),
                 kept_files: self.kept_files(),
+                denials: self.denials(),
             },
         })
+    }
+
+    /// What its policy denies.
+    fn denials(&self) -> Option<Arc<dyn Denials>> {
+        let policy = self.args.policy.as_ref()?;
+        let pins = self.existing.strict().map_or(&[] as &[_], StrictFile::pins);
+        let before = pins.iter();
+        let before = before.map(|pin| (pin.name().clone(), pin.version().clone()));
+        Some(Arc::new(Deny {
+            policy: policy.clone(),
+            asked: self.asked(),
+            today: policy::today(),
+            now: self.now,
+            database: self.advisories.clone(),
+            before: before.collect(),
+        }))
+    }
+
+    /// What it asks for by name.
+    fn asked(&self) -> AskedByName {
+        policy::asked(&self.args, Some(&self.inputs))
+    }
+
+    /// Refuses an answer that its policy denies, and warns of what it finds.
+    pub fn enforce_policy(
+        &self,
+        (file, strict): (&str, &StrictFile),
+        client: &IndexClient,
+        terminal: Terminal,
+    ) -> Result<(), Error> {
+        let Some(policy) = &self.args.policy else {
+            return Ok(());
+        };
+        let targets: Vec<Target> = self.targets().into_iter().cloned().collect();
+        let subject = Subject {
+            strict,
+            targets: &targets,
+            asked: &self.asked(),
+        };
+        let listed = Listed {
+            strict,
+            projects: &policy::projects(strict, client)?,
+            now: self.now,
+            database: self.advisories.as_deref(),
+            bound: &policy::bound(&self.args.index),
+            locking: Some(self.existing.strict()),
+        };
+        let (verdicts, _) = policy::judge_listed(subject, listed, policy, Vec::new());
+        policy::enforce((file, strict), policy, &verdicts, terminal)
     }
 
     /// The packages with a mode of their own for pre-releases: those named as arguments, else as
@@ -349,6 +411,7 @@ impl LockRequest {
                 exempt: self.cutoffs.exempt.clone(),
                 undated: self.args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: self.builds(),
+                denials: self.denials(),
                 ..Options::default()
             },
             constraints: constraints(&self.args.build_constraint),

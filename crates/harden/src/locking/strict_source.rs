@@ -13,7 +13,7 @@ use crate::locking::existing::Existing;
 use crate::locking::{header_command, recorded_command};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
-use crate::settings::config::{Config, STRICT, current_folder, place};
+use crate::settings::config::{Config, Governing, STRICT, current_folder, governing, place};
 use crate::settings::cutoffs::now;
 use crate::settings::platforms::note_names;
 use crate::settings::{exemptions, platforms};
@@ -64,6 +64,7 @@ pub struct StrictSource {
     /// Where the arguments are from that it should be made with.
     source: Source,
     fix: String,
+    policy: Option<Governing>,
 }
 
 /// Where the settings of a strict file come from.
@@ -84,6 +85,7 @@ impl StrictSource {
             return Ok(vec![Self::named(&[], STRICT)?]);
         };
         let above = from_here(config.folder())?;
+        let is_own = config.locks.len() == 1;
         let made = config.locks.into_iter().map(|lock| {
             let path = above.join(lock.output.as_deref().unwrap_or(Path::new(STRICT)));
             let shown = path.display().to_string();
@@ -91,6 +93,11 @@ impl StrictSource {
             Ok(Self {
                 fix: quoted_command(&["harden".into(), "--output".into(), shown.clone()]),
                 recorded: recorded_in(&bytes),
+                policy: lock.policy.clone().map(|policy| Governing {
+                    policy,
+                    file: above.join(&config.file),
+                    is_own,
+                }),
                 source: Source::Configuration(config.file.clone(), Box::new(lock)),
                 folder: above.clone(),
                 path: absolute(&path)?,
@@ -116,12 +123,30 @@ impl StrictSource {
                 [] => Source::Header,
                 loose => Source::Named(loose.to_vec()),
             },
+            policy: governing(Path::new(strict))?.map(shown_from_here),
             path: absolute(Path::new(strict))?,
             shown: strict.to_owned(),
             bytes,
             folder,
             recorded,
         })
+    }
+
+    /// The command that locks it again, as far as it is known.
+    pub fn fix(&self) -> &str {
+        &self.fix
+    }
+
+    /// The command that locks it again, if it is known.
+    pub fn known_fix(&self) -> Option<&str> {
+        let is_known = matches!(self.source, Source::Configuration(..)) || self.recorded.is_some();
+        is_known.then_some(&*self.fix)
+    }
+
+    /// The policy that holds for it, with the path of its configuration from the folder that the user
+    /// is in.
+    pub fn policy(&self) -> Option<&Governing> {
+        self.policy.as_ref()
     }
 
     /// Its name, as it is shown.
@@ -211,6 +236,17 @@ impl StrictSource {
             },
         )
     }
+}
+
+/// The policy with the way to its configuration from here, where there is one.
+fn shown_from_here(mut governing: Governing) -> Governing {
+    let folder = governing.file.parent().map(place);
+    if let (Some(folder), Ok(here)) = (folder, current_folder())
+        && let Some(name) = governing.file.file_name()
+    {
+        governing.file = way(&place(&here), &folder).join(name);
+    }
+    governing
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {

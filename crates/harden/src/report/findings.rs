@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::ValueEnum;
-use harden_hasher::{Finding, Rule};
+use harden_hasher::{Finding, Level, Rule};
 use serde_json::{Value, json};
 
 /// The output format of findings.
@@ -48,13 +48,15 @@ fn text(findings: &[Finding]) -> String {
                 "  and {more} more [{rule}]; --format json lists all\n"
             ));
         }
-        let first = group.first();
-        lines.extend(first.map(|finding| format!("  fix: {}\n", finding.fix)));
+        let fixed = group.first().filter(|finding| !finding.fix.is_empty());
+        lines.extend(fixed.map(|finding| format!("  fix: {}\n", finding.fix)));
     }
     lines.concat()
 }
 
-fn as_json(findings: &[Finding]) -> Value {
+/// The findings, and whether none is a reason to fail.
+pub fn as_json(findings: &[Finding]) -> Value {
+    let is_good = is_good(findings);
     let findings: Vec<Value> = findings
         .iter()
         .map(|finding| {
@@ -62,12 +64,34 @@ fn as_json(findings: &[Finding]) -> Value {
                 "file": finding.file,
                 "line": finding.line,
                 "rule": finding.rule.name(),
+                "level": level(finding),
                 "message": finding.message,
-                "fix": finding.fix,
+                "fix": Some(&finding.fix).filter(|fix| !fix.is_empty()),
             })
         })
         .collect();
-    json!({ "ok": findings.is_empty(), "findings": findings })
+    json!({ "ok": is_good, "findings": findings })
+}
+
+/// Whether none of the findings is a reason to fail.
+pub fn is_good(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.level < Level::Error)
+}
+
+/// The level as GitHub and SARIF call it.
+fn level(finding: &Finding) -> &'static str {
+    match finding.level {
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+/// What is wrong, and what fixes it.
+fn with_fix(finding: &Finding) -> String {
+    match &*finding.fix {
+        "" => finding.message.clone(),
+        fix => format!("{}; fix: {fix}", finding.message),
+    }
 }
 
 /// A workflow command
@@ -80,11 +104,12 @@ fn annotation(finding: &Finding) -> String {
     };
     let property = |text: &str| escaped(text).replace(':', "%3A").replace(',', "%2C");
     format!(
-        "::error file={},line={},title=harden {}::{}\n",
+        "::{} file={},line={},title=harden {}::{}\n",
+        level(finding),
         property(&finding.file),
         finding.line,
         finding.rule,
-        escaped(&format!("{}; fix: {}", finding.message, finding.fix)),
+        escaped(&with_fix(finding)),
     )
 }
 
@@ -99,10 +124,8 @@ fn sarif(findings: &[Finding]) -> Value {
         .map(|finding| {
             json!({
                 "ruleId": finding.rule.name(),
-                "level": "error",
-                "message": {
-                    "text": format!("{}; fix: {}", finding.message, finding.fix),
-                },
+                "level": level(finding),
+                "message": { "text": with_fix(finding) },
                 "locations": [{
                     "physicalLocation": {
                         "artifactLocation": { "uri": uri(&finding.file) },
@@ -151,6 +174,7 @@ mod tests {
             rule,
             message: message.to_owned(),
             fix: "harden loose.txt --output strict.txt".to_owned(),
+            level: Level::Error,
         };
         vec![
             finding("strict.txt", 3, Rule::Edited, "it was edited"),
@@ -182,6 +206,7 @@ mod tests {
             {
               "file": "strict.txt",
               "fix": "harden loose.txt --output strict.txt",
+              "level": "error",
               "line": 3,
               "message": "it was edited",
               "rule": "edited"

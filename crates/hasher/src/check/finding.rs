@@ -13,8 +13,19 @@ pub struct Finding {
     pub rule: Rule,
     /// What is wrong, in one line: lower case, no full stop.
     pub message: String,
-    /// The command that fixes it.
+    /// The command that fixes it; empty if no command does.
     pub fix: String,
+    /// Whether it is a reason to fail.
+    pub level: Level,
+}
+
+/// What a finding means for the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// It is shown, and nothing fails because of it.
+    Warning,
+    /// The file does not pass.
+    Error,
 }
 
 /// Displayed as compilers do it: `strict.txt:3: what is wrong [rule]`.
@@ -27,7 +38,11 @@ impl fmt::Display for Finding {
             message,
             ..
         } = self;
-        write!(f, "{file}:{line}: {message} [{rule}]")
+        let level = match self.level {
+            Level::Warning => "warning: ",
+            Level::Error => "",
+        };
+        write!(f, "{file}:{line}: {level}{message} [{rule}]")
     }
 }
 
@@ -127,12 +142,55 @@ rules! {
     NoFile "no-file",
     /// Requires-Python and Requires-Dist of each file are met on each target.
     Dependency "dependency",
+    /// Each pin has a wheel on every target, unless an sdist or a build of it is asked for by name.
+    Sdist "sdist",
+    /// Each pinned wheel can be installed on a target.
+    Unneeded "unneeded-file",
+    /// A pre-release is pinned only where a requirement or an option asks for one.
+    Prerelease "pre-release",
+    /// A local version is pinned only where a requirement asks for it.
+    LocalVersion "local-version",
+    /// Each pin comes from an index, not from a URL, a path or a repository.
+    DirectReference "direct-reference",
+    /// No pin is a release that the policy bans.
+    Banned "banned",
+    /// A package that is allowed only below others is required by nothing else.
+    OnlyBelow "only-below",
+    /// Each file is as old as the cooldown asks for, unless its release fixes a vulnerability.
+    Cooldown "cooldown",
+    /// Each file comes from a host that the policy allows.
+    ForeignHost "foreign-host",
+    /// A package that is bound to an index comes from it.
+    IndexBinding "index-binding",
+    /// A name that enters the lock is that of a project of some age, and is not easily mistaken for another.
+    NewName "new-name",
+    /// A new release of a package resembles the one before.
+    Drift "drift",
+    /// No pin is a release with a known vulnerability.
+    Vulnerability "vulnerability",
+    /// No pin is a release that is known to be malicious.
+    Malware "malware",
+    /// Each exemption of the policy has an effect.
+    UnusedExemption "unused-exemption",
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// What a policy says of a line of a strict file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The line, from 1.
+    pub line: usize,
+    /// The rule that is broken.
+    pub rule: Rule,
+    /// Whether that is a reason to fail.
+    pub level: Level,
+    /// What is wrong, in one line: lower case, no full stop.
+    pub message: String,
 }
 
 /// The findings so far, about one strict file.
@@ -171,6 +229,19 @@ impl Report {
             rule,
             message: message.into(),
             fix: self.fix.clone(),
+            level: Level::Error,
+        });
+    }
+
+    /// Adds what a policy says of a line of the strict file.
+    pub(crate) fn judge(&mut self, judged: Judged) {
+        self.findings.push(Finding {
+            file: self.file.clone(),
+            line: judged.line,
+            rule: judged.rule,
+            message: judged.message,
+            fix: self.fix.clone(),
+            level: judged.level,
         });
     }
 

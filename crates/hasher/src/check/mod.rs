@@ -18,7 +18,7 @@ mod tally;
 mod text;
 
 pub use expectations::Expectations;
-pub use finding::{Finding, Rule};
+pub use finding::{Finding, Judged, Level, Rule};
 pub use text::{Read, command_of, read};
 
 pub(crate) use environments::InstallEnvironment;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::structure::check_structure;
-use super::{Finding, Report, Rule};
+use super::{Finding, Judged, Report, Rule};
 use crate::print::excerpt;
 use crate::write::{COMMAND, HEADER_LINE};
 use crate::{Problem, ProblemKind, StrictFile};
@@ -33,6 +33,13 @@ impl Read {
     /// Adds something that is wrong with what the header says.
     pub fn add(&mut self, rule: Rule, message: impl Into<String>) {
         self.report.add(self.header_line, rule, message);
+    }
+
+    /// Adds what a policy says of the file.
+    pub fn judge(&mut self, judged: impl IntoIterator<Item = Judged>) {
+        for judged in judged {
+            self.report.judge(judged);
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! - `v3/listed-metadata/…`: core metadata as one index gave it, by that index, file name and SHA-256;
 //! - `v3/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
+//! - `v3/documents/…`: JSON of services beside the simple API, such as advisories;
 //! - `v3/indexes/…`: what was found out about an index or a file server.
 //! - `v3/files/…`: distribution files by their SHA-256, for `fetch`.
 //!

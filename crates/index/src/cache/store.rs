@@ -89,6 +89,13 @@ impl Key {
         Self(Path::new("direct").join(format!("{}-{}.bin", host(url), short_digest(url))))
     }
 
+    /// The document at `url`, or what the service there says of `name`.
+    pub(crate) fn document(url: &Url, name: &str) -> Self {
+        let digest = Sha256::from_bytes(sha2::Sha256::digest(format!("{url}\n{name}")).into());
+        let file = format!("{}-{}.bin", host(url), &digest.to_string()[..32]);
+        Self(Path::new("documents").join(file))
+    }
+
     /// What is known of the index or file server at `url`.
     pub(crate) fn index(url: &Url) -> Self {
         Self(Path::new("indexes").join(format!("{}-{}.bin", host(url), short_digest(url))))

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
+};
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
@@ -19,6 +21,8 @@ pub(crate) struct Request<'a> {
     once: bool,
     listed_by: Arc<str>,
     limit: usize,
+    /// The JSON text to send.
+    body: Option<String>,
 }
 
 /// The largest page that is read, in bytes.
@@ -36,6 +40,16 @@ impl<'a> Request<'a> {
             once: false,
             listed_by: Arc::default(),
             limit: LARGEST_PAGE,
+            body: None,
+        }
+    }
+
+    /// POST the JSON text `body` to `url`.
+    pub(crate) fn post(url: Url, body: String) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(body),
+            ..Self::get(url)
         }
     }
 
@@ -125,6 +139,10 @@ impl<'a> Request<'a> {
         };
         if let Some(range) = &self.range {
             request = request.header(RANGE, range);
+        }
+        if let Some(body) = &self.body {
+            let json = "application/json";
+            request = request.header(CONTENT_TYPE, json).body(body.clone());
         }
         let etag = self.unless.and_then(|known| known.etag.as_ref());
         let date = self.unless.and_then(|known| known.last_modified.as_ref());

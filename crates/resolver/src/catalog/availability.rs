@@ -35,6 +35,8 @@ pub(crate) enum UnavailableReason {
     },
     /// All of its files were uploaded after the cutoff.
     Newer,
+    /// Its files are denied, for this reason.
+    Denied(Arc<str>),
     /// None of its files has a digest that a line of the user's admits.
     Hashes {
         /// The file and line.

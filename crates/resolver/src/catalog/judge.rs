@@ -1,8 +1,8 @@
 //! Decides whether a release is available in an environment, and which file is installed.
 //!
 //! A release is available if it is admitted by constraints and hashes, was uploaded before the cutoff, is
-//! not yanked (or is pinned by the user), and has a wheel whose tags fit (or an allowed sdist) with a
-//! Requires-Python that admits every interpreter of the environment.
+//! not denied by a policy, is not yanked (or is pinned by the user), and has a wheel whose tags fit (or an
+//! allowed sdist) with a Requires-Python that admits every interpreter of the environment.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,7 +67,11 @@ impl Catalog<'_> {
             },
         };
         if files.is_empty() {
-            return Ok(Availability::Unavailable(UnavailableReason::Newer));
+            let denied = release.files().iter().find_map(|file| self.denied(file));
+            return Ok(Availability::Unavailable(match denied {
+                Some(reason) => UnavailableReason::Denied(reason),
+                None => UnavailableReason::Newer,
+            }));
         }
         let malformed = files.iter().find_map(|file| file.unusable.clone());
         files.retain(|file| file.unusable.is_none());
@@ -153,8 +157,26 @@ impl Catalog<'_> {
         }
     }
 
-    /// The files of a release of `name` that the cutoff admits.
+    /// Why a file is denied, if it is.
+    fn denied(&self, file: &DistFile) -> Option<Arc<str>> {
+        self.rules.options.denials.as_ref()?.denies(file)
+    }
+
+    /// The files of a release of `name` that the cutoff admits and nothing denies.
     pub(crate) fn visible<'r>(
+        &self,
+        name: &PackageName,
+        release: &'r Release,
+    ) -> Result<Vec<&'r Arc<DistFile>>, Interrupt> {
+        let mut files = self.recent(name, release)?;
+        if self.rules.options.denials.is_some() {
+            files.retain(|file| self.denied(file).is_none());
+        }
+        Ok(files)
+    }
+
+    /// The files of a release of `name` that the cutoff shows.
+    fn recent<'r>(
         &self,
         name: &PackageName,
         release: &'r Release,

@@ -211,6 +211,7 @@ fn from_absence(
         LossReason::Unavailable(
             UnavailableReason::Constraint { .. }
             | UnavailableReason::Hashes { .. }
+            | UnavailableReason::Denied(_)
             | UnavailableReason::Malformed(_)
             | UnavailableReason::NotNamed { .. }
             | UnavailableReason::NamedElsewhere { .. }

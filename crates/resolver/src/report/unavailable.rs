@@ -100,6 +100,9 @@ impl LossReason {
                     "{name} {runs} {is} hidden by --exclude-newer: all files were uploaded later"
                 )
             }
+            Self::Unavailable(UnavailableReason::Denied(reason)) => {
+                format!("{name} {runs} {is} denied {reason}")
+            }
             Self::Unavailable(UnavailableReason::Hashes { place }) => {
                 format!(
                     "{name} {runs} {has} no file for {target} that the --hash of {place} admits"

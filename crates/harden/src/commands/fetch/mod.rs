@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use harden_hasher::StrictFile;
+use harden_requirements::Inputs;
 use harden_target::Target;
 
-use crate::locking::{recorded_command, strict_source};
+use crate::locking::{policy, recorded_command, strict_source};
 use crate::report::{Error, Terminal};
-use crate::settings::args::{FetchArgs, words};
-use crate::settings::config::{Before, Config, STRICT};
+use crate::settings::args::{FetchArgs, LockArgs, words};
+use crate::settings::config::{Before, Config, STRICT, current_folder, governing};
 use crate::settings::elsewhere::is_same;
+use crate::settings::inputs;
 use crate::settings::platforms::Machine;
 use crate::settings::sources::{Sources, options_of};
 use error::WheelhouseError;
@@ -52,7 +54,9 @@ fn with_environment(args: &FetchArgs) -> Result<FetchArgs, Error> {
 }
 
 fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> {
-    let strict = with_paths_from_here(strict_source::read(path)?, path);
+    let strict = strict_source::read(path)?;
+    enforce_policy(path, &strict, terminal)?;
+    let strict = with_paths_from_here(strict, path);
     let mut options = options_of(&strict);
     options.find_links = strict_source::found_links(&options.find_links, path, terminal);
     let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
@@ -85,6 +89,40 @@ fn with_paths_from_here(strict: StrictFile, path: &Path) -> StrictFile {
         let has_moved = reference.is_path() && !Path::new(&path).exists() && there.exists();
         has_moved.then(|| there.to_string_lossy().parse().ok())?
     })
+}
+
+/// Refuses what the policy denies, before anything is downloaded. The loose files that ask for a
+/// pre-release or a local version need not be on this machine; such pins count as not asked for then.
+fn enforce_policy(path: &Path, strict: &StrictFile, terminal: Terminal) -> Result<(), Error> {
+    let Some(governing) = governing(path)? else {
+        return Ok(());
+    };
+    let lock = strict
+        .header()
+        .and_then(recorded_command::arguments)
+        .unwrap_or_default();
+    let inputs = loose(path, &lock, terminal);
+    let asked = policy::asked(&lock, inputs.as_ref());
+    let targets = strict
+        .header()
+        .map(|header| strict_source::targets(header, None).0);
+    let targets = targets.unwrap_or_default();
+    let verdicts = policy::judge(strict, &governing.policy, &targets, &asked);
+    let file = path.display().to_string();
+    policy::enforce((&file, strict), &governing.policy, &verdicts, terminal)
+}
+
+/// The loose files of a lock, if they are on this machine.
+fn loose(path: &Path, lock: &LockArgs, terminal: Terminal) -> Option<Inputs> {
+    let is_local = |file: &String| !file.contains("://") && file != "-";
+    if !lock.loose.iter().all(is_local) {
+        return None;
+    }
+    let here = current_folder().ok()?;
+    std::env::set_current_dir(here.join(strict_source::made_in(path, lock))).ok()?;
+    let inputs = inputs::read(lock, terminal).ok();
+    std::env::set_current_dir(here).ok()?;
+    inputs
 }
 
 /// The targets named, which must be among those of the strict file; all of these if none is named.

@@ -17,7 +17,7 @@ use std::path::Path;
 use harden_hasher::StrictFile;
 use harden_report::{Report, Text, html, markdown, plain};
 
-use crate::commands::check::checked;
+use crate::commands::check::{Exemptions, checked};
 use crate::commands::diff::read;
 use crate::locking::existing::Existing;
 use crate::locking::strict_source::StrictSource;
@@ -135,7 +135,7 @@ fn found(files: &[Named], terminal: Terminal) -> Option<Vec<harden_report::model
         let source = file.source.as_ref()?;
         let found = source
             .enter(&start)
-            .and_then(|()| checked(source, true, terminal));
+            .and_then(|()| checked(source, true, &mut Exemptions::default(), terminal));
         std::env::set_current_dir(&start).ok()?;
         all.extend(
             found

@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
+use harden_policy::Policy;
 use harden_requirements::Requirement;
 
 use super::completing::targets;
@@ -15,9 +16,9 @@ use super::values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
 use super::{
-    AddArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs, IndexArgs,
-    MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, ReportArgs, TalkArgs, TreeArgs,
-    UndatedFiles, VerifyArgs,
+    AddArgs, AuditArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs,
+    IndexArgs, MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, ReportArgs, TalkArgs,
+    TreeArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -66,6 +67,10 @@ pub enum Command {
     ///
     /// Finds files that were replaced, yanked or removed, and files newer than the cutoff.
     Verify(Box<VerifyArgs>),
+    /// Report known vulnerabilities of what a strict file pins
+    ///
+    /// Asks OSV, or reads its export, and says which release is fixed and whether the lock can have it.
+    Audit(Box<AuditArgs>),
     /// Explain why a package is locked, and at that version
     Explain(Box<ExplainArgs>),
     /// Show what changed between two strict files
@@ -351,6 +356,9 @@ pub struct LockArgs {
     pub index: IndexArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
+    /// What the configuration says of what the lock may hold
+    #[arg(skip)]
+    pub policy: Option<Policy>,
 }
 
 /// The target to describe, and the form of the description.

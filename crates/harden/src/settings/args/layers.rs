@@ -104,6 +104,10 @@ impl LockArgs {
             hashes: self.hashes.or(below.hashes),
             index,
             cache: self.cache,
+            policy: match (self.policy, below.policy) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, below) => own.or(below),
+            },
         }
     }
 }

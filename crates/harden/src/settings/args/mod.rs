@@ -9,6 +9,7 @@
     reason = "these comments are help texts, shown on terminals as they are"
 )]
 
+mod audit;
 mod build_limits;
 mod check;
 mod completing;
@@ -30,6 +31,7 @@ mod shell;
 mod tree;
 mod values;
 
+pub use audit::{AuditArgs, AuditFormat};
 pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};
 pub use cutoff::{Cutoff, PackageCutoff, UndatedFiles};

@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 31] = [
+pub const KEYS: [Key; 32] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -162,6 +162,10 @@ pub const KEYS: [Key; 31] = [
     Key {
         name: "no-pip-config",
         read: |reader, item, lock| lock.index.no_pip_config = reader.truth(item),
+    },
+    Key {
+        name: "policy",
+        read: |reader, item, lock| lock.policy = reader.policy(item),
     },
 ];
 

@@ -10,6 +10,7 @@ mod find;
 mod keys;
 mod metadata;
 mod paths;
+mod policy;
 mod read;
 #[cfg(test)]
 mod schema;
@@ -17,6 +18,8 @@ mod schema;
 use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
+
+use harden_policy::Policy;
 
 use crate::report::format::list;
 use crate::report::{Error, Report, Terminal};
@@ -26,6 +29,7 @@ use find::Found;
 pub use find::OWN as CONFIG;
 pub use paths::Before;
 use paths::whole;
+pub use policy::{Governing, governing};
 
 /// The strict file that is written and read where none is named.
 pub const STRICT: &str = "strict.txt";
@@ -38,6 +42,8 @@ pub struct Config {
     folder: PathBuf,
     /// Its locks, in order; at least one. Each has loose files and an output.
     pub locks: Vec<LockArgs>,
+    /// The policy outside of the locks.
+    pub policy: Option<Policy>,
 }
 
 impl Config {
@@ -52,11 +58,12 @@ impl Config {
     }
 
     fn read(found: Found) -> Result<Self, Error> {
-        let locks = read::locks(&found).map_err(ConfigError::Wrong)?;
+        let (locks, policy) = read::locks(&found).map_err(ConfigError::Wrong)?;
         Ok(Self {
             file: found.name.to_owned(),
             folder: found.folder,
             locks,
+            policy,
         })
     }
 
@@ -190,6 +197,9 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
         Ok(Some(config)) => config,
         Ok(None) => return Ok(args),
         Err(error) => {
+            if policy::may_be_in_force(&current_folder()?) {
+                return Err(error);
+            }
             terminal.warning(&format!("the configuration is not used: {error}"));
             return Ok(args);
         }
@@ -206,8 +216,15 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
             Ok(lock)
         }
         Err(why) => {
-            terminal.summary(&format!("{} is not used: {why}", config.file));
-            Ok(args)
+            let (file, policy) = (&config.file, &config.policy);
+            terminal.summary(&match policy {
+                Some(_) => format!("{file} is not used, except for its policy: {why}"),
+                None => format!("{file} is not used: {why}"),
+            });
+            Ok(LockArgs {
+                policy: config.policy,
+                ..args
+            })
         }
     }
 }

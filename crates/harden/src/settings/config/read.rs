@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use harden_policy::Policy;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -21,11 +22,12 @@ pub(super) type Item<'t> = Spanned<DeValue<'t>>;
 /// The key of the list of locks.
 const LOCK: &str = "lock";
 
-/// The locks of a configuration, or all that is wrong with it.
-pub(super) fn locks(found: &Found) -> Result<Vec<LockArgs>, Vec<String>> {
+/// The locks of a configuration and the policy outside of them, or all that is wrong with it.
+pub(super) fn locks(found: &Found) -> Result<(Vec<LockArgs>, Option<Policy>), Vec<String>> {
     let mut reader = Reader {
         found,
         problems: Vec::new(),
+        policy: None,
     };
     let root = match DeTable::parse(&found.text) {
         Ok(root) => root,
@@ -41,7 +43,7 @@ pub(super) fn locks(found: &Found) -> Result<Vec<LockArgs>, Vec<String>> {
         reader.tool(root.get_ref())
     };
     if reader.problems.is_empty() {
-        Ok(locks)
+        Ok((locks, reader.policy))
     } else {
         Err(reader.told())
     }
@@ -52,9 +54,11 @@ pub struct Reader<'f> {
     found: &'f Found,
     /// By their lines; 0 is the whole file.
     problems: Vec<(usize, String)>,
+    /// The policy outside of locks.
+    policy: Option<Policy>,
 }
 
-impl Reader<'_> {
+impl<'f> Reader<'f> {
     /// Reads `[tool.harden]`.
     fn tool(&mut self, root: &DeTable) -> Vec<LockArgs> {
         let tool = root.get("tool").and_then(|tool| tool.get_ref().as_table());
@@ -71,6 +75,7 @@ impl Reader<'_> {
     fn root(&mut self, table: &DeTable, at: usize) -> Vec<LockArgs> {
         let mut common = LockArgs::default();
         self.keys(table, &mut common, true);
+        self.policy.clone_from(&common.policy);
         let Some(item) = table.get(LOCK) else {
             return self.finished(table, common, at).into_iter().collect();
         };
@@ -285,8 +290,13 @@ impl Reader<'_> {
         told.collect()
     }
 
+    /// The folder of the configuration.
+    pub(super) fn folder(&self) -> &'f Path {
+        &self.found.folder
+    }
+
     /// The line of a place in the text, from 1.
-    fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         let before = self.found.text.as_bytes().iter().take(at);
         1 + before.filter(|byte| **byte == b'\n').count()
     }
@@ -314,7 +324,8 @@ mod tests {
             name,
             text: text.to_owned(),
         };
-        locks(&found).map_err(|problems| problems.join("\n"))
+        let read = locks(&found).map(|(locks, _)| locks);
+        read.map_err(|problems| problems.join("\n"))
     }
 
     #[test]
@@ -387,7 +398,7 @@ mod tests {
         harden.toml:2: expected one of `selected`, `compatible`, `all`
         harden.toml:4: expected a text, in quotes
         harden.toml:7: `win_arm46-cp312` is not a target: `win_arm46` is not a platform of Windows; use win_amd64, win_arm64 or win32; did you mean `win_amd64-cp-312-cp312`?
-        harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, prerelease-package, exhaustive, resolution, allow-sdist, build, build-constraints, metadata, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config
+        harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, prerelease-package, exhaustive, resolution, allow-sdist, build, build-constraints, metadata, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config, policy
         harden.toml:9: expected `true` or `false`
         harden.toml:10: expected a date (2026-11-14), a time with its zone (2026-11-14T12:00:00Z) or a span before now (`7 days`, P7D)
         harden.toml:11: expected a text, in quotes

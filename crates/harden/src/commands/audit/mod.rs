@@ -1,0 +1,192 @@
+//! `harden audit`: which pins have known vulnerabilities, which release is fixed, and whether the lock
+//! can have it.
+
+mod fixes;
+mod found;
+mod json;
+mod vex;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use harden_hasher::{Finding, Rule, StrictFile};
+use harden_index::IndexClient;
+use harden_packaging::PackageName;
+use harden_policy::advisory::Database;
+use harden_policy::{Policy, Setting};
+use pep440_rs::Version;
+
+use crate::commands::check::{Checked, Exemptions, sum_up};
+use crate::locking::advisories;
+use crate::locking::client::Clients;
+use crate::locking::strict_source::StrictSource;
+use crate::report::findings::render;
+use crate::report::format::count;
+use crate::report::output::print;
+use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::args::{AuditArgs, AuditFormat};
+use crate::settings::config::{Before, current_folder};
+use crate::settings::sources::{Sources, options_of};
+use found::{Found, find};
+
+/// A strict file that cannot be read, so that nothing can be said of its pins.
+#[derive(Debug, thiserror::Error)]
+#[error("{file} is not a strict file: {reason}")]
+struct Unreadable {
+    file: String,
+    reason: String,
+}
+
+impl Report for Unreadable {
+    fn exit(&self) -> Exit {
+        Exit::Input
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(format!(
+            "`harden check {}` says all that is wrong",
+            self.file
+        ))
+    }
+}
+
+/// A strict file under audit.
+struct Audited<'s> {
+    source: &'s StrictSource,
+    strict: StrictFile,
+    found: Vec<Found>,
+}
+
+/// Reads the advisories, and prints those that concern pins.
+pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
+    let start = current_folder()?;
+    let sources = match &*args.strict {
+        [] => StrictSource::unnamed()?,
+        named => {
+            let files = named.iter().map(|strict| StrictSource::named(&[], strict));
+            files.collect::<Result<_, _>>()?
+        }
+    };
+    let mut files = Vec::new();
+    for source in &sources {
+        files.push(read(source)?);
+    }
+    let args = &AuditArgs {
+        index: args
+            .index
+            .clone()
+            .with_environment()?
+            .seen_from_there(Before(&start)),
+        cache: args.cache.in_this_folder(),
+        ..args.clone()
+    };
+    let database = Arc::new(gather(args, &files)?);
+    let mut exemptions = Exemptions::new(args.strict.is_empty());
+    let mut clients = Clients::default();
+    for file in &mut files {
+        file.source.enter(&start)?;
+        let policy = policy_of(file.source);
+        file.found = find(&file.strict, &policy, &database, |used| {
+            if let Some(governing) = file.source.policy() {
+                exemptions.note(governing, &file.strict, used);
+            }
+        });
+        let asked = fixes::Question {
+            source: file.source,
+            strict: &file.strict,
+            database: &database,
+            cache: &args.cache,
+        };
+        fixes::find(&asked, &mut file.found, &mut clients, terminal);
+    }
+    std::env::set_current_dir(&start).map_err(|source| Error::read(start, source))?;
+    conclude(args, &files, &exemptions, terminal)
+}
+
+/// Reads a strict file.
+fn read(source: &StrictSource) -> Result<Audited<'_>, Error> {
+    let read = source.read();
+    if let Some(strict) = read.strict() {
+        let strict = strict.clone();
+        return Ok(Audited {
+            source,
+            strict,
+            found: Vec::new(),
+        });
+    }
+    let reason = read.into_findings().into_iter().next();
+    Err(Unreadable {
+        file: source.name().to_owned(),
+        reason: reason.map_or_else(String::new, |finding| finding.message),
+    }
+    .into())
+}
+
+/// The policy for a strict file. An audit fails for what it finds, unless the policy says otherwise.
+fn policy_of(source: &StrictSource) -> Policy {
+    let mut policy = source
+        .policy()
+        .map(|governing| governing.policy.clone())
+        .unwrap_or_default();
+    for rule in [Rule::Vulnerability, Rule::Malware] {
+        policy.settings.entry(rule).or_insert(Setting::Deny);
+    }
+    policy
+}
+
+/// The advisories about what is pinned.
+fn gather(args: &AuditArgs, files: &[Audited<'_>]) -> Result<Database, Error> {
+    let mut database = Database::default();
+    for path in &args.osv {
+        advisories::of_export(path, &mut database)?;
+    }
+    if !args.osv.is_empty() && !args.pypi {
+        return Ok(database);
+    }
+    let pins = files.iter().flat_map(|file| file.strict.pins());
+    let releases: BTreeSet<(PackageName, Version)> = pins
+        .map(|pin| (pin.name().clone(), pin.version().clone()))
+        .collect();
+    let Some(first) = files.first() else {
+        return Ok(database);
+    };
+    let sources = Sources::of_pins(&args.index, &args.cache, &options_of(&first.strict))?;
+    let indexes = sources.settings.indexes.clone();
+    let client = IndexClient::new(sources.settings)?;
+    if args.pypi {
+        advisories::of_index(&indexes, &releases, &client, &mut database)?;
+    } else {
+        let names = releases.into_iter().map(|(name, _)| name).collect();
+        advisories::of_osv(&args.osv_url, &names, &client, &mut database)?;
+    }
+    Ok(database)
+}
+
+fn conclude(
+    args: &AuditArgs,
+    files: &[Audited<'_>],
+    exemptions: &Exemptions,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let mut told = Vec::new();
+    for file in files {
+        let findings = file.found.iter();
+        let findings = findings.filter_map(|found| found.finding(file.source));
+        told.push(Checked::of(file.source, |_| Ok(findings.collect()))?);
+    }
+    exemptions.tell(&mut told, &[Rule::Vulnerability, Rule::Malware]);
+    let findings = told.iter().flat_map(|file| file.findings.clone());
+    let findings: Vec<Finding> = findings.collect();
+    print(&match args.format().of_findings() {
+        Some(format) => render(&findings, format),
+        None if args.format() == AuditFormat::Vex => vex::vex(files),
+        None => json::json(files, &findings),
+    })?;
+    let ignored = files.iter().flat_map(|file| &file.found);
+    let ignored = ignored.filter(|found| found.exemption.is_some()).count();
+    let good = match ignored {
+        0 => "no known vulnerability".to_owned(),
+        number => format!("no known vulnerability but {}", count(number, "exempt one")),
+    };
+    sum_up(&told, &good, terminal)
+}

@@ -1,0 +1,177 @@
+//! A policy applied to a strict file: what was asked for by name, what it finds, and what it denies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use harden_hasher::{Finding, Judged, Level, StrictFile};
+use harden_index::IndexUrl;
+use harden_packaging::{Index, IndexErrorKind, PackageName, Project};
+use harden_policy::advisory::Database;
+use harden_policy::{
+    Asked, Judge, Ledger, Listed, Policy, Subject, Verdicts, judge_index, judge_strict, relevel,
+};
+use harden_requirements::Inputs;
+use harden_target::Target;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::locking::advisories::of_export;
+use crate::report::format::count;
+use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::args::{self, Hashes, IndexArgs, LockArgs, Prerelease};
+use crate::settings::cutoffs::now;
+
+/// A policy denies what a strict file pins.
+#[derive(Debug, thiserror::Error)]
+#[error("the policy denies what {file} pins: {}\n{}", count(findings.len(), "finding"), findings.join("\n"))]
+pub struct DeniedByPolicy {
+    /// The strict file.
+    file: String,
+    /// What is denied, a line each.
+    findings: Vec<String>,
+}
+
+impl Report for DeniedByPolicy {
+    fn exit(&self) -> Exit {
+        Exit::No
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = "change what is required, or add an exemption with a reason and an expiry date: \
+                    docs/policy.md";
+        Some(hint.to_owned())
+    }
+}
+
+/// This day, UTC, by which exemptions are over.
+pub fn today() -> Date {
+    now().to_zoned(TimeZone::UTC).date()
+}
+
+/// What a lock asks for by name. Without its loose files, which may be on another machine, only its
+/// options count.
+pub fn asked(lock: &LockArgs, inputs: Option<&Inputs>) -> Asked {
+    let mut asked = Asked::default();
+    asked.all_prereleases = lock.pre || lock.prerelease == Some(Prerelease::Allow);
+    asked.all_files = lock.hashes == Some(Hashes::All);
+    for package in &lock.prerelease_package {
+        let is_allowed = package.mode == Prerelease::Allow;
+        asked.prereleases.insert(package.name.clone(), is_allowed);
+    }
+    for named in lock.allow_sdist.iter().chain(&lock.build) {
+        match named {
+            args::AllowSdist::All => asked.all_sdists = true,
+            args::AllowSdist::Package(name) => {
+                asked.sdists.insert(name.clone());
+            }
+        }
+    }
+    if let Some(inputs) = inputs {
+        asked.add(inputs);
+    }
+    asked
+}
+
+/// The advisories that a policy names, if it names some.
+pub fn database(policy: &Policy) -> Result<Option<Arc<Database>>, Error> {
+    if policy.osv.is_empty() {
+        return Ok(None);
+    }
+    let mut database = Database::default();
+    for path in &policy.osv {
+        of_export(path, &mut database)?;
+    }
+    Ok(Some(Arc::new(database)))
+}
+
+/// The indexes that packages are bound to.
+pub fn bound(args: &IndexArgs) -> BTreeMap<PackageName, String> {
+    let tied = args.index_package.iter().filter_map(|tied| {
+        let mut named = args.index.iter();
+        let index = named.find(|named| named.name == tied.index)?;
+        let url: IndexUrl = index.url.parse().ok()?;
+        Some((tied.package.clone(), url.to_string()))
+    });
+    tied.collect()
+}
+
+/// What the index lists of all that is pinned; it has been asked for most of it already.
+pub fn projects(
+    strict: &StrictFile,
+    index: &dyn Index,
+) -> Result<BTreeMap<PackageName, Arc<Project>>, Error> {
+    let mut projects = BTreeMap::new();
+    for pin in strict.pins() {
+        if pin.reference().is_some() || pin.repository().is_some() {
+            continue;
+        }
+        match index.project(pin.name()) {
+            Ok(project) => {
+                projects.insert(pin.name().clone(), project);
+            }
+            Err(error) if error.kind == IndexErrorKind::NoSuchProject => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(projects)
+}
+
+/// What a policy finds in a strict file by itself and by what an index lists. The `findings` of
+/// `harden verify` get the level that the policy sets.
+pub fn judge_listed(
+    subject: Subject<'_>,
+    listed: Listed<'_>,
+    policy: &Policy,
+    findings: Vec<Finding>,
+) -> (Verdicts, Vec<Finding>) {
+    let mut judge = Judge::new(policy, today());
+    judge_strict(subject, &mut judge);
+    judge_index(listed, &mut judge);
+    let findings = relevel(findings, subject.strict, &mut judge);
+    (judge.finish(), findings)
+}
+
+/// What a policy finds in a strict file by itself.
+pub fn judge(strict: &StrictFile, policy: &Policy, targets: &[Target], asked: &Asked) -> Verdicts {
+    let mut judge = Judge::new(policy, today());
+    let subject = Subject {
+        strict,
+        targets,
+        asked,
+    };
+    judge_strict(subject, &mut judge);
+    judge.finish()
+}
+
+/// Refuses what a policy denies in a strict file, called `file`; warns of the rest.
+pub fn enforce(
+    (file, strict): (&str, &StrictFile),
+    policy: &Policy,
+    verdicts: &Verdicts,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let mut ledger = Ledger::default();
+    ledger.note(policy, strict, verdicts.used.clone());
+    let past = ledger.past(today(), "the configuration");
+    let mut denied: Vec<String> = past.iter().map(ToString::to_string).collect();
+    for Judged {
+        rule,
+        level,
+        message,
+        ..
+    } in &verdicts.judged
+    {
+        match level {
+            Level::Error => denied.push(format!("{message} [{rule}]")),
+            Level::Warning => terminal.warning(&format!("{file}: {message} [{rule}]")),
+        }
+    }
+    if denied.is_empty() {
+        return Ok(());
+    }
+    Err(DeniedByPolicy {
+        file: file.to_owned(),
+        findings: denied,
+    }
+    .into())
+}

@@ -1,0 +1,31 @@
+//! Releases of a package that no advisory concerns, as the resolver looks for them.
+
+use std::sync::Arc;
+
+use harden_packaging::{DistFile, PackageName};
+use harden_resolver::Denials;
+
+use super::Database;
+
+/// Denies the releases of one package that an advisory concerns, besides what `others` deny.
+#[derive(Debug)]
+pub struct Unaffected {
+    /// The package; releases of others are not looked at.
+    pub package: PackageName,
+    /// The advisories.
+    pub database: Arc<Database>,
+    /// What else is denied.
+    pub others: Option<Arc<dyn Denials>>,
+}
+
+impl Denials for Unaffected {
+    fn denies(&self, file: &DistFile) -> Option<Arc<str>> {
+        if file.project == self.package {
+            let hits = self.database.of(&file.project, &file.version);
+            if let Some(advisory) = hits.first() {
+                return Some(format!("because of {}", advisory.id).into());
+            }
+        }
+        self.others.as_ref()?.denies(file)
+    }
+}

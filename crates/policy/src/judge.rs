@@ -1,0 +1,99 @@
+//! The application of a policy to what its rules find.
+
+use std::collections::BTreeSet;
+
+use harden_hasher::{Judged, Level, Rule, StrictPin};
+use harden_packaging::PackageName;
+use jiff::civil::Date;
+use pep440_rs::Version;
+
+use crate::{Exemption, Policy};
+
+/// What collects the findings of a policy about one strict file.
+#[derive(Debug)]
+pub struct Judge<'p> {
+    policy: &'p Policy,
+    today: Date,
+    verdicts: Verdicts,
+}
+
+/// What a policy says of a strict file.
+#[derive(Debug, Clone, Default)]
+pub struct Verdicts {
+    /// What breaks its rules.
+    pub judged: Vec<Judged>,
+    /// The exemptions that had an effect.
+    pub used: BTreeSet<Exemption>,
+}
+
+impl<'p> Judge<'p> {
+    /// Applies `policy` on a day, UTC.
+    pub fn new(policy: &'p Policy, today: Date) -> Self {
+        Self {
+            policy,
+            today,
+            verdicts: Verdicts::default(),
+        }
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &'p Policy {
+        self.policy
+    }
+
+    /// The level of a rule for a release, unless the rule is off or does not concern it.
+    pub fn level(
+        &mut self,
+        rule: Rule,
+        release: (&PackageName, &Version),
+        advisories: &[&str],
+    ) -> Option<Level> {
+        let level = self.policy.setting(rule).level()?;
+        match self.exemption(rule, release, advisories) {
+            Some(_) => None,
+            None => Some(level),
+        }
+    }
+
+    /// The exemption of a release from a rule, which has an effect then.
+    pub fn exemption(
+        &mut self,
+        rule: Rule,
+        release: (&PackageName, &Version),
+        advisories: &[&str],
+    ) -> Option<&'p Exemption> {
+        let exemptions = &self.policy.exemptions;
+        let found = Exemption::find(exemptions, (rule, self.today), release, advisories)?;
+        self.verdicts.used.insert(found.clone());
+        Some(found)
+    }
+
+    /// Adds what a rule finds of a pin, unless it is exempt.
+    pub fn add(&mut self, pin: &StrictPin, rule: Rule, message: impl Into<String>) {
+        let release = (pin.name(), pin.version());
+        self.add_advisory((release, &[]), pin.line(), rule, message.into());
+    }
+
+    /// Adds what an advisory, which has these names, says of a release.
+    pub(crate) fn add_advisory(
+        &mut self,
+        (release, names): ((&PackageName, &Version), &[&str]),
+        line: usize,
+        rule: Rule,
+        message: String,
+    ) {
+        if let Some(level) = self.level(rule, release, names) {
+            self.verdicts.judged.push(Judged {
+                line,
+                rule,
+                level,
+                message,
+            });
+        }
+    }
+
+    /// All findings.
+    pub fn finish(self) -> Verdicts {
+        self.verdicts
+    }
+}
