@@ -162,10 +162,10 @@ fn every_lock_of_the_configuration_is_checked_against_it() {
     configuration("\"manylinux2014_aarch64-cp311\"");
     assert_eq!(sandbox.harden("check").code, Some(0));
     configuration(&format!("\"{FOREIGN}\", \"win_amd64-cp311\""));
-    assert_snapshot!(sandbox.harden("check"), @"
+    assert_snapshot!(sandbox.harden("check"), @r"
     exit 1
     --- stdout
-    strict.txt:3: harden.toml says `--platform win_amd64-cp-311-cp311` now, which the file was made without [stale]
+    strict.txt:3: harden.toml says `--platform win_amd64-cp311` now, which the file was made without [stale]
       fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 1 finding

@@ -632,7 +632,7 @@ fn an_included_url_keeps_its_login_and_query_and_does_not_show_them() {
     https://web.test/a/more.txt:1:8: expected a version after `==`
       included from https://web.test/a/r.txt:1
     https://web.test/a/r.txt:2:1: `https://web.test/a/r.txt` includes itself
-    https://web.test/gone.txt: the file cannot be read: no such file
+    https://web.test/gone.txt: there is no such file
       included from https://web.test/a/r.txt:3
     ");
 }

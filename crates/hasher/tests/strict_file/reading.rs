@@ -283,3 +283,22 @@ fn a_comment_below_a_blank_line_belongs_to_no_pin() {
     assert_eq!(strict.pins()[0].via().len(), 1);
     assert!(strict.pins()[0].files().is_empty());
 }
+
+/// The digests of files that loose files name by URL.
+#[test]
+fn digests_of_urls_are_read_and_written_back() {
+    let (one, other) = ("0".repeat(64), "1".repeat(64));
+    let text = format!(
+        "# Hardened by harden; change loose.txt and run this again, rather than edit:\n\
+         #     harden loose.txt --platform win_amd64-cp-312-cp312\n\
+         # url: https://index.test/a.txt sha256:{one}\n\
+         # url: https://index.test/a.txt sha256:{other}\n\
+         # url: https://index.test/b.txt sha256:{one}\n\
+         # harden: 1 inputs=sha256:{one} pins=sha256:{one} platforms=win_amd64-cp-312-cp312\n"
+    );
+    let strict = read(&text);
+    let urls = strict.header().unwrap().urls();
+    let numbers: Vec<_> = urls.values().map(std::collections::BTreeSet::len).collect();
+    assert_eq!(numbers, [2, 1]);
+    assert_eq!(strict.to_string(), text);
+}

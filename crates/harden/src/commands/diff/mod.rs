@@ -7,7 +7,7 @@ pub(super) mod compare;
 pub(super) mod known;
 mod show;
 
-use std::path::Path;
+use std::path::{self, Path};
 use std::process::{Command, Stdio};
 
 use harden_hasher::StrictFile;
@@ -40,6 +40,9 @@ pub fn diff(args: &DiffArgs, terminal: Terminal) -> Result<(), Error> {
     } else {
         args.format
     };
+    // Absolute, because the folder of the configuration may become the current one.
+    let cache_dir = args.cache.cache_dir.as_ref();
+    let cache_dir = cache_dir.map(|folder| path::absolute(folder).unwrap_or(folder.clone()));
     let pairs = pairs(args)?;
     let mut texts = Vec::new();
     for (old, new) in &pairs {
@@ -48,13 +51,13 @@ pub fn diff(args: &DiffArgs, terminal: Terminal) -> Result<(), Error> {
             (DiffFormat::Text, _) => format!("{new}:\n"),
             (DiffFormat::Markdown, _) => format!("### {new}\n\n"),
         };
-        texts.push(heading + &one(args, format, old, new, terminal)?);
+        texts.push(heading + &one(cache_dir.as_deref(), format, old, new, terminal)?);
     }
     print(&texts.join("\n"))
 }
 
 fn one(
-    args: &DiffArgs,
+    cache_dir: Option<&Path>,
     format: DiffFormat,
     old: &str,
     new: &str,
@@ -64,7 +67,7 @@ fn one(
     let headers = [&old, &new].into_iter().filter_map(StrictFile::header);
     headers.for_each(strict_source::note_target_names);
     let difference = Difference::between(&old, &new);
-    let known = Known::of(&difference, [&old, &new], args.cache_dir.as_deref());
+    let known = Known::of(&difference, [&old, &new], cache_dir);
     Ok(match format {
         DiffFormat::Text => {
             let text = named(&show::text(&difference, &known));

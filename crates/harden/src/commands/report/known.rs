@@ -22,7 +22,7 @@ pub(super) struct Known {
 impl Known {
     /// Those for a strict file.
     pub(super) fn of(file: &Named, args: &KnownArgs) -> Self {
-        let settings = settings(&file.strict, args.cache_dir.as_deref());
+        let settings = settings(&file.strict, args.cache.cache_dir.as_deref());
         let cache_dir = settings
             .as_ref()
             .and_then(|settings| settings.cache_dir.clone());

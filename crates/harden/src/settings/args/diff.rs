@@ -1,8 +1,8 @@
 //! The arguments of `harden diff`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
+
+use super::FactsCacheArgs;
 
 /// The files to compare, and the output format.
 #[derive(Debug, Clone, Args)]
@@ -25,14 +25,8 @@ pub struct DiffArgs {
     /// Print JSON (--format json)
     #[arg(long, overrides_with = "format")]
     pub json: bool,
-    /// Cache folder, for upload times and sizes
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        env = "HARDEN_CACHE_DIR",
-        hide_env_values = true
-    )]
-    pub cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub cache: FactsCacheArgs,
 }
 
 /// The output format of differences.

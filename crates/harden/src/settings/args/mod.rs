@@ -46,7 +46,7 @@ pub use merge_driver::MergeDriverArgs;
 pub use metadata::StatedMetadata;
 pub use outdated::OutdatedArgs;
 pub use report::{KnownArgs, ReportArgs, ReportFormat};
-pub use shared::{CacheArgs, IndexArgs, TalkArgs};
+pub use shared::{CacheArgs, FactsCacheArgs, IndexArgs, TalkArgs};
 pub use shell::{COMPLETION_VARIABLE, Shell};
 pub use tree::{TreeArgs, TreeFormat};
 pub use values::{

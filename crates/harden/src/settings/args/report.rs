@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::FactsCacheArgs;
+
 /// What to report on, and how.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:\n  \
@@ -61,12 +63,6 @@ pub struct KnownArgs {
         default_value = "wheelhouse"
     )]
     pub dest: PathBuf,
-    /// Cache folder, for upload times and sizes
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        env = "HARDEN_CACHE_DIR",
-        hide_env_values = true
-    )]
-    pub cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub cache: FactsCacheArgs,
 }

@@ -89,6 +89,19 @@ pub struct CacheArgs {
     pub offline: bool,
 }
 
+/// The cache as a source of facts about locked files.
+#[derive(Debug, Clone, Args)]
+pub struct FactsCacheArgs {
+    /// Cache folder, for upload times and sizes
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "HARDEN_CACHE_DIR",
+        hide_env_values = true
+    )]
+    pub cache_dir: Option<PathBuf>,
+}
+
 /// Which messages to print, and in which colours.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Messages")]
