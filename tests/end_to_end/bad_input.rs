@@ -215,10 +215,10 @@ fn an_index_failure_is_an_error_and_not_an_answer() {
     let sandbox = Sandbox::new("flask 2.0");
     sandbox.server().fault("", Fault::Status(500));
     let outcome = refused(&sandbox, "flask", &format!("loose.txt -p {FOREIGN}"));
-    assert_snapshot!(outcome, @"
+    assert_snapshot!(outcome, @r"
     exit 3
     --- stderr
-    error: cannot read the page of flask at [index]/simple/flask/: the server answers 500 Internal Server Error (tried 4 times)
+    error: cannot read the page of flask at [index]/simple/flask/: the server answers 500 Internal Server Error (tried 8 times)
     hint: use another index with --index-url, or what the cache holds with --offline
     ");
 }

@@ -108,7 +108,7 @@ fn a_login_is_only_sent_to_its_own_index() {
     assert_snapshot!(refused, @r"
     exit 3
     --- stderr
-    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized and has not answered for any other project; a login is taken from the URL of the index or from netrc; if the index is for some packages only, name these with --index-package
+    error: cannot read the page of inner at [index]/simple/inner/: the server answers 401 Unauthorized and has not answered for any other project; a login is taken from the URL of the index, from HARDEN_INDEX_<NAME>_USERNAME and _PASSWORD, from netrc or from keyring; if the index is for some packages only, name these with --index-package
     hint: use another index with --index-url, or what the cache holds with --offline
     ");
 

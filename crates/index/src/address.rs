@@ -26,13 +26,13 @@ pub enum FindLinks {
     Page(IndexUrl),
 }
 
-/// A text that is no address of an index.
+/// A text that is not the address of an index.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseAddressError {
     /// Not a URL.
     #[error("not the URL of an index: {}", reason(*.0))]
     NotAUrl(url::ParseError),
-    /// A URL of a scheme that no index is reached by.
+    /// A URL with a scheme other than `http` and `https`.
     #[error(
         "an index is reached by http or https, not by {0}; a local folder is named with --find-links"
     )]
@@ -57,6 +57,22 @@ impl IndexUrl {
     pub fn is_same_place(&self, other: &Self) -> bool {
         let bare = |index: &Self| index.url.as_str().trim_end_matches('/').to_owned();
         bare(self) == bare(other)
+    }
+
+    /// The same index with this user and this password in place of those of its URL; each that is
+    /// `None` stays.
+    #[must_use]
+    pub fn with_login(mut self, user: Option<String>, password: Option<String>) -> Self {
+        if user.is_some() || password.is_some() {
+            let old = self.login.take();
+            let (old_user, old_password) =
+                old.map_or((None, None), |old| (Some(old.user), old.password));
+            self.login = Some(Login {
+                user: user.or(old_user).unwrap_or_default(),
+                password: password.or(old_password),
+            });
+        }
+        self
     }
 
     /// The URL without its login.

@@ -1,4 +1,4 @@
-//! The way in: [`IndexClient`], which blocks outside and is async inside.
+//! [`IndexClient`], the entry point of this crate: blocking outside, async inside.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct IndexClient {
 }
 
 impl IndexClient {
-    /// A client of `settings` that tells nobody what it does. Nothing is asked of an index yet.
+    /// A client of `settings` that does not report progress. It sends its first request when it is used.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl IndexClient {
         Self::with_meter(settings, Meter::default())
     }
 
-    /// A client of `settings` that tells `progress` what it does.
+    /// A client of `settings` that reports what it does to `progress`.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl IndexClient {
         self.block_on(self.engine.places_now(file))
     }
 
-    /// Waits for an answer, in a span of its own for whoever wants to know how long.
+    /// Waits for an answer, in a span of its own, so that timings show the time spent waiting.
     fn wait_for<F: Future>(&self, answer: F) -> F::Output {
         debug_span!("index").in_scope(|| self.block_on(answer))
     }

@@ -1,4 +1,4 @@
-//! What was asked for ahead, told as it comes, so that whoever has to wait can go on with the first.
+//! A queue of prefetched answers in the order of their arrival, so that a caller can continue with the first.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,7 +13,7 @@ pub(crate) struct Completions {
     due: Arc<AtomicUsize>,
 }
 
-/// The promise of an completion, kept when it is dropped: whatever ends the work ends the waiting.
+/// The promise of a completion. It is sent when this is dropped, however the work ends.
 pub(crate) struct Promise {
     completion: Option<Completion>,
     sender: Sender<Completion>,
@@ -31,7 +31,7 @@ impl Default for Completions {
 }
 
 impl Completions {
-    /// Promises an completion.
+    /// Promises a completion.
     pub(crate) fn promise(&self, completion: Completion) -> Promise {
         self.due.fetch_add(1, Ordering::Relaxed);
         Promise {

@@ -1,4 +1,4 @@
-//! What every request of a client is made with: HTTP, the cache, the counters.
+//! The parts that every request of a client uses: HTTP, the cache, the counters.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::metadata::Sidecars;
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
-/// What every request of a client is made with.
+/// The parts that every request of a client uses.
 pub(crate) struct Context {
     pub(crate) http: Http,
     pub(crate) store: Store,

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek};
 use blake2::Blake2b;
 use blake2::digest::consts::U32;
 use harden_packaging::{DigestAlgorithm, ListedDigest};
-use sha2::Digest;
+use sha2::digest::DynDigest;
 
 /// Bytes read at once.
 const CHUNK: usize = 256 << 10;
@@ -19,10 +19,8 @@ pub(crate) fn other_digests(
     if listed.is_empty() {
         return Ok(Vec::new());
     }
-    let mut hashers: Vec<Hasher> = listed
-        .iter()
-        .map(|digest| Hasher::new(digest.algorithm()))
-        .collect();
+    let algorithms = listed.iter().map(ListedDigest::algorithm);
+    let mut hashers: Vec<_> = algorithms.map(|named| (named, hasher(named))).collect();
     file.rewind()?;
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -30,61 +28,26 @@ pub(crate) fn other_digests(
         if length == 0 {
             break;
         }
-        for hasher in &mut hashers {
+        for (_, hasher) in &mut hashers {
             hasher.update(&chunk[..length]);
         }
     }
     file.rewind()?;
-    Ok(hashers.into_iter().filter_map(Hasher::finish).collect())
+    let digests = hashers
+        .into_iter()
+        .filter_map(|(algorithm, hasher)| ListedDigest::from_bytes(algorithm, &hasher.finalize()));
+    Ok(digests.collect())
 }
 
-/// A digest in the making.
-enum Hasher {
-    Md5(md5::Md5),
-    Sha1(sha1::Sha1),
-    Sha224(sha2::Sha224),
-    Sha384(sha2::Sha384),
-    Sha512(sha2::Sha512),
-    Blake2b256(Blake2b<U32>),
-}
-
-impl Hasher {
-    fn new(algorithm: DigestAlgorithm) -> Self {
-        match algorithm {
-            DigestAlgorithm::Md5 => Self::Md5(md5::Md5::default()),
-            DigestAlgorithm::Sha1 => Self::Sha1(sha1::Sha1::default()),
-            DigestAlgorithm::Sha224 => Self::Sha224(sha2::Sha224::default()),
-            DigestAlgorithm::Sha384 => Self::Sha384(sha2::Sha384::default()),
-            DigestAlgorithm::Sha512 => Self::Sha512(sha2::Sha512::default()),
-            DigestAlgorithm::Blake2b256 => Self::Blake2b256(Blake2b::default()),
-        }
+fn hasher(algorithm: DigestAlgorithm) -> Box<dyn DynDigest> {
+    match algorithm {
+        DigestAlgorithm::Md5 => Box::<md5::Md5>::default(),
+        DigestAlgorithm::Sha1 => Box::<sha1::Sha1>::default(),
+        DigestAlgorithm::Sha224 => Box::<sha2::Sha224>::default(),
+        DigestAlgorithm::Sha384 => Box::<sha2::Sha384>::default(),
+        DigestAlgorithm::Sha512 => Box::<sha2::Sha512>::default(),
+        DigestAlgorithm::Blake2b256 => Box::<Blake2b<U32>>::default(),
     }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Md5(hasher) => Digest::update(hasher, bytes),
-            Self::Sha1(hasher) => Digest::update(hasher, bytes),
-            Self::Sha224(hasher) => Digest::update(hasher, bytes),
-            Self::Sha384(hasher) => Digest::update(hasher, bytes),
-            Self::Sha512(hasher) => Digest::update(hasher, bytes),
-            Self::Blake2b256(hasher) => Digest::update(hasher, bytes),
-        }
-    }
-
-    fn finish(self) -> Option<ListedDigest> {
-        match self {
-            Self::Md5(hasher) => digest(DigestAlgorithm::Md5, &hasher.finalize()),
-            Self::Sha1(hasher) => digest(DigestAlgorithm::Sha1, &hasher.finalize()),
-            Self::Sha224(hasher) => digest(DigestAlgorithm::Sha224, &hasher.finalize()),
-            Self::Sha384(hasher) => digest(DigestAlgorithm::Sha384, &hasher.finalize()),
-            Self::Sha512(hasher) => digest(DigestAlgorithm::Sha512, &hasher.finalize()),
-            Self::Blake2b256(hasher) => digest(DigestAlgorithm::Blake2b256, &hasher.finalize()),
-        }
-    }
-}
-
-fn digest(algorithm: DigestAlgorithm, bytes: &[u8]) -> Option<ListedDigest> {
-    ListedDigest::from_bytes(algorithm, bytes)
 }
 
 #[cfg(test)]

@@ -33,7 +33,10 @@ pub(crate) async fn read(context: &Context, reference: &Reference) -> Result<Fou
     let mut opened = None;
     let mut validators = None;
     if url.scheme() != "file" {
-        let kept = Kept::read(context, &url, &file);
+        // What is kept is known by its SHA-256 alone: another digest is verified on the bytes.
+        let kept = Kept::read(context, &url, &file).filter(|kept| {
+            file.other_digests.is_empty() || reference.sha256() == Some(kept.sha256)
+        });
         match (fetch(context, &url, reference, kept.as_ref()).await?, kept) {
             (Some((download, read)), _) => (opened, validators) = (Some(download), Some(read)),
             (None, Some(kept)) => return Ok(kept.found(file)),
@@ -155,7 +158,7 @@ fn keep(context: &Context, url: &Url, file: &DistFile, validators: Validators) {
 ///
 /// # Errors
 ///
-/// When that is no URL.
+/// When its path cannot be written as a URL.
 pub fn file_at(reference: &Reference) -> Result<DistFile, IndexError> {
     let url = url_of(reference).map_err(|why| failed(format!("cannot read {reference}: {why}")))?;
     let name = reference.file();
@@ -178,5 +181,5 @@ fn url_of(reference: &Reference) -> Result<Url, String> {
         return Url::parse(&location).map_err(|error| error.to_string());
     }
     let path = std::path::absolute(Path::new(&location)).map_err(|error| in_one_line(&error))?;
-    Url::from_file_path(&path).map_err(|()| "its path is no URL".to_owned())
+    Url::from_file_path(&path).map_err(|()| "its path cannot be written as a URL".to_owned())
 }

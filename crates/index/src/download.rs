@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use harden_packaging::{DistFile, IndexError, Sha256};
+use harden_packaging::{DistFile, IndexError, IndexErrorKind, Sha256};
 use reqwest::header::CONTENT_RANGE;
 use reqwest::{Response, StatusCode};
 use sha2::Digest;
@@ -23,18 +23,24 @@ use crate::statistics::Meter;
 /// How often a file is asked for again from where it broke off.
 const RESUMPTIONS: u32 = 5;
 
+/// How much is read of a body whose length neither its server nor its index tells: a server that never
+/// ends must not fill the disk.
+const LARGEST_UNTOLD: u64 = 1 << 30;
+
 /// How much of a local file is read at once.
 const LOCAL_CHUNK: usize = 256 << 10;
 
 /// A file on its way here.
 ///
-/// Nothing is verified yet: that is the work of whoever reads it. While it lives it counts as one
-/// of the requests that may be under way at once.
+/// Its bytes are not verified: the reader compares digests. While it exists it counts as one of the
+/// concurrent requests.
 pub struct Download {
     shown: String,
     start: u64,
     total: Option<u64>,
     validator: Option<String>,
+    /// How many bytes may still come.
+    left: u64,
     source: Source,
 }
 
@@ -105,7 +111,34 @@ impl Download {
             }
             Source::Local(file) => local_chunk(file).await.map_err(|error| in_one_line(&error)),
         };
-        chunk.map_err(|why| cannot_download(&self.shown, &why))
+        let chunk = chunk.map_err(|why| cannot_download(&self.shown, &why))?;
+        let length = chunk.as_ref().map_or(0, Bytes::len) as u64;
+        match self.left.checked_sub(length) {
+            Some(left) => self.left = left,
+            None => return Err(self.too_long()),
+        }
+        Ok(chunk)
+    }
+
+    fn too_long(&self) -> IndexError {
+        let why = match self.total {
+            Some(total) => format!("its server sends more than the {total} bytes that it has"),
+            None => format!(
+                "its server sends more than {} MiB without saying how much there is",
+                LARGEST_UNTOLD >> 20
+            ),
+        };
+        corrupt(cannot_download(&self.shown, &why).message)
+    }
+
+    /// The same, if no more may come than `size` bytes of the whole file.
+    fn of_size(mut self, size: Option<u64>) -> Self {
+        self.total = self.total.or(size);
+        self.left = match self.total {
+            Some(total) => total.saturating_sub(self.start),
+            None => LARGEST_UNTOLD,
+        };
+        self
     }
 
     /// The body of a response that was opened already, and is a success.
@@ -123,18 +156,20 @@ impl Download {
             StatusCode::PARTIAL_CONTENT => range.and_then(|range| range.total),
             _ => response.content_length(),
         };
-        Self {
+        let download = Self {
             shown: shown(response.url().as_str()),
             start,
             total,
             validator: Validators::read(response.headers()).strong(),
+            left: 0,
             source: Source::Server {
                 response,
                 meter: context.meter.clone(),
                 pace: Pace::start(),
                 _permit: permit,
             },
-        }
+        };
+        download.of_size(None)
     }
 }
 
@@ -150,7 +185,22 @@ pub(crate) async fn open(
     file: &DistFile,
     from: u64,
 ) -> Result<Download, IndexError> {
-    open_at(context, &file.url, &file.listed_by, from).await
+    let download = open_at(context, &file.url, &file.listed_by, from).await?;
+    let size = match (download.total, file.size) {
+        (None, None) => told_size(context, file).await,
+        (_, listed) => listed,
+    };
+    Ok(download.of_size(size))
+}
+
+/// The size of `file`, if its server tells it with a part.
+async fn told_size(context: &Context, file: &DistFile) -> Option<u64> {
+    let url = Url::parse(&file.url).ok()?;
+    let request = Request::get(url).listed_by(&file.listed_by);
+    let request = request.range("bytes=0-0".to_owned());
+    let (status, headers) = context.http.headers_beside(&request).await?;
+    let range = headers.get(CONTENT_RANGE)?.to_str().ok()?;
+    (status == StatusCode::PARTIAL_CONTENT).then(|| read_content_range(range)?.total)?
 }
 
 /// Opens what is at `url` from the byte `from` on; `listed_by` is the index whose login may apply.
@@ -208,6 +258,8 @@ async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
         start: from,
         total: Some(total),
         validator: None,
+        // What a folder holds may grow meanwhile; its digest is compared in any case.
+        left: u64::MAX,
         source: Source::Local(file),
     })
 }
@@ -312,7 +364,7 @@ async fn whole(
             }
         };
         broken += 1;
-        if broken > RESUMPTIONS {
+        if broken > RESUMPTIONS || error.kind == IndexErrorKind::Corrupt {
             return Err(error);
         }
     }

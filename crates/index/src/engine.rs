@@ -43,12 +43,10 @@ impl Engine {
             FindLinks::Local(_) => None,
         });
         let tied = settings.tied.values();
-        let logins = settings.indexes.iter().chain(tied).chain(pages);
-        let logins = logins.filter_map(|place| {
-            let login = place.login()?;
-            Some((place.url().clone(), login.clone()))
-        });
-        let logins = Logins::new(logins.collect(), settings.netrc.as_deref());
+        let places = settings.indexes.iter().chain(tied).chain(pages);
+        let places = places.map(|place| (place.url().clone(), place.login().cloned()));
+        let netrc = settings.netrc.as_deref();
+        let logins = Logins::new(places.collect(), netrc, settings.keyring);
         let links = settings.find_links.iter().cloned();
         let indexes = settings.indexes.iter().cloned();
         let indexes: Vec<_> = indexes.map(|url| Arc::new(RemoteIndex::new(url))).collect();
@@ -122,7 +120,8 @@ impl Engine {
             }
             sha256
         };
-        self.digests.get_or(&*file.url, Box::pin(hash)).await
+        let question = format!("{} {:?}", file.url, file.other_digests);
+        self.digests.get_or(&*question, Box::pin(hash)).await
     }
 
     /// The digest of a file by its bytes, which must be those of a distribution.
@@ -135,7 +134,7 @@ impl Engine {
             {
                 Err(error)
             }
-            // What the metadata says is for whoever asks for it.
+            // Invalid metadata is reported when the metadata is asked for.
             _ => Ok(whole.sha256),
         }
     }
@@ -201,7 +200,10 @@ impl Engine {
                 .metadata_read(&found.file.filename);
             Ok(Arc::new(found.file))
         };
-        self.direct.get_or(&reference.location(), read).await
+        // Each digest that a line prescribes is verified, whatever another line says of the same place.
+        let digests = (reference.sha256(), reference.other_digests());
+        let question = format!("{} {digests:?}", reference.location());
+        self.direct.get_or(&*question, read).await
     }
 
     /// The answer to [`Self::project`], if it is there already.

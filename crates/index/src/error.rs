@@ -1,4 +1,4 @@
-//! From what went wrong to the [`IndexError`] that a caller sees.
+//! Constructors of the [`IndexError`]s that callers see.
 
 use std::error::Error;
 use std::fmt::Display;

@@ -15,10 +15,10 @@ pub const DEFAULT_INDEX_URL: &str = "https://pypi.org/simple";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The indexes, in the order in which they are asked: the first that has a project answers
-    /// for it, and no later one is asked. Private indexes belong before the public one, lest
-    /// someone else's project of the same name be taken. Empty: only `find_links` (`--no-index`).
+    /// for it, and no later one is asked. Private indexes belong before the public one: else
+    /// someone else's project of the same name may be taken. Empty: only `find_links` (`--no-index`).
     pub indexes: Vec<IndexUrl>,
-    /// What counts where several of `indexes` have a project.
+    /// Which index counts if several of `indexes` have a project.
     pub strategy: IndexStrategy,
     /// Projects that come from one index and from nowhere else, `indexes` and `find_links` included;
     /// that index is asked for no other project unless it is one of `indexes`, too.
@@ -36,28 +36,35 @@ pub struct Settings {
     /// The netrc file to take logins from, for hosts whose URL has none; `None`: `$NETRC`, else
     /// `.netrc` in the home folder.
     pub netrc: Option<PathBuf>,
-    /// A PEM bundle of the authorities to trust, in place of the system's (which `SSL_CERT_FILE`
-    /// and `SSL_CERT_DIR` name too).
+    /// Whether the `keyring` command line is asked for a login once one is refused.
+    pub keyring: bool,
+    /// A PEM file of the authorities to trust, or a folder of such files. `None`: those that
+    /// `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`, `SSL_CERT_FILE` or `SSL_CERT_DIR` name, else the system's.
     pub trusted_certificates: Option<PathBuf>,
+    /// A PEM file with the certificate that is shown to servers, and its private key.
+    pub client_certificate: Option<PathBuf>,
+    /// The URL of the proxy for everything. `None`: that of `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`.
+    /// `NO_PROXY` exempts hosts from either.
+    pub proxy: Option<String>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long a server may send nothing.
     pub read_timeout: Duration,
-    /// How often a request that failed for a passing reason is sent again.
+    /// How often a request is sent again after a temporary failure, at most for two minutes.
     pub retries: u32,
     /// How many requests may be under way at once, at least 1.
     pub concurrency: usize,
 }
 
-/// What counts where several indexes have a project.
+/// Which index counts if several have a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IndexStrategy {
-    /// What the first index has that has it at all: nobody can offer a newer release of a private
-    /// project on a public index (dependency confusion).
+    /// The first index that has the project: a newer release on a public index cannot replace that of a
+    /// private one (dependency confusion).
     #[default]
     FirstIndex,
-    /// What all of them have. Whoever may upload to one of the indexes may take over the projects of
-    /// all; safe only where hashes bind the choice.
+    /// All indexes that have it. Anyone who can upload to one of them can take over the projects of
+    /// all; safe only if hashes bind the choice.
     UnsafeBestMatch,
 }
 
@@ -87,10 +94,13 @@ impl Default for Settings {
             freshness: Freshness::Http,
             refreshed: BTreeSet::new(),
             netrc: None,
+            keyring: true,
             trusted_certificates: None,
+            client_certificate: None,
+            proxy: None,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
-            retries: 3,
+            retries: 7,
             concurrency: 50,
         }
     }

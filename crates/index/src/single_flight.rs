@@ -1,4 +1,4 @@
-//! Answers in memory: each question is worked on once, however many ask it at the same time.
+//! Answers in memory: each is computed once, even if several tasks ask for it at the same time.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 use tokio::sync::OnceCell;
 
-/// A map from questions to answers, where the first who asks works and the others wait.
+/// A map from questions to answers: the first caller computes an answer, the others wait for it.
 pub(crate) struct SingleFlight<K, V> {
     cells: Mutex<FxHashMap<K, Arc<OnceCell<V>>>>,
 }
@@ -31,7 +31,7 @@ impl<K: Hash + Eq, V: Clone> SingleFlight<K, V> {
         cells.get(question)?.get().cloned()
     }
 
-    /// The answer to `question`, worked out by `work` unless someone does or did so already.
+    /// The answer to `question`, computed by `work` unless another caller has computed it or is doing so.
     pub(crate) async fn get_or<Q>(&self, question: &Q, work: impl Future<Output = V>) -> V
     where
         K: Borrow<Q>,

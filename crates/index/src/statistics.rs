@@ -1,16 +1,16 @@
-//! What the network and the cache have done so far, as numbers and as events.
+//! Statistics and progress of the network and the cache.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use harden_packaging::PackageName;
 
-/// What a client has done so far.
+/// Counts of what a client has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statistics {
     /// Requests sent, repeated ones included.
     pub requests: u64,
-    /// Requests sent again after a passing failure.
+    /// Requests sent again after a temporary failure.
     pub retries: u64,
     /// Bytes of bodies received, after decompression.
     pub bytes_received: u64,
@@ -20,22 +20,22 @@ pub struct Statistics {
     pub revalidations: u64,
 }
 
-/// Told what a client does, from any thread. Every method does nothing by default.
+/// Receives what a client does, from any thread. Every method does nothing by default.
 pub trait Progress: Send + Sync {
-    /// The page of `project` is there.
+    /// The page of `project` has been read.
     fn project_read(&self, _project: &PackageName) {}
-    /// The metadata of the file named `filename` is there.
+    /// The metadata of the file named `filename` has been read.
     fn metadata_read(&self, _filename: &str) {}
     /// This many more bytes have been received.
     fn received(&self, _bytes: u64) {}
 }
 
-/// A [`Progress`] that nobody watches.
+/// A [`Progress`] that does nothing.
 struct Unwatched;
 
 impl Progress for Unwatched {}
 
-/// Counts, and tells who watches.
+/// Counts events, and reports them to a [`Progress`].
 #[derive(Clone)]
 pub(crate) struct Meter {
     counters: Arc<Counters>,

@@ -73,6 +73,7 @@ fn read_as(files: &[&str], source: &dyn ReadText, kind: Kind) -> Result<Inputs, 
         inputs: Inputs::default(),
         problems: Vec::new(),
         open: Vec::new(),
+        room: Room::default(),
     };
     for file in files {
         reader.file(&normal_path(file), kind, None);
@@ -85,6 +86,48 @@ fn read_as(files: &[&str], source: &dyn ReadText, kind: Kind) -> Result<Inputs, 
 
 /// How deep files may include each other: a server could name new ones without end.
 const MAX_DEPTH: usize = 64;
+
+/// How many files may be read, each as often as it is included: files that include each other twice would
+/// take time that doubles with each of them.
+const MAX_FILES: usize = 1000;
+
+/// How many bytes all of these may have.
+const MAX_BYTES: usize = 64 << 20;
+
+/// What may still be read.
+struct Room {
+    files: usize,
+    bytes: usize,
+    /// Whether it has been said that there is too much.
+    is_told: bool,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            files: MAX_FILES,
+            bytes: MAX_BYTES,
+            is_told: false,
+        }
+    }
+}
+
+impl Room {
+    /// Takes the room for one more file; what is too much if there is none.
+    fn take(&mut self, bytes: usize) -> Result<(), String> {
+        match (self.files.checked_sub(1), self.bytes.checked_sub(bytes)) {
+            (Some(files), Some(bytes)) => {
+                (self.files, self.bytes) = (files, bytes);
+                Ok(())
+            }
+            (None, _) => Err(format!("more than {MAX_FILES} files are included")),
+            (_, None) => Err(format!(
+                "the requirements files have more than {} MiB in total",
+                MAX_BYTES >> 20
+            )),
+        }
+    }
+}
 
 /// The meaning of the lines of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +143,7 @@ struct Reader<'s> {
     /// The files that are being read, by the path or URL that each is read from; each includes the
     /// next.
     open: Vec<Box<str>>,
+    room: Room,
 }
 
 /// A line, with what its faults need for a message.
@@ -119,14 +163,19 @@ impl Reader<'_> {
                 included_from: included_from.cloned(),
             })
         };
-        let text = self
-            .source
-            .read(path)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                _ => format!("the file cannot be read: {error}"),
-            })
-            .and_then(|bytes| decode::decode(&bytes));
+        if self.room.is_told {
+            return;
+        }
+        let bytes = self.source.read(path);
+        let bytes = bytes.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => format!("the file cannot be read: {error}"),
+        });
+        let text = bytes.and_then(|bytes| {
+            let room = self.room.take(bytes.len());
+            self.room.is_told = room.is_err();
+            room.and_then(|()| decode::decode(&bytes))
+        });
         let text = match text {
             Ok(text) => text,
             Err(reason) => return self.problems.push(Problem::new(origin(0), reason)),

@@ -19,6 +19,22 @@ use crate::syntax::{Fault, SyntaxError, is_space, strip};
 /// A set of versions.
 pub type VersionSet = version_ranges::Ranges<Version>;
 
+/// The versions that all of `sets` have; every version if there are none.
+///
+/// The sets are joined in pairs: thousands of `!=` one after the other would take quadratic time.
+pub fn intersection_of(sets: impl IntoIterator<Item = VersionSet>) -> VersionSet {
+    let mut sets: Vec<VersionSet> = sets.into_iter().collect();
+    while sets.len() > 1 {
+        let pairs = sets.chunks(2);
+        let joined = pairs.map(|pair| match pair {
+            [one, other] => one.intersection(other),
+            rest => rest.first().cloned().unwrap_or_else(VersionSet::full),
+        });
+        sets = joined.collect();
+    }
+    sets.pop().unwrap_or_else(VersionSet::full)
+}
+
 /// The error of a text that is not a valid specifier set.
 pub type ParseSpecifiersError = SyntaxError;
 
@@ -93,11 +109,7 @@ pub(crate) fn whole(text: &str) -> Result<Specifier, Fault> {
 impl Specifiers {
     /// The set of specifiers that were read from `text`.
     pub(crate) fn new(text: &str, specifiers: Vec<Specifier>) -> Self {
-        let set = specifiers
-            .iter()
-            .fold(VersionSet::full(), |set, specifier| {
-                set.intersection(&specifier.to_set())
-            });
+        let set = intersection_of(specifiers.iter().map(Specifier::to_set));
         Self(Arc::new(Inner {
             text: text.into(),
             specifiers,

@@ -656,6 +656,57 @@ fn endless_includes_are_an_error() {
     );
 }
 
+/// A source in which `rN` includes the next file twice, up to `r30`.
+struct Doubling;
+
+impl ReadText for Doubling {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let level: usize = path.trim_start_matches('r').parse().unwrap();
+        let include = format!("-r r{}\n", level + 1);
+        Ok(if level == 30 {
+            b"a".to_vec()
+        } else {
+            include.repeat(2).into_bytes()
+        })
+    }
+}
+
+#[test]
+fn includes_that_double_are_an_error() {
+    let error = read(&["r0"], &Doubling).unwrap_err();
+    let reasons: Vec<&str> = error
+        .problems()
+        .iter()
+        .map(|problem| problem.reason())
+        .collect();
+    assert_eq!(reasons, ["more than 1000 files are included"]);
+    assert!(read(&["r22"], &Doubling).is_ok());
+}
+
+/// A source whose files have a third of what all of them may have.
+struct Large;
+
+impl ReadText for Large {
+    fn read(&self, _path: &str) -> io::Result<Vec<u8>> {
+        Ok(vec![b'#'; (64 << 20) / 3])
+    }
+}
+
+#[test]
+fn requirements_files_have_at_most_64_mib_in_total() {
+    assert!(read(&["a", "b", "c"], &Large).is_ok());
+    let error = read(&["a", "b", "c", "d", "e"], &Large).unwrap_err();
+    let reasons: Vec<&str> = error
+        .problems()
+        .iter()
+        .map(|problem| problem.reason())
+        .collect();
+    assert_eq!(
+        reasons,
+        ["the requirements files have more than 64 MiB in total"]
+    );
+}
+
 proptest! {
     #[test]
     fn no_file_makes_it_panic(

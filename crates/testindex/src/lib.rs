@@ -61,21 +61,28 @@
 )]
 
 mod backend;
+mod certificates;
 mod fault;
 mod file;
 mod http;
 mod line;
+mod loopback;
 mod memory;
 mod pages;
+mod proxy;
 mod sdist;
 mod server;
 mod site;
+mod tls_front;
 mod universe;
 mod wheel;
 
+pub use certificates::{Authority, Identity};
 pub use fault::Fault;
 pub use file::{File, UPLOADED};
 pub use http::Request;
+pub use proxy::Proxy;
 pub use server::{PlannedFault, Server};
 pub use site::Flavour;
+pub use tls_front::TlsFront;
 pub use universe::Universe;

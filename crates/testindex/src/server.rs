@@ -99,6 +99,10 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The universe that it serves.
     pub fn universe(&self) -> &Universe {
         &self.shared.site.universe

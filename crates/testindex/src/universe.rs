@@ -33,7 +33,7 @@ impl Universe {
                 continue;
             }
             if let Err(reason) = universe.add(line) {
-                panic!("`{line}` is no release: {reason}");
+                panic!("`{line}` is not a release: {reason}");
             }
         }
         universe

@@ -71,7 +71,8 @@ fn verified(
     };
     let mut options = options_of(&strict);
     options.find_links = found_links(&options.find_links, file.path(), terminal);
-    let sources = Sources::of_pins(&args.index, &cache, &options)?;
+    let mut sources = Sources::of_pins(&args.index, &cache, &options)?;
+    sources.log_in(&lock.index.index);
     let (targets, faults) = strict
         .header()
         .map_or_else(Default::default, |header| targets(header, Some(&lock)));

@@ -22,6 +22,12 @@ pub struct PipConfig {
     pub no_index: bool,
     /// `cert`.
     pub cert: Option<PathBuf>,
+    /// `client-cert`.
+    pub client_cert: Option<PathBuf>,
+    /// `proxy`.
+    pub proxy: Option<String>,
+    /// `keyring-provider`.
+    pub keyring_provider: Option<String>,
 }
 
 /// Where pip's configuration comes from.
@@ -48,17 +54,20 @@ impl Surroundings for ThisMachine {
 
 /// pip's sections that count here, the stronger one last.
 const SECTIONS: [&str; 2] = ["global", "install"];
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 8] = [
     "index-url",
     "extra-index-url",
     "find-links",
     "no-index",
     "cert",
+    "client-cert",
+    "proxy",
+    "keyring-provider",
 ];
 
 /// Settings of pip that would change what is installed, and that a lock does not depend on, since it
 /// must be the same on every machine; each with what to use instead.
-const UNUSED: [(&str, &str); 8] = [
+const UNUSED: [(&str, &str); 7] = [
     ("constraint", "use --constraint"),
     ("requirement", "name the file"),
     ("pre", "use --prerelease allow"),
@@ -69,7 +78,6 @@ const UNUSED: [(&str, &str); 8] = [
         "only wheels are locked, unless --allow-sdist is given",
     ),
     ("uploaded-prior-to", "use --exclude-newer"),
-    ("proxy", "set HTTPS_PROXY"),
 ];
 
 /// Variables of uv that would change the answer, each with what to use instead.
@@ -159,6 +167,9 @@ impl PipConfig {
             find_links: words("find-links"),
             no_index: text("no-index").is_some_and(|value| is_true(&value)),
             cert: text("cert").map(PathBuf::from),
+            client_cert: text("client-cert").map(PathBuf::from),
+            proxy: text("proxy").filter(|proxy| !proxy.is_empty()),
+            keyring_provider: text("keyring-provider"),
         }
     }
 }
@@ -380,11 +391,17 @@ mod tests {
             ("PIP_FIND_LINKS", "a b"),
             ("PIP_NO_INDEX", "1"),
             ("PIP_CERT", "/certs/own.pem"),
+            ("PIP_CLIENT_CERT", "/certs/me.pem"),
+            ("PIP_PROXY", "http://proxy.test:3128"),
+            ("PIP_KEYRING_PROVIDER", "disabled"),
         ];
         let expected = PipConfig {
             find_links: vec!["a".into(), "b".into()],
             no_index: true,
             cert: Some("/certs/own.pem".into()),
+            client_cert: Some("/certs/me.pem".into()),
+            proxy: Some("http://proxy.test:3128".into()),
+            keyring_provider: Some("disabled".into()),
             ..PipConfig::default()
         };
         assert_eq!(PipConfig::read(&FakeMachine(made)), expected);

@@ -17,7 +17,7 @@ use harden_requirements::{IndexChoice, InputOptions};
 use crate::report::format::list;
 use crate::report::redact::note_variable;
 use crate::report::{Error, Report};
-use crate::settings::args::{CacheArgs, IndexArgs, LockArgs, TiedPackage, words};
+use crate::settings::args::{CacheArgs, IndexArgs, LockArgs, NamedIndex, TiedPackage, words};
 use crate::settings::pip_config::{PipConfig, ThisMachine};
 
 /// Why the indexes and link lists cannot be used.
@@ -129,10 +129,37 @@ impl Sources {
                 (false, true) => Freshness::Refresh,
                 (false, false) => Freshness::Http,
             },
+            keyring: pip.keyring_provider.as_deref() != Some("disabled"),
             trusted_certificates: pip.cert,
+            client_certificate: pip.client_cert,
+            proxy: pip.proxy,
             ..Settings::default()
         };
-        Ok(Self { settings, options })
+        let mut sources = Self { settings, options };
+        sources.log_in(&index.index);
+        Ok(sources)
+    }
+
+    /// Gives the indexes of these names the logins in `HARDEN_INDEX_<NAME>_USERNAME` and
+    /// `HARDEN_INDEX_<NAME>_PASSWORD`, which go before those of their URLs.
+    pub fn log_in(&mut self, named: &[NamedIndex]) {
+        for NamedIndex { name, url } in named {
+            let (user, password) = (
+                login_variable(name, "USERNAME"),
+                login_variable(name, "PASSWORD"),
+            );
+            let Ok(place) = with_values(url).parse::<IndexUrl>() else {
+                continue;
+            };
+            let settings = &mut self.settings;
+            let indexes = settings
+                .indexes
+                .iter_mut()
+                .chain(settings.tied.values_mut());
+            for index in indexes.filter(|index| index.is_same_place(&place)) {
+                *index = index.clone().with_login(user.clone(), password.clone());
+            }
+        }
     }
 
     /// Has the index revalidate what `-U` and `-P` upgrade, however fresh the cache is.
@@ -158,6 +185,27 @@ impl Sources {
     }
 }
 
+/// The value of `HARDEN_INDEX_<NAME>_<FIELD>`, where everything but letters and digits of the name of
+/// the index is `_`.
+fn login_variable(index: &str, field: &str) -> Option<String> {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    let index: String = index.chars().map(plain).collect();
+    let variable = format!("HARDEN_INDEX_{index}_{field}");
+    let value = std::env::var(&variable)
+        .ok()
+        .filter(|value| !value.is_empty())?;
+    if field == "PASSWORD" {
+        note_variable(&variable, &value);
+    }
+    Some(value)
+}
+
 /// The index of each package that is assigned to one.
 fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
     let mut tied = BTreeMap::new();
@@ -167,7 +215,7 @@ fn tied(args: &IndexArgs) -> Result<BTreeMap<PackageName, IndexUrl>, Error> {
     let mut urls: BTreeMap<&str, IndexUrl> = BTreeMap::new();
     for named in &args.index {
         let origin = || format!("--index {}", named.name);
-        let url = named.url.parse();
+        let url = with_values(&named.url).parse();
         let url = url.map_err(|source| address(&origin(), source))?;
         if urls.insert(&named.name, url).is_some() {
             return Err(index_name(&named.name, "another index has this name"));
@@ -285,25 +333,71 @@ fn indexes(options: &InputOptions, pip: &PipConfig) -> Result<Vec<IndexUrl>, Err
 }
 
 /// `address` with the values of the variables that it names as `${NAME}`, where they are set.
+///
+/// A value in the login of a URL may hold any character, as passwords do.
 fn with_values(address: &str) -> String {
-    let mut parts = address.split("${");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let named = part.split_once('}');
-        let is_name = |name: &str| {
-            let mut bytes = name.bytes();
-            bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-        };
-        let value = named
-            .filter(|(name, _)| is_name(name))
-            .and_then(|(name, rest)| {
-                let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
-                note_variable(name, &value);
-                Some(value + rest)
-            });
-        text += &value.unwrap_or_else(|| format!("${{{part}"));
+    let mut text = String::with_capacity(address.len());
+    let mut rest = address;
+    while let Some(start) = rest.find("${") {
+        let (before, variable) = rest.split_at(start);
+        text += before;
+        let value = variable[2..].split_once('}').and_then(|(name, after)| {
+            let is_of_name =
+                |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            let is_name = name.bytes().all(is_of_name);
+            let value = std::env::var(name)
+                .ok()
+                .filter(|value| is_name && !value.is_empty())?;
+            note_variable(name, &value);
+            Some((value, after))
+        });
+        match value {
+            Some((value, after)) if is_login(&text, after) => {
+                text += &in_login(&value);
+                rest = after;
+            }
+            Some((value, after)) => {
+                text += &value;
+                rest = after;
+            }
+            None => {
+                text += "${";
+                rest = &variable[2..];
+            }
+        }
     }
-    text
+    text + rest
+}
+
+/// Whether what stands between these parts of a URL is in its login.
+fn is_login(before: &str, after: &str) -> bool {
+    let is_end = |c: char| "/?#".contains(c);
+    let authority = before.split_once("://").map(|(_, rest)| rest);
+    authority.is_some_and(|rest| !rest.contains(is_end))
+        && after
+            .split(is_end)
+            .next()
+            .is_some_and(|rest| rest.contains('@'))
+}
+
+/// `value` with escapes for what would end a login; what is escaped already, and the `:` between user and
+/// password, stay.
+fn in_login(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for (at, c) in value.char_indices() {
+        let is_escape = || {
+            let digits = value.as_bytes().get(at + 1..at + 3);
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        };
+        match c {
+            '%' if is_escape() => escaped.push(c),
+            '%' | '/' | '?' | '#' | '@' | '[' | ']' | '\\' => {
+                escaped += &format!("%{:02X}", u32::from(c));
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// The folders given with --find-links that a requirements file cannot name, because installers split
@@ -333,7 +427,10 @@ fn find_links(options: &InputOptions, pip: &PipConfig) -> Result<Vec<FindLinks>,
     }
     for link in &pip.find_links {
         let origin = "find-links of pip's configuration";
-        match link.parse().map_err(|source| address(origin, source))? {
+        match with_values(link)
+            .parse()
+            .map_err(|source| address(origin, source))?
+        {
             FindLinks::Local(path) if !path.exists() => {
                 tracing::debug!("{origin}: there is no file or folder {}", path.display());
             }
@@ -392,6 +489,27 @@ mod tests {
             index,
             extra_index_urls: extra.iter().map(|&url| url.into()).collect(),
             ..InputOptions::default()
+        }
+    }
+
+    #[test]
+    fn values_of_variables_in_a_login_may_hold_any_character() {
+        for (before, after, expected) in [
+            ("https://me:", "@index.test/simple", true),
+            ("https://", ":pw@index.test", true),
+            ("https://", "/simple", false),
+            ("https://index.test/", "/simple@x", false),
+            ("wheels/", "@x", false),
+        ] {
+            assert_eq!(is_login(before, after), expected, "{before} {after}");
+        }
+        for (value, escaped) in [
+            ("p@s/s#?", "p%40s%2Fs%23%3F"),
+            ("me:p%40w", "me:p%40w"),
+            ("100%", "100%25"),
+            ("ü", "ü"),
+        ] {
+            assert_eq!(in_login(value), escaped);
         }
     }
 

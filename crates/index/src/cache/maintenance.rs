@@ -1,4 +1,4 @@
-//! The cache as a whole: how large it is, emptying it, leaving out what is no longer used.
+//! The cache as a whole: its size, emptying it, deleting what has not been used for a while.
 
 use std::ffi::OsStr;
 use std::fs::Metadata;
@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::store::{FORM, TAG, TAG_NAME};
+use super::store::{FORM, TAG, TAG_NAME, write_tag};
 
 /// The name of the folder of distribution files.
 const FILES: &str = "files";
@@ -27,7 +27,7 @@ impl CacheSize {
     }
 }
 
-/// How much the cache in `dir` holds; nothing where there is none.
+/// The size of the cache in `dir`; zero if there is none.
 ///
 /// # Errors
 ///
@@ -43,8 +43,8 @@ pub fn size_cache(dir: &Path) -> io::Result<CacheSize> {
     Ok(size)
 }
 
-/// Deletes the cache in `dir`, and says how much it held. A folder that is no cache of ours, and
-/// files that are not of the cache, are left alone.
+/// Deletes the cache in `dir`, and returns how much it held. A folder without the tag of this cache, and
+/// files that are not part of the cache, stay.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ pub fn files_folder(dir: &Path) -> io::Result<PathBuf> {
     let folder = kept_files_folder(dir);
     if !folder.is_dir() {
         fs_err::create_dir_all(&folder)?;
-        fs_err::write(dir.join(TAG_NAME), TAG)?;
+        write_tag(dir)?;
     }
     Ok(folder)
 }
@@ -114,7 +114,9 @@ fn is_abandoned(path: &Path, age: Duration) -> bool {
 
 /// The folders of the forms of the cache, provided that `dir` is marked as one of ours.
 fn forms(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    if std::fs::read_to_string(dir.join(TAG_NAME)).is_ok_and(|tag| tag == TAG) {
+    let tag = dir.join(TAG_NAME);
+    let is_file = std::fs::symlink_metadata(&tag).is_ok_and(|found| found.is_file());
+    if is_file && std::fs::read_to_string(&tag).is_ok_and(|text| text == TAG) {
         let is_form = |name: &str| {
             let number = name.strip_prefix('v').unwrap_or_default();
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
@@ -131,7 +133,7 @@ fn forms(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(Vec::new())
 }
 
-/// Calls `visit` for every file under `folder`; one that another process deletes meanwhile is none.
+/// Calls `visit` for every file under `folder`. A file that another process deletes meanwhile is skipped.
 fn walk(
     folder: &Path,
     visit: &mut dyn FnMut(&Path, &Metadata) -> io::Result<()>,

@@ -1,7 +1,7 @@
-//! A page in its compact form: what an index said of a project, decoded, without what nobody reads.
+//! A page in its compact form: the files that an index lists for a project, with the fields that are used.
 //!
 //! A head, which says of what page it is and how long it is fresh; the versions; then the files,
-//! release by release, encoded by themselves, so that they are decoded when somebody looks at them.
+//! release by release, encoded by themselves, so that each is decoded when it is first used.
 //! Tags are not stored: file names say them, and reading them costs less than storing.
 
 use std::fmt;

@@ -1,9 +1,10 @@
-//! Entries as files: written whole or not at all, checked when read.
+//! Entries as files: written whole or not at all, with a checksum that is verified when they are read.
 
 use std::collections::BTreeSet;
 use std::hash::Hasher;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use harden_packaging::{DistFile, Sha256};
@@ -27,9 +28,16 @@ const MAGIC: &[u8; 8] = b"harden\x00\x01";
 /// Magic and checksum.
 const HEAD: usize = 16;
 
-/// The entries, or nothing where there is no cache.
+/// The folder of entries that are being written, in that of the form.
+const UNFINISHED: &str = "unfinished";
+
+/// After this long a run that wrote an entry has ended, or never will.
+const LONGEST_RUN: Duration = Duration::from_hours(24);
+
+/// The entries; none if the cache is turned off.
 pub(crate) struct Store {
     root: Option<PathBuf>,
+    swept: Once,
 }
 
 /// The name of an entry: its path under the root.
@@ -66,7 +74,7 @@ impl Key {
         )
     }
 
-    /// The metadata that was read from verified bytes of this digest, whoever listed them.
+    /// The metadata that was read from verified bytes of this digest, valid for every index.
     pub(crate) fn verified_metadata(file: &Sha256) -> Self {
         Self::by_digest("metadata", file)
     }
@@ -118,7 +126,10 @@ fn short_digest(url: &Url) -> String {
 impl Store {
     /// The cache in the folder `dir`.
     pub(crate) fn new(dir: Option<PathBuf>) -> Self {
-        Self { root: dir }
+        Self {
+            root: dir,
+            swept: Once::new(),
+        }
     }
 
     /// Whether anything is kept at all.
@@ -174,10 +185,11 @@ impl Store {
         Some(Kept { bytes, age })
     }
 
-    /// Keeps `payload` under `key`. That it cannot be kept is no failure: the next run asks again.
+    /// Stores `payload` under `key`. A failure is only logged: the next run asks the index again.
     pub(crate) fn write(&self, key: &Key, payload: &[u8]) {
-        let Some(path) = self.path(key) else { return };
-        if let Err(error) = self.write_whole(&path, payload) {
+        let Some(root) = &self.root else { return };
+        let path = root.join(FORM).join(&key.0);
+        if let Err(error) = self.write_whole(root, &path, payload) {
             tracing::debug!("cannot keep {} in the cache: {error}", path.display());
         }
     }
@@ -185,6 +197,10 @@ impl Store {
     /// Says that what is kept under `key` was confirmed just now.
     pub(crate) fn confirm(&self, key: &Key) {
         let Some(path) = self.path(key) else { return };
+        // Opening a pipe in its place might never end.
+        if !std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+            return;
+        }
         let touched = std::fs::File::options()
             .write(true)
             .open(&path)
@@ -198,33 +214,38 @@ impl Store {
         Some(self.root.as_ref()?.join(FORM).join(&key.0))
     }
 
-    fn write_whole(&self, path: &Path, payload: &[u8]) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(path);
-        let mut file = match new_file_in(folder) {
+    fn write_whole(&self, root: &Path, path: &Path, payload: &[u8]) -> io::Result<()> {
+        let unfinished = root.join(FORM).join(UNFINISHED);
+        let mut file = match new_file_in(&unfinished) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.make_folder(folder)?;
-                new_file_in(folder)?
+                std::fs::create_dir_all(&unfinished)?;
+                write_tag(root)?;
+                new_file_in(&unfinished)?
             }
             made => made?,
         };
+        self.swept.call_once(|| sweep(&unfinished));
         file.write_all(MAGIC)?;
         file.write_all(&checksum(payload))?;
         file.write_all(payload)?;
-        file.persist(path).map_err(|failed| failed.error)?;
-        Ok(())
-    }
-
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let Some(root) = &self.root else {
+        let Err(failed) = file.persist(path) else {
             return Ok(());
         };
-        let tag = root.join(TAG_NAME);
-        if tag.exists() {
-            Ok(())
-        } else {
-            std::fs::write(tag, TAG)
+        if failed.error.kind() != io::ErrorKind::NotFound {
+            return Err(failed.error);
         }
+        std::fs::create_dir_all(path.parent().unwrap_or(path))?;
+        failed.file.persist(path).map_err(|failed| failed.error)?;
+        Ok(())
+    }
+}
+
+/// Marks `root` as a cache of ours. A file or a link that is there already stays as it is.
+pub(super) fn write_tag(root: &Path) -> io::Result<()> {
+    let tag = std::fs::File::create_new(root.join(TAG_NAME));
+    match tag.and_then(|mut tag| tag.write_all(TAG.as_bytes())) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        written => written,
     }
 }
 
@@ -239,7 +260,22 @@ fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Tells a damaged entry; no defence against malice, which could as well write a right one.
+/// Deletes what runs that were killed have left in `folder`.
+fn sweep(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let modified = entry.metadata().and_then(|found| found.modified());
+        let age = modified.map(|modified| modified.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > LONGEST_RUN) {
+            // Another run may do the same.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Detects damage, not malice: someone who can write to the cache can write a valid checksum.
 fn checksum(payload: &[u8]) -> [u8; 8] {
     let mut hasher = FxHasher::default();
     hasher.write_usize(payload.len());
@@ -301,6 +337,64 @@ mod tests {
         std::fs::rename(&path, &elsewhere).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
         assert!(store.read(&key()).is_none());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_deleted_when_it_is_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let unfinished = dir.path().join(FORM).join(UNFINISHED);
+        std::fs::create_dir_all(&unfinished).unwrap();
+        let old = std::fs::File::create(unfinished.join("old")).unwrap();
+        old.set_modified(SystemTime::now() - 2 * LONGEST_RUN)
+            .unwrap();
+        std::fs::write(unfinished.join("new"), "").unwrap();
+        Store::new(Some(dir.path().to_owned())).write(&key(), b"x");
+        let left = std::fs::read_dir(&unfinished).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["new"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_place_of_an_entry_holds_nobody_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Some(dir.path().to_owned()));
+        store.write(&key(), b"payload");
+        let path = store.path(&key()).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        assert!(store.read(&key()).is_none());
+        store.confirm(&key());
+        store.write(&key(), b"again");
+        assert_eq!(store.read(&key()).unwrap().payload(), b"again");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn entries_have_the_mode_that_the_umask_gives() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(Some(dir.path().to_owned()));
+        store.write(&key(), b"x");
+        std::fs::write(dir.path().join("usual"), "").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(
+            mode(&store.path(&key()).unwrap()),
+            mode(&dir.path().join("usual"))
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_tag_is_not_written_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("cache");
+        std::fs::create_dir(&root).unwrap();
+        let victim = dir.path().join("victim");
+        std::os::unix::fs::symlink(&victim, root.join(TAG_NAME)).unwrap();
+        Store::new(Some(root)).write(&key(), b"x");
+        assert!(!victim.exists());
     }
 
     #[test]

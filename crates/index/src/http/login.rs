@@ -1,14 +1,15 @@
-//! Who we are to a server: logins from URLs and from netrc.
+//! Logins from URLs, from netrc and from the keyring, and which requests they are sent with.
 //!
-//! A login is sent to the scheme, host and port it was given for, and to no other; of several for one
-//! server, each to what lies nearest to its own URL.
-//! netrc: <https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html>
+//! A login in the URL of an index is sent to what lies below that URL, and to the files that the index
+//! lists on its own scheme, host and port, unless these lie below another place that was named.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use url::Url;
 
+use super::keyring::Keyring;
+use super::netrc::Netrc;
 use crate::address::shown;
 
 /// A user name with its password, as basic authentication sends them.
@@ -50,127 +51,133 @@ impl fmt::Debug for Login {
 
 /// The logins known for servers.
 pub(crate) struct Logins {
-    /// Those of the URLs of indexes and link lists.
-    of_places: Vec<(Url, Login)>,
-    of_machines: Vec<(Machine, Login)>,
+    /// The indexes and link lists, those without a login included.
+    places: Vec<(Url, Option<Login>)>,
+    netrc: Netrc,
+    keyring: Keyring,
 }
 
-/// Whom an entry of netrc is for.
-#[derive(Debug, PartialEq, Eq)]
-enum Machine {
-    Named(String),
-    Any,
+/// For what a login is wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'r> {
+    /// The URL of a request.
+    pub(super) url: &'r Url,
+    /// The login that the URL itself held, or that of the index that the request is for.
+    pub(super) own: Option<&'r Login>,
+    /// The index that lists the file at the URL; empty where none does.
+    pub(super) listed_by: &'r str,
 }
 
 impl Logins {
-    /// Those of the URLs of indexes and link lists, then those of the netrc file, where there is one.
-    pub(crate) fn new(of_places: Vec<(Url, Login)>, netrc: Option<&Path>) -> Self {
-        let path = netrc.map(Path::to_owned).or_else(usual_netrc);
-        let text = path.and_then(|path| fs_err::read_to_string(path).ok());
+    /// Those of the URLs of indexes and link lists; those of `netrc`, or of the usual file; and those
+    /// of the keyring if that `is_used`.
+    pub(crate) fn new(
+        places: Vec<(Url, Option<Login>)>,
+        netrc: Option<&Path>,
+        keyring_is_used: bool,
+    ) -> Self {
         Self {
-            of_places,
-            of_machines: text.map(|text| read_netrc(&text)).unwrap_or_default(),
+            places,
+            netrc: Netrc::read(netrc),
+            keyring: Keyring::new(keyring_is_used),
         }
     }
 
-    /// The login for `url`, of `user` where that is known, of the index `listed_by` where that lists it.
-    ///
-    /// Of several logins for one server, that of the index counts, then the one whose URL has most
-    /// path segments in common with `url`; where two have as many, neither is sent.
-    pub(super) fn of(&self, url: &Url, user: Option<&str>, listed_by: &str) -> Option<&Login> {
-        let is_of_user = |login: &Login| user.is_none_or(|user| login.user == user);
-        let places = || {
-            let places = self.of_places.iter();
-            places.filter(|(place, login)| place.origin() == url.origin() && is_of_user(login))
-        };
-        let of_index = places().find(|(place, _)| shown(place.as_str()) == listed_by);
-        if let Some((_, login)) = of_index.or_else(|| nearest(places().collect(), url)) {
-            return Some(login);
-        }
-        let host = url.host_str()?;
-        let fits = |machine: &Machine| match machine {
-            Machine::Named(name) => name.eq_ignore_ascii_case(host),
-            Machine::Any => true,
-        };
-        let mut machines = self.of_machines.iter();
-        let found = machines.find(|(machine, login)| fits(machine) && is_of_user(login));
-        found.map(|(_, login)| login)
-    }
-}
-
-/// The place that has most path segments in common with `url`, unless another login has as many.
-fn nearest<'p>(places: Vec<&'p (Url, Login)>, url: &Url) -> Option<&'p (Url, Login)> {
-    let common = |place: &Url| match (place.path_segments(), url.path_segments()) {
-        (Some(one), Some(other)) => one
-            .zip(other)
-            .take_while(|(one, other)| one == other)
-            .count(),
-        _ => 0,
-    };
-    let most = places.iter().map(|(place, _)| common(place)).max()?;
-    let mut nearest = places
-        .into_iter()
-        .filter(|(place, _)| common(place) == most);
-    let first = nearest.next()?;
-    nearest.all(|(_, login)| *login == first.1).then_some(first)
-}
-
-fn usual_netrc() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("NETRC") {
-        return Some(path.into());
-    }
-    let home = std::env::home_dir()?;
-    [".netrc", "_netrc"]
-        .into_iter()
-        .map(|name| home.join(name))
-        .find(|path| path.is_file())
-}
-
-/// The entries of a netrc file that have a login, in their order.
-fn read_netrc(text: &str) -> Vec<(Machine, Login)> {
-    let mut entries: Vec<(Machine, Login)> = Vec::new();
-    let mut words = without_macros(text).into_iter();
-    while let Some(word) = words.next() {
-        match word {
-            "machine" => {
-                let name = words.next().unwrap_or_default().to_owned();
-                entries.push((Machine::Named(name), nobody()));
+    /// The login to send.
+    pub(super) fn of(&self, wanted: Wanted<'_>) -> Option<Login> {
+        let known = self.in_urls(wanted);
+        match &known {
+            Some(login) if login.password.is_some() => known,
+            _ => {
+                let user = known.as_ref().map(|login| &*login.user);
+                let kept = || self.keyring.known(&self.service(wanted), user);
+                let host = wanted.url.host_str();
+                let netrc = host.and_then(|host| self.netrc.login(host, user));
+                netrc.cloned().or_else(kept).or(known)
             }
-            "default" => entries.push((Machine::Any, nobody())),
-            "login" | "password" | "account" => {
-                let value = words.next().unwrap_or_default().to_owned();
-                match (word, entries.last_mut()) {
-                    ("login", Some((_, login))) => login.user = value,
-                    ("password", Some((_, login))) => login.password = Some(value),
-                    _ => {}
-                }
-            }
-            _ => {}
         }
     }
-    entries.retain(|(_, login)| *login != nobody());
-    entries
-}
 
-fn nobody() -> Login {
-    Login {
-        user: String::new(),
-        password: None,
-    }
-}
-
-/// The words of a netrc file; comments and macros, which end at an empty line, left out.
-fn without_macros(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut in_macro = false;
-    for line in text.lines() {
-        let line = line.trim();
-        in_macro = (in_macro && !line.is_empty()) || line.starts_with("macdef");
-        if !in_macro && !line.starts_with('#') {
-            words.extend(line.split_ascii_whitespace());
+    /// The login to send once the server has refused `sent` for want of a login: that of the keyring.
+    pub(super) async fn after_refusal(
+        &self,
+        wanted: Wanted<'_>,
+        sent: Option<&Login>,
+    ) -> Option<Login> {
+        if sent.is_some_and(|login| login.password.is_some()) {
+            return None;
         }
+        let user = sent.map(|login| &*login.user);
+        self.keyring.login(&self.service(wanted), user).await
     }
-    words
+
+    /// The login in the URL itself, else in that of the place that it belongs to.
+    fn in_urls(&self, wanted: Wanted<'_>) -> Option<Login> {
+        let own = wanted.own;
+        if own.is_some_and(|login| login.password.is_some()) {
+            return own.cloned();
+        }
+        let is_of_user = |login: &&Login| own.is_none_or(|own| own.user == login.user);
+        let of_place = self.place(wanted).and_then(|(_, login)| login.as_ref());
+        of_place.filter(is_of_user).or(own).cloned()
+    }
+
+    /// The place that a URL belongs to: of those that it lies below the nearest, else the index that
+    /// lists it.
+    fn place(&self, wanted: Wanted<'_>) -> Option<&(Url, Option<Login>)> {
+        let Wanted {
+            url,
+            own,
+            listed_by,
+        } = wanted;
+        let is_lister = |place: &Url| shown(place.as_str()) == listed_by;
+        let is_of_user = |login: &Option<Login>| match (own, login) {
+            (Some(own), Some(login)) => own.user == login.user,
+            (_, login) => login.is_some(),
+        };
+        let same_origin = || {
+            let places = self.places.iter();
+            places.filter(|(place, _)| place.origin() == url.origin())
+        };
+        let nearest = same_origin().filter(|(place, _)| is_below(url, place));
+        let nearest = nearest.max_by_key(|(place, login)| {
+            (prefix(place).len(), is_lister(place), is_of_user(login))
+        });
+        nearest.or_else(|| same_origin().find(|(place, _)| is_lister(place)))
+    }
+
+    /// What the keyring knows the password for `wanted` by: the URL of its place, else its server.
+    fn service(&self, wanted: Wanted<'_>) -> Url {
+        if let Some((place, _)) = self.place(wanted) {
+            return place.clone();
+        }
+        let mut server = wanted.url.clone();
+        server.set_path("");
+        server.set_query(None);
+        server
+    }
+}
+
+/// Whether `url` lies below `place`.
+fn is_below(url: &Url, place: &Url) -> bool {
+    segments(url).starts_with(&prefix(place))
+}
+
+/// The path segments that all URLs of an index have in common. Files usually lie beside its `simple`,
+/// which belongs to it unless it is all of the path.
+fn prefix(place: &Url) -> Vec<&str> {
+    let mut segments = segments(place);
+    while segments.last() == Some(&"") {
+        segments.pop();
+    }
+    if segments.len() > 1 && matches!(segments.last(), Some(&"simple" | &"+simple")) {
+        segments.pop();
+    }
+    segments
+}
+
+fn segments(url: &Url) -> Vec<&str> {
+    url.path_segments().into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -195,60 +202,73 @@ mod tests {
         assert_eq!(url.as_str(), "https://index.test/simple");
     }
 
-    #[test]
-    fn netrc_entries_are_read() {
-        let text = "# mine\nmachine index.test login me password one\nmacdef init\nmachine x login y\n\n\
-                    machine other.test\n  login you\n  account none\n  password two\n\
-                    default login any password three\n";
-        let named = |name: &str| Machine::Named(name.to_owned());
-        assert_eq!(
-            read_netrc(text),
-            [
-                (named("index.test"), login("me", "one")),
-                (named("other.test"), login("you", "two")),
-                (Machine::Any, login("any", "three")),
-            ]
-        );
-    }
-
+    /// The logins of these places, each with a user and the password `pw`, or without a login.
     fn logins(places: &[(&str, &str)]) -> Logins {
-        let places = places.iter();
-        Logins {
-            of_places: places
-                .map(|(place, user)| (url(place), login(user, "pw")))
-                .collect(),
-            of_machines: vec![
-                (
-                    Machine::Named("index.test".to_owned()),
-                    login("first", "pw"),
-                ),
-                (
-                    Machine::Named("index.test".to_owned()),
-                    login("second", "pw"),
-                ),
-            ],
-        }
+        let places = places.iter().map(|(place, user)| {
+            let login = (!user.is_empty()).then(|| login(user, "pw"));
+            (url(place), login)
+        });
+        Logins::new(places.collect(), Some("/dev/null".as_ref()), false)
     }
 
-    fn user<'l>(logins: &'l Logins, text: &str, user: Option<&str>, listed_by: &str) -> &'l str {
-        let login = logins.of(&url(text), user, listed_by);
-        login.map_or("", |login| &login.user)
+    /// The user whose login is sent to `text`; empty where none is.
+    fn user(logins: &Logins, text: &str, own: Option<&str>, listed_by: &str) -> String {
+        let own = own.map(|user| Login {
+            user: user.to_owned(),
+            password: None,
+        });
+        let login = logins.of(Wanted {
+            url: &url(text),
+            own: own.as_ref(),
+            listed_by,
+        });
+        login.map_or(String::new(), |login| match login.password {
+            Some(_) => login.user,
+            None => format!("{} without a password", login.user),
+        })
     }
 
     #[test]
-    fn a_login_goes_to_its_own_origin_only() {
-        let logins = logins(&[("https://files.test/simple", "me")]);
-        assert_eq!(
-            user(&logins, "https://files.test/simple/a/", None, ""),
-            "me"
-        );
+    fn a_login_goes_to_its_own_origin_and_prefix_only() {
+        let logins = logins(&[("https://files.test/corp/simple/", "me")]);
+        for own in [
+            "https://files.test/corp/simple/a/",
+            "https://files.test/corp/packages/a.whl",
+        ] {
+            assert_eq!(user(&logins, own, None, ""), "me", "{own}");
+        }
         for other in [
-            "http://files.test/",
-            "https://files.test:8443/",
-            "https://other.test/",
+            "http://files.test/corp/simple/a/",
+            "https://files.test:8443/corp/simple/a/",
+            "https://other.test/corp/simple/a/",
+            "https://files.test/",
+            "https://files.test/corporate/simple/a/",
+            "https://files.test/simple/a/",
         ] {
             assert_eq!(user(&logins, other, None, ""), "", "{other}");
         }
+    }
+
+    #[test]
+    fn a_login_goes_to_the_files_of_its_index_unless_another_place_has_them() {
+        let logins = logins(&[
+            ("https://files.test/simple", "me"),
+            ("https://files.test/other/simple", ""),
+        ]);
+        let index = "https://files.test/simple";
+        assert_eq!(
+            user(&logins, "https://files.test/store/a.whl", None, index),
+            "me"
+        );
+        assert_eq!(
+            user(&logins, "https://files.test/store/a.whl", None, ""),
+            ""
+        );
+        assert_eq!(
+            user(&logins, "https://files.test/other/a.whl", None, index),
+            ""
+        );
+        assert_eq!(user(&logins, "https://store.test/a.whl", None, index), "");
     }
 
     /// Two repositories of one server, each with a login of its own.
@@ -257,10 +277,12 @@ mod tests {
         let logins = logins(&[
             ("https://files.test/one/simple", "one"),
             ("https://files.test/two/simple", "two"),
+            ("https://files.test/two/sub/simple", "sub"),
         ]);
         for (text, listed_by, expected) in [
             ("https://files.test/one/simple/a/", "", "one"),
             ("https://files.test/two/files/a.whl", "", "two"),
+            ("https://files.test/two/sub/a.whl", "", "sub"),
             (
                 "https://files.test/store/a.whl",
                 "https://files.test/two/simple",
@@ -270,18 +292,20 @@ mod tests {
         ] {
             assert_eq!(user(&logins, text, None, listed_by), expected, "{text}");
         }
-        let text = "https://files.test/store/a.whl";
-        assert_eq!(user(&logins, text, Some("two"), ""), "two");
     }
 
     #[test]
-    fn netrc_has_the_password_of_a_user_whom_the_url_names() {
-        let logins = logins(&[]);
-        assert_eq!(user(&logins, "https://index.test/", None, ""), "first");
+    fn a_url_with_a_user_takes_the_password_of_that_user() {
+        let logins = logins(&[
+            ("https://files.test/simple", "one"),
+            ("https://files.test/simple", "two"),
+        ]);
+        let file = "https://files.test/simple/a.whl";
+        assert_eq!(user(&logins, file, Some("one"), ""), "one");
+        assert_eq!(user(&logins, file, Some("two"), ""), "two");
         assert_eq!(
-            user(&logins, "https://index.test/", Some("second"), ""),
-            "second"
+            user(&logins, file, Some("three"), ""),
+            "three without a password"
         );
-        assert_eq!(user(&logins, "https://index.test/", Some("third"), ""), "");
     }
 }

@@ -5,18 +5,22 @@
 
 mod connect;
 mod encoding;
+mod keyring;
 mod login;
+mod netrc;
 mod pace;
+mod proxy;
 mod reply;
 mod request;
 mod retry;
 mod send;
+mod tls;
 mod validators;
 
 pub use connect::http_client;
 pub(crate) use login::{Login, Logins, percent_decoded};
 pub(crate) use pace::Pace;
-pub(crate) use reply::{Answer, Refusal, Reply};
+pub(crate) use reply::{Answer, LOGIN_HINT, Refusal, Reply};
 pub(crate) use request::Request;
 pub(crate) use send::Http;
 pub(crate) use validators::Validators;

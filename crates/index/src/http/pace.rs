@@ -1,12 +1,11 @@
-//! Gives up on bodies that arrive byte by byte: silence has a time-out of its own, trickling has this.
+//! Ends a body that arrives too slowly. Silence has a time-out of its own.
 
 use std::time::{Duration, Instant};
 
 /// How long a body may be slower than [`LEAST_RATE`].
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// Bytes per second. A modem of 1990 is faster; a server that is slower than this for a minute holds
-/// a run up for hours.
+/// The least rate, in bytes per second. At less a page of 1 MiB takes more than 17 minutes.
 const LEAST_RATE: u64 = 1 << 10;
 
 /// How fast a body has arrived lately.
@@ -24,7 +23,11 @@ impl Pace {
         }
     }
 
-    /// Notes bytes that have arrived; the reason to give up where they are too few.
+    /// Records bytes that have arrived.
+    ///
+    /// # Errors
+    ///
+    /// When fewer than [`LEAST_RATE`] have arrived for [`WINDOW`].
     pub(crate) fn note(&mut self, bytes: usize) -> Result<(), String> {
         self.note_after(bytes, self.since.elapsed())
     }

@@ -46,22 +46,25 @@ impl Reply {
         essence.trim().to_ascii_lowercase()
     }
 
-    /// What to say of a status that is no answer.
+    /// What to say of a status that is not an answer.
     pub(crate) fn refusal(&self) -> Refusal {
         refusal_of(self.status)
     }
 }
 
-/// What to say of a status that is no answer.
+/// Where logins come from, for the end of a message.
+pub(crate) const LOGIN_HINT: &str = "a login is taken from the URL of the index, from \
+    HARDEN_INDEX_<NAME>_USERNAME and _PASSWORD, from netrc or from keyring";
+
+/// What to say of a status that is not an answer.
 pub(super) fn refusal_of(status: StatusCode) -> Refusal {
-    let hint = match status {
+    match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            "; a login is taken from the URL of the index or from netrc"
+            format!("the server answers {status}; {LOGIN_HINT}")
         }
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-            "; the proxy's login is taken from HTTPS_PROXY or HTTP_PROXY"
+            format!("the proxy answers {status}; its login belongs into its URL")
         }
-        _ => "",
-    };
-    format!("the server answers {status}{hint}")
+        _ => format!("the server answers {status}"),
+    }
 }

@@ -1,4 +1,4 @@
-//! What is asked of a server, and the request that asks it: pure, but for the client that builds it.
+//! A request to a server: its URL, its headers, its limits.
 
 use std::sync::Arc;
 
@@ -8,7 +8,9 @@ use reqwest::header::{
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
-use super::{Login, Logins, Validators, encoding};
+use super::login::Wanted;
+use super::{Login, Validators, encoding};
+use crate::IndexUrl;
 
 /// Something to ask a server.
 #[derive(Debug, Clone)]
@@ -18,7 +20,8 @@ pub(crate) struct Request<'a> {
     accept: Option<&'static str>,
     range: Option<String>,
     unless: Option<&'a Validators>,
-    once: bool,
+    tries: Option<u32>,
+    login: Option<Login>,
     listed_by: Arc<str>,
     limit: usize,
     /// The JSON text to send.
@@ -29,15 +32,16 @@ pub(crate) struct Request<'a> {
 const LARGEST_PAGE: usize = 128 << 20;
 
 impl<'a> Request<'a> {
-    /// GET `url`.
-    pub(crate) fn get(url: Url) -> Self {
+    /// GET `url`, whose login is sent if it has one.
+    pub(crate) fn get(mut url: Url) -> Self {
         Self {
+            login: Login::take(&mut url),
             url,
             method: Method::GET,
             accept: None,
             range: None,
             unless: None,
-            once: false,
+            tries: None,
             listed_by: Arc::default(),
             limit: LARGEST_PAGE,
             body: None,
@@ -79,6 +83,13 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// … a page of `index`, with its login.
+    pub(crate) fn of_index(mut self, index: &IndexUrl) -> Self {
+        self.login = index.login().cloned();
+        self.listed_by = index.to_string().into();
+        self
+    }
+
     /// … a file that this index lists, whose login counts for it then.
     pub(crate) fn listed_by(mut self, index: &Arc<str>) -> Self {
         self.listed_by = Arc::clone(index);
@@ -96,15 +107,24 @@ impl<'a> Request<'a> {
         self.limit
     }
 
-    /// … without further tries where that fails.
-    pub(crate) fn once(mut self) -> Self {
-        self.once = true;
+    /// … at most so often, however many tries other requests have.
+    pub(crate) fn tries(mut self, most: u32) -> Self {
+        self.tries = Some(most);
         self
     }
 
-    /// Whether it is sent once only.
-    pub(super) fn is_sent_once(&self) -> bool {
-        self.once
+    /// How often it is sent at most, if less often than others.
+    pub(super) fn most_tries(&self) -> Option<u32> {
+        self.tries
+    }
+
+    /// For what a login is wanted.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            url: &self.url,
+            own: self.login.as_ref(),
+            listed_by: &self.listed_by,
+        }
     }
 
     /// Where it goes.
@@ -112,20 +132,13 @@ impl<'a> Request<'a> {
         &self.url
     }
 
-    /// The request to send. A login in the URL goes before one that is known for its server.
-    pub(super) fn request(&self, client: &reqwest::Client, logins: &Logins) -> RequestBuilder {
-        let mut url = self.url.clone();
-        let own = Login::take(&mut url);
-        let login = match &own {
-            Some(Login {
-                user,
-                password: None,
-            }) => logins.of(&url, Some(user), &self.listed_by),
-            Some(_) => None,
-            None => logins.of(&url, None, &self.listed_by),
-        };
-        let login = login.or(own.as_ref());
-        let mut request = client.request(self.method.clone(), url.clone());
+    /// The request to send, with `login`.
+    pub(super) fn request(
+        &self,
+        client: &reqwest::Client,
+        login: Option<&Login>,
+    ) -> RequestBuilder {
+        let mut request = client.request(self.method.clone(), self.url.clone());
         if let Some(login) = login {
             request = request.basic_auth(&login.user, login.password.as_ref());
         }
@@ -162,9 +175,10 @@ mod tests {
     use crate::Settings;
     use crate::http::connect;
 
-    fn request(ask: &Request<'_>, logins: &Logins) -> reqwest::Request {
+    fn request(ask: &Request<'_>) -> reqwest::Request {
         let client = connect::client(&Settings::default(), || {}).unwrap();
-        ask.request(&client, logins).build().unwrap()
+        let login = ask.wanted().own;
+        ask.request(&client.http, login).build().unwrap()
     }
 
     fn ask(url: &str) -> Request<'static> {
@@ -173,10 +187,7 @@ mod tests {
 
     #[test]
     fn a_login_travels_in_its_header_and_not_in_the_url() {
-        let request = request(
-            &ask("https://me:pw@index.test/a.whl"),
-            &Logins::new(Vec::new(), Some("/dev/null".as_ref())),
-        );
+        let request = request(&ask("https://me:pw@index.test/a.whl"));
         assert_eq!(request.url().as_str(), "https://index.test/a.whl");
         assert_eq!(request.headers()["authorization"], "Basic bWU6cHc=");
     }
@@ -184,7 +195,7 @@ mod tests {
     #[test]
     fn files_are_asked_for_uncompressed() {
         let ask = ask("https://index.test/a.whl").range("bytes=-9".to_owned());
-        let request = request(&ask, &Logins::new(Vec::new(), Some("/dev/null".as_ref())));
+        let request = request(&ask);
         assert_eq!(request.headers()["accept-encoding"], "identity");
         assert_eq!(request.headers()["range"], "bytes=-9");
     }
@@ -198,10 +209,7 @@ mod tests {
                 HeaderValue::from_static("Sat, 21 Nov 2026 10:00:00 GMT"),
             ),
         ]));
-        let request = request(
-            &ask("https://index.test/").unless(&known),
-            &Logins::new(Vec::new(), Some("/dev/null".as_ref())),
-        );
+        let request = request(&ask("https://index.test/").unless(&known));
         assert_eq!(request.headers()["if-none-match"], "\"x\"");
         assert!(!request.headers().contains_key("if-modified-since"));
     }

@@ -6,8 +6,12 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// The first wait; each later one is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// The first wait; each later one is twice as long, up to [`LONGEST_OWN_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// The longest wait that no server asked for. Seven further tries take 6 to 9 s of waiting, after which a
+/// request that fails one time in five has failed each time in 3 of a million cases.
+const LONGEST_OWN_WAIT: Duration = Duration::from_millis(1600);
 
 /// The longest wait, whatever a server asks for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -24,7 +28,7 @@ pub(super) fn may_pass(status: StatusCode) -> bool {
 pub(super) fn wait(failures: u32, asked: Option<Duration>, chance: f64) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1 << (failures - 1).min(16));
     asked
-        .unwrap_or(doubled)
+        .unwrap_or(doubled.min(LONGEST_OWN_WAIT))
         .min(LONGEST_WAIT)
         .mul_f64(1.0 + chance / 2.0)
 }
@@ -46,8 +50,8 @@ mod tests {
     #[test]
     fn waits_double_and_are_capped() {
         let milliseconds = |failures| wait(failures, None, 0.0).as_millis();
-        assert_eq!([1, 2, 3].map(milliseconds), [200, 400, 800]);
-        assert_eq!(wait(40, None, 0.0), LONGEST_WAIT);
+        assert_eq!([1, 2, 3].map(milliseconds), [100, 200, 400]);
+        assert_eq!(wait(40, None, 0.0), LONGEST_OWN_WAIT);
         assert_eq!(wait(1, Some(Duration::from_hours(1)), 0.0), LONGEST_WAIT);
     }
 

@@ -1,7 +1,7 @@
-//! Sending: one request until it succeeds or fails for good, and not too many at once.
+//! Sends one request until it succeeds or fails for good, with limits on concurrency and memory.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
@@ -11,8 +11,9 @@ use tokio::task::block_in_place;
 
 use super::encoding::Undecoded;
 use super::pace::Pace;
+use super::proxy::Proxy;
 use super::reply::refusal_of;
-use super::{Answer, Logins, Refusal, Reply, Request, connect, encoding, retry};
+use super::{Answer, Login, Logins, Refusal, Reply, Request, connect, encoding, retry, tls};
 use crate::address::shown;
 use crate::error::{OFFLINE, in_one_line};
 use crate::single_flight::SingleFlight;
@@ -31,11 +32,18 @@ const SMALL_BODY: usize = 16 << 10;
 /// How long a new connection takes into the pool where other requests find it, and some more.
 const POOLING: Duration = Duration::from_millis(1);
 
-/// What sends requests: the client, who we are, how many may go at once, how patient we are.
+/// How often a connection that does not come about is tried again: a server or proxy that is down is told
+/// within two seconds.
+const CONNECT_RETRIES: u32 = 3;
+
+/// How long a request may take to succeed, from its first try; waits that servers ask for included.
+const LONGEST_STRUGGLE: Duration = Duration::from_mins(2);
+
+/// Sends requests: the HTTP client, the logins, the limits on concurrency, memory and retries.
 pub(crate) struct Http {
     settings: Settings,
     logins: Logins,
-    client: OnceCell<Result<reqwest::Client, Refusal>>,
+    client: OnceCell<Result<connect::Client, Refusal>>,
     permits: Arc<Semaphore>,
     /// One permit for each MiB of decompressed bodies.
     memory: Arc<Semaphore>,
@@ -55,7 +63,12 @@ struct Failure {
 /// Whether another try may do better.
 enum Again {
     No,
-    Yes { asked_wait: Option<Duration> },
+    /// After a wait, that which the server asked for if it did.
+    Yes {
+        asked_wait: Option<Duration>,
+    },
+    /// A connection was not made; few tries will do.
+    Connect,
 }
 
 impl Http {
@@ -95,15 +108,27 @@ impl Http {
         Box::pin(self.answer(ask, |status| status != StatusCode::OK)).await
     }
 
+    /// Sends `ask` once and returns the status and the headers of the response, without its body. It is
+    /// sent beside a request that is under way, which counts for both: waiting for a place of its own could
+    /// take forever.
+    pub(crate) async fn headers_beside(
+        &self,
+        ask: &Request<'_>,
+    ) -> Option<(StatusCode, HeaderMap)> {
+        let response = self.try_as_known(ask).await.ok()?;
+        Some((response.status(), response.headers().clone()))
+    }
+
     async fn answer(
         &self,
         ask: &Request<'_>,
         is_read: impl Fn(StatusCode) -> bool,
     ) -> Result<Answer, Refusal> {
-        let permit = self.permit().await?;
+        let begun = Instant::now();
         let mut failures = 0;
         loop {
-            let answer = match self.try_once(ask).await {
+            let permit = self.permit().await?;
+            let answer = match self.try_as_known(ask).await {
                 Ok(response) if !is_read(response.status()) => {
                     return Ok(Answer::Unread(response, permit));
                 }
@@ -112,7 +137,12 @@ impl Http {
             };
             match answer {
                 Ok(reply) => return Ok(Answer::Read(reply)),
-                Err(failure) => self.be_patient(failure, &mut failures, ask).await?,
+                Err(failure) => {
+                    // While it waits another may go.
+                    drop(permit);
+                    failures += 1;
+                    self.be_patient(failure, (failures, begun), ask).await?;
+                }
             }
         }
     }
@@ -125,7 +155,7 @@ impl Http {
         Ok(permit.expect("the semaphore is never closed"))
     }
 
-    async fn client(&self) -> Result<&reqwest::Client, Refusal> {
+    async fn client(&self) -> Result<&connect::Client, Refusal> {
         let make = async || {
             let settings = self.settings.clone();
             let connections = Arc::clone(&self.connections);
@@ -140,11 +170,32 @@ impl Http {
             .map_err(Clone::clone)
     }
 
+    /// One try with the login that is known, and another where the server refuses that and the keyring
+    /// has one.
+    async fn try_as_known(&self, ask: &Request<'_>) -> Result<Response, Failure> {
+        let login = self.logins.of(ask.wanted());
+        let response = self.try_once(ask, login.as_ref()).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let wanted = ask.wanted();
+        match Box::pin(self.logins.after_refusal(wanted, login.as_ref())).await {
+            Some(login) => self.try_once(ask, Some(&login)).await,
+            None => Ok(response),
+        }
+    }
+
     /// One try, to the headers. Of the requests to a server the first goes ahead alone until it is
     /// connected, so that the others find its HTTP/2 connection rather than open one each.
-    async fn try_once(&self, ask: &Request<'_>) -> Result<Response, Failure> {
+    async fn try_once(
+        &self,
+        ask: &Request<'_>,
+        login: Option<&Login>,
+    ) -> Result<Response, Failure> {
         let client = self.client().await.map_err(Failure::for_good)?;
-        let send = || Box::pin(self.send(ask.request(client, &self.logins)));
+        let proxy = client.proxies.as_deref();
+        let proxy = proxy.and_then(|proxies| proxies.of(ask.url()));
+        let send = || Box::pin(self.send(ask.request(&client.http, login), proxy));
         let mut response = None;
         let mut connected = None;
         let go_ahead = async {
@@ -169,9 +220,14 @@ impl Http {
         tokio::time::sleep(POOLING).await;
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+    async fn send(
+        &self,
+        request: RequestBuilder,
+        proxy: Option<&Proxy>,
+    ) -> Result<Response, Failure> {
         self.meter.request();
-        let response = request.send().await.map_err(Failure::of_transport)?;
+        let response = request.send().await;
+        let response = response.map_err(|error| Failure::of_transport(error, proxy))?;
         if retry::may_pass(response.status()) {
             return Err(Failure {
                 why: refusal_of(response.status()),
@@ -188,7 +244,8 @@ impl Http {
         let expected = response.content_length().unwrap_or(0).min(limit as u64);
         let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
         let mut pace = Pace::start();
-        while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
+        let broken = |error| Failure::of_transport(error, None);
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
             self.meter.received(chunk.len());
             pace.note(chunk.len()).map_err(Failure::passing)?;
             if body.len() + chunk.len() > limit {
@@ -255,25 +312,23 @@ impl Http {
     async fn be_patient(
         &self,
         failure: Failure,
-        failures: &mut u32,
+        (failures, begun): (u32, Instant),
         ask: &Request<'_>,
     ) -> Result<(), Refusal> {
-        let Again::Yes { asked_wait } = failure.again else {
-            return Err(failure.why);
+        let (asked_wait, retries) = match failure.again {
+            Again::No => (None, 0),
+            Again::Yes { asked_wait } => (asked_wait, self.settings.retries),
+            Again::Connect => (None, self.settings.retries.min(CONNECT_RETRIES)),
         };
-        *failures += 1;
-        let retries = if ask.is_sent_once() {
-            0
-        } else {
-            self.settings.retries
-        };
-        if *failures > retries {
-            return Err(match retries {
-                0 => failure.why,
+        let own = ask.most_tries().map(|tries| tries.saturating_sub(1));
+        let wait = retry::wait(failures, asked_wait, fastrand::f64());
+        let is_last = failures > own.unwrap_or(retries).min(retries);
+        if is_last || begun.elapsed() + wait > LONGEST_STRUGGLE {
+            return Err(match failures {
+                1 => failure.why,
                 _ => format!("{} (tried {failures} times)", failure.why),
             });
         }
-        let wait = retry::wait(*failures, asked_wait, fastrand::f64());
         tracing::debug!(
             "{}: {}; again in {wait:?}",
             shown(ask.url().as_str()),
@@ -305,21 +360,52 @@ impl Failure {
         }
     }
 
-    /// A failure on the way: another try may do better unless the way itself is refused.
-    fn of_transport(error: reqwest::Error) -> Self {
-        let passing = !error.is_redirect() && !error.is_builder();
-        let error = error.without_url();
-        let why = in_one_line(&error);
-        // A certificate that is not trusted now will not be in a second.
-        if why.contains("certificate") {
-            let hint = "authorities are named by SSL_CERT_FILE or --cert";
-            return Self::for_good(format!("{why}; {hint}"));
+    /// A failure to connect through `proxy`.
+    fn of_proxy(proxy: &Proxy, why: &str, again: Again) -> Self {
+        let why = why.replace("the server refuses", "it refuses");
+        let failed = format!("no connection through the proxy {proxy}: {why}");
+        if why.contains("proxy authorization required") {
+            return Self::for_good(format!("{failed}; its login belongs into its URL"));
         }
-        let again = if passing {
-            Again::Yes { asked_wait: None }
-        } else {
-            Again::No
+        Self { why: failed, again }
+    }
+
+    /// A failure on the way, through `proxy` if there is one: another try may do better unless the way
+    /// itself is refused.
+    fn of_transport(error: reqwest::Error, proxy: Option<&Proxy>) -> Self {
+        let is_connect = error.is_connect();
+        let again = match () {
+            () if error.is_redirect() || error.is_builder() => Again::No,
+            () if is_connect => Again::Connect,
+            () => Again::Yes { asked_wait: None },
         };
-        Self { why, again }
+        let error = error.without_url();
+        // A certificate that is not trusted now will not be in a second.
+        if let Some(why) = tls::refusal(&error) {
+            return Self::for_good(why);
+        }
+        let why = in_one_line(&error);
+        match proxy.filter(|_| is_connect) {
+            Some(proxy) => Self::of_proxy(proxy, &why, again),
+            None => Self { why, again },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two of the largest pages fit; a third waits for one of them.
+    #[tokio::test]
+    async fn bodies_in_memory_are_bounded() {
+        let logins = Logins::new(Vec::new(), Some("/dev/null".as_ref()), false);
+        let http = Http::new(Settings::default(), logins, Meter::default());
+        let page = 127 << 20;
+        let (one, _other) = (http.memory(page).await, http.memory(page).await);
+        let third = tokio::time::timeout(Duration::from_millis(20), http.memory(page));
+        assert!(third.await.is_err());
+        drop(one);
+        let _third = http.memory(page).await;
     }
 }

@@ -1,10 +1,10 @@
-//! How two statements of a file's metadata differ, in what a resolution rests on.
+//! The first difference between two versions of a file's metadata, in the fields that a resolution uses.
 
 use std::collections::BTreeSet;
 
 use harden_packaging::CoreMetadata;
 
-/// What differs between the metadata that was `given` and the `actual` one.
+/// The first difference between the metadata that the index gave and the `actual` metadata, if any.
 pub(super) fn between(given: &CoreMetadata, actual: &CoreMetadata) -> Option<String> {
     let requires = |metadata: &CoreMetadata| -> BTreeSet<String> {
         metadata

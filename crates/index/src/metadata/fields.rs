@@ -59,7 +59,7 @@ fn parse(text: &[u8]) -> Result<CoreMetadata, String> {
     Ok(CoreMetadata {
         name: name.parse().map_err(|error| format!("{error}"))?,
         version: version.parse::<Version>().map_err(|error| {
-            format!("its Version `{version}` is none: {error}").replace('\n', " ")
+            format!("its Version `{version}` is not valid: {error}").replace('\n', " ")
         })?,
         requires_dist,
         requires_python,

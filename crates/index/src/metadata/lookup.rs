@@ -1,4 +1,4 @@
-//! Where the metadata of a file is looked for, in order.
+//! The sources of the metadata of a file, in the order in which they are tried.
 
 use std::fs::File;
 

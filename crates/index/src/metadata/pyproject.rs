@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use harden_packaging::{CoreMetadata, DistFile, PackageName};
 use serde::Deserialize;
 
-/// The fields that a resolution rests on.
+/// The fields that a resolution uses.
 const DECISIVE: [&str; 3] = ["dependencies", "optional-dependencies", "requires-python"];
 
 #[derive(Deserialize)]

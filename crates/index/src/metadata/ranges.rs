@@ -56,30 +56,14 @@ pub(super) async fn read(
     if url.scheme() == "file" {
         return Ok(Outcome::Whole(None));
     }
-    let end = match file.size {
-        Some(size) => {
-            part(
-                context,
-                file,
-                url,
-                bytes_of(&(size.saturating_sub(END)..size)),
-            )
-            .await?
-        }
-        None => part(context, file, url, format!("bytes=-{END}")).await?,
+    let last = |size: Option<u64>| match size {
+        Some(size) => bytes_of(&(size.saturating_sub(END)..size)),
+        None => format!("bytes=-{END}"),
     };
-    let end = match end {
+    let end = match part(context, file, url, last(file.size)).await? {
         // The listed size may be wrong, or ranges from the end unknown: ask how large it is.
         Part::Whole(None) => match size(context, file, url).await {
-            Some(size) => {
-                part(
-                    context,
-                    file,
-                    url,
-                    bytes_of(&(size.saturating_sub(END)..size)),
-                )
-                .await?
-            }
+            Some(size) => part(context, file, url, last(Some(size))).await?,
             None => return Ok(Outcome::Whole(None)),
         },
         end => end,
@@ -141,7 +125,7 @@ async fn part(
     let request = Request::get(url.clone())
         .range(range)
         .listed_by(&file.listed_by)
-        .once();
+        .tries(1);
     let answer = match context.http.ask_part(&request).await {
         Ok(answer) => answer,
         Err(why) if context.freshness == Freshness::Offline => {
@@ -185,7 +169,9 @@ fn here(reply: Reply) -> Part {
 
 /// The size of the file at `url`, where its server says so.
 async fn size(context: &Context, file: &DistFile, url: &Url) -> Option<u64> {
-    let request = Request::head(url.clone()).listed_by(&file.listed_by).once();
+    let request = Request::head(url.clone())
+        .listed_by(&file.listed_by)
+        .tries(1);
     let reply = context.http.ask(&request).await.ok()?;
     let length = reply.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
     (reply.status == StatusCode::OK).then(|| length.parse().ok())?

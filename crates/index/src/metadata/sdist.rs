@@ -21,7 +21,7 @@ const LARGEST: u64 = 16 << 20;
 /// No long name or other extended header of an archive is larger, in bytes.
 const LARGEST_HEADER: u64 = 1 << 20;
 
-/// The fields that a resolution rests on.
+/// The fields that a resolution uses.
 const DECISIVE: [&str; 3] = ["requires-dist", "requires-python", "provides-extra"];
 
 /// What an sdist says of itself.
@@ -195,6 +195,11 @@ impl Texts {
 
 fn text(member: impl Read) -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    member.take(LARGEST).read_to_end(&mut text)?;
+    member.take(LARGEST + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        // The beginning alone would lack requirements.
+        let why = format!("its metadata is larger than {} MiB", LARGEST >> 20);
+        return Err(std::io::Error::other(why));
+    }
     Ok(text)
 }

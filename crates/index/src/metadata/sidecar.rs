@@ -63,7 +63,7 @@ pub(super) async fn read(
     let request = match announced {
         Some(_) => request,
         // A guess: a server that fails on it need not be asked again.
-        None => request.once(),
+        None => request.tries(1),
     };
     let reply = context.http.ask(&request).await;
     let text = match reply {

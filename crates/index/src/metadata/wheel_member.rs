@@ -264,6 +264,17 @@ mod tests {
         "#);
     }
 
+    #[test]
+    fn metadata_has_at_most_16_mib() {
+        let largest = usize::try_from(LARGEST).unwrap();
+        for (bytes, is_read) in [(largest, true), (largest + 1, false)] {
+            let wheel = wheel(&[("a-1.0.dist-info/METADATA", &vec![b' '; bytes])]);
+            let mut parts = Parts::of(wheel.len() as u64);
+            parts.add(0, wheel);
+            assert_eq!(parts.look(&file()).is_ok(), is_read, "{bytes}");
+        }
+    }
+
     proptest! {
         #[test]
         fn parts_of_any_size_lead_to_the_metadata(before in 0..3000_usize, text: Vec<u8>, after in 0..3000_usize, step in 100..5000_u64) {

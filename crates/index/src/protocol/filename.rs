@@ -1,4 +1,4 @@
-//! What the name of a file says: whether it is a distribution of a project, of which version, for whom.
+//! The name of a file: whether it is a distribution of a project, its version, and its wheel tags.
 //!
 //! <https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-file-name>
 //! for new sdists; older ones hold `-` and anything else in their names, so that the project's own
@@ -8,7 +8,7 @@ use harden_packaging::{DistKind, PackageName};
 use harden_target::WheelParts;
 use pep440_rs::Version;
 
-/// The endings of sdists; the latter three are no longer allowed, but still about.
+/// The endings of sdists; the last three are no longer allowed, but indexes still list them.
 const SDIST_ENDINGS: [&str; 5] = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"];
 
 /// The longest name of a file, in bytes, that common file systems take.
@@ -19,10 +19,12 @@ const LONGEST: usize = 255;
 #[derive(Default)]
 pub(crate) struct FilenameReader {
     last: Option<(String, Version)>,
+    /// The version that was last passed over for a number that is too large.
+    large: Option<String>,
 }
 
 impl FilenameReader {
-    /// Reads `filename`, unless it is no distribution of `project`.
+    /// Reads `filename`; `None` if it is not a distribution of `project`.
     pub(crate) fn read(
         &mut self,
         project: &PackageName,
@@ -34,7 +36,7 @@ impl FilenameReader {
         }
     }
 
-    /// The version that `filename` bears, unless it is no distribution of `project`.
+    /// The version in `filename`; `None` if it is not a distribution of `project`.
     pub(crate) fn read_version(
         &mut self,
         project: &PackageName,
@@ -68,15 +70,34 @@ impl FilenameReader {
         Some((version, None))
     }
 
+    /// Says so, once, where a version cannot be read because one of its numbers is too large.
+    fn note_large(&mut self, text: &str) {
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+        let is_large = numbers.any(|number| !number.is_empty() && number.parse::<u64>().is_err());
+        if is_large && self.large.as_deref() != Some(text) {
+            tracing::warn!(
+                "version {text} is passed over: one of its numbers is larger than 64 bits hold"
+            );
+            self.large = Some(text.to_owned());
+        }
+    }
+
     fn version(&mut self, text: &str) -> Option<Version> {
         if let Some((known, version)) = &self.last
             && known == text
         {
             return Some(version.clone());
         }
-        let version: Version = text.parse().ok()?;
-        self.last = Some((text.to_owned(), version.clone()));
-        Some(version)
+        match text.parse::<Version>() {
+            Ok(version) => {
+                self.last = Some((text.to_owned(), version.clone()));
+                Some(version)
+            }
+            Err(_) => {
+                self.note_large(text);
+                None
+            }
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>
 
 fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
     let listed = ListedFile {
-        size: file.size,
+        size: file.size.filter(|size| *size > 0),
         upload_time: file
             .upload_time_iso_8601
             .and_then(|text| text.0.parse().ok()),

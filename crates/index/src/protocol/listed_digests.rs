@@ -6,7 +6,7 @@ use harden_packaging::{DigestAlgorithm, ListedDigest, Sha256};
 #[derive(Debug, Default)]
 pub(super) struct ListedDigests {
     pub(super) sha256: Option<Sha256>,
-    /// Those of other algorithms, where there is no SHA-256.
+    /// Those of other algorithms, if there is no SHA-256.
     pub(super) others: Vec<ListedDigest>,
     /// What is wrong with one of them that counts.
     pub(super) malformed: Option<String>,

@@ -15,7 +15,7 @@ pub(crate) struct ListedFile<'a> {
     /// Absolute, without fragment.
     pub(crate) url: Cow<'a, str>,
     pub(crate) sha256: Option<Sha256>,
-    /// The digests of other algorithms, where there is no SHA-256.
+    /// The digests of other algorithms, if there is no SHA-256.
     pub(crate) other_digests: Vec<ListedDigest>,
     pub(crate) size: Option<u64>,
     pub(crate) requires_python: Option<Cow<'a, str>>,

@@ -108,7 +108,8 @@ fn listed_raw<'a>(entry: &'a RawValue, base: &Url) -> Option<ListedFile<'a>> {
 
 fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
     let listed = ListedFile {
-        size: file.size,
+        // No distribution is empty: a server that says so does not know.
+        size: file.size.filter(|size| *size > 0),
         requires_python: file.requires_python.map(|text| text.0),
         upload_time: file.upload_time.and_then(|text| text.0.parse().ok()),
         yanked: match file.yanked {
@@ -182,7 +183,7 @@ mod tests {
 
     #[test]
     fn null_and_false_say_nothing() {
-        let page = r#"{"files": [{"filename": "a-1.zip", "url": "a-1.zip", "hashes": {}, "size": null,
+        let page = r#"{"files": [{"filename": "a-1.zip", "url": "a-1.zip", "hashes": {}, "size": 0,
             "requires-python": null, "upload-time": null, "yanked": false, "core-metadata": null}]}"#;
         let files = read(page.as_bytes(), &base()).unwrap();
         let url = "https://index.test/simple/a/a-1.zip";

@@ -1,4 +1,4 @@
-//! A list of links or a folder: distributions of any project, given by `--find-links`.
+//! A page of links or a folder with distributions of any project (`--find-links`).
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::http::Request;
 use crate::protocol::{ACCEPT_HTML, ListedFile, read_links};
 use crate::{FindLinks, IndexUrl};
 
-/// A place given by `--find-links`, read when first asked.
+/// A place named by `--find-links`, read when it is first used.
 pub(crate) struct LinkList {
     place: FindLinks,
     files: OnceCell<Result<Vec<ListedFile<'static>>, IndexError>>,
@@ -52,7 +52,8 @@ async fn linked_files(
     context: &Context,
     address: &IndexUrl,
 ) -> Result<Vec<ListedFile<'static>>, String> {
-    let ask = Request::get(address.url().clone()).accept(ACCEPT_HTML);
+    let ask = Request::get(address.url().clone()).of_index(address);
+    let ask = ask.accept(ACCEPT_HTML);
     let reply = context.http.ask(&ask).await?;
     if reply.status != StatusCode::OK {
         return Err(reply.refusal());
@@ -74,7 +75,8 @@ fn local_files(path: &Path) -> Result<Vec<ListedFile<'static>>, String> {
         return Ok(listed.into_iter().collect());
     }
     let body = fs_err::read(&path).map_err(|error| in_one_line(&error))?;
-    let base = Url::from_file_path(&path).map_err(|()| "its path is no URL".to_owned())?;
+    let base = Url::from_file_path(&path)
+        .map_err(|()| "its path cannot be written as a URL".to_owned())?;
     links(&body, &base)
 }
 
@@ -86,7 +88,7 @@ fn folder_files(folder: &Path) -> std::io::Result<Vec<ListedFile<'static>>> {
     Ok(files)
 }
 
-/// The file at `path`, unless it is none or its name is not Unicode.
+/// The file at `path`; `None` if it is not a file, or its name is not Unicode.
 fn local_file(path: &Path) -> std::io::Result<Option<ListedFile<'static>>> {
     let found = fs_err::metadata(path)?;
     let name = path.file_name().and_then(|name| name.to_str());

@@ -20,13 +20,16 @@ use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
 use crate::context::Context;
 use crate::error::failed;
-use crate::http::{Reply, Request, Validators};
+use crate::http::{LOGIN_HINT, Reply, Request, Validators};
 use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 use crate::single_flight::SingleFlight;
 use crate::{Freshness, IndexUrl};
 
 /// How long the form that an index had is taken for granted.
 const FORM_KNOWN_FOR: Duration = Duration::from_hours(24);
+
+/// How often PyPI's JSON API is asked for where it may not exist: its upload times are worth waiting 0.7 s.
+const GUESS_TRIES: u32 = 4;
 
 /// Bytes of a page that are read in less time than handing them to another thread takes: about
 /// 0.1 ms (`cargo bench -p harden-index`).
@@ -146,8 +149,8 @@ impl RemoteIndex {
             let place = shown(self.address.project(name.as_str()).as_str());
             return Err(failed(format!(
                 "cannot read the page of {name} at {place}: the server answers {status} and has not answered \
-                 for any other project; a login is taken from the URL of the index or from netrc; if the \
-                 index is for some packages only, name these with --index-package"
+                 for any other project; {LOGIN_HINT}; if the index is for some packages only, name these \
+                 with --index-package"
             )));
         }
         tracing::debug!("{} answers {status} for {name}: not there", self.address);
@@ -283,7 +286,7 @@ impl RemoteIndex {
             let place = shown(url.as_str());
             failed(format!("cannot read the page of {name} at {place}: {why}"))
         };
-        let request = request(url, api, kept.as_ref());
+        let request = self.request(url, api, kept.as_ref());
         let reply = context.http.ask(&request).await.map_err(failed_here)?;
         match (reply.status, kept) {
             (StatusCode::NOT_MODIFIED, Some(kept)) => {
@@ -318,6 +321,19 @@ impl RemoteIndex {
             }
             (status, _) if api == Api::Json && status.is_client_error() => Ok(Page::Missing),
             _ => Err(failed_here(reply.refusal())),
+        }
+    }
+
+    fn request<'a>(&self, url: &Url, api: Api, kept: Option<&'a CachedPage>) -> Request<'a> {
+        let request = Request::get(url.clone()).of_index(&self.address);
+        let request = match api {
+            Api::Simple => request.accept(ACCEPT_SIMPLE),
+            // A guess: a server that fails on it may do so each time.
+            Api::Json => request.accept(ACCEPT_JSON).tries(GUESS_TRIES),
+        };
+        match kept {
+            Some(kept) => request.unless(&kept.validators),
+            None => request,
         }
     }
 
@@ -389,17 +405,6 @@ impl CachedPage {
             Freshness::Refresh => false,
             Freshness::Offline => true,
         }
-    }
-}
-
-fn request<'a>(url: &Url, api: Api, kept: Option<&'a CachedPage>) -> Request<'a> {
-    let request = Request::get(url.clone()).accept(match api {
-        Api::Simple => ACCEPT_SIMPLE,
-        Api::Json => ACCEPT_JSON,
-    });
-    match kept {
-        Some(kept) => request.unless(&kept.validators),
-        None => request,
     }
 }
 

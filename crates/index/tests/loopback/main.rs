@@ -2,6 +2,7 @@
 
 mod caching;
 mod files;
+mod limits;
 mod metadata;
 mod pages;
 mod references;

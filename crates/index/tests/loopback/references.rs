@@ -47,7 +47,7 @@ fn a_login_in_the_url_is_sent_and_never_shown() {
         server.asked()[0].header("authorization"),
         Some("Basic bWU6czNjcmV0")
     );
-    assert_snapshot!(message(&server, &error), @"Failed: cannot download SERVER/a-1.0-py3-none-any.whl: the server answers 403 Forbidden; a login is taken from the URL of the index or from netrc");
+    assert_snapshot!(message(&server, &error), @"Failed: cannot download SERVER/a-1.0-py3-none-any.whl: the server answers 403 Forbidden; a login is taken from the URL of the index, from HARDEN_INDEX_<NAME>_USERNAME and _PASSWORD, from netrc or from keyring");
 }
 
 #[test]

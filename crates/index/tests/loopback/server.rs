@@ -26,6 +26,7 @@ pub struct Reply {
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     cut: bool,
+    has_length: bool,
 }
 
 impl Server {
@@ -85,6 +86,7 @@ impl Reply {
             headers: Vec::new(),
             body: Vec::new(),
             cut: false,
+            has_length: true,
         }
     }
 
@@ -103,6 +105,12 @@ impl Reply {
     /// … whose body ends in the middle.
     pub fn cut(mut self) -> Self {
         self.cut = true;
+        self
+    }
+
+    /// … that ends where the connection does.
+    pub fn without_length(mut self) -> Self {
+        self.has_length = false;
         self
     }
 
@@ -170,7 +178,9 @@ fn write(mut stream: TcpStream, asked: &Asked, reply: &Reply) -> std::io::Result
         "HTTP/1.1 {} So\r\nconnection: close\r\n",
         reply.status
     )?;
-    write!(stream, "content-length: {}\r\n", reply.body.len())?;
+    if reply.has_length {
+        write!(stream, "content-length: {}\r\n", reply.body.len())?;
+    }
     for (name, value) in &reply.headers {
         write!(stream, "{name}: {value}\r\n")?;
     }

@@ -8,10 +8,11 @@
 //! ignored, since the search meets them again.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{Completion, DistFile};
-use harden_requirements::VersionSet;
+use harden_requirements::{VersionSet, intersection_of};
 use rustc_hash::FxBuildHasher;
 
 use crate::catalog::Catalog;
@@ -27,6 +28,8 @@ const GUESS_LIMIT: u32 = 4;
 /// What is known of a package that something requires.
 struct Known {
     versions: VersionSet,
+    /// The versions that requirements admit which have not been looked at yet.
+    noted: Vec<Rc<VersionSet>>,
     environments: EnvironmentSet,
     extras: BTreeSet<ExtraId>,
     guesses: u32,
@@ -138,13 +141,14 @@ impl Walk<'_, '_> {
         let is_new = !self.known.contains_key(&name);
         let known = self.known.entry(name).or_insert_with(|| Known {
             versions: VersionSet::full(),
+            noted: Vec::new(),
             environments: EnvironmentSet::EMPTY,
             extras: BTreeSet::new(),
             guesses: 0,
             guess: None,
             awaited: Vec::new(),
         });
-        known.versions = known.versions.intersection(versions);
+        known.noted.push(Rc::clone(versions));
         known.environments = known.environments.union(environments);
         known.extras.extend(&dependency.extras);
         if self.pages_here.contains(&name) {
@@ -183,6 +187,9 @@ impl Walk<'_, '_> {
         else {
             return Ok(());
         };
+        let noted = std::mem::take(&mut known.noted);
+        let noted = noted.iter().map(|set| VersionSet::clone(set));
+        known.versions = intersection_of(noted.chain([known.versions.clone()]));
         let listing = self.catalog.listing(name)?;
         let Some(position) = likeliest(self.catalog, &listing, known)? else {
             return Ok(());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::VersionSet;
+use harden_requirements::{VersionSet, intersection_of};
 
 use crate::catalog::Catalog;
 use crate::interrupt::Interrupt;
@@ -156,9 +156,7 @@ impl Failure {
                     self.lack(name, set);
                 }
             }
-            let met = sets
-                .iter()
-                .fold(VersionSet::full(), |met, set| met.intersection(set));
+            let met = intersection_of(sets.iter().map(|set| VersionSet::clone(set)));
             if !met.is_empty() && listing.places(&met).is_empty() {
                 self.lack(name, &met);
             }

@@ -59,8 +59,12 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     let strict = with_paths_from_here(strict, path);
     let mut options = options_of(&strict);
     options.find_links = strict_source::found_links(&options.find_links, path, terminal);
-    let sources = Sources::of_pins(&args.index, &args.cache, &options)?;
-    let index = Sources::new(&args.index, &args.cache, &options)?;
+    let mut sources = Sources::of_pins(&args.index, &args.cache, &options)?;
+    let mut index = Sources::new(&args.index, &args.cache, &options)?;
+    if let Some(locked) = strict.header().and_then(recorded_command::arguments) {
+        sources.log_in(&locked.index.index);
+        index.log_in(&locked.index.index);
+    }
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),

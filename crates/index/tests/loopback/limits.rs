@@ -1,0 +1,158 @@
+//! What a server may not exceed: `docs/limits.md`, each limit with a server that goes beyond it.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use harden_index::{IndexClient, Settings};
+use harden_packaging::Index;
+use insta::assert_snapshot;
+
+use crate::files::{json_page, metadata, sdist, sha256, wheel};
+use crate::server::{Reply, Server};
+use crate::{SIMPLE_JSON, WHEEL, client, first_file, message, project, settings};
+
+const MIB: usize = 1 << 20;
+
+/// `start` and then as many spaces as make `bytes`, compressed to a thousandth.
+fn bomb(start: &str, bytes: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(start.as_bytes()).unwrap();
+    let spaces = vec![b' '; MIB];
+    let mut left = bytes - start.len();
+    while left > 0 {
+        let chunk = left.min(MIB);
+        encoder.write_all(&spaces[..chunk]).unwrap();
+        left -= chunk;
+    }
+    encoder.finish().unwrap()
+}
+
+fn gzipped(media_type: &str, body: Vec<u8>) -> Reply {
+    Reply::ok(media_type, body).with("content-encoding", "gzip")
+}
+
+#[test]
+fn a_page_has_at_most_128_mib() {
+    let page = r#"{"files": []}"#;
+    for (bytes, is_read) in [(128 * MIB, true), (128 * MIB + 1, false)] {
+        let body = bomb(page, bytes);
+        let server = Server::start(move |_, _| gzipped(SIMPLE_JSON, body.clone()));
+        let found = project(&client(&server));
+        assert_eq!(found.is_ok(), is_read, "{bytes}");
+        if let Err(error) = found {
+            assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the reply is larger than 128 MiB");
+        }
+    }
+}
+
+/// Beyond the limit the wheel itself is read.
+#[test]
+fn a_sidecar_has_at_most_16_mib() {
+    for (bytes, is_read) in [(16 * MIB, true), (16 * MIB + 1, false)] {
+        let sidecar = bomb(&metadata("a"), bytes);
+        let wheel = wheel(10);
+        let fields = format!(
+            r#""hashes": {{"sha256": "{}"}}, "core-metadata": true"#,
+            sha256(&wheel)
+        );
+        let page = json_page(WHEEL, &fields);
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok(SIMPLE_JSON, page.clone()),
+            path if path.ends_with(".metadata") => gzipped("text/plain", sidecar.clone()),
+            _ => Reply::part(asked, &wheel),
+        });
+        let client = client(&server);
+        client.metadata(&first_file(&client)).unwrap();
+        let asked_wheel = server.paths().iter().any(|path| path.ends_with(WHEEL));
+        assert_eq!(asked_wheel, !is_read, "{bytes}");
+    }
+}
+
+#[test]
+fn the_metadata_of_an_sdist_has_at_most_16_mib() {
+    for (bytes, is_read) in [(16 * MIB, true), (16 * MIB + 1, false)] {
+        let mut text = metadata("a");
+        text += &" ".repeat(bytes - text.len());
+        let sdist = sdist(&[("PKG-INFO", &text), ("pyproject.toml", "")]);
+        let fields = format!(r#""hashes": {{"sha256": "{}"}}"#, sha256(&sdist));
+        let page = json_page("a-1.0.tar.gz", &fields);
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok(SIMPLE_JSON, page.clone()),
+            _ => Reply::part(asked, &sdist),
+        });
+        let client = client(&server);
+        let found = client.metadata(&first_file(&client));
+        assert_eq!(found.is_ok(), is_read, "{bytes}");
+        if let Err(error) = found {
+            assert_snapshot!(message(&server, &error), @"Corrupt: a-1.0.tar.gz from SERVER/files/a-1.0.tar.gz, listed by SERVER/simple, is not a distribution: the archive cannot be read: i/o error: its metadata is larger than 16 MiB");
+        }
+    }
+}
+
+/// A body without a length, for a file whose size the index does not list: a part tells its size.
+#[test]
+fn a_body_without_a_length_has_the_size_that_a_part_tells() {
+    let wheel = wheel(10);
+    let size = wheel.len();
+    let page = json_page(WHEEL, r#""hashes": {}"#);
+    let server = Server::start(move |asked, _| match asked.path.as_str() {
+        "/simple/a/" => Reply::ok(SIMPLE_JSON, page.clone()),
+        _ if asked.header("range").is_some() => Reply::part(asked, &wheel),
+        _ => Reply::ok("application/zip", vec![0; 4 * MIB]).without_length(),
+    });
+    let client = client(&server);
+    let error = client.sha256(&first_file(&client)).unwrap_err();
+    let message = message(&server, &error).replace(&size.to_string(), "SIZE");
+    assert_snapshot!(message, @"Corrupt: cannot download SERVER/files/a-1.0-py3-none-any.whl: its server sends more than the SIZE bytes that it has");
+    let whole = server
+        .asked()
+        .into_iter()
+        .filter(|asked| asked.path.ends_with(WHEEL) && asked.header("range").is_none());
+    assert_eq!(whole.count(), 1);
+}
+
+#[test]
+fn a_silent_server_is_given_up() {
+    let server = Server::start(|_, _| {
+        std::thread::sleep(Duration::from_secs(5));
+        Reply::status(404)
+    });
+    let settings = Settings {
+        read_timeout: Duration::from_millis(100),
+        ..settings(&server)
+    };
+    let begun = Instant::now();
+    let error = project(&IndexClient::new(settings).unwrap()).unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: operation timed out (tried 2 times)");
+}
+
+#[test]
+fn a_refused_connection_is_tried_four_times() {
+    let unused = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let settings = Settings {
+        indexes: vec![format!("http://{unused}/simple").parse().unwrap()],
+        netrc: Some("/dev/null".into()),
+        ..Settings::default()
+    };
+    let error = project(&IndexClient::new(settings).unwrap()).unwrap_err();
+    let message = error.to_string().replace(&unused.to_string(), "SERVER");
+    assert_snapshot!(message, @"cannot read the page of a at http://SERVER/simple/a/: the server refuses the connection (tried 4 times)");
+}
+
+#[test]
+fn a_passing_failure_is_tried_eight_times() {
+    let server = Server::start(|_, _| Reply::status(503).with("retry-after", "0"));
+    let settings = Settings {
+        retries: Settings::default().retries,
+        ..settings(&server)
+    };
+    project(&IndexClient::new(settings).unwrap()).unwrap_err();
+    assert_eq!(server.paths().len(), 8);
+}
