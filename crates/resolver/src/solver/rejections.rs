@@ -27,6 +27,9 @@ pub(crate) enum Rejection {
         allowed: Places,
         /// The level of the decision that rules them out; 0: none does.
         level: u32,
+        /// How many further candidates are likely to fail, by the releases that are required;
+        /// `usize::MAX`: unknown.
+        expected: usize,
     },
 }
 

@@ -30,6 +30,7 @@ use crate::solver::places::Places;
 use crate::solver::priority::Agenda;
 use crate::solver::rejections::{Rejections, tie};
 use crate::solver::requirements::{Requirement, Requirements};
+use crate::solver::search::ahead::Pace;
 use crate::solver::state::State;
 
 /// A search over the catalog.
@@ -48,6 +49,7 @@ pub(crate) struct Search<'a> {
     read: HashMap<NameId, BTreeSet<u32>, FxBuildHasher>,
     /// The first place of each package beyond those whose metadata was asked for in step with another.
     asked_to: HashMap<NameId, u32, FxBuildHasher>,
+    paces: HashMap<NameId, Pace, FxBuildHasher>,
     skipped: BTreeSet<NameId>,
     effort: Effort,
 }
@@ -89,6 +91,7 @@ impl<'a> Search<'a> {
             requirements: HashMap::default(),
             read: HashMap::default(),
             asked_to: HashMap::default(),
+            paces: HashMap::default(),
             skipped: BTreeSet::new(),
             effort: Effort::default(),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
-use crate::node::Node;
+use crate::node::{NameId, Node};
 use crate::solver::candidates::Candidates;
 use crate::solver::incompatibility::NodeIndex;
 use crate::solver::places::Places;
@@ -15,19 +15,21 @@ use crate::solver::search::Search;
 const SLACK: usize = 4;
 
 impl Search<'_> {
-    /// Asks for the metadata of the releases of a package below `place`: if it is released in step with
-    /// another one, these are next.
+    /// Asks for the metadata of the releases of a package below `place`, of which so many are expected to
+    /// fail: if it is released in step with another one, these are next.
     pub(super) fn ask_beyond(
         &mut self,
         node: Node,
         listing: &Listing,
         place: u32,
+        expected: usize,
     ) -> Result<(), Interrupt> {
         let Some(name) = node.name() else {
             return Ok(());
         };
         let read = self.read.get(&name).map_or(0, BTreeSet::len);
-        let window = u32::try_from((2 * read).min(self.limits().in_flight)).unwrap_or_default();
+        let window = self.window(read, expected);
+        let window = u32::try_from(window).unwrap_or_default();
         let end = (place + 1 + window).min(listing.count());
         let start = self
             .asked_to
@@ -40,19 +42,39 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// How many releases lie between those that a candidate requires and the newest possible one: if two
-    /// packages are released in step, about as many further candidates fail.
-    pub(super) fn distance(&self, rejection: &Rejection) -> usize {
-        let Rejection::Conflict { to, allowed, .. } = rejection else {
+    /// How many releases to ask for after so many were read, of which so many are expected to fail.
+    fn window(&self, read: usize, expected: usize) -> usize {
+        (2 * read)
+            .min(self.limits().in_flight)
+            .min(expected.saturating_add(SLACK))
+    }
+
+    /// How many more releases of a package are likely to fail after the one at `place`; `usize::MAX`:
+    /// unknown.
+    pub(super) fn expected_failures(
+        &mut self,
+        name: NameId,
+        place: u32,
+        rejection: &Rejection,
+    ) -> usize {
+        let Rejection::Conflict {
+            to,
+            allowed,
+            expected,
+            ..
+        } = rejection
+        else {
             return usize::MAX;
         };
         let possible = self.state.remaining(*to, &Places::full()).first();
-        match (allowed.last(), possible) {
+        let distance = match (allowed.last(), possible) {
             (Some(required), Some(possible)) if required < possible => {
                 usize::try_from(possible - required).unwrap_or(usize::MAX)
             }
             _ => usize::MAX,
-        }
+        };
+        let pace = self.paces.entry(name).or_default();
+        pace.expected(place, distance.min(*expected))
     }
 
     /// Asks for the metadata of candidates that come next: twice as many as were read.
@@ -62,9 +84,7 @@ impl Search<'_> {
         members: &[NodeIndex],
         listing: &Listing,
     ) -> Result<(), Interrupt> {
-        let window = (2 * ahead.read)
-            .min(self.limits().in_flight)
-            .min(ahead.distance.saturating_add(SLACK));
+        let window = self.window(ahead.read, ahead.expected);
         while ahead.asked < ahead.passed + window {
             let Some(place) = ahead.candidates.next() else {
                 return Ok(());
@@ -90,7 +110,7 @@ pub(super) struct Ahead<'c> {
     /// How many of these had their metadata read.
     read: usize,
     /// How many more are likely to fail.
-    distance: usize,
+    expected: usize,
 }
 
 impl<'c> Ahead<'c> {
@@ -100,14 +120,79 @@ impl<'c> Ahead<'c> {
             asked: 0,
             passed: 0,
             read: 0,
-            distance: usize::MAX,
+            expected: usize::MAX,
         }
     }
 
-    /// Notes that a candidate was looked at; `distance`: how many more are likely to fail.
-    pub(super) fn note(&mut self, was_read: bool, distance: usize) {
+    /// Notes that a candidate was looked at, and how many more are likely to fail.
+    pub(super) fn note(&mut self, was_read: bool, expected: usize) {
         self.passed += 1;
         self.read += usize::from(was_read);
-        self.distance = distance;
+        self.expected = expected;
+    }
+}
+
+/// How fast the releases of a package come closer to what another package allows.
+///
+/// Packages that are released in step, such as boto3 and botocore, come closer with each release: how
+/// many more fail can be foretold then. Others require the same over hundreds of releases.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// A place, and the distance there.
+    start: Option<(u32, usize)>,
+}
+
+impl Pace {
+    /// How many more releases fail if they go on like this; `distance` is the number of releases of
+    /// the other package between those that the release at `place` requires and those that are left.
+    fn expected(&mut self, place: u32, distance: usize) -> usize {
+        if distance == usize::MAX {
+            return distance;
+        }
+        match self.start {
+            Some((start, before)) if start < place && distance <= before => {
+                let passed = usize::try_from(place - start).unwrap_or(usize::MAX);
+                if passed < SLACK {
+                    return distance;
+                }
+                distance
+                    .saturating_mul(passed)
+                    .checked_div(before - distance)
+                    .unwrap_or(usize::MAX)
+            }
+            _ => {
+                self.start = Some((place, distance));
+                distance
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_in_step_are_foretold() {
+        let mut pace = Pace::default();
+        let expected: Vec<usize> = (0..10)
+            .map(|place| pace.expected(place, 20 - place as usize))
+            .collect();
+        assert_eq!(expected, [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]);
+    }
+
+    #[test]
+    fn releases_at_half_the_pace_are_twice_as_many() {
+        let mut pace = Pace::default();
+        pace.expected(0, 20);
+        assert_eq!(pace.expected(10, 15), 30);
+    }
+
+    #[test]
+    fn releases_that_require_the_same_foretell_nothing() {
+        let mut pace = Pace::default();
+        pace.expected(0, 20);
+        assert_eq!(pace.expected(10, 20), usize::MAX);
+        assert_eq!(pace.expected(11, usize::MAX), usize::MAX);
     }
 }

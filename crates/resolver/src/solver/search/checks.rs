@@ -77,7 +77,8 @@ impl Search<'_> {
         let Some((level, to, requirement)) = earliest else {
             return Ok(None);
         };
-        self.conflict(member, to, requirement, level).map(Some)
+        self.conflict(member, to, requirement, (level, usize::MAX))
+            .map(Some)
     }
 
     fn conflict(
@@ -85,7 +86,7 @@ impl Search<'_> {
         member: NodeIndex,
         to: NodeIndex,
         requirement: &Requirement,
-        level: u32,
+        (level, expected): (u32, usize),
     ) -> Result<Rejection, Interrupt> {
         Ok(Rejection::Conflict {
             member,
@@ -93,6 +94,7 @@ impl Search<'_> {
             wanted: Rc::clone(&requirement.wanted),
             allowed: requirement.places(self.catalog)?.clone(),
             level,
+            expected,
         })
     }
 
@@ -104,19 +106,21 @@ impl Search<'_> {
         let names = requirements.iter().filter_map(|wanted| wanted.to.name());
         self.catalog.prefetch(names);
         for requirement in requirements.iter() {
-            if !self.can_be_met(requirement)? {
+            if let Some(expected) = self.cannot_be_met(requirement)? {
                 let to = self.number(requirement.to);
-                return self.conflict(member, to, requirement, 0).map(Some);
+                return self
+                    .conflict(member, to, requirement, (0, expected))
+                    .map(Some);
             }
         }
         Ok(None)
     }
 
-    /// Whether a requirement may have a release. The releases that are not available are ruled out if
-    /// there is none.
-    fn can_be_met(&mut self, requirement: &Requirement) -> Result<bool, Interrupt> {
+    /// How many further releases are likely to fail if no release can meet a requirement, `usize::MAX`
+    /// if that is unknown; `None`: a release may meet it. Releases that are not available are ruled out.
+    fn cannot_be_met(&mut self, requirement: &Requirement) -> Result<Option<usize>, Interrupt> {
         let Some(name) = requirement.to.name() else {
-            return Ok(true);
+            return Ok(None);
         };
         let listing = self.catalog.listing(name)?;
         let allowed = requirement.places(self.catalog)?;
@@ -125,55 +129,57 @@ impl Search<'_> {
             None => allowed.clone(),
         };
         if self.has_available(requirement.to, &listing, &remaining)? {
-            return Ok(!self.is_hopeless(requirement.to, &listing, &remaining)?);
+            return self.hopeless(requirement.to, &listing, &remaining);
         }
         if !remaining.is_empty() {
             let to = self.number(requirement.to);
             let places = remaining.iter(listing.count(), false).collect();
             self.state.rule_out(to, Places::of(places), None);
         }
-        Ok(false)
+        Ok(Some(usize::MAX))
     }
 
-    /// Whether each of the few releases that are left of a package cannot be chosen, where others of
-    /// it could not either. All of these are ruled out then.
+    /// If only a few releases are left of a package of which others failed, and none of these can be
+    /// chosen: how many further ones are likely to fail (`usize::MAX`: unknown). They are ruled out then.
     ///
-    /// Where each release of one package requires one release of another, as boto3 does of botocore,
-    /// this rules out both in one go.
-    fn is_hopeless(
+    /// If each release of one package requires one release of another, as boto3 does of botocore, this
+    /// rules out both together.
+    fn hopeless(
         &mut self,
         node: Node,
         listing: &Listing,
         places: &Places,
-    ) -> Result<bool, Interrupt> {
+    ) -> Result<Option<usize>, Interrupt> {
         let Node::Base(name, _) = node else {
-            return Ok(false);
+            return Ok(None);
         };
         let read = self.read.get(&name).map_or(0, BTreeSet::len);
         if read < self.limits().look_deeper_after {
-            return Ok(false);
+            return Ok(None);
         }
         let most = self.limits().look_deeper_at;
         let candidates = self.candidates(node, listing, places);
         let few: Vec<u32> = candidates.iter().take(most + 1).collect();
         if few.len() > most {
-            return Ok(false);
+            return Ok(None);
         }
         let number = self.number(node);
         let leader = self
             .leader(node)
             .map_or(number, |leader| self.number(leader));
         let mut rejections = Rejections::default();
-        let mut outcome = Ok(true);
+        let mut outcome = Ok(Some(usize::MAX));
         for place in few {
             let Some(rejection) = self.own_rejection(number, listing, place)? else {
-                outcome = Ok(false);
+                outcome = Ok(None);
                 break;
             };
             let is_order_to_blame = self.is_order_to_blame(number, &rejection);
             if rejection.was_read() {
                 self.read.entry(name).or_default().insert(place);
-                self.ask_beyond(node, listing, place)?;
+                let expected = self.expected_failures(name, place, &rejection);
+                self.ask_beyond(node, listing, place, expected)?;
+                outcome = Ok(Some(expected));
             }
             rejections.add(place, rejection);
             if is_order_to_blame {

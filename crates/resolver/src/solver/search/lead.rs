@@ -19,6 +19,9 @@ impl Search<'_> {
         listing: &Listing,
     ) -> Result<Option<u32>, Interrupt> {
         let node = self.state.node(number);
+        let Some(name) = node.name() else {
+            return Ok(None);
+        };
         let members = self.members(number);
         let candidates = self.candidates(node, listing, places);
         let mut next = candidates.iter();
@@ -34,7 +37,8 @@ impl Search<'_> {
             };
             let was_read = rejection.was_read();
             let is_order_to_blame = self.is_order_to_blame(number, &rejection);
-            ahead.note(was_read, self.distance(&rejection));
+            let expected = self.expected_failures(name, place, &rejection);
+            ahead.note(was_read, expected);
             rejections.add(place, rejection);
             if is_order_to_blame {
                 break Err(Interrupt::Reordered);
