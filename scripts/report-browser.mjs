@@ -19,12 +19,13 @@ function check(page, claim, holds, found = "") {
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
 /// A tab with the page in it; whatever it asks for or complains of is told.
 async function opened(page, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(120_000);
   const tab = await context.newPage();
   const url = pathToFileURL(page.path).href;
   tab.on("request", request => check(page, "nothing is asked for", request.url() === url || request.url() === "data:,", request.url()));
@@ -172,6 +173,8 @@ async function pictures(page) {
     await tab.screenshot({ path: join(out, `${name}.png`) });
     await tab.evaluate(() => document.querySelectorAll(".canvas").forEach(canvas => { canvas.style.maxHeight = "none"; }));
     await tab.screenshot({ path: join(out, `${name}-full.png`), fullPage: true });
+    const crowded = await tab.evaluate(() => [...document.querySelectorAll(".figures .n")].filter(n => n.scrollWidth > n.parentElement.clientWidth).map(n => n.textContent));
+    check(page, `figures keep to their places at ${width}`, crowded.length === 0, crowded.join(", "));
     const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
     check(page, `the page is as wide as the window of ${width}`, wide <= width, wide);
     await tab.locator("#matrix tbody th a").first().click();

@@ -180,11 +180,11 @@ fn a_glibc_of_two_names_is_one_target() {
 fn lock_files_of_other_tools_are_recognised() {
     let sandbox = sandbox();
     sandbox.write("uv.lock", "version = 1");
-    assert_snapshot!(sandbox.fetch("uv.lock"), @"
+    assert_snapshot!(sandbox.fetch("uv.lock"), @r"
     exit 2
     --- stderr
-    error: uv.lock is a lock file of another tool
-    hint: lock the loose requirements with harden, as in `harden pyproject.toml -p TARGET -o strict.txt`; to keep the versions, export the lock as requirements to strict.txt first, and add --adopt
+    error: uv.lock does not say which targets it is for
+    hint: name one with --platform, as in `--platform manylinux2014_aarch64-cp311`
     ");
 }
 

@@ -256,3 +256,79 @@ fn a_report_finds_what_check_finds() {
     let report = sandbox.harden("report --format text").good();
     assert!(report.contains("stale"), "{report}");
 }
+
+/// An audit is a file: nobody is asked.
+#[test]
+fn advisories_of_an_audit_are_told_with_the_version_that_fixes_them() {
+    let sandbox = locked();
+    let advisory = r#"{"id": "X-1", "summary": "it <b>leaks</b>\nmuch", "affected": [{"package":
+        {"ecosystem": "PyPI", "name": "B"}, "ranges": [{"type": "ECOSYSTEM", "events":
+        [{"introduced": "0"}, {"fixed": "0.5"}, {"introduced": "0.9"}, {"fixed": "2.0"}]}]}]}"#;
+    let scanner = format!(
+        r#"{{"results": [{{"packages": [{{"package": {{"name": "b", "version": "1.0", "ecosystem":
+        "PyPI"}}, "vulnerabilities": [{advisory}]}}]}}]}}"#
+    );
+    let pip_audit = r#"{"dependencies": [{"name": "a", "version": "1.0", "vulns": []}, {"name": "b",
+        "version": "1.0", "vulns": [{"id": "X-1", "fix_versions": ["3.0", "2.0", "0.5"], "description":
+        "it <b>leaks</b>\nmuch"}]}, {"name": "c", "skip_reason": "it was"}], "fixes": []}"#;
+    for audit in [advisory, &scanner, &format!("[{advisory}]"), pip_audit] {
+        sandbox.write("audit.json", audit);
+        let text = sandbox
+            .harden("report --audit audit.json --format text")
+            .good();
+        assert!(
+            text.contains("  X-1: b 1.0: it <b>leaks</b>; fixed in 2.0\n"),
+            "{text}"
+        );
+        let page = sandbox.harden("report --audit audit.json").good();
+        assert!(page.contains("-P b==2.0"), "{audit}");
+        assert!(!page.contains("<b>leaks"), "{audit}");
+        let markdown = sandbox
+            .harden("report --audit audit.json --format markdown")
+            .good();
+        assert!(markdown.contains("**X-1**"), "{markdown}");
+    }
+    for (begin, end, is_told) in [
+        ("0", "1.0", false),
+        ("1.0", "1.1", true),
+        ("1.1", "2.0", false),
+    ] {
+        let other = advisory
+            .replace("\"0\"", &format!("\"{begin}\""))
+            .replace("\"0.5\"", &format!("\"{end}\""));
+        let other = other.replace(r#", {"introduced": "0.9"}, {"fixed": "2.0"}"#, "");
+        sandbox.write("audit.json", &other);
+        let text = sandbox
+            .harden("report --audit audit.json --format text")
+            .good();
+        assert_eq!(text.contains("X-1"), is_told, "{begin} {end}");
+    }
+    sandbox.write("audit.json", "{}");
+    assert_snapshot!(sandbox.harden("report --audit audit.json"), @r"
+    exit 2
+    --- stderr
+    error: audit.json is not an audit that can be read
+    hint: make one with `pip-audit --format json` or `osv-scanner --format json`, or give advisories in OSV's form
+    ");
+}
+
+/// A package whose cutoff is lifted is not told to be newer than it.
+#[test]
+fn a_cutoff_is_told_of_where_it_holds() {
+    let sandbox = Sandbox::new(
+        "a 1.0 uploaded=2024-01-01\na 2.0 uploaded=2024-03-01\nb 1.0 uploaded=2024-03-01",
+    );
+    sandbox.write("loose.txt", "a<2\nb");
+    let lock = "loose.txt -p win_amd64-cp312 -o strict.txt --exclude-newer 2024-02-01";
+    sandbox
+        .harden(&format!(
+            "{lock} --exclude-newer-package b=false --exclude-newer-package a=false"
+        ))
+        .good();
+    let page = sandbox.harden("report").good();
+    assert!(!page.contains("after the cutoff"));
+    sandbox.write("loose.txt", "a");
+    sandbox.harden(&format!("{lock} -U")).good();
+    let page = sandbox.harden("report").good();
+    assert!(page.contains("after the cutoff"));
+}

@@ -14,8 +14,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::as_fetch::AS_FETCH;
 use crate::commands::{
-    audit, cache, check, completions, diff, edit, explain, fetch, init, lock, manual, merge_driver,
-    outdated, report, targets, tree, verify,
+    audit, cache, check, completions, diff, edit, explain, export, fetch, import, init, lock,
+    manual, merge_driver, outdated, report, targets, tree, verify,
 };
 use crate::report::phases::Phases;
 use crate::report::redact::redacted;
@@ -48,6 +48,8 @@ pub fn harden() -> ExitCode {
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Audit(args)) => audit::audit(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
+        Some(Command::Import(args)) => import::import(args, &phases, terminal),
+        Some(Command::Export(args)) => export::export(args, terminal),
         Some(Command::Diff(args)) => diff::diff(args, terminal),
         Some(Command::Report(args)) => report::report(args, terminal),
         Some(Command::Tree(args)) => tree::tree(args, terminal),

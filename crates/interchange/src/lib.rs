@@ -21,6 +21,6 @@ pub use lock::{Edge, Lock, LockedFile, LockedPackage, Presence, Range, Roots, So
 pub use plan::{Plan, PlanError, Planned, Wish};
 pub use select::{Selected, Selection};
 pub use write::{
-    About, Export, ExportError, Known, KnownFile, Lines, StrictOfPylockError, constraints,
-    cyclonedx, nix, pylock, requirements, spdx, strict_of_pylock,
+    About, Export, ExportError, Known, KnownFile, Lines, StrictOfPylockError, Written, constraints,
+    cyclonedx, nix, pex_lock, pylock, requirements, spdx, strict_of_pylock,
 };

@@ -399,10 +399,14 @@ impl<'l> Making<'_, 'l> {
                     }
                 }
                 Err(source) => {
-                    self.errors.push(PlanError::Select {
-                        target: target.to_string().into(),
-                        source,
-                    });
+                    // What is so on all targets is told once.
+                    let is_same = |known: &PlanError| matches!(known, PlanError::Select { source: known, .. } if *known == source);
+                    if !self.errors.iter().any(is_same) {
+                        self.errors.push(PlanError::Select {
+                            target: target.to_string().into(),
+                            source,
+                        });
+                    }
                     return;
                 }
             }

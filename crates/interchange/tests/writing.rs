@@ -252,6 +252,7 @@ fn plain_forms_hold_pins_and_nothing_else() {
 #[test]
 fn nix_fetches_each_file_by_its_digest() {
     assert_snapshot!(with(&example(), |export| nix(export).unwrap()), @r#"
+    # Written by harden.
     { fetchurl }:
     [
       {

@@ -34,6 +34,24 @@ pub(crate) struct Upload {
 }
 
 impl Report {
+    /// The advisories about its pins, a line each.
+    pub(crate) fn advisories(&self) -> Vec<(&Text, String)> {
+        let mut lines = Vec::new();
+        for pin in &self.pins {
+            for advisory in pin.advisories.iter().flatten() {
+                let mut line = format!("{} {}", pin.name, pin.version);
+                if !advisory.summary.as_str().is_empty() {
+                    line += &format!(": {}", advisory.summary);
+                }
+                if let Some(fixed) = &advisory.fixed {
+                    line += &format!("; fixed in {fixed}");
+                }
+                lines.push((&advisory.id, line));
+            }
+        }
+        lines
+    }
+
     /// The sums for each target, in their order.
     pub(crate) fn loads(&self) -> Vec<Load<'_>> {
         let targets = self.targets.iter().enumerate();

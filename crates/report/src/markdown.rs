@@ -49,6 +49,11 @@ fn findings(report: &Report) -> Vec<String> {
             )
         })
         .collect();
+    let advisories = report.advisories().into_iter();
+    lines.extend(advisories.map(|(id, about)| {
+        let id = escaped(id.as_str());
+        format!("- **{id}**: {}", escaped(&about))
+    }));
     if !lines.is_empty() {
         lines.push(String::new());
     }

@@ -75,6 +75,8 @@ pub struct Pin {
     pub summary: Option<Text>,
     /// Its licence.
     pub licence: Option<Text>,
+    /// Who maintains it or wrote it, as its metadata says.
+    pub publisher: Option<Text>,
     /// Newer releases, and what keeps them out.
     pub newer: Option<Newer>,
     /// Why its files are yanked, where they are; an empty text: no reason was given.

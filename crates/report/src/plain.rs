@@ -51,6 +51,8 @@ fn head(report: &Report) -> String {
     }
     let findings = report.findings.iter().flatten();
     lines.extend(findings.map(|finding| format!("  {}: {}", finding.rule, finding.message)));
+    let advisories = report.advisories().into_iter();
+    lines.extend(advisories.map(|(id, about)| format!("  {id}: {about}")));
     lines.join("\n") + "\n"
 }
 

@@ -20,6 +20,8 @@ pub struct WheelFacts {
     pub size: u64,
     /// How large its files are together once they are unpacked, in bytes.
     pub installed: u64,
+    /// Its core metadata.
+    pub metadata: String,
     /// `Summary`.
     pub summary: Option<String>,
     /// `License-Expression`, else the first line of `License`, else the licence classifiers.
@@ -40,12 +42,13 @@ pub fn wheel_facts(path: &Path, sha256: Sha256) -> Option<WheelFacts> {
     let path = format!("{}/METADATA", info_folder(members.iter()).ok()?);
     let found = Content::find(reader, members, &path).ok()?;
     let metadata = text(reader, found.as_ref(), &path).ok()?;
-    let metadata = String::from_utf8_lossy(&metadata);
+    let metadata = String::from_utf8_lossy(&metadata).into_owned();
     Some(WheelFacts {
         size,
         installed,
         summary: told(&metadata, "Summary"),
         licence: licence(&metadata),
+        metadata,
     })
 }
 

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use harden_hasher::StrictFile;
+use harden_packaging::Resolution;
 use harden_resolver::{Answer, Request};
 use harden_target::Target;
 use serde_json::json;
 use tracing::debug_span;
 
 use crate::commands::diff;
+use crate::commands::export::{self, Form, Kept};
 use crate::locking::build;
 use crate::locking::client::{Client, Clients};
 use crate::locking::evidence;
@@ -97,6 +99,7 @@ pub fn make_all(
             before: &before,
             started,
             phases,
+            admit: &|_| Ok(()),
             terminal,
         };
         let client = clients.client(task.settings(), terminal)?;
@@ -106,23 +109,29 @@ pub fn make_all(
 }
 
 /// The making of one lock.
-struct Making<'a> {
-    task: &'a LockRequest,
-    /// The prefix of each message: the output, if there are several locks.
-    before: &'a str,
-    started: Instant,
-    phases: &'a Phases,
-    terminal: Terminal,
+pub(super) struct Making<'a> {
+    /// What for.
+    pub task: &'a LockRequest,
+    /// What stands before each line about it, where there are several.
+    pub before: &'a str,
+    /// When it began.
+    pub started: Instant,
+    /// The time that the parts of the run take.
+    pub phases: &'a Phases,
+    /// Refuses an answer that may not be written.
+    pub admit: &'a dyn Fn(&Resolution) -> Result<(), Error>,
+    /// Whom to tell.
+    pub terminal: Terminal,
 }
 
 impl Making<'_> {
     /// Resolves and writes; `None` if only the builds were listed.
-    fn run(&self, client: &Client) -> Result<Option<serde_json::Value>, Error> {
+    pub fn run(&self, client: &Client) -> Result<Option<serde_json::Value>, Error> {
         let (task, terminal) = (self.task, self.terminal);
         let args = task.args();
         let output = output(task)?;
         if !args.dry_run {
-            task.existing().refuse(args.adopt, terminal)?;
+            refuse_other(task, terminal)?;
         }
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         let lists_builds = args.dry_run && !args.build.is_empty();
@@ -132,6 +141,7 @@ impl Making<'_> {
         let wheels = debug_span!("solving")
             .in_scope(|| build::answer(task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
+        (self.admit)(&answer.resolution)?;
         self.warn(evidence::compare(task, &answer.resolution, &client.client)?);
         let strict = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
@@ -139,7 +149,7 @@ impl Making<'_> {
             let named = (&*name.display().to_string(), &strict);
             task.enforce_policy(named, &client.client, terminal)?;
             if !args.dry_run {
-                output.write(&strict.to_string(), terminal)?;
+                output.write(&written(task, &strict, client)?, terminal)?;
             }
             Ok::<_, Error>(strict)
         })?;
@@ -156,6 +166,37 @@ impl Making<'_> {
             self.terminal.warning(&format!("{}{warning}", self.before));
         }
     }
+}
+
+/// Refuses to replace an output file that may be something else.
+fn refuse_other(task: &LockRequest, terminal: Terminal) -> Result<(), Error> {
+    let args = task.args();
+    match (args.format, &args.output) {
+        (Some(format), Some(path)) if !format.is_plain() => export::refuse_other(path, format),
+        _ => task.existing().refuse(args.adopt, terminal),
+    }
+}
+
+/// The text of a lock, in the format that was asked for.
+fn written(task: &LockRequest, strict: &StrictFile, client: &Client) -> Result<String, Error> {
+    let args = task.args();
+    let Some(format) = args.format else {
+        return Ok(strict.to_string());
+    };
+    let name = args.output.as_deref().unwrap_or(Path::new("strict.txt"));
+    export::written(
+        strict,
+        &name.to_string_lossy(),
+        Form {
+            format,
+            one_line: false,
+        },
+        &client.client,
+        &Kept {
+            cache_dir: task.settings().cache_dir.as_deref(),
+            wheelhouse: Path::new("wheelhouse"),
+        },
+    )
 }
 
 /// Lists what `--build` would build, without building it; `false` if there is nothing to build.
@@ -269,7 +310,8 @@ fn tell_changes(
         versions.insert(pin.version.clone());
     }
     let existing = task.existing();
-    if let Some(taken) = existing.taken(&locked) {
+    let taken = existing.taken(&locked).into_iter();
+    for taken in taken.chain(task.preferred().taken(&locked)) {
         terminal.summary(&format!("{before}{taken}"));
     }
     if let Some(old) = existing.strict() {

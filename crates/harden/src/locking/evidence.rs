@@ -93,7 +93,10 @@ pub fn compare(
             Some(pin) if pin.reference.is_none() => {
                 changes.extend(compare_files(&file, before, pin, index)?);
             }
-            None if pins.next().is_some() => refuse_vanished(&file, before, index)?,
+            // An imported lock says itself which version takes its place.
+            None if pins.next().is_some() && !args.imports => {
+                refuse_vanished(&file, before, index)?;
+            }
             Some(_) | None => {}
         }
     }

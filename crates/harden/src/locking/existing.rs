@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use pep440_rs::Version;
 
 use crate::locking::conflict::Conflict;
-use crate::locking::recorded_command;
+use crate::locking::{pylock, recorded_command};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{Cutoff, Exemption, LockArgs};
 use crate::settings::cutoffs::RecordedCutoffs;
@@ -94,6 +94,8 @@ impl Existing {
             return Ok(Self::default());
         };
         let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
+        let name = path.to_string_lossy();
+        let bytes = pylock::unwrapped(bytes.clone(), &name).unwrap_or(bytes);
         let text = String::from_utf8_lossy(&bytes);
         let mut existing = match Conflict::parse(&text) {
             Some(conflict) => Self::of_conflict(&conflict, path),

@@ -14,6 +14,7 @@ use crate::settings::args::{Hashes, IndexArgs, IndexStrategy, LockArgs, Prerelea
 /// The words of the command, program first, the platforms by their canonical names.
 pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     let mut command = vec!["harden".to_owned()];
+    command.extend(args.imports.then(|| "import".to_owned()));
     command.extend(args.loose.iter().cloned());
     let mut option = |name: &str, value: &dyn Display| {
         command.extend([name.to_owned(), value.to_string()]);
@@ -23,6 +24,9 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     }
     if let Some(output) = args.output.as_ref().filter(|output| is_file(output)) {
         option("--output", &output.display());
+    }
+    if let Some(format) = args.format {
+        option("--format", &spelled(&format));
     }
     for file in &args.constraints {
         option("--constraint", file);

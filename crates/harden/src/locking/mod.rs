@@ -11,6 +11,8 @@ pub mod header_command;
 pub mod missing_projects;
 pub mod not_locked;
 pub mod policy;
+pub mod preferred;
+pub mod pylock;
 pub mod recorded_command;
 mod relative_path;
 pub mod repositories;

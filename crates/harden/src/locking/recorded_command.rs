@@ -4,7 +4,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 use harden_hasher::{Header, StrictFile};
 
-use crate::settings::args::{Cutoff, HardenArgs, LockArgs};
+use crate::settings::args::{Command, Cutoff, HardenArgs, LockArgs};
 
 /// The arguments of the command in the header; `None` without a command of this program.
 pub fn arguments(header: &Header) -> Option<LockArgs> {
@@ -18,7 +18,11 @@ pub fn of_command(command: &str) -> Option<LockArgs> {
     let command = HardenArgs::command().mut_args(|arg| arg.env(Resettable::Reset));
     let matches = command.try_get_matches_from(words).ok()?;
     let parsed = HardenArgs::from_arg_matches(&matches).ok()?;
-    parsed.command.is_none().then_some(parsed.lock)
+    match parsed.command {
+        None => Some(parsed.lock),
+        Some(Command::Import(import)) => Some(import.given()),
+        Some(_) => None,
+    }
 }
 
 /// The arguments that repeat a lock: with its cutoff, for its targets.

@@ -21,6 +21,7 @@ use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
 use crate::locking::policy;
+use crate::locking::preferred::Preferred;
 use crate::locking::relative_path::relative;
 use crate::locking::repositories::{Repositories, Taking};
 use crate::report::{Error, Report, Terminal};
@@ -74,6 +75,7 @@ pub struct LockRequest {
     now: Timestamp,
     /// The advisories that its policy names.
     advisories: Option<Arc<Database>>,
+    preferred: Preferred,
 }
 
 /// The targets to lock for.
@@ -86,18 +88,31 @@ enum Platforms {
 impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
-        let Loose {
+        let loose = inputs::read_all(&args, &UrlDigests::new(), terminal)?;
+        Self::of(args, loose, now, terminal)
+    }
+
+    /// A request for what was read already.
+    pub fn of(
+        args: LockArgs,
+        Loose {
             inputs,
             overrides,
             lines,
             urls,
+            ties,
             ..
-        } = inputs::read_all(&args, &UrlDigests::new(), terminal)?;
+        }: Loose,
+        now: Timestamp,
+        terminal: Terminal,
+    ) -> Result<Self, Error> {
         if !args.index.no_pip_config {
             warn_of_pip(terminal);
         }
         let existing = Existing::read(args.output.as_deref())?;
+        let preferred = Preferred::read(&args.prefer)?;
         let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
+        sources.tie(&args.index, &ties)?;
         sources.refresh_upgraded(&args);
         let machine = Machine {
             python: args.python.clone(),
@@ -118,6 +133,7 @@ impl LockRequest {
             existing,
             now,
             advisories,
+            preferred,
         };
         task.refuse_other_pythons()?;
         let recorded =
@@ -433,12 +449,21 @@ impl LockRequest {
         })
     }
 
-    /// The pins of the output file, except those that `-U` and `-P` ignore.
+    /// The locks whose versions are preferred.
+    pub fn preferred(&self) -> &Preferred {
+        &self.preferred
+    }
+
+    /// The pins of the output file, then those of `--prefer`, except those that `-U` and `-P` ignore.
     fn preferences(&self) -> Versions {
         if self.args.upgrade {
             return Versions::new();
         }
         let mut preferences = self.existing.versions().clone();
+        for (name, versions) in self.preferred.versions() {
+            let known = preferences.entry(name.clone());
+            known.or_insert_with(|| versions.clone());
+        }
         preferences.retain(|name, _| !self.ignores_pin(name));
         preferences
     }

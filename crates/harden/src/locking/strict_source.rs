@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use harden_hasher::{Header, Read, Rule, StrictFile, command_of, quoted_command, shown_command};
@@ -10,7 +10,7 @@ use harden_index::FindLinks;
 use harden_target::Target;
 
 use crate::locking::existing::Existing;
-use crate::locking::{header_command, recorded_command};
+use crate::locking::{header_command, pylock, recorded_command};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config::{Config, Governing, STRICT, current_folder, governing, place};
@@ -394,23 +394,27 @@ impl OtherLock {
 
 impl Report for OtherLock {
     fn hint(&self) -> Option<String> {
-        let hint = "lock the loose requirements with harden, as in `harden pyproject.toml -p TARGET -o \
-                    strict.txt`; to keep the versions, export the lock as requirements to strict.txt first, \
-                    and add --adopt";
-        Some(hint.to_owned())
+        let lock = self.0.display();
+        Some(format!(
+            "make a strict file of it: `harden import {lock} -p TARGET -o strict.txt`"
+        ))
     }
 }
 
 /// Reads a strict file.
 pub fn read(path: &Path) -> Result<StrictFile, Error> {
-    if OtherLock::is(path) && path.exists() {
+    let text = match String::from_utf8(read_bytes(path)?) {
+        Ok(text) => text,
+        Err(error) => {
+            let error = io::Error::new(ErrorKind::InvalidData, error);
+            return Err(Error::read(path.to_owned(), error));
+        }
+    };
+    let strict = StrictFile::parse(&text, &path.to_string_lossy());
+    if strict.is_err() && OtherLock::is(path) {
         return Err(OtherLock(path.to_owned()).into());
     }
-    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => NoStrict::at(path),
-        _ => Error::read(path.to_owned(), source),
-    })?;
-    let strict = StrictFile::parse(&text, &path.to_string_lossy())?;
+    let strict = strict?;
     strict.header().map(note_target_names);
     Ok(strict)
 }
@@ -421,11 +425,17 @@ pub fn note_target_names(header: &Header) {
     note_names(&recorded.unwrap_or_default().platform);
 }
 
+/// Whether a strict file is one by itself, which installers take, rather than part of a `pylock.toml`.
+pub fn is_plain(path: &Path) -> bool {
+    path.extension().is_none_or(|extension| extension != "toml")
+}
+
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| match source.kind() {
+    let bytes = fs::read(path).map_err(|source| match source.kind() {
         ErrorKind::NotFound => NoStrict::at(path),
         _ => Error::read(path.to_owned(), source),
-    })
+    })?;
+    pylock::unwrapped(bytes, &path.to_string_lossy())
 }
 
 fn recorded_in(bytes: &[u8]) -> Option<LockArgs> {

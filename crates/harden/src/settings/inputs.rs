@@ -10,6 +10,7 @@ use crate::report::redact::with_variable_names;
 use crate::report::terminal::Color;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::LockArgs;
+use crate::settings::imported::{self, Imported};
 use crate::settings::urls::{Texts, UrlDigests, WithoutUrls};
 use crate::settings::{misplaced, projects};
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
@@ -89,6 +90,21 @@ pub struct Loose {
     pub urls: UrlDigests,
     /// The recorded URLs that could not be read, with the reason.
     pub unread: BTreeMap<String, String>,
+    /// The indexes that an imported lock ties packages to.
+    pub ties: BTreeMap<PackageName, Box<str>>,
+}
+
+impl From<Imported> for Loose {
+    fn from(imported: Imported) -> Self {
+        Self {
+            lines: lines(&imported.inputs, &imported.overrides),
+            inputs: imported.inputs,
+            overrides: imported.overrides,
+            urls: UrlDigests::new(),
+            unread: BTreeMap::new(),
+            ties: imported.ties,
+        }
+    }
 }
 
 /// Reads everything that the arguments name. A URL that cannot be read is taken for empty if its digest
@@ -98,6 +114,9 @@ pub fn read_all(
     recorded: &UrlDigests,
     terminal: Terminal,
 ) -> Result<Loose, Error> {
+    if args.imports {
+        return Ok(imported::read(args)?.into());
+    }
     let texts = Texts::new(args, recorded);
     let inputs = read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))?;
     let overrides = overrides_from(args, &texts, terminal);
@@ -114,6 +133,7 @@ pub fn read_all(
         lines,
         urls,
         unread,
+        ties: BTreeMap::new(),
     })
 }
 
@@ -148,6 +168,9 @@ fn with_exit(error: Error, texts: &Texts<'_>) -> Error {
 
 /// Reads all loose files that the arguments name, with the files they include.
 pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
+    if args.imports {
+        return Ok(imported::read(args)?.inputs);
+    }
     let none = UrlDigests::new();
     let texts = Texts::new(args, &none);
     read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))
@@ -339,6 +362,9 @@ pub struct Requested {
 
 /// Reads the files of `--override`; warns of constraints and options in them, which have no effect.
 pub fn read_overrides(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
+    if args.imports {
+        return Ok(imported::read(args)?.overrides);
+    }
     overrides_from(args, &Texts::new(args, &UrlDigests::new()), terminal)
 }
 

@@ -8,6 +8,7 @@ pub mod elsewhere;
 pub mod exemptions;
 pub mod foreign;
 pub mod image;
+pub mod imported;
 pub mod inputs;
 pub mod interpreter;
 mod misplaced;

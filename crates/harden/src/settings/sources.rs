@@ -162,6 +162,24 @@ impl Sources {
         }
     }
 
+    /// Ties packages to the indexes that a lock names for them, unless the arguments say which indexes
+    /// there are.
+    pub fn tie(
+        &mut self,
+        index: &IndexArgs,
+        ties: &BTreeMap<PackageName, Box<str>>,
+    ) -> Result<(), Error> {
+        if index.no_index || index.index_url.is_some() {
+            return Ok(());
+        }
+        for (package, url) in ties {
+            let url = url.parse();
+            let url = url.map_err(|source| address(&format!("the index of {package}"), source))?;
+            self.settings.tied.entry(package.clone()).or_insert(url);
+        }
+        Ok(())
+    }
+
     /// Has the index revalidate what `-U` and `-P` upgrade, however fresh the cache is.
     pub fn refresh_upgraded(&mut self, args: &LockArgs) {
         let settings = &mut self.settings;

@@ -7,9 +7,11 @@
 mod cyclonedx;
 mod identity;
 mod nix;
+mod pex;
 mod plain;
 mod pylock;
 mod pylock_back;
+mod recognise;
 mod spdx;
 
 use std::collections::BTreeMap;
@@ -22,9 +24,11 @@ use jiff::Timestamp;
 
 pub use cyclonedx::cyclonedx;
 pub use nix::nix;
+pub use pex::pex_lock;
 pub use plain::{Lines, constraints, requirements};
 pub use pylock::pylock;
 pub use pylock_back::{StrictOfPylockError, strict_of_pylock};
+pub use recognise::Written;
 pub use spdx::spdx;
 
 /// A strict file to be written in another format, with what else is known.

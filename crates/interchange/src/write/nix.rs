@@ -6,13 +6,16 @@ use std::fmt::Write as _;
 
 use super::{Export, ExportError, addressed};
 
+/// What each expression begins with.
+pub(super) const START: &str = "# Written by harden.\n{ fetchurl }:\n[\n";
+
 /// Writes the closure as an expression.
 ///
 /// # Errors
 ///
 /// Returns [`ExportError`] where a file's address is not known.
 pub fn nix(export: &Export<'_>) -> Result<String, ExportError> {
-    let mut text = "{ fetchurl }:\n[\n".to_owned();
+    let mut text = START.to_owned();
     for (pin, known) in export.pins() {
         for (file, url) in addressed(export, pin, known, "nix")? {
             let targets = export.targets_of(pin);

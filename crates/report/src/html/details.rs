@@ -22,6 +22,7 @@ pub(super) struct Detail {
     pub(super) hashes: Vec<String>,
     pub(super) uploaded: String,
     pub(super) licence: Option<String>,
+    pub(super) publisher: Option<String>,
     pub(super) newer: Option<NewerView>,
     pub(super) yanked: Option<String>,
     pub(super) advisories: Option<Vec<AdvisoryView>>,
@@ -113,6 +114,7 @@ impl View<'_, '_> {
             hashes: pin.hashes.iter().map(text).collect(),
             uploaded: words::known_day(pin.uploaded()),
             licence: pin.licence.as_ref().map(text),
+            publisher: pin.publisher.as_ref().map(text),
             newer: pin.newer.as_ref().map(|newer| NewerView {
                 version: newer.version.as_ref().map(text),
                 reasons: newer.reasons.iter().map(text).collect(),
@@ -205,7 +207,11 @@ impl View<'_, '_> {
             (pin.uploaded().is_none(), "date of upload"),
             (pin.newer.is_none(), "newer releases"),
             (pin.licence.is_none(), "licence"),
-            (pin.advisories.is_none(), "advisories (no audit was given)"),
+            (pin.publisher.is_none(), "maintainer"),
+            (
+                pin.advisories.is_none(),
+                "advisories (no audit tells of it)",
+            ),
         ];
         let unknown = parts.into_iter().filter(|(is_unknown, _)| *is_unknown);
         unknown.map(|(_, what)| what).collect::<Vec<_>>().join(", ")

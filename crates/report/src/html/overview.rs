@@ -123,12 +123,21 @@ fn range(label: &'static str, sums: impl Iterator<Item = Sum>, all: Sum) -> Figu
         _ => format!("{} of unknown size", words::count(unknown, "file")),
     };
     let (low, high) = (words::sum(least), words::sum(most));
-    let value = if low == high {
-        high
-    } else {
-        format!("{low} – {high}")
-    };
-    figure(label, value, note)
+    figure(label, between(&low, &high), note)
+}
+
+/// From one size to another, with the unit once if it is the same: `25.6–44.4 MB`.
+fn between(low: &str, high: &str) -> String {
+    if low == high {
+        return high.to_owned();
+    }
+    let (number, unit) = low.rsplit_once(' ').unwrap_or((low, ""));
+    match high.rsplit_once(' ') {
+        Some((most, same)) if same == unit && !most.starts_with('≥') => {
+            format!("{number}–{most} {unit}")
+        }
+        _ => format!("{low} – {high}"),
+    }
 }
 
 fn uploads(report: &Report, anchors: &[String]) -> Vec<Figure> {

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use harden_hasher::StrictFile;
 
+use crate::locking::pylock;
 use crate::locking::strict_source::{self, NoStrict, strict_files};
 use crate::report::output::print;
 use crate::report::target_names::named;
@@ -107,8 +108,8 @@ pub(super) fn read(named: &str) -> Result<StrictFile, Error> {
     }
     match named.split_once(':') {
         Some((revision, path)) if !revision.is_empty() && !path.is_empty() => {
-            let text = in_revision(revision, path)?;
-            Ok(StrictFile::parse(&text, named)?)
+            let bytes = pylock::unwrapped(in_revision(revision, path)?.into_bytes(), named)?;
+            Ok(StrictFile::parse(&String::from_utf8_lossy(&bytes), named)?)
         }
         _ => Err(NoStrict::at(Path::new(named))),
     }

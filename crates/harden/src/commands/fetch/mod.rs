@@ -3,6 +3,7 @@
 mod build;
 mod error;
 mod job;
+mod locks;
 mod mirror;
 mod pex;
 mod projects;
@@ -54,6 +55,9 @@ fn with_environment(args: &FetchArgs) -> Result<FetchArgs, Error> {
 }
 
 fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> {
+    if let Some(job) = locks::job(path, args, terminal)? {
+        return Ok(job);
+    }
     let strict = strict_source::read(path)?;
     enforce_policy(path, &strict, terminal)?;
     let strict = with_paths_from_here(strict, path);
@@ -76,6 +80,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         settings: sources.settings,
         index: index.settings,
         projects: BTreeMap::new(),
+        is_installable: strict_source::is_plain(path),
         temporary: None,
     })
 }

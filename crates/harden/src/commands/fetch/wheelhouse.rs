@@ -54,7 +54,9 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
         ..serving
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
-    serving.with_locks(|locks| pex::tell(locks, args, terminal))?;
+    if serving.jobs.iter().all(|job| job.is_installable) {
+        serving.with_locks(|locks| pex::tell(locks, args, terminal))?;
+    }
     for (job, original) in serving.jobs.iter().zip(jobs) {
         // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
         if job.path != original.path {

@@ -21,6 +21,9 @@ pub(super) enum ReportError {
     /// The report would replace requirements.
     #[error("{} holds requirements and is not replaced by a report", .0.display())]
     OutputIsInput(PathBuf),
+    /// A file that holds no audit.
+    #[error("{} is not an audit that can be read", .0.display())]
+    NotAnAudit(PathBuf),
     /// More than two strict files to compare.
     #[error("{0} strict files cannot be compared with each other, but two can")]
     ManyToCompare(usize),
@@ -32,6 +35,11 @@ impl Report for ReportError {
             Self::NotATarget { .. } => None,
             Self::OutputIsInput(_) => Some(
                 "-o names the report, as in `harden report strict.txt -o report.html`".to_owned(),
+            ),
+            Self::NotAnAudit(_) => Some(
+                "make one with `pip-audit --format json` or `osv-scanner --format json`, or give advisories \
+                 in OSV's form"
+                    .to_owned(),
             ),
             Self::ManyToCompare(_) => {
                 Some("with --together they are shown side by side".to_owned())

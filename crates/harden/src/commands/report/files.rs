@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use harden_hasher::StrictPin;
+use harden_interchange::About;
 use harden_packaging::{DistFile, Project, Release, Sha256, Yanked};
 use harden_report::Text;
 use harden_report::model::{File, Installed, Kind};
@@ -23,6 +24,7 @@ pub(super) struct Files {
     tags: Vec<Option<WheelTags>>,
     pub(super) summary: Option<String>,
     pub(super) licence: Option<String>,
+    pub(super) publisher: Option<String>,
 }
 
 impl Files {
@@ -35,6 +37,7 @@ impl Files {
             tags: Vec::new(),
             summary: None,
             licence: None,
+            publisher: None,
             listed,
         };
         let mut left = pin.hashes().clone();
@@ -73,6 +76,9 @@ impl Files {
         if let Some(facts) = facts {
             self.summary = self.summary.take().or(facts.summary);
             self.licence = self.licence.take().or(facts.licence);
+            let about = About::read(&facts.metadata);
+            let publisher = || about.and_then(|about| about.publisher);
+            self.publisher = self.publisher.take().or_else(publisher);
         }
         sha256
     }

@@ -156,6 +156,7 @@ impl Gathering<'_> {
             installs: installs.collect(),
             summary: text(&files.summary),
             licence: text(&files.licence),
+            publisher: text(&files.publisher),
             newer: newer(pin, pages, self.required, self.cutoffs, self.targets),
             yanked: files.yanked(),
             ..Pin::default()

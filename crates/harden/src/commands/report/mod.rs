@@ -3,6 +3,7 @@
 //! Reads strict files, the cache and the wheelhouse, and no index. What they do not contain is shown as
 //! unknown.
 
+mod audit;
 mod changes;
 mod error;
 mod files;
@@ -26,6 +27,7 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::{KnownArgs, ReportArgs, ReportFormat};
 use crate::settings::config::current_folder;
 
+use audit::Audit;
 use error::ReportError;
 use gather::gather;
 pub use graph::graph;
@@ -43,8 +45,9 @@ pub(super) struct Named {
 pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
     refuse_input(args.output.as_deref())?;
     let output = Output::new(args.output.clone())?;
+    let audit = args.audit.as_deref().map(Audit::read).transpose()?;
     let files = files(&args.strict)?;
-    let report = match files.as_slice() {
+    let mut report = match files.as_slice() {
         [old, new] if !args.together && !args.strict.is_empty() => {
             let mut report = made_of(std::slice::from_ref(new), &args.known);
             report.findings = found(std::slice::from_ref(new), terminal);
@@ -61,6 +64,9 @@ pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
             report
         }
     };
+    if let Some(audit) = audit {
+        audit.tell(&mut report);
+    }
     let text = match args.format {
         ReportFormat::Html => html(&report),
         ReportFormat::Markdown => markdown(&report),

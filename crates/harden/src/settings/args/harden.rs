@@ -16,9 +16,9 @@ use super::values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
 use super::{
-    AddArgs, AuditArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, FetchArgs,
-    IndexArgs, MergeDriverArgs, OutdatedArgs, PackageCutoff, RemoveArgs, ReportArgs, TalkArgs,
-    TreeArgs, UndatedFiles, VerifyArgs,
+    AddArgs, AuditArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, ExportArgs,
+    ExportFormat, FetchArgs, ImportArgs, IndexArgs, MergeDriverArgs, OutdatedArgs, PackageCutoff,
+    RemoveArgs, ReportArgs, TalkArgs, TreeArgs, UndatedFiles, VerifyArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -73,6 +73,15 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Explain why a package is locked, and at that version
     Explain(Box<ExplainArgs>),
+    /// Make a strict file of the lock of another tool
+    ///
+    /// With exactly the versions of the lock, and its digests compared with those of the index. The result
+    /// is proven as any other.
+    Import(Box<ImportArgs>),
+    /// Write a strict file for other tools
+    ///
+    /// As pylock.toml, as a bill of materials, as plain requirements or constraints, for Nix.
+    Export(Box<ExportArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
     /// Show what is in a lock, as a page to look at
@@ -127,6 +136,9 @@ pub enum Command {
 )]
 #[derive(Debug, Clone, Default, Args)]
 pub struct LockArgs {
+    /// Whether the loose file is the lock of another tool, as `harden import` takes it.
+    #[arg(skip)]
+    pub imports: bool,
     /// Requirements files, pyproject.toml, PEP 723 scripts, or `-`
     ///
     /// `-` reads standard input.
@@ -155,6 +167,17 @@ pub struct LockArgs {
         hide_env_values = true
     )]
     pub output: Option<PathBuf>,
+    /// Format to write in place of a strict file
+    ///
+    /// As `harden export` does. Only pylock.toml holds all that a strict file does, so that its pins are kept
+    /// and `harden check` reads it.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "HARDEN_FORMAT",
+        hide_env_values = true
+    )]
+    pub format: Option<ExportFormat>,
     /// Requirements file, as pip and uv name it
     #[arg(short = 'r', long = "requirement", value_name = "FILE", hide = true)]
     pub requirement: Vec<String>,
@@ -164,6 +187,14 @@ pub struct LockArgs {
     /// Accepted, because only --allow-sdist admits sdists
     #[arg(long, value_name = "NAME", hide = true)]
     pub only_binary: Vec<String>,
+    /// Prefer the versions of this lock (repeatable)
+    ///
+    /// The lock of any tool that `harden import` reads. What it pins is kept while it is valid, as pins of
+    /// the output file are, which come first.
+    ///
+    /// [env: HARDEN_PREFER]
+    #[arg(long, value_name = "LOCK", help_heading = "Versions")]
+    pub prefer: Vec<String>,
     /// Replace an output file that harden did not write
     ///
     /// Its pins are kept while they are valid. Without this option, a requirements file that may have

@@ -35,6 +35,9 @@ pub struct ReportArgs {
     /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// What an audit found: the JSON of pip-audit or osv-scanner, or OSV advisories
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
     #[command(flatten)]
     pub known: KnownArgs,
 }

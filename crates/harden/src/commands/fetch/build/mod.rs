@@ -178,6 +178,7 @@ fn with(job: &Job, list: &Path, built: &BuiltPins) -> Job {
     Job {
         path: list.to_owned(),
         strict: job.strict.with_built(built, &name, &command, &platforms),
+        is_installable: true,
         ..job.clone()
     }
 }

@@ -1,0 +1,243 @@
+//! `harden import LOCK`: a strict file with exactly the versions of another tool's lock.
+//!
+//! The lock takes the place of loose files; its answer comes from the same solver, is proven by the same
+//! walk and written by the same writer as that of `harden` itself. What cannot be taken as the lock has
+//! it is a finding, with the way out, and nothing is written then.
+
+use std::path::Path;
+use std::time::Instant;
+
+use harden_hasher::StrictFile;
+use harden_interchange::{Lock, Plan, additions, examine, strict_of_pylock};
+use harden_packaging::Resolution;
+use harden_resolver::{AllowSdist, ResolveError};
+use harden_target::Target;
+
+use crate::commands::lock::Making;
+use crate::locking::client::{Client, Clients};
+use crate::locking::existing::Existing;
+use crate::locking::request::{LockRequest, packages};
+use crate::report::format::{count, list};
+use crate::report::output::{Output, print};
+use crate::report::phases::Phases;
+use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::args::{ImportArgs, LockArgs};
+use crate::settings::cutoffs::now;
+use crate::settings::imported::{self, Imported};
+use crate::settings::platforms::Machine;
+
+/// Why a lock is not imported.
+#[derive(Debug, thiserror::Error)]
+enum ImportError {
+    /// There are findings.
+    #[error("{lock} cannot be taken as it is: {}", count(*findings, "finding"))]
+    Findings {
+        /// The lock.
+        lock: String,
+        /// How many.
+        findings: usize,
+    },
+    /// The versions of a lock contradict what its packages require.
+    #[error("the versions of {lock} do not go together")]
+    Contradiction {
+        /// The lock.
+        lock: String,
+        /// Why.
+        source: ResolveError,
+    },
+    /// What was exported from a strict file is imported for other targets.
+    #[error("{lock} was written by harden, for {}", list(targets))]
+    OtherTargets {
+        /// The lock.
+        lock: String,
+        /// The targets it is for.
+        targets: Vec<String>,
+    },
+}
+
+impl Report for ImportError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Findings { .. } | Self::Contradiction { .. } => Exit::No,
+            Self::OtherTargets { .. } => Exit::Input,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Findings { .. } => None,
+            Self::Contradiction { .. } => Some(
+                "--no-deps takes the lock as it is; `harden LOOSE --prefer LOCK` keeps of its versions what \
+                 goes together"
+                    .to_owned(),
+            ),
+            Self::OtherTargets { .. } => Some(
+                "leave out -p to have the strict file back, or lock its loose files for other targets"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Imports the lock. An error leaves the output file unchanged.
+pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<(), Error> {
+    let started = Instant::now();
+    let text = imported::text(Path::new(&args.lock))?;
+    let mut lock_args = args.with_environment()?;
+    if let Some(strict) = strict_of_pylock(&args.lock, &text)? {
+        return give_back(&strict, &lock_args, terminal);
+    }
+    let targets = name_targets(&mut lock_args, terminal)?;
+    let lock = Lock::read(&args.lock, &text)?;
+    let plan = imported::plan(&lock, &lock_args, &targets)?;
+    tell_left_out(&plan, terminal);
+    let task = LockRequest::of(lock_args, Imported::of(&plan)?.into(), now(), terminal)?;
+    let mut clients = Clients::default();
+    let client = clients.client(task.settings(), terminal)?;
+    let importing = Importing {
+        plan: &plan,
+        targets: &targets,
+        args: task.args(),
+    };
+    if !task.args().no_deps {
+        let missing = plan.missing.iter().map(|missing| {
+            format!(
+                "{missing}: lock again with its own tool, or take the lock as it is with --no-deps"
+            )
+        });
+        importing.refuse(missing.collect())?;
+    }
+    importing.compare(client)?;
+    let making = Making {
+        task: &task,
+        before: "",
+        phases,
+        started,
+        admit: &|resolution| importing.refuse_additions(resolution),
+        terminal,
+    };
+    let made = making.run(client);
+    made.map_err(|error| importing.explained(error))?;
+    Ok(())
+}
+
+/// Writes the strict file that was exported as `pylock.toml`, as it was.
+fn give_back(strict: &StrictFile, args: &LockArgs, terminal: Terminal) -> Result<(), Error> {
+    let targets = strict.header().map_or(&[][..], |header| header.platforms());
+    let same = |name: &String| {
+        let target = name.parse::<Target>().map(|target| target.to_string());
+        target.is_ok_and(|target| targets.contains(&target))
+    };
+    if !args.platform.iter().all(same) {
+        return Err(ImportError::OtherTargets {
+            lock: args.loose.concat(),
+            targets: targets.to_vec(),
+        }
+        .into());
+    }
+    let output = Output::new(args.output.clone())?;
+    Existing::read(args.output.as_deref())?.refuse(args.adopt, terminal)?;
+    if !args.dry_run {
+        output.write(&strict.to_string(), terminal)?;
+    }
+    terminal.summary(&format!(
+        "{} was written by harden: its strict file is given back as it was, {}",
+        args.loose.concat(),
+        count(strict.pins().len(), "pin")
+    ));
+    Ok(())
+}
+
+/// The targets. `current`, which nobody else can look up, gets its spelling.
+fn name_targets(args: &mut LockArgs, terminal: Terminal) -> Result<Vec<Target>, Error> {
+    let machine = Machine {
+        python: args.python.clone(),
+        cache_dir: None,
+    };
+    if args.platform.is_empty() {
+        args.platform = vec!["current".to_owned()];
+    }
+    for name in &mut args.platform {
+        if name == "current" {
+            let spelled = machine.current()?.to_string();
+            spelled
+                .split('+')
+                .next()
+                .unwrap_or(&spelled)
+                .clone_into(name);
+            terminal.summary(&format!("target: {name} (this machine)"));
+        }
+    }
+    let named = machine.targets(&args.platform, terminal)?;
+    args.platform = named.iter().map(|named| named.name.clone()).collect();
+    args.python = None;
+    Ok(named.into_iter().map(|named| named.target).collect())
+}
+
+/// Tells what of the lock no pin stands for.
+fn tell_left_out(plan: &Plan<'_>, terminal: Terminal) {
+    let file = &plan.lock().file;
+    if let Some(caveat) = plan.lock().caveat() {
+        terminal.warning(&format!("{file}: {caveat}"));
+    }
+    if !plan.left.is_empty() {
+        let names = plan.left.iter().map(|package| package.name.to_string());
+        terminal.warning(&format!(
+            "{file}: no target needs {}",
+            list(&names.collect::<Vec<_>>())
+        ));
+    }
+}
+
+/// A lock that is being imported.
+struct Importing<'a> {
+    plan: &'a Plan<'a>,
+    targets: &'a [Target],
+    args: &'a LockArgs,
+}
+
+impl Importing<'_> {
+    /// Compares the lock with the index.
+    fn compare(&self, client: &Client) -> Result<(), Error> {
+        let usable = packages(self.args.allow_sdist.iter().chain(&self.args.build));
+        let allows = |name: &_| AllowSdist::allows(&usable, name);
+        let findings = examine(self.plan, self.targets, &allows, &client.client)?;
+        self.refuse(findings.iter().map(ToString::to_string).collect())
+    }
+
+    /// Refuses an answer with more than the lock holds.
+    fn refuse_additions(&self, resolution: &Resolution) -> Result<(), Error> {
+        let findings = additions(self.plan, resolution);
+        self.refuse(findings.iter().map(ToString::to_string).collect())
+    }
+
+    /// Prints findings; any is a failure.
+    fn refuse(&self, findings: Vec<String>) -> Result<(), Error> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        print(
+            &findings
+                .iter()
+                .map(|line| format!("{line}\n"))
+                .collect::<String>(),
+        )?;
+        Err(ImportError::Findings {
+            lock: self.plan.lock().file.clone(),
+            findings: findings.len(),
+        }
+        .into())
+    }
+
+    /// The error of a solver that found no answer, told of the lock.
+    fn explained(&self, error: Error) -> Error {
+        match error.of::<ResolveError>() {
+            Some(source @ ResolveError::NoSolution(_)) => ImportError::Contradiction {
+                lock: self.plan.lock().file.clone(),
+                source: source.clone(),
+            }
+            .into(),
+            _ => error,
+        }
+    }
+}
