@@ -152,6 +152,10 @@ fn what_cannot_be_taken_is_told() {
         (url.clone(), "--build :all:"),
         (format!("other @ {url}"), "--build other"),
         (format!("app @ {url}@nowhere"), "--build app"),
+        (
+            "app @ https://127.0.0.1:9/me/app/archive/main.zip".to_owned(),
+            "--build app",
+        ),
     ] {
         sandbox.write("loose.txt", &line);
         let outcome = harden(&sandbox, options);
