@@ -48,7 +48,10 @@ const LIBRARIES: [(&[&str], &str); 28] = [
     (&["pcap.h"], "libpcap-dev"),
     (&["libsystemd", "systemd/sd-"], "libsystemd-dev"),
     (&["dbus-1", "dbus/dbus.h"], "libdbus-1-dev"),
-    (&["girepository"], "libgirepository1.0-dev"),
+    (
+        &["gobject-introspection", "girepository"],
+        "libgirepository1.0-dev",
+    ),
     (&["alsa/asoundlib.h"], "libasound2-dev"),
     (&["bluetooth/bluetooth.h"], "libbluetooth-dev"),
     (&["X11/"], "libx11-dev"),
@@ -190,7 +193,7 @@ pub(super) fn telling(said: &[String], most: usize) -> Vec<&str> {
         kept.extend(said.iter().map(|line| line.trim()));
     }
     let is_error = |line: &&str| {
-        let words = ["rror", "xception", "not found", "cannot"];
+        let words = ["rror", "ERROR", "xception", "cannot"];
         !line.contains("Warning") && words.iter().any(|word| line.contains(word))
     };
     let first = kept.iter().position(is_error).unwrap_or(0);
