@@ -180,14 +180,14 @@ fn a_wheel_that_is_built_otherwise_is_refused() {
 #[test]
 fn a_native_wheel_serves_only_targets_like_this_machine() {
     let sandbox = sandbox("builds=cp311-cp311-win_amd64");
-    assert_snapshot!(harden(&sandbox, "--build lib"), @"
+    assert_snapshot!(harden(&sandbox, "--build lib"), @r"
     exit 1
     --- stderr
     built lib-1.0-cp311-cp311-win_amd64.whl from lib-1.0.tar.gz in [time]
-    error: no resolution for manylinux2014_aarch64-cp-311-cp311
-      1. loose.txt:1 requires app
-      2. app 1.0 requires lib
-      3. lib 1.0 has only an sdist with native code: built here it gives lib-1.0-cp311-cp311-win_amd64.whl, which manylinux2014_aarch64-cp-311-cp311 does not take
+    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311, and a build here does not give one
+      lib 1.0: no release has a wheel (required by app)
+        built here it gives lib-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
+    hint: with `--allow-sdist lib` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
     ");
 
     // An older release with a wheel is taken instead, and with --allow-sdist the sdist.
@@ -216,17 +216,68 @@ fn a_native_wheel_serves_only_targets_like_this_machine() {
 #[test]
 fn a_failing_build_shows_its_last_lines() {
     let sandbox = sandbox("builds=nothing dynamic=requires-dist");
-    let outcome = harden(&sandbox, "--build :all:");
-    assert_eq!(outcome.code, Some(1), "{outcome}");
-    let shown = &outcome.stderr;
-    for part in [
-        "error: no resolution for manylinux2014_aarch64-cp-311-cp311",
-        "lib 1.0 cannot be used: building lib-1.0.tar.gz failed with exit status: 1",
-        "RuntimeError: this backend builds nothing",
-    ] {
-        assert!(shown.contains(part), "{part}: {shown}");
-    }
+    assert_snapshot!(harden(&sandbox, "--build :all:"), @r"
+    exit 1
+    --- stderr
+    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311, and a build here does not give one
+      lib 1.0: no release has a wheel (required by app)
+        building lib-1.0.tar.gz failed with exit status: 1
+          RuntimeError: this backend builds nothing
+        the build may need another interpreter (--python), a compiler or libraries; a wheel built elsewhere can be locked from a folder given with --find-links
+    hint: `-v` shows more of what the builds said
+    ");
     assert!(!sandbox.path("strict.txt").exists());
+}
+
+/// Each package that gives no wheel is told in the same run, whatever release the search looks at.
+#[test]
+fn all_failing_builds_are_told_at_once() {
+    let sandbox = Sandbox::new(
+        "one 1.0 wheels=none sdist builds=nothing dynamic=requires-dist\n\
+         one 0.9 wheels=none sdist builds=nothing dynamic=requires-dist\n\
+         one 0.8 wheels=none sdist builds=nothing dynamic=requires-dist\n\
+         two 1.0 wheels=none sdist builds=cp311-cp311-win_amd64\n\
+         two 0.9 wheels=none sdist builds=cp311-cp311-win_amd64\n\
+         three 1.0 wheels=none sdist\nneeded 1.0",
+    );
+    sandbox.write("loose.txt", "one\ntwo\nthree");
+    let outcome = harden(&sandbox, "--build one --build two");
+    assert_snapshot!(outcome, @r"
+    exit 1
+    --- stderr
+    built two-1.0-cp311-cp311-win_amd64.whl from two-1.0.tar.gz in [time]
+    error: 3 packages have no wheel for manylinux2014_aarch64-cp-311-cp311, and builds here do not give all of them
+      one 1.0: no release has a wheel (required by loose.txt)
+        building one-1.0.tar.gz failed with exit status: 1
+          RuntimeError: this backend builds nothing
+        the build may need another interpreter (--python), a compiler or libraries; a wheel built elsewhere can be locked from a folder given with --find-links
+      three 1.0: no release has a wheel (required by loose.txt)
+      two 1.0: no release has a wheel (required by loose.txt)
+        built here it gives two-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
+    hint: `--build three` allows these builds as well
+    hint: with `--allow-sdist two` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
+    hint: `-v` shows more of what the builds said
+    ");
+    assert!(outcome.stderr.lines().count() <= 20, "{outcome}");
+}
+
+#[test]
+fn a_conflict_is_told_before_failing_builds() {
+    let sandbox = Sandbox::new(
+        "one 1.0 wheels=none sdist builds=nothing dynamic=requires-dist\n\
+         app 1.0 requires=lib<2\nlib 1.0\nlib 2.0\nneeded 1.0",
+    );
+    sandbox.write("loose.txt", "one\napp\nlib>=2");
+    assert_snapshot!(harden(&sandbox, "--build :all:"), @r"
+    exit 1
+    --- stderr
+    error: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. loose.txt:2 requires app
+      2. loose.txt:3 requires lib>=2
+      3. app 1.0 requires lib<2
+      besides, building one-1.0.tar.gz failed with exit status: 1
+        the build may need another interpreter (--python), a compiler or libraries; a wheel built elsewhere can be locked from a folder given with --find-links
+    ");
 }
 
 #[test]

@@ -49,6 +49,39 @@ fn dependencies_take_the_place_of_the_project() {
     assert_eq!(outcome.code, Some(1), "{outcome}");
 }
 
+/// setuptools reads dynamic dependencies from files that the `pyproject.toml` names: so does harden,
+/// without a build.
+#[test]
+fn dynamic_dependencies_are_read_from_the_files_of_the_backend() {
+    let sandbox = Sandbox::new("lib 1.0\nlib 2.0\ntool 1.0");
+    let text = "[project]\nname = 'shop'\ndynamic = ['version', 'dependencies', \
+                'optional-dependencies']\n[tool.setuptools.dynamic]\n\
+                dependencies = {file = ['requirements.txt']}\n\
+                optional-dependencies.dev = {file = 'dev.txt'}\n";
+    sandbox.write("shop/pyproject.toml", text);
+    sandbox.write("shop/requirements.txt", "# of the shop\nlib<2\n");
+    sandbox.write("shop/dev.txt", "tool");
+    sandbox.write("loose.txt", "./shop[dev] ; python_version > '3'");
+    harden(&sandbox).good();
+    let pins = sandbox.read("strict.txt");
+    for part in [
+        "\nlib==1.0 \\",
+        "\ntool==1.0 \\",
+        "# via -r shop/requirements.txt",
+    ] {
+        assert!(pins.contains(part), "{part}: {pins}");
+    }
+    sandbox.harden("check").good();
+    sandbox.write("shop/requirements.txt", "lib");
+    assert_eq!(sandbox.harden("check").code, Some(1));
+
+    // The project itself in place of a line that names it.
+    sandbox
+        .harden(&format!("shop/pyproject.toml -p {FOREIGN} -o own.txt"))
+        .good();
+    assert!(sandbox.read("own.txt").contains("\nlib==2.0 \\"));
+}
+
 #[test]
 fn every_spelling_of_a_project_names_it() {
     let sandbox = Sandbox::new("lib 1.0");

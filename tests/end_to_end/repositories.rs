@@ -152,6 +152,10 @@ fn what_cannot_be_taken_is_told() {
         (url.clone(), "--build :all:"),
         (format!("other @ {url}"), "--build other"),
         (format!("app @ {url}@nowhere"), "--build app"),
+        (
+            "app @ https://127.0.0.1:9/me/app/archive/main.zip".to_owned(),
+            "--build app",
+        ),
     ] {
         sandbox.write("loose.txt", &line);
         let outcome = harden(&sandbox, options);
@@ -167,6 +171,7 @@ fn what_cannot_be_taken_is_told() {
     Some(2) error: loose.txt:1: `git+file://[folder]/project/repository` does not tell the name of the package; write it as `NAME @ git+file://[folder]/project/repository`
     Some(2) error: loose.txt:1 requires other, but `git+file://[folder]/project/repository` is that of app
     Some(3) error: loose.txt:1: git+file://[folder]/project/repository@nowhere: git failed: fatal: couldn't find remote ref nowhere
+    Some(3) error: loose.txt:1: git+https://127.0.0.1:9/me/app@main: git failed: fatal: unable to access 'https://127.0.0.1:9/me/app/': Failed to connect to 127.0.0.1 port 9 after [time]: Couldn't connect to server
     ");
     // A login in a URL is nowhere in what is said.
     sandbox.write("loose.txt", "app @ git+https://me:s3cret@127.0.0.1:9/app");

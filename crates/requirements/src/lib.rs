@@ -23,8 +23,8 @@ pub use inputs::{
 };
 pub use marker::{Chosen, Marker, Open, ParseMarkerError, Truth};
 pub use project::{
-    ProjectParts, RequiredExtra, project_name, project_version, read_extras, read_pyproject,
-    read_script, read_uv_toml, take_own,
+    ProjectParts, RequiredExtra, dependency_files, project_name, project_version, read_extras,
+    read_pyproject, read_script, read_uv_toml, take_own,
 };
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};

@@ -5,6 +5,7 @@
 //! - scripts: <https://packaging.python.org/en/latest/specifications/inline-script-metadata/>
 
 mod document;
+mod dynamic;
 mod own_extras;
 mod script;
 mod uv_settings;
@@ -22,6 +23,7 @@ use crate::read_error::{Problem, ReadError};
 use crate::requirement::Requirement;
 
 use document::{Document, Item};
+pub use dynamic::dependency_files;
 use own_extras::OwnExtras;
 pub use own_extras::{RequiredExtra, take_own};
 pub use uv_settings::read_uv_toml;
@@ -47,7 +49,7 @@ pub struct ProjectParts<'a> {
 /// # Errors
 ///
 /// [`ReadError`] lists all faults: invalid TOML or requirements, unknown extras and groups, and
-/// dynamic dependencies.
+/// dynamic dependencies, except those in [`dependency_files`], which the caller reads.
 pub fn read_pyproject(
     file: &str,
     text: &str,
@@ -57,7 +59,7 @@ pub fn read_pyproject(
     document.read(|root| {
         let mut reader = Reader::new(&document);
         match reader.table(root, "project") {
-            Some(project) => reader.project(project, parts.extras),
+            Some(project) => reader.project(root, project, parts.extras),
             None if parts.groups.is_empty() && reader.problems.is_empty() => {
                 let tool = root.get("tool").and_then(|tool| tool.get_ref().as_table());
                 let reason = if tool.is_some_and(|tool| tool.contains_key("poetry")) {
@@ -202,17 +204,20 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn project(&mut self, project: &'t DeTable<'t>, wanted: &[ExtraName]) {
+    fn project(&mut self, root: &'t DeTable<'t>, project: &'t DeTable<'t>, wanted: &[ExtraName]) {
         self.python(project);
-        self.refuse_dynamic(project, "dependencies");
-        if !wanted.is_empty() {
+        if dynamic::of_dependencies(root).is_none() {
+            self.refuse_dynamic(project, "dependencies");
+        }
+        let in_files = |extra: &ExtraName| dynamic::of_extra(root, extra).is_some();
+        if !wanted.iter().all(in_files) {
             self.refuse_dynamic(project, "optional-dependencies");
         }
         self.start_project(project);
         if let Some(list) = self.array(project, "dependencies") {
             list.iter().for_each(|item| self.requirement(item, None));
         }
-        for extra in wanted {
+        for extra in wanted.iter().filter(|extra| !in_files(extra)) {
             let marker = None;
             let extra = extra.clone();
             self.extra(RequiredExtra { extra, marker }, None);

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harden_fetch::build::{GitUrl, Packed, RepositoryError, SdistFile, Tree, pack};
-use harden_packaging::{PackageName, Sha256};
+use harden_packaging::{PackageName, Reference, Sha256};
 use harden_requirements::{
     Direct, Entry, Hash, HashAlgorithm, Input, Inputs, Location, Requirement, Source, project_name,
     project_version,
@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use crate::locking::build::{Builder, built_version};
 use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::archives::repository_of_archive;
 
 /// The page that links to sdists, in their folder.
 const LINKS: &str = "links.html";
@@ -182,6 +183,15 @@ impl Repositories {
             let Some(line) = Line::read(input, taking)? else {
                 continue;
             };
+            if let Some((url, _)) = named_url(input).filter(|(url, _)| !url.starts_with("git+")) {
+                let archive = url.split_once("://").map_or(url, |(_, rest)| rest);
+                let archive = archive.rsplit_once('@').map_or(archive, |(_, rest)| rest);
+                taking.terminal.warning(&format!(
+                    "{}: hosts make archives such as {archive} on request and may change their bytes: \
+                     the commit is pinned instead, of {}",
+                    line.place, line.url
+                ));
+            }
             let (origin, sdist) = line.take(folder.path(), &build)?;
             input.hashes = vec![Hash {
                 algorithm: HashAlgorithm::Sha256,
@@ -231,19 +241,30 @@ pub fn as_names(inputs: &mut Inputs) {
     }
 }
 
-/// The URL of the Git repository that a requirement names, and its name as far as the line tells it.
+/// The URL of the Git repository that a requirement names, itself or by an archive of a host, and its
+/// name as far as the line tells it.
 fn url_of(input: &Input) -> Option<(String, Option<PackageName>)> {
-    let (url, name) = match &input.entry {
+    let (url, name) = named_url(input)?;
+    if url.starts_with("git+") {
+        return Some((url.to_owned(), name));
+    }
+    let is_release = url.parse::<Reference>().is_ok();
+    let archive = (input.hashes.is_empty() && !is_release).then(|| repository_of_archive(url))?;
+    Some((archive?, name))
+}
+
+/// The URL that a requirement names.
+fn named_url(input: &Input) -> Option<(&str, Option<PackageName>)> {
+    Some(match &input.entry {
         Entry::Named(requirement) => match &requirement.source {
-            Source::Url(url) => (url, Some(requirement.name.clone())),
+            Source::Url(url) => (&**url, Some(requirement.name.clone())),
             Source::Specifiers(_) => return None,
         },
         Entry::Unnamed(direct) | Entry::Editable(direct) => match &direct.location {
-            Location::Vcs(url) => (url, direct.name.clone()),
-            _ => return None,
+            Location::Vcs(url) | Location::Url(url) => (&**url, direct.name.clone()),
+            Location::Path(_) => return None,
         },
-    };
-    url.starts_with("git+").then(|| (url.to_string(), name))
+    })
 }
 
 /// The requirement of a line without its URL.

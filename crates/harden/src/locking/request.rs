@@ -1,6 +1,7 @@
 //! A request for a lock: everything that decides the result, except the content of the index.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Once};
 
 use harden_fetch::build;
@@ -29,6 +30,7 @@ use crate::settings::args::{self, LockArgs};
 use crate::settings::config::current_folder;
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs::{self, Loose};
+use crate::settings::interpreter;
 use crate::settings::pip_config::{self, ThisMachine};
 use crate::settings::platforms::{Machine, Named};
 use crate::settings::sources::{self, Sources};
@@ -158,7 +160,7 @@ impl LockRequest {
         }
         let allowed = self.builds();
         let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
-        let python = self.args.python.clone();
+        let python = self.building_python();
         let builder = || {
             let limits = build::Limits::default();
             Builder::new(
@@ -416,6 +418,14 @@ impl LockRequest {
     /// The packages whose sdists are built.
     pub fn builds(&self) -> AllowSdist {
         packages(self.args.build.iter())
+    }
+
+    /// The interpreter to build with: the one that `--python` names, else one of the version of a
+    /// target.
+    pub fn building_python(&self) -> Option<PathBuf> {
+        let cache_dir = self.sources.settings.cache_dir.as_deref();
+        let named = self.args.python.clone();
+        named.or_else(|| interpreter::for_targets(&self.targets(), cache_dir))
     }
 
     /// The rules for the choice of build requirements: the cutoffs of this request.

@@ -9,6 +9,7 @@ use crate::report::format::at_most;
 use crate::report::redact::with_variable_names;
 use crate::report::terminal::Color;
 use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::archives::repository_of_archive;
 use crate::settings::args::LockArgs;
 use crate::settings::imported::{self, Imported};
 use crate::settings::urls::{Texts, UrlDigests, WithoutUrls};
@@ -195,7 +196,7 @@ fn read_from(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Resul
         }
     }
     let mut inputs = harden_requirements::read(&requirements, texts)?;
-    let own = append_others(&mut inputs, &others, args)?;
+    let own = append_others(&mut inputs, &others, args, texts)?;
     warn_of_unnamed_projects(&inputs, &own, terminal);
     let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
     inputs.append(harden_requirements::read_constraints(&constraints, texts)?);
@@ -211,12 +212,19 @@ fn append_others<'f>(
     inputs: &mut Inputs,
     others: &[(&'f String, Form)],
     args: &LockArgs,
+    texts: &dyn ReadText,
 ) -> Result<Vec<OwnProject<'f>>, Error> {
     let mut own = Vec::new();
     for (file, form) in others {
         let text = text_of(file)?;
         inputs.append(form.read(file, &text, args)?);
         if *form == Form::Project {
+            inputs.append(projects::read_dependency_files(
+                file,
+                &text,
+                &args.extras,
+                texts,
+            )?);
             own.extend(OwnProject::of(file, text));
             let uv = Path::new(file).with_file_name("uv.toml");
             if let Ok(text) = fs::read_to_string(&uv) {
@@ -229,7 +237,7 @@ fn append_others<'f>(
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
         return Err(InputsError::NoProject.into());
     }
-    projects::expand(inputs)?;
+    projects::expand(inputs, texts)?;
     replace_own(inputs, &mut own)?;
     Ok(own)
 }
@@ -460,8 +468,9 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         Some(ParseReferenceError::Filename(_)) if repository_of_archive(&shown).is_some() => {
             let repository = repository_of_archive(&shown).unwrap_or_default();
             format!(
-                "{place}: `{shown}` cannot be pinned: hosts make such archives on request and may change \
-                 their bytes; require the commit in place of it, as `NAME @ {repository}`"
+                "{place}: `{shown}` cannot be pinned by a digest: hosts make such archives on request \
+                 and may change their bytes; leave out the digest, or require the commit in place of it, \
+                 as `NAME @ {repository}`"
             )
         }
         Some(why @ ParseReferenceError::Filename(_)) if before.is_empty() => {
@@ -472,22 +481,6 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         }
         _ => format!("{place}: `{before}{shown}` has no hash to pin; {instead}"),
     }
-}
-
-/// The repository and reference of an archive that a host makes, as `…/archive/REFERENCE.zip`.
-fn repository_of_archive(url: &str) -> Option<String> {
-    let (repository, rest) = url.split_once("/archive/")?;
-    let repository = repository.strip_suffix("/-").unwrap_or(repository);
-    let reference = rest.trim_start_matches("refs/heads/");
-    let reference = reference.trim_start_matches("refs/tags/");
-    let endings = [".zip", ".tar.gz", ".tar.bz2"];
-    let reference = endings
-        .iter()
-        .find_map(|ending| reference.strip_suffix(ending))?;
-    // GitLab adds a file name.
-    let reference = reference.split('/').next()?;
-    (url.starts_with("https://") && !reference.is_empty())
-        .then(|| format!("git+{repository}@{reference}"))
 }
 
 /// The URL without credentials, query and fragment.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::UNIX_EPOCH;
 
-use harden_target::{INTERPRETER_PROBE, ProbeError, Target};
+use harden_target::{INTERPRETER_PROBE, MarkerVariable, ProbeError, Target};
 
 use crate::report::{Error, Report};
 
@@ -72,6 +72,12 @@ pub fn find(python: Option<&Path>) -> Result<PathBuf, Error> {
         let name = format!("python{}", version.display());
         PathBuf::from(name)
     });
+    if let Some(found) = python
+        .and_then(named_version)
+        .and_then(|version| of_version(&version))
+    {
+        return Ok(found);
+    }
     let names: Vec<&Path> = match versioned.as_deref().or(python) {
         Some(path) if path.components().count() > 1 => return Ok(path.to_owned()),
         Some(name) => vec![name],
@@ -92,18 +98,97 @@ fn is_version(python: &Path) -> bool {
     text.contains('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
+/// The version in `3.12` or `python3.12`.
+fn named_version(python: &Path) -> Option<String> {
+    let text = python.to_str()?;
+    let version = text.strip_prefix("python").unwrap_or(text);
+    is_version(Path::new(version)).then(|| version.to_owned())
+}
+
+/// An interpreter of a version (`3.12`): on PATH, else the newest that pyenv or uv installed.
+///
+/// A script of that name on PATH counts only if it runs: those of pyenv fail for versions that are
+/// installed and not selected.
+pub fn of_version(version: &str) -> Option<PathBuf> {
+    let name = format!("python{version}");
+    let works = |file: &PathBuf| !starts_with_hash_bang(file).unwrap_or(true) || ask(file).is_ok();
+    all_on_path(Path::new(&name))
+        .find(works)
+        .or_else(|| installed(version, &name))
+}
+
+/// The newest interpreter of a version in the folders of pyenv and uv.
+fn installed(version: &str, name: &str) -> Option<PathBuf> {
+    let wanted = numbers(version)?;
+    let home = env::home_dir();
+    let beside_home = |path: &str| home.as_ref().map(|home| home.join(path));
+    let variable = |name: &str| env::var_os(name).map(PathBuf::from);
+    let pyenv = variable("PYENV_ROOT").or_else(|| beside_home(".pyenv"));
+    let uv = variable("UV_PYTHON_INSTALL_DIR").or_else(|| beside_home(".local/share/uv/python"));
+    let folders = pyenv
+        .map(|pyenv| pyenv.join("versions"))
+        .into_iter()
+        .chain(uv);
+    let entries = folders.filter_map(|folder| fs::read_dir(folder).ok());
+    let found = entries.flatten().flatten().filter_map(|entry| {
+        let folder = entry.file_name();
+        let folder = folder.to_str()?;
+        let folder = folder.strip_prefix("cpython-").unwrap_or(folder);
+        let full = numbers(folder.split('-').next()?)?;
+        let file = entry.path().join("bin").join(name);
+        (full.starts_with(&wanted) && file.is_file()).then_some((full, file))
+    });
+    found.max().map(|(_, file)| file)
+}
+
+/// The numbers of a version; `None` if it has anything else, as that of a free-threaded Python.
+fn numbers(version: &str) -> Option<Vec<u32>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// The interpreter to build with for `targets`, if the usual one has another version of Python: that
+/// of the first target of this machine's platform, else of the first target.
+pub fn for_targets(targets: &[&Target], cache_dir: Option<&Path>) -> Option<PathBuf> {
+    let here = current(None, cache_dir).ok();
+    let is_like_here = |target: &&&Target| here.as_ref().is_some_and(|here| is_alike(here, target));
+    let wanted = targets.iter().find(is_like_here).or(targets.first())?;
+    let version = |target: &Target| (target.python().major(), target.python().minor());
+    if wanted.implementation().name() != "CPython"
+        || here.as_ref().map(version) == Some(version(wanted))
+    {
+        return None;
+    }
+    let (major, minor) = version(wanted);
+    of_version(&format!("{major}.{minor}"))
+}
+
+/// Whether two targets have the same operating system and processor.
+pub fn is_alike(one: &Target, other: &Target) -> bool {
+    let (one, other) = (one.environment(), other.environment());
+    let same = |variable| one.get(variable) == other.get(variable);
+    same(MarkerVariable::SysPlatform) && same(MarkerVariable::PlatformMachine)
+}
+
 fn on_path(name: &Path) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| {
-            let file = folder.join(name);
+    all_on_path(name).next()
+}
+
+/// All files of this name on PATH.
+fn all_on_path(name: &Path) -> impl Iterator<Item = PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    let name = name.to_owned();
+    folders
+        .into_iter()
+        .map(move |folder| {
+            let file = folder.join(&name);
             if file.extension().is_none() {
                 file.with_extension(env::consts::EXE_EXTENSION)
             } else {
                 file
             }
         })
-        .find(|file| file.is_file())
+        .filter(|file| file.is_file())
 }
 
 fn ask(python: &Path) -> Result<String, Error> {

@@ -1,6 +1,7 @@
 //! What the user said: on the command line, in the environment, in configuration files and in
 //! requirements files.
 
+pub mod archives;
 pub mod args;
 pub mod config;
 pub mod cutoffs;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use harden_packaging::{ExtraName, PackageName};
 use harden_requirements::{
-    Direct, Entry, Input, Inputs, LocalProject, Location, Marker, Origin, ProjectParts,
-    Requirement, Source, project_name, read_pyproject,
+    Direct, Entry, Input, Inputs, LocalProject, Location, Marker, Origin, ProjectParts, ReadText,
+    Requirement, Source, dependency_files, project_name, read_pyproject,
 };
 use url::Url;
 
@@ -50,14 +50,14 @@ fn unreadable(file: &str, error: &io::Error) -> String {
 /// # Errors
 ///
 /// Returns an error for a `pyproject.toml` that cannot be understood.
-pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
+pub fn expand(inputs: &mut Inputs, files: &dyn ReadText) -> Result<(), Error> {
     let mut wanted: Vec<Wanted> = Vec::new();
     take(inputs, &mut wanted, project_of);
     let mut read = BTreeSet::new();
     while !wanted.is_empty() {
         for project in std::mem::take(&mut wanted) {
             if read.insert(project.key()) {
-                match project.read() {
+                match project.read(files) {
                     Ok(mut found) => {
                         // One that several lines name is one project.
                         found.projects.retain(|found| {
@@ -77,6 +77,26 @@ pub fn expand(inputs: &mut Inputs) -> Result<(), Error> {
         take(inputs, &mut wanted, |input| required_project(input, &known));
     }
     Ok(())
+}
+
+/// The requirements in the files that a `pyproject.toml` names for its dynamic dependencies.
+pub fn read_dependency_files(
+    file: &str,
+    text: &str,
+    extras: &[ExtraName],
+    files: &dyn ReadText,
+) -> Result<Inputs, Error> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let named = dependency_files(text, extras);
+    let paths = named
+        .iter()
+        .map(|named| folder.join(named).to_string_lossy().into_owned());
+    let paths: Vec<String> = paths.collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    match paths.is_empty() {
+        true => Ok(Inputs::default()),
+        false => Ok(harden_requirements::read(&paths, files)?),
+    }
 }
 
 /// Moves the requirements that are projects.
@@ -168,8 +188,8 @@ impl Wanted {
         (folder, self.extras.clone(), marker.unwrap_or_default())
     }
 
-    /// The dependencies that its `pyproject.toml` states.
-    fn read(&self) -> Result<Inputs, Unread> {
+    /// The dependencies that its `pyproject.toml` states, or the files that it names.
+    fn read(&self, files: &dyn ReadText) -> Result<Inputs, Unread> {
         let file = self.file();
         let text = fs::read_to_string(&file);
         let text = text.map_err(|error| self.refusal(&unreadable(&file, &error)))?;
@@ -191,6 +211,8 @@ impl Wanted {
         };
         let mut inputs =
             read_pyproject(&file, &text, parts).map_err(|error| Unread::Other(error.into()))?;
+        let listed = read_dependency_files(&file, &text, &self.extras, files);
+        inputs.append(listed.map_err(Unread::Other)?);
         for input in &mut inputs.requirements {
             if let Entry::Named(requirement) = &mut input.entry {
                 self.bound(requirement);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use harden_fetch::build::{
-    BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Limits, Sandbox, Sdist,
-    SdistFile, Source, Templates,
+    BuildError, BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Limits,
+    Sandbox, Sdist, SdistFile, Source, Templates,
 };
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{BuildOrigin, BuiltFrom, StrictFile};
@@ -17,6 +17,7 @@ use harden_resolver::{Asked, Options};
 use harden_target::Target;
 use tempfile::TempDir;
 
+use super::advice::older_tool;
 use super::error::BuildingError;
 use super::requirements::{recorded_pins, wheels_of};
 use crate::locking::repositories;
@@ -131,8 +132,8 @@ impl<'a> Builder<'a> {
 
     /// The text of a source's `METADATA`: as its backend prepares it, else as its wheel has it.
     pub fn metadata(&self, source: &Source) -> Result<String, Error> {
-        self.guarded(source, || {
-            let pins = self.requirements(source)?;
+        let metadata = |more: &[Requirement]| {
+            let pins = self.requirements(source, more)?;
             let key = self.key(source, &pins);
             if let Some(metadata) = key.and_then(|key| self.cache.metadata(key)) {
                 return Ok(metadata);
@@ -146,15 +147,17 @@ impl<'a> Builder<'a> {
                 self.cache.keep_metadata(key, &metadata);
             }
             Ok(metadata)
-        })
+        };
+        self.guarded(source, || self.or_with_older_tool(source, metadata))
     }
 
     /// Builds a source into a wheel, which is then in the cache.
     pub fn build(&self, source: &Source) -> Result<Built, Error> {
-        self.guarded(source, || {
-            let pins = self.requirements(source)?;
+        let build = |more: &[Requirement]| {
+            let pins = self.requirements(source, more)?;
             self.build_with(source, &pins)
-        })
+        };
+        self.guarded(source, || self.or_with_older_tool(source, build))
     }
 
     /// Builds a wheel again as a strict file records it; an error where the result differs.
@@ -222,6 +225,8 @@ impl<'a> Builder<'a> {
             return Ok(wheel);
         }
         let started = Instant::now();
+        self.terminal
+            .detail(&format!("building {}", source.label()));
         let environment = self.prepare(source, pins)?;
         let wheel = environment.build(&self.cache_dir);
         for line in environment.done() {
@@ -241,9 +246,13 @@ impl<'a> Builder<'a> {
     }
 
     /// Pins for everything that building a source requires: what its `pyproject.toml` names, and
-    /// what its backend adds.
-    fn requirements(&self, source: &Source) -> Result<Arc<StrictFile>, Error> {
-        let named = source.requires();
+    /// what its backend adds. `more` is required besides.
+    fn requirements(
+        &self,
+        source: &Source,
+        more: &[Requirement],
+    ) -> Result<Arc<StrictFile>, Error> {
+        let named = &[source.requires(), more].concat();
         let pins = self.pin(source.label(), named)?;
         let key = self.key(source, &pins);
         let known = key.and_then(|key| self.cache.needs(key));
@@ -259,7 +268,31 @@ impl<'a> Builder<'a> {
         if added.iter().all(|requirement| named.contains(requirement)) {
             return Ok(pins);
         }
-        self.pin(source.label(), &[named, &added].concat())
+        self.pin(source.label(), &[named.as_slice(), &added].concat())
+    }
+
+    /// Does `work`, which gets further build requirements; where it fails for what a newer build tool
+    /// removed, once more with an older one, which the strict file then records.
+    fn or_with_older_tool<R>(
+        &self,
+        source: &Source,
+        work: impl Fn(&[Requirement]) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let failed = match work(&[]) {
+            Ok(done) => return Ok(done),
+            Err(failed) => failed,
+        };
+        let older = match failed.of() {
+            Some(BuildError::Failed { said, .. }) => older_tool(said),
+            _ => None,
+        };
+        let Some(older) = older else {
+            return Err(failed);
+        };
+        let label = source.label();
+        self.terminal
+            .detail(&format!("{label} is built again with {older}"));
+        work(&[older]).map_err(|_| failed)
     }
 
     fn pin(&self, label: &str, required: &[Requirement]) -> Result<Arc<StrictFile>, Error> {
@@ -294,6 +327,11 @@ impl<'a> Builder<'a> {
         });
         progress.finish();
         done
+    }
+
+    /// Tells a failed build in full, where more is to be said.
+    pub(super) fn tell_failure(&self, error: &Error) {
+        self.terminal.detail(&error.to_string());
     }
 
     /// What decides the result of a build; `None` for a source without a digest.

@@ -8,7 +8,9 @@ use harden_packaging::{DistFilename, PackageName};
 use harden_target::Target;
 use pep440_rs::Version;
 
+use super::advice::advice;
 use super::missing::Missing;
+use super::unbuilt::{self, Unbuilt};
 use crate::report::{Error, Exit, Report};
 
 /// Why builds give no answer.
@@ -25,13 +27,21 @@ pub enum BuildingError {
         /// Why.
         reason: Error,
     },
-    /// There is no resolution, and sdists could not be built.
-    #[error("{}{}", without_hints(reason), all_of(failures))]
-    Unbuilt {
+    /// There is no resolution whatever can be built, and builds failed besides.
+    #[error("{}", with_besides(reason, failures))]
+    Conflict {
         /// Why there is no resolution.
         reason: Error,
         /// Why builds failed.
         failures: Vec<FailedBuild>,
+    },
+    /// Packages have no wheel, and builds do not give one for all targets.
+    #[error("{}", unbuilt::message(packages, targets))]
+    Unbuilt {
+        /// The packages.
+        packages: Vec<Unbuilt>,
+        /// The targets.
+        targets: Vec<Target>,
     },
     /// Packages have no wheel, and nothing allows their sdists.
     #[error("{}", super::missing::message(missing, targets))]
@@ -77,16 +87,24 @@ pub enum BuildingError {
 }
 
 /// A build that failed, told for later.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FailedBuild {
-    text: String,
-    hint: Option<String>,
+    /// What failed, in one line.
+    pub headline: String,
+    /// What was said of it, such as the last lines of a build's output.
+    pub said: Vec<String>,
+    /// What to try.
+    pub hint: Option<String>,
 }
 
 impl From<&Error> for FailedBuild {
     fn from(error: &Error) -> Self {
+        let text = without_hints(error);
+        let mut lines = text.lines();
+        let headline = lines.next().unwrap_or_default();
         Self {
-            text: without_hints(error),
+            headline: headline.trim_end_matches("; its last lines:").to_owned(),
+            said: lines.map(str::to_owned).collect(),
             hint: error.hint(),
         }
     }
@@ -106,6 +124,7 @@ impl Report for BuildingError {
         match self {
             Self::Requirements { reason, .. } => reason.exit(),
             Self::NoWheels { .. }
+            | Self::Conflict { .. }
             | Self::Unbuilt { .. }
             | Self::Differs { .. }
             | Self::Cycle { .. } => Exit::No,
@@ -122,7 +141,8 @@ impl Report for BuildingError {
                     .to_owned(),
             ),
             Self::NoWheels { missing, .. } => Some(super::missing::hints(missing)),
-            Self::Unbuilt { failures, .. } => failures.last()?.hint.clone(),
+            Self::Unbuilt { packages, .. } => Some(unbuilt::hints(packages)),
+            Self::Conflict { reason, .. } => reason.hint(),
             Self::Differs { python, .. } if python.0 != python.1 => Some(format!(
                 "build with Python {} (--python), take the wheel from a mirror (--from), or lock \
                  again here",
@@ -153,7 +173,7 @@ impl Report for BuildError {
                 "name another interpreter with --python; `python -m ensurepip --upgrade` installs \
                  pip, on Debian the packages python3-venv and python3-pip do"
             }
-            Self::Failed { said, .. } => advice(said),
+            Self::Failed { said, .. } => return Some(advice(said)),
             Self::Foreign {
                 container: Some(command),
                 ..
@@ -173,80 +193,6 @@ impl Report for BuildError {
     }
 }
 
-/// What the last lines of a failed build call for.
-const ADVICE: [(&[&str], &str); 7] = [
-    (
-        &["No module named 'pkg_resources'"],
-        "setuptools 82 removed pkg_resources: `build-constraints = [\"setuptools<82\"]` in the \
-         configuration builds with an older one",
-    ),
-    (
-        &["use_2to3 is invalid"],
-        "setuptools 58 removed use_2to3: `build-constraints = [\"setuptools<58\"]` in the \
-         configuration builds with an older one",
-    ),
-    (
-        &[
-            "No module named 'distutils'",
-            "No module named 'imp'",
-            "has no attribute 'ImpImporter'",
-        ],
-        "Python 3.12 removed distutils and imp: build with an older Python (--python)",
-    ),
-    (
-        &["Missing parentheses in call to 'print'", "invalid syntax"],
-        "its setup code is written for Python 2, or for a newer Python than the one of --python",
-    ),
-    (
-        &[
-            "No such file or directory: 'gcc'",
-            "command 'gcc' failed: No such file",
-            "Python.h: No such file",
-        ],
-        "it has native code: install a C compiler and the headers of Python (Debian: build-essential \
-         and python3-dev)",
-    ),
-    (
-        &[
-            ".h: No such file or directory",
-            "_config executable not found",
-            "pkg-config",
-            "cannot find -l",
-        ],
-        "it needs a C library that is not installed: install its development package (Debian: \
-         lib…-dev), or lock a release or a sibling package that has wheels",
-    ),
-    (
-        &["No module named"],
-        "its setup code imports a module that it does not declare as a build requirement; an older or \
-         newer release may declare it",
-    ),
-];
-
-fn advice(said: &[String]) -> &'static str {
-    let has = |part: &&str| said.iter().any(|line| line.contains(part));
-    let mut known = ADVICE.iter();
-    let found = known.find(|(parts, _)| parts.iter().any(has));
-    found.map_or(
-        "the build may need another interpreter (--python), a compiler or libraries; a wheel built \
-         elsewhere can be locked from a folder given with --find-links",
-        |(_, advice)| advice,
-    )
-}
-
-/// The first failure in full, the others in a line each.
-fn all_of(failures: &[FailedBuild]) -> String {
-    let mut told = String::new();
-    for (place, failure) in failures.iter().rev().enumerate() {
-        let lines = if place == 0 { usize::MAX } else { 1 };
-        for line in failure.text.lines().take(lines) {
-            told += "\n  ";
-            told += line;
-        }
-    }
-    told
-}
-
 fn other_python((then, now): &(String, String)) -> String {
     if then == now {
         String::new()
@@ -255,48 +201,22 @@ fn other_python((then, now): &(String, String)) -> String {
     }
 }
 
+/// The message of a conflict, with the builds that failed before its hints.
+fn with_besides(reason: &Error, failures: &[FailedBuild]) -> String {
+    let text = reason.to_string();
+    let (hints, lines): (Vec<_>, Vec<_>) =
+        text.lines().partition(|line| line.starts_with("hint: "));
+    let mut text = lines.join("\n") + &unbuilt::besides(failures);
+    for hint in hints {
+        text += "\n";
+        text += hint;
+    }
+    text
+}
+
 /// The message of an error without its hints: the user cannot change what an sdist requires.
 fn without_hints(error: &Error) -> String {
     let text = error.to_string();
     let lines = text.lines().filter(|line| !line.starts_with("hint: "));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn advice_follows_the_output_of_a_build() {
-        for (line, part) in [
-            (
-                "ModuleNotFoundError: No module named 'pkg_resources'",
-                "setuptools<82",
-            ),
-            (
-                "error in X setup command: use_2to3 is invalid.",
-                "setuptools<58",
-            ),
-            (
-                "ModuleNotFoundError: No module named 'distutils'",
-                "Python 3.12",
-            ),
-            (
-                "ModuleNotFoundError: No module named 'numpy'",
-                "does not declare",
-            ),
-            (
-                "fatal error: Python.h: No such file or directory",
-                "C compiler",
-            ),
-            (
-                "fatal error: libmemcached/memcached.h: No such file or directory",
-                "C library",
-            ),
-            ("something else", "--python"),
-        ] {
-            let advice = advice(&[line.to_owned()]);
-            assert!(advice.contains(part), "{line}: {advice}");
-        }
-    }
 }

@@ -11,13 +11,14 @@ use harden_packaging::{
     PackageName, Pin, Project, Reference, Sha256,
 };
 use harden_resolver::AllowSdist;
-use harden_target::Target;
+use harden_target::{PythonVersion, Target};
 use jiff::Timestamp;
 
 use super::builder::{Builder, Built, lock};
 use super::error::FailedBuild;
 use crate::report::{Error, Exit};
 use crate::settings::args::StatedMetadata;
+use crate::settings::interpreter::is_alike;
 
 /// After this many failed builds of a package, its other releases are not built.
 ///
@@ -75,8 +76,14 @@ impl<'a> BuildingIndex<'a> {
         if let Some(built) = lock(&self.built).get(&name) {
             return built.clone();
         }
-        let built = self.build(file);
-        let built = built.map_err(|error| self.failed(&name, &error).message);
+        let failed = lock(&self.failures).get(&name).cloned();
+        let built = match failed {
+            Some(failure) => Err(failure.headline.into()),
+            None => {
+                let built = self.build(file);
+                built.map_err(|error| self.failed(&name, &error).message)
+            }
+        };
         lock(&self.built).insert(name, built.clone());
         built
     }
@@ -87,10 +94,17 @@ impl<'a> BuildingIndex<'a> {
         builder.build(&builder.open(&sdist)?)
     }
 
-    /// Why builds failed, by the file name of the sdist.
-    pub fn into_failures(self) -> BTreeMap<String, FailedBuild> {
-        let failures = self.failures.into_inner();
-        failures.unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Why builds failed, in the order of the file names.
+    pub fn failures(&self) -> Vec<FailedBuild> {
+        lock(&self.failures).values().cloned().collect()
+    }
+
+    /// Why the build of an sdist failed.
+    pub fn failure(&self, file: &DistFile) -> FailedBuild {
+        let known = lock(&self.failures)
+            .get(&*file.filename.to_string())
+            .cloned();
+        known.unwrap_or_default()
     }
 
     fn sdist(&self, file: &DistFile) -> Result<SdistFile, IndexError> {
@@ -126,6 +140,17 @@ impl<'a> BuildingIndex<'a> {
         ))
     }
 
+    /// The version of Python for which a wheel built here would fit one of `targets`, where only the
+    /// version of the interpreter is another.
+    pub fn other_python(&self, targets: &[Target]) -> Option<String> {
+        let here = self.builder?.target();
+        let is_near = |target: &&Target| is_alike(target, here) && target.python() != here.python();
+        let python = targets.iter().find(is_near)?.python();
+        let version = |python: PythonVersion| (python.major(), python.minor());
+        let (major, minor) = version(python);
+        (version(here.python()) != (major, minor)).then(|| format!("{major}.{minor}"))
+    }
+
     /// The metadata of an sdist: as it states it itself, else as its build gives it.
     fn sdist_metadata(&self, file: &DistFile) -> Known {
         let sdist = self.sdist(file)?;
@@ -133,7 +158,7 @@ impl<'a> BuildingIndex<'a> {
         if self.failures_of(&file.project) >= MOST_FAILURES {
             return Err(IndexError {
                 kind: IndexErrorKind::BadMetadata,
-                message: format!("{name} is not built after {MOST_FAILURES} failed builds").into(),
+                message: format!("it is not built after {MOST_FAILURES} failed builds").into(),
             });
         }
         let builder = self.builder.ok_or_else(|| unbuilt(file))?;
@@ -157,14 +182,13 @@ impl<'a> BuildingIndex<'a> {
             Exit::Network => IndexErrorKind::Failed,
             _ => IndexErrorKind::BadMetadata,
         };
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let first = first.trim_end_matches("; its last lines:");
-        lock(&self.failures).insert(name.to_owned(), FailedBuild::from(error));
-        IndexError {
-            kind,
-            message: first.into(),
+        if let Some(builder) = self.builder {
+            builder.tell_failure(error);
         }
+        let failure = FailedBuild::from(error);
+        let message = failure.headline.as_str().into();
+        lock(&self.failures).insert(name.to_owned(), failure);
+        IndexError { kind, message }
     }
 }
 

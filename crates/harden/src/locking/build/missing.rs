@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use harden_index::IndexClient;
 use harden_packaging::{
     Completion, CoreMetadata, DistFile, Index, IndexError, IndexErrorKind, PackageName, Pin,
     Project, Reference, Release, Sha256, Via,
@@ -40,29 +39,34 @@ pub struct Missing {
 /// The packages that the answer to `request` would take as sdists.
 ///
 /// `None` if there is no answer with sdists either.
-pub fn missing(request: &Request, client: &IndexClient) -> Option<Vec<Missing>> {
-    let mut request = request.clone();
-    request.options.allow_sdist = AllowSdist::All;
-    let answer = resolve(&request, &Lenient(client)).ok()?;
-    Some(of_answer(&answer, &request.targets, client))
+pub fn missing(request: &Request, index: &dyn Index) -> Option<Vec<Missing>> {
+    let answer = lenient_answer(request, index)?;
+    let pins = sdist_pins(&answer);
+    let missing = pins.map(|pin| Missing::new(pin, &request.targets, index));
+    Some(missing.filter(|one| !one.is_kept_out()).collect())
 }
 
-fn of_answer(answer: &Answer, targets: &[Target], client: &IndexClient) -> Vec<Missing> {
+/// The answer to `request` if every sdist could be used.
+pub(super) fn lenient_answer(request: &Request, index: &dyn Index) -> Option<Answer> {
+    let mut request = request.clone();
+    request.options.allow_sdist = AllowSdist::All;
+    request.options.unusable.clear();
+    resolve(&request, &Lenient(index)).ok()
+}
+
+/// The pins of an answer that some target takes as an sdist.
+pub(super) fn sdist_pins(answer: &Answer) -> impl Iterator<Item = &Pin> {
     let is_sdist = |pin: &&Pin| {
         let mut files = pin.files.iter();
         pin.reference.is_none() && files.any(|chosen| chosen.file.wheel_tags().is_none())
     };
-    let pins = answer.resolution.pins.iter().filter(is_sdist);
-    let missing = pins.map(|pin| Missing::new(pin, targets, client));
-    // Where the very release has wheels for all targets, hashes of a loose file keep them out.
-    missing
-        .filter(|one| one.older.as_ref() != Some(&one.version))
-        .collect()
+    answer.resolution.pins.iter().filter(is_sdist)
 }
 
 impl Missing {
-    fn new(pin: &Pin, targets: &[Target], client: &IndexClient) -> Self {
-        let project = client.project(&pin.name).ok();
+    /// A pin that some of `targets` take as an sdist.
+    pub(super) fn new(pin: &Pin, targets: &[Target], index: &dyn Index) -> Self {
+        let project = index.project(&pin.name).ok();
         let releases = project
             .as_ref()
             .map_or(&[][..], |project| &project.releases);
@@ -78,7 +82,7 @@ impl Missing {
                 .iter()
                 .any(|release| release.files().iter().any(is_wheel)),
             older: older.map(|release| release.version.clone()),
-            sibling: sibling(&pin.name, targets, client),
+            sibling: sibling(&pin.name, targets, index),
             via: pin.via.iter().map(shown).collect(),
         }
     }
@@ -86,6 +90,17 @@ impl Missing {
     /// The package.
     pub fn name(&self) -> &PackageName {
         &self.name
+    }
+
+    /// Whether the very release has wheels for all targets: hashes of a loose file keep them out.
+    pub(super) fn is_kept_out(&self) -> bool {
+        self.older.as_ref() == Some(&self.version)
+    }
+
+    /// That another project has wheels of it, if one does.
+    pub(super) fn sibling_hint(&self) -> Option<String> {
+        let sibling = self.sibling.as_ref()?;
+        Some(format!("{sibling} has wheels of {}", self.name))
     }
 
     /// What is missing, in one line.
@@ -156,11 +171,7 @@ pub fn hints(missing: &[Missing]) -> String {
     let mut hints = vec![format!(
         "`{build}` builds wheels of their sdists here, in isolation; `--dry-run` lists what runs"
     )];
-    let siblings = missing.iter().filter_map(|one| {
-        let sibling = one.sibling.as_ref()?;
-        Some(format!("{sibling} has wheels of {}", one.name))
-    });
-    hints.extend(siblings.take(2));
+    hints.extend(missing.iter().filter_map(Missing::sibling_hint).take(2));
     hints.push(
         "`--allow-sdist NAME` pins the sdist, to be built where it is installed; `[[metadata]]` \
          states what it requires"
@@ -180,9 +191,9 @@ fn serves(release: &Release, targets: &[Target]) -> bool {
 }
 
 /// The project `NAME-binary`, if it has wheels for all targets.
-fn sibling(name: &PackageName, targets: &[Target], client: &IndexClient) -> Option<PackageName> {
+fn sibling(name: &PackageName, targets: &[Target], index: &dyn Index) -> Option<PackageName> {
     let name: PackageName = format!("{name}-binary").parse().ok()?;
-    let project = client.project(&name).ok()?;
+    let project = index.project(&name).ok()?;
     let newest = project.releases.first()?;
     serves(newest, targets).then_some(name)
 }
@@ -195,7 +206,7 @@ fn shown(via: &Via) -> String {
 }
 
 /// An index on which an sdist that needs a build requires nothing.
-struct Lenient<'a>(&'a IndexClient);
+struct Lenient<'a>(&'a dyn Index);
 
 impl Index for Lenient<'_> {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {

@@ -4,11 +4,13 @@
 //! for the interpreter that builds, and runs the backend in an isolated environment. [`index::BuildingIndex`]
 //! is an index whose sdists have the metadata that a build gives, as the resolver sees it.
 
+mod advice;
 mod builder;
 mod error;
 mod index;
 mod missing;
 mod requirements;
+mod unbuilt;
 mod wheels;
 
 pub use builder::{BuildRules, Builder, Built, sdist_of};

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use harden_fetch::build::Limits;
 use harden_hasher::BuiltFrom;
-use harden_packaging::{ChosenFile, DistFilename, PackageName, Resolution};
+use harden_packaging::{ChosenFile, DistFile, DistFilename, Index as _, PackageName, Resolution};
 use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
 use harden_target::Target;
 
-use super::error::{BuildingError, FailedBuild};
+use super::error::BuildingError;
 use super::index::BuildingIndex;
 use super::missing::{missing, not_in};
+use super::unbuilt::{Unbuilt, unbuilt};
 use super::{Builder, Built};
 use crate::locking::client::Client;
 use crate::locking::missing_projects::MissingProjects;
@@ -46,11 +47,27 @@ pub fn answer(
         wheels.warn_of_unused(stated);
     }
     wheels.map_err(|reason| {
-        let failures: Vec<FailedBuild> = index.into_failures().into_values().collect();
-        if failures.is_empty() || reason.exit() != Exit::No {
+        if reason.exit() != Exit::No || builder.is_none() {
             return explained(reason, task, request, client);
         }
-        BuildingError::Unbuilt { reason, failures }.into()
+        match unbuilt(request, &index, &task.unbuilt()) {
+            Some(packages) if packages.iter().any(Unbuilt::was_tried) => {
+                let targets = request.targets.clone();
+                BuildingError::Unbuilt { packages, targets }.into()
+            }
+            Some(packages) if !packages.is_empty() => {
+                let missing = packages.into_iter().map(Unbuilt::into_missing).collect();
+                let targets = request.targets.clone();
+                BuildingError::NoWheels { missing, targets }.into()
+            }
+            _ => {
+                let reason = explained(reason, task, request, client);
+                match index.failures() {
+                    failures if failures.is_empty() => reason,
+                    failures => BuildingError::Conflict { reason, failures }.into(),
+                }
+            }
+        }
     })
 }
 
@@ -76,8 +93,9 @@ fn explained(error: Error, task: &LockRequest, request: &Request, client: &Clien
 
 fn builder(task: &LockRequest, terminal: Terminal) -> Result<Builder<'static>, Error> {
     let (settings, rules) = (task.settings().clone(), task.build_rules());
-    let python = task.args().python.as_deref();
-    Builder::new(python, settings, rules, Limits::default(), None, terminal)
+    let python = task.building_python();
+    let limits = Limits::default();
+    Builder::new(python.as_deref(), settings, rules, limits, None, terminal)
 }
 
 /// An answer, with the wheels that were built of the sdists it chooses.
@@ -171,11 +189,9 @@ impl Wheels {
                     .into_iter()
                     .partition(|target| refusal(built.as_ref(), target).is_none());
                 if !unbuilt.allows(&pin.name) {
-                    refused.extend(unfit.into_iter().filter_map(|target| {
-                        let reason = refusal(built.as_ref(), target)?;
-                        let target = target.clone();
-                        Some((sdist.file.filename.to_string(), Unusable { target, reason }))
-                    }));
+                    for target in unfit {
+                        refused.extend(refusals(index, &sdist.file, built.as_ref(), target));
+                    }
                 }
                 if let (Ok(built), false) = (built, fit.is_empty()) {
                     self.warnings.extend(index.host_warning(&built, pin, &fit));
@@ -189,7 +205,7 @@ impl Wheels {
 }
 
 /// The targets that install a file.
-fn targets<'a>(resolution: &'a Resolution, chosen: &ChosenFile) -> Vec<&'a Target> {
+pub(super) fn targets<'a>(resolution: &'a Resolution, chosen: &ChosenFile) -> Vec<&'a Target> {
     let mut seen = BTreeSet::new();
     let environments = chosen.environments.iter();
     let targets = environments.map(|id| &resolution.resolved_for[*id].target);
@@ -198,11 +214,16 @@ fn targets<'a>(resolution: &'a Resolution, chosen: &ChosenFile) -> Vec<&'a Targe
         .collect()
 }
 
+/// Whether a target does not take a wheel that was built.
+pub(super) fn is_unfit(built: &Built, target: &Target) -> bool {
+    target.tags().rank(built.wheel.tags()).is_none()
+}
+
 /// Why a target cannot use what a build gave.
 fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>> {
     match built {
         Err(reason) => Some(format!("cannot be built: {reason}").into()),
-        Ok(built) if target.tags().rank(built.wheel.tags()).is_some() => None,
+        Ok(built) if !is_unfit(built, target) => None,
         Ok(built) => Some(
             format!(
                 "has only an sdist with native code: built here it gives {}, which {target} does \
@@ -212,4 +233,38 @@ fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>
             .into(),
         ),
     }
+}
+
+/// The sdists that a target cannot use after a build: the one that was built, and after one of native
+/// code those of other releases. A package in C is rarely pure Python in another release, and to try
+/// each costs a build.
+fn refusals(
+    index: &BuildingIndex<'_>,
+    sdist: &DistFile,
+    built: Result<&Built, &Arc<str>>,
+    target: &Target,
+) -> Vec<(String, Unusable)> {
+    let unusable = |file: &DistFile, reason| {
+        let target = target.clone();
+        (file.filename.to_string(), Unusable { target, reason })
+    };
+    let own = refusal(built, target).map(|reason| unusable(sdist, reason));
+    let mut all: Vec<_> = own.into_iter().collect();
+    if let (Ok(built), Ok(project)) = (built, index.project(&sdist.project)) {
+        let reason = also_foreign(built, target);
+        let files = project.releases.iter().flat_map(|release| release.files());
+        let others = files.filter(|file| file.wheel_tags().is_none());
+        let others = others.filter(|file| file.filename != sdist.filename);
+        all.extend(others.map(|file| unusable(file, Arc::clone(&reason))));
+    }
+    all
+}
+
+/// Why a target does not get other sdists of a package, one of which `built` is of.
+fn also_foreign(built: &Built, target: &Target) -> Arc<str> {
+    format!(
+        "is not built: another release gives native code here, {}, which {target} does not take",
+        built.wheel.file()
+    )
+    .into()
 }

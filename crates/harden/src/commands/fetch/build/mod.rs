@@ -24,6 +24,7 @@ use crate::locking::request::{constraints, packages};
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
 use crate::settings::args::FetchArgs;
+use crate::settings::interpreter;
 
 /// The wheels built for a strict file, by the lines of their pins.
 type BuiltPins = BTreeMap<usize, Built>;
@@ -87,9 +88,11 @@ fn build_one(
     let sdists = sdists(&lock, &client)?;
     let recorded = missing_wheels(&lock, &args.dest, job.settings.cache_dir.as_deref(), mirror)?;
     if !sdists.is_empty() || !recorded.is_empty() {
-        let python = args.python.as_deref();
+        let recorded_python = recorded.first().map(|recorded| &*recorded.python);
+        let python = args.python.clone();
+        let python = python.or_else(|| interpreter::of_version(recorded_python?));
         let (index, rules, limits) = (job.index.clone(), rules(&job.strict), args.limits.into());
-        let builder = Builder::new(python, index, rules, limits, mirror, terminal)?;
+        let builder = Builder::new(python.as_deref(), index, rules, limits, mirror, terminal)?;
         for recorded in recorded {
             let sdist = sdist_of(recorded)?;
             if let Some(origin) = repository_of(&lacking, recorded) {
