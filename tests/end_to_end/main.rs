@@ -51,6 +51,7 @@ mod reporting;
 mod repositories;
 mod sandbox;
 mod secrets;
+mod suspects;
 mod verifying;
 mod versions;
 mod wheelhouses;

@@ -92,7 +92,7 @@ impl LockRequest {
             lines,
             urls,
             ..
-        } = inputs::read_all(&args, &UrlDigests::new(), terminal)?;
+        } = inputs::read_all(&args, &UrlDigests::new(), None, terminal)?;
         if !args.index.no_pip_config {
             warn_of_pip(terminal);
         }
