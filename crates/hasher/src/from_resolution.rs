@@ -126,7 +126,7 @@ fn header(resolution: &Resolution, provenance: &Provenance<'_>) -> Header {
         platforms,
         exclude_newer: provenance.exclude_newer,
         exclude_newer_packages: moments.collect(),
-        urls: recipe.urls.clone(),
+        urls: provenance.urls.clone(),
     }
 }
 

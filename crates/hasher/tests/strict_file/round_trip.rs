@@ -272,6 +272,7 @@ proptest! {
         options in options(),
         exclude_newer in option::of(moment()),
         exclude_newer_packages in btree_map(name(), option::of(moment()), 0..3),
+        urls in btree_map("https://index\\.test/[a-z]{1,6}\\.txt", btree_set(digest(), 1..3), 0..3),
         platforms in btree_set(select(vec!["manylinux2014_aarch64-cp311", "win_amd64-cp312", "macosx_12_0_arm64-cp313"]), 1..3),
     ) {
         let resolved_for = platforms.iter().map(|platform| {
@@ -306,6 +307,7 @@ proptest! {
             hashes: HashChoice::Selected,
             built: &built,
             repositories: &repositories,
+            urls: &urls,
         };
         let written = StrictFile::from_resolution(&resolution, &provenance, &Stated).unwrap();
         let text = written.to_string();
