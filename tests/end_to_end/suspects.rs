@@ -44,15 +44,32 @@ fn a_wheel_contains_the_metadata_that_it_was_locked_with() {
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
         .good();
     assert!(sandbox.read("strict.txt").contains("malware==6.6.6"));
-    assert_snapshot!(sandbox.fetch("--no-cache"), @"");
+    assert_snapshot!(sandbox.fetch("--no-cache"), @r"
+    exit 1
+    --- stderr
+    fetched 1 file, [size] in [time]: wheelhouse
+    error: app-1.0-py3-none-any.whl is not what it was locked as: it does not require malware, which the strict file pins because of it; nothing of it was kept
+    ");
     assert_eq!(
         sandbox.list("wheelhouse"),
         ["malware-6.6.6-py3-none-any.whl"]
     );
     sandbox.server().heal();
-    assert_snapshot!(sandbox.harden("verify strict.txt"), @"");
+    assert_snapshot!(sandbox.harden("verify strict.txt"), @r"
+    exit 1
+    --- stdout
+    strict.txt:5: the index gives other metadata for app-1.0-py3-none-any.whl than it was resolved with [other-metadata]
+    strict.txt:5: app 1.0 requires lib, which is not pinned [dependency]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
     lies();
-    assert_snapshot!(sandbox.fetch(""), @"");
+    assert_snapshot!(sandbox.fetch(""), @r"
+    exit 1
+    --- stderr
+    error: app-1.0-py3-none-any.whl is not what it was locked as: it does not require malware, which the strict file pins because of it; nothing of it was kept
+    ");
 }
 
 /// The wheel may be in the cache, brought there by another lock.
