@@ -51,6 +51,7 @@ fn the_metadata_of_a_dynamic_sdist_comes_from_its_build() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:[digest] \
         --hash=sha256:<lib-1.0.tar.gz>
@@ -65,6 +66,7 @@ fn the_metadata_of_a_dynamic_sdist_comes_from_its_build() {
         --hash=sha256:<other-1.0-py3-none-any.whl>
         # via lib
         # other-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 
     // Nothing is built again.
@@ -108,6 +110,7 @@ fn a_recorded_wheel_is_built_again_elsewhere() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0.tar.gz> \
         --hash=sha256:[digest]
@@ -206,6 +209,7 @@ fn a_native_wheel_serves_only_targets_like_this_machine() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0.tar.gz>
         # via app
@@ -353,6 +357,7 @@ fn stated_metadata_takes_no_build() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0.tar.gz>
         # via app
@@ -361,6 +366,7 @@ fn stated_metadata_takes_no_build() {
         --hash=sha256:<other-1.0-py3-none-any.whl>
         # via lib
         # other-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     "#);
     sandbox.harden("check").good();
 }

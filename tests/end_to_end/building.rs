@@ -138,6 +138,7 @@ fn a_built_wheel_replaces_its_sdist() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:[digest]
         # via app

@@ -53,13 +53,13 @@ fn comments_and_order_do_not_make_a_lock_stale_and_requirements_do() {
     sandbox.write("loose.txt", "\n# sorted\nApp[CLI] < 2");
     assert_eq!(sandbox.harden("check").code, Some(0));
     sandbox.write("loose.txt", "app[cli]>=2\nnewcomer");
-    assert_snapshot!(sandbox.harden("check"), @"
+    assert_snapshot!(sandbox.harden("check"), @r"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
     loose.txt:2: `newcomer` is not pinned [missing-pin]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 3 findings
     ");
@@ -76,7 +76,7 @@ fn findings_have_formats_for_machines() {
       "findings": [
         {
           "file": "strict.txt",
-          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
+          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url",
           "level": "error",
           "line": 3,
           "message": "loose.txt, or a file read with it, has changed since the file was written",
@@ -84,7 +84,7 @@ fn findings_have_formats_for_machines() {
         },
         {
           "file": "loose.txt",
-          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
+          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url",
           "level": "error",
           "line": 1,
           "message": "`app[cli]>=2` is not met by the pin app==1.0",
@@ -96,11 +96,11 @@ fn findings_have_formats_for_machines() {
     --- stderr
     error: strict.txt does not pass: 2 findings
     "#);
-    assert_snapshot!(sandbox.harden("check --format github"), @"
+    assert_snapshot!(sandbox.harden("check --format github"), @r"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, has changed since the file was written; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
-    ::error file=loose.txt,line=1,title=harden unmet::`app[cli]>=2` is not met by the pin app==1.0; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, has changed since the file was written; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+    ::error file=loose.txt,line=1,title=harden unmet::`app[cli]>=2` is not met by the pin app==1.0; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -119,7 +119,10 @@ fn the_suggested_command_fixes_the_findings() {
         .lines()
         .find_map(|line| line.strip_prefix("  fix: harden "));
     let fix = fix.expect("the command is told");
-    assert_eq!(sandbox.harden(fix).code, Some(0));
+    // The index is the user's own to add, here by a variable.
+    let (command, options) = fix.split_once(" # ").unwrap();
+    assert_eq!(options, "add your own --index-url");
+    assert_eq!(sandbox.harden(command).code, Some(0));
     assert_eq!(sandbox.harden("check").code, Some(0));
 }
 
@@ -133,12 +136,12 @@ fn a_lock_can_be_checked_from_another_folder() {
     }
     assert_eq!(sandbox.harden("check sub/strict.txt").code, Some(0));
     sandbox.write("sub/loose.txt", "app[cli]>=2");
-    assert_snapshot!(sandbox.harden("check sub/strict.txt"), @"
+    assert_snapshot!(sandbox.harden("check sub/strict.txt"), @r"
     exit 1
     --- stdout
     sub/strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     sub/loose.txt:1: `app[cli]>=2` is not met by the pin app==1.0 [unmet]
-      fix: cd sub && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: cd sub && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: sub/strict.txt does not pass: 2 findings
     ");
@@ -185,24 +188,24 @@ fn overrides_and_constraints_are_checked() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert_eq!(sandbox.harden("check").code, Some(0));
     sandbox.write("over.txt", "app==1.0");
-    assert_snapshot!(sandbox.harden("check"), @"
+    assert_snapshot!(sandbox.harden("check"), @r"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     over.txt:1: `app==1.0` is not met by the pin app==2.0 [unmet]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --constraint, --override, --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
     sandbox
         .write("over.txt", "app==2.0")
         .write("limits.txt", "base<1");
-    assert_snapshot!(sandbox.harden("check"), @"
+    assert_snapshot!(sandbox.harden("check"), @r"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     limits.txt:1: `base<1` is not met by the pin base==1.0 [unmet]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --constraint limits.txt --override over.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --constraint, --override, --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -307,14 +310,14 @@ fn other_line_ends_are_told_and_are_not_an_edit() {
         let text = sandbox.read(name).replace('\n', "\r\n");
         std::fs::write(sandbox.path(name), text).unwrap();
     }
-    assert_snapshot!(sandbox.harden("check"), @"
-    exit 1
-    --- stdout
-    strict.txt:1: the line ends in CR LF, and a strict file's lines in LF: git leaves them so where .gitattributes says `text eol=lf` of it [line-ends]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
-    --- stderr
-    error: strict.txt does not pass: 1 finding
-    ");
+    assert_snapshot!(sandbox.harden("check"), @r"
+        exit 1
+        --- stdout
+        strict.txt:1: the line ends in CR LF, and a strict file's lines in LF: git leaves them so where .gitattributes says `text eol=lf` of it [line-ends]
+          fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+        --- stderr
+        error: strict.txt does not pass: 1 finding
+        ");
 }
 
 #[test]
@@ -338,14 +341,14 @@ fn a_pin_that_a_bot_moved_is_told_and_accepted() {
         .replace("lib==1.1", "lib==1.0")
         .replace(&hash(&text), &hash(&other));
     std::fs::write(sandbox.path("strict.txt"), moved).unwrap();
-    assert_snapshot!(sandbox.harden("check"), @"
-    exit 1
-    --- stdout
-    strict.txt:3: the pin of lib was changed by hand or by a bot; run `harden` to accept it [edited]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
-    --- stderr
-    error: strict.txt does not pass: 1 finding
-    ");
+    assert_snapshot!(sandbox.harden("check"), @r"
+        exit 1
+        --- stdout
+        strict.txt:3: the pin of lib was changed by hand or by a bot; run `harden` to accept it [edited]
+          fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+        --- stderr
+        error: strict.txt does not pass: 1 finding
+        ");
     sandbox
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
         .good();

@@ -17,6 +17,7 @@ fn requirements_are_read_from_standard_input() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r <stdin>
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -63,14 +64,17 @@ fn without_a_platform_the_interpreter_of_this_machine_is_the_target() {
         --hash=sha256:<app-1.0-cp310-cp310-manylinux_2_35_x86_64.whl>
         # via -r loose.txt
         # app-1.0-cp310-cp310-manylinux_2_35_x86_64.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via -r loose.txt
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     tiny==1.0 \
         --hash=sha256:<tiny-1.0-py3-none-any.whl>
         # via lib
         # tiny-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     resolved 3 packages for manylinux_2_36_x86_64-cp-3.10.4-cp310 (this machine; name others with -p) in [time]
     ");

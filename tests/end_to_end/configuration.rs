@@ -44,10 +44,12 @@ fn without_arguments_all_configured_locks_are_made() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r requirements/app.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via app
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     // One client serves both locks.
     let pages = sandbox.server().requests();
@@ -130,16 +132,19 @@ fn a_project_is_locked_by_its_own_configuration_with_extras_and_groups() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r pyproject.toml
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via
         #   -r pyproject.toml
         #   app
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     tool==1.0 \
         --hash=sha256:<tool-1.0-py3-none-any.whl>
         # via -r pyproject.toml
         # tool-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 

@@ -34,25 +34,30 @@ fn a_strict_file_pins_every_dependency_to_what_the_target_installs() {
         --hash=sha256:<asgiref-3.8-py3-none-any.whl>
         # via flask
         # asgiref-3.8-py3-none-any.whl
+        # metadata sha256:[digest]
     flask==2.1 \
         --hash=sha256:<flask-2.1-py3-none-any.whl>
         # via -r loose.txt
         # extras: async
         # flask-2.1-py3-none-any.whl
+        # metadata sha256:[digest]
     jinja2==3.1 \
         --hash=sha256:<jinja2-3.1-py3-none-any.whl>
         # via flask
         # jinja2-3.1-py3-none-any.whl
+        # metadata sha256:[digest]
     markupsafe==2.1 \
         --hash=sha256:<markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl>
         # via
         #   jinja2
         #   werkzeug
         # markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl
+        # metadata sha256:[digest]
     werkzeug==2.3 \
         --hash=sha256:<werkzeug-2.3-py3-none-any.whl>
         # via flask
         # werkzeug-2.3-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     resolved 5 packages for 1 target in [time]
     ");
@@ -77,10 +82,12 @@ fn with_an_output_file_nothing_goes_to_standard_output() {
         --hash=sha256:<jinja2-3.1-py3-none-any.whl>
         # via -r loose.txt
         # jinja2-3.1-py3-none-any.whl
+        # metadata sha256:[digest]
     markupsafe==2.1 \
         --hash=sha256:<markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl>
         # via jinja2
         # markupsafe-2.1-cp311-cp311-manylinux2014_aarch64.whl
+        # metadata sha256:[digest]
     ");
     assert_eq!(sandbox.list(""), ["loose.txt", "strict.txt"]);
 }
@@ -141,10 +148,12 @@ fn markers_are_evaluated_for_the_target_and_not_for_this_machine() {
         --hash=sha256:<app-1-py3-none-any.whl>
         # via -r loose.txt
         # app-1-py3-none-any.whl
+        # metadata sha256:[digest]
     arm-only==1 \
         --hash=sha256:<arm_only-1-py3-none-any.whl>
         # via app
         # arm_only-1-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     let windows = sandbox.harden("loose.txt -q -p win_amd64-cp310");
     assert_snapshot!(windows.good_shown(), @r"
@@ -156,12 +165,14 @@ fn markers_are_evaluated_for_the_target_and_not_for_this_machine() {
         --hash=sha256:<app-1-py3-none-any.whl>
         # via -r loose.txt
         # app-1-py3-none-any.whl
+        # metadata sha256:[digest]
     win-only==1 \
         --hash=sha256:<win_only-1-py3-none-any.whl>
         # via
         #   -r loose.txt
         #   app
         # win_only-1-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -189,18 +200,22 @@ fn extras_are_united_and_may_require_other_extras() {
         #   user
         # extras: all, fast, slow
         # app-1-py3-none-any.whl
+        # metadata sha256:[digest]
     patience==1 \
         --hash=sha256:<patience-1-py3-none-any.whl>
         # via app
         # patience-1-py3-none-any.whl
+        # metadata sha256:[digest]
     speed==1 \
         --hash=sha256:<speed-1-py3-none-any.whl>
         # via app
         # speed-1-py3-none-any.whl
+        # metadata sha256:[digest]
     user==1 \
         --hash=sha256:<user-1-py3-none-any.whl>
         # via -r loose.txt
         # user-1-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -219,6 +234,7 @@ fn an_unknown_extra_is_a_warning() {
         --hash=sha256:<app-1-py3-none-any.whl>
         # via -r loose.txt
         # app-1-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     warning: app 1 has no extra `nonsense`, nor any other
     resolved 1 package for 1 target in [time]
@@ -251,14 +267,17 @@ fn included_files_add_requirements_and_constraints_only_limit() {
         --hash=sha256:<app-1.1-py3-none-any.whl>
         # via -r loose.txt
         # app-1.1-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via app
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     tool==1.0 \
         --hash=sha256:<tool-1.0-py3-none-any.whl>
         # via -r more/tools.txt
         # tool-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -284,10 +303,12 @@ fn the_upper_bound_of_requires_python_applies() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via -r loose.txt
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -309,6 +330,7 @@ fn a_yanked_release_needs_an_exact_pin_and_is_a_warning() {
         --hash=sha256:<app-1.1-py3-none-any.whl>
         # via -r loose.txt
         # app-1.1-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     warning: app 1.1 is yanked: deletes what it finds
     resolved 1 package for 1 target in [time]
@@ -329,14 +351,17 @@ fn pre_releases_are_chosen_only_where_no_stable_release_fits() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     asked==1.1b1 \
         --hash=sha256:<asked-1.1b1-py3-none-any.whl>
         # via -r loose.txt
         # asked-1.1b1-py3-none-any.whl
+        # metadata sha256:[digest]
     new==0.1a1 \
         --hash=sha256:<new-0.1a1-py3-none-any.whl>
         # via -r loose.txt
         # new-0.1a1-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     let all = sandbox.harden(&format!("loose.txt -q --prerelease allow -p {FOREIGN}"));
     assert!(all.good().contains("app==2.0rc1 "));
@@ -432,10 +457,12 @@ fn a_file_listed_without_a_sha256_is_downloaded_and_hashed() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via app
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -463,10 +490,12 @@ fn a_cutoff_hides_later_uploads() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     late==1.0 \
         --hash=sha256:<late-1.0-py3-none-any.whl>
         # via -r loose.txt
         # late-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     resolved 2 packages for 1 target in [time]
     ");
@@ -520,16 +549,19 @@ fn several_targets_share_a_version_if_one_fits_all() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     native==1.0 \
         --hash=sha256:<native-1.0-cp311-cp311-manylinux2014_aarch64.whl> \
         --hash=sha256:<native-1.0-cp311-cp311-win_amd64.whl>
         # via app
         # native-1.0-cp311-cp311-manylinux2014_aarch64.whl
         # native-1.0-cp311-cp311-win_amd64.whl
+        # metadata sha256:[digest]
     winreg==1 ; sys_platform == 'win32' \
         --hash=sha256:<winreg-1-py3-none-any.whl>
         # via app
         # winreg-1-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -552,10 +584,12 @@ fn targets_without_a_common_version_get_one_line_each() {
         --hash=sha256:<native-1.0-cp311-cp311-manylinux2014_aarch64.whl>
         # via -r loose.txt
         # native-1.0-cp311-cp311-manylinux2014_aarch64.whl
+        # metadata sha256:[digest]
     native==1.1 ; sys_platform == 'win32' \
         --hash=sha256:<native-1.1-cp311-cp311-win_amd64.whl>
         # via -r loose.txt
         # native-1.1-cp311-cp311-win_amd64.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -578,10 +612,12 @@ fn a_marker_on_the_patch_level_stays_in_the_line() {
         --hash=sha256:<async_timeout-4.0-py3-none-any.whl>
         # via redis
         # async_timeout-4.0-py3-none-any.whl
+        # metadata sha256:[digest]
     redis==5.0 \
         --hash=sha256:<redis-5.0-py3-none-any.whl>
         # via -r loose.txt
         # redis-5.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     let patched = sandbox
         .harden("loose.txt -q -p manylinux2014_aarch64-cp-3.11.9-cp311")
@@ -655,6 +691,7 @@ fn an_allowed_sdist_is_used_if_no_wheel_fits() {
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via old
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     old==1.0 \
         --hash=sha256:<old-1.0.tar.gz>
         # via -r loose.txt

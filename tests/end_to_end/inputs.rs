@@ -30,6 +30,7 @@ fn a_script_is_locked_by_its_metadata_block() {
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via -r tool.py
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     resolved 1 package for 1 target in [time]
     ");
@@ -97,10 +98,12 @@ fn constraints_limit_and_require_nothing() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r loose.txt
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.0 \
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via app
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -142,10 +145,12 @@ fn one_package_may_have_a_cutoff_of_its_own() {
         --hash=sha256:<a-1.0-py3-none-any.whl>
         # via -r loose.txt
         # a-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     b==2.0 \
         --hash=sha256:<b-2.0-py3-none-any.whl>
         # via -r loose.txt
         # b-2.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
 }
 
@@ -253,6 +258,7 @@ fn the_name_of_the_own_project_is_not_looked_up() {
         --hash=sha256:<ours-9.0-py3-none-any.whl>
         # via -r dev.txt
         # ours-9.0-py3-none-any.whl
+        # metadata sha256:[digest]
     --- stderr
     warning: dev.txt:1: ours has the name of the project in pyproject.toml but is taken from an index; to lock the project itself, name pyproject.toml too
     warning: ours 9.0 has no extra `more`, nor any other

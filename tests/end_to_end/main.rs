@@ -53,6 +53,7 @@ mod reporting;
 mod repositories;
 mod sandbox;
 mod secrets;
+mod suspects;
 mod verifying;
 mod versions;
 mod wheelhouses;

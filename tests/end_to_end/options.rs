@@ -116,6 +116,7 @@ fn variables_apply_if_options_are_not_given() {
         --hash=sha256:<app-1.1-py3-none-any.whl>
         # via -r loose.txt
         # app-1.1-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     let outcome = sandbox.harden_with(
         &[("HARDEN_EXCLUDE", "not a name!")],
@@ -264,20 +265,20 @@ fn variables_do_not_change_the_recorded_command() {
     strict.txt: 3 pins, 1 target, up to date
     ");
     sandbox.write("loose.txt", "app<1");
-    assert_snapshot!(sandbox.harden_with(&variables, "check"), @"
+    assert_snapshot!(sandbox.harden_with(&variables, "check"), @r"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, has changed since the file was written; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
-    ::error file=loose.txt,line=1,title=harden unmet::`app<1` is not met by the pin app==1.1; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::error file=strict.txt,line=3,title=harden stale::loose.txt, or a file read with it, has changed since the file was written; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+    ::error file=loose.txt,line=1,title=harden unmet::`app<1` is not met by the pin app==1.1; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
-    assert_snapshot!(sandbox.harden_with(&variables, "check --json --format text"), @"
+    assert_snapshot!(sandbox.harden_with(&variables, "check --json --format text"), @r"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     loose.txt:1: `app<1` is not met by the pin app==1.1 [unmet]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");

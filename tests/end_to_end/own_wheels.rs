@@ -68,6 +68,7 @@ fn the_wheel_of_a_project_is_built_beside_those_it_requires() {
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via -r app/pyproject.toml
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     pip_takes(&sandbox, "wheelhouse", "app/__init__.py");
     assert!(!sandbox.read("strict.txt").contains("app=="));

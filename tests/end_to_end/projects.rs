@@ -33,14 +33,17 @@ fn dependencies_take_the_place_of_the_project() {
         --hash=sha256:<lib-1.0-py3-none-any.whl>
         # via -r pyproject.toml
         # lib-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     other==1.0 \
         --hash=sha256:<other-1.0-py3-none-any.whl>
         # via -r loose.txt
         # other-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     tool==1.0 \
         --hash=sha256:<tool-1.0-py3-none-any.whl>
         # via -r pyproject.toml
         # tool-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     sandbox.harden("check").good();
     let changed = "dependencies = ['lib']\noptional-dependencies.dev = ['tool']";

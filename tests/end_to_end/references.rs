@@ -45,14 +45,17 @@ fn a_wheel_url_is_pinned_with_its_hash_and_fetched_from_there() {
         # via -r loose.txt
         # extras: fast
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.1 \
         --hash=sha256:<lib-1.1-py3-none-any.whl>
         # via app
         # lib-1.1-py3-none-any.whl
+        # metadata sha256:[digest]
     speed==1.0 \
         --hash=sha256:<speed-1.0-py3-none-any.whl>
         # via app
         # speed-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     // The index is not asked about direct references.
     assert_eq!(sandbox.server().count("/simple/app/"), 0);
@@ -101,12 +104,12 @@ fn check_notices_a_changed_reference() {
         "loose.txt",
         &format!("app @ {}", url.replace("app-1.0", "app-2.0")),
     );
-    assert_snapshot!(sandbox.harden("check loose.txt strict.txt"), @"
+    assert_snapshot!(sandbox.harden("check loose.txt strict.txt"), @r"
     exit 1
     --- stdout
     strict.txt:3: loose.txt, or a file read with it, has changed since the file was written [stale]
     loose.txt:1: `app @ [index]/files/app-2.0-py3-none-any.whl` is not met by the pin app @ [index]/files/app-1.0-py3-none-any.whl [unmet]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -271,10 +274,12 @@ fn one_version_may_come_from_several_referenced_files() {
         --hash=sha256:<arm-1.0-cp311-cp311-manylinux2014_aarch64.whl>
         # via -r loose.txt
         # arm-1.0-cp311-cp311-manylinux2014_aarch64.whl
+        # metadata sha256:[digest]
     arm @ [index]/files/arm-1.0-cp311-cp311-win_amd64.whl ; sys_platform == 'win32' \
         --hash=sha256:<arm-1.0-cp311-cp311-win_amd64.whl>
         # via -r loose.txt
         # arm-1.0-cp311-cp311-win_amd64.whl
+        # metadata sha256:[digest]
     ");
     sandbox.harden("check loose.txt strict.txt").good();
     sandbox.fetch("strict.txt").good();

@@ -1,19 +1,21 @@
-//! Is a wheelhouse what the strict files say? Told, and mended where it holds too much, with no
-//! network, from the folder alone.
+//! Whether a wheelhouse holds what the strict files pin, and the removal of everything else, from the
+//! folder alone, without a network.
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::File;
 use std::path::Path;
 
+use harden_hasher::StrictFile;
 use harden_index::{FindLinks, IndexClient, Settings};
-use harden_packaging::{DistKind, IndexErrorKind};
+use harden_packaging::IndexErrorKind;
 
 use crate::choose::{Wanted, choose};
 use crate::fetch::side_by_side;
 use crate::folder::Folder;
-use crate::wheel::{Expected, inspect};
-use crate::{Failure, FetchError, Lock, Summary, WheelDefect};
+use crate::hash::hash;
+use crate::inspect_file::{Extent, inspect_file};
+use crate::sdist_contents::is_sdist;
+use crate::{Failure, FetchError, Lock, Summary};
 
 /// How many files are read at once: as many as processors could be busy with.
 const CONCURRENCY: usize = 8;
@@ -64,7 +66,9 @@ pub fn check(locks: &[Lock<'_>], folder: &Path) -> Result<Report, FetchError> {
         report
             .findings
             .extend(failures.into_iter().map(Finding::of));
-        let found = side_by_side(&wanted, CONCURRENCY, |wanted| look_at(wanted, &folder));
+        let found = side_by_side(&wanted, CONCURRENCY, |wanted| {
+            find_fault(wanted, lock.strict, &folder)
+        });
         for (wanted, found) in wanted.iter().zip(found) {
             extra.remove(&wanted.file.name);
             let is_new = seen.insert(wanted.file.name.clone());
@@ -81,8 +85,8 @@ pub fn check(locks: &[Lock<'_>], folder: &Path) -> Result<Report, FetchError> {
     Ok(report)
 }
 
-/// Removes the distributions from a folder that none of `locks` asks for; their names. Other files
-/// stay.
+/// Removes the distributions that none of `locks` pins from a folder; their names. Other files stay, also
+/// archives that are not sdists in spite of their names.
 ///
 /// # Errors
 ///
@@ -102,6 +106,8 @@ pub fn prune(locks: &[Lock<'_>], folder: &Path) -> Result<BTreeSet<String>, Fetc
             extra.remove(&wanted.file.name);
         }
     }
+    let is_prunable = |name: &String| name.ends_with(".whl") || is_sdist(&folder.path(name));
+    extra.retain(is_prunable);
     let removed = extra.iter().try_for_each(|name| folder.remove(name));
     removed.map_err(FetchError::one)?;
     Ok(extra)
@@ -125,36 +131,26 @@ pub(crate) fn offline(folder: &Path) -> Result<IndexClient, FetchError> {
     })
 }
 
-fn look_at(wanted: &Wanted<'_>, folder: &Folder) -> Option<Finding> {
+/// What is wrong with a file of the folder.
+fn find_fault(wanted: &Wanted<'_>, strict: &StrictFile, folder: &Folder) -> Option<Finding> {
     let name = &wanted.file.name;
-    match folder.digest(name) {
-        Ok(Some(digest)) if wanted.pin.hashes().contains(&digest) => {}
-        Ok(Some(actual)) => {
-            return Some(Finding::Wrong(Failure::WrongFile {
-                file: name.clone(),
-                expected: wanted.pin.hashes().clone(),
-                actual,
-            }));
-        }
+    let mut file = match folder.open_file(name) {
+        Ok(Some(file)) => file,
         Ok(None) => return Some(Finding::Missing(name.clone())),
         Err(failure) => return Some(Finding::Wrong(failure)),
-    }
-    if wanted.file.kind == DistKind::Sdist {
-        return None;
-    }
-    let expected = Expected {
-        name: wanted.pin.name(),
-        version: wanted.pin.version(),
-        sidecar: None,
     };
-    let file = File::open(folder.path(name)).map_err(WheelDefect::Read);
-    let looked = file.and_then(|mut file| inspect(&mut file, &expected));
-    looked.err().map(|source| {
-        Finding::Wrong(Failure::BadWheel {
+    let inspected = match hash(&mut file) {
+        Ok((digest, _)) if wanted.pin.hashes().contains(&digest) => {
+            inspect_file(&mut file, Extent::Whole, wanted, strict, None).map(drop)
+        }
+        Ok((actual, _)) => Err(Failure::WrongFile {
             file: name.clone(),
-            source,
-        })
-    })
+            expected: wanted.pin.hashes().clone(),
+            actual,
+        }),
+        Err(source) => Err(folder.failure("read", name, source)),
+    };
+    inspected.err().map(Finding::Wrong)
 }
 
 impl Finding {

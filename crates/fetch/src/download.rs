@@ -13,6 +13,10 @@ use crate::{Failure, Progress};
 /// How often a connection may break in a row before the file is given up.
 const MOST_BREAKS: u32 = 4;
 
+/// The largest file that is taken from a server that does not say its size, in bytes. The largest wheels on
+/// PyPI have 3 GB.
+const LARGEST: u64 = 8 << 30;
+
 /// What a connection must have brought for the breaks before it to be forgotten, in bytes.
 const GOOD_SHARE: u64 = 1 << 20;
 
@@ -27,19 +31,16 @@ pub(crate) fn download(
     let mut transfer = Transfer {
         file: &located.file,
         name,
-        listed_size: located.file.size,
+        // No distribution is empty: an index that says so does not know.
+        most: located.file.size.filter(|size| *size > 0),
         client,
         progress,
         was_resumed: partial.length() > 0,
     };
-    if located
-        .file
-        .size
-        .is_some_and(|size| partial.length() > size)
-    {
+    if transfer.most.is_some_and(|size| partial.length() > size) {
         partial.restart();
     }
-    if partial.length() == 0 || located.file.size != Some(partial.length()) {
+    if partial.length() == 0 || transfer.most != Some(partial.length()) {
         transfer.run(partial)?;
     }
     if transfer.was_resumed && !located.expected.contains(&partial.digest()) {
@@ -62,7 +63,8 @@ pub(crate) fn download(
 struct Transfer<'a> {
     file: &'a DistFile,
     name: &'a str,
-    listed_size: Option<u64>,
+    /// How long the file may be, in bytes: its size as listed, or as its server says.
+    most: Option<u64>,
     client: &'a IndexClient,
     progress: &'a dyn Progress,
     was_resumed: bool,
@@ -91,7 +93,7 @@ impl Transfer<'_> {
     }
 
     /// Takes what one connection brings; the reason if it broke.
-    async fn connect(&self, partial: &mut Partial<'_>) -> Result<Option<IndexError>, Failure> {
+    async fn connect(&mut self, partial: &mut Partial<'_>) -> Result<Option<IndexError>, Failure> {
         let mut download = self.open(partial.length()).await?;
         let is_same = |download: &Download| {
             download.start() == partial.length()
@@ -105,6 +107,13 @@ impl Transfer<'_> {
         }
         if partial.length() == 0 {
             partial.begin(download.validator())?;
+        }
+        if self.most.is_none() {
+            self.most = match download.total() {
+                // It is then the connection that bounds the body.
+                Some(_) => None,
+                None => Some(self.announced_size().await),
+            };
         }
         self.progress.begun(self.name, download.total());
         loop {
@@ -123,12 +132,20 @@ impl Transfer<'_> {
         opened.map_err(|source| self.failure(source))
     }
 
+    /// The size of a file whose body has no length, from the answer for a part of it, else the largest that
+    /// a file may have.
+    async fn announced_size(&self) -> u64 {
+        let part = self.client.download(self.file, 1).await;
+        let size = part.ok().filter(|part| part.start() == 1);
+        size.and_then(|part| part.total()).unwrap_or(LARGEST)
+    }
+
     /// An endless body must not fill the disk.
     fn check_length(&self, length: u64) -> Result<(), Failure> {
-        match self.listed_size {
-            Some(listed) if length > listed => Err(Failure::TooLong {
+        match self.most {
+            Some(announced) if length > announced => Err(Failure::TooLong {
                 file: self.name.to_owned(),
-                listed,
+                announced,
             }),
             _ => Ok(()),
         }

@@ -189,13 +189,13 @@ pub enum Failure {
     },
     /// More came than the index says the file has.
     #[error(
-        "{file} is longer than the {listed} bytes that the index lists; nothing of it was kept"
+        "{file} is longer than the {announced} bytes that were announced; nothing of it was kept"
     )]
     TooLong {
         /// The file.
         file: String,
-        /// Its size as listed, in bytes.
-        listed: u64,
+        /// Its size as the index or its server says, in bytes.
+        announced: u64,
     },
     /// A wheel is what was pinned, and should not be installed all the same.
     #[error("{file} has the right hash and yet is refused: {source}")]
@@ -204,6 +204,14 @@ pub enum Failure {
         file: String,
         /// What is wrong with it.
         source: WheelDefect,
+    },
+    /// A wheel contains other metadata than it was locked with, so the lock may lack what it requires.
+    #[error("{file} is not what it was locked as: {reason}; nothing of it was kept")]
+    OtherMetadata {
+        /// The file.
+        file: String,
+        /// What differs.
+        reason: String,
     },
     /// A name in the strict file or at the index that is not that of a file of the pin.
     #[error("`{file}` ({place}) is not the name of a distribution file of {name} {version}")]
@@ -246,6 +254,12 @@ pub enum Failure {
         /// Why it could not be had elsewhere.
         source: Box<Failure>,
     },
+    /// The folder of the static index holds a file that is not one of its pages.
+    #[error(
+        "{} is not a page of a static index, so `fetch` does not replace the folder it is in",
+        .0.display()
+    )]
+    NotAnIndex(PathBuf),
     /// The name of an archive does not say what it is.
     #[error("{} is the name of no archive that can be written: .tar, .tar.zst or .zip", .0.display())]
     ArchiveName(PathBuf),
@@ -273,9 +287,11 @@ impl Failure {
             | Self::NotBuilt { .. }
             | Self::Gone { .. }
             | Self::TooLong { .. }
-            | Self::BadWheel { .. } => FetchErrorKind::Refused,
+            | Self::BadWheel { .. }
+            | Self::OtherMetadata { .. } => FetchErrorKind::Refused,
             Self::ForeignName { .. }
             | Self::ArchiveName(_)
+            | Self::NotAnIndex(_)
             | Self::Marker { .. }
             | Self::Folder { .. } => FetchErrorKind::Input,
             Self::NotMirrored { source, .. } => source.kind(),

@@ -10,7 +10,7 @@ use harden_index::IndexClient;
 use harden_packaging::Index;
 
 use crate::choose::{Wanted, choose};
-use crate::fill_file::{FileFiller, Filled, Source, is_of_mirror};
+use crate::fill_file::{Cache, FileFiller, Filled, Source, is_of_mirror};
 use crate::folder::Folder;
 use crate::locate::{Located, recall};
 use crate::store::Store;
@@ -52,8 +52,9 @@ pub fn fetch(
     }
     let order = largest_first(&wanted, &known);
     let filling = FileFiller {
+        lock: request.lock,
         folder: &folder,
-        store: store.as_ref(),
+        cache: store.as_ref().map(Cache::new),
         known: &known,
         mirror: request.mirror,
         client,

@@ -1,19 +1,20 @@
-//! One file of a wheelhouse: found there, brought from the cache, a mirror or an index, looked into,
-//! and put where it belongs.
+//! One file of a wheelhouse: found there, or taken from the cache, a mirror or an index, then inspected and
+//! put in its place.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, DistKind, Sha256};
+use harden_packaging::{CoreMetadataFile, Sha256};
 
 use crate::choose::Wanted;
 use crate::download::download;
 use crate::folder::Folder;
+use crate::inspect_file::{Extent, inspect_file};
 use crate::locate::{Located, locate};
-use crate::partial::Partial;
-use crate::store::Store;
-use crate::wheel::{Expected, inspect};
-use crate::{Failure, Mirror, MirrorMiss, Outcome, Progress, WheelDefect};
+use crate::partial::{Partial, Parts};
+use crate::store::{Store, TakenIn};
+use crate::{Failure, Lock, Mirror, MirrorMiss, Outcome, Progress, Warning};
 
 /// What became of one file.
 pub(crate) enum Filled {
@@ -34,10 +35,11 @@ pub(crate) fn is_of_mirror(failure: &Failure) -> bool {
     matches!(failure, Failure::Mirror(_))
 }
 
-/// The filling of a folder.
+/// Fills a folder, file by file.
 pub(crate) struct FileFiller<'a> {
+    pub(crate) lock: Lock<'a>,
     pub(crate) folder: &'a Folder,
-    pub(crate) store: Option<&'a Store>,
+    pub(crate) cache: Option<Cache<'a>>,
     /// Where files are, as the cache has it.
     pub(crate) known: &'a BTreeMap<&'a str, Located>,
     pub(crate) mirror: Option<&'a Mirror>,
@@ -45,10 +47,33 @@ pub(crate) struct FileFiller<'a> {
     pub(crate) progress: &'a dyn Progress,
 }
 
+/// The cache of files, until it fails.
+pub(crate) struct Cache<'a> {
+    store: &'a Store,
+    has_failed: AtomicBool,
+}
+
+impl<'a> Cache<'a> {
+    pub(crate) fn new(store: &'a Store) -> Self {
+        let has_failed = AtomicBool::new(false);
+        Self { store, has_failed }
+    }
+
+    /// The cache can no longer be used, for this reason. The first reason is reported.
+    fn fail(&self, failure: &Failure, progress: &dyn Progress) {
+        if !self.has_failed.swap(true, Ordering::Relaxed) {
+            progress.warned(&Warning::NoCache {
+                folder: self.store.folder().to_owned(),
+                reason: failure.to_string(),
+            });
+        }
+    }
+}
+
 impl FileFiller<'_> {
-    /// Fills in one file, and tells what became of it.
+    /// Fills in one file and reports the outcome.
     pub(crate) fn fill(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
-        let filled = self.put(wanted);
+        let filled = self.put_with_or_without_cache(wanted);
         let outcome = match &filled {
             Ok(Filled::AlreadyThere) => Outcome::AlreadyThere,
             Ok(Filled::FromCache) => Outcome::FromCache,
@@ -59,28 +84,53 @@ impl FileFiller<'_> {
         filled
     }
 
-    fn put(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
+    /// Where a file cannot be written, the cache may be at fault: it is full, or not to be read.
+    fn put_with_or_without_cache(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
+        let cache = self.cache.as_ref();
+        let Some(cache) = cache.filter(|cache| !cache.has_failed.load(Ordering::Relaxed)) else {
+            return self.put(wanted, None);
+        };
+        match self.put(wanted, Some(cache.store)) {
+            Err(failure @ Failure::Folder { .. }) => {
+                let put = self.put(wanted, None)?;
+                cache.fail(&failure, self.progress);
+                Ok(put)
+            }
+            put => put,
+        }
+    }
+
+    fn put(&self, wanted: &Wanted<'_>, store: Option<&Store>) -> Result<Filled, Failure> {
         let name = &wanted.file.name;
+        self.folder.remove_special(name)?;
         match self.folder.digest(name)? {
             Some(digest) if wanted.pin.hashes().contains(&digest) => {
+                self.inspect_again(wanted)?;
                 return Ok(Filled::AlreadyThere);
             }
             Some(_) => self.folder.remove(name)?,
             None => {}
         }
         for digest in wanted.pin.hashes() {
-            if let Some(store) = self.store
+            if let Some(store) = store
                 && store.place(*digest, name, self.folder)?.is_some()
             {
+                match self.inspect_again(wanted) {
+                    Ok(takeovers) => self.warn_of(name, takeovers),
+                    Err(failure) => {
+                        self.folder.remove(name)?;
+                        return Err(failure);
+                    }
+                }
                 return Ok(Filled::FromCache);
             }
         }
-        let passed_over = match self.pull(wanted)? {
+        let passed_over = match self.pull(wanted, store)? {
             Some(Ok(length)) => return Ok(Filled::Fetched(length, Source::Mirror)),
             Some(Err(passed_over)) => Some(passed_over),
             None => None,
         };
-        let brought = self.bring_from_index(wanted);
+        let brought = self.bring_from_index(wanted, store);
         let brought = brought.map_err(|failure| match passed_over {
             Some(passed_over) => Failure::NotMirrored {
                 passed_over,
@@ -92,28 +142,31 @@ impl FileFiller<'_> {
     }
 
     /// Takes a file from the mirror, if there is one and it has it; its size in bytes.
-    fn pull(&self, wanted: &Wanted<'_>) -> Result<Option<Result<u64, MirrorMiss>>, Failure> {
+    fn pull(
+        &self,
+        wanted: &Wanted<'_>,
+        store: Option<&Store>,
+    ) -> Result<Option<Result<u64, MirrorMiss>>, Failure> {
         let Some(mirror) = self.mirror else {
             return Ok(None);
         };
         let name = &*wanted.file.name;
-        let parts = self.store.map_or(self.folder.parts(), Store::parts);
-        let mut partial = match mirror.pull(wanted, parts, self.progress)? {
+        let mut partial = match mirror.pull(wanted, self.parts(store), self.progress)? {
             Ok(partial) => partial,
             Err(passed_over) => {
                 self.progress.passed_over(&passed_over);
                 return Ok(Some(Err(passed_over)));
             }
         };
-        look_into(&mut partial, wanted, None)?;
+        self.inspect(&mut partial, wanted, None)?;
         let length = partial.length();
-        self.keep(partial, name)?;
+        self.keep(partial, name, store)?;
         Ok(Some(Ok(length)))
     }
 
     /// Downloads a file from where it was last, else from the places that the index lists, else from
     /// those that it lists now; its size in bytes.
-    fn bring_from_index(&self, wanted: &Wanted<'_>) -> Result<u64, Failure> {
+    fn bring_from_index(&self, wanted: &Wanted<'_>, store: Option<&Store>) -> Result<u64, Failure> {
         if let Some(built) = wanted.pin.built_from().filter(|_| wanted.is_built()) {
             return Err(Failure::NotBuilt {
                 file: wanted.file.name.clone(),
@@ -121,7 +174,7 @@ impl FileFiller<'_> {
             });
         }
         if let Some(located) = self.known.get(&*wanted.file.name) {
-            match self.bring(wanted, located) {
+            match self.bring(wanted, located, store) {
                 Err(failure) if is_of_place(&failure) => {}
                 brought => return brought,
             }
@@ -129,7 +182,7 @@ impl FileFiller<'_> {
         let places = locate(wanted, self.client)?;
         let mut first = None;
         for located in &places {
-            match self.bring(wanted, located) {
+            match self.bring(wanted, located, store) {
                 Err(failure) if is_of_place(&failure) => {
                     first.get_or_insert(failure);
                 }
@@ -139,7 +192,7 @@ impl FileFiller<'_> {
         for located in &places {
             for file in self.client.places_now(&located.file) {
                 let expected = located.expected.clone();
-                if let Ok(length) = self.bring(wanted, &Located { file, expected }) {
+                if let Ok(length) = self.bring(wanted, &Located { file, expected }, store) {
                     return Ok(length);
                 }
             }
@@ -151,14 +204,18 @@ impl FileFiller<'_> {
     }
 
     /// Downloads a file, looks into it, and puts it where it belongs; its size in bytes.
-    fn bring(&self, wanted: &Wanted<'_>, located: &Located) -> Result<u64, Failure> {
+    fn bring(
+        &self,
+        wanted: &Wanted<'_>,
+        located: &Located,
+        store: Option<&Store>,
+    ) -> Result<u64, Failure> {
         let name = &*wanted.file.name;
-        let parts = self.store.map_or(self.folder.parts(), Store::parts);
-        let mut partial = parts.take_up(name, located.only_digest());
+        let mut partial = self.parts(store).take_up(name, located.only_digest());
         match download(located, &mut partial, self.client, self.progress) {
             Ok(()) => {}
             Err(failure) => {
-                if self.store.is_some() && is_passing(&failure) {
+                if store.is_some() && is_passing(&failure) {
                     partial.leave();
                 }
                 return Err(failure);
@@ -168,15 +225,57 @@ impl FileFiller<'_> {
             CoreMetadataFile::Served(digest) => digest,
             CoreMetadataFile::Unknown => None,
         };
-        look_into(&mut partial, wanted, sidecar)?;
-        self.compare_metadata(&mut partial, located)?;
+        let inspected = self.inspect(&mut partial, wanted, sidecar);
+        if matches!(inspected, Ok(()) | Err(Failure::OtherMetadata { .. })) {
+            // The cache may still have what the index gave, which tells more than a digest.
+            self.compare_with_cache(&mut partial, located)?;
+        }
+        inspected?;
         let length = partial.length();
-        self.keep(partial, name)?;
+        self.keep(partial, name, store)?;
         Ok(length)
     }
 
-    /// Compares what a wheel requires with what it was locked as.
-    fn compare_metadata(
+    /// Where files are written while they come in.
+    fn parts<'s>(&'s self, store: Option<&'s Store>) -> &'s Parts {
+        store.map_or(self.folder.parts(), Store::parts)
+    }
+
+    fn inspect(
+        &self,
+        partial: &mut Partial<'_>,
+        wanted: &Wanted<'_>,
+        sidecar: Option<Sha256>,
+    ) -> Result<(), Failure> {
+        let name = &wanted.file.name;
+        let read = partial.read();
+        let Some(file) = read.map_err(|source| self.folder.failure("read", name, source))? else {
+            return Ok(());
+        };
+        let strict = self.lock.strict;
+        let takeovers = inspect_file(file, Extent::Whole, wanted, strict, sidecar)?;
+        self.warn_of(name, takeovers);
+        Ok(())
+    }
+
+    /// Inspects what a file in the folder says of itself; what it would take over.
+    fn inspect_again(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Failure> {
+        let strict = self.lock.strict;
+        match self.folder.open_file(&wanted.file.name)? {
+            Some(mut file) => inspect_file(&mut file, Extent::Description, wanted, strict, None),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn warn_of(&self, file: &str, takeovers: Vec<String>) {
+        if !takeovers.is_empty() {
+            let file = file.to_owned();
+            self.progress.warned(&Warning::Takeover { file, takeovers });
+        }
+    }
+
+    /// Compares the metadata of a wheel with what the index gave for it, if the cache still has that.
+    fn compare_with_cache(
         &self,
         partial: &mut Partial<'_>,
         located: &Located,
@@ -195,14 +294,20 @@ impl FileFiller<'_> {
         })
     }
 
-    /// Gives a file that is right its name.
-    fn keep(&self, partial: Partial<'_>, name: &str) -> Result<(), Failure> {
-        let Some(store) = self.store else {
+    /// Puts a verified file in its place.
+    fn keep(&self, partial: Partial<'_>, name: &str, store: Option<&Store>) -> Result<(), Failure> {
+        let Some(store) = store else {
             return partial.keep(&self.folder.path(name));
         };
         match store.take_in(partial, name, self.folder)? {
-            Some(_) => Ok(()),
-            None => Err(self.folder.failure(
+            TakenIn::Everywhere => Ok(()),
+            TakenIn::NotKept(failure) => {
+                if let Some(cache) = &self.cache {
+                    cache.fail(&failure, self.progress);
+                }
+                Ok(())
+            }
+            TakenIn::Damaged => Err(self.folder.failure(
                 "copy",
                 name,
                 std::io::Error::other("the copy has other bytes"),
@@ -223,29 +328,4 @@ fn is_of_place(failure: &Failure) -> bool {
 /// Whether another run may do better.
 fn is_passing(failure: &Failure) -> bool {
     matches!(failure, Failure::Index { source, .. } if source.kind.is_no_answer())
-}
-
-/// Looks into a file if it is a wheel: installers build from an sdist whatever they find in it.
-fn look_into(
-    partial: &mut Partial<'_>,
-    wanted: &Wanted<'_>,
-    sidecar: Option<Sha256>,
-) -> Result<(), Failure> {
-    if wanted.file.kind == DistKind::Sdist {
-        return Ok(());
-    }
-    let expected = Expected {
-        name: wanted.pin.name(),
-        version: wanted.pin.version(),
-        sidecar,
-    };
-    let looked = match partial.read() {
-        Ok(Some(file)) => inspect(file, &expected),
-        Ok(None) => Ok(()),
-        Err(error) => Err(WheelDefect::Read(error)),
-    };
-    looked.map_err(|source| Failure::BadWheel {
-        file: wanted.file.name.clone(),
-        source,
-    })
 }

@@ -5,11 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use harden_packaging::Sha256;
+use harden_packaging::{DistFilename, Sha256};
 
 use crate::Failure;
 use crate::hash::hash;
 use crate::partial::Parts;
+use crate::regular_file;
 
 /// A folder that files are put into.
 #[derive(Debug)]
@@ -54,13 +55,30 @@ impl Folder {
         self.path(name).exists()
     }
 
+    /// Opens the file of this name, if there is one. It follows no link.
+    pub(crate) fn open_file(&self, name: &str) -> Result<Option<File>, Failure> {
+        match regular_file::open(&self.path(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened
+                .map(Some)
+                .map_err(|source| self.failure("read", name, source)),
+        }
+    }
+
     /// The digest of the file of this name, if there is one.
     pub(crate) fn digest(&self, name: &str) -> Result<Option<Sha256>, Failure> {
-        let digest = match File::open(self.path(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            opened => opened.and_then(|mut file| Ok(Some(hash(&mut file)?.0))),
-        };
-        digest.map_err(|source| self.failure("read", name, source))
+        let file = self.open_file(name)?;
+        let digest = file.map(|mut file| hash(&mut file)).transpose();
+        let digest = digest.map_err(|source| self.failure("read", name, source))?;
+        Ok(digest.map(|(digest, _)| digest))
+    }
+
+    /// Removes a link, a pipe or the like that has the name of a file.
+    pub(crate) fn remove_special(&self, name: &str) -> Result<(), Failure> {
+        if regular_file::is_special(&self.path(name)) {
+            self.remove(name)?;
+        }
+        Ok(())
     }
 
     /// Removes the file of this name.
@@ -112,6 +130,5 @@ impl Folder {
 
 /// Whether installers that are given the folder look at a file of this name.
 fn is_distribution(name: &str) -> bool {
-    let endings = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"];
-    !name.starts_with('.') && endings.iter().any(|ending| name.ends_with(ending))
+    name.parse::<DistFilename>().is_ok()
 }

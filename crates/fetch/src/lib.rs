@@ -17,6 +17,7 @@ mod fetch;
 mod fill_file;
 mod folder;
 mod hash;
+mod inspect_file;
 mod locate;
 mod name;
 mod partial;
@@ -24,8 +25,10 @@ mod pex;
 mod plan;
 mod progress;
 mod pylock;
+mod regular_file;
 mod remote;
 mod request;
+mod sdist_contents;
 mod simple_index;
 mod store;
 mod wheel;
@@ -36,7 +39,7 @@ pub use error::{Failure, FetchError, FetchErrorKind, Place};
 pub use fetch::fetch;
 pub use pex::{PexPlatform, complete_target, pex_platforms};
 pub use plan::{Origin, Planned, plan};
-pub use progress::{Outcome, Progress};
+pub use progress::{Outcome, Progress, Warning};
 pub use pylock::write_pylock;
 pub use remote::{
     Mirror, MirrorAddress, MirrorError, MirrorErrorKind, MirrorLayout, MirrorMiss,

@@ -5,7 +5,7 @@
 //! was killed. It is locked as long as its run lives, so that no other takes it up or away.
 
 use std::fs::{self, File};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use harden_packaging::Sha256;
@@ -14,6 +14,10 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::Failure;
 use crate::hash::{finish, update};
+use crate::regular_file;
+
+/// How much is copied at once, in bytes.
+const CHUNK: usize = 256 << 10;
 
 /// What the names of unfinished files end in.
 const PART: &str = ".harden-part";
@@ -61,11 +65,11 @@ impl Parts {
     /// Removes what dead runs left.
     pub(crate) fn tidy(&self) -> io::Result<()> {
         for path in self.leftovers()? {
-            match File::open(&path) {
-                Ok(file) if file.try_lock().is_ok() => remove(&path)?,
+            // What is not a regular file of this user was not left by a run.
+            match regular_file::open(&path) {
+                Ok(file) if is_own(&file) && file.try_lock().is_ok() => remove(&path)?,
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                Err(error) => tracing::debug!("{} stays: {error}", path.display()),
             }
         }
         Ok(())
@@ -121,8 +125,9 @@ impl Parts {
         leftovers.into_iter().find_map(|path| {
             let rest = path.file_name()?.to_str()?.strip_prefix(prefix)?;
             let validator = rest.split('-').next()?.to_owned();
-            let file = File::options().read(true).write(true).open(&path).ok()?;
-            let is_ours = !validator.is_empty() && file.try_lock().is_ok() && path.exists();
+            let file = regular_file::open_to_write(&path).ok()?;
+            let is_ours =
+                !validator.is_empty() && is_own(&file) && file.try_lock().is_ok() && path.exists();
             is_ours.then_some((path, file, validator))
         })
     }
@@ -136,8 +141,21 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Locks a file; where the file system has no locks, no run can tell leftovers, and none removes any.
-fn lock(file: &File) -> io::Result<()> {
+/// Whether a file belongs to the user of this process.
+#[cfg(unix)]
+fn is_own(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = nix::unistd::Uid::effective().as_raw();
+    file.metadata().is_ok_and(|metadata| metadata.uid() == own)
+}
+
+#[cfg(not(unix))]
+fn is_own(_file: &File) -> bool {
+    true
+}
+
+/// Locks a file. On a file system without locks, no run recognises leftovers, and none removes any.
+pub(crate) fn lock(file: &File) -> io::Result<()> {
     match file.lock() {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         locked => locked,
@@ -217,7 +235,20 @@ impl Partial<'_> {
         written.map_err(|source| self.failure(source))
     }
 
-    /// Lets go of what is here.
+    /// Writes and hashes all that `reader` has.
+    pub(crate) fn append_all(&mut self, reader: &mut impl Read) -> Result<(), Failure> {
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.append(&buffer[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failure(error)),
+            }
+        }
+    }
+
+    /// Discards what is here.
     pub(crate) fn restart(&mut self) {
         self.open = None;
     }

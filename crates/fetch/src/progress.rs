@@ -1,8 +1,10 @@
-//! What a run tells while it is under way.
+//! What a run reports while it is under way.
+
+use std::path::PathBuf;
 
 use crate::MirrorMiss;
 
-/// Hears how a run goes on; calls come from several threads, and do nothing by default.
+/// Receives the progress of a run. Calls come from several threads. By default they do nothing.
 pub trait Progress: Sync {
     /// The run is about so many files.
     fn planned(&self, _files: usize) {}
@@ -16,12 +18,53 @@ pub trait Progress: Sync {
     /// A file is not taken from the mirror, but looked for at the index.
     fn passed_over(&self, _what: &MirrorMiss) {}
 
+    /// Something that people should know, although the run goes on.
+    fn warned(&self, _warning: &Warning) {}
+
     /// A file is done with.
     fn ended(&self, _file: &str, _outcome: Outcome) {}
 }
 
-/// Tells nobody.
+/// Ignores everything.
 impl Progress for () {}
+
+/// Something that people should know, although the run goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum Warning {
+    /// The cache cannot be used, and files go to the wheelhouse without it.
+    #[error("the cache in {} is not used: {reason}", folder.display())]
+    NoCache {
+        /// The cache.
+        folder: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Once it is installed, a wheel runs code when Python starts, or replaces programs.
+    #[error(
+        "{file} runs code when Python starts or replaces an interpreter or installer: {}",
+        named(takeovers)
+    )]
+    Takeover {
+        /// The wheel.
+        file: String,
+        /// Its files and entry points that do.
+        takeovers: Vec<String>,
+    },
+}
+
+fn named(takeovers: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = takeovers
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match takeovers.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

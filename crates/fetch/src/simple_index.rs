@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use harden_packaging::PackageName;
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ use crate::{Failure, FetchError, Lock};
 /// The folder of the index in a wheelhouse.
 pub(crate) const SIMPLE: &str = "simple";
 
-/// Writes the pages of all that a folder holds for some locks into `simple` in it, in place of what
-/// was there; the files themselves stay where they are.
+/// Writes the pages of all that a folder holds for some locks into `simple` in it, in place of earlier
+/// pages; the files themselves stay where they are.
 ///
 /// # Errors
 ///
@@ -33,26 +33,76 @@ pub fn write_simple(locks: &[Lock<'_>], folder: &Path) -> Result<(), FetchError>
         }
     }
     let simple = folder.join(SIMPLE);
-    remake(&simple)?;
+    remove_pages(&simple)?;
+    make(&simple)?;
     let names = projects.keys().map(|name| name.as_str());
     let names: Vec<&str> = names.collect();
     write_pages(&simple, &root_html(&names), &root_json(&names))?;
     for (name, files) in projects {
         let files: Vec<FolderFile<'_>> = files.into_values().collect();
         let page = simple.join(name.as_str());
-        remake(&page)?;
+        make(&page)?;
         write_pages(&page, &html(name, &files), &json(name, &files))?;
     }
     Ok(())
 }
 
-/// Makes an empty folder, without pages of files that are gone.
-fn remake(folder: &Path) -> Result<(), FetchError> {
-    let remade = match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(folder),
+/// The files of a page.
+const PAGES: [&str; 2] = ["index.html", "index.json"];
+
+/// Removes the pages of an earlier index, so that it lists nothing that is gone.
+///
+/// # Errors
+///
+/// If the folder holds anything else: then someone else made it, and nothing is removed.
+fn remove_pages(simple: &Path) -> Result<(), FetchError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        |source| {
+            FetchError::one(Failure::Folder {
+                action: "read",
+                path,
+                source,
+            })
+        }
     };
-    remade.map_err(|source| {
+    let foreign = |path: PathBuf| FetchError::one(Failure::NotAnIndex(path));
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    match fs::symlink_metadata(simple) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(simple)(error)),
+        Ok(found) if !found.is_dir() => return Err(foreign(simple.to_owned())),
+        Ok(_) => {}
+    }
+    let mut unread = vec![simple.to_owned()];
+    while let Some(folder) = unread.pop() {
+        for entry in fs::read_dir(&folder).map_err(failed(&folder))? {
+            let entry = entry.map_err(failed(&folder))?;
+            let kind = entry.file_type().map_err(failed(&folder))?;
+            let name = entry.file_name();
+            if kind.is_dir() && folder == *simple {
+                unread.push(entry.path());
+                folders.push(entry.path());
+            } else if kind.is_file() && PAGES.iter().any(|page| name == *page) {
+                files.push(entry.path());
+            } else {
+                return Err(foreign(entry.path()));
+            }
+        }
+    }
+    let removed = files.iter().try_for_each(fs::remove_file);
+    let removed = removed.and_then(|()| folders.iter().try_for_each(fs::remove_dir));
+    removed.map_err(|source| {
+        FetchError::one(Failure::Folder {
+            action: "remove the pages in",
+            path: simple.to_owned(),
+            source,
+        })
+    })
+}
+
+fn make(folder: &Path) -> Result<(), FetchError> {
+    fs::create_dir_all(folder).map_err(|source| {
         FetchError::one(Failure::Folder {
             action: "make the folder",
             path: folder.to_owned(),

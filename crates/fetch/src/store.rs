@@ -83,6 +83,11 @@ impl Store {
             .ok()
     }
 
+    /// The folder of the cache's files.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where files come in.
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
@@ -133,18 +138,30 @@ impl Store {
         }
     }
 
-    /// Puts a file that has just come in, and was looked into, into a wheelhouse and in here.
-    pub(crate) fn take_in(&self, partial: Partial<'_>, name: &str, folder: &Folder) -> Placed {
+    /// Puts a file that was downloaded and inspected into a wheelhouse, and then into the cache.
+    pub(crate) fn take_in(
+        &self,
+        partial: Partial<'_>,
+        name: &str,
+        folder: &Folder,
+    ) -> Result<TakenIn, Failure> {
         let digest = partial.digest();
-        let path = self.make_room(digest, name);
-        let path = path.map_err(|source| folder.failure("keep in the cache", name, source))?;
         let Some(from) = partial.path() else {
-            return Ok(None);
+            return Ok(TakenIn::Damaged);
         };
         let placed = self.try_to_place(from, Bytes::Right, digest, name, folder);
         let placed = placed.map_err(|source| folder.failure("write", name, source))?;
-        partial.keep(&path)?;
-        Ok(placed)
+        if placed.is_none() {
+            return Ok(TakenIn::Damaged);
+        }
+        let kept = self
+            .make_room(digest, name)
+            .map_err(|source| folder.failure("keep in the cache", name, source))
+            .and_then(|path| partial.keep(&path));
+        Ok(match kept {
+            Ok(()) => TakenIn::Everywhere,
+            Err(failure) => TakenIn::NotKept(failure),
+        })
     }
 
     fn try_to_place(
@@ -167,8 +184,16 @@ impl Store {
     }
 }
 
-/// The length in bytes of a file that is in a wheelhouse now; `None` where it was not right.
-pub(crate) type Placed = Result<Option<u64>, Failure>;
+/// Where a file is that was downloaded.
+#[derive(Debug)]
+pub(crate) enum TakenIn {
+    /// In the wheelhouse and in the cache.
+    Everywhere,
+    /// In the wheelhouse alone; the cache did not take it.
+    NotKept(Failure),
+    /// Nowhere: its copy has other bytes.
+    Damaged,
+}
 
 /// How often a file is brought that other runs remove on its way.
 const MOST_TRIES: u32 = 8;

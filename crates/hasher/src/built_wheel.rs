@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use harden_packaging::Sha256;
 
 use crate::file::{Header, StrictPin};
+use crate::metadata_digest::MetadataDigests;
 use crate::print::{shown_command, shown_place};
 use crate::{BuiltFrom, StrictFile};
 
@@ -130,6 +131,11 @@ fn replaced(pin: &StrictPin, built: &Built) -> StrictPin {
     StrictPin {
         reference: None,
         hashes: built.hashes.clone(),
+        metadata: match built.files.len() {
+            // The built wheel has no other beside it.
+            1 => MetadataDigests::default(),
+            _ => pin.metadata.clone(),
+        },
         files: built.files.clone(),
         built_from: Some(built.from.clone()),
         ..pin.clone()

@@ -93,8 +93,10 @@ pub enum ProblemKind {
     /// A mark that an unfinished merge left.
     #[error("`{0}` is a merge conflict marker: resolve the conflict, or write the file again")]
     MergeConflict(String),
-    /// A character that ends a line for pip, or that no text file holds.
-    #[error("the line holds the control character U+{0:04X}, which installers read differently")]
+    /// A character that ends a line for pip, changes the direction of text, or that no text file holds.
+    #[error(
+        "the line holds the control character U+{0:04X}: installers may read another line than people see"
+    )]
     ControlCharacter(u32),
     /// A comment in the first two lines that pip takes for the encoding of the file (PEP 263).
     #[error(

@@ -8,6 +8,7 @@ use harden_target::Target;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
+use crate::metadata_digest::MetadataDigests;
 use crate::{BuiltFrom, InstallerOption, Remark};
 
 /// A strict file: requirements that are all pinned to one version and hashed with SHA-256.
@@ -136,6 +137,7 @@ pub struct StrictPin {
     pub(crate) hashes: BTreeSet<Sha256>,
     pub(crate) via: BTreeSet<Via>,
     pub(crate) files: BTreeSet<String>,
+    pub(crate) metadata: MetadataDigests,
     pub(crate) built_from: Option<BuiltFrom>,
     pub(crate) repository: Option<String>,
     pub(crate) line: usize,
@@ -193,6 +195,16 @@ impl StrictPin {
     /// path separator, but need not be a distribution's.
     pub fn files(&self) -> &BTreeSet<String> {
         &self.files
+    }
+
+    /// The digest of the metadata that `file`, a wheel, was resolved with (see
+    /// [`crate::metadata_digest`]); `None` where the strict file does not record it.
+    pub fn metadata_digest(&self, file: &str) -> Option<Sha256> {
+        let is_built = self
+            .built_from
+            .as_ref()
+            .is_some_and(|built| built.wheel == file);
+        self.metadata.of(file).filter(|_| !is_built)
     }
 
     /// The repository and commit that its sdist was packed from, as `git+https://…@COMMIT`.

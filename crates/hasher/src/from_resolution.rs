@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use pep440_rs::Version;
 
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
+use crate::metadata_digest::{MetadataDigests, metadata_digest};
 use crate::print::{is_file_name, one_line, shown_command, shown_place};
 use crate::write::{entry, head};
 use crate::{BuiltFrom, InstallerOption, inputs_digest};
@@ -64,22 +65,22 @@ impl StrictFile {
     /// be downloaded, or of a release whose other files could not be listed.
     pub fn from_resolution(
         resolution: &Resolution,
-        recipe: &Provenance<'_>,
+        provenance: &Provenance<'_>,
         index: &dyn Index,
     ) -> Result<Self, IndexError> {
         let hashing = Hashing {
             resolution,
-            recipe,
+            provenance,
             index,
         };
         let pins = resolution.pins.iter().map(|pin| hashing.strict_pin(pin));
         let mut file = Self {
             header: None,
-            options: InstallerOption::from_inputs(recipe.options),
+            options: InstallerOption::from_inputs(provenance.options),
             pins: pins.collect::<Result<_, _>>()?,
             remarks: Vec::new(),
         };
-        file.give(header(resolution, recipe));
+        file.give(header(resolution, provenance));
         file.number_lines();
         Ok(file)
     }
@@ -103,7 +104,7 @@ impl StrictFile {
 }
 
 /// The header of what is about to be written; its digest of the content is still to come.
-fn header(resolution: &Resolution, recipe: &Provenance<'_>) -> Header {
+fn header(resolution: &Resolution, provenance: &Provenance<'_>) -> Header {
     let mut platforms: Vec<String> = Vec::new();
     for part in &resolution.resolved_for {
         let platform = part.target.to_string();
@@ -111,34 +112,42 @@ fn header(resolution: &Resolution, recipe: &Provenance<'_>) -> Header {
             platforms.push(platform);
         }
     }
-    let own = recipe.exclude_newer_packages.iter();
+    let own = provenance.exclude_newer_packages.iter();
     let moments = own.filter_map(|(name, moment)| Some((name.clone(), (*moment)?)));
     Header {
-        loose: recipe.loose.iter().map(|file| shown_place(file)).collect(),
-        command: Some(shown_command(recipe.command)),
-        inputs: inputs_digest(recipe.input_lines),
+        loose: provenance
+            .loose
+            .iter()
+            .map(|file| shown_place(file))
+            .collect(),
+        command: Some(shown_command(provenance.command)),
+        inputs: inputs_digest(provenance.input_lines),
         pins: Sha256::from_bytes([0; 32]),
         platforms,
-        exclude_newer: recipe.exclude_newer,
+        exclude_newer: provenance.exclude_newer,
         exclude_newer_packages: moments.collect(),
-        urls: recipe.urls.clone(),
+        urls: provenance.urls.clone(),
     }
 }
 
 /// The making of pins.
 struct Hashing<'a> {
     resolution: &'a Resolution,
-    recipe: &'a Provenance<'a>,
+    provenance: &'a Provenance<'a>,
     index: &'a dyn Index,
 }
 
 impl Hashing<'_> {
     fn strict_pin(&self, pin: &Pin) -> Result<StrictPin, IndexError> {
         let mut files = self.files(pin)?;
+        let names = files.keys().map(String::as_str);
+        let wheels: BTreeSet<&str> = names.filter(|name| name.ends_with(".whl")).collect();
+        let metadata = self.metadata_digests(pin, &wheels)?;
         let built_from = self.built_from(pin);
         if let Some(built) = built_from {
             files.insert(built.wheel.clone(), built.sha256);
         }
+        let repository = self.provenance.repositories.get(&pin.name);
         Ok(StrictPin {
             name: pin.name.clone(),
             version: pin.version.clone(),
@@ -151,16 +160,34 @@ impl Hashing<'_> {
                 .into_keys()
                 .filter(|file| is_file_name(file))
                 .collect(),
+            metadata,
             built_from: built_from.cloned(),
-            repository: self.recipe.repositories.get(&pin.name).cloned(),
+            repository: repository.map(|repository| one_line(repository)),
             line: 0,
         })
     }
 
-    /// The wheel that was built of a chosen sdist.
+    /// The digests of the metadata that the chosen of the `wheels` of a pin were resolved with.
+    fn metadata_digests(
+        &self,
+        pin: &Pin,
+        wheels: &BTreeSet<&str>,
+    ) -> Result<MetadataDigests, IndexError> {
+        let chosen = pin.files.iter().map(|chosen| &chosen.file);
+        let digests = chosen
+            .filter(|file| file.wheel_tags().is_some() && is_file_name(&file.filename))
+            .map(|file| {
+                let metadata = self.index.metadata(file)?;
+                Ok((file.filename.to_string(), metadata_digest(&metadata)))
+            });
+        let digests = digests.collect::<Result<_, IndexError>>()?;
+        Ok(MetadataDigests::new(digests, wheels))
+    }
+
+    /// The wheel that was built from a chosen sdist.
     fn built_from(&self, pin: &Pin) -> Option<&BuiltFrom> {
         let mut names = pin.files.iter().map(|chosen| &*chosen.file.filename);
-        names.find_map(|name| self.recipe.built.get(name))
+        names.find_map(|name| self.provenance.built.get(name))
     }
 
     /// The names of the files to list for a pin, with their digests.
@@ -171,7 +198,7 @@ impl Hashing<'_> {
             Ok::<_, IndexError>(())
         };
         pin.files.iter().try_for_each(|chosen| add(&chosen.file))?;
-        if self.recipe.hashes != HashChoice::Selected && pin.reference.is_none() {
+        if self.provenance.hashes != HashChoice::Selected && pin.reference.is_none() {
             let project = self.index.project(&pin.name)?;
             let releases = project.releases.iter();
             releases
@@ -186,12 +213,12 @@ impl Hashing<'_> {
     /// Whether the cutoff lets in another file of a pinned release. One without an upload time is let
     /// in only beside a chosen one without it, for then the user allowed such files.
     fn is_old_enough(&self, pin: &Pin, file: &DistFile) -> bool {
-        let exempt = self.recipe.exempt.get(&file.project);
+        let exempt = self.provenance.exempt.get(&file.project);
         if exempt.is_some_and(|versions| versions.contains(&pin.version)) {
             return true;
         }
-        let own = self.recipe.exclude_newer_packages.get(&file.project);
-        let Some(cutoff) = own.copied().unwrap_or(self.recipe.exclude_newer) else {
+        let own = self.provenance.exclude_newer_packages.get(&file.project);
+        let Some(cutoff) = own.copied().unwrap_or(self.provenance.exclude_newer) else {
             return true;
         };
         file.upload_time.map_or_else(
@@ -210,7 +237,7 @@ impl Hashing<'_> {
                 .filter_map(|id| self.resolution.resolved_for.get(*id))
                 .any(|part| part.target.tags().rank(tags).is_some())
         };
-        self.recipe.hashes == HashChoice::All || file.wheel_tags().is_some_and(fits)
+        self.provenance.hashes == HashChoice::All || file.wheel_tags().is_some_and(fits)
     }
 }
 

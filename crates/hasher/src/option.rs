@@ -128,8 +128,18 @@ fn is_readable(value: &str) -> bool {
         && value.trim() == value
         && !value.contains(is_special)
         && (!value.contains("${") || value.contains("://"))
-        && !value.contains(" #")
+        && !begins_comment(value)
         && !(value.contains('\'') && value.contains('"'))
+}
+
+/// Whether a `#` in the value begins a comment, which it does behind white space. One stands before the value.
+fn begins_comment(value: &str) -> bool {
+    let mut before = ' ';
+    value.chars().any(|c| {
+        let begins = c == '#' && before.is_whitespace();
+        before = c;
+        begins
+    })
 }
 
 /// The value without the quotes around it.
@@ -198,6 +208,7 @@ mod tests {
         }
         for link in [
             "a #b",
+            "#a",
             "a\\b",
             "${HOME}/wheels",
             "'\"",

@@ -15,7 +15,7 @@ use crate::file::{Header, StrictFile, StrictPin};
 use crate::header_line::read_header_line;
 use crate::lines::{LogicalLine, logical_lines};
 use crate::pin::read_pin;
-use crate::print::{excerpt, is_file_name, is_unprintable};
+use crate::print::{excerpt, is_file_name, is_unprintable, split_names};
 use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE, REPOSITORY, URL};
 
 impl StrictFile {
@@ -135,6 +135,7 @@ impl Reader {
             self.options.push(read_option(text)?);
         } else {
             let pin = read_pin(text, line.number, &mut self.remarks)?;
+            self.end_built();
             self.pins.push(pin);
             self.place = Place::BelowPin;
             if let Some(comment) = &line.comment {
@@ -166,7 +167,7 @@ impl Reader {
         let below_first = self.place == Place::BelowFirstLine;
         self.place = Place::Loose;
         if let Some(names) = between(comment, FIRST_LINE) {
-            self.loose = names.split(", ").map(str::to_owned).collect();
+            self.loose = split_names(names);
             self.place = Place::BelowFirstLine;
         } else if let Some(command) = comment.strip_prefix(COMMAND).filter(|_| below_first) {
             self.command = Some(command.to_owned());
@@ -197,10 +198,12 @@ impl Reader {
         if self.place == Place::InBuilt && comment.starts_with("  ") {
             self.built_lines
                 .push(comment.strip_prefix(' ').unwrap_or(comment).to_owned());
-            pin.built_from = read_built_from(&self.built_lines);
             return;
         }
         self.place = Place::BelowPin;
+        if pin.metadata.read_line(text) {
+            return;
+        }
         if text == "via" {
             self.place = Place::InVia;
         } else if let Some(entries) = text.strip_prefix("via ") {
@@ -214,12 +217,22 @@ impl Reader {
         } else if let Some(repository) = text.strip_prefix(REPOSITORY) {
             pin.repository = Some(repository.to_owned());
         } else if begins_built_from(text) {
+            self.end_built();
             self.built_lines = vec![text.to_owned()];
             self.place = Place::InBuilt;
         }
     }
 
+    /// Reads the lines that say what the wheel of the last pin was built from, once all are there.
+    fn end_built(&mut self) {
+        let lines = std::mem::take(&mut self.built_lines);
+        if let Some(pin) = self.pins.last_mut().filter(|_| !lines.is_empty()) {
+            pin.built_from = read_built_from(&lines);
+        }
+    }
+
     fn finish(mut self, name: &str) -> Result<StrictFile, StrictError> {
+        self.end_built();
         if !self.problems.is_empty() {
             self.problems.sort_by_key(|problem| problem.line);
             return Err(StrictError {

@@ -8,6 +8,7 @@ use pep440_rs::Version;
 
 use crate::error::{ProblemKind, Remark};
 use crate::file::{PinMarker, StrictPin};
+use crate::metadata_digest::MetadataDigests;
 use crate::print::{excerpt, is_file_name, one_line};
 
 /// Reads the joined line of a pin; what it passes over goes to `remarks`.
@@ -43,6 +44,7 @@ pub(crate) fn read_pin(
         hashes,
         via: BTreeSet::new(),
         files: BTreeSet::new(),
+        metadata: MetadataDigests::default(),
         built_from: None,
         repository: None,
         line,

@@ -1,15 +1,22 @@
 //! What may be printed into a strict file: single lines, without secrets or absolute paths.
 
-/// Whether installers may take `character` for the end of a line, or it is no text at all.
-///
-/// pip splits lines as Python's `str.splitlines` does.
+use harden_packaging::is_control;
+
+/// Whether a strict file must not hold `character`: installers may take it for the end of a line, as
+/// pip does, which splits lines as Python's `str.splitlines`; or it shows the text of a line in another
+/// order than installers read it.
 pub(crate) fn is_unprintable(character: char) -> bool {
-    character.is_control() && character != '\t' || matches!(character, '\u{2028}' | '\u{2029}')
+    is_control(character) && character != '\t'
 }
 
-/// The text as it can stand in a comment: trimmed, and with nothing that ends the line.
+/// The text as it can stand in a comment: trimmed, and with nothing that ends the line. It is empty only if
+/// the text is.
 pub(crate) fn one_line(text: &str) -> String {
-    text.replace(is_unprintable, "\u{fffd}").trim().to_owned()
+    let line = text.replace(is_unprintable, "\u{fffd}");
+    match line.trim() {
+        "" if !text.is_empty() => "\u{fffd}".to_owned(),
+        line => line.to_owned(),
+    }
 }
 
 /// Whether the text can be told from other comments as the name of a distribution file.
@@ -44,11 +51,65 @@ pub(crate) fn shown_path(path: &str) -> String {
     let has_drive = bytes.len() > 1 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
     let is_absolute = path.starts_with(['/', '\\', '~']) || has_drive;
     let shown = if is_absolute {
-        path.rsplit(['/', '\\']).next().unwrap_or_default()
+        let mut parts = path.rsplit(['/', '\\']);
+        parts.find(|part| !part.is_empty()).unwrap_or("/")
     } else {
         path
     };
     one_line(shown)
+}
+
+/// The names of files in one line. One that holds a comma or begins with a quote is quoted.
+pub(crate) fn joined_names(names: &[String]) -> String {
+    let shown = names.iter().map(|name| {
+        if name.contains(", ") || name.starts_with('\'') {
+            format!("'{}'", name.replace('\'', "''"))
+        } else {
+            name.clone()
+        }
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// The names in a line that [`joined_names`] made.
+pub(crate) fn split_names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    loop {
+        let after;
+        if let Some((name, behind)) = rest.strip_prefix('\'').and_then(quoted_name) {
+            names.push(name);
+            after = behind.strip_prefix(", ");
+        } else {
+            let (name, behind) = match rest.split_once(", ") {
+                Some((name, behind)) => (name, Some(behind)),
+                None => (rest, None),
+            };
+            names.push(name.to_owned());
+            after = behind;
+        }
+        match after {
+            Some(after) => rest = after,
+            None => return names,
+        }
+    }
+}
+
+/// A name up to its closing quote, and what follows that; two quotes stand for one.
+fn quoted_name(text: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut rest = text;
+    loop {
+        let (part, behind) = rest.split_once('\'')?;
+        name.push_str(part);
+        match behind.strip_prefix('\'') {
+            Some(behind) => {
+                name.push('\'');
+                rest = behind;
+            }
+            None => return Some((name, behind)),
+        }
+    }
 }
 
 /// A URL without user, password and query, which may be secrets; `None` for a local one.
@@ -129,6 +190,21 @@ mod tests {
         ] {
             assert_eq!(shown_path(path), shown);
         }
+    }
+
+    #[test]
+    fn names_with_commas_and_quotes_are_told_apart() {
+        for names in [
+            vec!["loose.txt"],
+            vec!["a.txt", "b c.txt"],
+            vec!["a, b.txt", "it's.txt"],
+            vec!["'a', 'b", "c"],
+            vec![""],
+        ] {
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            assert_eq!(split_names(&joined_names(&names)), names);
+        }
+        assert_eq!(split_names("'open"), ["'open"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use harden_packaging::{Sha256, Via};
 
 use crate::BuiltFrom;
 use crate::file::{Header, StrictFile, StrictPin};
-use crate::print::one_line;
+use crate::print::{joined_names, one_line};
 
 /// The parts of the header's first line around the names of the loose files.
 pub(crate) const FIRST_LINE: (&str, &str) = (
@@ -47,7 +47,7 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
     let mut lines = Vec::new();
     if !header.loose.is_empty() {
         let (before, after) = FIRST_LINE;
-        lines.push(format!("{before}{}{after}", header.loose.join(", ")));
+        lines.push(format!("{before}{}{after}", joined_names(&header.loose)));
     }
     if let Some(command) = &header.command {
         lines.push(format!("{COMMAND}{command}"));
@@ -121,6 +121,7 @@ fn comments(pin: &StrictPin) -> Vec<String> {
         comments.push(format!("extras: {}", extras.join(", ")));
     }
     comments.extend(pin.files.iter().cloned());
+    comments.extend(pin.metadata.lines());
     let repository = pin.repository.iter();
     comments.extend(repository.map(|repository| format!("{REPOSITORY}{}", one_line(repository))));
     comments.extend(pin.built_from.iter().flat_map(BuiltFrom::lines));

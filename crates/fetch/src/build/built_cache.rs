@@ -15,6 +15,7 @@ use sha2::Digest;
 
 use super::{BuildError, BuiltWheel};
 use crate::FetchError;
+use crate::atomic_write::write_whole;
 use crate::folder::Folder;
 use crate::store::Store;
 
@@ -142,13 +143,10 @@ impl BuiltCache {
 
     /// Where this fails, the next run builds again.
     fn keep(&self, what: &str, key: BuildKey, record: &Value) {
-        let (Some(path), Some(folder)) = (self.path(what, key), &self.folder) else {
+        let Some(path) = self.path(what, key) else {
             return;
         };
-        let kept = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-            file.write_all(record.to_string().as_bytes())?;
-            file.persist(&path).map_err(|error| error.error)
-        });
+        let kept = write_whole(&path, |file| file.write_all(record.to_string().as_bytes()));
         if let Err(error) = kept {
             tracing::debug!("the result of a build is not kept: {error}");
         }

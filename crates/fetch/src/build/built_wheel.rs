@@ -1,7 +1,7 @@
 //! A wheel that came out of a build: inspected as a downloaded wheel is, and kept in the cache.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::Seek;
 use std::path::Path;
 
 use harden_packaging::{DistFilename, DistKind, PackageName, Sha256};
@@ -11,7 +11,9 @@ use pep440_rs::Version;
 use super::outcome::open;
 use super::repack::repack;
 use super::{BuildError, Source};
+use crate::hash::hash;
 use crate::partial::Partial;
+use crate::regular_file;
 use crate::store::Store;
 use crate::wheel::{Expected, inspect, metadata};
 use crate::{Failure, FetchError, WheelDefect};
@@ -46,10 +48,14 @@ impl BuiltWheel {
         &self.metadata
     }
 
-    /// The wheel of this name and digest in the cache.
+    /// The wheel of this name and digest in the cache; `None` also if its bytes have changed there.
     pub(super) fn kept(store: &Store, file: &str, sha256: Sha256) -> Option<Self> {
         let tags = tags(file, None)?;
-        let mut wheel = File::open(store.path(sha256, file)).ok()?;
+        let mut wheel = regular_file::open(&store.path(sha256, file)).ok()?;
+        let (actual, _) = hash(&mut wheel).ok()?;
+        if actual != sha256 {
+            return None;
+        }
         Some(Self {
             file: file.to_owned(),
             tags,
@@ -94,7 +100,7 @@ pub(super) fn take(
     let store = Store::open(cache_dir).ok_or_else(|| unwritable(cache_dir))?;
     let mut partial = store.parts().take_up(file, None);
     repacked(wheel, &mut partial, &built)?.map_err(refused)?;
-    let text = look_into(&mut partial, source).map_err(refused)?;
+    let text = inspected(&mut partial, source, &tags).map_err(refused)?;
     let sha256 = partial.digest();
     let path = store
         .make_room(sha256, file)
@@ -125,27 +131,27 @@ fn repacked(
     let failed = |failure: Failure| BuildError::from(FetchError::one(failure));
     temporary.rewind().map_err(BuildError::io("copy", path))?;
     to.begin(None).map_err(failed)?;
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        let read = temporary.read(&mut buffer);
-        match read.map_err(BuildError::io("copy", path))? {
-            0 => return Ok(Ok(())),
-            read => to.append(&buffer[..read]).map_err(failed)?,
-        }
-    }
+    to.append_all(&mut temporary).map_err(failed)?;
+    Ok(Ok(()))
 }
 
 /// Inspects a wheel; the text of its `METADATA`.
-fn look_into(partial: &mut Partial<'_>, source: &Source) -> Result<String, WheelDefect> {
+fn inspected(
+    partial: &mut Partial<'_>,
+    source: &Source,
+    tags: &WheelTags,
+) -> Result<String, WheelDefect> {
     let expected = Expected {
         name: source.name(),
         version: source.version(),
+        tags,
+        other_tags: &[],
         sidecar: None,
     };
     match partial.read()? {
         Some(file) => {
-            inspect(file, &expected)?;
-            metadata(file)
+            let inspected = inspect(file, &expected)?;
+            Ok(String::from_utf8_lossy(&inspected.metadata).into_owned())
         }
         None => Ok(String::new()),
     }

@@ -8,7 +8,9 @@ use harden_index::IndexClient;
 use harden_target::Target;
 
 use super::BuildError;
-use crate::{FetchError, Lock, Mirror, Progress, Request, Summary, fetch};
+use crate::{
+    FetchError, Lock, Mirror, MirrorMiss, Outcome, Progress, Request, Summary, Warning, fetch,
+};
 
 /// A target for files that do not depend on one, as sdists.
 const ANY_TARGET: &str = "manylinux2014_x86_64-cp-311-cp311";
@@ -58,7 +60,39 @@ impl Downloads<'_> {
             mirror: self.mirror,
             concurrency: CONCURRENCY,
         };
-        fetch(&request, self.client, self.progress)
+        fetch(&request, self.client, &ForBuild(self.progress))
+    }
+}
+
+/// The progress of downloads for a build. What a build requirement takes over, it takes over in an
+/// environment that is thrown away, so nobody is warned of it.
+struct ForBuild<'a>(&'a dyn Progress);
+
+impl Progress for ForBuild<'_> {
+    fn planned(&self, files: usize) {
+        self.0.planned(files);
+    }
+
+    fn begun(&self, file: &str, bytes: Option<u64>) {
+        self.0.begun(file, bytes);
+    }
+
+    fn reached(&self, file: &str, bytes: u64) {
+        self.0.reached(file, bytes);
+    }
+
+    fn passed_over(&self, what: &MirrorMiss) {
+        self.0.passed_over(what);
+    }
+
+    fn warned(&self, warning: &Warning) {
+        if !matches!(warning, Warning::Takeover { .. }) {
+            self.0.warned(warning);
+        }
+    }
+
+    fn ended(&self, file: &str, outcome: Outcome) {
+        self.0.ended(file, outcome);
     }
 }
 

@@ -6,13 +6,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Settings of a repository or a user that would run programs or change what is checked out.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.autocrlf=false",
     "advice.detachedHead=false",
     "protocol.ext.allow=never",
     "submodule.recurse=false",
+    "log.showSignature=false",
+];
+
+/// Variables by which `git` would work on another repository than the one in its folder. A hook or `git
+/// rebase --exec` sets them for the programs that it runs.
+const OTHER_REPOSITORY: [&str; 9] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_SHALLOW_FILE",
+    "GIT_PREFIX",
 ];
 
 /// The parts of a repository that its versions and tags are read from: neither its configuration,
@@ -28,6 +43,9 @@ pub(super) const CONFIGURATION: &str = "[core]\n\trepositoryformatversion = 0\n\
 /// `git` at work in `folder`.
 pub(super) fn git<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Command {
     let mut command = Command::new("git");
+    for variable in OTHER_REPOSITORY {
+        command.env_remove(variable);
+    }
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }
@@ -107,4 +125,35 @@ pub(super) fn history(folder: &Path) -> Vec<PathBuf> {
         files.clear();
     }
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_works_on_the_repository_in_its_folder() {
+        let command = git(Path::new("x"), &["log"]);
+        let removed: Vec<&OsStr> = command
+            .get_envs()
+            .filter_map(|(name, value)| value.is_none().then_some(name))
+            .collect();
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            assert!(removed.contains(&OsStr::new(name)), "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let run = |arguments: &[&str]| {
+            let output = git(folder.path(), arguments).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+        };
+        run(&["init", "-q"]);
+        run(&["config", "log.showSignature", "true"]);
+        let commit = "commit -q --allow-empty -m x --date @1000000000".split(' ');
+        let commit: Vec<&str> = ["-c", "user.name=a", "-c", "user.email=a@example.invalid"]
+            .into_iter()
+            .chain(commit)
+            .collect();
+        run(&commit);
+        assert!(moment(folder.path()).is_some());
+    }
 }

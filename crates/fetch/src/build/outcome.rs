@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::regular_file;
+
 /// How many lines of the output of a failed command an error shows.
 const LINES_SHOWN: usize = 20;
 /// The largest file of the backend's answers that is read, and the most of a log.
@@ -11,34 +13,14 @@ const SMALL: u64 = 16 << 20;
 
 /// Opens a file that a build made: a regular one, in a folder that is one.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    let not_regular = || io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file");
     let folder = path.parent().map(fs::symlink_metadata).transpose()?;
     if folder.is_some_and(|folder| !folder.is_dir()) {
-        return Err(not_regular());
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is not in a folder of the build",
+        ));
     }
-    let file = open_itself(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(not_regular())
-    }
-}
-
-/// Follows no link and does not wait for the other end of a pipe.
-#[cfg(unix)]
-fn open_itself(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    use nix::fcntl::OFlag;
-
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    let mut options = File::options();
-    options.read(true).custom_flags(flags.bits()).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_itself(path: &Path) -> io::Result<File> {
-    File::open(path)
+    regular_file::open(path)
 }
 
 /// Reads a small file that a build made.

@@ -15,7 +15,6 @@ use pep440_rs::Version;
 use tar::{EntryType, Header};
 
 use super::{BuildError, Tree, git};
-use crate::partial::Partial;
 use crate::store::Store;
 use crate::{Failure, FetchError};
 
@@ -85,24 +84,11 @@ fn keep(archive: &mut File, file: &str, cache_dir: &Path) -> Result<Sha256, Buil
     let store = store.ok_or_else(|| unwritable()(io::ErrorKind::PermissionDenied.into()))?;
     let mut partial = store.parts().take_up(file, None);
     partial.begin(None).map_err(failed)?;
-    copy(archive, &mut partial)?;
+    partial.append_all(archive).map_err(failed)?;
     let sha256 = partial.digest();
     let path = store.make_room(sha256, file).map_err(unwritable())?;
     partial.keep(&path).map_err(failed)?;
     Ok(sha256)
-}
-
-fn copy(from: &mut File, to: &mut Partial<'_>) -> Result<(), BuildError> {
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        let read = from.read(&mut buffer);
-        match read.map_err(BuildError::io("read", "a temporary file"))? {
-            0 => return Ok(()),
-            read => to
-                .append(&buffer[..read])
-                .map_err(|failure| BuildError::from(FetchError::one(failure)))?,
-        }
-    }
 }
 
 /// An archive that is being written.

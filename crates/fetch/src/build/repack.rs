@@ -7,10 +7,14 @@
 //! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/#recommended-archiver-features>
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+/// The most that the members of a built wheel may hold together, in bytes: what a build may write. A
+/// compressed wheel could hold any amount.
+const MOST_BYTES: u64 = 8 << 30;
 
 /// The bits of a Unix mode that make a file executable.
 const EXECUTABLE: u32 = 0o111;
@@ -19,6 +23,7 @@ const EXECUTABLE: u32 = 0o111;
 pub(super) fn repack(from: File, to: impl Write + Seek) -> zip::result::ZipResult<()> {
     let mut from = ZipArchive::new(io::BufReader::new(from))?;
     let mut to = ZipWriter::new(to);
+    let mut left = MOST_BYTES;
     for member in sorted(&mut from)? {
         let mut member = from.by_index(member)?;
         let mode = member.unix_mode().unwrap_or_default();
@@ -29,7 +34,10 @@ pub(super) fn repack(from: File, to: impl Write + Seek) -> zip::result::ZipResul
             .unix_permissions(if mode & EXECUTABLE == 0 { 0o644 } else { 0o755 });
         let name = member.name()?.into_owned();
         to.start_file(name, options)?;
-        io::copy(&mut member, &mut to)?;
+        let copied = io::copy(&mut (&mut member).take(left + 1), &mut to)?;
+        left = left.checked_sub(copied).ok_or_else(|| {
+            io::Error::other(format!("it holds more than {MOST_BYTES} bytes, the limit"))
+        })?;
     }
     to.finish()?.flush()?;
     Ok(())
@@ -54,7 +62,7 @@ fn sorted(wheel: &mut ZipArchive<impl io::Read + Seek>) -> zip::result::ZipResul
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Read};
+    use std::io::Cursor;
 
     use super::*;
 

@@ -207,10 +207,8 @@ impl GitUrl {
     /// An error whose text does not have the login of the URL.
     fn error(&self, reason: &str) -> RepositoryError {
         let mut reason = reason.replace(&self.url, &without_login(&self.url));
-        if let Some(login) = login(&self.url) {
-            for secret in login.split(':').filter(|part| !part.is_empty()) {
-                reason = reason.replace(secret, "***");
-            }
+        for secret in secrets(&self.url) {
+            reason = reason.replace(secret, "***");
         }
         RepositoryError {
             url: self.to_string(),
@@ -242,6 +240,17 @@ fn commit_of(folder: &Path, name: &str) -> Option<String> {
     output.status.success().then(|| commit.trim().to_owned())
 }
 
+/// The parts of a login that must not be shown. The user of SSH is part of the address and has a name such
+/// as `git`, which stands in every message.
+fn secrets(url: &str) -> Vec<&str> {
+    let parts = login(url).into_iter().flat_map(|login| login.split(':'));
+    let is_ssh = url.starts_with("ssh://");
+    let parts = parts.skip(usize::from(is_ssh));
+    parts
+        .filter(|part| !part.is_empty() && *part != "git")
+        .collect()
+}
+
 /// What stands before the host.
 fn login(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
@@ -269,6 +278,30 @@ mod tests {
 
     fn parse(text: &str) -> GitUrl {
         GitUrl::parse(text).unwrap().unwrap()
+    }
+
+    #[test]
+    fn messages_hold_no_login_and_stay_readable() {
+        for (url, said, shown) in [
+            (
+                "git+ssh://git@git.test/b.git",
+                "git failed: ssh://git@git.test/b.git is not a git repository",
+                "git failed: ssh://git@git.test/b.git is not a git repository",
+            ),
+            (
+                "git+https://git:tok3n@git.test/b.git",
+                "git failed: https://git:tok3n@git.test/b.git: tok3n is not valid",
+                "git failed: https://git.test/b.git: *** is not valid",
+            ),
+            (
+                "git+https://tok3n@git.test/b.git",
+                "git failed for tok3n",
+                "git failed for ***",
+            ),
+            ("git+ssh://git:pw99@git.test/b", "pw99", "***"),
+        ] {
+            assert_eq!(parse(url).error(said).reason, shown);
+        }
     }
 
     #[test]

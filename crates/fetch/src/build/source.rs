@@ -99,14 +99,14 @@ impl Source {
         &self.system.requires
     }
 
-    /// Its digest; `None` where it has none, as a folder has not.
-    pub fn sha256(&self) -> Option<Sha256> {
-        Some(self.sdist.sha256)
+    /// Its digest.
+    pub fn sha256(&self) -> Sha256 {
+        self.sdist.sha256
     }
 
     /// The archive that it comes from.
-    pub fn archive(&self) -> Option<&Path> {
-        Some(&self.archive)
+    pub fn archive(&self) -> &Path {
+        &self.archive
     }
 
     /// What to record as the origin of its wheel.

@@ -44,7 +44,13 @@ impl Templates {
     /// Keeps a copy of the environment in the folder `from`, which holds `pins`.
     pub(super) fn keep(&self, pins: &StrictFile, from: &Path) -> Result<(), BuildError> {
         let template = self.path(pins);
-        let kept = copy_tree(from, &template);
+        // A copy that fails half-way is not taken for a template.
+        let new = template.with_extension("new");
+        let kept = copy_tree(from, &new).and_then(|()| match fs::rename(&new, &template) {
+            // Another thread made the same one.
+            Err(_) if template.is_dir() => Ok(()),
+            renamed => renamed,
+        });
         kept.map_err(BuildError::io("copy the environment to", template))
     }
 

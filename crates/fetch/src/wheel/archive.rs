@@ -162,11 +162,16 @@ impl Content {
         name: &str,
     ) -> Result<Option<Self>, WheelDefect> {
         let found = members.into_iter().find(|member| member.name == name);
-        let content = found.map(|member| {
-            let start = data_start(reader, &member)?;
-            Ok(Self { member, start })
-        });
-        content.transpose()
+        found.map(|member| Self::of(reader, member)).transpose()
+    }
+
+    /// Where the bytes of a member are.
+    pub(super) fn of(
+        reader: &mut (impl BufRead + Seek),
+        member: Member,
+    ) -> Result<Self, WheelDefect> {
+        let start = data_start(reader, &member)?;
+        Ok(Self { member, start })
     }
 
     /// Writes what the member holds, decompressed, to `sink`.

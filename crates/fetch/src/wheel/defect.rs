@@ -27,6 +27,9 @@ pub enum WheelDefect {
         /// That of the file.
         named: String,
     },
+    /// Its `WHEEL` states other tags than its name: it is another file.
+    #[error("its WHEEL states the tags {0}, which are not those of its name")]
+    OtherTags(String),
     /// The index showed other metadata to those who resolved than the wheel has.
     #[error("the metadata that the index serves beside it is not its own")]
     Sidecar,

@@ -2,7 +2,6 @@
 //! what it is for.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
 use harden_packaging::Sha256;
@@ -35,7 +34,6 @@ pub fn wheel_facts(path: &Path, sha256: Sha256) -> Option<WheelFacts> {
     if digest != sha256 {
         return None;
     }
-    file.seek(SeekFrom::Start(0)).ok()?;
     let reader = &mut ShortSeek::new(&mut file).ok()?;
     let (members, _) = directory::read(reader).ok()?;
     let installed = members.iter().map(|member| member.size).sum();
@@ -46,14 +44,14 @@ pub fn wheel_facts(path: &Path, sha256: Sha256) -> Option<WheelFacts> {
     Some(WheelFacts {
         size,
         installed,
-        summary: told(&metadata, "Summary"),
+        summary: first_value(&metadata, "Summary"),
         licence: licence(&metadata),
         metadata,
     })
 }
 
-/// The first line of a field that says something.
-fn told(metadata: &str, field: &str) -> Option<String> {
+/// The first value of a field, unless it is empty or a placeholder.
+fn first_value(metadata: &str, field: &str) -> Option<String> {
     let value = fields(metadata, field).into_iter().next()?;
     (!value.is_empty() && value != "UNKNOWN").then(|| value.to_owned())
 }
@@ -61,15 +59,17 @@ fn told(metadata: &str, field: &str) -> Option<String> {
 fn licence(metadata: &str) -> Option<String> {
     /// Longer than this, the field holds the text of a licence, not its name.
     const LONGEST: usize = 80;
-    let named = told(metadata, "License").filter(|licence| licence.len() <= LONGEST);
-    told(metadata, "License-Expression").or(named).or_else(|| {
-        let classifiers = fields(metadata, "Classifier").into_iter();
-        let licences: Vec<&str> = classifiers
-            .filter_map(|classifier| classifier.strip_prefix("License :: "))
-            .filter_map(|classifier| classifier.rsplit(" :: ").next())
-            .collect();
-        (!licences.is_empty()).then(|| licences.join(", "))
-    })
+    let named = first_value(metadata, "License").filter(|licence| licence.len() <= LONGEST);
+    first_value(metadata, "License-Expression")
+        .or(named)
+        .or_else(|| {
+            let classifiers = fields(metadata, "Classifier").into_iter();
+            let licences: Vec<&str> = classifiers
+                .filter_map(|classifier| classifier.strip_prefix("License :: "))
+                .filter_map(|classifier| classifier.rsplit(" :: ").next())
+                .collect();
+            (!licences.is_empty()).then(|| licences.join(", "))
+        })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::io::{BufRead, Read, Seek, Write};
 use std::path::Path;
 
 use harden_packaging::{PackageName, Sha256};
+use harden_target::WheelTags;
 use pep440_rs::Version;
 use sha2::Digest;
 use sha2::digest::DynDigest;
@@ -15,8 +16,10 @@ use super::archive::{self, Content};
 use super::directory::{self, Member};
 use super::record::{self, Recorded};
 use super::short_seek::ShortSeek;
+use super::takeover::takeovers;
+use super::wheel_file;
 
-/// The largest `METADATA` and `RECORD`, in bytes.
+/// The largest `METADATA`, `RECORD` and other text that is read as a whole, in bytes.
 const LARGEST_TEXT: u64 = 32 << 20;
 
 /// Signatures of `RECORD`, which it cannot list.
@@ -27,15 +30,28 @@ const SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 pub(crate) struct Expected<'a> {
     pub(crate) name: &'a PackageName,
     pub(crate) version: &'a Version,
+    /// The tags in its file name.
+    pub(crate) tags: &'a WheelTags,
+    /// Those of the other wheels of the same pin.
+    pub(crate) other_tags: &'a [WheelTags],
     /// The digest of the metadata that the index serves beside it.
     pub(crate) sidecar: Option<Sha256>,
 }
 
-/// Looks into a wheel, all of which `reader` has.
+/// What an inspection found in a sound wheel.
+#[derive(Debug, Default)]
+pub(crate) struct Inspected {
+    /// The text of its `METADATA`.
+    pub(crate) metadata: Vec<u8>,
+    /// What it would take over once it is installed (see [`takeovers`]).
+    pub(crate) takeovers: Vec<String>,
+}
+
+/// Inspects a wheel, all of which `reader` has.
 pub(crate) fn inspect(
     reader: &mut (impl Read + Seek),
     expected: &Expected<'_>,
-) -> Result<(), WheelDefect> {
+) -> Result<Inspected, WheelDefect> {
     let reader = &mut ShortSeek::new(reader)?;
     let members = archive::open(reader)?;
     let info = info_folder(members.iter().map(|content| &content.member))?;
@@ -43,6 +59,10 @@ pub(crate) fn inspect(
     let metadata_path = format!("{info}/METADATA");
     let metadata = text(reader, find(&metadata_path), &metadata_path)?;
     check_metadata(&metadata, expected)?;
+    let wheel_path = format!("{info}/WHEEL");
+    let wheel = text(reader, find(&wheel_path), &wheel_path)?;
+    let wheel = String::from_utf8_lossy(&wheel);
+    wheel_file::check(&wheel, expected.tags, expected.other_tags)?;
     let record_path = format!("{info}/RECORD");
     let record = text(reader, find(&record_path), &record_path)?;
     let record = std::str::from_utf8(&record)
@@ -54,7 +74,52 @@ pub(crate) fn inspect(
     for content in &members {
         check_member(reader, content, &info, &record)?;
     }
-    Ok(())
+    let points_path = format!("{info}/entry_points.txt");
+    let points = match find(&points_path) {
+        Some(found) => text(reader, Some(found), &points_path)?,
+        None => Vec::new(),
+    };
+    let names = members.iter().map(|content| &*content.member.name);
+    let takeovers = takeovers(names, &String::from_utf8_lossy(&points), expected.name);
+    Ok(Inspected {
+        metadata,
+        takeovers,
+    })
+}
+
+/// Inspects what a wheel says of itself, without its other members: for a file that was inspected as a
+/// whole before.
+pub(crate) fn inspect_again(
+    reader: &mut (impl Read + Seek),
+    expected: &Expected<'_>,
+) -> Result<Inspected, WheelDefect> {
+    let reader = &mut ShortSeek::new(reader)?;
+    let (members, _) = directory::read(reader)?;
+    let info = info_folder(members.iter())?;
+    let mut read = |name: &str| {
+        let path = format!("{info}/{name}");
+        let found = members.iter().find(|member| member.name == path);
+        let found = found
+            .map(|member| Content::of(reader, member.clone()))
+            .transpose()?;
+        Ok::<_, WheelDefect>((path, found))
+    };
+    let (metadata, wheel, points) = (read("METADATA")?, read("WHEEL")?, read("entry_points.txt")?);
+    let metadata = text(reader, metadata.1.as_ref(), &metadata.0)?;
+    check_metadata(&metadata, expected)?;
+    let wheel = text(reader, wheel.1.as_ref(), &wheel.0)?;
+    let wheel = String::from_utf8_lossy(&wheel);
+    wheel_file::check(&wheel, expected.tags, expected.other_tags)?;
+    let points = match points.1 {
+        Some(found) => text(reader, Some(&found), &points.0)?,
+        None => Vec::new(),
+    };
+    let names = members.iter().map(|member| &*member.name);
+    let takeovers = takeovers(names, &String::from_utf8_lossy(&points), expected.name);
+    Ok(Inspected {
+        metadata,
+        takeovers,
+    })
 }
 
 /// What a wheel requires: the values of `Requires-Dist` in its `METADATA`, as they are. No other

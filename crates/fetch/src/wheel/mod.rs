@@ -12,10 +12,12 @@ mod facts;
 mod inspect;
 mod record;
 mod short_seek;
+mod takeover;
 #[cfg(test)]
 mod tests;
+mod wheel_file;
 
 pub use defect::WheelDefect;
 pub use facts::{WheelFacts, wheel_facts};
 pub use inspect::required_by;
-pub(crate) use inspect::{Expected, inspect, metadata, requirements};
+pub(crate) use inspect::{Expected, inspect, inspect_again, metadata, requirements};

@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harden_packaging::Sha256;
+use harden_target::WheelFilename;
 use proptest::prelude::*;
 use sha2::Digest;
 use zip::write::SimpleFileOptions;
@@ -13,6 +14,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::{Expected, inspect};
 
 const METADATA: &str = "Metadata-Version: 2.1\nName: A\nVersion: 1.0.0\n\nName: other\n";
+const WHEEL: &str = "Wheel-Version: 1.0\nTag: py3-none-any\n";
 const INFO: &str = "a-1.0.dist-info";
 
 /// What a look into the bytes of `a-1.0-….whl` says.
@@ -21,12 +23,16 @@ fn look(bytes: &[u8]) -> Result<(), String> {
 }
 
 fn look_with(bytes: &[u8], sidecar: Option<Sha256>) -> Result<(), String> {
+    let name: WheelFilename = "a-1.0-py3-none-any.whl".parse().unwrap();
     let expected = Expected {
         name: &"a".parse().unwrap(),
         version: &"1.0".parse().unwrap(),
+        tags: &name.tags,
+        other_tags: &[],
         sidecar,
     };
-    inspect(&mut Cursor::new(bytes), &expected).map_err(|fault| fault.to_string())
+    let inspected = inspect(&mut Cursor::new(bytes), &expected);
+    inspected.map(drop).map_err(|fault| fault.to_string())
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -50,8 +56,10 @@ fn stored() -> SimpleFileOptions {
 /// A wheel with these members and what belongs in every wheel.
 fn wheel_of(members: &[(&str, &[u8])], metadata: &str, options: SimpleFileOptions) -> Vec<u8> {
     let metadata_path = format!("{INFO}/METADATA");
+    let wheel_path = format!("{INFO}/WHEEL");
     let mut all = members.to_vec();
     all.push((&metadata_path, metadata.as_bytes()));
+    all.push((&wheel_path, WHEEL.as_bytes()));
     let lines = all
         .iter()
         .map(|(path, bytes)| format!("{path},sha256={},{}\n", hash(bytes), bytes.len()));
@@ -101,12 +109,18 @@ fn wheels_as_tools_write_them_are_accepted() {
 fn members_described_behind_their_data_are_accepted() {
     let metadata_path = format!("{INFO}/METADATA");
     let record_path = format!("{INFO}/RECORD");
+    let wheel_path = format!("{INFO}/WHEEL");
     let record = format!(
-        "{metadata_path},sha256={},\n{record_path},,\n",
-        hash(METADATA.as_bytes())
+        "{metadata_path},sha256={},\n{wheel_path},sha256={},\n{record_path},,\n",
+        hash(METADATA.as_bytes()),
+        hash(WHEEL.as_bytes())
     );
     let mut zip = ZipWriter::new_stream(Vec::new());
-    for (path, text) in [(&metadata_path, METADATA), (&record_path, &record)] {
+    for (path, text) in [
+        (&metadata_path, METADATA),
+        (&wheel_path, WHEEL),
+        (&record_path, &record),
+    ] {
         zip.start_file(path.as_str(), SimpleFileOptions::default())
             .unwrap();
         zip.write_all(text.as_bytes()).unwrap();
@@ -195,7 +209,10 @@ fn bytes_between_members_are_refused() {
 #[test]
 fn a_member_that_is_not_what_record_says_is_refused() {
     let metadata = (format!("{INFO}/METADATA"), METADATA.as_bytes());
-    let own = format!("{},sha256={},\n", metadata.0, hash(metadata.1));
+    let wheel_file = (format!("{INFO}/WHEEL"), WHEEL.as_bytes());
+    let own =
+        [&metadata, &wheel_file].map(|(path, text)| format!("{path},sha256={},\n", hash(text)));
+    let own = own.concat();
     for (line, reason) in [
         ("", "is not in RECORD"),
         ("a.py,,\n", "has no hash in RECORD"),
@@ -214,6 +231,7 @@ fn a_member_that_is_not_what_record_says_is_refused() {
             &[
                 ("a.py", b"one"),
                 (&metadata.0, metadata.1),
+                (&wheel_file.0, wheel_file.1),
                 (&format!("{INFO}/RECORD"), record.as_bytes()),
             ],
             stored(),
@@ -253,6 +271,34 @@ fn metadata_of_another_distribution_is_refused() {
     assert_eq!(look(&two).unwrap_err(), reason);
     let none = zip(&[("a.py", b"")], stored());
     assert_eq!(look(&none).unwrap_err(), "it has no .dist-info folder");
+}
+
+#[test]
+fn a_wheel_without_wheel_or_with_that_of_another_file_is_refused() {
+    let of = |text: Option<&str>| {
+        let metadata = (format!("{INFO}/METADATA"), METADATA);
+        let wheel = text.map(|text| (format!("{INFO}/WHEEL"), text));
+        let all: Vec<(String, &str)> = std::iter::once(metadata).chain(wheel).collect();
+        let lines = all
+            .iter()
+            .map(|(path, text)| format!("{path},sha256={},\n", hash(text.as_bytes())));
+        let record = lines.collect::<String>();
+        let record_path = format!("{INFO}/RECORD");
+        let mut members: Vec<(&str, &[u8])> = all
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_bytes()))
+            .collect();
+        members.push((&record_path, record.as_bytes()));
+        look(&zip(&members, stored()))
+    };
+    assert_eq!(of(Some(WHEEL)), Ok(()));
+    assert_eq!(of(None).unwrap_err(), format!("it has no {INFO}/WHEEL"));
+    let version = "Wheel-Version: 2.0\nTag: py3-none-any\n";
+    let reason = "it has Wheel-Version `2.0`, which installers refuse";
+    assert_eq!(of(Some(version)).unwrap_err(), reason);
+    let tags = "Wheel-Version: 1.0\nTag: cp27-cp27m-win32\n";
+    let reason = "its WHEEL states the tags cp27-cp27m-win32, which are not those of its name";
+    assert_eq!(of(Some(tags)).unwrap_err(), reason);
 }
 
 /// Else the resolution was made of other requirements than the wheel has.

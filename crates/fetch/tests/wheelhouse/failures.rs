@@ -130,7 +130,7 @@ fn a_body_longer_than_listed_is_cut_off() {
     setup.server.fault(BIG, Fault::Body(vec![0; 4 * size]));
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     let shown = error.to_string().replace(&size.to_string(), "SIZE");
-    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is longer than the SIZE bytes that the index lists; nothing of it was kept");
+    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is longer than the SIZE bytes that were announced; nothing of it was kept");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert_eq!(setup.names(), [FLASK]);
 }

@@ -200,7 +200,7 @@ fn read_loose(
 ) -> Result<Loose, Error> {
     let recorded = read.strict().and_then(StrictFile::header);
     let recorded = recorded.map_or_else(UrlDigests::new, |header| header.urls().clone());
-    let mut loose = inputs::read_all(args, &recorded, terminal)?;
+    let mut loose = inputs::read_all(args, &recorded, file.own_project(), terminal)?;
     for (url, reason) in &loose.unread {
         let name = file.name();
         terminal.warning(&format!(
@@ -279,6 +279,9 @@ fn findings(
     args.cache.offline |= is_offline;
     if file.came_from_stdin() {
         return Err(CheckError::FromStdin(file.name().to_owned()).into());
+    }
+    if file.find_outside(&mut read) {
+        return Ok(read.into_findings());
     }
     for past in past(&args, now()) {
         read.add(

@@ -19,6 +19,7 @@ use crate::settings::config::{Before, current_folder};
 use crate::settings::cutoffs::now;
 use crate::settings::inputs;
 use crate::settings::sources::{Sources, options_of};
+use crate::settings::urls::UrlDigests;
 
 /// Compares with the index, and prints the findings.
 pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
@@ -60,6 +61,9 @@ fn verified(
     exemptions: &mut Exemptions,
     terminal: Terminal,
 ) -> Result<Vec<Finding>, Error> {
+    if file.find_outside(&mut read) {
+        return Ok(read.into_findings());
+    }
     let Some(strict) = read.strict().cloned() else {
         return Ok(read.into_findings());
     };
@@ -135,5 +139,7 @@ fn loose(file: &StrictSource, lock: &LockArgs, terminal: Terminal) -> Option<Inp
     if file.came_from_stdin() {
         return None;
     }
-    inputs::read(lock, terminal).ok()
+    let none = UrlDigests::new();
+    let loose = inputs::read_all(lock, &none, file.own_project(), terminal);
+    loose.ok().map(|loose| loose.inputs)
 }

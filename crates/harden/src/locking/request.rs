@@ -90,7 +90,7 @@ enum Platforms {
 impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
-        let loose = inputs::read_all(&args, &UrlDigests::new(), terminal)?;
+        let loose = inputs::read_all(&args, &UrlDigests::new(), None, terminal)?;
         Self::of(args, loose, now, terminal)
     }
 

@@ -14,9 +14,9 @@ use crate::locking::{header_command, pylock, recorded_command};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config::{Config, Governing, STRICT, current_folder, governing, place};
-use crate::settings::cutoffs::now;
+use crate::settings::platforms;
 use crate::settings::platforms::note_names;
-use crate::settings::{exemptions, platforms};
+use crate::settings::project_folder::ProjectFolder;
 
 /// A strict file whose header records no command.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +63,11 @@ pub struct StrictSource {
     recorded: Option<LockArgs>,
     /// Where the arguments are from that it should be made with.
     source: Source,
+    /// The command that locks it again.
     fix: String,
     policy: Option<Governing>,
+    /// The folder of its project.
+    project: ProjectFolder,
 }
 
 /// Where the settings of a strict file come from.
@@ -86,6 +89,7 @@ impl StrictSource {
         };
         let above = from_here(config.folder())?;
         let is_own = config.locks.len() == 1;
+        let start = current_folder()?;
         let made = config.locks.into_iter().map(|lock| {
             let path = above.join(lock.output.as_deref().unwrap_or(Path::new(STRICT)));
             let shown = path.display().to_string();
@@ -100,6 +104,7 @@ impl StrictSource {
                 }),
                 source: Source::Configuration(config.file.clone(), Box::new(lock)),
                 folder: above.clone(),
+                project: ProjectFolder::of(&absolute(&path)?, &start),
                 path: absolute(&path)?,
                 shown,
                 bytes,
@@ -124,6 +129,7 @@ impl StrictSource {
                 loose => Source::Named(loose.to_vec()),
             },
             policy: governing(Path::new(strict))?.map(shown_from_here),
+            project: ProjectFolder::of(&absolute(Path::new(strict))?, &current_folder()?),
             path: absolute(Path::new(strict))?,
             shown: strict.to_owned(),
             bytes,
@@ -199,6 +205,39 @@ impl StrictSource {
             }),
             Source::Configuration(_, lock) => Some((**lock).clone()),
         }
+    }
+
+    /// The folder of its project, if someone other than the user says which loose files to read.
+    pub fn own_project(&self) -> Option<&ProjectFolder> {
+        let is_under_review = !matches!(self.source, Source::Named(_));
+        Some(&self.project).filter(|_| is_under_review)
+    }
+
+    /// Reports the files outside of its project that it would have read; whether there are any.
+    pub fn find_outside(&self, read: &mut Read) -> bool {
+        let outside = self.outside_files();
+        for path in &outside {
+            let project = self.project.path().display();
+            let message =
+                format!("`{path}` is to be read, and it is outside of the project in {project}");
+            read.add(Rule::Header, message);
+        }
+        !outside.is_empty()
+    }
+
+    fn outside_files(&self) -> Vec<&String> {
+        let (loose, args) = match (&self.source, &self.recorded) {
+            (Source::Header, Some(recorded)) => (&recorded.loose[..], recorded),
+            (Source::Named(_), Some(recorded)) => (&[][..], recorded),
+            (Source::Configuration(_, lock), _) => (&lock.loose[..], &**lock),
+            (Source::Header | Source::Named(_), None) => return Vec::new(),
+        };
+        let platforms = args.platform.iter();
+        let platforms = platforms.filter(|name| name.parse::<Target>().is_err());
+        let files = loose.iter().chain(&args.constraints).chain(&args.overrides);
+        let files = files.filter(|file| *file != "-" && !file.contains("://"));
+        let outside = |file: &&String| !self.project.holds(Path::new(file));
+        files.chain(platforms).filter(outside).collect()
     }
 
     /// Whether its loose requirements came from standard input, and cannot be read again.
@@ -498,29 +537,56 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     up.chain(to.components().skip(common)).collect()
 }
 
-/// The command that makes a strict file again, in its place.
+/// The command that locks a file again, in its place.
+///
+/// Of what the file says of its making, only the names of loose files and of targets are used: a change
+/// under review could name another index in its header, and people copy the command.
 fn fix(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
         return fix_of_unknown(loose, strict);
     };
-    let mut args = recorded.clone();
-    let now = now();
-    args.exempt
-        .retain(|exemption| !exemptions::is_past(exemption, now));
-    if loose.is_empty() {
+    let (loose, output) = if loose.is_empty() {
         let name = Path::new(strict).strip_prefix(folder);
-        let name = name.unwrap_or(Path::new(strict));
-        args.output.get_or_insert_with(|| name.to_owned());
+        let name = name.unwrap_or(Path::new(strict)).to_owned();
+        (
+            recorded.loose.clone(),
+            recorded.output.clone().unwrap_or(name),
+        )
     } else {
-        args.loose = loose.to_vec();
-        args.output = Some(strict.into());
+        (loose.to_vec(), strict.into())
+    };
+    let targets = recorded.platform.iter();
+    let targets = targets.filter_map(|name| name.parse::<Target>().ok());
+    let targets: Vec<String> = targets.map(|target| target.to_string()).collect();
+    let args = LockArgs {
+        loose,
+        output: Some(output),
+        ..LockArgs::default()
+    };
+    let words = header_command::command(&args, &targets);
+    let mut command = quoted_command(&words);
+    let left_out = options_beside(&words, recorded);
+    if !left_out.is_empty() {
+        command = format!("{command} # add your own {}", left_out.join(", "));
     }
-    let command = quoted_command(&header_command::command(&args, &args.platform));
     if folder.as_os_str().is_empty() {
         return command;
     }
     let folder = quoted_command(&[folder.display().to_string()]);
     format!("cd {folder} && {command}")
+}
+
+/// The names of the recorded options that a command leaves out.
+fn options_beside(words: &[String], recorded: &LockArgs) -> Vec<String> {
+    let all = header_command::command(recorded, &recorded.platform);
+    let mut names: Vec<String> = Vec::new();
+    for word in all {
+        let is_option = word.starts_with("--") && word.len() > 2;
+        if is_option && !words.contains(&word) && !names.contains(&word) {
+            names.push(word);
+        }
+    }
+    names
 }
 
 /// The command that locks into a file of which no command is known. It never overwrites a file that
@@ -585,11 +651,11 @@ mod tests {
     }
 
     #[test]
-    fn what_mends_a_file_writes_it_where_it_is() {
+    fn the_fix_writes_a_file_where_it_is() {
         let fix = |strict: &str, command: &str| {
             let recorded = recorded(command);
             let folder = made_in(Path::new(strict), &recorded);
-            fix(&[], strict, &folder, Some(&recorded))
+            super::fix(&[], strict, &folder, Some(&recorded))
         };
         assert_eq!(
             fix("strict.txt", "harden loose.txt --output strict.txt"),

@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use harden_hasher::{Finding, Level, Rule};
 use serde_json::{Value, json};
 
+use crate::report::terminal::{inert, shown};
+
 /// The output format of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
@@ -40,7 +42,8 @@ fn text(findings: &[Finding]) -> String {
         for finding in group {
             let seen = seen.entry(finding.rule).or_default();
             *seen += 1;
-            lines.extend((*seen <= SHOWN).then(|| format!("{finding}\n")));
+            let shown = shown(&finding.to_string());
+            lines.extend((*seen <= SHOWN).then(|| format!("{}\n", inert(&shown))));
         }
         for (rule, seen) in seen.into_iter().filter(|(_, seen)| *seen > SHOWN) {
             let more = seen - SHOWN;
@@ -188,11 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn people_read_a_line_each_and_what_mends_them() {
+    fn people_read_a_line_each_and_the_fix() {
         insta::assert_snapshot!(render(&findings(), FindingsFormat::Text), @r"
         strict.txt:3: it was edited [edited]
-        my web/loose, 1.txt:1: 100% wrong: see
-        below [unmet]
+        my web/loose, 1.txt:1: 100% wrong: see\u{a}below [unmet]
           fix: harden loose.txt --output strict.txt
         ");
         assert_eq!(render(&[], FindingsFormat::Text), "");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use harden_fetch::{MirrorMiss, Outcome};
+use harden_fetch::{MirrorMiss, Outcome, Warning};
 use harden_packaging::PackageName;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
@@ -183,6 +183,11 @@ impl harden_fetch::Progress for Fetching {
             None => self.terminal.detail(&told),
             Some(_) => self.terminal.warning(&told),
         });
+    }
+
+    fn warned(&self, warning: &Warning) {
+        self.bar
+            .suspend(|| self.terminal.warning(&warning.to_string()));
     }
 
     fn ended(&self, file: &str, outcome: Outcome) {

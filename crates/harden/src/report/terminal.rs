@@ -3,6 +3,7 @@
 //! Only results go to standard output. Nothing here fails: if standard error cannot be written, there
 //! is no other place for a message.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -181,7 +182,34 @@ pub fn shown(text: &str) -> String {
     redacted(&plain(&printable(text)))
 }
 
+/// A line that no runner of a CI service takes for a command to it: GitHub Actions and Azure Pipelines read
+/// lines that begin with `::` or `##[` behind white space, and text from outside may.
+pub fn inert(line: &str) -> Cow<'_, str> {
+    let start = line.trim_start();
+    if start.starts_with("::") || start.starts_with("##") {
+        Cow::Owned(format!("| {line}"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
 fn line(text: &str) {
-    // A closed standard error is not a reason to fail.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    // A closed standard error is no reason to fail.
+    let _ = writeln!(std::io::stderr().lock(), "{}", inert(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_no_commands_to_a_runner() {
+        for (line, shown) in [
+            ("    ::add-mask::x", "|     ::add-mask::x"),
+            ("##[command]x", "| ##[command]x"),
+            ("a.txt:1: x", "a.txt:1: x"),
+        ] {
+            assert_eq!(inert(line), shown);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::archives::repository_of_archive;
 use crate::settings::args::LockArgs;
 use crate::settings::imported::{self, Imported};
+use crate::settings::project_folder::ProjectFolder;
 use crate::settings::urls::{Texts, UrlDigests, WithoutUrls};
 use crate::settings::{misplaced, projects};
 use harden_packaging::{PackageName, ParseReferenceError, Sha256};
@@ -109,16 +110,17 @@ impl From<Imported> for Loose {
 }
 
 /// Reads everything that the arguments name. A URL that cannot be read is taken for empty if its digest
-/// is among `recorded`, those of a strict file.
+/// is among `recorded`, those of a strict file. Files outside of `project` are not read.
 pub fn read_all(
     args: &LockArgs,
     recorded: &UrlDigests,
+    project: Option<&ProjectFolder>,
     terminal: Terminal,
 ) -> Result<Loose, Error> {
     if args.imports {
         return Ok(imported::read(args)?.into());
     }
-    let texts = Texts::new(args, recorded);
+    let texts = Texts::new(args, recorded).within(project);
     let inputs = read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))?;
     let overrides = overrides_from(args, &texts, terminal);
     let overrides = overrides.map_err(|error| with_exit(error, &texts))?;

@@ -15,6 +15,7 @@ pub mod interpreter;
 mod misplaced;
 pub mod pip_config;
 pub mod platforms;
+pub mod project_folder;
 mod projects;
 pub mod sources;
 pub mod urls;

@@ -8,7 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use harden_index::IndexClient;
 use harden_packaging::Sha256;
@@ -19,18 +19,25 @@ use url::Url;
 use crate::report::redact::note_variable;
 use crate::report::{Error, Exit, Report};
 use crate::settings::args::LockArgs;
+use crate::settings::project_folder::ProjectFolder;
 use crate::settings::sources::Sources;
 
 /// The digests of the bytes at URLs, which are without login and query. Several where these alone tell
 /// URLs apart.
 pub type UrlDigests = BTreeMap<String, BTreeSet<Sha256>>;
 
-/// Why a URL in loose files is not read.
+/// Why a URL or a file that loose files name is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlError {
     /// `--offline`.
     #[error("a URL cannot be read with --offline")]
     Offline,
+    /// A file outside of the project whose strict file is checked.
+    #[error(
+        "it is outside of the project in {}, and nothing else is read to check a strict file",
+        .0.display()
+    )]
+    Outside(PathBuf),
     /// It has more bytes than a requirements file may have.
     #[error("it has more than {} MiB", MAX_DOWNLOAD >> 20)]
     TooLarge,
@@ -46,6 +53,8 @@ pub struct Texts<'a> {
     args: &'a LockArgs,
     /// The digests of a strict file, which count where a URL cannot be read.
     recorded: &'a UrlDigests,
+    /// The only folder that files are read from, if there is one.
+    project: Option<&'a ProjectFolder>,
     /// A client with the settings for indexes, made when the first URL is read.
     client: OnceCell<IndexClient>,
     seen: RefCell<Seen>,
@@ -70,8 +79,26 @@ impl<'a> Texts<'a> {
         Self {
             args,
             recorded,
+            project: None,
             client: OnceCell::new(),
             seen: RefCell::default(),
+        }
+    }
+
+    /// The same, but without files outside of `project`.
+    #[must_use]
+    pub fn within(mut self, project: Option<&'a ProjectFolder>) -> Self {
+        self.project = project;
+        self
+    }
+
+    /// Refuses a file outside of the project.
+    fn refuse_outside(&self, path: &str) -> Result<(), UrlError> {
+        match self.project {
+            Some(project) if !project.holds(Path::new(path)) => {
+                Err(UrlError::Outside(project.path().to_owned()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -172,7 +199,10 @@ impl ReadText for Texts<'_> {
         match path {
             "-" => self.stdin(),
             url if url.contains("://") => self.url(url),
-            path => fs::read(path),
+            path => {
+                self.refuse_outside(path).map_err(io::Error::other)?;
+                fs::read(path)
+            }
         }
     }
 

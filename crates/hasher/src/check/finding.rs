@@ -86,6 +86,8 @@ rules! {
     CutOff "cut-off",
     /// No mark of an unfinished merge is left.
     MergeConflict "merge-conflict",
+    /// No character moves the cursor or changes the direction of text.
+    Control "control-character",
     /// Each line is a pin, an option of installers or a comment.
     Syntax "syntax",
     /// Each pin names one version by `==`.
@@ -140,6 +142,8 @@ rules! {
     Late "late-upload",
     /// Each target has a file that it can install.
     NoFile "no-file",
+    /// The metadata of each wheel is that with which it was resolved.
+    Metadata "other-metadata",
     /// Requires-Python and Requires-Dist of each file are met on each target.
     Dependency "dependency",
     /// Each pin has a wheel on every target, unless an sdist or a build of it is asked for by name.

@@ -65,8 +65,8 @@ pub fn read(bytes: &[u8], file: &str, fix: &str) -> Read {
             report,
         };
     };
-    let stamp = text.lines().position(|line| line.starts_with(HEADER_LINE));
-    let header_line = stamp.map_or(1, |environment| environment + 1);
+    let header = text.lines().position(|line| line.starts_with(HEADER_LINE));
+    let header_line = header.map_or(1, |index| index + 1);
     check_line_ends(&text, &mut report);
     let strict = parse(&text, file, &mut report);
     let is_intact = strict.as_ref().is_some_and(is_intact);
@@ -166,9 +166,9 @@ fn decode<'a>(bytes: &'a [u8], report: &mut Report) -> Option<Cow<'a, str>> {
 }
 
 fn check_line_ends(text: &str, report: &mut Report) {
-    if let Some(environment) = text.find("\r\n") {
+    if let Some(at) = text.find("\r\n") {
         report.add(
-            1 + text[..environment].matches('\n').count(),
+            1 + text[..at].matches('\n').count(),
             Rule::LineEnds,
             "the line ends in CR LF, and a strict file's lines in LF: git leaves them so where \
              .gitattributes says `text eol=lf` of it",
@@ -197,10 +197,10 @@ fn rule_of(kind: &ProblemKind) -> Rule {
         ProblemKind::CutOff => Rule::CutOff,
         ProblemKind::Encoding(_) => Rule::Encoding,
         ProblemKind::BadHeader(_) => Rule::Header,
+        ProblemKind::ControlCharacter(_) => Rule::Control,
         ProblemKind::BadMarker(_)
         | ProblemKind::BadOption(_)
         | ProblemKind::BadPinOption(_)
-        | ProblemKind::ControlCharacter(_)
         | ProblemKind::NoPin(_) => Rule::Syntax,
     }
 }

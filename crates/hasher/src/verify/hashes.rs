@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::Question;
 use crate::check::{Report, Rule};
-use crate::{HashChoice, StrictPin};
+use crate::{BuiltFrom, HashChoice, StrictPin};
 
 /// How long after its first file a release may get more without a second look.
 const RELEASE_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -26,7 +26,8 @@ impl Question<'_> {
             return self.named_file(pin, reference, report);
         }
         if pin.repository().is_some() {
-            // No index has it; `fetch --build` makes the same sdist of the commit or refuses.
+            // No index has it. `fetch --build` packs the sdist of the commit and builds the wheel again,
+            // and refuses both if their hashes are not those of the pin.
             return Ok(Vec::new());
         }
         let Some(project) = self.listed.projects.get(pin.name()) else {
@@ -46,6 +47,9 @@ impl Question<'_> {
         let (mut files, mut unknown) = (Vec::new(), Vec::new());
         let mut is_swapped = false;
         let built = pin.built_from();
+        if let Some(built) = built {
+            check_origin(pin, built, &by_hash, report);
+        }
         let from_index = |hash: &&Sha256| built.is_none_or(|built| built.sha256 != **hash);
         for hash in pin.hashes().iter().filter(from_index) {
             if let Some(file) = by_hash.get(hash) {
@@ -107,7 +111,11 @@ impl Question<'_> {
     ) -> Result<BTreeMap<Sha256, Arc<DistFile>>, IndexError> {
         let mut by_hash = BTreeMap::new();
         for file in release.files().iter().chain(release.repeated()) {
-            let is_named = pin.files().is_empty() || pin.files().contains(&*file.filename);
+            let is_origin = |(name, _): (&str, Sha256)| *name == *file.filename;
+            let origin = pin.built_from().and_then(BuiltFrom::sdist);
+            let is_named = pin.files().is_empty()
+                || pin.files().contains(&*file.filename)
+                || origin.is_some_and(is_origin);
             if file.sha256.is_some() || is_named {
                 by_hash.insert(self.index.sha256(file)?, Arc::clone(file));
             }
@@ -183,6 +191,31 @@ fn swapped(pin: &StrictPin, file: &DistFile) -> String {
         pin.version(),
         file.filename
     )
+}
+
+/// Requires that the index lists the sdist that a wheel is said to be built from: the comment exempts the
+/// hash of the wheel, which no index lists, and `fetch --build` builds the same wheel from that sdist or
+/// refuses it.
+fn check_origin(
+    pin: &StrictPin,
+    built: &BuiltFrom,
+    by_hash: &BTreeMap<Sha256, Arc<DistFile>>,
+    report: &mut Report,
+) {
+    let is_listed = built.sdist().is_some_and(|(name, sha256)| {
+        let listed = by_hash.get(&sha256);
+        listed.is_some_and(|file| *file.filename == *name)
+    });
+    if !is_listed {
+        let message = format!(
+            "{} is said to be built from {}, and the index lists no such file of {} {}",
+            built.wheel,
+            built.origin,
+            pin.name(),
+            pin.version()
+        );
+        report.add(pin.line(), Rule::ForeignHash, message);
+    }
 }
 
 /// Looks for the files that a pin names; says whether one is missing, or is another now, as it is

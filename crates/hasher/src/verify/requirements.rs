@@ -7,8 +7,8 @@ use harden_requirements::{Admission, Marker, Open, Requirement, Source, Specifie
 use harden_target::{Environment, Target};
 
 use super::Question;
-use crate::StrictPin;
 use crate::check::{InstallEnvironment, Rule, Tally};
+use crate::{StrictPin, metadata_digest};
 
 /// A pin with the files that its hashes are of.
 pub(super) type Pinned<'a> = (&'a StrictPin, Vec<Arc<DistFile>>);
@@ -65,15 +65,23 @@ impl Question<'_> {
         file: &DistFile,
         tally: &mut Tally<'_>,
     ) -> Result<(), IndexError> {
-        let mut add = |message| tally.add(pin.line(), Rule::Dependency, message, id);
         let metadata = match self.index.metadata(file) {
             Ok(metadata) => metadata,
             Err(error) if error.kind == IndexErrorKind::BadMetadata => {
-                add(error.to_string());
+                tally.add(pin.line(), Rule::Dependency, error.to_string(), id);
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
+        let recorded = pin.metadata_digest(&file.filename);
+        if recorded.is_some_and(|recorded| recorded != metadata_digest(&metadata)) {
+            let message = format!(
+                "the index gives other metadata for {} than it was resolved with",
+                file.filename
+            );
+            tally.add(pin.line(), Rule::Metadata, message, id);
+        }
+        let mut add = |message| tally.add(pin.line(), Rule::Dependency, message, id);
         if let Some(python) = refused_python(&metadata, environment) {
             add(format!(
                 "{} {} requires Python {python}",

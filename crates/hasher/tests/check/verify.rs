@@ -57,7 +57,7 @@ fn strict_of(universe: &str) -> String {
 }
 
 /// Expectations that say nothing but what is given, for no target.
-fn wishes<'a>(inputs: &'a Inputs, overrides: &'a Inputs) -> Expectations<'a> {
+fn expectations<'a>(inputs: &'a Inputs, overrides: &'a Inputs) -> Expectations<'a> {
     Expectations {
         inputs,
         overrides,
@@ -71,12 +71,19 @@ fn wishes<'a>(inputs: &'a Inputs, overrides: &'a Inputs) -> Expectations<'a> {
 }
 
 /// What an index that holds `universe` says of `strict`; what the file itself is blamed for is left out.
-fn asked(strict: &str, universe: &str, wishes: Expectations<'_>) -> String {
+fn asked(strict: &str, universe: &str, expectations: Expectations<'_>) -> String {
     let targets = &targets(strict.as_bytes());
-    let wishes = Expectations { targets, ..wishes };
+    let expectations = Expectations {
+        targets,
+        ..expectations
+    };
     let file = read(strict.as_bytes(), "strict.txt", "harden loose.txt");
     let findings = file
-        .verify(&wishes, HashChoice::Selected, &Universe::new(universe))
+        .verify(
+            &expectations,
+            HashChoice::Selected,
+            &Universe::new(universe),
+        )
         .unwrap();
     let of_index: Vec<_> = findings
         .into_iter()
@@ -87,7 +94,7 @@ fn asked(strict: &str, universe: &str, wishes: Expectations<'_>) -> String {
 
 fn verified(strict: &str, universe: &str) -> String {
     let inputs = Texts::new(&[("loose.txt", "app[cli]")]).read("loose.txt");
-    asked(strict, universe, wishes(&inputs, &Texts::none()))
+    asked(strict, universe, expectations(&inputs, &Texts::none()))
 }
 
 fn after(old: &str, new: &str) -> String {
@@ -154,7 +161,10 @@ fn a_yanked_file_is_told_with_the_reason_unless_the_user_pins_it() {
     assert_snapshot!(after("app 1.0", "app 1.0 yanked"), @r"strict.txt:2: app-1.0-py3-none-any.whl is yanked: no reason is given [yanked]");
     let own = Texts::new(&[("loose.txt", "app[cli]==1.0")]).read("loose.txt");
     let yanked = UNIVERSE.replace("app 1.0", "app 1.0 yanked");
-    assert_eq!(asked(&strict(), &yanked, wishes(&own, &Texts::none())), "");
+    assert_eq!(
+        asked(&strict(), &yanked, expectations(&own, &Texts::none())),
+        ""
+    );
 }
 
 #[test]
@@ -192,18 +202,18 @@ fn overrides_exclusions_and_no_deps_are_kept() {
     let overrides = Texts::new(&[("overrides.txt", "fast-c==2.1")]).read("overrides.txt");
     let excluded: [PackageName; 1] = ["fast-c".parse().unwrap()];
     let none = Texts::none();
-    for wishes in [
-        wishes(&none, &overrides),
+    for expectations in [
+        expectations(&none, &overrides),
         Expectations {
             excluded: &excluded,
-            ..wishes(&none, &none)
+            ..expectations(&none, &none)
         },
         Expectations {
             follows_dependencies: false,
-            ..wishes(&none, &none)
+            ..expectations(&none, &none)
         },
     ] {
-        assert_eq!(asked(&strict_of(&newer), &newer, wishes), "");
+        assert_eq!(asked(&strict_of(&newer), &newer, expectations), "");
     }
 }
 
@@ -231,7 +241,7 @@ fn an_index_that_fails_is_an_error_and_no_finding() {
     let strict = strict();
     let file = read(strict.as_bytes(), "strict.txt", "harden loose.txt");
     let error = file
-        .verify(&wishes(&none, &none), HashChoice::Selected, &universe)
+        .verify(&expectations(&none, &none), HashChoice::Selected, &universe)
         .unwrap_err();
     assert_snapshot!(error, @r"cannot read the page of shell: connection refused");
 }

@@ -30,8 +30,20 @@ impl Index for Listing {
         }))
     }
 
-    fn metadata(&self, _file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
-        unreachable!("hashing reads no metadata")
+    fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
+        Ok(Arc::new(CoreMetadata {
+            name: file.project.clone(),
+            version: file.version.clone(),
+            requires_dist: Vec::new(),
+            // The wheels of `fast-c` differ in this.
+            requires_python: file
+                .filename
+                .ends_with("win_amd64.whl")
+                .then(|| ">=3.8".into()),
+            provides_extra: Vec::new(),
+            metadata_version: "2.1".into(),
+            dynamic: Vec::new(),
+        }))
     }
 
     fn direct(&self, _reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
@@ -167,7 +179,7 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
     };
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let listing = listing();
-    let recipe = Provenance {
+    let provenance = Provenance {
         loose: &words("loose.txt /home/alice/more.txt"),
         command: &words(
             "harden loose.txt /home/alice/more.txt --index-url https://bob:s3cret@index.test/simple",
@@ -182,5 +194,5 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
         built: &BTreeMap::new(),
         repositories: &BTreeMap::new(),
     };
-    StrictFile::from_resolution(&resolution(&listing), &recipe, &listing).unwrap()
+    StrictFile::from_resolution(&resolution(&listing), &provenance, &listing).unwrap()
 }

@@ -4,4 +4,5 @@ mod common;
 mod properties;
 mod reading;
 mod references;
+mod round_trip;
 mod writing;

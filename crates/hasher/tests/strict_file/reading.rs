@@ -155,7 +155,7 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `flask==2.0 ; os_name == '${NAME}' --hash=sha256:07aae2bb5eaf77993ef57e357491839f…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `python_version` is not a valid marker: expected an operator: `==`, `!=`, `<=`, `>=`, `<`, `>`, `~=`, `===`, `in` or `not in` (column 15)
     strict.txt:2: `<<<<<<< ours` is a merge conflict marker: resolve the conflict, or write the file again
-    strict.txt:2: the line holds the control character U+2028, which installers read differently
+    strict.txt:2: the line holds the control character U+2028: installers may read another line than people see
     strict.txt:2: the `# harden:` line stands below options or pins: it belongs at the top
     strict.txt:2: the file ends inside a requirement: it is truncated
     ");

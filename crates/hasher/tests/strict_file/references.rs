@@ -43,7 +43,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         ..resolution(&crate::common::listing())
     };
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let recipe = Provenance {
+    let provenance = Provenance {
         loose: &words("loose.txt"),
         command: &words("harden loose.txt"),
         input_lines: &[],
@@ -56,7 +56,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         built: &BTreeMap::new(),
         repositories: &BTreeMap::new(),
     };
-    StrictFile::from_resolution(&resolution, &recipe, &listing).unwrap()
+    StrictFile::from_resolution(&resolution, &provenance, &listing).unwrap()
 }
 
 /// URLs stand behind the name; paths alone, for pex takes no relative ones behind a name.
@@ -65,12 +65,13 @@ fn a_file_is_pinned_by_its_place_without_login_and_fragment() {
     assert_snapshot!(strict(HashChoice::Selected), @r"
     # Hardened by harden; change loose.txt and run this again, rather than edit:
     #     harden loose.txt
-    # harden: 1 inputs=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 pins=sha256:02dca110b913b94095c47df7573eec868cfb83111fb8195ae5c86693c866793f platforms=manylinux2014_aarch64-cp-311-cp311,win_amd64-cp-311-cp311
+    # harden: 1 inputs=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 pins=sha256:0311b0abfe99780ff4f05afb990c5642928319310ae3e8b2347a5751e83334a6 platforms=manylinux2014_aarch64-cp-311-cp311,win_amd64-cp-311-cp311
     app @ https://files.test/app-1.0-py3-none-any.whl ; sys_platform == 'win32' \
         --hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         # via -r loose.txt
         # extras: cli
         # app-1.0-py3-none-any.whl
+        # metadata sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     ./wheels/app-1.0.tar.gz ; sys_platform == 'win32' \
         --hash=sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
         # via -r loose.txt

@@ -10,7 +10,7 @@ fn a_resolution_is_written_as_a_strict_file() {
     insta::assert_snapshot!(strict(HashChoice::Selected), @r"
     # Hardened by harden; change loose.txt, more.txt and run this again, rather than edit:
     #     harden loose.txt more.txt --index-url https://index.test/simple
-    # harden: 1 inputs=sha256:9d72c7dbe9113068af6e52785715bec6236b2b2d7dc54de145a1cb8ba6ff9399 pins=sha256:588223a7567e7a51895b74f92ffb7e83fae69840738ea5e0300c7bbcdf445527 platforms=manylinux2014_aarch64-cp-311-cp311,win_amd64-cp-311-cp311 exclude-newer=2026-01-01T00:00:00Z
+    # harden: 1 inputs=sha256:9d72c7dbe9113068af6e52785715bec6236b2b2d7dc54de145a1cb8ba6ff9399 pins=sha256:3d25ada9dc6fc0b204390ec284184d9c57d98cd9d203d4bf8d1b42398463a72d platforms=manylinux2014_aarch64-cp-311-cp311,win_amd64-cp-311-cp311 exclude-newer=2026-01-01T00:00:00Z
     --index-url https://index.test/simple
     --find-links wheels
     app==1.0 \
@@ -18,6 +18,7 @@ fn a_resolution_is_written_as_a_strict_file() {
         # via -r loose.txt
         # extras: cli, speed
         # app-1.0-py3-none-any.whl
+        # metadata sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     fast-c==2.1 \
         --hash=sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb \
         --hash=sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
@@ -27,14 +28,18 @@ fn a_resolution_is_written_as_a_strict_file() {
         #   old
         # fast_c-2.1-cp311-cp311-manylinux2014_aarch64.whl
         # fast_c-2.1-cp311-cp311-win_amd64.whl
+        # metadata sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 fast_c-2.1-cp311-cp311-manylinux2014_aarch64.whl
+        # metadata sha256:2b3cd0a309e5c81a027644cec38f21e03b19fae8bea86e349a0181956dc3c7ef fast_c-2.1-cp311-cp311-win_amd64.whl
     old==0.1 \
         --hash=sha256:ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
         # via -r more.txt
         # old-0.1-py3-none-any.whl
+        # metadata sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     wincolor==3.0 ; sys_platform == 'win32' \
         --hash=sha256:eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
         # via app
         # wincolor-3.0-py3-none-any.whl
+        # metadata sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     ");
 }
 

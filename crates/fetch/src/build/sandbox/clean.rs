@@ -11,6 +11,8 @@ use tempfile::{Builder, TempDir};
 const PREFIX: &str = "harden-build-";
 /// Locked while the folder is in use. It lies beside what a build can write to.
 const LOCK: &str = "lock";
+/// The name of the lock until it is locked.
+const NEW_LOCK: &str = "lock.new";
 
 /// A temporary folder for one build, which is removed when this is dropped.
 #[derive(Debug)]
@@ -25,8 +27,11 @@ impl BuildFolder {
         let place = std::env::temp_dir();
         remove_abandoned(&place);
         let folder = Builder::new().prefix(PREFIX).tempdir_in(place)?;
-        let lock = File::create_new(folder.path().join(LOCK))?;
-        lock.lock()?;
+        // It gets its name once it is locked, so that no other run takes the folder for abandoned.
+        let (new, name) = (folder.path().join(NEW_LOCK), folder.path().join(LOCK));
+        let lock = File::create_new(&new)?;
+        crate::partial::lock(&lock)?;
+        fs::rename(new, name)?;
         Ok(Self {
             folder,
             _lock: lock,

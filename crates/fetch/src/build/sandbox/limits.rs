@@ -62,6 +62,14 @@ impl Size {
         size
     }
 
+    /// Adds a file, which need not exist.
+    pub(super) fn add_file(&mut self, file: &Path) {
+        if let Ok(metadata) = fs::symlink_metadata(file) {
+            self.files += 1;
+            self.bytes += on_disk(&metadata);
+        }
+    }
+
     /// Which limit it exceeds.
     pub(super) fn excess(&self, limits: &Limits) -> Option<String> {
         if self.bytes > limits.bytes {
@@ -105,5 +113,16 @@ mod tests {
             size.excess(&limits(50_000)).unwrap(),
             "it wrote more than 0 MB, the limit"
         );
+    }
+
+    #[test]
+    fn a_file_beside_the_folder_counts_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        fs::write(&log, vec![1; 100_000]).unwrap();
+        let mut size = Size::default();
+        size.add_file(&log);
+        size.add_file(&folder.path().join("none"));
+        assert!(size.bytes >= 100_000 && size.files == 1, "{size:?}");
     }
 }

@@ -164,11 +164,15 @@ fn close_inherited() {
 }
 
 fn limit(plan: &Plan) -> Result<(), Fault> {
-    for (resource, most) in [
+    let mut limits = vec![
         (Resource::RLIMIT_FSIZE, plan.file_bytes),
         (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_NPROC, PROCESSES),
-    ] {
+    ];
+    // Elsewhere the kernel counts all processes of the user, of which there may be more already.
+    if plan.namespaces {
+        limits.push((Resource::RLIMIT_NPROC, PROCESSES));
+    }
+    for (resource, most) in limits {
         let had = nix::sys::resource::getrlimit(resource).map_or(most, |(_, hard)| hard);
         let most = most.min(had);
         setrlimit(resource, most, most).map_err(at("set limits"))?;

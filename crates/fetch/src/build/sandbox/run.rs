@@ -70,14 +70,26 @@ impl Sandbox {
         let ended = self.watch(&mut child, job, started);
         end(&mut child);
         let status = ended?;
+        // What it wrote since it was last measured counts too.
+        let size = self.measure(job);
+        if let Some(excess) = size.excess(&self.limits) {
+            return Err(Failure::Limit(excess));
+        }
         if status.success() {
             Ok(Ran {
                 took: started.elapsed(),
-                bytes: Size::of(job.folder, &self.limits).bytes,
+                bytes: size.bytes,
             })
         } else {
-            Err(Failure::Ended(told(status)))
+            Err(Failure::Ended(shown(status)))
         }
+    }
+
+    /// Measures what a command has written: its folder and its output.
+    fn measure(&self, job: &Job<'_>) -> Size {
+        let mut size = Size::of(job.folder, &self.limits);
+        size.add_file(job.log);
+        size
     }
 
     /// Waits for the end of a command, or for a limit that it exceeds.
@@ -104,7 +116,7 @@ impl Sandbox {
             }
             if measured.elapsed() > measure_after {
                 let begun = Instant::now();
-                if let Some(excess) = Size::of(job.folder, &self.limits).excess(&self.limits) {
+                if let Some(excess) = self.measure(job).excess(&self.limits) {
                     return Err(Failure::Limit(excess));
                 }
                 measured = Instant::now();
@@ -119,8 +131,8 @@ impl Sandbox {
     fn command(&self, job: &Job<'_>) -> io::Result<Command> {
         let temporary = job.folder.join(TEMPORARY);
         let home = job.folder.join("home");
-        fs::create_dir_all(&temporary)?;
-        fs::create_dir_all(&home)?;
+        make_own(&temporary)?;
+        make_own(&home)?;
         let mut command = self.started(job)?;
         let temporary = match self.confinement {
             Confinement::None(_) => temporary,
@@ -174,6 +186,20 @@ impl Sandbox {
     }
 }
 
+/// Makes a folder that the build may write to. An earlier command of the build may have put a link in its
+/// place, which would lead the next one, and whoever mounts it, elsewhere.
+fn make_own(folder: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => {
+            fs::remove_file(folder)?;
+            fs::create_dir(folder)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir(folder),
+        Err(error) => Err(error),
+    }
+}
+
 /// Ends a command and, on Linux, the processes of its session; namespaces end by themselves.
 fn end(child: &mut Child) {
     #[cfg(target_os = "linux")]
@@ -192,9 +218,31 @@ fn end(child: &mut Child) {
 }
 
 /// How a command ended. Processes of a sandbox pass on a signal as a shell does.
-fn told(status: ExitStatus) -> String {
+fn shown(status: ExitStatus) -> String {
     match status.code() {
         Some(code @ 129..=192) => format!("signal {}", code - 128),
         _ => status.to_string(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_place_of_a_folder_of_the_build_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("outside")).unwrap();
+        std::os::unix::fs::symlink("outside", path("tmp")).unwrap();
+        std::os::unix::fs::symlink("nowhere", path("home")).unwrap();
+        for name in ["tmp", "home", "new"] {
+            make_own(&path(name)).unwrap();
+            assert!(fs::symlink_metadata(path(name)).unwrap().is_dir(), "{name}");
+            make_own(&path(name)).unwrap();
+        }
+        fs::write(path("file"), "").unwrap();
+        make_own(&path("file")).unwrap();
+        assert!(path("file").is_dir());
     }
 }

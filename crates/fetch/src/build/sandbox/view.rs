@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Where systems keep programs, libraries and headers; the last two are Nix's and Guix's.
 const SYSTEM: [&str; 9] = [
@@ -75,10 +75,18 @@ fn private() -> Vec<PathBuf> {
 }
 
 /// Whether a folder of a list is one of programs or libraries, not one that holds the user's files
-/// and is on `PATH` by accident.
+/// and is on `PATH` by accident. Links are followed before folders are compared.
 fn is_of_programs(folder: &Path, private: &[PathBuf]) -> bool {
-    let is_above = |private: &PathBuf| private.starts_with(folder);
-    folder.is_absolute() && !private.iter().any(is_above)
+    let is_plain = |part| matches!(part, Component::RootDir | Component::Normal(_));
+    let real = real(folder);
+    let is_above =
+        |private: &PathBuf| private.starts_with(folder) || self::real(private).starts_with(&real);
+    folder.is_absolute() && folder.components().all(is_plain) && !private.iter().any(is_above)
+}
+
+/// The path without links, if it exists.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// Where rustup keeps its toolchains; `cargo` on `PATH` starts one of them.
@@ -129,8 +137,32 @@ mod tests {
         ] {
             assert!(is_of_programs(Path::new(shown), &private), "{shown}");
         }
-        for hidden in ["/home/u", "/home", "/", "bin", "", "/home/u/project"] {
+        for hidden in [
+            "/home/u",
+            "/home",
+            "/",
+            "bin",
+            "",
+            "/home/u/project",
+            "/opt/../home/u",
+        ] {
             assert!(!is_of_programs(Path::new(hidden), &private), "{hidden}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_folder_of_the_user_is_not_shown() {
+        let temporary = tempfile::tempdir().unwrap();
+        let at = |name: &str| temporary.path().join(name);
+        std::fs::create_dir_all(at("home/u/bin")).unwrap();
+        std::os::unix::fs::symlink("home", at("link")).unwrap();
+        let private = [at("home/u")];
+        assert!(!is_of_programs(&at("link"), &private));
+        assert!(!is_of_programs(&at("link/u"), &private));
+        assert!(is_of_programs(&at("link/u/bin"), &private));
+        // The home folder may itself be named by a link.
+        let private = [at("link/u")];
+        assert!(!is_of_programs(&at("home/u"), &private));
     }
 }

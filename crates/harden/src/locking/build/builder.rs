@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
         let metadata = |more: &[Requirement]| {
             let pins = self.requirements(source, more)?;
             let key = self.key(source, &pins);
-            if let Some(metadata) = key.and_then(|key| self.cache.metadata(key)) {
+            if let Some(metadata) = self.cache.metadata(key) {
                 return Ok(metadata);
             }
             let prepared = self.prepare(source, &pins)?.metadata()?;
@@ -143,9 +143,7 @@ impl<'a> Builder<'a> {
                 Some(metadata) => metadata,
                 None => self.wheel(source, &pins)?.metadata().to_owned(),
             };
-            if let Some(key) = key {
-                self.cache.keep_metadata(key, &metadata);
-            }
+            self.cache.keep_metadata(key, &metadata);
             Ok(metadata)
         };
         self.guarded(source, || self.or_with_older_tool(source, metadata))
@@ -216,7 +214,7 @@ impl<'a> Builder<'a> {
     /// The wheel of a source, from the cache or built now.
     fn wheel(&self, source: &Source, pins: &StrictFile) -> Result<BuiltWheel, Error> {
         let key = self.key(source, pins);
-        if let Some(wheel) = key.and_then(|key| self.cache.wheel(key)) {
+        if let Some(wheel) = self.cache.wheel(key) {
             self.terminal.detail(&format!(
                 "{} was built before: {}",
                 source.label(),
@@ -233,9 +231,7 @@ impl<'a> Builder<'a> {
             self.terminal.detail(&line);
         }
         let wheel = wheel?;
-        if let Some(key) = key {
-            self.cache.keep_wheel(key, &wheel);
-        }
+        self.cache.keep_wheel(key, &wheel);
         self.terminal.summary(&format!(
             "built {} from {} in {}",
             wheel.file(),
@@ -255,14 +251,12 @@ impl<'a> Builder<'a> {
         let named = &[source.requires(), more].concat();
         let pins = self.pin(source.label(), named)?;
         let key = self.key(source, &pins);
-        let known = key.and_then(|key| self.cache.needs(key));
+        let known = self.cache.needs(key);
         let added = if let Some(added) = known {
             added
         } else {
             let added = self.prepare(source, &pins)?.ask()?;
-            if let Some(key) = key {
-                self.cache.keep_needs(key, &added);
-            }
+            self.cache.keep_needs(key, &added);
             added
         };
         if added.iter().all(|requirement| named.contains(requirement)) {
@@ -334,9 +328,9 @@ impl<'a> Builder<'a> {
         self.terminal.detail(&error.to_string());
     }
 
-    /// What decides the result of a build; `None` for a source without a digest.
-    fn key(&self, source: &Source, pins: &StrictFile) -> Option<BuildKey> {
-        Some(BuildKey::new(source.sha256()?, &self.target, pins))
+    /// What decides the result of a build.
+    fn key(&self, source: &Source, pins: &StrictFile) -> BuildKey {
+        BuildKey::new(source.sha256(), &self.target, pins)
     }
 
     fn python_version(&self) -> String {

@@ -201,7 +201,7 @@ fn unbuilt(file: &DistFile) -> IndexError {
 
 /// The metadata that an sdist states, if it is final.
 fn stated(source: &Source, file: &DistFile) -> Option<CoreMetadata> {
-    let archive = File::open(source.archive()?).ok()?;
+    let archive = File::open(source.archive()).ok()?;
     read_sdist(&archive, file).ok()
 }
 
