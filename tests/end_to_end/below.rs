@@ -62,7 +62,13 @@ fn fetch_writes_where_the_user_says() {
         .good();
     assert_eq!(sandbox.list("sub/wheels").len(), 2);
     assert!(sandbox.path("sub/all.tar").is_file());
-    sandbox.fetch_in("sub", "-q").good();
+    let outcome = sandbox.fetch_in("sub", "");
+    assert!(
+        outcome
+            .stderr
+            .contains("\ncd .. && pex --no-index --find-links wheelhouse -r strict.txt "),
+        "{outcome}"
+    );
     assert_eq!(sandbox.list("wheelhouse").len(), 2);
 }
 

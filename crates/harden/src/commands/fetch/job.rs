@@ -16,6 +16,8 @@ use tempfile::TempDir;
 pub struct Job {
     /// Where the strict file is.
     pub path: PathBuf,
+    /// The way from the folder that the user is in to the current one; empty where they are the same.
+    pub folder: PathBuf,
     /// The strict file.
     pub strict: StrictFile,
     /// What to fetch for.

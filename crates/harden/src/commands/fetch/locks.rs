@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use harden_interchange::{Format, Lock, Plan, Wish, strict_of_pylock};
 use harden_requirements::Chosen;
@@ -81,6 +81,7 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
     let index = Sources::new(&args.index, &args.cache, &options)?;
     Ok(Some(Job {
         path: path.to_owned(),
+        folder: PathBuf::new(),
         targets,
         strict,
         settings: sources.settings,

@@ -10,7 +10,7 @@ mod projects;
 mod wheelhouse;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use harden_hasher::StrictFile;
 use harden_requirements::Inputs;
@@ -38,10 +38,18 @@ pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     let Some(config) = Config::find()? else {
         return serve(&[job(Path::new(STRICT), &args, terminal)?], &args, terminal);
     };
-    let args = args.seen_from_there(Before(&config.way_here()?));
+    let way = config.way_here()?;
+    let args = args.seen_from_there(Before(&way));
     config.enter()?;
+    let back: PathBuf = way.components().map(|_| Component::ParentDir).collect();
     let strict = config.locks.into_iter().filter_map(|lock| lock.output);
-    let jobs = strict.map(|path| job(&path, &args, terminal));
+    let jobs = strict.map(|path| {
+        let job = job(&path, &args, terminal)?;
+        Ok::<_, Error>(Job {
+            folder: back.clone(),
+            ..job
+        })
+    });
     serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
 }
 
@@ -75,6 +83,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     };
     Ok(Job {
         path: path.to_owned(),
+        folder: PathBuf::new(),
         targets: targets(path, args, &strict, &machine, terminal)?,
         strict,
         settings: sources.settings,

@@ -1,6 +1,8 @@
 //! The commands with which pex builds from a wheelhouse, and the complete platforms that some targets
 //! need.
 
+use std::path::Path;
+
 use harden_fetch::{Lock, PexPlatform, complete_target, pex_platforms};
 use harden_target::Target;
 
@@ -23,8 +25,18 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) ->
     Ok(())
 }
 
-/// Prints the pex command for each target of each lock, and for `--verbose` those of pip and uv.
-pub fn tell(locks: &[Lock<'_>], args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
+/// Prints the pex command for each target of each lock, and for `--verbose` those of pip and uv. They run
+/// in `folder`, which is relative to the one that the user is in.
+pub fn tell(
+    locks: &[Lock<'_>],
+    folder: &Path,
+    args: &FetchArgs,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let before = match folder.as_os_str().is_empty() {
+        true => String::new(),
+        false => format!("cd {} && ", folder.display()),
+    };
     let is_only = matches!(locks, [lock] if lock.targets.len() == 1);
     for lock in locks {
         let platforms = pex_platforms(lock, &args.dest)?;
@@ -34,14 +46,15 @@ pub fn tell(locks: &[Lock<'_>], args: &FetchArgs, terminal: Terminal) -> Result<
                 [_] => format!("app-{target}.pex"),
                 _ => format!("{}-{target}.pex", plain(lock.name)),
             };
-            terminal.summary(&told(target, &platform, lock.name, args, &output));
+            let strict = lock.name;
+            terminal.summary(&told(target, &platform, (&before, strict), args, &output));
         }
     }
     for lock in locks {
         let (strict, wheelhouse) = (lock.name, args.dest.display());
         for installer in ["pip", "uv pip"] {
             terminal.detail(&format!(
-                "{installer} install --require-hashes --no-index --find-links {wheelhouse} -r {strict}"
+                "{before}{installer} install --require-hashes --no-index --find-links {wheelhouse} -r {strict}"
             ));
         }
     }
@@ -51,13 +64,15 @@ pub fn tell(locks: &[Lock<'_>], args: &FetchArgs, terminal: Terminal) -> Result<
 fn told(
     target: &Target,
     platform: &PexPlatform,
-    strict: &str,
+    (before, strict): (&str, &str),
     args: &FetchArgs,
     output: &str,
 ) -> String {
     let command = |option: &str, value: &str| {
         let wheelhouse = args.dest.display();
-        format!("pex --no-index --find-links {wheelhouse} -r {strict} {option} {value} -o {output}")
+        format!(
+            "{before}pex --no-index --find-links {wheelhouse} -r {strict} {option} {value} -o {output}"
+        )
     };
     let complete = args.dest.join(file_name(target));
     let complete = command("--complete-platform", &complete.display().to_string());

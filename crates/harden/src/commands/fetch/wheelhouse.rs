@@ -1,5 +1,6 @@
 //! Filling a wheelhouse, checking it, or listing what would be downloaded.
 
+use std::path::Path;
 use std::time::Instant;
 
 use harden_fetch::{
@@ -55,7 +56,9 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     };
     serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
     if serving.jobs.iter().all(|job| job.is_installable) {
-        serving.with_locks(|locks| pex::tell(locks, args, terminal))?;
+        let folder = serving.jobs.first().map(|job| job.folder.as_path());
+        let folder = folder.unwrap_or(Path::new(""));
+        serving.with_locks(|locks| pex::tell(locks, folder, args, terminal))?;
     }
     for (job, original) in serving.jobs.iter().zip(jobs) {
         // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
