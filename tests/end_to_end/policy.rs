@@ -519,3 +519,34 @@ fn a_release_that_differs_much_from_the_one_before_gets_a_second_look() {
       ~ grown 1.0 → 2.0
     ");
 }
+
+/// PEP 792.
+#[test]
+fn the_status_of_a_project_counts_while_locking_and_in_verify() {
+    let told = |status: &str, policy: &str| {
+        let sandbox = Sandbox::new(&format!("lib 1.0 status={status} uploaded=2024-01-01"));
+        sandbox.write("loose.txt", "lib");
+        sandbox.write("harden.toml", CONFIGURATION);
+        assert_eq!(sandbox.harden("").code, Some(0));
+        sandbox.write("harden.toml", &format!("{CONFIGURATION}{policy}"));
+        let outcome = sandbox.harden("verify");
+        // The second answer comes from the cache.
+        assert_eq!(sandbox.harden("verify --offline").stdout, outcome.stdout);
+        let is_told = outcome.stdout.contains(&format!(" [{status}]\n"));
+        (sandbox.harden("").code, outcome.code, is_told)
+    };
+    let (good, bad) = (Some(0), Some(1));
+    assert_eq!(told("active", "[policy]"), (good, good, false));
+    assert_eq!(told("quarantined", "[policy]"), (bad, bad, true));
+    assert_eq!(told("archived", "[policy]"), (good, good, true));
+    assert_eq!(
+        told("archived", "[policy.rules]\narchived = 'deny'"),
+        (bad, bad, true)
+    );
+    assert_eq!(told("deprecated", "[policy]"), (good, good, true));
+    assert_eq!(
+        told("archived", "[policy.rules]\narchived = 'off'"),
+        (good, good, false)
+    );
+    assert_eq!(told("archived", ""), (good, good, false));
+}

@@ -7,7 +7,7 @@ use harden_target::WheelTags;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
-use crate::{ListedDigest, PackageName, Sha256};
+use crate::{ListedDigest, PackageName, Sha256, printable};
 
 /// A project's page: all of its releases that have a distribution file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,55 @@ pub struct Project {
     pub name: PackageName,
     /// Newest first; no two of the same version.
     pub releases: Vec<Release>,
+    /// What its index says of the whole project, where it is not simply active.
+    pub status: Option<ProjectStatus>,
+}
+
+/// What an index says of a whole project (PEP 792).
+///
+/// <https://packaging.python.org/en/latest/specifications/project-status-markers/>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectStatus {
+    /// What it is.
+    pub kind: StatusKind,
+    /// Why, in one line; empty where the index does not say.
+    pub reason: Arc<str>,
+}
+
+/// What a project is, other than active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusKind {
+    /// It gets no updates any more.
+    Archived,
+    /// It is considered unsafe.
+    Quarantined,
+    /// It is obsolete.
+    Deprecated,
+}
+
+impl ProjectStatus {
+    /// The status of this name; `None` for `active`, and for what no specification knows.
+    pub fn of(name: &str, reason: &str) -> Option<Self> {
+        let kind = match name {
+            "archived" => StatusKind::Archived,
+            "quarantined" => StatusKind::Quarantined,
+            "deprecated" => StatusKind::Deprecated,
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            reason: printable(reason).into(),
+        })
+    }
+
+    /// Its name, as an index gives it.
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            StatusKind::Archived => "archived",
+            StatusKind::Quarantined => "quarantined",
+            StatusKind::Deprecated => "deprecated",
+        }
+    }
 }
 
 /// A release: one version of a project, with the files it is distributed in.

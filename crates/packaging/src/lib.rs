@@ -16,7 +16,10 @@ mod reference;
 mod resolution;
 
 pub use digest::{ParseDigestError, Sha256};
-pub use dist::{CoreMetadataFile, DistFile, DistKind, LazyFiles, Project, Release, Yanked};
+pub use dist::{
+    CoreMetadataFile, DistFile, DistKind, LazyFiles, Project, ProjectStatus, Release, StatusKind,
+    Yanked,
+};
 pub use filename::{DistFilename, ParseDistFilenameError};
 pub use index::{Completion, Index, IndexError, IndexErrorKind};
 pub use listed_digest::{DigestAlgorithm, ListedDigest, ParseListedDigestError};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use harden_hasher::{Finding, Judged, Rule, StrictFile, StrictPin};
-use harden_packaging::{DistFile, PackageName, Project, Release, Via};
+use harden_packaging::{DistFile, PackageName, Project, Release, StatusKind, Via};
 use jiff::Timestamp;
 use pep440_rs::Version;
 
@@ -31,6 +31,9 @@ pub struct Listed<'a> {
 /// The rules that [`judge_index`] evaluates, and those of `harden verify` that a policy sets.
 pub const INDEX_RULES: &[Rule] = &[
     Rule::Cooldown,
+    Rule::Quarantined,
+    Rule::Archived,
+    Rule::Deprecated,
     Rule::ForeignHost,
     Rule::IndexBinding,
     Rule::Yanked,
@@ -47,6 +50,7 @@ pub fn judge_index(listed: Listed<'_>, judge: &mut Judge<'_>) {
         let Some(project) = listed.projects.get(pin.name()) else {
             continue;
         };
+        judge_status(project, pin, judge);
         let releases = &project.releases;
         let Some(release) = release_of(releases, pin.version()) else {
             continue;
@@ -58,6 +62,23 @@ pub fn judge_index(listed: Listed<'_>, judge: &mut Judge<'_>) {
             judge_change(listed, (pin, project, release), before, judge);
         }
     }
+}
+
+fn judge_status(project: &Project, pin: &StrictPin, judge: &mut Judge<'_>) {
+    let Some(status) = &project.status else {
+        return;
+    };
+    let rule = match status.kind {
+        StatusKind::Quarantined => Rule::Quarantined,
+        StatusKind::Archived => Rule::Archived,
+        StatusKind::Deprecated => Rule::Deprecated,
+    };
+    let reason = match &*status.reason {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    let message = format!("{} is {} by its index{reason}", pin.name(), status.name());
+    judge.add(pin, rule, message);
 }
 
 fn release_of<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Release> {

@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     /// Requires-Python in the listing, which may differ from the metadata.
     pub listed_python: Option<String>,
     pub yanked: Option<String>,
+    /// The status of its project (PEP 792).
+    pub status: Option<String>,
     pub uploaded: Option<Timestamp>,
     pub modified: Option<Timestamp>,
     pub hash: ListedHash,
@@ -84,6 +86,7 @@ impl Default for Settings {
             python: None,
             listed_python: None,
             yanked: None,
+            status: None,
             uploaded: Some(UPLOADED.parse().expect("a timestamp")),
             modified: None,
             hash: ListedHash::Sha256,

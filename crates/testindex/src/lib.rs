@@ -40,6 +40,7 @@
 //! | `python=SPECIFIERS` | `Requires-Python`, in the metadata and in the listing |
 //! | `listed-python=SPECIFIERS` | after `python=`: a different value in the listing; `listed-python=none` |
 //! | `yanked`, `yanked='REASON'` | PEP 592 |
+//! | `status=NAME` | the status of its project, `archived` and the like (PEP 792), in the JSON form |
 //! | `uploaded=WHEN` | a date or a timestamp (default [`UPLOADED`]); `uploaded=none` |
 //! | `modified=WHEN` | the server's `Last-Modified` for its files (default: no header) |
 //! | `hash=md5`, `hash=none`, `hash=wrong` | what the index lists instead of the SHA-256 |

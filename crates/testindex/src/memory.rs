@@ -123,6 +123,7 @@ fn page(name: &PackageName, files: &[Arc<File>]) -> Project {
     Project {
         name: name.clone(),
         releases: releases.collect(),
+        status: None,
     }
 }
 

@@ -37,9 +37,13 @@ pub(crate) fn simple_json(project: &str, files: &[&File], root: &str) -> String 
             })
         })
         .collect();
+    let status = files
+        .iter()
+        .find_map(|file| file.settings.status.as_deref());
     let page = json!({
-        "meta": {"api-version": "1.1"},
+        "meta": {"api-version": "1.4"},
         "name": project,
+        "project-status": {"status": status.unwrap_or("active")},
         "versions": versions(files),
         "files": entries,
     });

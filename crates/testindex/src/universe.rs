@@ -171,6 +171,7 @@ impl Settings {
             ("listed-python", Some("none")) => self.listed_python = None,
             ("listed-python", Some(specifiers)) => self.listed_python = Some(specifiers.to_owned()),
             ("yanked", reason) => self.yanked = Some(reason.unwrap_or_default().to_owned()),
+            ("status", Some(status)) => self.status = Some(status.to_owned()),
             ("uploaded", Some("none")) => self.uploaded = None,
             ("uploaded", Some(when)) => self.uploaded = Some(timestamp(when)?),
             ("modified", Some(when)) => self.modified = Some(timestamp(when)?),

@@ -162,6 +162,12 @@ rules! {
     OnlyBelow "only-below",
     /// Each file is as old as the cooldown asks for, unless its release fixes a vulnerability.
     Cooldown "cooldown",
+    /// No package is quarantined by its index.
+    Quarantined "quarantined",
+    /// No package is archived by its makers.
+    Archived "archived",
+    /// No package is deprecated by its makers.
+    Deprecated "deprecated",
     /// Each file comes from a host that the policy allows.
     ForeignHost "foreign-host",
     /// A package that is bound to an index comes from it.

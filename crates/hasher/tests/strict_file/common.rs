@@ -27,6 +27,7 @@ impl Index for Listing {
         Ok(Arc::new(Project {
             name: name.clone(),
             releases,
+            status: None,
         }))
     }
 

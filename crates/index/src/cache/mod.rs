@@ -3,17 +3,17 @@
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
 //! under its name only when whole, and one that is not what it should be is as good as absent.
 //!
-//! - `v3/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
+//! - `v4/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
-//! - `v3/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
-//! - `v3/listed-metadata/…`: core metadata as one index gave it, by that index, file name and SHA-256;
-//! - `v3/direct/…`: the digests of files that direct references lead to, until their servers say
+//! - `v4/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
+//! - `v4/listed-metadata/…`: core metadata as one index gave it, by that index, file name and SHA-256;
+//! - `v4/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
-//! - `v3/documents/…`: JSON of services beside the simple API, such as advisories;
-//! - `v3/indexes/…`: what was found out about an index or a file server.
-//! - `v3/files/…`: distribution files by their SHA-256, for `fetch`.
+//! - `v4/documents/…`: JSON of services beside the simple API, such as advisories;
+//! - `v4/indexes/…`: what was found out about an index or a file server.
+//! - `v4/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
-//! A change of form changes `v3`; `prune` deletes the folders of other forms.
+//! A change of form changes `v4`; `prune` deletes the folders of other forms.
 
 mod maintenance;
 mod metadata;

@@ -28,6 +28,8 @@ pub(crate) struct PageHead {
     pub(crate) validators: Validators,
     /// The form it came in; `None` where the index has no such project.
     pub(crate) form: Option<Form>,
+    /// The name and the reason of the project's status, where that is not active.
+    pub(crate) status: Option<(String, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -182,6 +184,7 @@ pub(crate) fn decode(
     Some(Project {
         name: name.clone(),
         releases: versions.into_iter().enumerate().map(release).collect(),
+        status: None,
     })
 }
 
@@ -339,6 +342,7 @@ mod tests {
             url: [7; 32],
             validators: Validators::default(),
             form: Some(Form::Html),
+            status: None,
         }
     }
 

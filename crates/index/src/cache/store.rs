@@ -13,7 +13,7 @@ use sha2::Digest;
 use url::Url;
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v3";
+pub(super) const FORM: &str = "v4";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";

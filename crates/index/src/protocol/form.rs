@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::listed_file::ListedFile;
+use super::listed_file::Listing;
 use super::page_error::PageError;
 use super::{html, json_api, simple_json};
 
@@ -42,16 +42,12 @@ impl Form {
         }
     }
 
-    /// The files on the page `body` from `base`.
-    pub(crate) fn read<'a>(
-        self,
-        body: &'a [u8],
-        base: &Url,
-    ) -> Result<Vec<ListedFile<'a>>, PageError> {
+    /// The files on the page `body` from `base`, and the status of its project.
+    pub(crate) fn read<'a>(self, body: &'a [u8], base: &Url) -> Result<Listing<'a>, PageError> {
         match self {
             Self::SimpleJson => simple_json::read(body, base),
-            Self::JsonApi => json_api::read(body, base),
-            Self::Html => html::read(body, base),
+            Self::JsonApi => Ok((json_api::read(body, base)?, None)),
+            Self::Html => Ok((html::read(body, base)?, html::status(body))),
         }
     }
 }

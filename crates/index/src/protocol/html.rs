@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use harden_packaging::{CoreMetadataFile, Sha256};
+use harden_packaging::{CoreMetadataFile, ProjectStatus, Sha256};
 use html5gum::{HtmlString, Spanned, StartTag, Token, Tokenizer};
 use url::Url;
 
@@ -52,6 +52,30 @@ fn is_of_login(tag: &StartTag<()>) -> bool {
         attribute(tag, name).is_some_and(|text| text.eq_ignore_ascii_case(value))
     };
     is("http-equiv", "refresh") || is("type", "password")
+}
+
+/// The status of the project of the page `body` (PEP 792).
+pub(super) fn status(body: &[u8]) -> Option<ProjectStatus> {
+    const NAME: &str = "pypi:project-status";
+    // Few pages say it, and reading a page twice is not free.
+    if !String::from_utf8_lossy(body).contains(NAME) {
+        return None;
+    }
+    let (mut status, mut reason) = (None, String::new());
+    for Ok(token) in Tokenizer::new(body) {
+        let Token::StartTag(tag) = token else {
+            continue;
+        };
+        let name = attribute(&tag, "name").filter(|_| tag.name.as_slice() == b"meta");
+        match name.as_deref() {
+            Some(NAME) => status = attribute(&tag, "content"),
+            Some("pypi:project-status-reason") => {
+                reason = attribute(&tag, "content").unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    ProjectStatus::of(&status?, &reason)
 }
 
 fn listed(tag: &StartTag<()>, base: &Url) -> Option<ListedFile<'static>> {
@@ -190,5 +214,14 @@ mod tests {
         fn no_page_makes_the_reader_panic(body: Vec<u8>) {
             let _ = read(&body, &Url::parse("https://index.test/").unwrap());
         }
+    }
+
+    #[test]
+    fn a_page_has_the_status_of_its_project() {
+        let page = br#"<html><head><meta name="pypi:project-status" content="quarantined">
+            <meta name="pypi:project-status-reason" content="malware"></head></html>"#;
+        let found = status(page).unwrap();
+        assert_eq!((found.name(), &*found.reason), ("quarantined", "malware"));
+        assert_eq!(status(b"<html></html>"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use harden_packaging::{CoreMetadataFile, ListedDigest, Sha256};
+use harden_packaging::{CoreMetadataFile, ListedDigest, ProjectStatus, Sha256};
 use jiff::Timestamp;
 use url::Url;
 
@@ -26,6 +26,9 @@ pub(crate) struct ListedFile<'a> {
     /// Why the entry cannot be used, where that is so.
     pub(crate) unusable: Option<String>,
 }
+
+/// The files of a page, and the status of its project.
+pub(crate) type Listing<'a> = (Vec<ListedFile<'a>>, Option<ProjectStatus>);
 
 impl ListedFile<'_> {
     /// Takes over the digests that a page gives; a malformed one makes the entry unusable.

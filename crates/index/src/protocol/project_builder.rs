@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, PackageName, Project, Release, Yanked, printable};
+use harden_packaging::{DistFile, PackageName, Project, ProjectStatus, Release, Yanked, printable};
 use pep440_rs::Version;
 use rustc_hash::FxHashMap;
 
@@ -16,6 +16,7 @@ pub(crate) struct ProjectBuilder {
     files: Vec<DistFile>,
     names: FilenameReader,
     texts: FxHashMap<String, Arc<str>>,
+    status: Option<ProjectStatus>,
 }
 
 impl ProjectBuilder {
@@ -26,6 +27,7 @@ impl ProjectBuilder {
             files: Vec::new(),
             names: FilenameReader::default(),
             texts: FxHashMap::default(),
+            status: None,
         }
     }
 
@@ -58,6 +60,7 @@ impl ProjectBuilder {
 
     /// Adds all files of `project`.
     pub(crate) fn add_project(&mut self, project: &Project) {
+        self.status = self.status.take().or_else(|| project.status.clone());
         for release in &project.releases {
             let files = release.files().iter().chain(release.repeated());
             self.files.extend(files.map(|file| DistFile::clone(file)));
@@ -99,6 +102,7 @@ impl ProjectBuilder {
         Project {
             name: self.name,
             releases,
+            status: self.status,
         }
     }
 }

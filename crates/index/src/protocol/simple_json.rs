@@ -2,12 +2,13 @@
 //!
 //! <https://packaging.python.org/en/latest/specifications/simple-repository-api/#json-based-simple-api-for-python-package-indexes>
 
+use harden_packaging::ProjectStatus;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
 use super::json::{Digests, Flag, Text};
-use super::listed_file::{ListedFile, absolute};
+use super::listed_file::{ListedFile, Listing, absolute};
 use super::page_error::{PageError, check_api_version, text};
 
 #[derive(Deserialize)]
@@ -16,6 +17,8 @@ struct Page<'a> {
     meta: Meta<'a>,
     #[serde(borrow)]
     files: Vec<File<'a>>,
+    #[serde(borrow, default, rename = "project-status")]
+    status: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -53,6 +56,17 @@ struct RawPage<'a> {
     meta: Meta<'a>,
     #[serde(borrow)]
     files: Vec<&'a RawValue>,
+    #[serde(borrow, default, rename = "project-status")]
+    status: Option<&'a RawValue>,
+}
+
+/// The status of the project (PEP 792).
+#[derive(Deserialize)]
+struct Status<'a> {
+    #[serde(borrow)]
+    status: Text<'a>,
+    #[serde(borrow, default)]
+    reason: Option<Text<'a>>,
 }
 
 /// What every entry must have.
@@ -64,16 +78,18 @@ struct Named<'a> {
     url: Text<'a>,
 }
 
-/// The files on the page `body` from `base`.
+/// The files on the page `body` from `base`, and the status of the project. A malformed status counts as
+/// quarantined: what cannot be read is not safe.
 ///
 /// An entry with a malformed field is listed as unusable; one without name or URL is passed over.
-pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>, PageError> {
+pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Listing<'a>, PageError> {
     let text = text(body)?;
     match serde_json::from_str::<Page<'a>>(text) {
         Ok(page) => {
             check(&page.meta)?;
             let files = page.files.into_iter();
-            Ok(files.filter_map(|file| listed(file, base)).collect())
+            let files = files.filter_map(|file| listed(file, base)).collect();
+            Ok((files, status(page.status)))
         }
         Err(malformed) => {
             let Ok(page) = serde_json::from_str::<RawPage<'a>>(text) else {
@@ -81,7 +97,20 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>
             };
             check(&page.meta)?;
             let files = page.files.into_iter();
-            Ok(files.filter_map(|entry| listed_raw(entry, base)).collect())
+            let files = files.filter_map(|entry| listed_raw(entry, base)).collect();
+            Ok((files, status(page.status)))
+        }
+    }
+}
+
+fn status(status: Option<&RawValue>) -> Option<ProjectStatus> {
+    match serde_json::from_str::<Option<Status<'_>>>(status?.get()) {
+        Ok(None) => None,
+        Ok(Some(Status { status, reason })) => {
+            ProjectStatus::of(&status.0, &reason.map_or("".into(), |reason| reason.0))
+        }
+        Err(error) => {
+            ProjectStatus::of("quarantined", &format!("its status is malformed: {error}"))
         }
     }
 }
@@ -129,6 +158,41 @@ mod tests {
     use harden_packaging::CoreMetadataFile::{self, Served, Unknown};
 
     use super::*;
+
+    /// The files of a page.
+    fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>, PageError> {
+        super::read(body, base).map(|(files, _)| files)
+    }
+
+    /// PEP 792.
+    #[test]
+    fn a_page_has_the_status_of_its_project() {
+        let status = |text: &str| {
+            let page = format!(r#"{{"files": []{text}}}"#);
+            let (_, status) = super::read(page.as_bytes(), &base()).unwrap();
+            status.map(|status| format!("{}: {}", status.name(), status.reason))
+        };
+        for (text, expected) in [
+            ("", None),
+            (r#", "project-status": null"#, None),
+            (r#", "project-status": {"status": "active"}"#, None),
+            (
+                r#", "project-status": {"status": "archived"}"#,
+                Some("archived: "),
+            ),
+            (
+                r#", "project-status": {"status": "deprecated", "reason": "use b"}"#,
+                Some("deprecated: use b"),
+            ),
+        ] {
+            assert_eq!(status(text).as_deref(), expected, "{text}");
+        }
+        let malformed = status(r#", "project-status": "archived""#).unwrap();
+        assert!(
+            malformed.starts_with("quarantined: its status is malformed"),
+            "{malformed}"
+        );
+    }
 
     fn base() -> Url {
         Url::parse("https://index.test/simple/a/").unwrap()

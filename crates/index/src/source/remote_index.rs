@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use harden_packaging::{IndexError, PackageName, Project};
+use harden_packaging::{IndexError, PackageName, Project, ProjectStatus};
 use reqwest::StatusCode;
 use sha2::Digest;
 use tokio::sync::OnceCell;
@@ -356,16 +356,21 @@ impl RemoteIndex {
                 format!("the server sends {media_type}, which is not a form of the simple API")
             })?,
         };
-        let files = form
+        let (files, status) = form
             .read(&reply.body, &reply.url)
             .map_err(|error| error.to_string())?;
-        let entry = encode_page(&head(url, reply, Some(form)), name, Some(&files));
+        let head = PageHead {
+            status: status.as_ref().map(stored_status),
+            ..head(url, reply, Some(form))
+        };
+        let entry = encode_page(&head, name, Some(&files));
         drop(files);
         context.store.write(key, &entry);
         let start = split_page(&entry).map(|(_, start)| start);
         let listing = (name, &self.listed_by);
         let project = start.and_then(|start| decode_page(listing, entry, start));
-        let project = project.ok_or("it cannot be read back from its compact form")?;
+        let mut project = project.ok_or("it cannot be read back from its compact form")?;
+        project.status = status;
         Ok(Page::Listed(project, form))
     }
 }
@@ -388,7 +393,10 @@ impl CachedPage {
         let page = match head.form {
             Some(form) => {
                 let (bytes, payload) = kept.into_bytes();
-                Page::Listed(decode_page(listing, bytes, payload + start)?, form)
+                let mut project = decode_page(listing, bytes, payload + start)?;
+                let status = head.status.as_ref();
+                project.status = status.and_then(|(name, reason)| ProjectStatus::of(name, reason));
+                Page::Listed(project, form)
             }
             None => Page::Missing,
         };
@@ -413,7 +421,12 @@ fn head(url: &Url, reply: &Reply, form: Option<Form>) -> PageHead {
         url: fingerprint(url),
         validators: Validators::read(&reply.headers),
         form,
+        status: None,
     }
+}
+
+fn stored_status(status: &ProjectStatus) -> (String, String) {
+    (status.name().to_owned(), status.reason.to_string())
 }
 
 fn fingerprint(url: &Url) -> [u8; 32] {

@@ -21,6 +21,7 @@ pub(super) fn supplemented(page: &Project, api: Project) -> Project {
     Project {
         name: page.name.clone(),
         releases: releases.map(release).collect(),
+        status: page.status.clone(),
     }
 }
 

@@ -98,6 +98,7 @@ pub(crate) fn with_files(
             Arc::new(Project {
                 name: name.clone(),
                 releases: Vec::new(),
+                status: None,
             })
         });
         if !is_listed(known, file) {
@@ -108,6 +109,7 @@ pub(crate) fn with_files(
             *known = Arc::new(Project {
                 name: name.clone(),
                 releases,
+                status: known.status.clone(),
             });
         }
     }
