@@ -42,10 +42,17 @@ impl Sandbox {
         let Err(reason) = own.try_out() else {
             return own;
         };
-        let bubblewrap = super::bubblewrap::find().map(|path| with(Confinement::Bubblewrap(path)));
-        let works = |sandbox: &Self| sandbox.try_out().is_ok();
-        let bubblewrap = bubblewrap.filter(works);
-        bubblewrap.unwrap_or_else(|| with(Confinement::None(reason)))
+        let Some(program) = super::bubblewrap::find() else {
+            return with(Confinement::None(reason));
+        };
+        let bubblewrap = with(Confinement::Bubblewrap(program.clone()));
+        match bubblewrap.try_out() {
+            Ok(()) => bubblewrap,
+            Err(why) => {
+                let program = program.display();
+                with(Confinement::None(format!("{reason}; {program}: {why}")))
+            }
+        }
     }
 
     /// How it confines.
