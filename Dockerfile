@@ -8,7 +8,7 @@
 # The executables are linked statically with musl, so the image needs no distribution; TLS roots come from
 # the build stage. `--build` runs Python and compilers, which this image does not have: copy the executables
 # into an image of your own for that (`COPY --from=harden /usr/local/bin/ /usr/local/bin/`). examples/ has
-# Dockerfiles that use this image as a stage.
+# Dockerfiles that use this image as a stage; scripts/examples emulates them, but not the build of this one.
 
 FROM rust:1-alpine AS build
 RUN apk add --no-cache musl-dev ca-certificates
