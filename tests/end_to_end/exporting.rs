@@ -141,7 +141,7 @@ fn a_lock_may_be_a_pylock_from_the_start() {
     exit 1
     --- stdout
     pylock.toml:3: loose.txt, or a file read with it, has changed since the file was written [stale]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output pylock.toml --format pylock --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output pylock.toml --format pylock # add your own --index-url
     --- stderr
     error: pylock.toml does not pass: 1 finding
     ");

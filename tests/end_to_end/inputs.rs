@@ -390,7 +390,7 @@ fn check_needs_no_network_for_urls() {
     --- stdout
     strict.txt:4: [url] has changed since the file was written [stale]
     [url]:1: `app==2.0` is not met by the pin app==1.0 [unmet]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");

@@ -539,7 +539,7 @@ fn way(from: &Path, to: &Path) -> PathBuf {
 
 /// The command that locks a file again, in its place.
 ///
-/// Of what the file says of its making, only the names of loose files and of targets are used: a change
+/// Of what the file says of its making, only its format and the names of loose files and targets are used: a change
 /// under review could name another index in its header, and people copy the command.
 fn fix(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
@@ -561,6 +561,7 @@ fn fix(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs
     let args = LockArgs {
         loose,
         output: Some(output),
+        format: recorded.format,
         ..LockArgs::default()
     };
     let words = header_command::command(&args, &targets);
