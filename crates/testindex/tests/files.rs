@@ -160,7 +160,7 @@ fn in_memory_faults_are_the_kinds_of_error_that_an_index_gives() {
 }
 
 #[test]
-#[should_panic(expected = "`a 1 yonked` is no release: there is no word `yonked`")]
+#[should_panic(expected = "`a 1 yonked` is not a release: there is no word `yonked`")]
 fn a_mistyped_line_is_refused() {
     Universe::new("a 1 yonked");
 }

@@ -168,8 +168,11 @@ impl Reading<'_> {
         for file in files {
             let _ = writeln!(strict, "    # {file}");
         }
-        if own.contains_key("built-from") {
-            for line in self.texts(own, "built-from", "packages.tool.harden.built-from")? {
+        for field in ["metadata", "built-from"] {
+            if !own.contains_key(field) {
+                continue;
+            }
+            for line in self.texts(own, field, &format!("packages.tool.harden.{field}"))? {
                 let _ = writeln!(strict, "    # {line}");
             }
         }
