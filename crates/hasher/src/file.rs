@@ -197,12 +197,6 @@ impl StrictPin {
         &self.files
     }
 
-    /// The comment lines, without `#`, that record the metadata its wheels were resolved with (see
-    /// [`crate::metadata_digest`]).
-    pub fn metadata_lines(&self) -> impl Iterator<Item = String> {
-        self.metadata.lines()
-    }
-
     /// The digest of the metadata that `file`, a wheel, was resolved with (see
     /// [`crate::metadata_digest`]); `None` where the strict file does not record it.
     pub fn metadata_digest(&self, file: &str) -> Option<Sha256> {

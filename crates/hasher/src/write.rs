@@ -106,6 +106,17 @@ pub(crate) fn entry(pin: &StrictPin) -> String {
     lines.join("\n") + "\n"
 }
 
+impl StrictPin {
+    /// The comment lines, without `#`, between the file names and the record of a build: the digests of
+    /// the metadata that its wheels were resolved with (see [`crate::metadata_digest`]), and the
+    /// repository of its sdist.
+    pub fn record_lines(&self) -> Vec<String> {
+        let repository = self.repository.iter();
+        let repository = repository.map(|url| format!("{REPOSITORY}{}", one_line(url)));
+        self.metadata.lines().chain(repository).collect()
+    }
+}
+
 fn comments(pin: &StrictPin) -> Vec<String> {
     let mut via: Vec<String> = pin.via.iter().map(via_text).collect();
     via.sort();
@@ -121,9 +132,7 @@ fn comments(pin: &StrictPin) -> Vec<String> {
         comments.push(format!("extras: {}", extras.join(", ")));
     }
     comments.extend(pin.files.iter().cloned());
-    comments.extend(pin.metadata.lines());
-    let repository = pin.repository.iter();
-    comments.extend(repository.map(|repository| format!("{REPOSITORY}{}", one_line(repository))));
+    comments.extend(pin.record_lines());
     comments.extend(pin.built_from.iter().flat_map(BuiltFrom::lines));
     comments
 }

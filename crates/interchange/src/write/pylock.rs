@@ -231,9 +231,9 @@ fn own(pin: &StrictPin, known: &Known, text: &mut String) {
         let hashes: Vec<String> = pin.hashes().iter().map(ToString::to_string).collect();
         fields.push(format!("hashes = {}", list(&hashes)));
     }
-    let metadata: Vec<String> = pin.metadata_lines().collect();
-    if !metadata.is_empty() {
-        fields.push(format!("metadata = {}", list(&metadata)));
+    let records = pin.record_lines();
+    if !records.is_empty() {
+        fields.push(format!("records = {}", list(&records)));
     }
     if let Some(from) = pin.built_from() {
         fields.push(format!("built-from = {}", list(&from.lines())));

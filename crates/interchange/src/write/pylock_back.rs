@@ -168,7 +168,7 @@ impl Reading<'_> {
         for file in files {
             let _ = writeln!(strict, "    # {file}");
         }
-        for field in ["metadata", "built-from"] {
+        for field in ["records", "built-from"] {
             if !own.contains_key(field) {
                 continue;
             }
