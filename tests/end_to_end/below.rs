@@ -85,7 +85,10 @@ fn a_wheel_named_by_its_path_is_fetched_from_any_folder() {
         .harden(&format!("loose.txt -p {FOREIGN} -o locks/strict.txt -q"))
         .good();
     sandbox.fetch_in("locks", "strict.txt -q").good();
-    assert_eq!(sandbox.list("locks/wheelhouse"), [name.clone()]);
+    assert_eq!(
+        sandbox.list("locks/wheelhouse"),
+        std::slice::from_ref(&name)
+    );
     sandbox.fetch("locks/strict.txt -q").good();
     assert_eq!(sandbox.list("wheelhouse"), [name]);
 }

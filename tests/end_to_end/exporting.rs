@@ -1,5 +1,7 @@
 //! Strict files written for other tools, and read back.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::sandbox::{FOREIGN, Sandbox};
@@ -47,6 +49,7 @@ fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
     ]
     [packages.tool.harden]
     via = ["-r loose.txt"]
+    records = ["metadata sha256:[digest]"]
 
     [[packages]]
     name = "lib"
@@ -58,6 +61,7 @@ fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
     ]
     [packages.tool.harden]
     via = ["app"]
+    records = ["metadata sha256:[digest]"]
 
     [[packages]]
     name = "tool"
@@ -69,6 +73,7 @@ fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
     ]
     [packages.tool.harden]
     via = ["-r loose.txt"]
+    records = ["metadata sha256:[digest]"]
 
     [tool.harden]
     format = 1
@@ -237,6 +242,7 @@ fn plain_forms_are_pins_alone() {
 
 /// pex finds by edges and markers what each target installs.
 #[test]
+#[expect(clippy::too_many_lines, reason = "what the user sees is long")]
 fn a_lock_of_pex_has_the_edges_of_the_strict_file() {
     let sandbox = sandbox();
     sandbox
@@ -440,7 +446,8 @@ fn random_universe(seed: u64) -> String {
                 let other = package + 1 + below(3);
                 if other < 8 {
                     let marker = markers[usize::try_from(below(3)).unwrap()];
-                    line += &format!(" requires=\"p{other}>={}{marker}\"", 1 + below(2));
+                    let least = 1 + below(2);
+                    let _ = write!(line, " requires=\"p{other}>={least}{marker}\"");
                 }
             }
             let tags = if version == 1 {

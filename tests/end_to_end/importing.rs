@@ -91,18 +91,21 @@ fn a_lock_becomes_a_strict_file_with_its_versions() {
         --hash=sha256:<app-1.0-py3-none-any.whl>
         # via -r uv.lock
         # app-1.0-py3-none-any.whl
+        # metadata sha256:[digest]
     lib==1.1 \
         --hash=sha256:<lib-1.1-py3-none-any.whl>
         # via
         #   -r uv.lock
         #   app
         # lib-1.1-py3-none-any.whl
+        # metadata sha256:[digest]
     winlib==3.0 ; sys_platform == 'win32' \
         --hash=sha256:<winlib-3.0-py3-none-any.whl>
         # via
         #   -r uv.lock
         #   app
         # winlib-3.0-py3-none-any.whl
+        # metadata sha256:[digest]
     ");
     let first = sandbox.read("strict.txt");
     assert_snapshot!(sandbox.harden("check"), @r"
@@ -168,7 +171,7 @@ fn a_check_tells_that_the_lock_has_changed() {
     strict.txt:3: uv.lock, or a file read with it, has changed since the file was written [stale]
     uv.lock:27: `lib==2.0` allows other hashes than those of the pin lib==1.1 [unmet]
     uv.lock:27: `lib==2.0` is not met by the pin lib==1.1 [unmet]
-      fix: harden import uv.lock --platform manylinux2014_aarch64-cp-311-cp311 --platform win_amd64-cp-312-cp312 --output strict.txt --index-url [index]/simple/
+      fix: harden import uv.lock --platform manylinux2014_aarch64-cp-311-cp311 --platform win_amd64-cp-312-cp312 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 3 findings
     ");

@@ -55,7 +55,7 @@ fn works(sandbox: &Sandbox, variables: &[(&str, &str)], index: &str) {
     assert_eq!(sandbox.list("wheelhouse").len(), 2);
 }
 
-/// `https://USER@…` and a backend of `keyring` is how CodeArtifact (`aws`), Google Artifact Registry
+/// `https://USER@…` and a backend of `keyring` is how `CodeArtifact` (`aws`), Google Artifact Registry
 /// (`oauth2accesstoken`) and Azure Artifacts (`VssSessionToken`) hand out their tokens.
 #[test]
 fn the_password_of_the_user_in_a_url_comes_from_the_keyring() {

@@ -115,7 +115,8 @@ fn an_empty_loose_file_is_a_warning() {
 #[test]
 fn at_most_ten_errors_of_a_kind_are_written_out() {
     let sandbox = Sandbox::new("");
-    let pins: String = (0..30).map(|number| format!("a{number}==1\n")).collect();
+    let pins: Vec<String> = (0..30).map(|number| format!("a{number}==1")).collect();
+    let pins = pins.join("\n");
     sandbox.write("strict.txt", &pins);
     let fetched = sandbox.fetch("-p win_amd64-cp312").to_string();
     assert_eq!(fetched.lines().count(), 13, "{fetched}");
@@ -129,7 +130,8 @@ fn at_most_ten_errors_of_a_kind_are_written_out() {
         "{checked}"
     );
     assert!(checked.lines().count() < 18, "{checked}");
-    let wrong: String = (0..30).map(|number| format!("a{number}=1\n")).collect();
+    let wrong: Vec<String> = (0..30).map(|number| format!("a{number}=1")).collect();
+    let wrong = wrong.join("\n");
     let read = lock(&sandbox, &wrong).to_string();
     assert!(read.contains("and 20 more faults"), "{read}");
 }

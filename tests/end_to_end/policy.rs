@@ -166,8 +166,8 @@ fn a_banned_pin_fails_check_fetch_and_verify_and_says_what_to_use() {
     assert_snapshot!(sandbox.harden("check strict.txt"), @r"
     exit 1
     --- stdout
-    strict.txt:9: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    strict.txt:10: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -200,7 +200,7 @@ fn a_package_allowed_below_another_is_denied_elsewhere() {
     assert_snapshot!(checked("app", "", policy), @"exit 0");
     assert_snapshot!(checked("app\nlib", "", policy), @r"
     exit 1
-    strict.txt:9: lib is allowed only below app: it is internal to app; it is required by loose.txt [only-below]
+    strict.txt:10: lib is allowed only below app: it is internal to app; it is required by loose.txt [only-below]
     ");
 }
 
@@ -214,12 +214,12 @@ fn an_exemption_that_is_over_or_without_effect_is_a_finding() {
     assert_snapshot!(checked("app", "", &exempt("lib", "2099-12-31")), @"exit 0");
     assert_snapshot!(checked("app", "", &exempt("lib", "2024-12-31")), @r"
     exit 1
-    strict.txt:9: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
+    strict.txt:10: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
     harden.toml:6: the exemption of lib from banned ended with 2024-12-31: soon; take it out, or give it a later day [expired-exemption]
     ");
     assert_snapshot!(checked("app", "", &exempt("other", "2099-12-31")), @r"
     exit 1
-    strict.txt:9: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
+    strict.txt:10: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
     harden.toml:6: warning: the exemption of other from banned has no effect: other is not pinned; take it out [unused-exemption]
     ");
     assert_snapshot!(checked("app\nlib<1.1", "", &exempt("lib", "2099-12-31")), @r"
@@ -259,7 +259,7 @@ fn warnings_have_their_level_in_all_formats_and_do_not_fail() {
       "findings": [
         {
           "file": "strict.txt",
-          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/",
+          "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url",
           "level": "warning",
           "line": 5,
           "message": "pinned 1.0+local is a local version, and no requirement asks for it",
@@ -274,7 +274,7 @@ fn warnings_have_their_level_in_all_formats_and_do_not_fail() {
     assert_snapshot!(sandbox.harden("check strict.txt --format github"), @r"
     exit 0
     --- stdout
-    ::warning file=strict.txt,line=5,title=harden local-version::pinned 1.0+local is a local version, and no requirement asks for it; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ::warning file=strict.txt,line=5,title=harden local-version::pinned 1.0+local is a local version, and no requirement asks for it; fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     strict.txt: 1 pin, 1 target, up to date
     ");
@@ -307,8 +307,8 @@ fn the_policy_beside_a_strict_file_holds_from_elsewhere() {
     assert_snapshot!(sandbox.harden_in("elsewhere", "check ../strict.txt"), @r"
     exit 1
     --- stdout
-    ../strict.txt:9: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
-      fix: cd .. && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+    ../strict.txt:10: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
+      fix: cd .. && harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: ../strict.txt does not pass: 1 finding
     ");
@@ -374,7 +374,7 @@ fn a_file_within_the_cooldown_is_told_of_or_does_not_exist() {
     exit 0
     --- stdout
     strict.txt:5: warning: lib-2.0-py3-none-any.whl is too new: it was uploaded in the future, and the cooldown is 3 days [cooldown]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     strict.txt: 1 pin, 1 target, as the index has them
     ");
@@ -462,7 +462,7 @@ fn files_come_from_the_hosts_and_the_index_that_the_policy_names() {
     exit 1
     --- stdout
     strict.txt:5: lib-1.0-py3-none-any.whl comes from 127.0.0.1, which is not allowed [foreign-host]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt --index-url [index]/simple/
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");

@@ -131,11 +131,11 @@ fn no_secret_of_any_input_appears_anywhere() {
             } else {
                 sandbox.harden_with(&variables, &command)
             };
-            said += &format!("{}{}", outcome.stdout, outcome.stderr);
+            said.extend([outcome.stdout.as_str(), outcome.stderr.as_str()]);
         }
         let fetch = format!("strict.txt -vv --layout simple --pylock {arguments}");
         let outcome = sandbox.fetch_with(&variables, &fetch);
-        said += &format!("{}{}", outcome.stdout, outcome.stderr);
+        said.extend([outcome.stdout.as_str(), outcome.stderr.as_str()]);
         let what = input.what;
         assert!(!said.contains(&secret), "{what}: {said}");
         // A file that the user wrote holds it by intent.

@@ -2,6 +2,7 @@
 //! folder alone, without a network.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 
@@ -106,7 +107,9 @@ pub fn prune(locks: &[Lock<'_>], folder: &Path) -> Result<BTreeSet<String>, Fetc
             extra.remove(&wanted.file.name);
         }
     }
-    let is_prunable = |name: &String| name.ends_with(".whl") || is_sdist(&folder.path(name));
+    let is_prunable = |name: &String| {
+        Path::new(name).extension() == Some(OsStr::new("whl")) || is_sdist(&folder.path(name))
+    };
     extra.retain(is_prunable);
     let removed = extra.iter().try_for_each(|name| folder.remove(name));
     removed.map_err(FetchError::one)?;

@@ -137,11 +137,17 @@ struct Hashing<'a> {
     index: &'a dyn Index,
 }
 
+/// Whether this is the file name of a wheel, whose extension the specification has in lower case.
+fn is_wheel(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, extension)| extension == "whl")
+}
+
 impl Hashing<'_> {
     fn strict_pin(&self, pin: &Pin) -> Result<StrictPin, IndexError> {
         let mut files = self.files(pin)?;
         let names = files.keys().map(String::as_str);
-        let wheels: BTreeSet<&str> = names.filter(|name| name.ends_with(".whl")).collect();
+        let wheels: BTreeSet<&str> = names.filter(|name| is_wheel(name)).collect();
         let metadata = self.metadata_digests(pin, &wheels)?;
         let built_from = self.built_from(pin);
         if let Some(built) = built_from {

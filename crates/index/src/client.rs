@@ -228,7 +228,7 @@ impl Index for IndexClient {
         for reference in references {
             let (engine, reference) = (Arc::clone(&self.engine), Reference::clone(reference));
             self.runtime()
-                .spawn(async move { engine.direct(&reference).await });
+                .spawn(async move { Box::pin(engine.direct(&reference)).await });
         }
     }
 

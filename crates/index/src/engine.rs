@@ -203,7 +203,7 @@ impl Engine {
         // Each digest that a line prescribes is verified, whatever another line says of the same place.
         let digests = (reference.sha256(), reference.other_digests());
         let question = format!("{} {digests:?}", reference.location());
-        self.direct.get_or(&*question, read).await
+        Box::pin(self.direct.get_or(&*question, read)).await
     }
 
     /// The answer to [`Self::project`], if it is there already.

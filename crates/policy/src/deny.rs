@@ -89,7 +89,9 @@ impl Deny {
         if !database.is_some_and(|database| database.fixes(name, version, before)) {
             let cooldown = self.policy.cooldown.unwrap_or_default();
             let why = cooldown.objection(file.upload_time, self.now);
-            why.iter().for_each(|why| object(Rule::Cooldown, why));
+            if let Some(why) = &why {
+                object(Rule::Cooldown, why);
+            }
         }
         let exempt = |rule, names: &[&str]| {
             let mut judge = Judge::new(&self.policy, self.today);

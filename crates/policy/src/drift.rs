@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use harden_packaging::{DistFile, Release};
+use harden_target::WheelTags;
 
 /// A growth by this factor deserves a second look.
 const FACTOR: u64 = 3;
@@ -44,7 +45,7 @@ fn largest(files: &[Arc<DistFile>]) -> Option<u64> {
 /// The systems that there are platform wheels for.
 fn systems(files: &[Arc<DistFile>]) -> BTreeSet<&'static str> {
     let tags = files.iter().filter_map(|file| file.wheel_tags());
-    let platforms = tags.flat_map(|tags| tags.platforms());
+    let platforms = tags.flat_map(WheelTags::platforms);
     let systems = platforms.filter_map(|platform| {
         let of = |prefix: &str| platform.starts_with(prefix);
         match () {

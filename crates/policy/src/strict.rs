@@ -1,7 +1,7 @@
 //! The rules that a strict file alone can answer, with what its user asked for.
 
 use harden_hasher::{Rule, StrictFile, StrictPin};
-use harden_packaging::{DistFilename, DistKind};
+use harden_packaging::{DistFilename, DistKind, Reference};
 use harden_requirements::Truth;
 use harden_target::{Target, WheelTags};
 
@@ -116,7 +116,7 @@ fn judge_files(subject: Subject<'_>, pin: &StrictPin, judge: &mut Judge<'_>) {
 /// The names of a pin's files, read; `None` if it names none, or one that is no distribution's.
 fn files_of(pin: &StrictPin) -> Option<Vec<(&str, DistFilename)>> {
     let names = pin.files().iter().map(String::as_str);
-    let place = pin.reference().map(|reference| reference.file());
+    let place = pin.reference().map(Reference::file);
     let files: Vec<_> = match place {
         Some(file) => vec![(file.as_str(), file.clone())],
         None => names

@@ -1,6 +1,7 @@
 //! What follows from a report's data: sums by target, rows of the matrix, the oldest and the newest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
@@ -41,10 +42,10 @@ impl Report {
             for advisory in pin.advisories.iter().flatten() {
                 let mut line = format!("{} {}", pin.name, pin.version);
                 if !advisory.summary.as_str().is_empty() {
-                    line += &format!(": {}", advisory.summary);
+                    let _ = write!(line, ": {}", advisory.summary);
                 }
                 if let Some(fixed) = &advisory.fixed {
-                    line += &format!("; fixed in {fixed}");
+                    let _ = write!(line, "; fixed in {fixed}");
                 }
                 lines.push((&advisory.id, line));
             }

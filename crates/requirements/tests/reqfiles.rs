@@ -677,7 +677,7 @@ fn includes_that_double_are_an_error() {
     let reasons: Vec<&str> = error
         .problems()
         .iter()
-        .map(|problem| problem.reason())
+        .map(harden_requirements::Problem::reason)
         .collect();
     assert_eq!(reasons, ["more than 1000 files are included"]);
     assert!(read(&["r22"], &Doubling).is_ok());
@@ -699,7 +699,7 @@ fn requirements_files_have_at_most_64_mib_in_total() {
     let reasons: Vec<&str> = error
         .problems()
         .iter()
-        .map(|problem| problem.reason())
+        .map(harden_requirements::Problem::reason)
         .collect();
     assert_eq!(
         reasons,

@@ -69,7 +69,7 @@ fn status(server: &Server, path: &str, headers: &str) -> u16 {
 fn pypi_speaks_json_and_html_as_asked() {
     let server = Server::start(Universe::new(FLASK));
     let page: Value = serde_json::from_str(&body(&server, "/simple/flask/", JSON)).unwrap();
-    assert_eq!(page["meta"]["api-version"], "1.1");
+    assert_eq!(page["meta"]["api-version"], "1.4");
     assert_eq!(page["versions"].to_string(), r#"["2.0","2.1"]"#);
     let fields = [
         "url",

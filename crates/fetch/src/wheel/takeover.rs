@@ -3,6 +3,11 @@
 //!
 //! Wheels may do so with good reason (setuptools has a `.pth` file), so these are named, not refused.
 
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "installers and Python compare these names as they are"
+)]
+
 use harden_packaging::{PackageName, printable};
 
 /// Programs that people and installers run by name. A digit, a dot or an ending may follow.
@@ -75,9 +80,7 @@ fn is_site_takeover(path: &str, project: &PackageName) -> bool {
             .any(|end| path.ends_with(end));
     is_file && path.ends_with(".pth")
         || is_module && !top.ends_with(".dist-info") && AT_START.contains(&module)
-        || is_module
-            && !top.ends_with(".dist-info")
-            && MODULES.iter().any(|entry| is_foreign(entry))
+        || is_module && !top.ends_with(".dist-info") && MODULES.iter().any(is_foreign)
 }
 
 /// In the folder of the environment.

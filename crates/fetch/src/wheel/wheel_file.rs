@@ -186,10 +186,7 @@ mod tests {
     }
 
     fn checked(stated: &str, named: &str, others: &[&str]) -> Result<(), String> {
-        let lines: String = stated
-            .split(' ')
-            .map(|tag| format!("Tag: {tag}\n"))
-            .collect();
+        let lines = format!("Tag: {}\n", stated.replace(' ', "\nTag: "));
         let others: Vec<WheelTags> = others.iter().map(|other| tags(other)).collect();
         let checked = check(
             &format!("Wheel-Version: 1.0\n{lines}"),

@@ -105,7 +105,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
                 "{missing}: lock again with its own tool, or take the lock as it is with --no-deps"
             )
         });
-        importing.refuse(missing.collect())?;
+        importing.refuse(&missing.collect::<Vec<_>>())?;
     }
     importing.compare(client)?;
     let making = Making {
@@ -202,26 +202,21 @@ impl Importing<'_> {
         let usable = packages(self.args.allow_sdist.iter().chain(&self.args.build));
         let allows = |name: &_| AllowSdist::allows(&usable, name);
         let findings = examine(self.plan, self.targets, &allows, &client.client)?;
-        self.refuse(findings.iter().map(ToString::to_string).collect())
+        self.refuse(&texts(&findings))
     }
 
     /// Refuses an answer with more than the lock holds.
     fn refuse_additions(&self, resolution: &Resolution) -> Result<(), Error> {
         let findings = additions(self.plan, resolution);
-        self.refuse(findings.iter().map(ToString::to_string).collect())
+        self.refuse(&texts(&findings))
     }
 
     /// Prints findings; any is a failure.
-    fn refuse(&self, findings: Vec<String>) -> Result<(), Error> {
+    fn refuse(&self, findings: &[String]) -> Result<(), Error> {
         if findings.is_empty() {
             return Ok(());
         }
-        print(
-            &findings
-                .iter()
-                .map(|line| format!("{line}\n"))
-                .collect::<String>(),
-        )?;
+        print(&(findings.join("\n") + "\n"))?;
         Err(ImportError::Findings {
             lock: self.plan.lock().file.clone(),
             findings: findings.len(),
@@ -240,4 +235,9 @@ impl Importing<'_> {
             _ => error,
         }
     }
+}
+
+/// Each item as text.
+fn texts<T: ToString>(items: &[T]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
 }

@@ -143,8 +143,17 @@ impl StrictSource {
         &self.fix
     }
 
+    /// The command of [`Self::known_fix`] with further options, such as `-P NAME==VERSION`.
+    pub fn known_fix_with(&self, options: &str) -> Option<String> {
+        let fix = self.known_fix()?;
+        Some(match fix.split_once(LEFT_OUT) {
+            Some((command, left_out)) => format!("{command} {options}{LEFT_OUT}{left_out}"),
+            None => format!("{fix} {options}"),
+        })
+    }
+
     /// The command that locks it again, if it is known.
-    pub fn known_fix(&self) -> Option<&str> {
+    fn known_fix(&self) -> Option<&str> {
         let is_known = matches!(self.source, Source::Configuration(..)) || self.recorded.is_some();
         is_known.then_some(&*self.fix)
     }
@@ -537,9 +546,12 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     up.chain(to.components().skip(common)).collect()
 }
 
+/// What a command says before the names of the options that it leaves out.
+const LEFT_OUT: &str = " # add your own ";
+
 /// The command that locks a file again, in its place.
 ///
-/// Of what the file says of its making, only its format and the names of loose files and targets are used: a change
+/// Of what the file says of its making, only its kind, its format and the names of loose files and targets are used: a change
 /// under review could name another index in its header, and people copy the command.
 fn fix(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs>) -> String {
     let Some(recorded) = recorded else {
@@ -562,13 +574,14 @@ fn fix(loose: &[String], strict: &str, folder: &Path, recorded: Option<&LockArgs
         loose,
         output: Some(output),
         format: recorded.format,
+        imports: recorded.imports,
         ..LockArgs::default()
     };
     let words = header_command::command(&args, &targets);
     let mut command = quoted_command(&words);
     let left_out = options_beside(&words, recorded);
     if !left_out.is_empty() {
-        command = format!("{command} # add your own {}", left_out.join(", "));
+        command = format!("{command}{LEFT_OUT}{}", left_out.join(", "));
     }
     if folder.as_os_str().is_empty() {
         return command;

@@ -40,7 +40,7 @@ fn replaced(text: &str, canonical: &str, name: &str) -> String {
         } else if is_told {
             shown += name;
         } else {
-            shown += &format!("{name} ({canonical})");
+            shown.extend([name, " (", canonical, ")"]);
             is_told = true;
         }
         rest = after;

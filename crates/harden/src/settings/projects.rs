@@ -93,10 +93,10 @@ pub fn read_dependency_files(
         .map(|named| folder.join(named).to_string_lossy().into_owned());
     let paths: Vec<String> = paths.collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    match paths.is_empty() {
-        true => Ok(Inputs::default()),
-        false => Ok(harden_requirements::read(&paths, files)?),
+    if paths.is_empty() {
+        return Ok(Inputs::default());
     }
+    Ok(harden_requirements::read(&paths, files)?)
 }
 
 /// Moves the requirements that are projects.

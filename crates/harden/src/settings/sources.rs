@@ -6,6 +6,7 @@
 //! and the files say; pip's configuration belongs to this machine and is not recorded.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
@@ -410,7 +411,7 @@ fn in_login(value: &str) -> String {
         match c {
             '%' if is_escape() => escaped.push(c),
             '%' | '/' | '?' | '#' | '@' | '[' | ']' | '\\' => {
-                escaped += &format!("%{:02X}", u32::from(c));
+                let _ = write!(escaped, "%{:02X}", u32::from(c));
             }
             c => escaped.push(c),
         }

@@ -88,15 +88,12 @@ impl FilenameReader {
         {
             return Some(version.clone());
         }
-        match text.parse::<Version>() {
-            Ok(version) => {
-                self.last = Some((text.to_owned(), version.clone()));
-                Some(version)
-            }
-            Err(_) => {
-                self.note_large(text);
-                None
-            }
+        if let Ok(version) = text.parse::<Version>() {
+            self.last = Some((text.to_owned(), version.clone()));
+            Some(version)
+        } else {
+            self.note_large(text);
+            None
         }
     }
 }

@@ -4,6 +4,8 @@
 //! leads to, so that pex finds the same answer without metadata.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use harden_hasher::StrictPin;
 use harden_packaging::Via;
@@ -25,7 +27,9 @@ pub fn pex_lock(export: &Export<'_>) -> Result<String, ExportError> {
         .map(|(pin, known)| requirement(export, pin, known));
     let locked = locked.collect::<Result<Vec<_>, _>>()?;
     let files = export.known.iter().flat_map(|known| &known.files);
-    let has_sdists = files.clone().any(|file| !file.name.ends_with(".whl"));
+    let has_sdists = files
+        .clone()
+        .any(|file| Path::new(&file.name).extension() != Some(OsStr::new("whl")));
     let is_direct = |pin: &&StrictPin| {
         pin.via().is_empty() || pin.via().iter().any(|via| matches!(via, Via::File(_)))
     };

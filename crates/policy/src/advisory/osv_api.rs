@@ -42,15 +42,15 @@ pub fn package_query(name: &PackageName, page: Option<&str>) -> String {
     query(name, page).to_string()
 }
 
+/// Ids of advisories, each with the date of its last change.
+pub type Changes = BTreeSet<(String, String)>;
+
 /// The ids and dates of change of the advisories of each package, in the order of the question.
 ///
 /// # Errors
 ///
 /// When it is no such answer, or is not about `packages` packages.
-pub fn read_batch(
-    body: &str,
-    packages: usize,
-) -> Result<Vec<Page<BTreeSet<(String, String)>>>, String> {
+pub fn read_batch(body: &str, packages: usize) -> Result<Vec<Page<Changes>>, String> {
     #[derive(Deserialize)]
     struct Answer {
         results: Vec<Option<Found>>,

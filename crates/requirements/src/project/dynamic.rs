@@ -19,9 +19,10 @@ pub fn dependency_files(text: &str, extras: &[ExtraName]) -> Vec<String> {
         return Vec::new();
     };
     let root = root.get_ref();
-    let mut files = match is_dynamic(root, "dependencies") {
-        true => of_dependencies(root).unwrap_or_default(),
-        false => Vec::new(),
+    let mut files = if is_dynamic(root, "dependencies") {
+        of_dependencies(root).unwrap_or_default()
+    } else {
+        Vec::new()
     };
     let of_extras = extras.iter().filter_map(|extra| of_extra(root, extra));
     files.extend(of_extras.flatten());

@@ -49,7 +49,7 @@ impl Fix {
     /// The command that takes the release that is fixed.
     pub fn command(&self, name: &PackageName, source: &StrictSource) -> Option<String> {
         match &self.outcome {
-            Outcome::Fits(version) => Some(format!("{} -P {name}=={version}", source.known_fix()?)),
+            Outcome::Fits(version) => source.known_fix_with(&format!("-P {name}=={version}")),
             _ => None,
         }
     }

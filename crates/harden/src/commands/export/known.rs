@@ -1,5 +1,7 @@
 //! What index, cache and wheelhouse know of the pins of a strict file.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::Arc;
 
 use harden_fetch::{kept_file, wheel_facts};
@@ -135,7 +137,7 @@ fn public(url: &str) -> Option<String> {
 
 /// What the wheel of this name and digest says of itself, if it is kept here.
 fn about(name: &str, sha256: Sha256, kept: &Kept<'_>) -> Option<About> {
-    if !name.ends_with(".whl") {
+    if Path::new(name).extension() != Some(OsStr::new("whl")) {
         return None;
     }
     let in_cache = || kept_file(kept.cache_dir?, sha256, name);

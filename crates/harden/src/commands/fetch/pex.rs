@@ -33,9 +33,10 @@ pub fn tell(
     args: &FetchArgs,
     terminal: Terminal,
 ) -> Result<(), Error> {
-    let before = match folder.as_os_str().is_empty() {
-        true => String::new(),
-        false => format!("cd {} && ", folder.display()),
+    let before = if folder.as_os_str().is_empty() {
+        String::new()
+    } else {
+        format!("cd {} && ", folder.display())
     };
     let is_only = matches!(locks, [lock] if lock.targets.len() == 1);
     for lock in locks {

@@ -77,12 +77,11 @@ impl<'a> BuildingIndex<'a> {
             return built.clone();
         }
         let failed = lock(&self.failures).get(&name).cloned();
-        let built = match failed {
-            Some(failure) => Err(failure.headline.into()),
-            None => {
-                let built = self.build(file);
-                built.map_err(|error| self.failed(&name, &error).message)
-            }
+        let built = if let Some(failure) = failed {
+            Err(failure.headline.into())
+        } else {
+            let built = self.build(file);
+            built.map_err(|error| self.failed(&name, &error).message)
         };
         lock(&self.built).insert(name, built.clone());
         built

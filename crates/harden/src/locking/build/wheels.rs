@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use harden_fetch::build::Limits;
 use harden_hasher::BuiltFrom;
-use harden_packaging::{ChosenFile, DistFile, DistFilename, Index as _, PackageName, Resolution};
+use harden_packaging::{
+    ChosenFile, DistFile, DistFilename, Index as _, PackageName, Release, Resolution,
+};
 use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
 use harden_target::Target;
 
@@ -252,7 +254,7 @@ fn refusals(
     let mut all: Vec<_> = own.into_iter().collect();
     if let (Ok(built), Ok(project)) = (built, index.project(&sdist.project)) {
         let reason = also_foreign(built, target);
-        let files = project.releases.iter().flat_map(|release| release.files());
+        let files = project.releases.iter().flat_map(Release::files);
         let others = files.filter(|file| file.wheel_tags().is_none());
         let others = others.filter(|file| file.filename != sdist.filename);
         all.extend(others.map(|file| unusable(file, Arc::clone(&reason))));

@@ -223,9 +223,8 @@ pub fn governing(strict: &Path) -> Result<Option<Governing>, Error> {
     let beside = strict.parent().unwrap_or(Path::new(".")).to_owned();
     for folder in [current_folder()?, beside] {
         let found = match find::find(&folder)?.map(Config::read) {
-            None => continue,
             Some(Err(error)) if may_be_in_force(&folder) => return Err(error),
-            Some(Err(_)) => continue,
+            None | Some(Err(_)) => continue,
             Some(Ok(config)) => config,
         };
         if let Some(governing) = of_config(found, &strict) {
@@ -324,7 +323,7 @@ mod tests {
         harden.toml:4: expected days or hours, as `3 days`
         harden.toml:5: a policy has no rule `baned`; `banned` was probably meant
         harden.toml:5: expected one of `off`, `warn`, `deny`
-        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, foreign-host, index-binding, new-name, drift, vulnerability, malware, unused-exemption
+        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, vulnerability, malware, unused-exemption
         harden.toml:6: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
         harden.toml:6: a ban has a `package`, as `left-pad<2`, and a `reason`
         harden.toml:6: a ban must be a table
