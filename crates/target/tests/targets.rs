@@ -76,7 +76,7 @@ fn errors_suggest_similar_targets() {
     assert_snapshot!(error_of("linux_aarch64"), @"`linux_aarch64` is not a target: the Python is missing; did you mean `manylinux2014_aarch64-cp-312-cp312`?");
     assert_snapshot!(error_of("aarch64"), @"`aarch64` is not a target: `aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp-312-cp312` or `macosx_12_0_arm64-cp-312-cp312`?");
     assert_snapshot!(error_of("arm64-cp311"), @"`arm64-cp311` is not a target: `arm64` is not a platform; did you mean `manylinux2014_aarch64-cp-311-cp311` or `macosx_12_0_arm64-cp-311-cp311`?");
-    assert_snapshot!(error_of("manylinux_aarch64-cp311"), @"`manylinux_aarch64-cp311` is not a target: `manylinux_aarch64` does not name a version of glibc; write it like manylinux_2_28 or manylinux2014; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
+    assert_snapshot!(error_of("manylinux_aarch64-cp311"), @"`manylinux_aarch64-cp311` is not a target: `manylinux_aarch64` does not name a version of glibc and a machine; write it like manylinux_2_28_x86_64 or manylinux2014_aarch64; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
     assert_snapshot!(error_of("manylinux2014_arm64-cp311"), @"`manylinux2014_arm64-cp311` is not a target: `arm64` is not a machine that runs Linux; use one of x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_aarch64-cp-311-cp311`?");
     assert_snapshot!(error_of("macos-12-arm-cp312"), @"`macos-12-arm-cp312` is not a target: `macos-12-arm` is not a platform; did you mean `macos-12-arm64-cp312`?");
     assert_snapshot!(error_of("macos_arm64-cp312"), @"`macos_arm64-cp312` is not a target: `macos_arm64` is not a platform; did you mean `macosx_12_0_arm64-cp-312-cp312`?");

@@ -1,11 +1,11 @@
 //! A wheel that came out of a build: inspected as a downloaded wheel is, and kept in the cache.
 
 use std::fs::File;
-use std::io::Seek;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use harden_packaging::{DistFilename, DistKind, PackageName, Sha256};
-use harden_target::WheelTags;
+use harden_target::{Libc, Target, WheelTags};
 use pep440_rs::Version;
 
 use super::outcome::open;
@@ -25,9 +25,28 @@ pub struct BuiltWheel {
     tags: WheelTags,
     sha256: Sha256,
     metadata: String,
+    glibc: Option<u8>,
 }
 
 impl BuiltWheel {
+    /// Whether it can be installed and loaded on a target: its tags fit, and if it has the tag
+    /// `linux_ARCH`, which says nothing of the C library, the target has the glibc that its native code
+    /// was linked with, or a newer one.
+    pub fn fits(&self, target: &Target) -> bool {
+        let is_plain = |tag: &str| tag.starts_with("linux_");
+        let loads = match (self.glibc, target.platform().libc()) {
+            (Some(needed), Some((Libc::Glibc, minor, _))) => needed <= minor,
+            (needed, _) => needed.is_none(),
+        };
+        let may_load = loads || !self.tags.platforms().any(is_plain);
+        may_load && target.tags().rank(&self.tags).is_some()
+    }
+
+    /// The minor version of glibc 2 that its native code needs; `None` if it needs none.
+    pub fn glibc(&self) -> Option<u8> {
+        self.glibc
+    }
+
     /// Its file name.
     pub fn file(&self) -> &str {
         &self.file
@@ -61,6 +80,7 @@ impl BuiltWheel {
             tags,
             sha256,
             metadata: metadata(&mut wheel).ok()?,
+            glibc: needed_glibc(&mut wheel).ok()?,
         })
     }
 }
@@ -106,12 +126,54 @@ pub(super) fn take(
         .make_room(sha256, file)
         .map_err(BuildError::io("keep in the cache", file))?;
     partial.keep(&path).map_err(FetchError::one)?;
+    let glibc = regular_file::open(&path).and_then(|mut wheel| needed_glibc(&mut wheel));
+    let glibc = glibc.map_err(BuildError::io("read", &path))?;
     Ok(BuiltWheel {
         file: file.to_owned(),
         tags,
         sha256,
         metadata: text,
+        glibc,
     })
+}
+
+/// The newest minor version of glibc 2 whose symbols the native code of a wheel needs.
+///
+/// The members of a repacked wheel are not compressed, so the names of the symbol versions
+/// (`GLIBC_2.34`) stand in its bytes as they do in the string tables of its ELF files. A text that only
+/// mentions such a name makes the answer stricter, never looser.
+fn needed_glibc(wheel: &mut (impl Read + Seek)) -> io::Result<Option<u8>> {
+    wheel.rewind()?;
+    let mut newest = None;
+    let mut window = Vec::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = wheel.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(newest);
+        }
+        window.extend_from_slice(&buffer[..read]);
+        newest = newest.max(newest_glibc(&window));
+        // A name may begin in one piece and end in the next.
+        window.drain(..window.len().saturating_sub(GLIBC.len() + 3));
+    }
+}
+
+/// What the names of symbol versions of glibc 2 begin with.
+const GLIBC: &[u8] = b"GLIBC_2.";
+
+fn newest_glibc(bytes: &[u8]) -> Option<u8> {
+    let names = bytes.windows(GLIBC.len()).enumerate();
+    let ends = names.filter(|(_, name)| *name == GLIBC);
+    let minors = ends.filter_map(|(at, _)| {
+        let digits = bytes[at + GLIBC.len()..].iter();
+        let digits: String = digits
+            .take_while(|byte| byte.is_ascii_digit())
+            .map(|byte| char::from(*byte))
+            .collect();
+        digits.parse().ok()
+    });
+    minors.max()
 }
 
 fn unwritable(cache_dir: &Path) -> BuildError {
@@ -154,5 +216,52 @@ fn inspected(
             Ok(String::from_utf8_lossy(&inspected.metadata).into_owned())
         }
         None => Ok(String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn wheel(tags: &str, glibc: Option<u8>) -> BuiltWheel {
+        let file = format!("a-1-{tags}.whl");
+        BuiltWheel {
+            tags: super::tags(&file, None).unwrap(),
+            file,
+            sha256: Sha256::from_bytes([0; 32]),
+            metadata: String::new(),
+            glibc,
+        }
+    }
+
+    #[test]
+    fn the_newest_symbol_version_counts_wherever_it_stands() {
+        let needed = |bytes: Vec<u8>| needed_glibc(&mut Cursor::new(bytes)).unwrap();
+        assert_eq!(
+            needed(b"\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.17\0".to_vec()),
+            Some(34)
+        );
+        assert_eq!(needed(b"GLIBC_PRIVATE GLIBC_2. GLIBCXX_3.4".to_vec()), None);
+        for start in (1 << 20) - 12..=1 << 20 {
+            let mut bytes = vec![0; start];
+            bytes.extend_from_slice(b"GLIBC_2.34\0");
+            assert_eq!(needed(bytes), Some(34), "{start}");
+        }
+    }
+
+    #[test]
+    fn native_code_serves_targets_with_its_glibc_or_a_newer_one() {
+        let fits =
+            |tags: &str, glibc, target: &str| wheel(tags, glibc).fits(&target.parse().unwrap());
+        let native = "cp311-cp311-linux_x86_64";
+        assert!(fits(native, Some(28), "manylinux_2_28_x86_64-cp311"));
+        assert!(fits(native, Some(17), "manylinux_2_28_x86_64-cp311"));
+        assert!(!fits(native, Some(34), "manylinux_2_28_x86_64-cp311"));
+        assert!(!fits(native, Some(17), "musllinux_1_2_x86_64-cp311"));
+        assert!(!fits(native, Some(17), "manylinux_2_28_aarch64-cp311"));
+        assert!(fits(native, None, "musllinux_1_2_x86_64-cp311"));
+        assert!(fits("py3-none-any", None, "win_amd64-cp311"));
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use harden_hasher::{Built, BuiltFrom, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistKind, Sha256};
-use harden_target::{Target, WheelTags};
+use harden_target::Target;
 
 use super::{BuildError, BuiltWheel, Downloads, container_command};
 use crate::check::offline;
@@ -154,11 +154,7 @@ impl Sdist<'_> {
     ///
     /// Returns [`BuildError::Foreign`] with that target.
     pub fn accept(&self, wheel: &BuiltWheel) -> Result<(), BuildError> {
-        let takes = |target: &&Target, tags: &WheelTags| target.tags().rank(tags).is_some();
-        let refusing = self
-            .targets
-            .iter()
-            .find(|target| !takes(target, wheel.tags()));
+        let refusing = self.targets.iter().find(|target| !wheel.fits(target));
         match refusing {
             None => Ok(()),
             Some(target) => Err(BuildError::Foreign {

@@ -218,7 +218,13 @@ pub(super) fn targets<'a>(resolution: &'a Resolution, chosen: &ChosenFile) -> Ve
 
 /// Whether a target does not take a wheel that was built.
 pub(super) fn is_unfit(built: &Built, target: &Target) -> bool {
-    target.tags().rank(built.wheel.tags()).is_none()
+    !built.wheel.fits(target)
+}
+
+/// The glibc that a wheel was linked with, as an addition to its name.
+fn of_glibc(built: &Built) -> String {
+    let glibc = built.wheel.glibc();
+    glibc.map_or_else(String::new, |minor| format!(" for glibc 2.{minor}"))
 }
 
 /// Why a target cannot use what a build gave.
@@ -228,9 +234,10 @@ fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>
         Ok(built) if !is_unfit(built, target) => None,
         Ok(built) => Some(
             format!(
-                "has only an sdist with native code: built here it gives {}, which {target} does \
+                "has only an sdist with native code: built here it gives {}{}, which {target} does \
                  not take",
-                built.wheel.file()
+                built.wheel.file(),
+                of_glibc(built)
             )
             .into(),
         ),
@@ -265,8 +272,9 @@ fn refusals(
 /// Why a target does not get other sdists of a package, one of which `built` is of.
 fn also_foreign(built: &Built, target: &Target) -> Arc<str> {
     format!(
-        "is not built: another release gives native code here, {}, which {target} does not take",
-        built.wheel.file()
+        "is not built: another release gives native code here, {}{}, which {target} does not take",
+        built.wheel.file(),
+        of_glibc(built)
     )
     .into()
 }
