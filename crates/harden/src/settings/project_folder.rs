@@ -11,28 +11,57 @@ pub struct ProjectFolder(PathBuf);
 impl ProjectFolder {
     /// The folder of the project of `file`, for someone who is in the folder `start`; both are absolute.
     ///
-    /// It is the root of the repository that holds the file. Without a repository, it is `start` if the
-    /// file is below it, else the folder of the file.
-    pub fn of(file: &Path, start: &Path) -> Self {
+    /// It is the root of the repository that holds the file. Without a repository, it is the widest of
+    /// these: the folder `made_in`, in which the header says that it was made (only the path of the file
+    /// itself decides how far up that is, and a folder above a home folder is not believed); `start`, if
+    /// the file is below it; the folder of the file.
+    pub fn of(file: &Path, start: &Path, made_in: &Path) -> Self {
         let own = real(file.parent().unwrap_or(file));
         let start = real(start);
+        let made_in = real(&std::path::absolute(made_in).unwrap_or_default());
         let is_root = |folder: &&Path| folder.join(".git").exists() || folder.join(".hg").exists();
-        Self(match own.ancestors().find(is_root) {
-            Some(root) => root.to_owned(),
-            None if own.starts_with(&start) => start,
-            None => own,
-        })
+        if let Some(root) = own.ancestors().find(is_root) {
+            return Self(root.to_owned());
+        }
+        let made_in = Some(made_in).filter(|folder| !is_wide(folder));
+        let folders = made_in.into_iter().chain([start]);
+        let above = folders.filter(|folder| own.starts_with(folder));
+        let widest = above.min_by_key(|folder| folder.components().count());
+        Self(widest.unwrap_or(own))
     }
 
-    /// Whether a path, relative to the current folder, is in the project, links followed.
+    /// Whether a path, relative to the current folder, is in the project, links followed. Hidden files
+    /// and folders of a home folder are in no project: they hold settings and secrets.
     pub fn holds(&self, path: &Path) -> bool {
-        std::path::absolute(path).is_ok_and(|path| real(&path).starts_with(&self.0))
+        let Ok(path) = std::path::absolute(path) else {
+            return false;
+        };
+        let path = real(&path);
+        let inside = path.strip_prefix(&self.0);
+        let is_home = || home().is_some_and(|home| home == self.0);
+        inside.is_ok_and(|inside| !(is_home() && is_hidden(inside)))
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
+}
+
+/// Whether a folder holds more than a user's own files.
+fn is_wide(folder: &Path) -> bool {
+    let is_top = folder.parent().is_none_or(|above| above.parent().is_none());
+    is_top || home().is_some_and(|home| home != folder && home.starts_with(folder))
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::home_dir().map(|home| real(&home))
+}
+
+/// Whether the first part of a relative path begins with a dot.
+fn is_hidden(path: &Path) -> bool {
+    let first = path.components().next();
+    first.is_some_and(|first| first.as_os_str().as_encoded_bytes().starts_with(b"."))
 }
 
 /// An absolute path without links and `..`, as far as it exists.
@@ -70,16 +99,26 @@ mod tests {
         let strict = at("repository/web/strict.txt");
         let holds = |project: &ProjectFolder, path: &str| project.holds(&at(path));
 
-        let alone = ProjectFolder::of(&strict, &at("repository/web"));
+        let of = |start: &str, made_in: &str| ProjectFolder::of(&strict, &at(start), &at(made_in));
+
+        let alone = of("repository/web", "repository/web");
         assert!(holds(&alone, "repository/web/loose.txt"));
         assert!(!holds(&alone, "repository/base.txt"));
-        let above = ProjectFolder::of(&strict, &at("repository"));
+        let above = of("repository", "repository/web");
         assert!(holds(&above, "repository/base.txt"));
-        let elsewhere = ProjectFolder::of(&strict, &at("other"));
+        let elsewhere = of("other", "repository/web");
         assert_eq!(elsewhere, alone);
+        let made_above = of("repository/web", "repository");
+        assert!(holds(&made_above, "repository/base.txt"));
+        assert!(!holds(&made_above, "outside.txt"));
+        assert_eq!(of("repository/web", "other"), alone);
+        assert_eq!(
+            ProjectFolder::of(&strict, &at("other"), Path::new("/")),
+            alone
+        );
 
         fs::create_dir(at("repository/.git")).unwrap();
-        let project = ProjectFolder::of(&strict, &at("repository/web"));
+        let project = of("repository/web", "repository/web");
         assert!(holds(&project, "repository/web/../base.txt"));
         for outside in [
             "outside.txt",
