@@ -298,3 +298,30 @@ fn check_names_the_targets_of_the_configuration_as_the_user_did() {
         "{both}"
     );
 }
+
+#[test]
+fn a_configuration_writes_inside_its_project_only() {
+    let sandbox = Sandbox::new("app 1.0");
+    sandbox.write("loose.txt", "app");
+    let config = |strict: &str| {
+        let text = format!("platforms = ['{FOREIGN}']\nloose = 'loose.txt'\nstrict = '{strict}'");
+        sandbox.write("harden.toml", &text);
+        sandbox.harden("")
+    };
+    for outside in [
+        "../outside.txt",
+        "/tmp/outside-of-the-project.txt",
+        ".git/hooks/pre-commit",
+    ] {
+        let outcome = config(outside);
+        assert_eq!(outcome.code, Some(2), "{outside}: {outcome}");
+        assert!(
+            outcome
+                .stderr
+                .contains("harden.toml:1: `strict` names a file"),
+            "{outcome}"
+        );
+    }
+    assert!(!sandbox.list("..").contains(&"outside.txt".to_owned()));
+    assert_eq!(config("./strict.txt").code, Some(0));
+}

@@ -15,6 +15,7 @@ use super::find::{Found, OWN, PROJECT};
 use super::keys::KEYS;
 use crate::report::format::nearest;
 use crate::settings::args::LockArgs;
+use crate::settings::project_folder::ProjectFolder;
 
 /// A value with its position.
 pub(super) type Item<'t> = Spanned<DeValue<'t>>;
@@ -146,7 +147,11 @@ impl<'f> Reader<'f> {
             }
             return None;
         }
-        lock.output.get_or_insert_with(|| STRICT.into());
+        let output = lock.output.get_or_insert_with(|| STRICT.into());
+        if let Some(reason) = misplaced(output, self.found) {
+            self.problem(Some(at), &reason);
+            return None;
+        }
         Some(lock)
     }
 
@@ -300,6 +305,22 @@ impl<'f> Reader<'f> {
         let before = self.found.text.as_bytes().iter().take(at);
         1 + before.filter(|byte| **byte == b'\n').count()
     }
+}
+
+/// Why a configuration may not have `output` written: a repository that is cloned must not change other
+/// files of the user, or those that git runs.
+fn misplaced(output: &Path, found: &Found) -> Option<String> {
+    let path = found.folder.join(output);
+    let shown = output.display();
+    if path.components().any(|part| part.as_os_str() == ".git") {
+        return Some(format!("`strict` names a file in `.git`: `{shown}`"));
+    }
+    let file = found.folder.join(found.name);
+    let project = ProjectFolder::of(&file, &found.folder, &found.folder);
+    (!project.holds(&path)).then(|| {
+        let hint = "name a file inside it, or use `-o` on the command line without a configuration";
+        format!("`strict` names a file outside of the project: `{shown}`; {hint}")
+    })
 }
 
 /// The items of a list, or a single one.
