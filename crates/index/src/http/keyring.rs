@@ -2,7 +2,7 @@
 //!
 //! It is asked once a login is refused: for the password of the user that a URL names, or for user and
 //! password. Backends of cloud services (`keyrings.codeartifact`, `keyrings.google-artifactregistry-auth`,
-//! `artifacts-keyring`) are reached in the same way. <https://pypi.org/project/keyring/>
+//! `artifacts-keyring`) are reached in the same way.
 
 use std::io::{self, Read as _};
 use std::process::{Command, Stdio};

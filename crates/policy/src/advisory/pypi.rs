@@ -1,6 +1,6 @@
 //! The vulnerabilities that PyPI's JSON API lists of a release.
 //!
-//! <https://docs.pypi.org/api/json/#known-vulnerabilities>
+//! See "Known vulnerabilities" in the documentation of PyPI's JSON API.
 
 use std::collections::BTreeSet;
 
