@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
@@ -49,9 +49,16 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, server: SocketAddr
     while let Ok((stream, _)) = listener.accept().await {
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
-            let mut client = acceptor.accept(stream).await?;
+            let mut client = match acceptor.accept(stream).into_fallible().await {
+                Ok(client) => client,
+                Err((_, mut refused)) => {
+                    // A close with unread bytes resets the connection, and the client may lose the alert.
+                    refused.shutdown().await?;
+                    return copy(&mut refused, &mut sink()).await.map(|_| ());
+                }
+            };
             let mut server = TcpStream::connect(server).await?;
-            copy_bidirectional(&mut client, &mut server).await
+            copy_bidirectional(&mut client, &mut server).await.map(|_| ())
         });
     }
 }
