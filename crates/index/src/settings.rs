@@ -52,7 +52,7 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// How often a request is sent again after a temporary failure, at most for two minutes.
     pub retries: u32,
-    /// How many requests may be under way at once, at least 1.
+    /// How many requests to one server may be under way at once, at least 1.
     pub concurrency: usize,
 }
 
@@ -101,7 +101,7 @@ impl Default for Settings {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
             retries: 7,
-            concurrency: 50,
+            concurrency: 100,
         }
     }
 }

@@ -71,6 +71,9 @@ pub struct Options {
     pub unusable: BTreeMap<String, Vec<Unusable>>,
     /// Versions to keep if they are still valid: the pins of the output file.
     pub preferences: BTreeMap<PackageName, BTreeSet<Version>>,
+    /// Packages that the answer is likely to have, in the order in which their pages are requested. They
+    /// change nothing but the number of round trips.
+    pub likely: Vec<PackageName>,
     /// Files to keep if they still fit, even if the index has better ones: the hashes in the output file.
     pub kept_files: BTreeSet<Sha256>,
     /// What denies files: those do not exist.

@@ -58,7 +58,9 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, server: SocketAddr
                 }
             };
             let mut server = TcpStream::connect(server).await?;
-            copy_bidirectional(&mut client, &mut server).await.map(|_| ())
+            copy_bidirectional(&mut client, &mut server)
+                .await
+                .map(|_| ())
         });
     }
 }

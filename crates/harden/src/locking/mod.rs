@@ -8,6 +8,7 @@ mod conflict;
 pub mod evidence;
 pub mod existing;
 pub mod header_command;
+mod likely;
 pub mod missing_projects;
 pub mod not_locked;
 pub mod policy;

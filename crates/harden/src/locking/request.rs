@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
+use crate::locking::likely::likely;
 use crate::locking::policy;
 use crate::locking::preferred::Preferred;
 use crate::locking::relative_path::relative;
@@ -242,8 +243,8 @@ impl LockRequest {
             (false, mode) => mode.map(PrereleaseMode::from),
         };
         let markers = args.marker.iter();
+        let requirements = requested.requirements;
         Ok(Request {
-            requirements: requested.requirements,
             constraints: requested.constraints,
             overrides: inputs::requested(&self.overrides)?.requirements,
             excluded: inputs::excluded(args, &self.inputs).into_iter().collect(),
@@ -269,9 +270,11 @@ impl LockRequest {
                 allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
                 unusable: BTreeMap::new(),
                 preferences: self.preferences(),
+                likely: self.likely(&requirements),
                 kept_files: self.kept_files(),
                 denials: self.denials(),
             },
+            requirements,
         })
     }
 
@@ -476,6 +479,21 @@ impl LockRequest {
         }
         preferences.retain(|name, _| !self.ignores_pin(name));
         preferences
+    }
+
+    /// The packages that the answer is likely to have.
+    fn likely(&self, requirements: &[Asked]) -> Vec<PackageName> {
+        if self.args.no_deps {
+            return Vec::new();
+        }
+        let earlier = self.existing.versions().keys();
+        let earlier = earlier.chain(self.preferred.versions().keys());
+        likely(
+            earlier.cloned().collect(),
+            requirements.iter().map(|asked| &asked.requirement),
+            &self.targets(),
+            &self.sources.settings,
+        )
     }
 
     /// The files of these pins.

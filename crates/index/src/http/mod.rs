@@ -9,6 +9,7 @@ mod keyring;
 mod login;
 mod netrc;
 mod pace;
+mod permits;
 mod proxy;
 mod reply;
 mod request;

@@ -11,6 +11,7 @@ use tokio::task::block_in_place;
 
 use super::encoding::Undecoded;
 use super::pace::Pace;
+use super::permits::Permits;
 use super::proxy::Proxy;
 use super::reply::refusal_of;
 use super::{Answer, Login, Logins, Refusal, Reply, Request, connect, encoding, retry, tls};
@@ -44,7 +45,7 @@ pub(crate) struct Http {
     settings: Settings,
     logins: Logins,
     client: OnceCell<Result<connect::Client, Refusal>>,
-    permits: Arc<Semaphore>,
+    permits: Permits,
     /// One permit for each MiB of decompressed bodies.
     memory: Arc<Semaphore>,
     /// The servers that have been connected to once.
@@ -74,9 +75,7 @@ enum Again {
 impl Http {
     pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(
-                settings.concurrency.clamp(1, Semaphore::MAX_PERMITS),
-            )),
+            permits: Permits::new(settings.concurrency),
             memory: Arc::new(Semaphore::new(MOST_MEMORY as usize)),
             settings,
             logins,
@@ -127,7 +126,7 @@ impl Http {
         let begun = Instant::now();
         let mut failures = 0;
         loop {
-            let permit = self.permit().await?;
+            let permit = self.permit(ask).await?;
             let answer = match self.try_as_known(ask).await {
                 Ok(response) if !is_read(response.status()) => {
                     return Ok(Answer::Unread(response, permit));
@@ -147,12 +146,11 @@ impl Http {
         }
     }
 
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+    async fn permit(&self, ask: &Request<'_>) -> Result<OwnedSemaphorePermit, Refusal> {
         if self.settings.freshness == Freshness::Offline {
             return Err(OFFLINE.to_owned());
         }
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        Ok(permit.expect("the semaphore is never closed"))
+        Ok(self.permits.acquire(ask.url()).await)
     }
 
     async fn client(&self) -> Result<&connect::Client, Refusal> {

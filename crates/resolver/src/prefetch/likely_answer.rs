@@ -4,8 +4,9 @@
 //! step. So the likely answer is walked first: of each package the newest release that fits what is
 //! known so far, its requirements, and so on. A page is asked for as soon as its package is named, and
 //! metadata as soon as the page is there, in the order of arrival: the number of round trips is the
-//! depth of the graph. The catalog keeps what was received. Nothing is decided here, and errors are
-//! ignored, since the search meets them again.
+//! depth of the graph. Packages that the request calls likely are asked for at once, with the metadata
+//! of their newest releases, so that few round trips remain. The catalog keeps what was received. Nothing
+//! is decided here, and errors are ignored, since the search meets them again.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -61,6 +62,21 @@ struct Walk<'c, 'a> {
     metadata_here: HashSet<*const DistFile, FxBuildHasher>,
 }
 
+impl Known {
+    /// Nothing is known yet.
+    fn nothing() -> Self {
+        Self {
+            versions: VersionSet::full(),
+            noted: Vec::new(),
+            environments: EnvironmentSet::EMPTY,
+            extras: BTreeSet::new(),
+            guesses: 0,
+            guess: None,
+            awaited: Vec::new(),
+        }
+    }
+}
+
 /// Walks the likely answer to the user's requirements.
 pub(crate) fn prefetch(catalog: &Catalog<'_>) {
     let lines = catalog.lines();
@@ -80,6 +96,7 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>) {
     for (_, dependency, environments) in &lines {
         walk.note(dependency, *environments);
     }
+    walk.prefetch_likely();
     // A failure is one that the solver will meet too, if it matters.
     loop {
         while let Some(name) = walk.ready.pop_front() {
@@ -114,6 +131,18 @@ impl Walk<'_, '_> {
         self.catalog.prefetch(names.into_iter());
     }
 
+    /// Asks for the pages of the packages that are likely to be required.
+    fn prefetch_likely(&self) {
+        let rules = self.catalog.rules;
+        let likely = rules.options.likely.iter();
+        let likely = likely.filter(|name| !rules.excludes(name));
+        let names: Vec<NameId> = {
+            let mut vocabulary = self.catalog.vocabulary.borrow_mut();
+            likely.map(|name| vocabulary.name_id(name)).collect()
+        };
+        self.catalog.prefetch(names.into_iter());
+    }
+
     /// Waits for what was named first; for an index that does not report completions.
     fn wait_for_oldest(&mut self) -> Result<(), Interrupt> {
         if let Some(name) = self.pages.front() {
@@ -139,15 +168,7 @@ impl Walk<'_, '_> {
             .first()
             .map_or(&dependency.versions, |replacement| &replacement.versions);
         let is_new = !self.known.contains_key(&name);
-        let known = self.known.entry(name).or_insert_with(|| Known {
-            versions: VersionSet::full(),
-            noted: Vec::new(),
-            environments: EnvironmentSet::EMPTY,
-            extras: BTreeSet::new(),
-            guesses: 0,
-            guess: None,
-            awaited: Vec::new(),
-        });
+        let known = self.known.entry(name).or_insert_with(Known::nothing);
         known.noted.push(Rc::clone(versions));
         known.environments = known.environments.union(environments);
         known.extras.extend(&dependency.extras);
@@ -165,13 +186,21 @@ impl Walk<'_, '_> {
             self.ready.push_back(name);
             return Ok(());
         }
-        // An earlier answer has it, often in the version that this one will have.
+        // Nothing requires it yet. An earlier answer has it, often in the version that this one will have.
         let listing = self.catalog.listing(name)?;
         let preferred = self.catalog.rules.options.preferences.get(&listing.name);
         let places = preferred
             .into_iter()
             .flatten()
             .filter_map(|version| listing.position(version));
+        let mut places: Vec<usize> = places.collect();
+        if places.is_empty() {
+            let unlimited = Known {
+                environments: self.catalog.all_environments(),
+                ..Known::nothing()
+            };
+            places.extend(likeliest(self.catalog, &listing, &unlimited)?);
+        }
         for position in places {
             self.catalog.prefetch_release(&listing, position)?;
         }

@@ -7,6 +7,7 @@ mod markers;
 mod multi_target;
 mod oracle;
 mod pin_reasons;
+mod prefetching;
 mod prereleases;
 mod references;
 mod statistics;
