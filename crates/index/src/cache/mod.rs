@@ -6,7 +6,8 @@
 //! - `v4/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
 //! - `v4/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
-//! - `v4/listed-metadata/…`: core metadata as one index gave it, by that index, file name and SHA-256;
+//! - `v4/index-metadata/…/PROJECT.bin`: core metadata as one index gave it, by file name and SHA-256: a
+//!   [`pack`] for each index and project;
 //! - `v4/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
 //! - `v4/documents/…`: JSON of services beside the simple API, such as advisories;
@@ -17,6 +18,7 @@
 
 mod maintenance;
 mod metadata;
+mod pack;
 mod page;
 mod store;
 

@@ -12,6 +12,8 @@ use rustc_hash::FxHasher;
 use sha2::Digest;
 use url::Url;
 
+use super::pack::Packs;
+
 /// The folder of this form of the cache.
 pub(super) const FORM: &str = "v4";
 
@@ -38,6 +40,7 @@ const LONGEST_RUN: Duration = Duration::from_hours(24);
 pub(crate) struct Store {
     root: Option<PathBuf>,
     swept: Once,
+    packs: Packs,
 }
 
 /// The name of an entry: its path under the root.
@@ -79,13 +82,6 @@ impl Key {
         Self::by_digest("metadata", file)
     }
 
-    /// The metadata of `file`, of the digest `sha256`, as the index that lists it gives it.
-    pub(crate) fn listed_metadata(file: &DistFile, sha256: &Sha256) -> Self {
-        let text = [&*file.listed_by, &file.filename, &sha256.to_string()].join("\n");
-        let digest = Sha256::from_bytes(sha2::Sha256::digest(text).into());
-        Self::by_digest("listed-metadata", &digest)
-    }
-
     fn by_digest(folder: &str, digest: &Sha256) -> Self {
         let digest = digest.to_string();
         let (first, rest) = digest.split_at(2);
@@ -110,6 +106,21 @@ impl Key {
     }
 }
 
+/// The pack with the metadata of a project, as one index gives it.
+fn pack_of(file: &DistFile) -> PathBuf {
+    let index = Sha256::from_bytes(sha2::Sha256::digest(&*file.listed_by).into());
+    let index = &index.to_string()[..16];
+    Path::new("index-metadata")
+        .join(index)
+        .join(format!("{}.bin", file.project))
+}
+
+/// The name of the record with the metadata of `file`, of the digest `sha256`.
+fn record_of(file: &DistFile, sha256: &Sha256) -> Sha256 {
+    let text = format!("{}\n{sha256}", file.filename);
+    Sha256::from_bytes(sha2::Sha256::digest(text).into())
+}
+
 fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     host.replace(
@@ -129,6 +140,7 @@ impl Store {
         Self {
             root: dir,
             swept: Once::new(),
+            packs: Packs::default(),
         }
     }
 
@@ -189,7 +201,7 @@ impl Store {
     pub(crate) fn write(&self, key: &Key, payload: &[u8]) {
         let Some(root) = &self.root else { return };
         let path = root.join(FORM).join(&key.0);
-        if let Err(error) = self.write_whole(root, &path, payload) {
+        if let Err(error) = self.write_whole(root, &path, &[MAGIC, &checksum(payload), payload]) {
             tracing::debug!("cannot keep {} in the cache: {error}", path.display());
         }
     }
@@ -210,11 +222,34 @@ impl Store {
         }
     }
 
+    /// What is kept as the metadata of `file`, of the digest `sha256`, as the index that lists it gives
+    /// it.
+    pub(crate) fn read_listed_metadata(
+        &self,
+        file: &DistFile,
+        sha256: &Sha256,
+    ) -> Option<Box<[u8]>> {
+        let path = self.root.as_ref()?.join(FORM).join(pack_of(file));
+        self.packs.read(&path, &record_of(file, sha256))
+    }
+
+    /// Keeps that. A failure is only logged: the next run asks the index again.
+    pub(crate) fn write_listed_metadata(&self, file: &DistFile, sha256: &Sha256, payload: &[u8]) {
+        let Some(root) = &self.root else { return };
+        let path = root.join(FORM).join(pack_of(file));
+        let replace = |whole: &[u8]| self.write_whole(root, &path, &[whole]);
+        let record = (&record_of(file, sha256), payload);
+        if let Err(error) = self.packs.write(&path, record, replace) {
+            tracing::debug!("cannot add to {} in the cache: {error}", path.display());
+        }
+    }
+
     fn path(&self, key: &Key) -> Option<PathBuf> {
         Some(self.root.as_ref()?.join(FORM).join(&key.0))
     }
 
-    fn write_whole(&self, root: &Path, path: &Path, payload: &[u8]) -> io::Result<()> {
+    /// Puts a file of these parts in the place of what is at `path`.
+    fn write_whole(&self, root: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
         let unfinished = root.join(FORM).join(UNFINISHED);
         let mut file = match new_file_in(&unfinished) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -225,9 +260,9 @@ impl Store {
             made => made?,
         };
         self.swept.call_once(|| sweep(&unfinished));
-        file.write_all(MAGIC)?;
-        file.write_all(&checksum(payload))?;
-        file.write_all(payload)?;
+        for part in parts {
+            file.write_all(part)?;
+        }
         let Err(failed) = file.persist(path) else {
             return Ok(());
         };
@@ -276,7 +311,7 @@ fn sweep(folder: &Path) {
 }
 
 /// Detects damage, not malice: someone who can write to the cache can write a valid checksum.
-fn checksum(payload: &[u8]) -> [u8; 8] {
+pub(super) fn checksum(payload: &[u8]) -> [u8; 8] {
     let mut hasher = FxHasher::default();
     hasher.write_usize(payload.len());
     hasher.write(payload);

@@ -55,6 +55,6 @@ mod tests {
         let waits = tokio::time::timeout(std::time::Duration::from_millis(10), &mut second).await;
         assert!(waits.is_err(), "the server has one permit");
         drop(first);
-        second.await;
+        let _permit = second.await;
     }
 }

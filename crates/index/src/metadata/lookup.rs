@@ -35,7 +35,10 @@ pub(crate) fn of_whole(
         DistKind::Sdist => sdist::of_archive(whole, file),
     };
     let metadata = metadata.map_err(|why| of_file(file, &why))?;
-    write(context, &Key::verified_metadata(sha256), &metadata);
+    if context.store.is_kept() {
+        let entry = Key::verified_metadata(sha256);
+        context.store.write(&entry, &encode_metadata(&metadata));
+    }
     Ok(metadata)
 }
 
@@ -47,9 +50,8 @@ pub(crate) fn compare(
     wheel: (&File, &Sha256),
 ) -> Result<(), IndexError> {
     let actual = of_whole(context, file, wheel)?;
-    let listed = file.sha256.as_ref();
-    let listed = listed.map(|sha256| Key::listed_metadata(file, sha256));
-    let given = listed.and_then(|key| cached_as(context, &key, file));
+    let sha256 = file.sha256.as_ref();
+    let given = sha256.and_then(|sha256| listed(context, file, sha256));
     match given.and_then(|given| difference::between(&given, &actual)) {
         None => Ok(()),
         Some(differs) => Err(corrupt(format!(
@@ -65,7 +67,8 @@ pub(crate) fn verified(
     sha256: &Sha256,
     file: &DistFile,
 ) -> Option<CoreMetadata> {
-    cached_as(context, &Key::verified_metadata(sha256), file)
+    let entry = context.store.read(&Key::verified_metadata(sha256))?;
+    decode_metadata(entry.payload()).filter(|metadata| fields::fits(metadata, file))
 }
 
 /// The core metadata of `file` in the cache.
@@ -77,21 +80,14 @@ fn cached(context: &Context, file: &DistFile) -> Option<CoreMetadata> {
     let sha256 = file.sha256?;
     verified(context, &sha256, file).or_else(|| match context.freshness_of(&file.project) {
         Freshness::Refresh => None,
-        Freshness::Http | Freshness::Offline => {
-            cached_as(context, &Key::listed_metadata(file, &sha256), file)
-        }
+        Freshness::Http | Freshness::Offline => listed(context, file, &sha256),
     })
 }
 
-fn cached_as(context: &Context, key: &Key, file: &DistFile) -> Option<CoreMetadata> {
-    let entry = context.store.read(key)?;
-    decode_metadata(entry.payload()).filter(|metadata| fields::fits(metadata, file))
-}
-
-fn write(context: &Context, key: &Key, metadata: &CoreMetadata) {
-    if context.store.is_kept() {
-        context.store.write(key, &encode_metadata(metadata));
-    }
+/// The core metadata that the index of `file` gave for it, of the digest `sha256`.
+fn listed(context: &Context, file: &DistFile, sha256: &Sha256) -> Option<CoreMetadata> {
+    let entry = context.store.read_listed_metadata(file, sha256)?;
+    decode_metadata(&entry).filter(|metadata| fields::fits(metadata, file))
 }
 
 async fn find(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexError> {
@@ -109,8 +105,11 @@ async fn find(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexE
             }
         },
     };
-    if let Some(sha256) = &file.sha256 {
-        write(context, &Key::listed_metadata(file, sha256), &metadata);
+    if let Some(sha256) = &file.sha256
+        && context.store.is_kept()
+    {
+        let entry = encode_metadata(&metadata);
+        context.store.write_listed_metadata(file, sha256, &entry);
     }
     Ok(metadata)
 }

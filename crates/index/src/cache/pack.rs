@@ -1,0 +1,290 @@
+//! Many small entries in one file, to which each new one is appended.
+//!
+//! A search may read the metadata of a thousand releases of one project. A file for each would cost more
+//! than asking for it: making files is what file systems do slowest. A pack begins with [`MAGIC`]; each
+//! record is the length of its payload, a checksum of the rest, its name and its payload. A record is
+//! written by one call. What a killed run left of one ends what is read of a pack, and the next run that
+//! adds to it writes the pack anew.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use harden_packaging::Sha256;
+use rustc_hash::FxHashMap;
+
+use super::store::checksum;
+
+/// What every pack begins with.
+const MAGIC: &[u8; 8] = b"hardenp\x01";
+
+/// Length, checksum and name of a record.
+const HEAD: usize = 4 + 8 + 32;
+
+/// The packs that this process has opened, by path.
+#[derive(Default)]
+pub(super) struct Packs(Mutex<HashMap<PathBuf, Arc<Mutex<Pack>>>>);
+
+/// A pack: what was read of it, and what was added since.
+#[derive(Default)]
+struct Pack {
+    records: FxHashMap<Sha256, Box<[u8]>>,
+    /// The file, opened to add to it.
+    file: Option<File>,
+    /// Whether the file is there and consists of whole records.
+    is_sound: bool,
+}
+
+impl Packs {
+    /// The payload of the record `name` of the pack at `path`.
+    pub(super) fn read(&self, path: &Path, name: &Sha256) -> Option<Box<[u8]>> {
+        let pack = self.pack(path);
+        locked(&pack).records.get(name).cloned()
+    }
+
+    /// Adds a record to the pack at `path`, unless it has the same. `replace` puts a whole file in the
+    /// place of what is there.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub(super) fn write(
+        &self,
+        path: &Path,
+        (name, payload): (&Sha256, &[u8]),
+        replace: impl FnOnce(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let pack = self.pack(path);
+        let mut pack = locked(&pack);
+        if pack
+            .records
+            .get(name)
+            .is_some_and(|known| **known == *payload)
+        {
+            return Ok(());
+        }
+        pack.records.insert(*name, payload.into());
+        if pack.is_sound {
+            return pack.append(path, &record(name, payload));
+        }
+        replace(&pack.whole())?;
+        pack.is_sound = true;
+        Ok(())
+    }
+
+    fn pack(&self, path: &Path) -> Arc<Mutex<Pack>> {
+        let mut packs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pack) = packs.get(path) {
+            return Arc::clone(pack);
+        }
+        let pack = Arc::new(Mutex::new(Pack::load(path)));
+        packs.insert(path.to_owned(), Arc::clone(&pack));
+        pack
+    }
+}
+
+fn locked(pack: &Mutex<Pack>) -> MutexGuard<'_, Pack> {
+    pack.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pack {
+    /// The records of the file at `path`, up to the first that is damaged.
+    fn load(path: &Path) -> Self {
+        let mut pack = Self::default();
+        let Some(bytes) = bytes_of(path) else {
+            return pack;
+        };
+        let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
+            return pack;
+        };
+        while !rest.is_empty() {
+            let Some((name, payload, after)) = split_record(rest) else {
+                tracing::debug!("the end of {} is damaged", path.display());
+                return pack;
+            };
+            pack.records.insert(name, payload.into());
+            rest = after;
+        }
+        pack.is_sound = true;
+        pack
+    }
+
+    /// Appends a record to the file.
+    fn append(&mut self, path: &Path, record: &[u8]) -> io::Result<()> {
+        let appended = self.opened(path).and_then(|mut file| file.write(record));
+        if !matches!(appended, Ok(written) if written == record.len()) {
+            // It may end in a part of the record, or be gone.
+            self.is_sound = false;
+            self.file = None;
+        }
+        appended.map(drop)
+    }
+
+    fn opened(&mut self, path: &Path) -> io::Result<&File> {
+        if self.file.is_none() {
+            if !is_regular(path) {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            self.file = Some(File::options().append(true).open(path)?);
+        }
+        self.file
+            .as_ref()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// The content of a file with all records.
+    fn whole(&self) -> Vec<u8> {
+        let records = self.records.iter();
+        let records = records.flat_map(|(name, payload)| record(name, payload));
+        MAGIC.iter().copied().chain(records).collect()
+    }
+}
+
+/// Whether a regular file is at `path`: a link or a pipe in its place is not ours.
+fn is_regular(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+}
+
+fn bytes_of(path: &Path) -> Option<Vec<u8>> {
+    if !is_regular(path) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn record(name: &Sha256, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    let rest = [name.as_bytes(), payload].concat();
+    [&length.to_le_bytes()[..], &checksum(&rest), &rest].concat()
+}
+
+/// The name and the payload of the first record of `bytes`, and what follows it; `None`: it is damaged.
+fn split_record(bytes: &[u8]) -> Option<(Sha256, &[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (sum, rest) = rest.split_first_chunk::<8>()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    let (record, after) = rest.split_at_checked(length.checked_add(HEAD - 12)?)?;
+    if checksum(record) != *sum {
+        return None;
+    }
+    let (name, payload) = record.split_first_chunk::<32>()?;
+    Some((Sha256::from_bytes(*name), payload, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(number: u8) -> Sha256 {
+        Sha256::from_bytes([number; 32])
+    }
+
+    fn payload(number: u8) -> Vec<u8> {
+        vec![number; usize::from(number)]
+    }
+
+    fn add(packs: &Packs, path: &Path, number: u8) {
+        let replace = |bytes: &[u8]| {
+            let _ = std::fs::remove_file(path);
+            std::fs::write(path, bytes)
+        };
+        packs
+            .write(path, (&name(number), &payload(number)), replace)
+            .unwrap();
+    }
+
+    fn written(path: &Path, numbers: &[u8]) {
+        let packs = Packs::default();
+        for number in numbers {
+            add(&packs, path, *number);
+        }
+    }
+
+    fn readable(path: &Path) -> Vec<u8> {
+        let packs = Packs::default();
+        let is_there = |number: &u8| {
+            let found = packs.read(path, &name(*number));
+            assert!(
+                found
+                    .as_deref()
+                    .is_none_or(|found| found == payload(*number))
+            );
+            found.is_some()
+        };
+        (0..10).filter(is_there).collect()
+    }
+
+    #[test]
+    fn records_of_several_runs_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("project.bin");
+        assert!(readable(&path).is_empty());
+        written(&path, &[0, 1, 2]);
+        written(&path, &[2, 3]);
+        assert_eq!(readable(&path), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn runs_side_by_side_keep_what_the_others_add() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("project.bin");
+        written(&path, &[9]);
+        let (one, other) = (Packs::default(), Packs::default());
+        for number in 0..4 {
+            let packs = if number % 2 == 0 { &one } else { &other };
+            add(packs, &path, number);
+        }
+        assert_eq!(readable(&path), [0, 1, 2, 3, 9]);
+    }
+
+    #[test]
+    fn a_pack_that_was_cut_keeps_its_whole_records_and_takes_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("project.bin");
+        written(&path, &[1, 2, 3]);
+        let whole = std::fs::read(&path).unwrap();
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let left = readable(&path);
+            assert!([1, 2].starts_with(&left), "cut to {length}: {left:?}");
+            written(&path, &[5]);
+            assert_eq!(
+                readable(&path),
+                [&left[..], &[5]].concat(),
+                "cut to {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_never_gives_another_payload() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("project.bin");
+        written(&path, &[1, 2, 3]);
+        let whole = std::fs::read(&path).unwrap();
+        for place in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+            readable(&path);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_a_pack_is_neither_read_nor_written_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (dir.path().join("project.bin"), dir.path().join("elsewhere"));
+        written(&elsewhere, &[1]);
+        let before = std::fs::read(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(readable(&path).is_empty());
+        written(&path, &[2]);
+        assert_eq!(std::fs::read(&elsewhere).unwrap(), before);
+        assert_eq!(readable(&path), [2]);
+    }
+}
