@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const LEVELS: [(&str, u8); 10] = [
     ("target", 0),
     ("packaging", 1),
+    ("hints", 2),
     ("requirements", 2),
     ("resolver", 3),
     ("hasher", 3),

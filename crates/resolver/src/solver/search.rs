@@ -50,6 +50,9 @@ pub(crate) struct Search<'a> {
     /// The first place of each package beyond those whose metadata was asked for in step with another.
     asked_to: HashMap<NameId, u32, FxBuildHasher>,
     paces: HashMap<NameId, Pace, FxBuildHasher>,
+    /// What was rejected of other nodes since a node began to be settled: the state knows the reasons, and
+    /// draws its conclusions afterwards.
+    rejected_now: HashMap<NodeIndex, Places, FxBuildHasher>,
     skipped: BTreeSet<NameId>,
     effort: Effort,
 }
@@ -92,6 +95,7 @@ impl<'a> Search<'a> {
             read: HashMap::default(),
             asked_to: HashMap::default(),
             paces: HashMap::default(),
+            rejected_now: HashMap::default(),
             skipped: BTreeSet::new(),
             effort: Effort::default(),
         }
@@ -281,6 +285,7 @@ impl<'a> Search<'a> {
 
     /// The release to decide for a node; `None`: some candidates were ruled out, so look again.
     fn settle(&mut self, number: NodeIndex) -> Result<Option<u32>, Interrupt> {
+        self.rejected_now.clear();
         let node = self.state.node(number);
         let (Some(name), Some(places)) = (node.name(), self.state.places(number).cloned()) else {
             return Ok(None);

@@ -46,6 +46,20 @@ fn a_long_run_of_releases_that_do_not_fit_takes_few_decisions() {
     assert!(statistics.decisions < 50, "{statistics:?}");
 }
 
+/// The same where each front admits all later cores, too, as boto3 does of botocore.
+#[test]
+fn fronts_that_admit_later_cores_are_passed_over_together() {
+    let mut universe = "old 1.0\nold 2.0\n".to_owned();
+    for release in 1..=600 {
+        let old = if release <= 123 { "old<2" } else { "old>=2" };
+        let _ = writeln!(universe, "front 1.{release} requires=core>=1.{release}");
+        let _ = writeln!(universe, "core 1.{release} requires={old}");
+    }
+    let answer = ask(&universe, "front\nold<2").result().unwrap();
+    assert_eq!(answer.resolution.pins[1].version.to_string(), "1.123");
+    assert!(answer.statistics.decisions < 20, "{:?}", answer.statistics);
+}
+
 /// An exact pin of a library whose companion is released in step.
 #[test]
 fn a_pinned_core_takes_few_decisions() {

@@ -125,7 +125,11 @@ impl Search<'_> {
         let listing = self.catalog.listing(name)?;
         let allowed = requirement.places(self.catalog)?;
         let remaining = match self.state.known_number(requirement.to) {
-            Some(to) => self.state.remaining(to, allowed),
+            Some(to) => {
+                let remaining = self.state.remaining(to, allowed);
+                let rejected = self.rejected_now.get(&to);
+                rejected.map_or(remaining.clone(), |rejected| remaining.without(rejected))
+            }
             None => allowed.clone(),
         };
         if self.has_available(requirement.to, &listing, &remaining)? {
@@ -168,6 +172,7 @@ impl Search<'_> {
             .leader(node)
             .map_or(number, |leader| self.number(leader));
         let mut rejections = Rejections::default();
+        let mut rejected = Vec::new();
         let mut outcome = Ok(Some(usize::MAX));
         for place in few {
             let Some(rejection) = self.own_rejection(number, listing, place)? else {
@@ -182,11 +187,17 @@ impl Search<'_> {
                 outcome = Ok(Some(expected));
             }
             rejections.add(place, rejection);
+            rejected.push(place);
             if is_order_to_blame {
                 outcome = Err(Interrupt::Reordered);
                 break;
             }
         }
+        let known = self
+            .rejected_now
+            .entry(number)
+            .or_insert_with(Places::empty);
+        *known = known.union(&Places::of(rejected));
         rejections.learn(leader, &mut self.state);
         outcome
     }
