@@ -113,10 +113,10 @@ fn a_strict_file_that_was_broken_by_hand_still_gives_its_pins() {
 #[test]
 fn a_check_of_a_loose_file_proposes_another_output() {
     let sandbox = sandbox("");
-    assert_snapshot!(sandbox.harden("check loose.txt"), @"
+    assert_snapshot!(sandbox.harden("check loose.txt"), @r"
     exit 1
     --- stdout
-    loose.txt:1: `app` is not pinned: a strict file has `app==VERSION` alone [not-pinned]
+    loose.txt:1: `app` is not pinned: a strict file has only `app==VERSION` [not-pinned]
       fix: harden loose.txt --platform TARGET --output strict.txt
     --- stderr
     error: loose.txt does not pass: 1 finding
@@ -127,10 +127,10 @@ fn a_check_of_a_loose_file_proposes_another_output() {
             .code,
         Some(0)
     );
-    assert_snapshot!(sandbox.harden("check strict.txt loose.txt"), @"
+    assert_snapshot!(sandbox.harden("check strict.txt loose.txt"), @r"
     exit 1
     --- stdout
-    loose.txt:1: `app` is not pinned: a strict file has `app==VERSION` alone [not-pinned]
+    loose.txt:1: `app` is not pinned: a strict file has only `app==VERSION` [not-pinned]
       fix: harden check loose.txt strict.txt
     --- stderr
     error: loose.txt does not pass: 1 finding

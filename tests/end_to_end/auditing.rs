@@ -20,8 +20,7 @@ fn locked(loose: &str, options: &str) -> Sandbox {
     let sandbox = Sandbox::new(WORLD);
     sandbox.write("loose.txt", loose);
     let command = format!("loose.txt -p {FOREIGN} -o strict.txt {options}");
-    let outcome = sandbox.harden(&command);
-    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox.harden(&command).good();
     sandbox
 }
 
@@ -29,29 +28,30 @@ fn locked(loose: &str, options: &str) -> Sandbox {
 fn with_old_lib() -> Sandbox {
     let sandbox = locked("app\nlib==1.0", "");
     sandbox.write("loose.txt", "app");
-    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
-    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
     assert!(sandbox.read("strict.txt").contains("\nlib==1.0 "));
     sandbox
 }
 
 #[test]
-fn a_vulnerable_pin_is_told_with_the_command_that_fixes_it() {
+fn a_vulnerable_pin_is_reported_with_the_command_that_fixes_it() {
     let sandbox = with_old_lib();
     sandbox.write("osv/GHSA-1.json", &record("GHSA-1", "lib", "1.1"));
     assert_snapshot!(sandbox.harden("audit --osv osv"), @r"
     exit 1
     --- stdout
-    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can have [vulnerability]
+    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can use [vulnerability]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt -P lib==1.1 # add your own --index-url
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
-    let told = sandbox.harden("audit --osv osv").stdout;
-    let mut lines = told.lines();
+    let findings = sandbox.harden("audit --osv osv").stdout;
+    let mut lines = findings.lines();
     let fix = lines.find_map(|line| line.strip_prefix("  fix: harden "));
     let fix = fix.and_then(|fix| fix.split(" # ").next());
-    assert_eq!(sandbox.harden(fix.expect("it is told")).code, Some(0));
+    assert_eq!(sandbox.harden(fix.expect("the fix is shown")).code, Some(0));
     assert_snapshot!(sandbox.harden("audit --osv osv"), @r"
     exit 0
     --- stderr
@@ -67,7 +67,7 @@ fn the_lock_is_tried_with_each_fixed_release() {
     assert_snapshot!(sandbox.harden("audit --osv osv"), @r"
     exit 1
     --- stdout
-    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and this lock can have no fixed release: loose.txt:1 requires app, app 1.0 requires lib<2, lib 1.0 to 1.1 are denied because of GHSA-1 [vulnerability]
+    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, but this lock can use no fixed release: loose.txt:1 requires app, app 1.0 requires lib<2, lib 1.0 to 1.1 are denied because of GHSA-1 [vulnerability]
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -76,7 +76,7 @@ fn the_lock_is_tried_with_each_fixed_release() {
     assert_snapshot!(sandbox.harden("audit --osv osv"), @r"
     exit 1
     --- stdout
-    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; no newer release is without advisories [vulnerability]
+    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; every newer release has advisories, too [vulnerability]
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -85,14 +85,14 @@ fn the_lock_is_tried_with_each_fixed_release() {
     assert_snapshot!(sandbox.harden("audit --osv osv"), @r"
     exit 1
     --- stdout
-    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 1.1 is fixed, and hidden by the cutoff of this lock: an exemption lets it in [vulnerability]
+    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 1.1 is fixed, but the cutoff of this lock excludes it: an exemption admits it [vulnerability]
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
 }
 
 #[test]
-fn an_audit_says_so_where_nothing_is_known_or_withdrawn_or_of_others() {
+fn withdrawn_advisories_and_those_of_other_packages_are_not_reported() {
     let sandbox = with_old_lib();
     let other = record("GHSA-1", "other", "2.0");
     let withdrawn = record("GHSA-2", "lib", "2.0").replace(
@@ -122,23 +122,23 @@ fn an_exempt_vulnerability_does_not_fail_until_its_last_day_is_over() {
     assert_snapshot!(configured("CVE-GHSA-1", "2099-12-31"), @r"
     exit 0
     --- stderr
-    strict.txt: 2 pins, 1 target, no known vulnerability but 1 exempt one
+    strict.txt: 2 pins, 1 target, no known vulnerability except 1 exempt one
     ");
     assert_snapshot!(configured("GHSA-1", "2024-12-31"), @r"
     exit 1
     --- stdout
-    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can have [vulnerability]
+    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can use [vulnerability]
       fix: harden --output strict.txt -P lib==1.1
-    harden.toml:3: the exemption of lib from vulnerability (GHSA-1) ended with 2024-12-31: not reachable; take it out, or give it a later day [expired-exemption]
+    harden.toml:3: the exemption of lib from vulnerability (GHSA-1) ended with 2024-12-31: not reachable; remove it, or extend its date [expired-exemption]
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
     assert_snapshot!(configured("GHSA-2", "2099-12-31"), @r"
     exit 1
     --- stdout
-    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can have [vulnerability]
+    strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can use [vulnerability]
       fix: harden --output strict.txt -P lib==1.1
-    harden.toml:3: warning: the exemption of lib from vulnerability (GHSA-2) has no effect: the rule finds nothing that it would exempt; take it out [unused-exemption]
+    harden.toml:3: warning: the exemption of lib from vulnerability (GHSA-2) has no effect: the rule finds nothing that it would exempt; remove it [unused-exemption]
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -179,7 +179,7 @@ fn an_audit_has_formats_for_machines() {
           "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt -P lib==1.1 # add your own --index-url",
           "level": "error",
           "line": 10,
-          "message": "lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can have",
+          "message": "lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can use",
           "rule": "vulnerability"
         }
       ],
@@ -277,7 +277,7 @@ fn an_audit_has_formats_for_machines() {
               "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"
             }
           ],
-          "recommendation": "2.0 is fixed, and 1.1 is the newest such release that this lock can have",
+          "recommendation": "2.0 is fixed, and 1.1 is the newest such release that this lock can use",
           "references": [
             {
               "id": "CVE-GHSA-1",

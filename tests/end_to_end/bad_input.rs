@@ -205,7 +205,7 @@ fn requirements_without_a_hash_are_rejected_with_an_alternative() {
     assert_snapshot!(error_for_target("", "-e ./app\nlib @ git+https://example.invalid/lib"), @"
     exit 2
     --- stderr
-    error: loose.txt:2: lib comes from `git+https://example.invalid/lib` and has to be built, which runs its code; allow it with `--build lib`
+    error: loose.txt:2: lib comes from `git+https://example.invalid/lib` and must be built, which runs its code; allow it with `--build lib`
     loose.txt:1: `-e ./app` has no hash to pin; require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
     ");
 }
@@ -315,7 +315,7 @@ fn a_missing_output_folder_is_reported() {
     assert_snapshot!(outcome, @"
     exit 2
     --- stderr
-    error: cannot write no/such/strict.txt: its folder is not there
+    error: cannot write no/such/strict.txt: its folder does not exist
     ");
 }
 
@@ -331,7 +331,7 @@ fn a_missing_upload_time_is_not_guessed() {
     exit 2
     --- stderr
     error: the index does not say when app-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
-    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` goes by what their server says
+    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` uses the time that their server gives
     hint: --exclude-newer-package app=false removes the cutoff for this package
     ");
 }

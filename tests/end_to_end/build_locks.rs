@@ -174,7 +174,7 @@ fn a_wheel_that_is_built_otherwise_is_refused() {
     --- stderr
     warning: strict.txt was edited after harden wrote it, so its pins are not proven to be installable; run harden again
     built lib-1.0-py3-none-any.whl from lib-1.0.tar.gz in [time]
-    error: building lib-1.0.tar.gz again gives another wheel than the strict file pins: expected sha256:[digest], got sha256:[digest]
+    error: building lib-1.0.tar.gz again does not give the wheel that the strict file pins: expected sha256:[digest], got sha256:[digest]
     hint: builds of native code differ between machines: take the wheel from a mirror (--from), or lock again here
     ");
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
@@ -187,9 +187,9 @@ fn a_native_wheel_serves_only_targets_like_this_machine() {
     exit 1
     --- stderr
     built lib-1.0-cp311-cp311-win_amd64.whl from lib-1.0.tar.gz in [time]
-    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311, and a build here does not give one
+    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311, and a build on this machine does not produce one
       lib 1.0: no release has a wheel (required by app)
-        built here it gives lib-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
+        a build here gives lib-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
     hint: with `--allow-sdist lib` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
     ");
 
@@ -223,7 +223,7 @@ fn a_failing_build_shows_its_last_lines() {
     assert_snapshot!(harden(&sandbox, "--build :all:"), @r"
     exit 1
     --- stderr
-    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311, and a build here does not give one
+    error: 1 package has no wheel for manylinux2014_aarch64-cp-311-cp311, and a build on this machine does not produce one
       lib 1.0: no release has a wheel (required by app)
         building lib-1.0.tar.gz failed with exit status: 1
           RuntimeError: this backend builds nothing
@@ -233,9 +233,9 @@ fn a_failing_build_shows_its_last_lines() {
     assert!(!sandbox.path("strict.txt").exists());
 }
 
-/// Each package that gives no wheel is told in the same run, whatever release the search looks at.
+/// Each package without a wheel is reported in the same run, whatever release the search looks at.
 #[test]
-fn all_failing_builds_are_told_at_once() {
+fn all_failing_builds_are_reported_together() {
     let sandbox = Sandbox::new(
         "one 1.0 wheels=none sdist builds=nothing dynamic=requires-dist\n\
          one 0.9 wheels=none sdist builds=nothing dynamic=requires-dist\n\
@@ -250,14 +250,14 @@ fn all_failing_builds_are_told_at_once() {
     exit 1
     --- stderr
     built two-1.0-cp311-cp311-win_amd64.whl from two-1.0.tar.gz in [time]
-    error: 3 packages have no wheel for manylinux2014_aarch64-cp-311-cp311, and builds here do not give all of them
+    error: 3 packages have no wheel for manylinux2014_aarch64-cp-311-cp311, and builds on this machine do not produce all of them
       one 1.0: no release has a wheel (required by loose.txt)
         building one-1.0.tar.gz failed with exit status: 1
           RuntimeError: this backend builds nothing
         the build may need another interpreter (--python), a compiler or libraries; a wheel built elsewhere can be locked from a folder given with --find-links
       three 1.0: no release has a wheel (required by loose.txt)
       two 1.0: no release has a wheel (required by loose.txt)
-        built here it gives two-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
+        a build here gives two-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
     hint: `--build three` allows these builds as well
     hint: with `--allow-sdist two` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
     hint: `-v` shows more of what the builds said
@@ -266,7 +266,7 @@ fn all_failing_builds_are_told_at_once() {
 }
 
 #[test]
-fn a_conflict_is_told_before_failing_builds() {
+fn conflicts_are_reported_before_failing_builds() {
     let sandbox = Sandbox::new(
         "one 1.0 wheels=none sdist builds=nothing dynamic=requires-dist\n\
          app 1.0 requires=lib<2\nlib 1.0\nlib 2.0\nneeded 1.0",
@@ -344,7 +344,7 @@ fn stated_metadata_takes_no_build() {
     assert_snapshot!(sandbox.harden(""), @r"
     exit 0
     --- stderr
-    warning: strict.txt: the metadata stated for gone is not used: no sdist of it that it is for is locked
+    warning: strict.txt: the metadata stated for gone has no effect: no sdist that it describes is locked
     warning: strict.txt: lib 1.0 is pinned as an sdist: it is built where it is installed
     strict.txt: resolved 3 packages for 1 target in [time]
     ");
@@ -388,6 +388,5 @@ fn build_constraints_choose_the_build_requirements() {
 fn outdated_and_explain_build_what_the_lock_builds() {
     let sandbox = sandbox("dynamic=requires-dist builds=py3-none-any build-requires=needed");
     harden(&sandbox, "--build lib").good();
-    let outcome = sandbox.harden_with_path("outdated");
-    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox.harden_with_path("outdated").good();
 }

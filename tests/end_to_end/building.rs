@@ -219,7 +219,7 @@ fn a_built_wheel_for_another_platform_is_rejected() {
     exit 1
     --- stderr
     built lib-1.0-cp311-cp311-win_amd64.whl from lib-1.0.tar.gz in [time]
-    error: lib-1.0.tar.gz was built into lib-1.0-cp311-cp311-win_amd64.whl, whose tags manylinux2014_aarch64-cp-311-cp311 does not take
+    error: lib-1.0.tar.gz was built into lib-1.0-cp311-cp311-win_amd64.whl, whose tags manylinux2014_aarch64-cp-311-cp311 does not accept
     hint: build it in a container of that platform, where FETCH is the path of a `fetch` executable for it:
         docker run --rm --platform linux/arm64 -v "$PWD:/work" -w /work -v FETCH:/usr/local/bin/fetch:ro quay.io/pypa/manylinux2014_aarch64 fetch strict.txt --platform manylinux2014_aarch64-cp-311-cp311 --build --python /opt/python/cp311-cp311/bin/python
     "#);

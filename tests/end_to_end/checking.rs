@@ -15,8 +15,9 @@ const WORLD: &str = "
 fn locked() -> Sandbox {
     let sandbox = Sandbox::new(WORLD);
     sandbox.write("loose.txt", "app[cli]<2  # the tool");
-    let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"));
-    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
+        .good();
     sandbox
 }
 
@@ -113,12 +114,12 @@ fn findings_have_formats_for_machines() {
 fn the_suggested_command_fixes_the_findings() {
     let sandbox = locked();
     sandbox.write("loose.txt", "app[cli]>=2");
-    let told = sandbox.harden("check");
-    let fix = told
+    let outcome = sandbox.harden("check");
+    let fix = outcome
         .stdout
         .lines()
         .find_map(|line| line.strip_prefix("  fix: harden "));
-    let fix = fix.expect("the command is told");
+    let fix = fix.expect("the fix is shown");
     // The index is the user's own to add, here by a variable.
     let (command, options) = fix.split_once(" # ").unwrap();
     assert_eq!(options, "add your own --index-url");
@@ -168,7 +169,7 @@ fn every_lock_of_the_configuration_is_checked_against_it() {
     assert_snapshot!(sandbox.harden("check"), @r"
     exit 1
     --- stdout
-    strict.txt:3: harden.toml says `--platform win_amd64-cp311` now, which the file was made without [stale]
+    strict.txt:3: harden.toml now says `--platform win_amd64-cp311`, but the file was made without [stale]
       fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 1 finding
@@ -182,10 +183,11 @@ fn overrides_and_constraints_are_checked() {
         .write("loose.txt", "app[cli]<2")
         .write("over.txt", "app==2.0")
         .write("limits.txt", "base<2");
-    let outcome = sandbox.harden(&format!(
-        "loose.txt -p {FOREIGN} --override over.txt -c limits.txt -o strict.txt"
-    ));
-    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox
+        .harden(&format!(
+            "loose.txt -p {FOREIGN} --override over.txt -c limits.txt -o strict.txt"
+        ))
+        .good();
     assert_eq!(sandbox.harden("check").code, Some(0));
     sandbox.write("over.txt", "app==1.0");
     assert_snapshot!(sandbox.harden("check"), @r"
@@ -251,8 +253,8 @@ fn the_locks_of_the_repository_pass_from_its_root() {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_harden"));
             let output = command.arg("check").arg(name).current_dir(root).output();
             let output = output.unwrap();
-            let told = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success(), "{told}");
+            let outcome = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{outcome}");
         }
     }
 }
@@ -304,7 +306,7 @@ fn a_lock_of_a_monorepo_is_checked_by_any_spelling_of_its_path() {
 }
 
 #[test]
-fn other_line_ends_are_told_and_are_not_an_edit() {
+fn other_line_ends_are_reported_and_are_not_an_edit() {
     let sandbox = locked();
     for name in ["loose.txt", "strict.txt"] {
         let text = sandbox.read(name).replace('\n', "\r\n");
@@ -313,7 +315,7 @@ fn other_line_ends_are_told_and_are_not_an_edit() {
     assert_snapshot!(sandbox.harden("check"), @r"
         exit 1
         --- stdout
-        strict.txt:1: the line ends in CR LF, and a strict file's lines in LF: git leaves them so where .gitattributes says `text eol=lf` of it [line-ends]
+        strict.txt:1: the line ends in CR LF; a strict file has LF: `text eol=lf` in .gitattributes keeps it in git [line-ends]
           fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
         --- stderr
         error: strict.txt does not pass: 1 finding
@@ -321,7 +323,7 @@ fn other_line_ends_are_told_and_are_not_an_edit() {
 }
 
 #[test]
-fn a_pin_that_a_bot_moved_is_told_and_accepted() {
+fn a_pin_that_a_bot_moved_is_reported_and_accepted() {
     let sandbox = Sandbox::new("lib 1.0\nlib 1.1\nlib 1.2");
     sandbox.write("loose.txt", "lib<1.2");
     sandbox

@@ -241,12 +241,12 @@ fn init_keeps_the_settings_of_strict_files() {
     sandbox
         .harden(&format!("loose.txt {options} -o strict.txt -q"))
         .good();
-    let told = sandbox.harden("init").to_string();
-    let told: Vec<_> = told
+    let text = sandbox.harden("init").to_string();
+    let text: Vec<_> = text
         .lines()
         .take_while(|line| !line.starts_with("lines"))
         .collect();
-    assert_snapshot!(told.join("\n"), @r"
+    assert_snapshot!(text.join("\n"), @r"
     exit 0
     --- stderr
     found loose.txt; its lock is strict.txt, whose settings are kept
@@ -285,7 +285,7 @@ fn check_names_the_targets_of_the_configuration_as_the_user_did() {
     assert_snapshot!(sandbox.harden("check"), @r"
     exit 1
     --- stdout
-    strict.txt:3: harden.toml says `--platform debian-12-amd64` now, and the file was made with `--platform debian-12-arm64` [stale]
+    strict.txt:3: harden.toml now says `--platform debian-12-amd64`, but the file was made with `--platform debian-12-arm64` [stale]
       fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 1 finding

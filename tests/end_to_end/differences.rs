@@ -180,13 +180,13 @@ fn machines_read_differences_as_json() {
 #[test]
 fn upload_times_and_sizes_are_shown_if_the_cache_has_them() {
     let sandbox = two_locks();
-    let told = sandbox.harden("diff strict.txt after.txt --json").good();
+    let json = sandbox.harden("diff strict.txt after.txt --json").good();
     assert!(
-        told.contains("\"filename\": \"b-1.0-py3-none-win_amd64.whl\""),
-        "{told}"
+        json.contains("\"filename\": \"b-1.0-py3-none-win_amd64.whl\""),
+        "{json}"
     );
-    let uploaded = told.matches("\"uploaded\": \"2024-01-01T00:00:00Z\"");
-    assert_eq!(uploaded.count(), 12, "{told}");
+    let uploaded = json.matches("\"uploaded\": \"2024-01-01T00:00:00Z\"");
+    assert_eq!(uploaded.count(), 12, "{json}");
     sandbox.forget_cache();
     let asked = sandbox.server().requests().len();
     assert_snapshot!(sandbox.harden("diff strict.txt after.txt"), @"

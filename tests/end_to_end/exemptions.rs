@@ -99,8 +99,8 @@ fn an_expired_exemption_fails_check_and_harden() {
     assert_snapshot!(sandbox.harden("check"), @"
     exit 1
     --- stdout
-    strict.txt:3: harden.toml says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'` now, and the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'` [stale]
-    strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day [expired-exemption]
+    strict.txt:3: harden.toml now says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'`, but the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'` [stale]
+    strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; remove it, or extend its date [expired-exemption]
       fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 2 findings
@@ -108,8 +108,8 @@ fn an_expired_exemption_fails_check_and_harden() {
     assert_snapshot!(sandbox.harden("check --format github"), @"
     exit 1
     --- stdout
-    ::error file=strict.txt,line=3,title=harden stale::harden.toml says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'` now, and the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'`; fix: harden --output strict.txt
-    ::error file=strict.txt,line=3,title=harden expired-exemption::the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day; fix: harden --output strict.txt
+    ::error file=strict.txt,line=3,title=harden stale::harden.toml now says `--exempt 'lib==1.1 until 2020-12-31: CVE-2026-1234'`, but the file was made with `--exempt 'lib==1.1 until 2099-12-31: CVE-2026-1234'`; fix: harden --output strict.txt
+    ::error file=strict.txt,line=3,title=harden expired-exemption::the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; remove it, or extend its date; fix: harden --output strict.txt
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -126,7 +126,7 @@ fn an_expired_exemption_fails_check_and_harden() {
     exit 1
     --- stdout
     strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
-    strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; take it out, or give it a later day [expired-exemption]
+    strict.txt:3: the exemption of lib==1.1 ended with 2020-12-31: CVE-2026-1234; remove it, or extend its date [expired-exemption]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --exclude-newer, --exempt, --index-url
     --- stderr
     error: strict.txt does not pass: 2 findings
@@ -150,7 +150,7 @@ fn an_unused_exemption_is_reported() {
     exit 0
     --- stderr
     warning: strict.txt: --exempt lib==1.2 has no effect: lib is pinned to 1.1; `-P lib==1.2` moves it
-    warning: strict.txt: --exempt app==1.0 has no effect: it was uploaded before the cutoff, so it can go
+    warning: strict.txt: --exempt app==1.0 has no effect: it was uploaded before the cutoff, so no exemption is needed
     warning: strict.txt: --exempt other==3 has no effect: nothing requires other
     strict.txt: resolved 2 packages for 1 target in [time]
     ");

@@ -21,12 +21,12 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
         .harden(&format!("loose.txt -p {FOREIGN} -o strict.txt"))
         .good();
     let strict = sandbox.read("strict.txt");
-    assert_snapshot!(sandbox.harden("explain werkzeug"), @"
+    assert_snapshot!(sandbox.harden("explain werkzeug"), @r"
     exit 0
     --- stdout
     werkzeug 2.3 in strict.txt
       for manylinux2014_aarch64-cp-311-cp311
-      by way of loose.txt → shop → flask → werkzeug
+      through loose.txt → shop → flask → werkzeug
       required by
         flask 2.0 requires werkzeug<3
       newer releases
@@ -84,7 +84,7 @@ fn explain_names_the_target_that_holds_a_package_back() {
         loose.txt:1 requires numpy
       newer releases
         numpy 2.3 has no wheel for win_amd64-cp-310-cp310: there are wheels for cp312 on win_amd64
-      held back: 2.3 could be had for win_amd64-cp-312-cp312, but not for win_amd64-cp-310-cp310
+      held back: 2.3 is available for win_amd64-cp-312-cp312, but not for win_amd64-cp-310-cp310
     ");
     let verbose = sandbox.harden(&format!("loose.txt -v {targets} -o strict.txt"));
     let held = verbose

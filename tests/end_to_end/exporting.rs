@@ -25,7 +25,7 @@ fn sandbox() -> Sandbox {
 }
 
 #[test]
-fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
+fn a_pylock_restores_the_strict_file_and_is_read_in_its_place() {
     let sandbox = sandbox();
     sandbox
         .harden("export --format pylock -o pylock.toml")
@@ -88,7 +88,7 @@ fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
     assert_snapshot!(sandbox.harden("import pylock.toml -o again.txt"), @r"
     exit 0
     --- stderr
-    pylock.toml was written by harden: its strict file is given back as it was, 3 pins
+    pylock.toml was written by harden: restored its strict file unchanged, 3 pins
     ");
     assert_eq!(sandbox.read("again.txt"), strict);
     assert_snapshot!(sandbox.harden("check pylock.toml"), @r"
@@ -107,7 +107,7 @@ fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
     exit 2
     --- stderr
     error: pylock.toml was written by harden, for manylinux2014_aarch64-cp-311-cp311 and win_amd64-cp-312-cp312
-    hint: leave out -p to have the strict file back, or lock its loose files for other targets
+    hint: omit -p to restore the strict file, or lock its loose files for other targets
     ");
     // What was edited is not believed.
     let edited = sandbox
@@ -117,7 +117,7 @@ fn a_pylock_gives_the_strict_file_back_and_stands_for_it() {
     assert_snapshot!(sandbox.harden("import pylock.toml"), @r"
     exit 2
     --- stderr
-    error: pylock.toml was edited after harden wrote it: its pins are not those that `tool.harden` was made for
+    error: pylock.toml was edited after harden wrote it: its pins do not match `tool.harden`
     hint: write it again, as in `harden export --format pylock strict.txt -o pylock.toml`
     ");
 }
@@ -348,9 +348,9 @@ fn a_lock_of_pex_has_the_edges_of_the_strict_file() {
     );
 }
 
-/// Licences are those of the wheels at hand; no index is asked for them.
+/// Licences come from the wheels in cache and wheelhouse, not from an index.
 #[test]
-fn a_bill_of_materials_says_what_is_known() {
+fn a_bill_of_materials_contains_the_known_facts() {
     let sandbox = sandbox();
     sandbox.forget_cache();
     let before = sandbox.server().requests().len();
@@ -414,7 +414,7 @@ fn an_export_replaces_nothing_but_an_export() {
 }
 
 #[test]
-fn an_address_that_nobody_knows_is_an_error() {
+fn an_unknown_url_is_an_error() {
     let sandbox = sandbox();
     sandbox.forget_cache();
     let outcome = sandbox.harden("export --format pylock --offline -o pylock.toml");

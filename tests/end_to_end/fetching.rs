@@ -101,7 +101,7 @@ fn a_wrong_hash_is_an_error_and_the_file_is_not_kept() {
     exit 1
     --- stderr
     fetched 1 file, [size] in [time]: wheelhouse
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl has the wrong hash: expected sha256:<lib-1.0-cp311-cp311-manylinux2014_aarch64.whl>, got sha256:[digest]; nothing of it was kept
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl has the wrong hash: expected sha256:<lib-1.0-cp311-cp311-manylinux2014_aarch64.whl>, got sha256:[digest]; it was discarded
     ");
     assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
     let left = sandbox.list("wheelhouse");
@@ -138,7 +138,7 @@ fn a_file_that_the_index_no_longer_has_is_named() {
     exit 1
     --- stderr
     fetched 1 file, [size] in [time]: wheelhouse
-    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl is not at the place that the index names: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
+    error: lib-1.0-cp311-cp311-manylinux2014_aarch64.whl is not where the index says it is: cannot download [index]/files/lib-1.0-cp311-cp311-manylinux2014_aarch64.whl: the server answers 404 Not Found
     ");
     assert!(!wheels(&sandbox, "wheelhouse").contains(&LIB.to_owned()));
 }
@@ -254,7 +254,7 @@ fn other_files_in_the_wheelhouse_are_kept() {
 #[test]
 fn a_strict_file_of_another_tool_can_be_fetched() {
     let sandbox = Sandbox::new(UNIVERSE);
-    let digest = sandbox.server().universe().file(APP).unwrap().sha256();
+    let digest = sandbox.sha256(APP);
     sandbox.write("pinned.txt", &format!("app==1.0 --hash=sha256:{digest}"));
     sandbox.fetch(&format!("pinned.txt -p {FOREIGN}")).good();
     assert_eq!(wheels(&sandbox, "wheelhouse"), [APP]);

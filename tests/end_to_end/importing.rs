@@ -20,7 +20,7 @@ const UNIVERSE: &str = "
 
 /// A file of the index as `uv.lock` lists it.
 fn wheel(sandbox: &Sandbox, name: &str) -> String {
-    let digest = sandbox.server().universe().file(name).unwrap().sha256();
+    let digest = sandbox.sha256(name);
     format!("{{ url = \"https://files.invalid/{name}\", hash = \"sha256:{digest}\" }}")
 }
 
@@ -39,15 +39,21 @@ fn package(sandbox: &Sandbox, name: &str, version: &str, more: &str) -> String {
     )
 }
 
+/// The part of a `uv.lock` before its packages, for a project that requires `app`.
+fn uv_project(manifest: &str) -> String {
+    format!(
+        "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n{manifest}\n[[package]]\n\
+         name = \"own\"\nversion = \"0.1.0\"\nsource = {{ virtual = \".\" }}\n\
+         dependencies = [\n{{ name = \"app\" }},\n]\n"
+    )
+}
+
 /// A `uv.lock` of a project that requires `app`, and `tester` in the group `test`.
 fn uv_lock(sandbox: &Sandbox) -> String {
-    let head = "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n\n[[package]]\nname = \"own\"\n\
-                version = \"0.1.0\"\nsource = { virtual = \".\" }\ndependencies = [\n{ name = \"app\" },\n]\n\n\
-                [package.dev-dependencies]\ntest = [\n{ name = \"tester\" },\n]\n";
     let lib = "{ name = \"lib\" }";
     let winlib = "{ name = \"winlib\", marker = \"sys_platform == 'win32'\" }";
     [
-        head.to_owned(),
+        uv_project("") + "\n[package.dev-dependencies]\ntest = [\n{ name = \"tester\" },\n]\n",
         package(
             sandbox,
             "app",
@@ -134,7 +140,7 @@ fn a_lock_becomes_a_strict_file_with_its_versions() {
 }
 
 #[test]
-fn groups_are_taken_where_they_are_asked_for() {
+fn groups_are_imported_if_requested() {
     let sandbox = sandbox();
     import(&sandbox, "--group test");
     assert!(sandbox.read("strict.txt").contains("tester==5.0"));
@@ -157,7 +163,7 @@ fn groups_are_taken_where_they_are_asked_for() {
 
 /// The header names the lock, which is read again: a strict file that it has outgrown does not pass.
 #[test]
-fn a_check_tells_that_the_lock_has_changed() {
+fn a_check_reports_that_the_lock_has_changed() {
     let sandbox = sandbox();
     import(&sandbox, "");
     let newer = sandbox.read("uv.lock").replace(
@@ -178,18 +184,12 @@ fn a_check_tells_that_the_lock_has_changed() {
 }
 
 #[test]
-fn what_cannot_be_taken_as_it_is_is_a_finding_and_nothing_is_written() {
+fn what_cannot_be_imported_exactly_is_a_finding_and_nothing_is_written() {
     let sandbox = sandbox();
     let lock = sandbox.read("uv.lock");
     import(&sandbox, "");
     let before = sandbox.read("strict.txt");
-    let digest = sandbox
-        .server()
-        .universe()
-        .file("lib-1.1-py3-none-any.whl")
-        .unwrap()
-        .sha256()
-        .to_string();
+    let digest = sandbox.sha256("lib-1.1-py3-none-any.whl");
     // Another digest; a version that is not there; a package without a wheel for Windows.
     let other = lock.replace(&digest, &"0".repeat(64));
     let other = other.replace("version = \"3.0\"", "version = \"2.9\"");
@@ -202,11 +202,11 @@ fn what_cannot_be_taken_as_it_is_is_a_finding_and_nothing_is_written() {
     assert_snapshot!(import(&sandbox, ""), @r"
     exit 1
     --- stdout
-    uv.lock:27: lib-1.1-py3-none-any.whl at the index is another file than the lock means: sha256 <lib-1.1-py3-none-any.whl>, not [digest]; find out which is right before installing either
-    uv.lock:54: native 1.0 has no wheel for win_amd64-cp-312-cp312, but an sdist: take that with --allow-sdist native, or another version with `harden LOOSE --prefer LOCK`
+    uv.lock:27: lib-1.1-py3-none-any.whl on the index is not the file in the lock: sha256 <lib-1.1-py3-none-any.whl>, not [digest]; find out which is right before you install either
+    uv.lock:54: native 1.0 has no wheel for win_amd64-cp-312-cp312, only an sdist: use that with --allow-sdist native, or find another version with `harden LOOSE --prefer LOCK`
     uv.lock:45: the index has no winlib 2.9: another index may, or it was deleted; lock again with `harden LOOSE --prefer LOCK`
     --- stderr
-    error: uv.lock cannot be taken as it is: 3 findings
+    error: uv.lock cannot be imported as it is: 3 findings
     ");
     assert_eq!(sandbox.read("strict.txt"), before);
 }
@@ -221,9 +221,9 @@ fn an_incomplete_closure_is_a_finding() {
     assert_snapshot!(import(&sandbox, ""), @r"
     exit 1
     --- stdout
-    uv.lock:22: app requires lib, which uv.lock does not hold: lock again with its own tool, or take the lock as it is with --no-deps
+    uv.lock:22: app requires lib, which uv.lock does not contain: lock again with its own tool, or import it unchecked with --no-deps
     --- stderr
-    error: uv.lock cannot be taken as it is: 1 finding
+    error: uv.lock cannot be imported as it is: 1 finding
     ");
     // It does not know what its packages require.
     sandbox.write(
@@ -234,9 +234,9 @@ fn an_incomplete_closure_is_a_finding() {
     assert_snapshot!(sandbox.harden(&freeze), @r"
     exit 1
     --- stdout
-    freeze.txt: the lock lacks lib, which app requires (2.0 would do): lock again with its own tool, leave it out with --exclude lib, or take the lock as it is with --no-deps
+    freeze.txt: the lock lacks lib, which app requires (2.0 would work): lock again with its own tool, leave it out with --exclude lib, or import it unchecked with --no-deps
     --- stderr
-    error: freeze.txt cannot be taken as it is: 1 finding
+    error: freeze.txt cannot be imported as it is: 1 finding
     ");
     assert_snapshot!(sandbox.list("strict.txt").len(), @"0");
     assert_snapshot!(sandbox.harden(&format!("{freeze} --no-deps")), @r"
@@ -256,11 +256,11 @@ fn an_incomplete_closure_is_a_finding() {
     assert_snapshot!(sandbox.harden(&format!("import freeze.txt -p {FOREIGN} -o strict.txt")), @r"
     exit 1
     --- stderr
-    error: the versions of freeze.txt do not go together: no resolution for manylinux2014_aarch64-cp-311-cp311
+    error: the versions of freeze.txt conflict: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. freeze.txt:1 requires app==1.0
       2. app 1.0 requires lib<1
       3. lib has no such release: there are 1.0
-    hint: --no-deps takes the lock as it is; `harden LOOSE --prefer LOCK` keeps of its versions what goes together
+    hint: --no-deps imports the lock unchecked; `harden LOOSE --prefer LOCK` keeps those of its versions that are compatible
     ");
 }
 
@@ -269,11 +269,8 @@ fn an_incomplete_closure_is_a_finding() {
 #[test]
 fn overrides_of_a_lock_hold() {
     let sandbox = Sandbox::new("app 1.0 requires=lib<1\nlib 0.5\nlib 1.0\nlib 2.0");
-    let head = "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n\n[manifest]\n\
-                overrides = [{ name = \"lib\", specifier = \">=1\" }]\n\n[[package]]\nname = \"own\"\n\
-                version = \"0.1.0\"\nsource = { virtual = \".\" }\ndependencies = [\n{ name = \"app\" },\n]\n";
     let lock = [
-        head.to_owned(),
+        uv_project("\n[manifest]\noverrides = [{ name = \"lib\", specifier = \">=1\" }]\n"),
         package(
             &sandbox,
             "app",
@@ -306,7 +303,7 @@ fn a_lock_that_is_newer_or_damaged_is_refused_with_the_field() {
     assert_snapshot!(import(&sandbox, ""), @r"
     exit 2
     --- stderr
-    error: uv.lock: `version` is 2; of uv.lock, version 1 can be read
+    error: uv.lock: `version` is 2; harden reads version 1 of uv.lock
     hint: write it with a version of its tool that harden knows, or export pinned requirements with hashes from it and import those
     ");
     sandbox.write(
@@ -343,14 +340,14 @@ fn versions_of_a_lock_are_preferred() {
     for pin in ["app==1.0", "lib==1.1", "winlib==3.0", "tester==5.0"] {
         assert!(pins.contains(pin), "{pins}");
     }
-    // It is no part of what the file was made from.
+    // It is not an input of the file.
     std::fs::remove_file(sandbox.path("uv.lock")).unwrap();
     assert_snapshot!(sandbox.harden("check"), @r"
     exit 0
     --- stderr
     strict.txt: 4 pins, 1 target, up to date
     ");
-    // What is no longer allowed is not kept; what is upgraded is not, either.
+    // Neither a version that is no longer allowed nor an upgraded one is kept.
     let lock = uv_lock(&sandbox);
     sandbox.write("uv.lock", &lock);
     sandbox.write("loose.txt", "app\nlib>=2\ntester");
@@ -364,7 +361,7 @@ fn versions_of_a_lock_are_preferred() {
 }
 
 #[test]
-fn a_wheelhouse_is_fetched_from_a_lock_as_it_is() {
+fn a_wheelhouse_is_fetched_directly_from_a_lock() {
     let sandbox = sandbox();
     assert_snapshot!(sandbox.fetch("uv.lock"), @r"
     exit 2
@@ -375,7 +372,7 @@ fn a_wheelhouse_is_fetched_from_a_lock_as_it_is() {
     assert_snapshot!(sandbox.fetch(&format!("uv.lock -p {WINDOWS}")), @r"
     exit 0
     --- stderr
-    uv.lock: own is a folder, which nothing is fetched for
+    uv.lock: own is a local folder; nothing is downloaded for it
     fetched 3 files, [size] in [time]: wheelhouse
     ");
     let wheels = sandbox
@@ -394,13 +391,7 @@ fn a_wheelhouse_is_fetched_from_a_lock_as_it_is() {
         sandbox.fetch(&format!("uv.lock -p {WINDOWS} --check")).code,
         Some(0)
     );
-    let digest = sandbox
-        .server()
-        .universe()
-        .file("lib-1.1-py3-none-any.whl")
-        .unwrap()
-        .sha256()
-        .to_string();
+    let digest = sandbox.sha256("lib-1.1-py3-none-any.whl");
     let other = sandbox.read("uv.lock").replace(&digest, &"0".repeat(64));
     sandbox.write("uv.lock", &other);
     let outcome = sandbox.fetch(&format!("uv.lock -p {WINDOWS} -d other"));
@@ -409,7 +400,7 @@ fn a_wheelhouse_is_fetched_from_a_lock_as_it_is() {
     assert_snapshot!(sandbox.fetch(&format!("poetry.lock -p {WINDOWS}")), @r"
     exit 2
     --- stderr
-    warning: poetry.lock: it records neither dependency groups nor what the project requires, as locks of Poetry 2 do: its packages are all taken but those that nothing requires on a target
+    warning: poetry.lock: it records neither dependency groups nor what the project requires, as locks of Poetry 2 do: all its packages are used except those that nothing requires on a target
     error: poetry.lock:1: the lock has no SHA-256 of lib 1.0: `harden import poetry.lock` asks the index for it
     ");
 }
@@ -419,10 +410,8 @@ fn a_wheelhouse_is_fetched_from_a_lock_as_it_is() {
 fn packages_come_from_the_indexes_of_the_lock() {
     let sandbox = Sandbox::new("app 1.0 requires=lib\nlib 1.0");
     let second = Sandbox::new("lib 1.0 pad=9\nlib 2.0\napp 1.0 pad=9");
-    let head = "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n\n[[package]]\nname = \"own\"\n\
-                version = \"0.1.0\"\nsource = { virtual = \".\" }\ndependencies = [\n{ name = \"app\" },\n]\n";
     let lock = [
-        head.to_owned(),
+        uv_project(""),
         package(
             &sandbox,
             "app",
@@ -432,20 +421,12 @@ fn packages_come_from_the_indexes_of_the_lock() {
         package(&second, "lib", "1.0", ""),
     ];
     sandbox.write("uv.lock", &lock.concat());
-    let outcome = sandbox.harden_as_pip(&[], &format!("import uv.lock -p {FOREIGN} -o strict.txt"));
-    assert_eq!(outcome.code, Some(0), "{outcome}");
-    let digest = |sandbox: &Sandbox, name: &str| {
-        sandbox
-            .server()
-            .universe()
-            .file(name)
-            .unwrap()
-            .sha256()
-            .to_string()
-    };
+    sandbox
+        .harden_as_pip(&[], &format!("import uv.lock -p {FOREIGN} -o strict.txt"))
+        .good();
     let strict = sandbox.read("strict.txt");
-    assert!(strict.contains(&digest(&second, "lib-1.0-py3-none-any.whl")));
-    assert!(strict.contains(&digest(&sandbox, "app-1.0-py3-none-any.whl")));
+    assert!(strict.contains(&second.sha256("lib-1.0-py3-none-any.whl")));
+    assert!(strict.contains(&sandbox.sha256("app-1.0-py3-none-any.whl")));
     assert!(strict.contains(&format!(
         "--extra-index-url {}",
         second.server().index_url()

@@ -240,13 +240,16 @@ fn an_index_that_has_what_is_asked_for_is_named() {
     let sandbox = Sandbox::new("newer 1.0");
     let other = Server::start(Universe::new("newer 2.0"));
     sandbox.write("loose.txt", "newer==2.0");
-    let outcome = sandbox.harden(&format!(
-        "loose.txt -p {FOREIGN} -i {} --extra-index-url {}",
-        other.index_url(),
-        sandbox.server().index_url()
-    ));
-    let shown = outcome.to_string().replace(&other.url(""), "[other]");
-    assert_snapshot!(shown, @r"
+    let shown = |options: &str| {
+        // Builds need an interpreter.
+        let outcome = sandbox.harden_with_path(&format!(
+            "loose.txt -p {FOREIGN} -i {} --extra-index-url {} {options}",
+            other.index_url(),
+            sandbox.server().index_url()
+        ));
+        outcome.to_string().replace(&other.url(""), "[other]")
+    };
+    assert_snapshot!(shown(""), @r"
     exit 1
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
@@ -255,6 +258,7 @@ fn an_index_that_has_what_is_asked_for_is_named() {
     hint: [other]/simple/ has newer 2.0: `--index other=[other]/simple/ --index-package newer=other` takes newer from there
     hint: newer 1.0 would work: change `newer==2.0` in loose.txt:1
     ");
+    assert_eq!(shown("--build :all:"), shown(""));
 }
 
 /// A token in a URL is a variable for everybody who reads the strict file.

@@ -170,7 +170,7 @@ fn upload_times_are_not_guessed() {
     exit 2
     --- stderr
     error: the index does not say when a-3.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
-    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` goes by what their server says
+    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` uses the time that their server gives
     hint: --exclude-newer-package a=false removes the cutoff for this package
     ");
     let chosen = |undated: &str| {
@@ -366,8 +366,8 @@ fn check_needs_no_network_for_urls() {
         "{strict}"
     );
     let offline = sandbox.harden("check --offline");
-    let told = offline.stderr.replace(&url, "[url]");
-    assert_snapshot!(told, @r"
+    let text = offline.stderr.replace(&url, "[url]");
+    assert_snapshot!(text, @r"
     warning: [url] is compared by the digest in strict.txt alone: a URL cannot be read with --offline
     strict.txt: 2 pins, 1 target, up to date
     ");

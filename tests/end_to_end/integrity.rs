@@ -22,7 +22,7 @@ fn a_file_with_another_digest_ends_the_run() {
     exit 1
     --- stderr
     error: a-2.0-py3-none-any.whl.metadata from [index]/files/a-2.0-py3-none-any.whl is not the file that was announced: it has sha256:[digest], [index]/simple/ lists sha256:[digest]
-    hint: --refresh reads the index again; if the file stays so, tell the operator of the index, and leave the version out with a constraint such as `NAME!=VERSION`
+    hint: --refresh reads the index again; if that does not help, tell the operator of the index, and leave the version out with a constraint such as `NAME!=VERSION`
     ");
 }
 

@@ -67,8 +67,8 @@ fn every_lock_can_be_reproduced_from_pypi() {
             .current_dir(fresh.path())
             .output()
             .expect("the executable runs");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}: {told}", folder.display());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {stderr}", folder.display());
         let printed = String::from_utf8(output.stdout).expect("it speaks UTF-8");
         let again = std::fs::read_to_string(fresh.path().join("strict.txt")).unwrap_or(printed);
         assert!(

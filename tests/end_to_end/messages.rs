@@ -15,8 +15,7 @@ fn lock(sandbox: &Sandbox, loose: &str) -> Outcome {
 fn a_hash_that_excludes_the_wheel_is_named() {
     let universe = "tools 0.9 wheels=cp311-cp311-manylinux2014_aarch64,cp311-cp311-win_amd64 sdist";
     let sandbox = Sandbox::new(universe);
-    let digest = |file: &str| sandbox.server().universe().file(file).unwrap().sha256();
-    let windows = digest("tools-0.9-cp311-cp311-win_amd64.whl");
+    let windows = sandbox.sha256("tools-0.9-cp311-cp311-win_amd64.whl");
     assert_snapshot!(lock(&sandbox, &format!("tools==0.9 --hash=sha256:{windows}")), @r"
     exit 1
     --- stderr
@@ -24,7 +23,7 @@ fn a_hash_that_excludes_the_wheel_is_named() {
       1. loose.txt:1 requires tools==0.9
       2. tools 0.9 has no file for manylinux2014_aarch64-cp-311-cp311 that the --hash of loose.txt:1 admits
     ");
-    let sdist = digest("tools-0.9.tar.gz");
+    let sdist = sandbox.sha256("tools-0.9.tar.gz");
     assert_snapshot!(lock(&sandbox, &format!("tools --hash=sha256:{sdist}")), @r"
     exit 1
     --- stderr
@@ -86,12 +85,12 @@ fn offline_without_a_cache_says_what_fills_it() {
     exit 3
     --- stderr
     error: cannot read the page of app at [index]/simple/app/: it is not in the cache, and the network is not to be used
-    hint: run it once without --offline: the cache then has what it takes, and the next run with --offline works
+    hint: run once without --offline to fill the cache; then --offline works
     ");
 }
 
 #[test]
-fn an_unknown_extra_is_a_warning_with_those_there_are() {
+fn an_unknown_extra_is_a_warning_that_lists_the_existing_ones() {
     let sandbox = Sandbox::new("app 1.0 extra:fast=lib extra:slow=lib\nlib 1.0");
     assert_snapshot!(lock(&sandbox, "app[fats]\nlib[x]"), @r"
     exit 0
@@ -113,7 +112,7 @@ fn an_empty_loose_file_is_a_warning() {
 }
 
 #[test]
-fn at_most_ten_errors_of_a_kind_are_written_out() {
+fn at_most_ten_errors_of_a_kind_are_printed() {
     let sandbox = Sandbox::new("");
     let pins: Vec<String> = (0..30).map(|number| format!("a{number}==1")).collect();
     let pins = pins.join("\n");

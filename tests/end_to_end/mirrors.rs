@@ -280,14 +280,14 @@ fn an_unusable_mirror_is_an_error() {
     for arguments in ["--from s3://wheels/team", "--to s3://wheels/team"] {
         let unreachable = with(nowhere, arguments);
         assert_eq!(unreachable.code, Some(3));
-        let told = "error: s3://wheels/team: it cannot be reached: ";
-        assert!(unreachable.stderr.contains(told), "{unreachable}");
+        let message = "error: s3://wheels/team: it cannot be reached: ";
+        assert!(unreachable.stderr.contains(message), "{unreachable}");
     }
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
-    assert_snapshot!(with("http://s3.example.invalid", "--to s3://wheels/team"), @"
+    assert_snapshot!(with("http://s3.example.invalid", "--to s3://wheels/team"), @r"
     exit 2
     --- stderr
-    error: s3://wheels/team: its endpoint is reached by http and is not of this machine; use https, or set AWS_ALLOW_HTTP=true
+    error: s3://wheels/team: its endpoint is plain http on another machine; use https, or set AWS_ALLOW_HTTP=true
     ");
     assert_snapshot!(sandbox.fetch_with(&keys[..1], "--to s3://wheels"), @"
     exit 2
@@ -304,11 +304,11 @@ fn an_unusable_mirror_is_an_error() {
     assert_snapshot!(sandbox.fetch("--to /srv/wheels"), @"
     exit 2
     --- stderr
-    error: --to: not a URL; a mirror is named as s3://bucket/prefix, gs://…, az://… or file:///folder
+    error: --to: not a URL; write a mirror as s3://bucket/prefix, gs://…, az://… or file:///folder
     ");
     assert_snapshot!(sandbox.fetch("--from s3://key:secret@wheels"), @"
     exit 2
     --- stderr
-    error: --from: it holds more than bucket and prefix; credentials are taken from the environment
+    error: --from: it has more than bucket and prefix; credentials come from the environment
     ");
 }

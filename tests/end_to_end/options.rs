@@ -194,7 +194,7 @@ fn a_strict_file_of_another_tool_needs_a_platform() {
 #[test]
 fn invalid_urls_are_reported_without_their_credentials() {
     let sandbox = sandbox();
-    for (arguments, told) in [
+    for (arguments, message) in [
         ("--index-url ftp://me:hunter2@index.test/", "--index-url"),
         (
             "--extra-index-url me:hunter2@index.test",
@@ -205,7 +205,7 @@ fn invalid_urls_are_reported_without_their_credentials() {
         let outcome = sandbox.harden(&format!("loose.txt -p {FOREIGN} {arguments}"));
         assert_eq!(outcome.code, Some(2), "{outcome}");
         assert!(
-            outcome.stderr.starts_with(&format!("error: {told}: ")),
+            outcome.stderr.starts_with(&format!("error: {message}: ")),
             "{outcome}"
         );
         assert!(!outcome.stderr.contains("hunter2"), "{outcome}");

@@ -123,7 +123,7 @@ fn a_version_of_the_repository_is_computed_by_the_backend() {
     git(&["add", "."]);
     git(&["commit", "-q", "-m", "first"]);
     git(&["tag", "3.1"]);
-    // A token in the configuration is no business of a backend's.
+    // A backend does not see a token in the configuration.
     git(&["config", "http.extraheader", "AUTHORIZATION: s3cret"]);
     fetch(&sandbox, "--project app").good();
     let files = [

@@ -28,8 +28,7 @@ fn locked(loose: &str, options: &str, policy: &str) -> Sandbox {
     let sandbox = Sandbox::new(WORLD);
     sandbox.write("loose.txt", loose);
     let command = format!("loose.txt -p {FOREIGN} -o strict.txt {options}");
-    let outcome = sandbox.harden(&command);
-    assert_eq!(outcome.code, Some(0), "{outcome}");
+    sandbox.harden(&command).good();
     sandbox.write("harden.toml", &format!("{CONFIGURATION}{policy}"));
     sandbox
 }
@@ -47,7 +46,7 @@ fn checked(loose: &str, options: &str, policy: &str) -> String {
 }
 
 #[test]
-fn a_lock_that_keeps_the_policy_passes() {
+fn a_lock_that_complies_with_the_policy_passes() {
     assert_snapshot!(checked("app", "", "[policy]"), @"exit 0");
     assert_snapshot!(checked("native", "", "[policy]"), @"exit 0");
 }
@@ -76,12 +75,12 @@ fn a_file_that_fits_no_target_is_denied_unless_all_are_asked_for() {
     let strict = sandbox.read("strict.txt").replace(" --hashes all", "");
     std::fs::write(sandbox.path("strict.txt"), strict).unwrap();
     let outcome = sandbox.harden("check strict.txt");
-    let told = "both-1.0-cp311-cp311-win_amd64.whl fits none of the targets [unneeded-file]";
-    assert!(outcome.stdout.contains(told), "{outcome}");
+    let finding = "both-1.0-cp311-cp311-win_amd64.whl fits none of the targets [unneeded-file]";
+    assert!(outcome.stdout.contains(finding), "{outcome}");
 }
 
 #[test]
-fn a_pre_release_is_told_of_unless_it_is_asked_for() {
+fn a_pre_release_is_a_finding_unless_it_is_asked_for() {
     let upgraded = checked("app\nlib", "--pre", "[policy]");
     assert_snapshot!(upgraded, @"exit 0");
     assert_snapshot!(checked("app\nlib>=2.0rc1", "", "[policy]"), @"exit 0");
@@ -90,12 +89,12 @@ fn a_pre_release_is_told_of_unless_it_is_asked_for() {
     let sandbox = locked("app\nlib>=2.0rc1", "", "[policy]");
     sandbox.write("loose.txt", "app\nlib");
     let outcome = sandbox.harden("check strict.txt");
-    let told = "warning: lib 2.0rc1 is a pre-release, and nothing asks for one [pre-release]";
-    assert!(outcome.stdout.contains(told), "{outcome}");
+    let finding = "warning: lib 2.0rc1 is a pre-release, and nothing asks for one [pre-release]";
+    assert!(outcome.stdout.contains(finding), "{outcome}");
 }
 
 #[test]
-fn a_local_version_is_told_of_unless_it_is_asked_for() {
+fn a_local_version_is_a_finding_unless_a_requirement_asks_for_it() {
     assert_snapshot!(checked("pinned", "", "[policy]"), @r"
     exit 0
     strict.txt:5: warning: pinned 1.0+local is a local version, and no requirement asks for it [local-version]
@@ -138,7 +137,7 @@ const BAN: &str = "
 ";
 
 #[test]
-fn a_banned_release_does_not_exist_while_locking() {
+fn a_banned_release_is_unavailable_while_locking() {
     let sandbox = Sandbox::new(WORLD);
     sandbox.write("loose.txt", "app");
     sandbox.write("harden.toml", &format!("{CONFIGURATION}{BAN}"));
@@ -215,16 +214,16 @@ fn an_exemption_that_is_over_or_without_effect_is_a_finding() {
     assert_snapshot!(checked("app", "", &exempt("lib", "2024-12-31")), @r"
     exit 1
     strict.txt:10: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
-    harden.toml:6: the exemption of lib from banned ended with 2024-12-31: soon; take it out, or give it a later day [expired-exemption]
+    harden.toml:6: the exemption of lib from banned ended with 2024-12-31: soon; remove it, or extend its date [expired-exemption]
     ");
     assert_snapshot!(checked("app", "", &exempt("other", "2099-12-31")), @r"
     exit 1
     strict.txt:10: lib 1.1 is banned: it deletes files; use lib 1.0 instead [banned]
-    harden.toml:6: warning: the exemption of other from banned has no effect: other is not pinned; take it out [unused-exemption]
+    harden.toml:6: warning: the exemption of other from banned has no effect: other is not pinned; remove it [unused-exemption]
     ");
     assert_snapshot!(checked("app\nlib<1.1", "", &exempt("lib", "2099-12-31")), @r"
     exit 0
-    harden.toml:6: warning: the exemption of lib from banned has no effect: the rule finds nothing that it would exempt; take it out [unused-exemption]
+    harden.toml:6: warning: the exemption of lib from banned has no effect: the rule finds nothing that it would exempt; remove it [unused-exemption]
     ");
 }
 
@@ -362,7 +361,7 @@ fn with_ages(loose: &str, policy: &str) -> Sandbox {
 }
 
 #[test]
-fn a_file_within_the_cooldown_is_told_of_or_does_not_exist() {
+fn a_file_within_the_cooldown_is_a_warning_or_unavailable() {
     let sandbox = with_ages("lib", "[policy]");
     assert_snapshot!(sandbox.harden(""), @r"
     exit 0
@@ -415,7 +414,7 @@ fn the_fix_of_an_advisory_passes_the_cooldown_at_once() {
     --- stderr
     error: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. loose.txt:1 requires lib<2
-      2. lib 1.0 is denied by the policy: GHSA-1 concerns it [vulnerability]
+      2. lib 1.0 is denied by the policy: GHSA-1 affects it [vulnerability]
     ");
     let warned = with_ages("lib<2", "[policy]\nosv = 'osv'");
     warned.write("osv/GHSA-1.json", &record("GHSA-1", "lib", "2.0"));
@@ -480,7 +479,7 @@ fn files_come_from_the_hosts_and_the_index_that_the_policy_names() {
 }
 
 #[test]
-fn a_name_that_enters_the_lock_gets_a_second_look() {
+fn a_new_name_is_judged_when_it_enters_the_lock() {
     assert_snapshot!(with_ages("reqeusts", "[policy]").harden(""), @r"
     exit 0
     --- stderr
@@ -506,7 +505,7 @@ fn a_name_that_enters_the_lock_gets_a_second_look() {
 }
 
 #[test]
-fn a_release_that_differs_much_from_the_one_before_gets_a_second_look() {
+fn a_release_that_differs_much_from_its_predecessor_is_a_finding() {
     let sandbox = with_ages("grown<2", "[policy]");
     assert_eq!(sandbox.harden("").stderr.matches("warning").count(), 0);
     sandbox.write("loose.txt", "grown");
@@ -523,7 +522,7 @@ fn a_release_that_differs_much_from_the_one_before_gets_a_second_look() {
 /// PEP 792.
 #[test]
 fn the_status_of_a_project_counts_while_locking_and_in_verify() {
-    let told = |status: &str, policy: &str| {
+    let results = |status: &str, policy: &str| {
         let sandbox = Sandbox::new(&format!("lib 1.0 status={status} uploaded=2024-01-01"));
         sandbox.write("loose.txt", "lib");
         sandbox.write("harden.toml", CONFIGURATION);
@@ -536,17 +535,17 @@ fn the_status_of_a_project_counts_while_locking_and_in_verify() {
         (sandbox.harden("").code, outcome.code, is_told)
     };
     let (good, bad) = (Some(0), Some(1));
-    assert_eq!(told("active", "[policy]"), (good, good, false));
-    assert_eq!(told("quarantined", "[policy]"), (bad, bad, true));
-    assert_eq!(told("archived", "[policy]"), (good, good, true));
+    assert_eq!(results("active", "[policy]"), (good, good, false));
+    assert_eq!(results("quarantined", "[policy]"), (bad, bad, true));
+    assert_eq!(results("archived", "[policy]"), (good, good, true));
     assert_eq!(
-        told("archived", "[policy.rules]\narchived = 'deny'"),
+        results("archived", "[policy.rules]\narchived = 'deny'"),
         (bad, bad, true)
     );
-    assert_eq!(told("deprecated", "[policy]"), (good, good, true));
+    assert_eq!(results("deprecated", "[policy]"), (good, good, true));
     assert_eq!(
-        told("archived", "[policy.rules]\narchived = 'off'"),
+        results("archived", "[policy.rules]\narchived = 'off'"),
         (good, good, false)
     );
-    assert_eq!(told("archived", ""), (good, good, false));
+    assert_eq!(results("archived", ""), (good, good, false));
 }

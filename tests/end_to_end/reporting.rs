@@ -23,7 +23,7 @@ fn locked() -> Sandbox {
 }
 
 #[test]
-fn a_report_tells_what_strict_file_and_cache_know() {
+fn a_report_shows_facts_of_strict_file_and_cache() {
     let sandbox = locked();
     assert_snapshot!(sandbox.harden("report --format text"), @r"
     exit 0
@@ -164,7 +164,7 @@ fn two_strict_files_are_compared() {
     exit 2
     --- stderr
     error: 3 strict files cannot be compared with each other, but two can
-    hint: with --together they are shown side by side
+    hint: --together shows them side by side
     ");
 }
 
@@ -259,7 +259,7 @@ fn a_report_finds_what_check_finds() {
 
 /// An audit is a file: nobody is asked.
 #[test]
-fn advisories_of_an_audit_are_told_with_the_version_that_fixes_them() {
+fn advisories_of_an_audit_are_shown_with_the_fixed_version() {
     let sandbox = locked();
     let advisory = r#"{"id": "X-1", "summary": "it <b>leaks</b>\nmuch", "affected": [{"package":
         {"ecosystem": "PyPI", "name": "B"}, "ranges": [{"type": "ECOSYSTEM", "events":
@@ -307,14 +307,14 @@ fn advisories_of_an_audit_are_told_with_the_version_that_fixes_them() {
     assert_snapshot!(sandbox.harden("report --audit audit.json"), @r"
     exit 2
     --- stderr
-    error: audit.json is not an audit that can be read
+    error: audit.json cannot be read as the result of an audit
     hint: make one with `pip-audit --format json` or `osv-scanner --format json`, or give advisories in OSV's form
     ");
 }
 
-/// A package whose cutoff is lifted is not told to be newer than it.
+/// A package whose cutoff is lifted is not reported as newer than it.
 #[test]
-fn a_cutoff_is_told_of_where_it_holds() {
+fn a_cutoff_is_reported_where_it_applies() {
     let sandbox = Sandbox::new(
         "a 1.0 uploaded=2024-01-01\na 2.0 uploaded=2024-03-01\nb 1.0 uploaded=2024-03-01",
     );

@@ -143,7 +143,7 @@ fn a_version_that_the_backend_computes_is_that_of_the_tag() {
 }
 
 #[test]
-fn what_cannot_be_taken_is_told() {
+fn unsupported_sources_are_reported() {
     let sandbox = sandbox(".", "version = '1.0'");
     let url = url(&sandbox);
     let mut said = String::new();
@@ -167,9 +167,9 @@ fn what_cannot_be_taken_is_told() {
         said += &format!("{:?} {}\n", outcome.code, first.join("\n"));
     }
     assert_snapshot!(said, @"
-    Some(2) error: loose.txt:1: app comes from `git+file://[folder]/project/repository@main` and has to be built, which runs its code; allow it with `--build app`
-    Some(2) error: loose.txt:1: `git+file://[folder]/project/repository` does not tell the name of the package; write it as `NAME @ git+file://[folder]/project/repository`
-    Some(2) error: loose.txt:1 requires other, but `git+file://[folder]/project/repository` is that of app
+    Some(2) error: loose.txt:1: app comes from `git+file://[folder]/project/repository@main` and must be built, which runs its code; allow it with `--build app`
+    Some(2) error: loose.txt:1: `git+file://[folder]/project/repository` does not name the package; write it as `NAME @ git+file://[folder]/project/repository`
+    Some(2) error: loose.txt:1 requires other, but `git+file://[folder]/project/repository` contains app
     Some(3) error: loose.txt:1: git+file://[folder]/project/repository@nowhere: git failed: fatal: couldn't find remote ref nowhere
     Some(3) error: loose.txt:1: git+https://127.0.0.1:9/me/app@main: git failed: fatal: unable to access 'https://127.0.0.1:9/me/app/': Failed to connect to 127.0.0.1 port 9 after [time]: Couldn't connect to server
     ");

@@ -36,6 +36,12 @@ impl Sandbox {
         &self.server
     }
 
+    /// The SHA-256 of a file of the index.
+    pub fn sha256(&self, file: &str) -> String {
+        let file = self.server.universe().file(file);
+        file.expect("the index has it").sha256().to_string()
+    }
+
     /// The path of a file in the folder that commands run in.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("project").join(name)

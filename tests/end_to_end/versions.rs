@@ -3,7 +3,7 @@
 use crate::sandbox::{FOREIGN, Sandbox};
 
 #[test]
-fn a_version_with_a_number_beyond_64_bits_is_passed_over() {
+fn a_version_with_a_number_beyond_64_bits_is_ignored() {
     let sandbox = Sandbox::new(
         "a 1.0 junk=a-18446744073709551616.0-py3-none-any.whl,a-18446744073709551616.0.tar.gz",
     );

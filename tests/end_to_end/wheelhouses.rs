@@ -117,7 +117,7 @@ fn a_pin_without_a_file_is_named_with_its_file_and_line() {
     assert_snapshot!(sandbox.fetch(&format!("pinned.txt -p {FOREIGN}")), @"
     exit 1
     --- stderr
-    error: lib 1.0 (pinned.txt:1) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as lib-1.0-cp311-cp311-win_amd64.whl; make the strict file for that target too
+    error: lib 1.0 (pinned.txt:1) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as lib-1.0-cp311-cp311-win_amd64.whl; lock for that target too
     ");
 }
 
@@ -194,7 +194,7 @@ fn a_wheelhouse_is_written_in_every_requested_form() {
     assert_snapshot!(sandbox.fetch("-q --archive all.rar"), @"
     exit 2
     --- stderr
-    error: all.rar is the name of no archive that can be written: .tar, .tar.zst or .zip
+    error: all.rar is not the name of an archive: end it in .tar, .tar.zst or .zip
     ");
 }
 

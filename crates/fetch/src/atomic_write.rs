@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Writes files atomically: complete or not at all.
 
 use std::fs;
 use std::io::{self, Write};

@@ -1,5 +1,5 @@
-//! Whether a wheelhouse holds what the strict files pin, and the removal of everything else, from the
-//! folder alone, without a network.
+//! Checks that a wheelhouse holds what the strict files pin, and removes everything else. Uses only the
+//! folder, and no network.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -35,7 +35,7 @@ pub struct Report {
 pub enum Finding {
     /// A file, or a pin of which none is there.
     Missing(String),
-    /// A file that is not what it should be, or a pin that no file can be told for.
+    /// A file that is wrong, or a pin whose file cannot be determined.
     Wrong(Failure),
     /// A distribution that nothing asks for.
     Extra(String),
@@ -91,7 +91,7 @@ pub fn check(locks: &[Lock<'_>], folder: &Path) -> Result<Report, FetchError> {
 ///
 /// # Errors
 ///
-/// Returns [`FetchError`] where the folder cannot be read or written, and where it cannot be told
+/// Returns [`FetchError`] if the folder cannot be read or written, or if it cannot be determined
 /// what is asked for, since the folder does not have it: then all stay.
 pub fn prune(locks: &[Lock<'_>], folder: &Path) -> Result<BTreeSet<String>, FetchError> {
     let client = offline(folder)?;

@@ -10,10 +10,10 @@ use harden_packaging::{DistKind, Index, PackageName, Release};
 use harden_requirements::Truth;
 use harden_target::Target;
 
-use crate::name::PinnedFile;
+use crate::file_name::PinnedFile;
 use crate::{Failure, Lock, Place};
 
-/// A file that the folder shall hold.
+/// A file that the folder must have.
 #[derive(Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) pin: &'a StrictPin,
@@ -61,14 +61,14 @@ fn nameless(strict: &StrictFile) -> Vec<PackageName> {
         .collect()
 }
 
-/// What the files are chosen by.
+/// The input for choosing files.
 struct Choice<'a> {
     lock: &'a Lock<'a>,
     index: &'a dyn Index,
 }
 
 impl Choice<'_> {
-    /// What each target that a pin is for installs of it.
+    /// The file of a pin that each of its targets installs.
     fn for_pin(&self, pin: &StrictPin) -> Result<Vec<Result<PinnedFile, Failure>>, Failure> {
         let mut pinned_on = Vec::new();
         for target in self.lock.targets {
@@ -93,7 +93,7 @@ impl Choice<'_> {
         Ok(pinned_on.into_iter().map(choice).collect())
     }
 
-    /// Whether some interpreter that the target stands for installs the pin.
+    /// Whether some interpreter of the target installs the pin.
     fn is_for(&self, pin: &StrictPin, target: &Target) -> Result<bool, Failure> {
         let Some(marker) = pin.marker() else {
             return Ok(true);

@@ -1,5 +1,5 @@
-//! One file brought in: hashed while it streams, gone on with where the connection broke or an
-//! earlier run ended, and cut off where it is longer than the index says.
+//! Downloads one file: hashes it while it streams, resumes after a broken connection or an earlier run, and
+//! stops if it is longer than the index says.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::locate::Located;
 use crate::partial::Partial;
 use crate::{Failure, Progress};
 
-/// How often a connection may break in a row before the file is given up.
+/// How often in a row a connection may break before the download fails.
 const MOST_BREAKS: u32 = 4;
 
 /// The largest file that is taken from a server that does not say its size, in bytes. The largest wheels on
 /// PyPI have 3 GB.
 const LARGEST: u64 = 8 << 30;
 
-/// What a connection must have brought for the breaks before it to be forgotten, in bytes.
+/// How much a connection must deliver to reset the count of broken ones, in bytes.
 const GOOD_SHARE: u64 = 1 << 20;
 
-/// Downloads a file into `partial`; whether its digest is right is verified.
+/// Downloads a file into `partial`, and verifies its digest.
 pub(crate) fn download(
     located: &Located,
     partial: &mut Partial<'_>,
@@ -59,7 +59,7 @@ pub(crate) fn download(
     })
 }
 
-/// The way of a file from the index to the disk.
+/// The transfer of a file from the index to the disk.
 struct Transfer<'a> {
     file: &'a DistFile,
     name: &'a str,
@@ -71,7 +71,7 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Brings the whole file, over as many connections as it takes.
+    /// Downloads the whole file, with as many connections as necessary.
     fn run(&mut self, partial: &mut Partial<'_>) -> Result<(), Failure> {
         let mut breaks = 0;
         loop {
@@ -92,7 +92,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// Takes what one connection brings; the reason if it broke.
+    /// Takes what one connection delivers; returns the reason if it broke.
     async fn connect(&mut self, partial: &mut Partial<'_>) -> Result<Option<IndexError>, Failure> {
         let mut download = self.open(partial.length()).await?;
         let is_same = |download: &Download| {

@@ -1,4 +1,4 @@
-//! Why a wheelhouse is not complete: every file that is missing, with the reason.
+//! Errors of `fetch`: every missing file, with the reason.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -11,25 +11,25 @@ use pep440_rs::Version;
 
 use crate::{MirrorError, MirrorErrorKind, MirrorMiss, Summary, WheelDefect};
 
-/// Why a wheelhouse is not complete. All else was fetched.
+/// Why a wheelhouse is not complete. All other files were fetched.
 ///
 /// Its text has one line for each failure; of those of the network only a few, of others of one kind ten.
 #[derive(Debug, thiserror::Error)]
 pub struct FetchError {
     /// What failed, by package; never empty.
     pub failures: Vec<Failure>,
-    /// What was done nevertheless.
+    /// What was fetched nevertheless.
     pub summary: Summary,
 }
 
-/// What a failure means for the caller.
+/// The kind of a failure, by what the caller can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FetchErrorKind {
     /// The network or the index failed; trying again may help.
     Network,
     /// The strict file or the folder cannot be used as they are.
     Input,
-    /// The files do not answer the strict file: a wrong hash, or no file that fits.
+    /// The files do not match the strict file: a wrong hash, or no file that fits.
     Refused,
 }
 
@@ -42,7 +42,7 @@ impl FetchError {
         }
     }
 
-    /// What it means for the caller: of several failures, the one that trying again helps least.
+    /// Its kind; of several failures, the kind for which a retry helps least.
     pub fn kind(&self) -> FetchErrorKind {
         let kinds = self.failures.iter().map(Failure::kind);
         kinds.max().unwrap_or(FetchErrorKind::Network)
@@ -75,11 +75,8 @@ impl fmt::Display for FetchError {
         }
         match network.saturating_sub(NETWORK_SHOWN) {
             0 => {}
-            1 => f.write_str("\nand 1 more file could not be had from the network")?,
-            more => write!(
-                f,
-                "\nand {more} more files could not be had from the network"
-            )?,
+            1 => f.write_str("\nand 1 more file could not be downloaded")?,
+            more => write!(f, "\nand {more} more files could not be downloaded")?,
         }
         match others {
             0 => Ok(()),
@@ -92,7 +89,7 @@ impl fmt::Display for FetchError {
 /// A line of the strict file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// What to call the file.
+    /// The name of the file in messages.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
@@ -109,7 +106,7 @@ impl fmt::Display for Place {
 pub enum Failure {
     /// The bytes at the index are not those that were pinned, or the index says so itself.
     #[error(
-        "{file} has the wrong hash: expected {}, got sha256:{actual}; nothing of it was kept",
+        "{file} has the wrong hash: expected {}, got sha256:{actual}; it was discarded",
         hashes(expected)
     )]
     WrongHash {
@@ -122,7 +119,7 @@ pub enum Failure {
     },
     /// A file in the folder is not one that is pinned.
     #[error(
-        "{file} has the wrong hash: expected {}, it is sha256:{actual}",
+        "{file} has the wrong hash: expected {}, got sha256:{actual}",
         hashes(expected)
     )]
     WrongFile {
@@ -135,7 +132,7 @@ pub enum Failure {
     },
     /// None of the files of a pin can be installed on a target.
     #[error(
-        "{name} {version} ({place}) has no file for {target}: {}; make the strict file for that target too",
+        "{name} {version} ({place}) has no file for {target}: {}; lock for that target too",
         listed(files)
     )]
     NothingFits {
@@ -143,7 +140,7 @@ pub enum Failure {
         name: PackageName,
         /// The pinned version.
         version: Version,
-        /// Where its pin stands.
+        /// The line of its pin.
         place: Place,
         /// The target, in canonical spelling.
         target: String,
@@ -152,7 +149,7 @@ pub enum Failure {
     },
     /// The index has none of the files of a pin.
     #[error(
-        "{name} {version} ({place}): the index lists no file with a hash that is pinned; {} there",
+        "{name} {version} ({place}): the index lists no file with a pinned hash; {} there",
         others(files)
     )]
     NoSuchHash {
@@ -160,12 +157,12 @@ pub enum Failure {
         name: PackageName,
         /// The pinned version.
         version: Version,
-        /// Where its pin stands.
+        /// The line of its pin.
         place: Place,
         /// The files of that version that the index lists.
         files: Vec<String>,
     },
-    /// A wheel that is built from source is not here, and was not to be built.
+    /// A wheel that is built from source is missing, and `--build` is not given.
     #[error("{file} is built from {origin}, and is neither in the cache nor on a mirror")]
     NotBuilt {
         /// The wheel.
@@ -174,22 +171,22 @@ pub enum Failure {
         origin: String,
     },
     /// The index does not list a file any more.
-    #[error("{file}: the index lists no such file; it was deleted there, or is on another index")]
+    #[error("{file}: the index lists no such file: it was deleted, or is on another index")]
     Vanished {
         /// The file.
         file: String,
     },
     /// The server that the index names has no such file any more.
-    #[error("{file} is not at the place that the index names: {source}")]
+    #[error("{file} is not where the index says it is: {source}")]
     Gone {
         /// The file.
         file: String,
         /// What the server said.
         source: IndexError,
     },
-    /// More came than the index says the file has.
+    /// The file is longer than the index says.
     #[error(
-        "{file} is longer than the {announced} bytes that were announced; nothing of it was kept"
+        "{file} is longer than the {announced} bytes that the server announced; it was discarded"
     )]
     TooLong {
         /// The file.
@@ -197,8 +194,8 @@ pub enum Failure {
         /// Its size as the index or its server says, in bytes.
         announced: u64,
     },
-    /// A wheel is what was pinned, and should not be installed all the same.
-    #[error("{file} has the right hash and yet is refused: {source}")]
+    /// A wheel has the pinned hash, but must not be installed.
+    #[error("{file} is refused, although its hash is right: {source}")]
     BadWheel {
         /// The file.
         file: String,
@@ -206,7 +203,7 @@ pub enum Failure {
         source: WheelDefect,
     },
     /// A wheel contains other metadata than it was locked with, so the lock may lack what it requires.
-    #[error("{file} is not what it was locked as: {reason}; nothing of it was kept")]
+    #[error("{file} is not the file that was locked: {reason}; it was discarded")]
     OtherMetadata {
         /// The file.
         file: String,
@@ -222,7 +219,7 @@ pub enum Failure {
         name: PackageName,
         /// The pinned version.
         version: Version,
-        /// Where its pin stands.
+        /// The line of its pin.
         place: Place,
     },
     /// A marker of a pin has no truth value.
@@ -230,7 +227,7 @@ pub enum Failure {
     Marker {
         /// The package.
         name: PackageName,
-        /// Where its pin stands.
+        /// The line of its pin.
         place: Place,
         /// Why.
         reason: String,
@@ -246,31 +243,31 @@ pub enum Failure {
     /// A mirror could not be read or written.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
-    /// A file was not taken from the mirror, and could not be had elsewhere.
+    /// A file was not taken from the mirror, and no other place provides it.
     #[error("{source}; and {passed_over}")]
     NotMirrored {
         /// What the mirror has.
         passed_over: MirrorMiss,
-        /// Why it could not be had elsewhere.
+        /// Why no other place provides it.
         source: Box<Failure>,
     },
     /// The folder of the static index holds a file that is not one of its pages.
     #[error(
-        "{} is not a page of a static index, so `fetch` does not replace the folder it is in",
+        "{} is not part of a static index, so `fetch` does not replace its folder",
         .0.display()
     )]
     NotAnIndex(PathBuf),
-    /// The name of an archive does not say what it is.
-    #[error("{} is the name of no archive that can be written: .tar, .tar.zst or .zip", .0.display())]
+    /// The name of an archive has no known ending.
+    #[error("{} is not the name of an archive: end it in .tar, .tar.zst or .zip", .0.display())]
     ArchiveName(PathBuf),
     /// The folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Folder {
         /// What was to be done (`write`).
         action: &'static str,
-        /// What with.
+        /// The file or folder.
         path: PathBuf,
-        /// Why it did not work.
+        /// The cause.
         source: io::Error,
     },
 }
@@ -318,7 +315,7 @@ impl Failure {
 fn hashes(expected: &BTreeSet<Sha256>) -> String {
     const SHOWN: usize = 4;
     if expected.len() > SHOWN {
-        return format!("one of the {} hashes that are pinned", expected.len());
+        return format!("one of the {} pinned hashes", expected.len());
     }
     let shown = expected.iter().map(|hash| format!("sha256:{hash}"));
     shown.collect::<Vec<_>>().join(" or ")
@@ -326,7 +323,7 @@ fn hashes(expected: &BTreeSet<Sha256>) -> String {
 
 fn listed(files: &[String]) -> String {
     match files {
-        [] => "none of its hashes is that of a file at the index".to_owned(),
+        [] => "the index has no file with one of its hashes".to_owned(),
         files => format!("it is pinned as {}", some(files)),
     }
 }

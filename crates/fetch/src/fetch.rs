@@ -1,4 +1,4 @@
-//! The whole run: choose the files, then fill the folder, several files at a time.
+//! A whole run: chooses the files, then fills the folder, several files at a time.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -36,20 +36,7 @@ pub fn fetch(
     let (wanted, mut failures) = choose(&request.lock, client);
     progress.planned(wanted.len());
     let missing = missing(&wanted, &folder, store.as_ref());
-    let recalled = side_by_side(&missing, request.concurrency, |wanted| {
-        recall(wanted, client)
-    });
-    let mut known = BTreeMap::new();
-    let mut unknown = Vec::new();
-    for (wanted, located) in missing.into_iter().zip(recalled) {
-        match located {
-            Some(located) => drop(known.insert(&*wanted.file.name, located)),
-            None => unknown.push(wanted.pin.name().clone()),
-        }
-    }
-    if request.mirror.is_none() {
-        client.prefetch_projects(&unknown);
-    }
+    let known = recall_all(missing, request, client);
     let order = largest_first(&wanted, &known);
     let filling = FileFiller {
         lock: request.lock,
@@ -72,7 +59,7 @@ pub fn fetch(
                 summary.bytes += bytes;
                 summary.from_mirror += usize::from(source == Source::Mirror);
             }
-            // What is wrong with a mirror is wrong for all files, and told once.
+            // A fault of a mirror concerns all files, and is reported once.
             Err(Failure::Mirror(_)) if failures.iter().any(is_of_mirror) => {}
             Err(failure) => failures.push(failure),
         }
@@ -83,6 +70,29 @@ pub fn fetch(
     } else {
         Err(FetchError { failures, summary })
     }
+}
+
+/// The places of files that the cache of the index knows, by name. The pages of the others are prefetched.
+fn recall_all<'w>(
+    missing: Vec<&'w Wanted<'_>>,
+    request: &Request<'_>,
+    client: &IndexClient,
+) -> BTreeMap<&'w str, Located> {
+    let recalled = side_by_side(&missing, request.concurrency, |wanted| {
+        recall(wanted, client)
+    });
+    let mut known = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for (wanted, located) in missing.into_iter().zip(recalled) {
+        match located {
+            Some(located) => drop(known.insert(&*wanted.file.name, located)),
+            None => unknown.push(wanted.pin.name().clone()),
+        }
+    }
+    if request.mirror.is_none() {
+        client.prefetch_projects(&unknown);
+    }
+    known
 }
 
 /// The files that an index will be asked for.

@@ -1,5 +1,5 @@
-//! One file of a wheelhouse: found there, or taken from the cache, a mirror or an index, then inspected and
-//! put in its place.
+//! Provides one file of a wheelhouse: finds it there, or takes it from the cache, a mirror or an index,
+//! then inspects it and puts it in place.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use crate::partial::{Partial, Parts};
 use crate::store::{Store, TakenIn};
 use crate::{Failure, Lock, Mirror, MirrorMiss, Outcome, Progress, Warning};
 
-/// What became of one file.
+/// The outcome for one file.
 pub(crate) enum Filled {
     AlreadyThere,
     FromCache,
@@ -40,7 +40,7 @@ pub(crate) struct FileFiller<'a> {
     pub(crate) lock: Lock<'a>,
     pub(crate) folder: &'a Folder,
     pub(crate) cache: Option<Cache<'a>>,
-    /// Where files are, as the cache has it.
+    /// The places of files that the cache of the index knows.
     pub(crate) known: &'a BTreeMap<&'a str, Located>,
     pub(crate) mirror: Option<&'a Mirror>,
     pub(crate) client: &'a IndexClient,
@@ -84,7 +84,7 @@ impl FileFiller<'_> {
         filled
     }
 
-    /// Where a file cannot be written, the cache may be at fault: it is full, or not to be read.
+    /// If a file cannot be written, the cache may be the cause: it is full, or unreadable.
     fn put_with_or_without_cache(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
         let cache = self.cache.as_ref();
         let Some(cache) = cache.filter(|cache| !cache.has_failed.load(Ordering::Relaxed)) else {
@@ -141,7 +141,7 @@ impl FileFiller<'_> {
         brought.map(|length| Filled::Fetched(length, Source::Index))
     }
 
-    /// Takes a file from the mirror, if there is one and it has it; its size in bytes.
+    /// Takes a file from the mirror, if there is one that has it. Returns its size in bytes.
     fn pull(
         &self,
         wanted: &Wanted<'_>,
@@ -203,7 +203,7 @@ impl FileFiller<'_> {
         Err(first.unwrap_or_else(vanished))
     }
 
-    /// Downloads a file, looks into it, and puts it where it belongs; its size in bytes.
+    /// Downloads a file, inspects it, and puts it in place. Returns its size in bytes.
     fn bring(
         &self,
         wanted: &Wanted<'_>,
@@ -227,7 +227,7 @@ impl FileFiller<'_> {
         };
         let inspected = self.inspect(&mut partial, wanted, sidecar);
         if matches!(inspected, Ok(()) | Err(Failure::OtherMetadata { .. })) {
-            // The cache may still have what the index gave, which tells more than a digest.
+            // The cache may still have the metadata from the index, which shows more than a digest.
             self.compare_with_cache(&mut partial, located)?;
         }
         inspected?;
@@ -236,7 +236,7 @@ impl FileFiller<'_> {
         Ok(length)
     }
 
-    /// Where files are written while they come in.
+    /// Where partial files are written.
     fn parts<'s>(&'s self, store: Option<&'s Store>) -> &'s Parts {
         store.map_or(self.folder.parts(), Store::parts)
     }
@@ -258,7 +258,7 @@ impl FileFiller<'_> {
         Ok(())
     }
 
-    /// Inspects what a file in the folder says of itself; what it would take over.
+    /// Inspects the metadata of a file in the folder. Returns the code that it would run by itself.
     fn inspect_again(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Failure> {
         let strict = self.lock.strict;
         match self.folder.open_file(&wanted.file.name)? {
@@ -274,7 +274,7 @@ impl FileFiller<'_> {
         }
     }
 
-    /// Compares the metadata of a wheel with what the index gave for it, if the cache still has that.
+    /// Compares the metadata of a wheel with the metadata from the index, if the cache still has that.
     fn compare_with_cache(
         &self,
         partial: &mut Partial<'_>,
@@ -316,7 +316,7 @@ impl FileFiller<'_> {
     }
 }
 
-/// Whether a failure is one of the place, so that another may have the file: it has moved, its server
+/// Whether a failure concerns one place, so that another may have the file: it has moved, its server
 /// is down, or it has other bytes there.
 fn is_of_place(failure: &Failure) -> bool {
     match failure {
@@ -325,7 +325,7 @@ fn is_of_place(failure: &Failure) -> bool {
     }
 }
 
-/// Whether another run may do better.
+/// Whether another run may succeed.
 fn is_passing(failure: &Failure) -> bool {
     matches!(failure, Failure::Index { source, .. } if source.kind.is_no_answer())
 }

@@ -32,7 +32,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The folder as it is, or is not.
+    /// The folder, which need not exist.
     pub(crate) fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -40,7 +40,7 @@ impl Folder {
         }
     }
 
-    /// Where files come in.
+    /// Partial files.
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -86,7 +86,7 @@ impl Folder {
         fs::remove_file(self.path(name)).map_err(|source| self.failure("remove", name, source))
     }
 
-    /// Removes what dead runs left.
+    /// Removes leftovers of killed runs.
     pub(crate) fn settle(&self) -> Result<(), Failure> {
         self.parts
             .tidy()

@@ -1,5 +1,5 @@
-//! A file of a pin, judged by what it contains: a wheel must be sound, be the one that its name says, and
-//! contain the metadata that it was locked with.
+//! Inspects a file of a pin: a wheel must be well-formed, match its name, and contain the metadata that it
+//! was locked with.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
@@ -23,7 +23,7 @@ pub(crate) enum Extent {
     Description,
 }
 
-/// Inspects a file, all of which `reader` has; what it would take over once it is installed.
+/// Inspects a complete file. Returns the code that it would run by itself once it is installed.
 ///
 /// `sidecar` is the digest of the metadata that the index serves beside it. An sdist is not inspected:
 /// installers build from it whatever they find there.
@@ -82,7 +82,7 @@ fn compare(wanted: &Wanted<'_>, strict: &StrictFile, text: &[u8]) -> Result<(), 
     Err(other(difference(pin.name(), &metadata, strict)))
 }
 
-/// What differs, as far as the pins show it: the digest only says that something does.
+/// What differs, if the pins show it: the digest only shows that something does.
 fn difference(name: &PackageName, metadata: &CoreMetadata, strict: &StrictFile) -> String {
     let texts = metadata.requires_dist.iter();
     let requirements = texts.filter_map(|text| text.parse::<Requirement>().ok());

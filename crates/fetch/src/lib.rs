@@ -5,24 +5,22 @@
 //! stand a look into it. A file that is there already is hashed too; where all are right the index
 //! is not asked at all.
 
-mod archive;
 mod atomic_write;
 pub mod build;
 mod check;
 mod choose;
-mod contents;
 mod download;
+mod dry_run;
 mod error;
 mod fetch;
+mod file_name;
 mod fill_file;
 mod folder;
 mod hash;
 mod inspect_file;
 mod locate;
-mod name;
 mod partial;
-mod pex;
-mod plan;
+mod pex_platform;
 mod progress;
 mod pylock;
 mod regular_file;
@@ -32,13 +30,14 @@ mod sdist_contents;
 mod simple_index;
 mod store;
 mod wheel;
+mod wheelhouse_archive;
+mod wheelhouse_files;
 
-pub use archive::write_archive;
 pub use check::{Finding, Report, check, prune};
+pub use dry_run::{Origin, PlannedFile, dry_run};
 pub use error::{Failure, FetchError, FetchErrorKind, Place};
 pub use fetch::fetch;
-pub use pex::{PexPlatform, complete_target, pex_platforms};
-pub use plan::{Origin, Planned, plan};
+pub use pex_platform::{PexPlatform, complete_target, pex_platforms};
 pub use progress::{Outcome, Progress, Warning};
 pub use pylock::write_pylock;
 pub use remote::{
@@ -49,3 +48,4 @@ pub use request::{Lock, Request, Summary};
 pub use simple_index::write_simple;
 pub use store::kept_file;
 pub use wheel::{WheelDefect, WheelFacts, required_by, wheel_facts};
+pub use wheelhouse_archive::write_archive;

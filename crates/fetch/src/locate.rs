@@ -1,4 +1,4 @@
-//! Where a file may be: as its pin says, else every place that an index lists it in.
+//! Where to find a file: at the place that its pin names, else everywhere an index lists it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(crate) struct Located {
 }
 
 impl Located {
-    /// The digest that it shall have, if there is but one.
+    /// The digest that it must have, if there is only one.
     pub(crate) fn only_digest(&self) -> Option<Sha256> {
         match self.expected.len() {
             1 => self.expected.first().copied(),

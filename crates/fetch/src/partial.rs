@@ -1,4 +1,4 @@
-//! Files on their way in, which have no name of their own until their bytes are right.
+//! Partial files: downloads under temporary names until their bytes are verified.
 //!
 //! One is `DIGEST-VALIDATOR-….harden-part` (hidden in a wheelhouse): the digest that it shall have,
 //! and that of what the server says changes with the file, so that a later run can go on where one
@@ -19,10 +19,10 @@ use crate::regular_file;
 /// How much is copied at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
-/// What the names of unfinished files end in.
+/// The ending of names of unfinished files.
 const PART: &str = ".harden-part";
 
-/// A folder for files on their way in.
+/// A folder for partial files.
 #[derive(Debug)]
 pub(crate) struct Parts {
     folder: PathBuf,
@@ -47,7 +47,7 @@ impl Parts {
         }
     }
 
-    /// What a dead run brought of the file with this digest, else nothing yet.
+    /// The partial file with this digest that a killed run left, else an empty one.
     pub(crate) fn take_up(&self, name: &str, digest: Option<Sha256>) -> Partial<'_> {
         let found = digest.and_then(|digest| self.find(&self.prefix(digest)));
         let mut partial = Partial {
@@ -62,20 +62,20 @@ impl Parts {
         partial
     }
 
-    /// Removes what dead runs left.
+    /// Removes leftovers of killed runs.
     pub(crate) fn tidy(&self) -> io::Result<()> {
         for path in self.leftovers()? {
             // What is not a regular file of this user was not left by a run.
             match regular_file::open(&path) {
                 Ok(file) if is_own(&file) && file.try_lock().is_ok() => remove(&path)?,
                 Ok(_) => {}
-                Err(error) => tracing::debug!("{} stays: {error}", path.display()),
+                Err(error) => tracing::debug!("{} is not removed: {error}", path.display()),
             }
         }
         Ok(())
     }
 
-    /// Makes an empty file that no other run takes for a leftover.
+    /// Makes an empty file that no other run mistakes for a leftover.
     pub(crate) fn temporary(&self, prefix: &str) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(prefix).suffix(PART);
@@ -162,7 +162,7 @@ pub(crate) fn lock(file: &File) -> io::Result<()> {
     }
 }
 
-/// A file on its way in. Dropped, it leaves nothing.
+/// A partial file. It is removed when this is dropped.
 pub(crate) struct Partial<'a> {
     parts: &'a Parts,
     name: String,
@@ -268,7 +268,7 @@ impl Partial<'_> {
         Ok(Some(&mut open.file))
     }
 
-    /// Leaves what is here to a later run.
+    /// Keeps the partial file for a later run.
     pub(crate) fn leave(self) {
         if let Some(open) = self.open {
             // If that fails, the later run begins again.
@@ -283,9 +283,9 @@ impl Partial<'_> {
 
     /// Gives the file its name.
     ///
-    /// What was written before is there whatever becomes of the process. A power cut may take it
-    /// and leave the name; then the next run finds it wrong, as do all who go by the hashes of a
-    /// strict file. To wait for the disk here took a third of the time of a run.
+    /// What was written survives the end of the process. A power cut may lose it and keep the name;
+    /// then the next run finds it wrong, as does everyone who verifies hashes. Waiting for the disk
+    /// here took a third of the time of a run.
     pub(crate) fn keep(mut self, path: &Path) -> Result<(), Failure> {
         let Some(open) = self.open.take() else {
             return Ok(());
@@ -307,7 +307,7 @@ fn failure(path: PathBuf, source: io::Error) -> Failure {
     }
 }
 
-/// A validator as it can stand in a name.
+/// A validator as it can be in a name.
 fn short(validator: Option<&str>) -> String {
     let digest = sha2::Sha256::digest(validator.unwrap_or_default());
     let digest = Sha256::from_bytes(digest.into()).to_string();

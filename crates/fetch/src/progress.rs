@@ -9,16 +9,16 @@ pub trait Progress: Sync {
     /// The run is about so many files.
     fn planned(&self, _files: usize) {}
 
-    /// A file begins to come in; `bytes` is its size where the server says so.
+    /// The download of a file begins; `bytes` is its size if the server states it.
     fn begun(&self, _file: &str, _bytes: Option<u64>) {}
 
     /// So many bytes of a file are here; after a broken connection it may be less than before.
     fn reached(&self, _file: &str, _bytes: u64) {}
 
-    /// A file is not taken from the mirror, but looked for at the index.
+    /// The mirror does not provide a file, which is looked for on the index.
     fn passed_over(&self, _what: &MirrorMiss) {}
 
-    /// Something that people should know, although the run goes on.
+    /// A warning; the run continues.
     fn warned(&self, _warning: &Warning) {}
 
     /// A file is done with.
@@ -28,7 +28,7 @@ pub trait Progress: Sync {
 /// Ignores everything.
 impl Progress for () {}
 
-/// Something that people should know, although the run goes on.
+/// A warning; the run continues.
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
     /// The cache cannot be used, and files go to the wheelhouse without it.
@@ -66,7 +66,7 @@ fn named(takeovers: &[String]) -> String {
     }
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It was there, and right.

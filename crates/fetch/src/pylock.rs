@@ -10,7 +10,7 @@ use harden_packaging::DistKind;
 use toml::{Table, Value};
 
 use crate::atomic_write::write_atomically;
-use crate::contents::{FolderFile, contents};
+use crate::wheelhouse_files::{FolderFile, contents};
 use crate::{FetchError, Lock};
 
 /// Writes what a folder holds for a lock to the file `name` in it: `pylock.toml`, or

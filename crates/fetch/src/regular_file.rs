@@ -1,4 +1,4 @@
-//! Opening a file that somebody else may have replaced by a link, a pipe or a device.
+//! Opens regular files only: another process may have replaced one by a link, a pipe or a device.
 
 use std::fs::{self, File};
 use std::io;

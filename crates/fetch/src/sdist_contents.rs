@@ -1,4 +1,4 @@
-//! Whether an archive is an sdist or another file that has such a name.
+//! Checks that an archive with the name of an sdist is one.
 
 use std::io::{self, BufReader, Read};
 use std::path::Path;

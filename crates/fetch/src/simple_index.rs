@@ -11,7 +11,7 @@ use harden_packaging::PackageName;
 use serde_json::{Value, json};
 
 use crate::atomic_write::write_atomically;
-use crate::contents::{FolderFile, contents};
+use crate::wheelhouse_files::{FolderFile, contents};
 use crate::{Failure, FetchError, Lock};
 
 /// The folder of the index in a wheelhouse.

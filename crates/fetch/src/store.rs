@@ -1,5 +1,4 @@
-//! The files of all wheelhouses, in the cache, by digest: what was fetched once for any project
-//! is not fetched again.
+//! The cache of distribution files, by digest: each file is downloaded once for all wheelhouses.
 //!
 //! A file lies under its digest and name, and only after it was looked into. From there it comes
 //! into a wheelhouse by reflink, hard link or copy, whichever the file systems have, and is hashed
@@ -66,7 +65,7 @@ fn path_in(folder: &Path, digest: Sha256, name: &str) -> PathBuf {
 }
 
 impl Store {
-    /// The store of the cache in `cache_dir`; `None` where it cannot be made, which is no failure.
+    /// The store of the cache in `cache_dir`; `None` if it cannot be created, which is not an error.
     pub(crate) fn open(cache_dir: &Path) -> Option<Self> {
         let make = || {
             let folder = harden_index::files_folder(cache_dir)?;
@@ -88,7 +87,7 @@ impl Store {
         &self.folder
     }
 
-    /// Where files come in.
+    /// Partial files.
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -124,7 +123,7 @@ impl Store {
         }
         match self.try_to_place(&path, Bytes::Unknown, digest, name, folder) {
             Ok(Some(length)) => {
-                // Says to `harden cache prune` that it is still of use; it is if nothing can be said.
+                // Tells `harden cache prune` that the file is in use; an error changes nothing.
                 let kept = File::options().write(true).open(&path);
                 let _ = kept.and_then(|kept| kept.set_modified(SystemTime::now()));
                 Ok(Some(length))

@@ -21,8 +21,8 @@ use crate::report::phases::Phases;
 use crate::report::redact::redacted;
 use crate::report::terminal::shown;
 use crate::report::{Error, Exit, Terminal};
-use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, TalkArgs};
-use crate::settings::foreign::instead_of;
+use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs, MessageArgs};
+use crate::settings::foreign_options::instead_of;
 
 /// Runs `harden`, or `fetch` if the executable of that name asks for it, with the arguments of the process.
 pub fn harden() -> ExitCode {
@@ -33,14 +33,14 @@ pub fn harden() -> ExitCode {
         return fetch(&words);
     }
     let args: HardenArgs = parse(&words);
-    let talk = match &args.command {
-        Some(Command::Fetch(fetch)) => fetch.talk,
-        _ => args.talk,
+    let messages = match &args.command {
+        Some(Command::Fetch(fetch)) => fetch.messages,
+        _ => args.messages,
     };
     let phases = Phases::default();
-    let is_timed = args.json || talk.verbose > 0;
+    let is_timed = args.json || messages.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
-    run(talk, timed, |terminal| match &args.command {
+    run(messages, timed, |terminal| match &args.command {
         None => lock::lock(&args.lock, args.json, &phases, terminal),
         Some(Command::Add(args)) => edit::add(args, &phases, terminal),
         Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
@@ -68,7 +68,9 @@ pub fn harden() -> ExitCode {
 
 fn fetch(words: &[OsString]) -> ExitCode {
     let args: FetchArgs = parse(words);
-    run(args.talk, None, |terminal| fetch::fetch(&args, terminal))
+    run(args.messages, None, |terminal| {
+        fetch::fetch(&args, terminal)
+    })
 }
 
 /// The arguments, of which the first is the program's name; prints help and usage errors itself, and
@@ -151,11 +153,11 @@ fn in_short(command: CommandLine) -> CommandLine {
 }
 
 fn run(
-    talk: TalkArgs,
+    messages: MessageArgs,
     timed: Option<Phases>,
     work: impl FnOnce(Terminal) -> Result<(), Error>,
 ) -> ExitCode {
-    let terminal = talk.terminal();
+    let terminal = messages.terminal();
     if terminal.shows_log() || timed.is_some() {
         watch(timed, terminal);
     }

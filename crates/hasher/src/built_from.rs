@@ -1,4 +1,4 @@
-//! The comments of a pin whose wheel was built from source: what it was built from, and with what.
+//! The comments of a pin whose wheel was built from source: the source, and the build requirements.
 //!
 //! ```text
 //! # built docopt-0.6.2-py2.py3-none-any.whl sha256:…
@@ -13,7 +13,7 @@ use std::fmt;
 
 use harden_packaging::Sha256;
 
-use crate::print::{is_file_name, one_line};
+use crate::comment_text::{is_file_name, one_line};
 
 /// The word that the first line begins with.
 const BUILT: &str = "built ";
@@ -52,7 +52,7 @@ pub enum BuildOrigin {
 /// A wheel that was installed to build another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildRequirement {
-    /// Its file name, which tells name and version.
+    /// Its file name, which contains name and version.
     pub file: String,
     /// Its digest.
     pub sha256: Sha256,

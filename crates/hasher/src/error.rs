@@ -1,4 +1,4 @@
-//! What is wrong with a text that should be a strict file, each fault with its line.
+//! Errors of a text that should be a strict file, each with its line.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -60,7 +60,7 @@ pub enum ProblemKind {
     #[error("`{0}` has no sha256 hash: every pin needs one")]
     NoHash(PackageName),
     /// A requirement that admits more than one version, or none.
-    #[error("`{name}{specifier}` is not pinned: a strict file has `{name}==VERSION` alone")]
+    #[error("`{name}{specifier}` is not pinned: a strict file has only `{name}==VERSION`")]
     NotPinned {
         /// The package.
         name: PackageName,
@@ -68,21 +68,21 @@ pub enum ProblemKind {
         specifier: String,
     },
     /// `-e` or a repository.
-    #[error("`{0}` is {1}: a strict file has versions and files that can be hashed alone")]
+    #[error("`{0}` is {1}: a strict file has only versions, and files that can be hashed")]
     NotARelease(String, &'static str),
     /// A direct reference or a path that leads to no file that can be pinned; says why.
     #[error("`{0}` cannot be pinned: {1}")]
     BadReference(String, String),
     /// A hash that is weaker than SHA-256, or malformed.
     #[error(
-        "`{0}` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits"
+        "`{0}` is not a hash that a strict file can contain: expected `--hash=sha256:` and 64 hexadecimal digits"
     )]
     BadHash(String),
     /// A marker that cannot be read; says which and why.
     #[error("{0}")]
     BadMarker(String),
     /// `-r` or `-c`.
-    #[error("`{0}` includes another file: a strict file stands alone")]
+    #[error("`{0}` includes another file: a strict file includes none")]
     Include(String),
     /// An option that is none of requirements files, or whose value cannot be taken as it stands.
     #[error("`{0}` is not an option of requirements files, or its value is missing or quoted")]
@@ -95,7 +95,7 @@ pub enum ProblemKind {
     MergeConflict(String),
     /// A character that ends a line for pip, changes the direction of text, or that no text file holds.
     #[error(
-        "the line holds the control character U+{0:04X}: installers may read another line than people see"
+        "the line holds the control character U+{0:04X}: installers may read a different line from the one that people see"
     )]
     ControlCharacter(u32),
     /// A comment in the first two lines that pip takes for the encoding of the file (PEP 263).
@@ -114,10 +114,10 @@ pub enum ProblemKind {
     BadHeader(String),
 }
 
-/// Something that a strict file may hold, but that a check should tell of.
+/// Something that a strict file may contain, but that a check should report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// A SHA-384 or SHA-512, which is passed over; the pin has a SHA-256 as well.
+    /// A SHA-384 or SHA-512, which is ignored; the pin has a SHA-256 as well.
     OtherHash {
         /// The line its pin begins on.
         line: usize,

@@ -54,7 +54,7 @@ impl StrictFile {
         self
     }
 
-    /// What [`StrictFile::parse`] passed over but a check should tell of, in the order of the file.
+    /// What [`StrictFile::parse`] accepts but a check should report, in the order of the file.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
@@ -114,7 +114,7 @@ impl Header {
     }
 
     /// The digests of the files that loose files name by URL, at the time of the lock. URLs are without
-    /// login and query; one has several digests where these alone tell files apart.
+    /// login and query; one has several digests if only these distinguish files.
     pub fn urls(&self) -> &BTreeMap<String, BTreeSet<Sha256>> {
         &self.urls
     }

@@ -9,9 +9,9 @@ use harden_requirements::InputOptions;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
+use crate::comment_text::{is_file_name, one_line, shown_command, shown_place};
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
 use crate::metadata_digest::{MetadataDigests, metadata_digest};
-use crate::print::{is_file_name, one_line, shown_command, shown_place};
 use crate::write::{entry, head};
 use crate::{BuiltFrom, InstallerOption, inputs_digest};
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::file::Header;
 use crate::write::FORMAT;
 
-/// Reads what stands behind `# harden: `; what is wrong with it otherwise, as the end of a sentence.
+/// Reads what follows `# harden: `; what is wrong with it otherwise, as the end of a sentence.
 ///
 /// Loose files, command and URLs stand in other lines and are left empty.
 pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
@@ -25,7 +25,7 @@ pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
     let (mut inputs, mut pins, mut platforms, mut exclude_newer) = (None, None, None, None);
     let mut exclude_newer_packages = None;
     for word in words {
-        let fault = || format!("has a field it should not have, or twice, or misspelled: `{word}`");
+        let fault = || format!("has an unknown, misspelled or repeated field: `{word}`");
         let (name, value) = word.split_once('=').ok_or_else(fault)?;
         let digest = || value.strip_prefix("sha256:")?.parse().ok();
         let is_new = match name {

@@ -6,29 +6,29 @@
 //! digests that an index does not list are asked of [`harden_packaging::Index`].
 
 mod built_from;
-mod built_wheel;
 mod check;
-mod digest;
+mod comment_text;
 mod error;
 mod file;
 mod from_resolution;
+mod header_digests;
 mod header_line;
+mod installer_option;
 mod lines;
 mod metadata_digest;
-mod option;
 mod parse;
 mod pin;
-mod print;
+mod replace_sdists;
 mod verify;
 mod write;
 
 pub use built_from::{BuildOrigin, BuildRequirement, BuiltFrom};
-pub use built_wheel::Built;
 pub use check::{Expectations, Finding, Judged, Level, Read, Rule, command_of, read};
-pub use digest::inputs_digest;
+pub use comment_text::{quoted_command, shown_command};
 pub use error::{Problem, ProblemKind, Remark, StrictError};
 pub use file::{Header, StrictFile, StrictPin};
 pub use from_resolution::{HashChoice, Provenance};
+pub use header_digests::inputs_digest;
+pub use installer_option::InstallerOption;
 pub use metadata_digest::metadata_digest;
-pub use option::InstallerOption;
-pub use print::{quoted_command, shown_command};
+pub use replace_sdists::Built;

@@ -1,6 +1,6 @@
 //! The lines of a requirements file as pip joins them, with their comments kept.
 //!
-//! A line that ends in `\` goes on in the next one, unless it is a comment; a comment ends the line
+//! A line that ends in `\` continues in the next one, unless it is a comment; a comment ends the line
 //! that would go on in it; and a comment begins at a `#` that opens a line or follows white space
 //! (<https://pip.pypa.io/en/stable/reference/requirements-file-format/#comments>).
 
@@ -11,9 +11,9 @@ pub(crate) struct LogicalLine {
     pub(crate) number: usize,
     /// What it says, trimmed.
     pub(crate) text: String,
-    /// What stands behind its `#`, as written but for trailing white space.
+    /// What follows its `#`, as written but for trailing white space.
     pub(crate) comment: Option<String>,
-    /// Whether the file ended where it should have gone on.
+    /// Whether the file ended inside a continued line.
     pub(crate) is_cut_off: bool,
 }
 

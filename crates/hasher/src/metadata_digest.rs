@@ -1,4 +1,4 @@
-//! The digests of the metadata that wheels were resolved with, which tell whether a wheel contains the
+//! The digests of the metadata that wheels were resolved with, which show whether a wheel contains the
 //! metadata that the index gave for it.
 //!
 //! ```text
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use harden_packaging::{CoreMetadata, Sha256};
 use sha2::Digest;
 
-use crate::print::is_file_name;
+use crate::comment_text::is_file_name;
 
 /// What each line begins with.
 const METADATA: &str = "metadata sha256:";

@@ -1,4 +1,4 @@
-//! Strict files read: those of this format, and the hashed requirements of pip-compile and uv.
+//! Reads strict files: those of this format, and the hashed requirements of pip-compile and uv.
 //!
 //! Goes by the requirements file format of pip
 //! (<https://pip.pypa.io/en/stable/reference/requirements-file-format/>), of which it lets in
@@ -10,12 +10,12 @@ use harden_packaging::{Sha256, Via};
 
 use crate::InstallerOption;
 use crate::built_from::{begins_built_from, read_built_from};
+use crate::comment_text::{excerpt, is_file_name, is_unprintable, split_names};
 use crate::error::{Problem, ProblemKind, Remark, StrictError};
 use crate::file::{Header, StrictFile, StrictPin};
 use crate::header_line::read_header_line;
 use crate::lines::{LogicalLine, logical_lines};
 use crate::pin::read_pin;
-use crate::print::{excerpt, is_file_name, is_unprintable, split_names};
 use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE, REPOSITORY, URL};
 
 impl StrictFile {
@@ -40,8 +40,8 @@ impl StrictFile {
     ///
     /// # Errors
     ///
-    /// Returns [`StrictError`] with every line that is no pin by `==` with a SHA-256, no comment
-    /// and no option that may stand in a strict file.
+    /// Returns [`StrictError`] with every line that is not a pin by `==` with a SHA-256, a comment
+    /// and no option that may be in a strict file.
     pub fn parse(text: &str, name: &str) -> Result<Self, StrictError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::default();
@@ -178,10 +178,10 @@ impl Reader {
 
     fn read_header_line(&self, fields: &str) -> Result<Header, String> {
         if self.header.is_some() {
-            return Err("stands here a second time".to_owned());
+            return Err("is repeated here".to_owned());
         }
         if !self.pins.is_empty() || !self.options.is_empty() {
-            return Err("stands below options or pins: it belongs at the top".to_owned());
+            return Err("is below options or pins: it belongs at the top".to_owned());
         }
         read_header_line(fields)
     }

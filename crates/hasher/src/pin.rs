@@ -1,17 +1,17 @@
-//! One pin read: `NAME[EXTRAS]==VERSION ; MARKER --hash=sha256:…`, with `NAME @ URL` or a path in place
-//! of name and version where its one file is named by its place.
+//! Parses one pin: `NAME[EXTRAS]==VERSION ; MARKER --hash=sha256:…`, with `NAME @ URL` or a path instead of
+//! the version.
 
 use std::collections::BTreeSet;
 
 use harden_packaging::{ExtraName, PackageName, ParseReferenceError, Reference, Sha256};
 use pep440_rs::Version;
 
+use crate::comment_text::{excerpt, is_file_name, one_line};
 use crate::error::{ProblemKind, Remark};
 use crate::file::{PinMarker, StrictPin};
 use crate::metadata_digest::MetadataDigests;
-use crate::print::{excerpt, is_file_name, one_line};
 
-/// Reads the joined line of a pin; what it passes over goes to `remarks`.
+/// Reads the joined line of a pin; what it ignores goes to `remarks`.
 pub(crate) fn read_pin(
     text: &str,
     line: usize,

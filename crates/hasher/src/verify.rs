@@ -15,7 +15,7 @@ use harden_packaging::{
     DistFile, Index, IndexError, IndexErrorKind, PackageName, Project, Release, Sha256,
 };
 
-use crate::check::{InstallEnvironment, Installed, Read, Report, Rule, Tally};
+use crate::check::{InstallEnvironment, Installed, Read, Report, Rule, Violations};
 use crate::{Expectations, Finding, HashChoice, StrictFile};
 
 impl Read {
@@ -37,10 +37,10 @@ impl Read {
             return Ok(self.into_findings());
         };
         let environments = InstallEnvironment::all(&strict, expectations);
-        let mut tally = Tally::new(&environments);
-        let installed = Installed::new(&strict, &environments, &mut tally);
+        let mut violations = Violations::new(&environments);
+        let installed = Installed::new(&strict, &environments, &mut violations);
         let listed = Listed::read(&strict, index, &mut self.report)?;
-        let question = Question {
+        let question = Verification {
             expectations,
             hashes,
             index,
@@ -52,14 +52,14 @@ impl Read {
             let pinned = question.pinned_files(pin, &mut self.report)?;
             files.push((pin, pinned));
         }
-        question.check_installations(&files, &mut tally)?;
-        tally.finish(&mut self.report, expectations.folder);
+        question.check_installations(&files, &mut violations)?;
+        violations.finish(&mut self.report, expectations.folder);
         Ok(self.into_findings())
     }
 }
 
 /// What is asked about each pin.
-struct Question<'a> {
+struct Verification<'a> {
     expectations: &'a Expectations<'a>,
     hashes: HashChoice,
     index: &'a dyn Index,
@@ -73,7 +73,7 @@ struct Listed {
 }
 
 impl Listed {
-    /// Reads the pages of all pins; tells of projects that are gone.
+    /// Reads the pages of all pins; reports projects that are gone.
     fn read(
         strict: &StrictFile,
         index: &dyn Index,

@@ -9,8 +9,8 @@ use std::fmt;
 use harden_packaging::{Sha256, Via};
 
 use crate::BuiltFrom;
+use crate::comment_text::{joined_names, one_line};
 use crate::file::{Header, StrictFile, StrictPin};
-use crate::print::{joined_names, one_line};
 
 /// The parts of the header's first line around the names of the loose files.
 pub(crate) const FIRST_LINE: (&str, &str) = (

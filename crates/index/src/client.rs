@@ -117,13 +117,13 @@ impl IndexClient {
         self.engine.project(name).await
     }
 
-    /// The project `name` as the cache has it, of whatever age, so that what is on its page can be
+    /// The project `name` as the cache has it, regardless of its age, so that what is on its page can be
     /// told with no network; `None` where it is not there, or not all that may be asked for it.
     pub fn cached_project(&self, name: &PackageName) -> Option<Project> {
         self.engine.cached_project(name)
     }
 
-    /// The pages of the project `name` that the cache has, of whatever age, of every index: what one
+    /// The pages of the project `name` that the cache has, regardless of its age, of every index: what one
     /// of them says of a file is true of its digest, though the index may list it no longer.
     pub fn cached_pages(&self, name: &PackageName) -> Vec<Project> {
         self.engine.cached_pages(name)

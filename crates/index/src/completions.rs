@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn each_promise_is_told_once_even_if_its_work_was_given_up() {
+    fn each_announcement_is_completed_once_even_if_its_work_was_cancelled() {
         let completions = Completions::default();
         assert!(completions.next().is_none());
         let (one, other) = (

@@ -64,7 +64,7 @@ impl IndexClient {
         results.collect()
     }
 
-    /// What was kept of the service at `url` under `name`, of whatever age.
+    /// What was kept of the service at `url` under `name`, regardless of its age.
     pub fn kept_answer(&self, url: &str, name: &str) -> Option<String> {
         let key = Key::document(&Url::parse(url).ok()?, name);
         let (_, body, _) = kept(self.context(), &key, url)?;

@@ -23,9 +23,9 @@ use crate::statistics::Meter;
 /// How often a file is asked for again from where it broke off.
 const RESUMPTIONS: u32 = 5;
 
-/// How much is read of a body whose length neither its server nor its index tells: a server that never
+/// How much is read of a body whose length neither its server nor its index states: a server that never
 /// ends must not fill the disk.
-const LARGEST_UNTOLD: u64 = 1 << 30;
+const LARGEST_UNSTATED: u64 = 1 << 30;
 
 /// How much of a local file is read at once.
 const LOCAL_CHUNK: usize = 256 << 10;
@@ -125,7 +125,7 @@ impl Download {
             Some(total) => format!("its server sends more than the {total} bytes that it has"),
             None => format!(
                 "its server sends more than {} MiB without saying how much there is",
-                LARGEST_UNTOLD >> 20
+                LARGEST_UNSTATED >> 20
             ),
         };
         corrupt(cannot_download(&self.shown, &why).message)
@@ -136,7 +136,7 @@ impl Download {
         self.total = self.total.or(size);
         self.left = match self.total {
             Some(total) => total.saturating_sub(self.start),
-            None => LARGEST_UNTOLD,
+            None => LARGEST_UNSTATED,
         };
         self
     }
@@ -187,14 +187,14 @@ pub(crate) async fn open(
 ) -> Result<Download, IndexError> {
     let download = open_at(context, &file.url, &file.listed_by, from).await?;
     let size = match (download.total, file.size) {
-        (None, None) => told_size(context, file).await,
+        (None, None) => stated_size(context, file).await,
         (_, listed) => listed,
     };
     Ok(download.of_size(size))
 }
 
-/// The size of `file`, if its server tells it with a part.
-async fn told_size(context: &Context, file: &DistFile) -> Option<u64> {
+/// The size of `file`, if its server states it with a range.
+async fn stated_size(context: &Context, file: &DistFile) -> Option<u64> {
     let url = Url::parse(&file.url).ok()?;
     let request = Request::get(url).listed_by(&file.listed_by);
     let request = request.range("bytes=0-0".to_owned());

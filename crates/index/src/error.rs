@@ -94,7 +94,7 @@ pub(crate) fn in_one_line(error: &(dyn Error + 'static)) -> String {
     line.replace('\n', " ")
 }
 
-/// A failure of the network as the operating system tells it.
+/// A failure of the network, in the words of the operating system.
 fn in_plain_words(error: &io::Error) -> Option<&'static str> {
     Some(match error.kind() {
         ErrorKind::ConnectionRefused => "the server refuses the connection",

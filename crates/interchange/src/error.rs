@@ -1,14 +1,14 @@
-//! Why a lock cannot be read, or does not say what it installs.
+//! Errors of reading a lock, and of deciding what it installs.
 
 use harden_target::MarkerVariable;
 
 use crate::Format;
 
-/// Why a text is no lock that can be read.
+/// Why a text cannot be read as a lock.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadLockError {
     /// Its format is newer than what is known, or older.
-    #[error("{file}: `{field}` is {version}; of {format}, {known} can be read")]
+    #[error("{file}: `{field}` is {version}; harden reads {known} of {format}")]
     Version {
         /// The file.
         file: String,
@@ -43,7 +43,7 @@ pub enum SelectError {
     Split(u64),
     /// A marker depends on a variable that the target leaves open.
     #[error(
-        "{place}: `{marker}` depends on {variable}, which the target leaves open: say it with --marker {variable}=VALUE"
+        "{place}: `{marker}` depends on {variable}, which the target does not define: set it with --marker {variable}=VALUE"
     )]
     Open {
         /// Where the marker stands.
@@ -82,7 +82,7 @@ pub enum SelectError {
         known: String,
     },
     /// A dependency that the lock does not hold.
-    #[error("{place}: {requires} requires {what}, which {file} does not hold")]
+    #[error("{place}: {requires} requires {what}, which {file} does not contain")]
     Missing {
         /// Where the dependency stands.
         place: String,
@@ -93,7 +93,7 @@ pub enum SelectError {
         /// What is required.
         what: String,
     },
-    /// Several versions of a package, with nothing that tells which is meant.
+    /// Several versions of a package, and no marker that selects one.
     #[error("{file} installs {name} {first} and {name} {second} together, {why}")]
     TwoVersions {
         /// The lock.

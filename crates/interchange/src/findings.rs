@@ -1,4 +1,4 @@
-//! A plan beside what the index has: what cannot be taken as the lock has it, and what to do.
+//! Compares a plan with the index: what cannot be imported exactly, and what to do about it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -111,7 +111,7 @@ fn of_release(
     let files = release.files();
     let mut kinds = other_digests(pin, files);
     let digests: BTreeSet<Sha256> = pin.files.iter().filter_map(|file| file.sha256).collect();
-    // A file that changed is told of once.
+    // A changed file is reported once.
     let binds = kinds.is_empty() && pin.digests().is_some();
     let is_locked = |file: &&&DistFile| file.sha256.is_none_or(|digest| digests.contains(&digest));
     for target in pin.targets.iter().filter_map(|place| targets.get(*place)) {
@@ -226,16 +226,14 @@ impl fmt::Display for Finding {
                 has_sdist: true,
             } => write!(
                 f,
-                "{place}: {name} {version} has no wheel for {target}, but an sdist: take that with \
-                 --allow-sdist {name}, or another version with `harden LOOSE --prefer LOCK`"
+                "{place}: {name} {version} has no wheel for {target}, only an sdist: use that with --allow-sdist {name}, or find another version with `harden LOOSE --prefer LOCK`"
             ),
             FindingKind::NoWheel {
                 target,
                 has_sdist: false,
             } => write!(
                 f,
-                "{place}: {name} {version} has no wheel for {target}: take another version with \
-                 `harden LOOSE --prefer LOCK`"
+                "{place}: {name} {version} has no wheel for {target}: find another version with `harden LOOSE --prefer LOCK`"
             ),
             FindingKind::OtherDigest {
                 file,
@@ -243,13 +241,11 @@ impl fmt::Display for Finding {
                 listed,
             } => write!(
                 f,
-                "{place}: {file} at the index is another file than the lock means: sha256 {listed}, not \
-                 {locked}; find out which is right before installing either"
+                "{place}: {file} on the index is not the file in the lock: sha256 {listed}, not {locked}; find out which is right before you install either"
             ),
             FindingKind::Unlisted { target, file } => write!(
                 f,
-                "{place}: the lock lists no file of {name} {version} that {target} takes, as {file}: lock \
-                 again with its own tool, or with `harden LOOSE --prefer LOCK`"
+                "{place}: the lock lists no file of {name} {version} for {target}, such as {file}: lock again with its own tool, or with `harden LOOSE --prefer LOCK`"
             ),
             FindingKind::NotLocked { via, other } => {
                 let via: Vec<String> = via.iter().map(shown).collect();
@@ -259,13 +255,12 @@ impl fmt::Display for Finding {
                     via.join(", ")
                 )?;
                 match other {
-                    Some(other) => write!(f, " on other terms than its version {other}")?,
-                    None => write!(f, " ({version} would do)")?,
+                    Some(other) => write!(f, " on other conditions than its version {other}")?,
+                    None => write!(f, " ({version} would work)")?,
                 }
                 write!(
                     f,
-                    ": lock again with its own tool, leave it out with --exclude {name}, or take the lock as \
-                     it is with --no-deps"
+                    ": lock again with its own tool, leave it out with --exclude {name}, or import it unchecked with --no-deps"
                 )
             }
         }

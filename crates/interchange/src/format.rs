@@ -1,4 +1,4 @@
-//! Which tool wrote a lock, told by what stands in it.
+//! The formats of locks, recognised by their content.
 
 use std::fmt;
 
@@ -115,7 +115,7 @@ fn of_toml(document: &Table) -> Option<Format> {
     }
 }
 
-/// Of a document that is none, the format that its headings tell, so that the error is about it.
+/// For an invalid document, the format that its headings suggest, so that the error names it.
 fn of_damaged_toml(text: &str) -> Format {
     let has = |line: &str| text.lines().any(|found| found.trim_end() == line);
     let begins = |start: &str| text.lines().any(|line| line.starts_with(start));

@@ -22,5 +22,6 @@ pub use plan::{Plan, PlanError, Planned, Wish};
 pub use select::{Selected, Selection};
 pub use write::{
     About, Export, ExportError, Known, KnownFile, Lines, StrictOfPylockError, Written, constraints,
-    cyclonedx, nix, pex_lock, pylock, requirements, spdx, strict_of_pylock,
+    cyclonedx, cyclonedx_component, cyclonedx_document, nix, pex_lock, purl, pylock, requirements,
+    spdx, strict_of_pylock,
 };

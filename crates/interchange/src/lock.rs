@@ -1,4 +1,4 @@
-//! What all locks say, whatever tool wrote them: packages, their files, and when each is installed.
+//! The model of a lock of any tool: packages, their files, and when each is installed.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -42,9 +42,9 @@ pub struct Lock {
 pub enum Roots {
     /// Each package says so itself.
     Listed,
-    /// These dependencies, and what they bring in.
+    /// These dependencies, and what they add.
     Named(Vec<Edge>),
-    /// It does not say: what nothing in it requires, and what that brings in.
+    /// It does not say: what nothing in it requires, and what that adds.
     Unrecorded,
 }
 
@@ -58,7 +58,7 @@ pub struct LockedPackage {
     /// Where it comes from.
     pub source: Source,
     /// When it is installed; any of them suffices. Where the lock names roots, they bound what these
-    /// bring in; none at all bounds nothing.
+    /// add; none at all bounds nothing.
     pub presence: Vec<Presence>,
     /// Whether it is installed only in one of these ways or where another package requires it.
     pub optional: bool,

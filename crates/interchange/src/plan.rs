@@ -92,7 +92,7 @@ pub enum PlanError {
         source: EnvironmentError,
     },
     /// The lock is not for the Python of a target.
-    #[error("{file} is for Python {specifiers}, and the target {target} is another")]
+    #[error("{file} is for Python {specifiers}, not for the Python of {target}")]
     OtherPython {
         /// The lock.
         file: String,
@@ -101,7 +101,7 @@ pub enum PlanError {
         /// The target.
         target: Box<str>,
     },
-    /// A package that is no file with a digest.
+    /// A package that is not a file with a digest.
     #[error(
         "{place}: {name} comes from {from}, which has no file with a digest: build a wheel of it and \
          require that by its path, or leave it out with --exclude {name}"
@@ -346,7 +346,7 @@ impl Planned {
     }
 }
 
-/// What tells pins apart.
+/// What distinguishes pins.
 type Key = (PackageName, Version, Option<Reference>);
 
 /// A pin in the making: in which parts it is installed, with which extras.
@@ -399,7 +399,7 @@ impl<'l> Making<'_, 'l> {
                     }
                 }
                 Err(source) => {
-                    // What is so on all targets is told once.
+                    // A fault on all targets is reported once.
                     let is_same = |known: &PlanError| matches!(known, PlanError::Select { source: known, .. } if *known == source);
                     if !self.errors.iter().any(is_same) {
                         self.errors.push(PlanError::Select {

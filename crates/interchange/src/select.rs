@@ -67,13 +67,13 @@ impl Lock {
         match (self.format, &self.roots) {
             (Format::Poetry, Roots::Unrecorded) => Some(
                 "it records neither dependency groups nor what the project requires, as locks of \
-                 Poetry 2 do: its packages are all taken but those that nothing requires on a target",
+                 Poetry 2 do: all its packages are used except those that nothing requires on a target",
             ),
             (Format::Pdm, Roots::Unrecorded) => Some(
                 "it was made without the strategy `inherit_metadata`, so it records neither groups nor \
-                 markers: its packages are all taken but those that nothing requires on a target",
+                 markers: all its packages are used except those that nothing requires on a target",
             ),
-            (Format::CondaLock, _) => Some("what conda installs is not in it"),
+            (Format::CondaLock, _) => Some("packages that conda installs are left out"),
             _ => None,
         }
     }
@@ -322,7 +322,7 @@ fn listed<'l>(lock: &'l Lock, possible: &[&'l LockedPackage]) -> Selection<'l> {
     }
 }
 
-/// What roots bring in.
+/// What roots add.
 struct Walk<'c, 'l> {
     choosing: &'c Choosing<'c, 'l>,
     by_name: BTreeMap<&'l PackageName, Vec<&'l LockedPackage>>,
@@ -457,8 +457,8 @@ impl<'c, 'l> Walk<'c, 'l> {
 }
 
 /// What is installed where nothing says what the project requires: what nothing in the lock requires,
-/// and what that brings in; of what is optional, what an extra that was chosen names, and what the rest
-/// brings in.
+/// and what that adds; of what is optional, what an extra that was chosen names, and what the rest
+/// adds.
 fn unrecorded<'l>(
     choosing: &Choosing<'_, 'l>,
     possible: &[&'l LockedPackage],
@@ -563,13 +563,12 @@ fn two_versions(lock: &Lock, first: &LockedPackage, second: &LockedPackage) -> S
         second: shown(second),
         why: match (lock.format, &lock.roots) {
             (Format::Requirements, _) => {
-                "with no marker to tell which is meant: pip refuses the file too"
+                "and no marker tells which is meant: pip refuses the file, too"
             }
             (_, Roots::Unrecorded) => {
-                "for it does not record which of them a target gets: lock again with a newer version \
-                 of its tool"
+                "and the lock does not record which of them a target gets: lock again with a newer version of its tool"
             }
-            _ => "which the extras and groups that are chosen do not allow: choose others",
+            _ => "which the chosen extras and groups do not allow: choose others",
         },
     }
 }

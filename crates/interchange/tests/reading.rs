@@ -172,7 +172,7 @@ fn extras_and_groups_of_uv_may_exclude_each_other() {
     assert_snapshot!(urllib3(&[]), @"urllib3==2.8.0 # 2");
     assert_snapshot!(urllib3(&["cpu"]), @"urllib3==1.26.20 # 2");
     assert_snapshot!(urllib3(&["gpu"]), @"urllib3==2.8.0 # 2");
-    assert_snapshot!(urllib3(&["cpu", "gpu"]), @"manylinux_2_28_x86_64-cp-312-cp312: conflicts.uv.lock installs urllib3 1.26.20 and urllib3 2.8.0 together, which the extras and groups that are chosen do not allow: choose others");
+    assert_snapshot!(urllib3(&["cpu", "gpu"]), @"manylinux_2_28_x86_64-cp-312-cp312: conflicts.uv.lock installs urllib3 1.26.20 and urllib3 2.8.0 together, which the chosen extras and groups do not allow: choose others");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn poetry_chooses_among_versions_by_python() {
         .lines()
         .filter(|line| line.contains("urllib3") || line.contains(':'))
         .collect();
-    assert_snapshot!(urllib3.join("\n"), @"manylinux_2_28_x86_64-cp-312-cp312: 2.0.poetry.lock installs urllib3 1.26.19 and urllib3 2.2.2 together, for it does not record which of them a target gets: lock again with a newer version of its tool");
+    assert_snapshot!(urllib3.join("\n"), @"manylinux_2_28_x86_64-cp-312-cp312: 2.0.poetry.lock installs urllib3 1.26.19 and urllib3 2.2.2 together, and the lock does not record which of them a target gets: lock again with a newer version of its tool");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn pipenv_has_categories_and_a_python() {
     s3transfer==0.1.13 # 2
     six==1.16.0 # 2
     ");
-    assert_snapshot!(shown("Pipfile.lock", &[LINUX], &Choice::default()), @"Pipfile.lock is for Python ==3.8.13, and the target manylinux_2_28_x86_64-cp-312-cp312 is another");
+    assert_snapshot!(shown("Pipfile.lock", &[LINUX], &Choice::default()), @"Pipfile.lock is for Python ==3.8.13, not for the Python of manylinux_2_28_x86_64-cp-312-cp312");
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn a_report_of_pip_holds_what_it_found_for_one_machine() {
     a[x]==1.0 # 1
     b==1.5 # 0
     c==2.0 # 0
-    missing: report.json:7: a requires d, which report.json does not hold
+    missing: report.json:7: a requires d, which report.json does not contain
     ");
 }
 
@@ -428,15 +428,15 @@ fn damaged_locks_are_refused_with_the_place() {
     assert_snapshot!(refused("pylock.toml", "lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\nmarker = \"python >\"\n"), @"pylock.toml:2: damaged pylock.toml: `marker`: `python >` is not a valid marker: `python` is not a marker variable (column 1)");
     assert_snapshot!(refused("lock.json", "{\"locked_resolves\": [], \"requirements\": []}"), @"lock.json:1: damaged pex lock: missing field `pex_version`");
     assert_snapshot!(refused("requirements.txt", "a==1.0\nb>=1\n"), @"requirements.txt:2: damaged requirements file: b is not pinned to one version by `==`");
-    assert_snapshot!(refused("requirements.txt", "-r other.txt\n"), @"requirements.txt:1: damaged requirements file: the file cannot be read: a lock is one file: it includes no other");
+    assert_snapshot!(refused("requirements.txt", "-r other.txt\n"), @"requirements.txt:1: damaged requirements file: the file cannot be read: a lock is a single file and cannot include others");
 }
 
-/// A lock with the same package twice, and no marker between them, is no lock.
+/// A lock with the same package twice, and no marker between them, is an error.
 #[test]
 fn two_versions_at_once_are_refused() {
     let lock = Lock::read("requirements.txt", "a==1.0\na==2.0\n").unwrap();
     let errors = plan(&lock, &[LINUX], &Choice::default()).unwrap_err();
-    assert_snapshot!(errors[0], @"manylinux_2_28_x86_64-cp-312-cp312: requirements.txt installs a 1.0 and a 2.0 together, with no marker to tell which is meant: pip refuses the file too");
+    assert_snapshot!(errors[0], @"manylinux_2_28_x86_64-cp-312-cp312: requirements.txt installs a 1.0 and a 2.0 together, and no marker tells which is meant: pip refuses the file, too");
 }
 
 #[test]

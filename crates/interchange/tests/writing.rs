@@ -184,7 +184,7 @@ fn a_pylock_that_was_edited_gives_no_strict_file() {
     let text = with(&example(), |export| pylock(export).unwrap());
     let edited = text.replace("version = \"2.0\"", "version = \"2.1\"");
     let error = strict_of_pylock("pylock.toml", &edited).unwrap_err();
-    assert_snapshot!(error, @"pylock.toml was edited after harden wrote it: its pins are not those that `tool.harden` was made for");
+    assert_snapshot!(error, @"pylock.toml was edited after harden wrote it: its pins do not match `tool.harden`");
     let newer = text.replace("format = 1", "format = 2");
     assert_snapshot!(strict_of_pylock("pylock.toml", &newer).unwrap_err(), @"pylock.toml: `tool.harden.format` is 2; this version reads format 1");
     let foreign = "lock-version = \"1.0\"\ncreated-by = \"uv\"\npackages = []\n";

@@ -173,7 +173,7 @@ impl Eq for Release {}
 /// A distribution file as an index lists it.
 ///
 /// Files whose names are neither a wheel's nor an sdist's (eggs, installers, names that do not
-/// begin with the project's name) are passed over by the index and never come here.
+/// begin with the project's name) are ignored by the index and never come here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistFile {
     /// The project it belongs to.

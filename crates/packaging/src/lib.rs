@@ -8,6 +8,7 @@ mod digest;
 mod dist;
 mod filename;
 mod index;
+mod index_layer;
 mod listed_digest;
 mod metadata;
 mod name;
@@ -22,6 +23,7 @@ pub use dist::{
 };
 pub use filename::{DistFilename, ParseDistFilenameError};
 pub use index::{Completion, Index, IndexError, IndexErrorKind};
+pub use index_layer::IndexLayer;
 pub use listed_digest::{DigestAlgorithm, ListedDigest, ParseListedDigestError};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};

@@ -1,4 +1,4 @@
-//! Releases that are not to be used, and packages that only some others may require.
+//! Banned releases, and packages that only certain others may require.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use harden_packaging::{PackageName, Via};
 use harden_requirements::{Requirement, Source, Specifiers};
 use pep440_rs::Version;
 
-/// Versions of a package that are not to be used.
+/// Versions of a package that must not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
     package: PackageName,
@@ -63,7 +63,7 @@ pub struct OnlyBelow {
 }
 
 impl OnlyBelow {
-    /// Allows `package` only where one of `below` requires it.
+    /// Allows `package` only if one of `below` requires it.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl OnlyBelow {
         })
     }
 
-    /// What is wrong with a pin of a package that `via` requires, if anything is.
+    /// The objection to a pin of a package that `via` requires, if there is one.
     pub(crate) fn breaks(&self, package: &PackageName, via: &BTreeSet<Via>) -> Option<String> {
         if self.package != *package {
             return None;
@@ -96,7 +96,9 @@ impl OnlyBelow {
             self.reason
         );
         if via.is_empty() {
-            return Some(format!("{allowed}; the file does not say what requires it"));
+            return Some(format!(
+                "{allowed}; the file does not record what requires it"
+            ));
         }
         let others: Vec<String> = via
             .iter()

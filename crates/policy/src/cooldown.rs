@@ -1,4 +1,4 @@
-//! How old a file must be before it is used.
+//! The cooldown: how old a file must be before it may be used.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 /// How old a file must be, or before when it must have been uploaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cooldown {
-    /// So old.
+    /// At least this old.
     Age(SignedDuration),
     /// Uploaded before this moment.
     Before(Timestamp),

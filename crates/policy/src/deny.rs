@@ -1,7 +1,6 @@
 //! The rules that make a release unavailable while locking.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use harden_hasher::{Level, Rule};
@@ -12,8 +11,8 @@ use jiff::civil::Date;
 use pep440_rs::Version;
 
 use crate::advisory::Database;
-use crate::index::host_of;
-use crate::{Asked, Judge, Policy};
+use crate::index_rules::host_of;
+use crate::{AskedByName, Judge, Policy};
 
 /// A policy as the resolver sees it.
 #[derive(Debug)]
@@ -21,14 +20,14 @@ pub struct Deny {
     /// The policy.
     pub policy: Policy,
     /// What the user asks for by name.
-    pub asked: Asked,
-    /// The day, UTC, by which exemptions are over.
+    pub asked: AskedByName,
+    /// The current day, UTC, which exemptions are compared with.
     pub today: Date,
-    /// The moment from which the age of files is seen.
+    /// The moment at which the age of files is determined.
     pub now: Timestamp,
     /// Advisories, where there are any.
     pub database: Option<Arc<Database>>,
-    /// The versions that the lock pins before.
+    /// The versions in the previous lock.
     pub before: BTreeMap<PackageName, Version>,
 }
 
@@ -44,67 +43,69 @@ impl Denials for Deny {
 }
 
 impl Deny {
-    /// What speaks against a file, whatever the rules are set to.
+    /// The objections to a file, whatever the rules are set to.
     fn objections(&self, file: &DistFile) -> Vec<(Rule, String)> {
+        let mut found = Vec::new();
+        self.object_to_release(file, &mut found);
+        self.object_to_file(file, &mut found);
+        self.object_to_vulnerabilities(file, &mut found);
+        found
+    }
+
+    /// Objects to what the user did not ask for: banned releases, sdists, pre-releases, local versions.
+    fn object_to_release(&self, file: &DistFile, found: &mut Vec<(Rule, String)>) {
         let (name, version) = (&file.project, &file.version);
-        let mut found: Vec<(Rule, String)> = Vec::new();
-        let mut object = |rule, why: &dyn fmt::Display| found.push((rule, why.to_string()));
-        for why in self
-            .policy
-            .bans
-            .iter()
-            .filter_map(|ban| ban.bans(name, version))
-        {
+        let mut object = |rule, why: &str| found.push((rule, why.to_owned()));
+        let bans = self.policy.bans.iter();
+        for why in bans.filter_map(|ban| ban.bans(name, version)) {
             object(Rule::Banned, &why);
         }
-        // Elsewhere the resolver itself refuses sdists, with advice.
+        // Without `--allow-sdist :all:` the resolver itself refuses other sdists, with advice.
         let is_named = !self.asked.all_sdists
             || self.asked.sdists.contains(name)
             || self.policy.sdists.contains(name);
         if file.wheel_tags().is_none() && !is_named {
-            object(
-                Rule::Sdist,
-                &"nothing names the package to come as an sdist",
-            );
+            object(Rule::Sdist, "nothing allows an sdist of the package");
         }
         let is_asked = self.asked.has_version(name, version);
         if version.any_prerelease() && !is_asked && !self.asked.has_prerelease(name) {
-            object(Rule::Prerelease, &"nothing asks for a pre-release");
+            object(Rule::Prerelease, "nothing asks for a pre-release");
         }
         if version.is_local() && !is_asked {
-            object(
-                Rule::LocalVersion,
-                &"no requirement asks for a local version",
-            );
+            let why = "no requirement asks for a local version";
+            object(Rule::LocalVersion, why);
         }
+    }
+
+    /// Objects to the host and the age of a file.
+    fn object_to_file(&self, file: &DistFile, found: &mut Vec<(Rule, String)>) {
         let hosts = &self.policy.hosts;
         if let Some(host) = host_of(&file.url)
             && !hosts.is_empty()
             && !hosts.contains(host)
         {
-            object(Rule::ForeignHost, &format!("{host} is not allowed"));
+            found.push((Rule::ForeignHost, format!("{host} is not allowed")));
         }
-        let database = self.database.as_deref();
+        let (name, version) = (&file.project, &file.version);
         let before = self.before.get(name);
+        let database = self.database.as_ref();
         if !database.is_some_and(|database| database.fixes(name, version, before)) {
             let cooldown = self.policy.cooldown.unwrap_or_default();
             let why = cooldown.objection(file.upload_time, self.now);
-            if let Some(why) = &why {
-                object(Rule::Cooldown, why);
-            }
+            found.extend(why.map(|why| (Rule::Cooldown, why.to_string())));
         }
-        let exempt = |rule, names: &[&str]| {
+    }
+
+    /// Objects to releases that advisories affect, unless they are exempt.
+    fn object_to_vulnerabilities(&self, file: &DistFile, found: &mut Vec<(Rule, String)>) {
+        let release = (&file.project, &file.version);
+        let database = self.database.iter();
+        for advisory in database.flat_map(|database| database.of(release.0, release.1)) {
             let mut judge = Judge::new(&self.policy, self.today);
-            judge.exemption(rule, (name, version), names).is_some()
-        };
-        for advisory in database
-            .iter()
-            .flat_map(|database| database.of(name, version))
-        {
-            if !exempt(advisory.rule(), &advisory.names()) {
-                object(advisory.rule(), &format!("{} concerns it", advisory.id));
+            let exemption = judge.exemption(advisory.rule(), release, &advisory.names());
+            if exemption.is_none() {
+                found.push((advisory.rule(), format!("{} affects it", advisory.id)));
             }
         }
-        found
     }
 }

@@ -1,5 +1,4 @@
-//! What changed between the release that was pinned before and the one that is pinned now, as far as the
-//! index lists it.
+//! The rule `drift`: how a new release differs from the pinned one, in what the index lists.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,13 +6,13 @@ use std::sync::Arc;
 use harden_packaging::{DistFile, Release};
 use harden_target::WheelTags;
 
-/// A growth by this factor deserves a second look.
+/// Growth by this factor is an objection.
 const FACTOR: u64 = 3;
 
-/// Growth by fewer bytes does not.
+/// Growth by fewer bytes is not.
 const LEAST_GROWTH: u64 = 100_000;
 
-/// What of a release deserves a second look, compared with the one before.
+/// Objections to a release, compared with the previous one.
 pub fn objections(before: &Release, now: &Release) -> Vec<String> {
     let (old, new) = (before.files(), now.files());
     let mut found = Vec::new();
@@ -28,7 +27,7 @@ pub fn objections(before: &Release, now: &Release) -> Vec<String> {
     let gone: Vec<&str> = systems(old).difference(&systems(new)).copied().collect();
     if !gone.is_empty() && !is_pure(new) {
         found.push(format!(
-            "it has no wheels for {} any more",
+            "it no longer has wheels for {}",
             gone.join(" and ")
         ));
     }

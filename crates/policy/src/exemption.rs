@@ -7,7 +7,7 @@ use pep440_rs::Version;
 
 use crate::rule_named;
 
-/// A package, or one version of it, that a rule does not concern.
+/// A package, or one version of it, that is exempt from a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exemption {
     package: PackageName,
@@ -37,7 +37,7 @@ pub struct ExemptionParts<'t> {
 }
 
 impl Exemption {
-    /// Reads an exemption that stands on `line` of the configuration.
+    /// Reads an exemption on `line` of the configuration.
     ///
     /// # Errors
     ///
@@ -117,8 +117,8 @@ impl Exemption {
         self.until < today
     }
 
-    /// Whether it covers what `rule` finds of a release; `advisories` are the names of the advisory
-    /// that it is found by, if it is.
+    /// Whether it covers a finding of `rule` about a release; `advisories` are the names of the advisory
+    /// behind the finding, if there is one.
     pub fn covers(
         &self,
         rule: Rule,

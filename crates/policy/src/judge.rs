@@ -1,4 +1,4 @@
-//! The application of a policy to what its rules find.
+//! Applies a policy to the findings of its rules.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use pep440_rs::Version;
 
 use crate::{Exemption, Policy};
 
-/// What collects the findings of a policy about one strict file.
+/// Collects the findings of a policy about one strict file.
 #[derive(Debug)]
 pub struct Judge<'p> {
     policy: &'p Policy,
@@ -17,7 +17,7 @@ pub struct Judge<'p> {
     verdicts: Verdicts,
 }
 
-/// What a policy says of a strict file.
+/// The verdicts of a policy on a strict file.
 #[derive(Debug, Clone, Default)]
 pub struct Verdicts {
     /// What breaks its rules.
@@ -41,7 +41,7 @@ impl<'p> Judge<'p> {
         self.policy
     }
 
-    /// The level of a rule for a release, unless the rule is off or does not concern it.
+    /// The level of a rule for a release, unless the rule is off or the release is exempt.
     pub fn level(
         &mut self,
         rule: Rule,
@@ -55,7 +55,7 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// The exemption of a release from a rule, which has an effect then.
+    /// The exemption of a release from a rule, which counts as used then.
     pub fn exemption(
         &mut self,
         rule: Rule,
@@ -68,13 +68,13 @@ impl<'p> Judge<'p> {
         Some(found)
     }
 
-    /// Adds what a rule finds of a pin, unless it is exempt.
+    /// Adds the finding of a rule about a pin, unless it is exempt.
     pub fn add(&mut self, pin: &StrictPin, rule: Rule, message: impl Into<String>) {
         let release = (pin.name(), pin.version());
         self.add_advisory((release, &[]), pin.line(), rule, message.into());
     }
 
-    /// Adds what an advisory, which has these names, says of a release.
+    /// Adds the finding of an advisory with these names about a release.
     pub(crate) fn add_advisory(
         &mut self,
         (release, names): ((&PackageName, &Version), &[&str]),

@@ -1,5 +1,5 @@
-//! Names that enter a lock for the first time: how old the project is, and whether its name looks like
-//! one that is well known.
+//! The rule `new-name`: names that enter a lock for the first time, judged by the age of the project and by
+//! their likeness to well-known names.
 
 use harden_packaging::{PackageName, Project, Release};
 use jiff::{SignedDuration, Timestamp};
@@ -7,16 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 /// Names of projects that most people know, one a line.
 const WELL_KNOWN: &str = include_str!("well_known.txt");
 
-/// How old a project must be to be entered without a second look.
+/// The age below which a project is an objection.
 const YOUNG: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A project with more releases than this does not live on a resemblance.
+/// A project with more releases than this may resemble another.
 const MANY_RELEASES: usize = 20;
 
 /// Names shorter than this resemble each other by chance.
 const SHORTEST: usize = 5;
 
-/// Why the name of a project deserves a second look, if it does.
+/// The objection to the name of a project, if there is one.
 pub fn objection(project: &Project, now: Timestamp) -> Option<String> {
     let uploads = project.releases.iter().flat_map(Release::files);
     let began = uploads.filter_map(|file| file.upload_time).min();

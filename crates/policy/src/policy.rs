@@ -1,4 +1,4 @@
-//! A policy: the settings of rules, exemptions from them, and what the rules go by.
+//! A policy: the settings of rules, exemptions from them, and the data that rules use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,20 +8,20 @@ use harden_packaging::PackageName;
 
 use crate::{Ban, Cooldown, Exemption, OnlyBelow, RULES, Setting};
 
-/// What a lock may hold.
+/// Rules for what a lock may contain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The settings that differ from the defaults.
     pub settings: BTreeMap<Rule, Setting>,
-    /// What is exempt from rules.
+    /// Exemptions from rules.
     pub exemptions: Vec<Exemption>,
-    /// Releases that are not to be used.
+    /// Banned releases.
     pub bans: Vec<Ban>,
     /// Packages that only some others may require.
     pub only_below: Vec<OnlyBelow>,
     /// Packages that may come as sdists.
     pub sdists: BTreeSet<PackageName>,
-    /// How old a file must be, where that is not the default.
+    /// How old a file must be, if not the default.
     pub cooldown: Option<Cooldown>,
     /// The hosts that files may come from; any, where none is named.
     pub hosts: BTreeSet<String>,
@@ -30,7 +30,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// What a rule is set to.
+    /// The setting of a rule.
     pub fn setting(&self, rule: Rule) -> Setting {
         let own = self.settings.get(&rule).copied();
         let default = || RULES.iter().find(|(known, _)| *known == rule);

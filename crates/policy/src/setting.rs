@@ -1,22 +1,22 @@
-//! The rules that a policy sets, and what they are set to.
+//! The rules of a policy and their settings.
 
 use std::fmt;
 use std::str::FromStr;
 
 use harden_hasher::{Level, Rule};
 
-/// What becomes of what a rule finds.
+/// How a rule treats its findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Setting {
-    /// It is not told.
+    /// No finding.
     Off,
-    /// It is told.
+    /// A warning.
     Warn,
-    /// It is an error, and while locking the release does not exist.
+    /// An error; while locking, the release is unavailable.
     Deny,
 }
 
-/// A text that is no setting.
+/// The error for a text that is not a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseSettingError;
 

@@ -1,10 +1,10 @@
 //! A report in Markdown, for the summary of a job or a comment on a pull request:
 //! <https://github.github.com/gfm/>.
 
-use crate::facts::Row;
-use crate::html::{notes, summary, told};
+use crate::derived_facts::Row;
+use crate::html::{described, notes, summary};
 use crate::model::{Change, Report};
-use crate::words;
+use crate::number_text;
 
 /// The report: its figures, what changed or else all packages, in a part that opens on a click.
 pub fn markdown(report: &Report) -> String {
@@ -21,17 +21,17 @@ fn head(report: &Report) -> String {
     let direct = report.pins.iter().filter(|pin| pin.is_direct()).count();
     let mut head = format!(
         "**{}**, {direct} of them asked for directly, for {}.",
-        words::count(report.packages(), "package"),
-        words::count(report.targets.len(), "target"),
+        number_text::count(report.packages(), "package"),
+        number_text::count(report.targets.len(), "target"),
     );
     if let (Some(oldest), Some(newest)) = (report.uploads().first(), report.uploads().last()) {
         let named = |pin: usize| escaped(report.pins[pin].name.as_str());
         let dates = format!(
             " Newest: {} of {}; oldest: {} of {}.",
             named(newest.pin),
-            words::day(newest.when),
+            number_text::day(newest.when),
             named(oldest.pin),
-            words::day(oldest.when)
+            number_text::day(oldest.when)
         );
         head.push_str(&dates);
     }
@@ -69,7 +69,10 @@ fn targets(report: &Report) -> Vec<String> {
     ];
     lines.extend(report.loads().iter().map(|load| {
         let label = escaped(&report.label(load.target));
-        let (download, installed) = (words::sum(load.download), words::sum(load.installed));
+        let (download, installed) = (
+            number_text::sum(load.download),
+            number_text::sum(load.installed),
+        );
         format!("| {label} | {} | {download} | {installed} |", load.packages)
     }));
     lines.push(String::new());
@@ -109,7 +112,7 @@ fn change(change: &Change) -> String {
         "| {} | {} | {} | {} |",
         change.kind.sign(),
         escaped(change.name.as_str()),
-        escaped(&told(change)),
+        escaped(&described(change)),
         escaped(&targets)
     )
 }
@@ -117,7 +120,7 @@ fn change(change: &Change) -> String {
 fn packages(report: &Report) -> Vec<String> {
     let rows = report.rows();
     let mut lines = vec![
-        format!("<details><summary>{}</summary>\n", words::count(rows.len(), "package")),
+        format!("<details><summary>{}</summary>\n", number_text::count(rows.len(), "package")),
         "| package | version | kind | size | uploaded | required by |\n| --- | --- | --- | --: | --- | --- |".to_owned(),
     ];
     lines.extend(rows.iter().flat_map(|row| of_row(report, row)));
@@ -138,8 +141,8 @@ fn of_row<'r>(report: &'r Report, row: &'r Row<'_>) -> impl Iterator<Item = Stri
             escaped(pin.name.as_str()),
             escaped(pin.version.as_str()),
             pin.kind().word(),
-            words::size(pin.largest()),
-            words::known_day(pin.uploaded()),
+            number_text::size(pin.largest()),
+            number_text::known_day(pin.uploaded()),
             escaped(&askers.join(", "))
         )
     })

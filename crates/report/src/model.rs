@@ -1,4 +1,4 @@
-//! What a report tells: a lock, or several, with whatever is known of what they pin.
+//! The model of a report: one lock or several, with all known facts about their pins.
 //!
 //! What nobody knows is `None`, and shown as unknown. Nothing here is computed; `facts` does
 //! that.
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::Text;
 
-/// All that a report tells.
+/// The content of a report.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// What it is of: the names of the strict files.

@@ -6,9 +6,9 @@
 
 mod document;
 mod dynamic;
+mod ignored_settings;
 mod own_extras;
 mod script;
-mod uv_settings;
 
 use std::str::FromStr;
 
@@ -24,9 +24,9 @@ use crate::requirement::Requirement;
 
 use document::{Document, Item};
 pub use dynamic::dependency_files;
+pub use ignored_settings::read_uv_toml;
 use own_extras::OwnExtras;
 pub use own_extras::{RequiredExtra, take_own};
-pub use uv_settings::read_uv_toml;
 
 /// How deep dependency groups may include each other: far deeper than real ones, far less than a
 /// stack can hold.

@@ -123,8 +123,7 @@ impl fmt::Display for Warning {
             Self::OneMachine { name, reference } => {
                 write!(
                     f,
-                    "{name} is pinned to {reference}, which other machines do not have; a path relative to the project \
-                     works on all of them"
+                    "{name} is pinned to {reference}, which other machines do not have; use a path relative to the project"
                 )
             }
             Self::Sdist { name, version } => {

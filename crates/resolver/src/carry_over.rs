@@ -22,7 +22,7 @@ pub(crate) struct CarryOver {
     early: BTreeSet<NameId>,
     late: BTreeSet<NameId>,
     reorders: u32,
-    /// Packages of which an environment by itself takes a pre-release, for want of a stable release.
+    /// Packages of which an environment by itself takes a pre-release, because no stable release fits.
     needed_prereleases: BTreeSet<(NameId, EnvironmentId)>,
     /// How many decisions may still be made; `None`: any number.
     budget: Option<Rc<Cell<u64>>>,

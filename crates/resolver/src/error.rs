@@ -13,9 +13,7 @@ pub enum ResolveError {
     #[error("{0}")]
     Input(String),
     /// The answer failed its proof, so it must not be used.
-    #[error(
-        "the resolution failed its own proof, which is a defect of this program: {0}; please report it"
-    )]
+    #[error("the resolution failed its own proof, which is a bug in harden: {0}; please report it")]
     Defect(String),
     /// The network or the index failed.
     #[error(transparent)]

@@ -38,7 +38,7 @@ impl fmt::Display for Interrupt {
             Self::Split { environment, patch } => {
                 write!(f, "environment {environment} splits at patch level {patch}")
             }
-            Self::BudgetSpent => f.write_str("the budget of decisions is spent"),
+            Self::BudgetSpent => f.write_str("the limit of decisions is reached"),
             Self::Reordered => f.write_str("the order of decisions has changed"),
             Self::Error(error) => error.fmt(f),
         }

@@ -6,7 +6,7 @@ use harden_packaging::{PackageName, Sha256};
 use jiff::Timestamp;
 use sha2::Digest as _;
 
-use crate::backend::Backend;
+use crate::build_backend::Backend;
 use crate::{sdist, wheel};
 
 /// The default upload time of files.

@@ -61,7 +61,7 @@
     reason = "plain to read, and the pages of tests are small"
 )]
 
-mod backend;
+mod build_backend;
 mod certificates;
 mod fault;
 mod file;
@@ -71,9 +71,9 @@ mod loopback;
 mod memory;
 mod pages;
 mod proxy;
+mod responses;
 mod sdist;
 mod server;
-mod site;
 mod tls_front;
 mod universe;
 mod wheel;
@@ -83,7 +83,7 @@ pub use fault::Fault;
 pub use file::{File, UPLOADED};
 pub use http::Request;
 pub use proxy::Proxy;
+pub use responses::Flavour;
 pub use server::{PlannedFault, Server};
-pub use site::Flavour;
 pub use tls_front::TlsFront;
 pub use universe::Universe;

@@ -94,12 +94,12 @@ mod tests {
     #[test]
     fn quotes_keep_spaces_and_the_other_quote() {
         let words = words(r#"requires='a; x < "3"' yanked python=>=3 requires@sdist=b"#).unwrap();
-        let told: Vec<_> = words
+        let texts: Vec<_> = words
             .iter()
             .map(|w| (&*w.key, w.of_file.as_deref(), w.value.as_deref()))
             .collect();
         assert_eq!(
-            told,
+            texts,
             [
                 ("requires", None, Some(r#"a; x < "3""#)),
                 ("yanked", None, None),

@@ -1,4 +1,4 @@
-//! What the fronts and proxies on loopback have in common.
+//! Listeners on loopback, which servers, fronts and proxies share.
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};

@@ -5,7 +5,7 @@
 use flate2::{Compression, GzBuilder};
 
 use crate::File;
-use crate::backend;
+use crate::build_backend;
 use crate::file::padding;
 use crate::wheel::archive;
 
@@ -43,7 +43,7 @@ fn members(file: &File) -> Vec<(String, Vec<u8>)> {
             format!("__version__ = {:?}\n", file.version).into_bytes(),
         ),
     ];
-    let build = backend::members(file).into_iter();
+    let build = build_backend::members(file).into_iter();
     members.extend(build.map(|(path, text)| (format!("{folder}/{path}"), text.into_bytes())));
     if file.settings.pad > 0 {
         let path = format!("{folder}/{module}/pad.bin");

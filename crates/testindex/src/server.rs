@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::Universe;
 use crate::fault::{self, Fault, Planned};
 use crate::http::{Request, Response};
-use crate::site::{Flavour, Site};
+use crate::responses::{Flavour, Site};
 
 /// How long a connection waits for its next request before it checks whether the server has stopped.
 const POLL: Duration = Duration::from_millis(50);

@@ -1,4 +1,4 @@
-//! A front on loopback that speaks TLS for a server that does not.
+//! A TLS front on loopback for a server that does not speak TLS.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -38,15 +38,15 @@ fn body(server: &Server, path: &str, headers: &str) -> String {
     body.replace(&server.url(""), "[server]")
 }
 
-/// The digests in `text` told apart from what they are digests of.
+/// `text` with its digests shortened to their algorithm and end.
 fn with_short_digests(text: &str) -> String {
     let mut parts = text.split("sha256=");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |told, part| told + "sha256=…" + &part[64..])
+    parts.fold(first, |text, part| text + "sha256=…" + &part[64..])
 }
 
 /// Some fields of each entry of a JSON page, one line a file.
-fn told(entries: &Value, fields: &[&str]) -> String {
+fn shown(entries: &Value, fields: &[&str]) -> String {
     let line = |entry: &Value| {
         let fields = fields.iter().map(|field| match &entry[field] {
             Value::Object(digests) => digests.keys().cloned().collect(),
@@ -79,7 +79,7 @@ fn pypi_speaks_json_and_html_as_asked() {
         "hashes",
         "core-metadata",
     ];
-    assert_snapshot!(told(&page["files"], &fields), @r#"
+    assert_snapshot!(shown(&page["files"], &fields), @r#"
     "[server]/files/flask-2.0-py3-none-any.whl" | "broken & bad" | ">=3.8" | "2024-01-01T00:00:00Z" | sha256 | sha256
     "[server]/files/flask-2.1-py3-none-any.whl" | false | null | "2024-05-01T00:00:00Z" | sha256 | false
     "#);
@@ -118,8 +118,8 @@ fn a_mirror_speaks_html_and_lists_metadata_in_the_json_api_alone() {
     "#);
     let page: Value = serde_json::from_str(&body(&server, "/pypi/flask/json", "")).unwrap();
     let fields = ["url", "yanked_reason", "requires_python", "core-metadata"];
-    assert_snapshot!(told(&page["releases"]["2.0"], &fields), @r#""[server]/files/flask-2.0-py3-none-any.whl" | "broken & bad" | ">=3.8" | sha256"#);
-    assert_snapshot!(told(&page["releases"]["2.1"], &fields), @r#""[server]/files/flask-2.1-py3-none-any.whl" | null | null | false"#);
+    assert_snapshot!(shown(&page["releases"]["2.0"], &fields), @r#""[server]/files/flask-2.0-py3-none-any.whl" | "broken & bad" | ">=3.8" | sha256"#);
+    assert_snapshot!(shown(&page["releases"]["2.1"], &fields), @r#""[server]/files/flask-2.1-py3-none-any.whl" | null | null | false"#);
     assert_eq!(
         status(&server, "/files/flask-2.0-py3-none-any.whl.metadata", ""),
         200

@@ -1,4 +1,4 @@
-//! `[build-system]` of a `pyproject.toml`: what an sdist needs to be built, and what builds it.
+//! `[build-system]` of a `pyproject.toml`: the build requirements and the backend of an sdist.
 //!
 //! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>;
 //! without one, setuptools builds (PEP 517, “source trees”).
@@ -42,7 +42,7 @@ impl BuildSystem {
         for folder in &system.backend_path {
             if !is_inside(root, folder) {
                 return Err(format!(
-                    "`backend-path` names `{folder}`, which is no folder in it"
+                    "`backend-path` names `{folder}`, which is not a folder in it"
                 ));
             }
         }
@@ -60,7 +60,7 @@ impl BuildSystem {
                 backend_path: Vec::new(),
             });
         };
-        let table = table.as_table().ok_or("`build-system` is no table")?;
+        let table = table.as_table().ok_or("`build-system` is not a table")?;
         let requires = table
             .get("requires")
             .ok_or("`build-system` has no `requires`")?;
@@ -68,7 +68,11 @@ impl BuildSystem {
         let backend = match table.get("build-backend") {
             None => None,
             Some(Value::String(backend)) if is_object(backend) => Some(backend.clone()),
-            Some(other) => return Err(format!("`build-backend` is {other}, which names none")),
+            Some(other) => {
+                return Err(format!(
+                    "`build-backend` is {other}, which is not the name of a backend"
+                ));
+            }
         };
         let backend_path = match table.get("backend-path") {
             None => Vec::new(),
@@ -91,7 +95,7 @@ impl BuildSystem {
 /// A requirement of a build, or what is wrong with it.
 pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     text.parse()
-        .map_err(|error| format!("it needs what cannot be read: {error}"))
+        .map_err(|error| format!("a build requirement cannot be read: {error}"))
 }
 
 fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {
@@ -99,7 +103,7 @@ fn strings(value: &Value, key: &str) -> Result<Vec<String>, String> {
         let strings = list.iter().map(|item| item.as_str().map(str::to_owned));
         strings.collect()
     });
-    strings.ok_or_else(|| format!("`{key}` of `build-system` is no list of strings"))
+    strings.ok_or_else(|| format!("`{key}` of `build-system` is not a list of strings"))
 }
 
 fn is_object(backend: &str) -> bool {
@@ -150,16 +154,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn faults_are_reported() {
         for (text, said) in [
             ("[build-system", "invalid TOML"),
-            ("build-system = 1", "no table"),
+            ("build-system = 1", "not a table"),
             ("[build-system]", "no `requires`"),
-            ("[build-system]\nrequires = [1]", "no list of strings"),
+            ("[build-system]\nrequires = [1]", "not a list of strings"),
             ("[build-system]\nrequires = [\"a b\"]", "cannot be read"),
             (
                 "[build-system]\nrequires = []\nbuild-backend = \"a b\"",
-                "names none",
+                "not the name of a backend",
             ),
             (
                 "[build-system]\nrequires = []\nbackend-path = []",

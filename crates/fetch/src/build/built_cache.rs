@@ -1,5 +1,5 @@
-//! Results of earlier builds, in the cache: by sdist, interpreter and build requirements, so that a
-//! build runs again only where one of them changes.
+//! The cache of built wheels: by sdist, interpreter and build requirements, so that a build is repeated
+//! only if one of them changes.
 
 use std::fs;
 use std::io::Write;
@@ -22,7 +22,7 @@ use crate::store::Store;
 /// Changes when builds run in another way, so that earlier results do not count.
 const FORMAT: &str = "2";
 
-/// What decides the result of a build, as far as it can be told.
+/// Everything known that decides the result of a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuildKey(Sha256);
 
@@ -135,7 +135,7 @@ impl BuiltCache {
     fn recall(&self, what: &str, key: BuildKey) -> Option<Value> {
         let path = self.path(what, key)?;
         let record = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
-        // Says to `harden cache prune` that it is still of use; it is if nothing can be said.
+        // Tells `harden cache prune` that the file is in use; an error changes nothing.
         let kept = fs::File::options().write(true).open(&path);
         let _ = kept.and_then(|kept| kept.set_modified(SystemTime::now()));
         Some(record)
@@ -148,7 +148,7 @@ impl BuiltCache {
         };
         let kept = write_whole(&path, |file| file.write_all(record.to_string().as_bytes()));
         if let Err(error) = kept {
-            tracing::debug!("the result of a build is not kept: {error}");
+            tracing::debug!("the result of a build is not cached: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A wheel that came out of a build: inspected as a downloaded wheel is, and kept in the cache.
+//! A wheel from a build: inspected like a downloaded wheel, and kept in the cache.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -8,8 +8,8 @@ use harden_packaging::{DistFilename, DistKind, PackageName, Sha256};
 use harden_target::{Libc, Target, WheelTags};
 use pep440_rs::Version;
 
-use super::outcome::open;
-use super::repack::repack;
+use super::build_output::open;
+use super::repack_wheel::repack;
 use super::{BuildError, Source};
 use crate::hash::hash;
 use crate::partial::Partial;

@@ -66,7 +66,7 @@ const PLATFORMS: [(&str, &str); 7] = [
 ];
 
 /// A command that builds the sdists of the strict file `strict` for a target in a container, where
-/// `FETCH` stands for a `fetch` executable of that platform; `None` where there is no image of one.
+/// `FETCH` is the path of a `fetch` executable for that platform; `None` where there is no image of one.
 pub fn container_command(target: &Target, strict: &str) -> Option<String> {
     let (libc, minor, machine) = target.platform().libc()?;
     let fits = |image: &&Image| {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_container_there_is_no_command() {
+    fn no_command_is_shown_without_a_container_image() {
         for target in [
             "win_amd64-cp312",
             "macosx_12_0_arm64-cp311",

@@ -1,4 +1,4 @@
-//! Where the sdist and its build requirements are downloaded from.
+//! The indexes and mirror that provide an sdist and its build requirements.
 
 use std::fmt;
 use std::path::Path;
@@ -18,7 +18,7 @@ const ANY_TARGET: &str = "manylinux2014_x86_64-cp-311-cp311";
 /// How many files are fetched at once.
 const CONCURRENCY: usize = 8;
 
-/// Where files come from, and who is told of it.
+/// The sources of files, and the receiver of progress.
 #[derive(Clone, Copy)]
 pub struct Downloads<'a> {
     /// The index.
@@ -27,7 +27,7 @@ pub struct Downloads<'a> {
     pub cache_dir: Option<&'a Path>,
     /// What is asked before the index, if anything.
     pub mirror: Option<&'a Mirror>,
-    /// Who is told.
+    /// The receiver of progress.
     pub progress: &'a dyn Progress,
 }
 

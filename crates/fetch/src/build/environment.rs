@@ -1,5 +1,4 @@
-//! A virtual environment that holds an sdist's build requirements and nothing else, and what is done
-//! in it.
+//! A virtual environment with only the build requirements of an sdist, and the steps of the build in it.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -9,9 +8,9 @@ use std::path::{Path, PathBuf};
 use harden_hasher::StrictFile;
 use harden_requirements::Requirement;
 
+use super::build_output::{last_lines, read_small};
 use super::build_system::requirement;
 use super::built_wheel::take;
-use super::outcome::{last_lines, read_small};
 use super::sandbox::{Failure, Job};
 use super::{BuildError, BuiltWheel, Interpreter, Source};
 
@@ -56,7 +55,7 @@ impl<'a> Environment<'a> {
     pub(super) fn set_up(&self, pins: &StrictFile) -> Result<(), BuildError> {
         let mut venv = words(&["-I", "-m", "venv", "--without-pip"]);
         venv.push(self.seen("env").into());
-        self.run(self.interpreter.path(), venv, "making an environment for")?;
+        self.run(self.interpreter.path(), venv, "creating an environment for")?;
         if !pins.pins().is_empty() {
             self.install(pins)?;
         }
@@ -97,7 +96,7 @@ impl<'a> Environment<'a> {
         };
         let needs: Vec<String> = serde_json::from_value(returned).map_err(|error| {
             system(format!(
-                "its backend does not name a list of strings: {error}"
+                "its backend does not return a list of strings: {error}"
             ))
         })?;
         let needs = needs.iter().map(|need| requirement(need).map_err(system));
@@ -142,7 +141,7 @@ impl<'a> Environment<'a> {
         let text = read_small(&result).map_err(BuildError::io("read", result))?;
         serde_json::from_str(&text).map_err(|error| BuildError::System {
             sdist: self.source.label().to_owned(),
-            reason: format!("its backend returned what is not JSON: {error}"),
+            reason: format!("its backend did not return JSON: {error}"),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Why an sdist is no wheel.
+//! Errors of builds: why an sdist did not become a wheel.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,14 +8,14 @@ use pep440_rs::Version;
 
 use crate::{FetchError, FetchErrorKind, WheelDefect};
 
-/// Why an sdist is no wheel.
+/// Why an sdist did not become a wheel.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The sdist, or what is needed to build it, could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// The sdist is none, or would put files outside of its folder.
-    #[error("{sdist} has the right hash and yet is not unpacked: {reason}")]
+    #[error("{sdist} is not unpacked, although its hash is right: {reason}")]
     Unpack {
         /// The sdist.
         sdist: String,
@@ -79,7 +79,7 @@ pub enum BuildError {
         source: WheelDefect,
     },
     /// What came out is for another platform.
-    #[error("{sdist} was built into {wheel}, whose tags {target} does not take")]
+    #[error("{sdist} was built into {wheel}, whose tags {target} does not accept")]
     Foreign {
         /// The sdist.
         sdist: String,
@@ -95,9 +95,9 @@ pub enum BuildError {
     Io {
         /// What was to be done (`write`).
         action: &'static str,
-        /// What with.
+        /// The file or folder.
         path: PathBuf,
-        /// Why it did not work.
+        /// The cause.
         source: io::Error,
     },
 }

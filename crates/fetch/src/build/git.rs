@@ -1,4 +1,4 @@
-//! `git` on `PATH`: it runs no program of a repository and asks nobody.
+//! Runs `git` from `PATH`, without hooks of a repository and without prompts.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -102,7 +102,7 @@ pub(super) fn moment(folder: &Path) -> Option<u64> {
     std::str::from_utf8(&said).ok()?.trim().parse().ok()
 }
 
-/// The files of the repository whose working tree begins in `folder`, relative to it, that tell its
+/// The files of the repository whose working tree begins in `folder`, relative to it, that determine its
 /// history; none where it is too large.
 pub(super) fn history(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -121,7 +121,7 @@ pub(super) fn history(folder: &Path) -> Vec<PathBuf> {
         }
     }
     if size > LARGEST_HISTORY {
-        tracing::debug!("the history is not copied for the build: it has {size} bytes");
+        tracing::debug!("the history is not copied for the build: it is too large ({size} bytes)");
         files.clear();
     }
     files

@@ -1,4 +1,4 @@
-//! The interpreter that builds: what it must have, and commands that it runs.
+//! The interpreter for builds: what it must have, and the commands it runs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -55,7 +55,7 @@ impl Interpreter {
             }));
         }
         let probe: Probe = serde_json::from_slice(&output.stdout)
-            .map_err(|error| lacks(format!("it does not say what it is: {error}")))?;
+            .map_err(|error| lacks(format!("its description of itself cannot be read: {error}")))?;
         if is_too_old(&probe.pip) {
             let (version, (major, minor)) = (probe.pip, OLDEST_PIP);
             return Err(lacks(format!(

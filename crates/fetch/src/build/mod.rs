@@ -22,25 +22,25 @@
 //! <https://peps.python.org/pep-0517/>,
 //! <https://packaging.python.org/en/latest/specifications/pyproject-toml/#declaring-build-system-dependencies-the-build-system-table>
 
+mod build_output;
 mod build_system;
 mod built_cache;
 mod built_wheel;
 mod container;
 mod downloads;
 mod environment;
+mod environment_templates;
 mod error;
 mod git;
 mod interpreter;
-mod outcome;
-mod pack;
-mod repack;
+mod needed_builds;
+mod pack_sdist;
+mod repack_wheel;
 mod repository;
 mod sandbox;
 mod sdist_file;
-mod sdists;
-mod source;
-mod templates;
-mod tree;
+mod source_build;
+mod source_tree;
 mod unpack;
 
 pub use built_cache::{BuildKey, BuiltCache};
@@ -48,13 +48,13 @@ pub use built_wheel::BuiltWheel;
 pub use container::container_command;
 pub use downloads::Downloads;
 pub use environment::Environment;
+pub use environment_templates::Templates;
 pub use error::BuildError;
 pub use interpreter::Interpreter;
-pub use pack::{Packed, pack};
+pub use needed_builds::{Sdist, missing_wheels, remove_sdist, sdists};
+pub use pack_sdist::{Packed, pack};
 pub use repository::{Checkout, GitUrl, RepositoryError};
 pub use sandbox::{Confinement, Limits, Sandbox, View, enter as enter_sandbox};
 pub use sdist_file::SdistFile;
-pub use sdists::{Sdist, missing_wheels, remove_sdist, sdists};
-pub use source::Source;
-pub use templates::Templates;
-pub use tree::Tree;
+pub use source_build::Source;
+pub use source_tree::Tree;

@@ -71,7 +71,7 @@ impl GitUrl {
             subdirectory: None,
         };
         if start == 0 || url.starts_with('-') {
-            return Err(read.error("a repository is named as `git+https://HOST/PATH@REFERENCE`"));
+            return Err(read.error("expected `git+https://HOST/PATH@REFERENCE`"));
         }
         if reference.is_some_and(|reference| reference.starts_with('-')) {
             return Err(read.error("a reference does not begin with `-`"));
@@ -146,7 +146,7 @@ impl GitUrl {
             None => folder.to_owned(),
         };
         if !own.is_dir() {
-            return Err(self.error("it has no such folder as `subdirectory` names"));
+            return Err(self.error("it has no folder that `subdirectory` names"));
         }
         Ok(Checkout {
             commit,

@@ -1,4 +1,4 @@
-//! An sdist unpacked so that nothing lands, and nothing leads, outside of its folder.
+//! Unpacks an sdist so that no file and no link leads outside of its folder.
 //!
 //! As PEP 706's data filter has it, and stricter: absolute and `..` paths, devices, links that lead
 //! out and members behind a link are refused; owners and modes but for the executable bit are
@@ -38,9 +38,9 @@ pub(super) enum UnpackError {
     Member { member: String, what: &'static str },
     #[error("{0}")]
     Archive(&'static str),
-    #[error("it cannot be read, or a file of it not written: {0}")]
+    #[error("it cannot be unpacked: {0}")]
     Io(#[from] io::Error),
-    #[error("it is no zip: {0}")]
+    #[error("it is not a zip file: {0}")]
     Zip(#[from] zip::result::ZipError),
 }
 
@@ -69,7 +69,9 @@ pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackError> {
             root,
             newest: tree.newest,
         }),
-        _ => Err(UnpackError::Archive("it has no single folder at its top")),
+        _ => Err(UnpackError::Archive(
+            "it does not have exactly one folder at its top",
+        )),
     }
 }
 
@@ -148,7 +150,7 @@ impl Tree<'_> {
         if self.members > MOST_MEMBERS {
             return Err(UnpackError::Archive("it has too many members"));
         }
-        let relative = relative(path).ok_or_else(|| fault(path, "is outside of its folder"))?;
+        let relative = relative(path).ok_or_else(|| fault(path, "is outside of the folder"))?;
         let mut place = self.folder.to_owned();
         let mut parts = relative.iter().peekable();
         self.tops.extend(relative.iter().next().map(PathBuf::from));
@@ -163,7 +165,7 @@ impl Tree<'_> {
 
     fn make_folder(&mut self, place: &Path) -> Result<(), UnpackError> {
         if !is_folder(place) && place != self.folder {
-            fs::create_dir(place).map_err(|_| fault(place, "is there twice"))?;
+            fs::create_dir(place).map_err(|_| fault(place, "is there more than once"))?;
         }
         Ok(())
     }
@@ -180,7 +182,7 @@ impl Tree<'_> {
         let left = MOST_BYTES - self.bytes;
         let length = io::copy(&mut content.take(left + 1), &mut file)?;
         if length > left {
-            return Err(UnpackError::Archive("it holds too much"));
+            return Err(UnpackError::Archive("it is too large"));
         }
         self.bytes += length;
         self.newest = self.newest.max(made);
@@ -217,13 +219,16 @@ impl Tree<'_> {
                 .skip(up)
                 .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !is_inside {
-            return Err(fault(place, "is a link that leads out of its folder"));
+            return Err(fault(place, "is a link that leads out of the folder"));
         }
         make_way(place)?;
         #[cfg(unix)]
         std::os::unix::fs::symlink(link, place)?;
         #[cfg(not(unix))]
-        return Err(fault(place, "is a link, which this system has not"));
+        return Err(fault(
+            place,
+            "is a link, which this system does not support",
+        ));
         #[cfg(unix)]
         Ok(())
     }
@@ -239,7 +244,7 @@ impl Tree<'_> {
         let source = self.member(link)?;
         let is_file = fs::symlink_metadata(&source).is_ok_and(|source| source.is_file());
         if !is_file || source == place {
-            return Err(fault(link, "is linked to, and is no file"));
+            return Err(fault(link, "is the target of a link, but not a file"));
         }
         self.make_file(place, mode, made, &mut File::open(source)?)
     }
@@ -349,7 +354,7 @@ mod tests {
     #[test]
     fn nothing_lands_or_leads_outside() {
         use EntryType::{Char, Link, Regular, Symlink};
-        let outside = |path: &str| format!("its member `{path}` is outside of its folder");
+        let outside = |path: &str| format!("its member `{path}` is outside of the folder");
         assert_eq!(refused(&[("../evil", Regular, "x")]), outside("../evil"));
         assert_eq!(
             refused(&[("a/../../evil", Regular, "x")]),
@@ -379,7 +384,7 @@ mod tests {
             ),
             (
                 &[("a/x", Regular, ""), ("a/y", Link, "a/none")],
-                "is no file",
+                "but not a file",
             ),
             (
                 &[("a/x", Regular, ""), ("a/y", Char, "")],
@@ -387,7 +392,7 @@ mod tests {
             ),
             (
                 &[("a/x", Regular, ""), ("b/y", Regular, "")],
-                "no single folder",
+                "exactly one folder",
             ),
         ] {
             let refusal = refused(entries);

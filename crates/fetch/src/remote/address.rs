@@ -29,28 +29,28 @@ pub(super) enum Service {
     Folder,
 }
 
-/// A text that is no address of a mirror.
+/// The error for a text that is not the address of a mirror.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseMirrorError {
     /// Not a URL.
-    #[error("not a URL; a mirror is named as s3://bucket/prefix, gs://…, az://… or file:///folder")]
+    #[error("not a URL; write a mirror as s3://bucket/prefix, gs://…, az://… or file:///folder")]
     NotAUrl,
     /// A URL of another scheme.
-    #[error("no mirror is reached by `{0}:`, but by s3://, gs://, az:// or file://")]
+    #[error("`{0}:` is not the scheme of a mirror; use s3://, gs://, az:// or file://")]
     Scheme(String),
     /// A login, or a query that may hold a signature.
-    #[error("it holds more than bucket and prefix; credentials are taken from the environment")]
+    #[error("it has more than bucket and prefix; credentials come from the environment")]
     Credentials,
     /// No bucket.
-    #[error("it names no bucket")]
+    #[error("it does not name a bucket")]
     NoBucket,
     /// A `file` URL that names no folder of this machine.
     #[error(
-        "it names no folder of this machine; a file URL has three slashes, as in file:///srv/wheels"
+        "it does not name a folder of this machine; a file URL has three slashes, as in file:///srv/wheels"
     )]
     NotAFolder,
     /// A prefix that cannot be one of objects.
-    #[error("its path cannot be that of objects: {0}")]
+    #[error("its path is not valid for objects: {0}")]
     Prefix(String),
 }
 
@@ -133,16 +133,16 @@ mod tests {
 
     /// What is refused is not repeated: there may be a secret in it.
     #[test]
-    fn what_is_no_address_is_told_without_repeating_it() {
-        let told = |text: &str| text.parse::<MirrorAddress>().unwrap_err().to_string();
-        insta::assert_snapshot!(told("/srv/wheels"), @"not a URL; a mirror is named as s3://bucket/prefix, gs://…, az://… or file:///folder");
-        insta::assert_snapshot!(told("ftp://example.invalid/wheels"), @"no mirror is reached by `ftp:`, but by s3://, gs://, az:// or file://");
-        insta::assert_snapshot!(told("s3://key:secret@bucket"), @"it holds more than bucket and prefix; credentials are taken from the environment");
-        insta::assert_snapshot!(told("az://container/p?sig=secret"), @"it holds more than bucket and prefix; credentials are taken from the environment");
-        insta::assert_snapshot!(told("s3:///wheels"), @"it names no bucket");
-        insta::assert_snapshot!(told("s3:wheels"), @"it names no bucket");
+    fn a_text_that_is_not_an_address_is_reported_without_repeating_it() {
+        let error = |text: &str| text.parse::<MirrorAddress>().unwrap_err().to_string();
+        insta::assert_snapshot!(error("/srv/wheels"), @"not a URL; write a mirror as s3://bucket/prefix, gs://…, az://… or file:///folder");
+        insta::assert_snapshot!(error("ftp://example.invalid/wheels"), @"`ftp:` is not the scheme of a mirror; use s3://, gs://, az:// or file://");
+        insta::assert_snapshot!(error("s3://key:secret@bucket"), @"it has more than bucket and prefix; credentials come from the environment");
+        insta::assert_snapshot!(error("az://container/p?sig=secret"), @"it has more than bucket and prefix; credentials come from the environment");
+        insta::assert_snapshot!(error("s3:///wheels"), @"it does not name a bucket");
+        insta::assert_snapshot!(error("s3:wheels"), @"it does not name a bucket");
         assert!(
-            told("file://server.invalid/wheels").contains("no folder of this machine")
+            error("file://server.invalid/wheels").contains("a folder of this machine")
                 || cfg!(windows)
         );
     }

@@ -1,4 +1,4 @@
-//! The way to the objects of an address, with credentials and endpoint from the environment.
+//! Connects to the object store of an address, with credentials and endpoint from the environment.
 //!
 //! `AWS_*`, `GOOGLE_*` and `AZURE_*` mean what they mean to the `object_store` crate. Requests go
 //! through our own HTTP client, so that authorities, proxies and time-outs are those of an index.

@@ -1,4 +1,4 @@
-//! What a mirror does wrong, from the library's errors to one that says whose fault it is.
+//! Errors of mirrors, converted from those of the library to ones that say what to fix.
 
 use std::error::Error;
 
@@ -21,7 +21,7 @@ pub enum MirrorErrorKind {
     #[error("it cannot be set up: {0}")]
     Setup(String),
     /// What is sent could be read and changed by anyone on the way.
-    #[error("its endpoint is reached by http and is not of this machine; use https{}", allowed_by.map(|variable| format!(", or set {variable}=true")).unwrap_or_default())]
+    #[error("its endpoint is plain http on another machine; use https{}", allowed_by.map(|variable| format!(", or set {variable}=true")).unwrap_or_default())]
     Unencrypted {
         /// The variable that allows it.
         allowed_by: Option<&'static str>,
@@ -46,15 +46,15 @@ pub enum MirrorErrorKind {
 impl MirrorErrorKind {
     /// What the library's error says.
     pub(super) fn of(error: &object_store::Error) -> Self {
-        let told = chain(error);
-        if let Some(missing) = asks_machine(&told) {
+        let chain_text = chain(error);
+        if let Some(missing) = asks_machine(&chain_text) {
             return Self::NoCredentials(missing.to_owned());
         }
-        let said = said(&told);
+        let said = said(&chain_text);
         match error {
             _ if is_refusal(error) => Self::Refused(said),
-            _ if is_bucket_missing(&told) => Self::NoBucket,
-            _ if told.contains("invalid_grant") => Self::Refused(said),
+            _ if is_bucket_missing(&chain_text) => Self::NoBucket,
+            _ if chain_text.contains("invalid_grant") => Self::Refused(said),
             _ => match transport(error) {
                 Some(why) => Self::Unreachable(why),
                 None => Self::Failed(said),
@@ -77,33 +77,33 @@ pub(super) fn is_object_missing(error: &object_store::Error) -> bool {
 }
 
 /// The codes of S3, Google's message and Azure's code.
-fn is_bucket_missing(told: &str) -> bool {
+fn is_bucket_missing(chain_text: &str) -> bool {
     let signs = [
         "NoSuchBucket",
         "The specified bucket does not exist",
         "ContainerNotFound",
     ];
-    signs.iter().any(|sign| told.contains(sign))
+    signs.iter().any(|sign| chain_text.contains(sign))
 }
 
 /// What is asked where the environment has no credentials: the machine, for those of its role.
-fn asks_machine(told: &str) -> Option<&'static str> {
+fn asks_machine(chain_text: &str) -> Option<&'static str> {
     let places = ["169.254.169.254", "metadata.google.internal"];
-    let asked = places.iter().any(|place| told.contains(place));
+    let asked = places.iter().any(|place| chain_text.contains(place));
     asked.then_some("neither in the environment nor from the machine's own role")
 }
 
 fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut told = error.to_string();
+    let mut chain = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if !told.contains(&text) {
-            told = format!("{told}: {text}");
+        if !chain.contains(&text) {
+            chain = format!("{chain}: {text}");
         }
         cause = error.source();
     }
-    told
+    chain
 }
 
 /// Why no reply came, if none did.
@@ -124,14 +124,15 @@ fn transport(error: &(dyn Error + 'static)) -> Option<String> {
 
 /// What a reply says, in one line: the code and the message in its body, else its status. The rest
 /// of a body may repeat what was signed and by whom.
-fn said(told: &str) -> String {
-    let code = between(told, "<Code>", "</Code>").or(between(told, "\"error\": \"", "\""));
-    let message = between(told, "<Message>", "</Message>").or(between(
-        told,
+fn said(chain_text: &str) -> String {
+    let code =
+        between(chain_text, "<Code>", "</Code>").or(between(chain_text, "\"error\": \"", "\""));
+    let message = between(chain_text, "<Message>", "</Message>").or(between(
+        chain_text,
         "\"error_description\": \"",
         "\"",
     ));
-    let status = told
+    let status = chain_text
         .split_once("status code: ")
         .map(|(_, rest)| rest.split(": ").next().unwrap_or(rest));
     let said = match (code, message, status) {
@@ -139,7 +140,7 @@ fn said(told: &str) -> String {
         (Some(code), None, _) => code.to_owned(),
         (None, Some(message), _) => message.to_owned(),
         (None, None, Some(status)) => status.to_owned(),
-        (None, None, None) => told.to_owned(),
+        (None, None, None) => chain_text.to_owned(),
     };
     let said = said.lines().next().unwrap_or_default();
     said.trim_end_matches([' ', '.', ':']).to_owned()
@@ -155,12 +156,15 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
 mod tests {
     use super::*;
 
-    fn fault(error: fn(Box<dyn Error + Send + Sync>) -> object_store::Error, told: &str) -> String {
-        MirrorErrorKind::of(&error(told.into())).to_string()
+    fn fault(
+        error: fn(Box<dyn Error + Send + Sync>) -> object_store::Error,
+        chain_text: &str,
+    ) -> String {
+        MirrorErrorKind::of(&error(chain_text.into())).to_string()
     }
 
     #[test]
-    fn a_reply_is_told_by_its_code_and_message_alone() {
+    fn a_reply_is_shown_by_its_code_and_message_alone() {
         let refused = |source| object_store::Error::PermissionDenied {
             path: "wheels/a.whl".into(),
             source,
@@ -176,30 +180,31 @@ mod tests {
 
     #[test]
     fn a_missing_bucket_is_not_a_missing_object() {
-        let missing = |told: &str| object_store::Error::NotFound {
+        let missing = |chain_text: &str| object_store::Error::NotFound {
             path: "wheels/a.whl".into(),
-            source: told.to_owned().into(),
+            source: chain_text.to_owned().into(),
         };
         assert!(is_object_missing(&missing("<Code>NoSuchKey</Code>")));
-        for told in [
+        for chain_text in [
             "<Code>NoSuchBucket</Code>",
             "<Code>ContainerNotFound</Code>",
         ] {
-            assert!(!is_object_missing(&missing(told)));
+            assert!(!is_object_missing(&missing(chain_text)));
             assert_eq!(
-                MirrorErrorKind::of(&missing(told)),
+                MirrorErrorKind::of(&missing(chain_text)),
                 MirrorErrorKind::NoBucket
             );
         }
     }
 
     #[test]
-    fn no_credentials_are_told_as_none() {
+    fn missing_credentials_are_reported() {
         let generic = |source| object_store::Error::Generic {
             store: "S3",
             source,
         };
-        let told = "Error performing PUT http://169.254.169.254/latest/api/token in 4s - timed out";
-        insta::assert_snapshot!(fault(generic, told), @"there are no credentials for it: neither in the environment nor from the machine's own role");
+        let chain_text =
+            "Error performing PUT http://169.254.169.254/latest/api/token in 4s - timed out";
+        insta::assert_snapshot!(fault(generic, chain_text), @"there are no credentials for it: neither in the environment nor from the machine's own role");
     }
 }

@@ -1,4 +1,4 @@
-//! A mirror: asked what it has, and read.
+//! A mirror: lists its files and reads them.
 
 use std::fmt;
 use std::io::{BufRead, BufReader};

@@ -12,15 +12,15 @@
 
 mod address;
 mod connect;
+mod download_file;
 mod error;
 mod mirror;
 mod mirror_miss;
-mod pull;
-mod send;
-mod upload;
+mod send_file;
+mod upload_wheelhouse;
 
 pub use address::{MirrorAddress, ParseMirrorError};
 pub use error::{MirrorError, MirrorErrorKind};
 pub use mirror::Mirror;
 pub use mirror_miss::MirrorMiss;
-pub use upload::{MirrorLayout, Stored, Upload, upload};
+pub use upload_wheelhouse::{MirrorLayout, Stored, Upload, upload};

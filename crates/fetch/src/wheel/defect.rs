@@ -2,18 +2,18 @@
 
 use std::io;
 
-/// What is wrong with a wheel whose SHA-256 is the pinned one.
+/// A defect of a wheel whose SHA-256 is the pinned one.
 #[derive(Debug, thiserror::Error)]
 pub enum WheelDefect {
-    /// It is no zip, or one that readers could take for different ones.
-    #[error("it is no unambiguous zip: {0}")]
+    /// It is not a zip file, or one that readers could interpret in different ways.
+    #[error("it is not an unambiguous zip file: {0}")]
     Archive(String),
     /// A member would be installed somewhere else, or in two ways.
     #[error("its member `{member}` {what}")]
     Member {
         /// The name of the member, printable.
         member: String,
-        /// What is wrong with it, as the end of a sentence.
+        /// The defect, as the end of a sentence.
         what: String,
     },
     /// There is no, or more than one, `.dist-info` folder with what belongs there.
@@ -28,10 +28,10 @@ pub enum WheelDefect {
         named: String,
     },
     /// Its `WHEEL` states other tags than its name: it is another file.
-    #[error("its WHEEL states the tags {0}, which are not those of its name")]
+    #[error("its WHEEL states the tags {0}, which differ from those in its name")]
     OtherTags(String),
-    /// The index showed other metadata to those who resolved than the wheel has.
-    #[error("the metadata that the index serves beside it is not its own")]
+    /// The metadata that the index serves, which the lock was resolved with, is not that of the wheel.
+    #[error("the metadata that the index serves for it differs from its METADATA")]
     Sidecar,
     /// It cannot be read.
     #[error("it cannot be read")]

@@ -1,18 +1,17 @@
-//! What a wheel says of itself that no index does: what it takes once it is installed, its licence,
-//! what it is for.
+//! Facts that only the wheel itself states: its installed size, licence and summary.
 
 use std::fs::File;
 use std::path::Path;
 
 use harden_packaging::Sha256;
 
-use super::archive::Content;
-use super::directory;
+use super::central_directory;
 use super::inspect::{fields, info_folder, text};
 use super::short_seek::ShortSeek;
+use super::zip_layout::Content;
 use crate::hash::hash;
 
-/// What a wheel says of itself.
+/// Facts that a wheel states about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WheelFacts {
     /// How large it is, in bytes.
@@ -27,7 +26,7 @@ pub struct WheelFacts {
     pub licence: Option<String>,
 }
 
-/// What the wheel at `path` says of itself; `None` where there is none with this digest.
+/// The facts of the wheel at `path`; `None` if there is no wheel with this digest.
 pub fn wheel_facts(path: &Path, sha256: Sha256) -> Option<WheelFacts> {
     let mut file = File::open(path).ok()?;
     let (digest, size) = hash(&mut file).ok()?;
@@ -35,7 +34,7 @@ pub fn wheel_facts(path: &Path, sha256: Sha256) -> Option<WheelFacts> {
         return None;
     }
     let reader = &mut ShortSeek::new(&mut file).ok()?;
-    let (members, _) = directory::read(reader).ok()?;
+    let (members, _) = central_directory::read(reader).ok()?;
     let installed = members.iter().map(|member| member.size).sum();
     let path = format!("{}/METADATA", info_folder(members.iter()).ok()?);
     let found = Content::find(reader, members, &path).ok()?;

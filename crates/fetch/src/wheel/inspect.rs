@@ -1,4 +1,4 @@
-//! The look into a wheel.
+//! The inspection of a wheel.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -12,12 +12,12 @@ use sha2::Digest;
 use sha2::digest::DynDigest;
 
 use super::WheelDefect;
-use super::archive::{self, Content};
-use super::directory::{self, Member};
+use super::central_directory::{self, Member};
 use super::record::{self, Recorded};
 use super::short_seek::ShortSeek;
-use super::takeover::takeovers;
+use super::startup_code::takeovers;
 use super::wheel_file;
+use super::zip_layout::{self, Content};
 
 /// The largest `METADATA`, `RECORD` and other text that is read as a whole, in bytes.
 const LARGEST_TEXT: u64 = 32 << 20;
@@ -25,7 +25,7 @@ const LARGEST_TEXT: u64 = 32 << 20;
 /// Signatures of `RECORD`, which it cannot list.
 const SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 
-/// What a wheel is said to be.
+/// What is known about a wheel before its inspection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) name: &'a PackageName,
@@ -43,7 +43,7 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct Inspected {
     /// The text of its `METADATA`.
     pub(crate) metadata: Vec<u8>,
-    /// What it would take over once it is installed (see [`takeovers`]).
+    /// The code that it would run by itself once it is installed (see [`takeovers`]).
     pub(crate) takeovers: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn inspect(
     expected: &Expected<'_>,
 ) -> Result<Inspected, WheelDefect> {
     let reader = &mut ShortSeek::new(reader)?;
-    let members = archive::open(reader)?;
+    let members = zip_layout::open(reader)?;
     let info = info_folder(members.iter().map(|content| &content.member))?;
     let find = |path: &str| members.iter().find(|content| content.member.name == path);
     let metadata_path = format!("{info}/METADATA");
@@ -87,14 +87,14 @@ pub(crate) fn inspect(
     })
 }
 
-/// Inspects what a wheel says of itself, without its other members: for a file that was inspected as a
+/// Inspects only the metadata of a wheel, without its other members: for a file that was inspected as a
 /// whole before.
 pub(crate) fn inspect_again(
     reader: &mut (impl Read + Seek),
     expected: &Expected<'_>,
 ) -> Result<Inspected, WheelDefect> {
     let reader = &mut ShortSeek::new(reader)?;
-    let (members, _) = directory::read(reader)?;
+    let (members, _) = central_directory::read(reader)?;
     let info = info_folder(members.iter())?;
     let mut read = |name: &str| {
         let path = format!("{info}/{name}");
@@ -133,7 +133,7 @@ pub(crate) fn requirements(reader: &mut (impl Read + Seek)) -> Result<Vec<String
 /// The text of a wheel's `METADATA`. No other member is read.
 pub(crate) fn metadata(reader: &mut (impl Read + Seek)) -> Result<String, WheelDefect> {
     let reader = &mut ShortSeek::new(reader)?;
-    let (members, _) = directory::read(reader)?;
+    let (members, _) = central_directory::read(reader)?;
     let path = format!("{}/METADATA", info_folder(members.iter())?);
     let found = Content::find(reader, members, &path)?;
     let metadata = text(reader, found.as_ref(), &path)?;
@@ -257,7 +257,7 @@ fn check_member(
         return refused("has no hash in RECORD");
     };
     let Some(hasher) = hasher(algorithm) else {
-        return refused("has a hash in RECORD that is weaker than SHA-256, or none that is known");
+        return refused("has no hash in RECORD that is SHA-256 or stronger");
     };
     let mut hashing = Hashing(hasher);
     content.copy(reader, &mut hashing)?;
@@ -266,7 +266,7 @@ fn check_member(
     if is_right {
         Ok(())
     } else {
-        refused("is not what RECORD says")
+        refused("does not match RECORD")
     }
 }
 

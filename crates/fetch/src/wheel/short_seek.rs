@@ -1,4 +1,4 @@
-//! A reader that keeps what it has buffered when it is told to go somewhere near.
+//! A buffered reader that keeps its buffer on short seeks.
 //!
 //! A look into a wheel goes from one small member to the next, twice: without this, each step is a
 //! system call or two, thousands for a wheelhouse (`strace -f -c`).

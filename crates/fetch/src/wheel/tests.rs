@@ -17,7 +17,7 @@ const METADATA: &str = "Metadata-Version: 2.1\nName: A\nVersion: 1.0.0\n\nName: 
 const WHEEL: &str = "Wheel-Version: 1.0\nTag: py3-none-any\n";
 const INFO: &str = "a-1.0.dist-info";
 
-/// What a look into the bytes of `a-1.0-….whl` says.
+/// The result of inspecting the bytes of `a-1.0-….whl`.
 fn look(bytes: &[u8]) -> Result<(), String> {
     look_with(bytes, None)
 }
@@ -138,19 +138,19 @@ fn a_zip_that_readers_could_take_for_two_is_refused() {
     for (bytes, reason) in [
         (
             &b"no zip"[..],
-            "it is no unambiguous zip: it has no end of a zip",
+            "it is not an unambiguous zip file: it has no end record",
         ),
         (
             &before,
-            "it is no unambiguous zip: its directory does not end where its end begins",
+            "it is not an unambiguous zip file: its directory does not end where its end record begins",
         ),
         (
             &behind,
-            "it is no unambiguous zip: there are bytes behind its end",
+            "it is not an unambiguous zip file: there are bytes after its end",
         ),
         (
             &two,
-            "it is no unambiguous zip: its directory does not end where its end begins",
+            "it is not an unambiguous zip file: its directory does not end where its end record begins",
         ),
     ] {
         assert_eq!(look(bytes).unwrap_err(), reason);
@@ -162,14 +162,14 @@ fn a_member_that_is_there_twice_is_refused() {
     let twice = replaced(&wheel(), "aa/y.py", "aa/x.py", &[0, 2]);
     assert_eq!(
         look(&twice).unwrap_err(),
-        "its member `aa/x.py` is there twice"
+        "its member `aa/x.py` is there more than once"
     );
 }
 
 #[test]
 fn a_member_whose_own_header_says_otherwise_is_refused() {
     let other_name = replaced(&wheel(), "aa/y.py", "aa/z.py", &[0]);
-    let reason = "its member `aa/y.py` is another to readers that go by its own header";
+    let reason = "its member `aa/y.py` differs between the directory and its own header";
     assert_eq!(look(&other_name).unwrap_err(), reason);
 }
 
@@ -202,7 +202,8 @@ fn bytes_between_members_are_refused() {
     let mut gapped = [&wheel[..start], b"gap", &wheel[start..]].concat();
     let moved = u32::try_from(start + 3).unwrap().to_le_bytes();
     gapped[end + 3 + 16..end + 3 + 20].copy_from_slice(&moved);
-    let reason = format!("its member `{INFO}/RECORD` has bytes behind it that belong to none");
+    let reason =
+        format!("its member `{INFO}/RECORD` is followed by bytes that belong to no member");
     assert_eq!(look(&gapped).unwrap_err(), reason);
 }
 
@@ -218,12 +219,12 @@ fn a_member_that_is_not_what_record_says_is_refused() {
         ("a.py,,\n", "has no hash in RECORD"),
         (
             "a.py,md5=AAAA,\n",
-            "has a hash in RECORD that is weaker than SHA-256, or none that is known",
+            "has no hash in RECORD that is SHA-256 or stronger",
         ),
-        ("a.py,sha256=AAAA,\n", "is not what RECORD says"),
+        ("a.py,sha256=AAAA,\n", "does not match RECORD"),
         (
             &format!("a.py,sha256={},4\n", hash(b"one")),
-            "is not what RECORD says",
+            "does not match RECORD",
         ),
     ] {
         let record = format!("{own}{line}");
@@ -297,7 +298,7 @@ fn a_wheel_without_wheel_or_with_that_of_another_file_is_refused() {
     let reason = "it has Wheel-Version `2.0`, which installers refuse";
     assert_eq!(of(Some(version)).unwrap_err(), reason);
     let tags = "Wheel-Version: 1.0\nTag: cp27-cp27m-win32\n";
-    let reason = "its WHEEL states the tags cp27-cp27m-win32, which are not those of its name";
+    let reason = "its WHEEL states the tags cp27-cp27m-win32, which differ from those in its name";
     assert_eq!(of(Some(tags)).unwrap_err(), reason);
 }
 
@@ -306,14 +307,14 @@ fn a_wheel_without_wheel_or_with_that_of_another_file_is_refused() {
 fn metadata_beside_the_wheel_must_be_that_inside() {
     let digest = |text: &str| Some(Sha256::from_bytes(sha2::Sha256::digest(text).into()));
     assert_eq!(look_with(&wheel(), digest(METADATA)), Ok(()));
-    let reason = "the metadata that the index serves beside it is not its own";
+    let reason = "the metadata that the index serves for it differs from its METADATA";
     assert_eq!(look_with(&wheel(), digest("Name: a")).unwrap_err(), reason);
 }
 
 #[test]
 fn a_member_that_is_not_what_its_checksum_says_is_refused() {
     let wheel = replaced(&wheel(), "one", "eno", &[0]);
-    let reason = "its member `aa/x.py` is not what its checksum and sizes say";
+    let reason = "its member `aa/x.py` does not match its checksum and sizes";
     assert_eq!(look(&wheel).unwrap_err(), reason);
 }
 

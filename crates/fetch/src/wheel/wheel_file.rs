@@ -254,7 +254,7 @@ mod tests {
             let error = checked(stated, named, &[]).unwrap_err();
             assert_eq!(
                 error,
-                format!("its WHEEL states the tags {stated}, which are not those of its name")
+                format!("its WHEEL states the tags {stated}, which differ from those in its name")
             );
         }
         for (stated, named) in [

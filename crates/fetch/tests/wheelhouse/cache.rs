@@ -46,7 +46,7 @@ fn what_one_wheelhouse_has_comes_into_another_without_an_index() {
 
 /// A wheelhouse is written to by others, and so, through a hard link, may the cache be.
 #[test]
-fn what_was_damaged_in_the_cache_is_fetched_anew() {
+fn files_damaged_in_the_cache_are_fetched_again() {
     let (setup, strict) = a_setup(Flavour::Pypi);
     setup.fetch(&strict, &[ARM]).unwrap();
     setup.put(BIG, b"written over");
@@ -64,7 +64,7 @@ fn what_was_damaged_in_the_cache_is_fetched_anew() {
 #[test]
 fn where_files_are_is_known_from_pages_that_were_read_before() {
     let (setup, strict) = a_setup(Flavour::Pypi);
-    setup.plan(&strict, &[ARM]);
+    setup.dry_run(&strict, &[ARM]);
     setup.age_pages();
     setup.server.forget_requests();
     setup.fetch(&strict, &[ARM]).unwrap();
@@ -84,7 +84,7 @@ fn the_largest_file_comes_first_where_sizes_are_known() {
         .iter()
         .map(|file| setup.pin(&format!("{}==1.0", &file[..1]), &[file]));
     let strict: String = pins.collect();
-    setup.plan(&strict, &[ARM]);
+    setup.dry_run(&strict, &[ARM]);
     setup.server.forget_requests();
     setup.fetch(&strict, &[ARM]).unwrap();
     let requests = setup.server.requests();
@@ -94,9 +94,9 @@ fn the_largest_file_comes_first_where_sizes_are_known() {
 }
 
 #[test]
-fn a_file_that_is_not_where_it_was_is_looked_for_anew() {
+fn a_file_that_moved_is_looked_up_again() {
     let (setup, strict) = a_setup(Flavour::Pypi);
-    setup.plan(&strict, &[ARM]);
+    setup.dry_run(&strict, &[ARM]);
     setup.age_pages();
     setup.server.forget_requests();
     setup.server.fault(BIG, Fault::Status(404)).times(1);
@@ -120,7 +120,7 @@ fn a_download_that_failed_is_gone_on_with_by_the_next_run() {
 
 /// If the server sends all of it regardless, the partial file is discarded.
 #[test]
-fn a_download_begins_anew_where_the_server_has_no_ranges() {
+fn a_download_begins_again_where_the_server_has_no_ranges() {
     let (setup, strict) = a_setup(Flavour::NoRanges);
     setup.server.fault(BIG, Fault::Cut(20_000)).times(5);
     setup.fetch(&strict, &[ARM]).unwrap_err();

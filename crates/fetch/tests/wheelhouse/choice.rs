@@ -47,7 +47,7 @@ fn files_without_names_are_found_by_their_hashes() {
     assert_eq!(setup.names(), [ARM_WHEEL, ANY_WHEEL]);
 }
 
-/// Then the bytes of those that fit a target tell, and of no other.
+/// Then only files that fit a target are hashed to decide.
 #[test]
 fn files_without_names_or_listed_hashes_are_found_by_their_bytes() {
     let setup = Setup::new(&format!("{NUMPY} hash=none"));
@@ -103,8 +103,8 @@ fn a_pin_without_a_file_for_a_target_is_an_error_and_the_rest_comes() {
     .concat();
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     insta::assert_snapshot!(error, @r"
-    numpy 2.3 (strict.txt:4) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; make the strict file for that target too
-    numpy 2.3 (strict.txt:7) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; make the strict file for that target too
+    numpy 2.3 (strict.txt:4) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; lock for that target too
+    numpy 2.3 (strict.txt:7) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as numpy-2.3-cp311-cp311-win_amd64.whl; lock for that target too
     ");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert_eq!(error.summary.fetched, 1);

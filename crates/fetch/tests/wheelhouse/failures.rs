@@ -33,7 +33,7 @@ fn bytes_with_another_hash_are_not_kept_and_the_rest_comes() {
     setup.server.fault(BIG, Fault::Body(b"evil".to_vec()));
     setup.put(BIG, b"wrong as well");
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(shown(&error, &setup), @"big-1.0-py3-none-any.whl has the wrong hash: expected sha256:PINNED, got sha256:b5c1fb2efc6d6b4674c2fdcc48ce01b43a3b7c03763c0c3355de0099ee0f8c73; nothing of it was kept");
+    insta::assert_snapshot!(shown(&error, &setup), @"big-1.0-py3-none-any.whl has the wrong hash: expected sha256:PINNED, got sha256:b5c1fb2efc6d6b4674c2fdcc48ce01b43a3b7c03763c0c3355de0099ee0f8c73; it was discarded");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert_eq!(setup.names(), [FLASK]);
 }
@@ -119,7 +119,7 @@ fn a_listed_file_that_is_not_there_has_vanished() {
     let shown = error
         .to_string()
         .replace(&setup.server.url(""), "https://index.test");
-    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is not at the place that the index names: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
+    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is not where the index says it is: cannot download https://index.test/files/big-1.0-py3-none-any.whl: the server answers 404 Not Found");
 }
 
 /// An endless body would fill the disk.
@@ -130,13 +130,13 @@ fn a_body_longer_than_listed_is_cut_off() {
     setup.server.fault(BIG, Fault::Body(vec![0; 4 * size]));
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
     let shown = error.to_string().replace(&size.to_string(), "SIZE");
-    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is longer than the SIZE bytes that were announced; nothing of it was kept");
+    insta::assert_snapshot!(shown, @"big-1.0-py3-none-any.whl is longer than the SIZE bytes that the server announced; it was discarded");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     assert_eq!(setup.names(), [FLASK]);
 }
 
 #[test]
-fn a_network_that_fails_every_file_is_told_of_a_few() {
+fn a_network_that_fails_every_file_is_reported_for_a_few() {
     let setup = Setup::new("a 1\nb 1\nc 1\nd 1\ne 1");
     let pin = |name: &str| {
         setup.pin(
@@ -151,10 +151,7 @@ fn a_network_that_fails_every_file_is_told_of_a_few() {
     let shown = error.to_string();
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines.len(), 4);
-    assert_eq!(
-        lines[3],
-        "and 2 more files could not be had from the network"
-    );
+    assert_eq!(lines[3], "and 2 more files could not be downloaded");
 }
 
 #[test]
@@ -171,20 +168,20 @@ fn a_file_that_the_index_does_not_list_has_vanished() {
     let (setup, strict) = a_setup(Flavour::Pypi);
     let gone = strict.replace("big-1.0", "big-1.0-7");
     let error = setup.fetch(&gone, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(error, @"big-1.0-7-py3-none-any.whl: the index lists no such file; it was deleted there, or is on another index");
+    insta::assert_snapshot!(error, @"big-1.0-7-py3-none-any.whl: the index lists no such file: it was deleted, or is on another index");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
 }
 
 #[test]
-fn a_hash_that_the_index_does_not_list_is_told_with_what_it_does() {
+fn a_hash_that_the_index_does_not_list_is_reported_with_the_listed_ones() {
     let (setup, _) = a_setup(Flavour::Pypi);
     let strict = format!("flask==2.0 --hash=sha256:{}\n", "0".repeat(64));
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(error, @"flask 2.0 (strict.txt:1): the index lists no file with a hash that is pinned; flask-2.0-py3-none-any.whl is there");
+    insta::assert_snapshot!(error, @"flask 2.0 (strict.txt:1): the index lists no file with a pinned hash; flask-2.0-py3-none-any.whl is there");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
     let strict = strict.replace("2.0", "3.0");
     let error = setup.fetch(&strict, &[ARM]).unwrap_err();
-    insta::assert_snapshot!(error, @"flask 3.0 (strict.txt:1): the index lists no file with a hash that is pinned; that version is not there");
+    insta::assert_snapshot!(error, @"flask 3.0 (strict.txt:1): the index lists no file with a pinned hash; that version is not there");
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn files_come_from_a_folder_too() {
 }
 
 #[test]
-fn progress_tells_of_each_file() {
+fn progress_reports_each_file() {
     let (setup, strict) = a_setup();
     let diary = Diary::default();
     setup.put(JINJA, &setup.contents(JINJA));

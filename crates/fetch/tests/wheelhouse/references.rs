@@ -51,14 +51,14 @@ fn other_bytes_at_the_place_are_refused() {
 }
 
 #[test]
-fn a_place_without_a_file_and_a_file_that_does_not_fit_are_told() {
+fn a_place_without_a_file_and_a_file_that_does_not_fit_are_reported() {
     let setup = setup();
     let windows = "flask-2.0-cp311-cp311-win_amd64.whl";
     setup.fetch(&pinned(&setup, windows), &[WINDOWS]).unwrap();
     let error = setup.fetch(&pinned(&setup, windows), &[ARM]).unwrap_err();
-    assert_snapshot!(error, @"flask 2.0 (strict.txt:1) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as flask-2.0-cp311-cp311-win_amd64.whl; make the strict file for that target too");
+    assert_snapshot!(error, @"flask 2.0 (strict.txt:1) has no file for manylinux2014_aarch64-cp-311-cp311: it is pinned as flask-2.0-cp311-cp311-win_amd64.whl; lock for that target too");
     setup.server.fault(FLASK, Fault::Status(404));
     let error = setup.fetch(&pinned(&setup, FLASK), &[ARM]).unwrap_err();
-    assert_snapshot!(error.to_string().replace(&setup.server.url(""), "SERVER"), @"flask-2.0-py3-none-any.whl is not at the place that the index names: cannot download SERVER/files/flask-2.0-py3-none-any.whl: the server answers 404 Not Found");
+    assert_snapshot!(error.to_string().replace(&setup.server.url(""), "SERVER"), @"flask-2.0-py3-none-any.whl is not where the index says it is: cannot download SERVER/files/flask-2.0-py3-none-any.whl: the server answers 404 Not Found");
     assert_eq!(error.kind(), FetchErrorKind::Refused);
 }

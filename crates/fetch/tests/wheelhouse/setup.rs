@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use harden_fetch::{
-    FetchError, Lock, Outcome, Planned, Progress, Report, Request, Summary, check, fetch, plan,
-    prune,
+    FetchError, Lock, Outcome, PlannedFile, Progress, Report, Request, Summary, check, dry_run,
+    fetch, prune,
 };
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
@@ -139,7 +139,7 @@ impl Setup {
         })
     }
 
-    pub fn plan(&self, strict: &str, targets: &[&str]) -> Vec<Planned> {
+    pub fn dry_run(&self, strict: &str, targets: &[&str]) -> Vec<PlannedFile> {
         let client = IndexClient::new(self.settings()).unwrap();
         let cache_dir = self.cache();
         let folder = self.wheelhouse();
@@ -151,7 +151,7 @@ impl Setup {
                 mirror: None,
                 concurrency: 8,
             };
-            plan(&request, &client).unwrap()
+            dry_run(&request, &client).unwrap()
         })
     }
 
@@ -224,7 +224,7 @@ impl Setup {
     }
 }
 
-/// Writes down what it is told, but for how far files are.
+/// Records all progress events except bytes received.
 #[derive(Default)]
 pub struct Diary(pub Mutex<Vec<String>>);
 

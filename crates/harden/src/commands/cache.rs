@@ -46,30 +46,30 @@ pub fn cache(
         CacheCommand::Dir => print(&format!("{}\n", folder.display())),
         CacheCommand::Size => {
             let size = size_cache(&folder).map_err(failed("read"))?;
-            print(&format!("{}\n", told(size)))
+            print(&format!("{}\n", described(size)))
         }
         CacheCommand::Clean => {
             let removed = clean_cache(&folder).map_err(failed("delete"))?;
-            tell_removed(removed, &folder, terminal);
+            print_removed(removed, &folder, terminal);
             Ok(())
         }
         CacheCommand::Prune => {
             let removed = prune_cache(&folder, UNUSED).map_err(failed("prune"))?;
-            tell_removed(removed, &folder, terminal);
+            print_removed(removed, &folder, terminal);
             Ok(())
         }
     }
 }
 
-fn tell_removed(removed: CacheSize, folder: &Path, terminal: Terminal) {
+fn print_removed(removed: CacheSize, folder: &Path, terminal: Terminal) {
     terminal.summary(&format!(
         "removed {} from {}",
-        told(removed),
+        described(removed),
         folder.display()
     ));
 }
 
-fn told(size: CacheSize) -> String {
+fn described(size: CacheSize) -> String {
     let files = usize::try_from(size.files).unwrap_or(usize::MAX);
     format!("{}, {}", bytes(size.bytes), count(files, "file"))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use harden_hasher::{Expectations, Finding, Header, Level, Read, Rule, StrictFile};
 use harden_packaging::{Sha256, Via};
-use harden_policy::{Ledger, STRICT_RULES, Verdicts};
+use harden_policy::{ExemptionUse, STRICT_RULES, Verdicts};
 use harden_requirements::{Entry, Input, Inputs, Origin};
 use harden_target::Target;
 
@@ -21,11 +21,11 @@ use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{CheckArgs, LockArgs};
-use crate::settings::config::{Governing, current_folder};
+use crate::settings::config::{GoverningPolicy, current_folder};
 use crate::settings::cutoffs::now;
 use crate::settings::exemptions::past;
 use crate::settings::inputs::{self, Loose};
-use crate::settings::urls::{UrlDigests, shown};
+use crate::settings::requirements_urls::{UrlDigests, shown};
 
 /// Why strict files do not pass.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ pub fn check(args: &CheckArgs, terminal: Terminal) -> Result<(), Error> {
         file.enter(&start)?;
         checked_files.push(checked(file, args.offline, &mut exemptions, terminal)?);
     }
-    exemptions.tell(&mut checked_files, STRICT_RULES);
+    exemptions.add_findings(&mut checked_files, STRICT_RULES);
     conclude(&checked_files, args.format(), "up to date", terminal)
 }
 
@@ -104,7 +104,7 @@ impl Checked {
 /// The exemptions of the policies of a run.
 #[derive(Default)]
 pub struct Exemptions {
-    ledger: Ledger,
+    ledger: ExemptionUse,
     /// The configuration that they stand in, as it is shown.
     file: Option<String>,
     /// Whether all strict files that an exemption may be for were looked at.
@@ -121,7 +121,7 @@ impl Exemptions {
     }
 
     /// Notes what the policy of a strict file exempts, and what of that it needs.
-    pub fn note(&mut self, governing: &Governing, strict: &StrictFile, verdicts: &Verdicts) {
+    pub fn note(&mut self, governing: &GoverningPolicy, strict: &StrictFile, verdicts: &Verdicts) {
         self.ledger
             .note(&governing.policy, strict, verdicts.used.clone());
         self.is_complete |= governing.is_own;
@@ -130,7 +130,7 @@ impl Exemptions {
     }
 
     /// Adds the exemptions that are over, and those without effect, to the findings of the first file.
-    pub fn tell(&self, files: &mut [Checked], evaluated: &[Rule]) {
+    pub fn add_findings(&self, files: &mut [Checked], evaluated: &[Rule]) {
         let (Some(file), Some(first)) = (&self.file, files.first_mut()) else {
             return;
         };
@@ -142,7 +142,7 @@ impl Exemptions {
     }
 }
 
-/// Prints the findings and the files without any. A finding that is no warning is a failure.
+/// Prints the findings and the files without any. Any finding above a warning is a failure.
 pub fn conclude(
     files: &[Checked],
     format: FindingsFormat,
@@ -283,12 +283,7 @@ fn findings(
     if file.find_outside(&mut read) {
         return Ok(read.into_findings());
     }
-    for past in past(&args, now()) {
-        read.add(
-            Rule::Expired,
-            format!("{past}; take it out, or give it a later day"),
-        );
-    }
+    add_expired(&mut read, &args);
     let loose = read_loose(file, &mut read, &args, terminal)?;
     let Loose {
         mut inputs,
@@ -297,24 +292,14 @@ fn findings(
         ..
     } = loose;
     repositories::as_names(&mut inputs);
-    let header = read.strict().and_then(StrictFile::header);
-    let (targets, faults) =
-        header.map_or_else(Default::default, |header| targets(header, Some(&args)));
-    for fault in faults {
-        read.add(Rule::Header, fault);
-    }
+    let targets = targets_of(&mut read, &args);
     let asked = (&args, Some(&inputs));
     judge(file, &mut read, asked, &targets, exemptions);
-    let markers: Vec<_> = args
-        .marker
-        .iter()
-        .map(|marker| (marker.variable, marker.value.clone()))
-        .collect();
     Ok(read.check(&Expectations {
         inputs: &inputs,
         overrides: &overrides,
         excluded: &inputs::excluded(&args, &inputs),
-        markers: &markers,
+        markers: &args.target.markers(),
         follows_dependencies: !args.no_deps,
         input_lines: &input_lines,
         targets: &targets,
@@ -322,7 +307,26 @@ fn findings(
     }))
 }
 
-/// Adds what the policy of a strict file says of it.
+/// Reports exemptions that have expired.
+fn add_expired(read: &mut Read, args: &LockArgs) {
+    for past in past(args, now()) {
+        let message = format!("{past}; remove it, or extend its date");
+        read.add(Rule::Expired, message);
+    }
+}
+
+/// The targets in the header of a strict file; reports invalid ones.
+pub(super) fn targets_of(read: &mut Read, args: &LockArgs) -> Vec<Target> {
+    let header = read.strict().and_then(StrictFile::header);
+    let (targets, faults) =
+        header.map_or_else(Default::default, |header| targets(header, Some(args)));
+    for fault in faults {
+        read.add(Rule::Header, fault);
+    }
+    targets
+}
+
+/// Adds the findings of the policy of a strict file.
 pub(super) fn judge(
     file: &StrictSource,
     read: &mut Read,

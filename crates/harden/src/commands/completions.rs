@@ -1,7 +1,7 @@
 //! `harden completions SHELL`: the script that makes a shell complete `harden` and `fetch`.
 //!
 //! The scripts ask the executable itself while you type, through the variable `HARDEN_COMPLETE`, so that
-//! they offer targets and the packages of the lock at hand. Nushell has no such protocol; its script
+//! they offer targets and the packages of the current lock. Nushell has no such protocol; its script
 //! offers commands and options only.
 
 use clap::CommandFactory;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::locking::build;
 use crate::locking::client::Clients;
-use crate::locking::existing::Existing;
+use crate::locking::existing_output::Existing;
 use crate::locking::not_locked::NotLocked;
 use crate::locking::recorded_command::repeating;
 use crate::locking::request::LockRequest;
@@ -26,7 +26,7 @@ use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{ExplainArgs, LockArgs};
-use crate::settings::config::{Before, current_folder, governing, place};
+use crate::settings::config::{PathPrefix, current_folder, governing, place};
 use crate::settings::cutoffs::now;
 
 /// Why there is nothing to explain.
@@ -99,7 +99,7 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
         let way = way_in(&answer.resolution, &words.name);
         for account in accounts(&answer, &words.name) {
-            texts.push(told(account, &file, &way));
+            texts.push(explanation(account, &file, &way));
             values.push(value(account, &file, &way));
         }
     }
@@ -148,7 +148,7 @@ fn locks(args: &ExplainArgs, words: &Words, seen: &mut NotLocked) -> Result<Vec<
         }]);
     }
     given.loose.clear();
-    let given = given.seen_from_there(Before(&start));
+    let given = given.with_path_prefix(PathPrefix(&start));
     let mut locks = Vec::new();
     let here = current_folder()?;
     for path in files {
@@ -217,13 +217,13 @@ fn way_in(resolution: &Resolution, name: &PackageName) -> Vec<String> {
     Vec::new()
 }
 
-fn told(account: &PinReasons, file: &str, way: &[String]) -> String {
+fn explanation(account: &PinReasons, file: &str, way: &[String]) -> String {
     let mut lines = vec![
         format!("{} {} in {file}", account.name, account.version),
         format!("  for {}", list(&account.targets)),
     ];
     if way.len() > 2 {
-        lines.push(format!("  by way of {}", way.join(" → ")));
+        lines.push(format!("  through {}", way.join(" → ")));
     }
     lines.push("  required by".to_owned());
     lines.extend(account.required_by.iter().map(|line| format!("    {line}")));
@@ -236,7 +236,7 @@ fn told(account: &PinReasons, file: &str, way: &[String]) -> String {
     lines.extend(account.held_back.as_ref().map(|held| {
         let (could, could_not) = (list(&held.could), list(&held.could_not));
         let version = &held.version;
-        format!("  held back: {version} could be had for {could}, but not for {could_not}")
+        format!("  held back: {version} is available for {could}, but not for {could_not}")
     }));
     named(&(lines.join("\n") + "\n"))
 }

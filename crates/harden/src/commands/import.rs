@@ -13,9 +13,9 @@ use harden_packaging::Resolution;
 use harden_resolver::{AllowSdist, ResolveError};
 use harden_target::Target;
 
-use crate::commands::lock::Making;
+use crate::commands::lock::LockRun;
 use crate::locking::client::{Client, Clients};
-use crate::locking::existing::Existing;
+use crate::locking::existing_output::Existing;
 use crate::locking::request::{LockRequest, packages};
 use crate::report::format::{count, list};
 use crate::report::output::{Output, print};
@@ -23,14 +23,14 @@ use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{ImportArgs, LockArgs};
 use crate::settings::cutoffs::now;
-use crate::settings::imported::{self, Imported};
+use crate::settings::imported_lock::{self, Imported};
 use crate::settings::platforms::Machine;
 
 /// Why a lock is not imported.
 #[derive(Debug, thiserror::Error)]
 enum ImportError {
     /// There are findings.
-    #[error("{lock} cannot be taken as it is: {}", count(*findings, "finding"))]
+    #[error("{lock} cannot be imported as it is: {}", count(*findings, "finding"))]
     Findings {
         /// The lock.
         lock: String,
@@ -38,7 +38,7 @@ enum ImportError {
         findings: usize,
     },
     /// The versions of a lock contradict what its packages require.
-    #[error("the versions of {lock} do not go together")]
+    #[error("the versions of {lock} conflict")]
     Contradiction {
         /// The lock.
         lock: String,
@@ -67,12 +67,11 @@ impl Report for ImportError {
         match self {
             Self::Findings { .. } => None,
             Self::Contradiction { .. } => Some(
-                "--no-deps takes the lock as it is; `harden LOOSE --prefer LOCK` keeps of its versions what \
-                 goes together"
+                "--no-deps imports the lock unchecked; `harden LOOSE --prefer LOCK` keeps those of its versions that are compatible"
                     .to_owned(),
             ),
             Self::OtherTargets { .. } => Some(
-                "leave out -p to have the strict file back, or lock its loose files for other targets"
+                "omit -p to restore the strict file, or lock its loose files for other targets"
                     .to_owned(),
             ),
         }
@@ -82,15 +81,15 @@ impl Report for ImportError {
 /// Imports the lock. An error leaves the output file unchanged.
 pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<(), Error> {
     let started = Instant::now();
-    let text = imported::text(Path::new(&args.lock))?;
+    let text = imported_lock::text(Path::new(&args.lock))?;
     let mut lock_args = args.with_environment()?;
     if let Some(strict) = strict_of_pylock(&args.lock, &text)? {
         return give_back(&strict, &lock_args, terminal);
     }
     let targets = name_targets(&mut lock_args, terminal)?;
     let lock = Lock::read(&args.lock, &text)?;
-    let plan = imported::plan(&lock, &lock_args, &targets)?;
-    tell_left_out(&plan, terminal);
+    let plan = imported_lock::plan(&lock, &lock_args, &targets)?;
+    warn_of_left_out(&plan, terminal);
     let task = LockRequest::of(lock_args, Imported::of(&plan)?.into(), now(), terminal)?;
     let mut clients = Clients::default();
     let client = clients.client(task.settings(), terminal)?;
@@ -102,13 +101,13 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
     if !task.args().no_deps {
         let missing = plan.missing.iter().map(|missing| {
             format!(
-                "{missing}: lock again with its own tool, or take the lock as it is with --no-deps"
+                "{missing}: lock again with its own tool, or import it unchecked with --no-deps"
             )
         });
         importing.refuse(&missing.collect::<Vec<_>>())?;
     }
     importing.compare(client)?;
-    let making = Making {
+    let making = LockRun {
         task: &task,
         before: "",
         phases,
@@ -136,12 +135,12 @@ fn give_back(strict: &StrictFile, args: &LockArgs, terminal: Terminal) -> Result
         .into());
     }
     let output = Output::new(args.output.clone())?;
-    Existing::read(args.output.as_deref())?.refuse(args.adopt, terminal)?;
-    if !args.dry_run {
+    Existing::read(args.output.as_deref())?.refuse(args.writing.adopt, terminal)?;
+    if !args.writing.dry_run {
         output.write(&strict.to_string(), terminal)?;
     }
     terminal.summary(&format!(
-        "{} was written by harden: its strict file is given back as it was, {}",
+        "{} was written by harden: restored its strict file unchanged, {}",
         args.loose.concat(),
         count(strict.pins().len(), "pin")
     ));
@@ -151,7 +150,7 @@ fn give_back(strict: &StrictFile, args: &LockArgs, terminal: Terminal) -> Result
 /// The targets. `current`, which nobody else can look up, gets its spelling.
 fn name_targets(args: &mut LockArgs, terminal: Terminal) -> Result<Vec<Target>, Error> {
     let machine = Machine {
-        python: args.python.clone(),
+        python: args.target.python.clone(),
         cache_dir: None,
     };
     if args.platform.is_empty() {
@@ -170,12 +169,12 @@ fn name_targets(args: &mut LockArgs, terminal: Terminal) -> Result<Vec<Target>, 
     }
     let named = machine.targets(&args.platform, terminal)?;
     args.platform = named.iter().map(|named| named.name.clone()).collect();
-    args.python = None;
+    args.target.python = None;
     Ok(named.into_iter().map(|named| named.target).collect())
 }
 
 /// Tells what of the lock no pin stands for.
-fn tell_left_out(plan: &Plan<'_>, terminal: Terminal) {
+fn warn_of_left_out(plan: &Plan<'_>, terminal: Terminal) {
     let file = &plan.lock().file;
     if let Some(caveat) = plan.lock().caveat() {
         terminal.warning(&format!("{file}: {caveat}"));
@@ -199,7 +198,7 @@ struct Importing<'a> {
 impl Importing<'_> {
     /// Compares the lock with the index.
     fn compare(&self, client: &Client) -> Result<(), Error> {
-        let usable = packages(self.args.allow_sdist.iter().chain(&self.args.build));
+        let usable = packages(self.args.sdists.usable());
         let allows = |name: &_| AllowSdist::allows(&usable, name);
         let findings = examine(self.plan, self.targets, &allows, &client.client)?;
         self.refuse(&texts(&findings))
@@ -224,7 +223,7 @@ impl Importing<'_> {
         .into())
     }
 
-    /// The error of a solver that found no answer, told of the lock.
+    /// The error of a solver without an answer, as an error of the lock.
     fn explained(&self, error: Error) -> Error {
         match error.of::<ResolveError>() {
             Some(source @ ResolveError::NoSolution(_)) => ImportError::Contradiction {

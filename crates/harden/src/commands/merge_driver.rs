@@ -54,7 +54,7 @@ pub fn merge_driver(args: &MergeDriverArgs, terminal: Terminal) -> Result<(), Er
             Output::new(Some(args.ours.clone()))?.write(&merged.text, terminal)?;
             terminal.summary(&format!(
                 "{name}: merged by its pins{}; run `harden` to resolve it again",
-                merged.told()
+                merged.summary()
             ));
             Ok(())
         }
@@ -73,7 +73,7 @@ struct Merged {
 }
 
 impl Merged {
-    fn told(&self) -> String {
+    fn summary(&self) -> String {
         if self.theirs.is_empty() {
             return String::new();
         }

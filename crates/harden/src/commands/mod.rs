@@ -1,4 +1,4 @@
-//! What a person can ask for: one file or folder a command, named as it is typed.
+//! The commands: one file or folder per command, named as it is typed.
 
 pub mod audit;
 pub mod cache;

@@ -42,7 +42,7 @@ struct Outdated {
 pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
     let mut clients = Clients::default();
     let (mut texts, mut values) = (Vec::new(), Vec::new());
-    let cache = args.cache.in_this_folder();
+    let cache = args.cache.with_absolute_path();
     let files = strict_files(args.strict.as_ref())?;
     let start = current_folder()?;
     for path in &files {

@@ -1,4 +1,4 @@
-//! `harden targets`: what there is to lock for, and what a target means.
+//! `harden targets`: lists platforms and presets, and describes a target.
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,7 @@ use pep440_rs::Version;
 
 use crate::report::{Error, Exit, Report};
 
-/// How many packages one question to OSV is about: what its API takes at most.
+/// How many packages one query to OSV names: the maximum of its API.
 const MOST_QUERIES: usize = 1_000;
 
 /// How many pages of an answer are read before it counts as endless.
@@ -45,7 +45,7 @@ pub enum AdvisoryError {
     /// A folder or an archive has no records.
     #[error("{} holds no advisories: no file in it ends in .json", .0.display())]
     Nothing(PathBuf),
-    /// A server answers something else.
+    /// A server gives an unexpected answer.
     #[error("the advisories of {name} cannot be read from {server}: {reason}")]
     Answer {
         /// The package.
@@ -55,8 +55,8 @@ pub enum AdvisoryError {
         /// Why.
         reason: String,
     },
-    /// No index has PyPI's JSON API beside it.
-    #[error("no index has a JSON API beside it that lists vulnerabilities")]
+    /// No index has PyPI's JSON API.
+    #[error("no index has a JSON API that lists vulnerabilities")]
     NoJsonApi,
 }
 
@@ -151,14 +151,14 @@ fn of_archive(path: &Path, database: &mut Database) -> Result<(), Error> {
 /// The ids of the advisories of a package, with their dates of change.
 type Stamps = BTreeSet<(String, String)>;
 
-/// What a package's advisories say, by their stamps.
+/// The content of a package's advisories, by their stamps.
 type Stamped = BTreeMap<(String, String), Vec<Advisory>>;
 
 /// What parts the pages of an answer that is kept; it cannot stand in JSON.
 const PAGE_END: char = '\u{1e}';
 
-/// Asks the OSV API at `server` about packages: one question about all, then one a package whose
-/// advisories are not in the cache as they are now.
+/// Asks the OSV API at `server` about packages: one query about all, then one for each package whose
+/// advisories have changed since they were cached.
 pub fn of_osv(
     server: &str,
     packages: &BTreeSet<PackageName>,
@@ -193,7 +193,7 @@ pub fn of_osv(
         let lacks = |stamp: &&(String, String)| !read.keys().any(|(id, _)| *id == stamp.0);
         let listed = listed.get(name).into_iter().flatten();
         if let Some((id, _)) = listed.clone().find(lacks) {
-            return Err(wrong(format!("it lists {id} and does not send it")).into());
+            return Err(wrong(format!("it lists {id} but does not return it")).into());
         }
         let kept = pages.join(&PAGE_END.to_string());
         client.keep_answer(&url, name.as_str(), &kept);
@@ -240,7 +240,7 @@ fn list<'n>(
     Err(endless(server))
 }
 
-/// Asks what the advisories of each package say, of all packages at once; gives the pages of each answer.
+/// Asks for the content of the advisories of each package, in parallel; returns the pages of each answer.
 fn ask<'n>(
     url: &str,
     server: &str,
@@ -272,7 +272,7 @@ fn ask<'n>(
 }
 
 fn endless(server: &str) -> Error {
-    unreadable(server, "its answer does not end".to_owned())
+    unreadable(server, "its answer has no end".to_owned())
 }
 
 fn unreadable(server: &str, reason: String) -> Error {

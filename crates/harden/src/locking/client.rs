@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use harden_index::{IndexClient, Settings};
 use harden_packaging::{
-    Completion, CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
+    CoreMetadata, DistFile, Index, IndexError, IndexLayer, PackageName, Project, Reference, Sha256,
 };
 use harden_resolver::{Answer, Request, resolve};
 use jiff::Timestamp;
@@ -52,7 +52,7 @@ impl Client {
         self.progress.begin();
         let answer = if self.progress.is_drawn() {
             let progress = &self.progress;
-            resolve(request, &Watched { index, progress })
+            resolve(request, &WithProgress { index, progress })
         } else {
             resolve(request, index)
         };
@@ -62,12 +62,16 @@ impl Client {
 }
 
 /// An index that shows what it is asked for.
-struct Watched<'a> {
+struct WithProgress<'a> {
     index: &'a dyn Index,
     progress: &'a Resolving,
 }
 
-impl Index for Watched<'_> {
+impl IndexLayer for WithProgress<'_> {
+    fn below(&self) -> &dyn Index {
+        self.index
+    }
+
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
         self.progress.show(name.as_str());
         self.index.project(name)
@@ -88,28 +92,8 @@ impl Index for Watched<'_> {
         self.index.sha256(file)
     }
 
-    fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
-        self.index.elsewhere(name)
-    }
-
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
         self.progress.show(&file.filename);
         self.index.last_modified(file)
-    }
-
-    fn prefetch_projects(&self, names: &[PackageName]) {
-        self.index.prefetch_projects(names);
-    }
-
-    fn prefetch_direct(&self, references: &[&Reference]) {
-        self.index.prefetch_direct(references);
-    }
-
-    fn prefetch_metadata(&self, file: &Arc<DistFile>) {
-        self.index.prefetch_metadata(file);
-    }
-
-    fn next_completion(&self) -> Option<Completion> {
-        self.index.next_completion()
     }
 }

@@ -9,7 +9,9 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::settings::args::{Hashes, IndexArgs, IndexStrategy, LockArgs, Prerelease, Resolution};
+use crate::settings::args::{
+    Hashes, IndexArgs, IndexStrategy, LockArgs, Prerelease, Resolution, SdistArgs,
+};
 
 /// The words of the command, program first, the platforms by their canonical names.
 pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
@@ -28,6 +30,37 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     if let Some(format) = args.format {
         option("--format", &spelled(&format));
     }
+    input_options(args, &mut option);
+    version_options(args, &mut option);
+    sdist_options(&args.sdists, &mut option);
+    for entry in &args.metadata {
+        option("--metadata", entry);
+    }
+    for marker in &args.target.marker {
+        option("--marker", marker);
+    }
+    if let Some(mode) = args.resolution.filter(|mode| *mode != Resolution::Highest) {
+        option("--resolution", &spelled(&mode));
+    }
+    let hashes = args.writing.hashes;
+    if let Some(hashes) = hashes.filter(|hashes| *hashes != Hashes::Selected) {
+        option("--hashes", &spelled(&hashes));
+    }
+    index_options(&args.index, &mut option);
+    if args.exhaustive {
+        command.push("--exhaustive".to_owned());
+    }
+    if args.no_deps {
+        command.push("--no-deps".to_owned());
+    }
+    if args.index.no_index {
+        command.push("--no-index".to_owned());
+    }
+    command
+}
+
+/// The inputs beside the loose files.
+fn input_options(args: &LockArgs, option: &mut impl FnMut(&str, &dyn Display)) {
     for file in &args.constraints {
         option("--constraint", file);
     }
@@ -37,6 +70,10 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for group in &args.groups {
         option("--group", group);
     }
+}
+
+/// Which versions are admitted.
+fn version_options(args: &LockArgs, option: &mut impl FnMut(&str, &dyn Display)) {
     if let Some(cutoff) = &args.exclude_newer {
         option("--exclude-newer", cutoff);
     }
@@ -64,6 +101,10 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for name in &args.exclude {
         option("--exclude", name);
     }
+}
+
+/// Which sdists may be used, and how they are built.
+fn sdist_options(args: &SdistArgs, option: &mut impl FnMut(&str, &dyn Display)) {
     for package in &args.allow_sdist {
         option("--allow-sdist", package);
     }
@@ -73,29 +114,6 @@ pub fn command(args: &LockArgs, platforms: &[String]) -> Vec<String> {
     for requirement in &args.build_constraint {
         option("--build-constraint", requirement);
     }
-    for entry in &args.metadata {
-        option("--metadata", entry);
-    }
-    for marker in &args.marker {
-        option("--marker", marker);
-    }
-    if let Some(mode) = args.resolution.filter(|mode| *mode != Resolution::Highest) {
-        option("--resolution", &spelled(&mode));
-    }
-    if let Some(hashes) = args.hashes.filter(|hashes| *hashes != Hashes::Selected) {
-        option("--hashes", &spelled(&hashes));
-    }
-    index_options(&args.index, &mut option);
-    if args.exhaustive {
-        command.push("--exhaustive".to_owned());
-    }
-    if args.no_deps {
-        command.push("--no-deps".to_owned());
-    }
-    if args.index.no_index {
-        command.push("--no-index".to_owned());
-    }
-    command
 }
 
 /// Whether an output is, or may become, a file: not standard output, a pipe or a device.

@@ -1,5 +1,4 @@
-//! Projects that loose files require and that no index has, all of them at once, each with the name that
-//! was probably meant.
+//! Required projects that no index has, reported together, each with the name that was probably meant.
 
 use std::collections::BTreeSet;
 
@@ -68,7 +67,7 @@ fn is_asked_of_index(asked: &Asked, request: &Request) -> bool {
             .overrides
             .iter()
             .any(|asked| is_other(&asked.requirement.name));
-    // Of what a line names by its place, an index is not even told the name.
+    // An index is never asked for the name of a direct reference.
     let is_placed = request
         .requirements
         .iter()

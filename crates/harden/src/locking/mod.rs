@@ -3,16 +3,16 @@
 
 pub mod advisories;
 pub mod build;
+pub mod changed_pins;
 pub mod client;
-mod conflict;
-pub mod evidence;
-pub mod existing;
+mod conflict_markers;
+pub mod existing_output;
 pub mod header_command;
 mod likely;
 pub mod missing_projects;
 pub mod not_locked;
 pub mod policy;
-pub mod preferred;
+pub mod preferred_locks;
 pub mod pylock;
 pub mod recorded_command;
 mod relative_path;

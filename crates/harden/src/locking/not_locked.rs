@@ -1,4 +1,4 @@
-//! A package that none of the locks has, with the name that was probably meant.
+//! The error for a package that none of the locks has, with the name that was probably meant.
 
 use std::collections::BTreeSet;
 

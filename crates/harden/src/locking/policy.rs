@@ -1,4 +1,5 @@
-//! A policy applied to a strict file: what was asked for by name, what it finds, and what it denies.
+//! Applies a policy to a strict file: what the user asked for by name, what the rules find, and what they
+//! deny.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use harden_index::IndexUrl;
 use harden_packaging::{Index, IndexErrorKind, PackageName, Project};
 use harden_policy::advisory::Database;
 use harden_policy::{
-    Asked, Judge, Ledger, Listed, Policy, Subject, Verdicts, judge_index, judge_strict, relevel,
+    AskedByName, ExemptionUse, Judge, Listed, Policy, Subject, Verdicts, judge_index, judge_strict,
+    relevel,
 };
 use harden_requirements::Inputs;
 use harden_target::Target;
@@ -50,15 +52,15 @@ pub fn today() -> Date {
 
 /// What a lock asks for by name. Without its loose files, which may be on another machine, only its
 /// options count.
-pub fn asked(lock: &LockArgs, inputs: Option<&Inputs>) -> Asked {
-    let mut asked = Asked::default();
+pub fn asked(lock: &LockArgs, inputs: Option<&Inputs>) -> AskedByName {
+    let mut asked = AskedByName::default();
     asked.all_prereleases = lock.pre || lock.prerelease == Some(Prerelease::Allow);
-    asked.all_files = lock.hashes == Some(Hashes::All);
+    asked.all_files = lock.writing.hashes == Some(Hashes::All);
     for package in &lock.prerelease_package {
         let is_allowed = package.mode == Prerelease::Allow;
         asked.prereleases.insert(package.name.clone(), is_allowed);
     }
-    for named in lock.allow_sdist.iter().chain(&lock.build) {
+    for named in lock.sdists.usable() {
         match named {
             args::AllowSdist::All => asked.all_sdists = true,
             args::AllowSdist::Package(name) => {
@@ -132,7 +134,12 @@ pub fn judge_listed(
 }
 
 /// What a policy finds in a strict file by itself.
-pub fn judge(strict: &StrictFile, policy: &Policy, targets: &[Target], asked: &Asked) -> Verdicts {
+pub fn judge(
+    strict: &StrictFile,
+    policy: &Policy,
+    targets: &[Target],
+    asked: &AskedByName,
+) -> Verdicts {
     let mut judge = Judge::new(policy, today());
     let subject = Subject {
         strict,
@@ -150,7 +157,7 @@ pub fn enforce(
     verdicts: &Verdicts,
     terminal: Terminal,
 ) -> Result<(), Error> {
-    let mut ledger = Ledger::default();
+    let mut ledger = ExemptionUse::default();
     ledger.note(policy, strict, verdicts.used.clone());
     let past = ledger.past(today(), "the configuration");
     let mut denied: Vec<String> = past.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! Strict files inside of `pylock.toml`: what harden wrote as one is the strict file wherever one is read.
+//! Strict files inside `pylock.toml`: a file that harden exported is read wherever a strict file is.
 
 use harden_interchange::{StrictOfPylockError, strict_of_pylock};
 

@@ -1,4 +1,4 @@
-//! The command that a strict file says it was made by, read back from its header.
+//! The command that the header of a strict file records, parsed.
 
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 use crate::locking::build::{Builder, built_version};
 use crate::report::{Error, Exit, Report, Terminal};
-use crate::settings::archives::repository_of_archive;
+use crate::settings::commit_archives::repository_of_archive;
 
 /// The page that links to sdists, in their folder.
 const LINKS: &str = "links.html";
@@ -35,7 +35,7 @@ pub struct Repositories {
 }
 
 /// By what repositories are taken.
-pub struct Taking<'a> {
+pub struct RepositorySettings<'a> {
     /// The packages that may be built.
     pub allowed: &'a AllowSdist,
     /// The repositories and commits of the previous lock, which are kept.
@@ -48,7 +48,7 @@ pub struct Taking<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoriesError {
     /// The line has no name.
-    #[error("{place}: `{url}` does not tell the name of the package")]
+    #[error("{place}: `{url}` does not name the package")]
     Nameless {
         /// Where it stands.
         place: String,
@@ -56,7 +56,7 @@ pub enum RepositoriesError {
         url: String,
     },
     /// No option allows building it.
-    #[error("{place}: {name} comes from `{url}` and has to be built, which runs its code")]
+    #[error("{place}: {name} comes from `{url}` and must be built, which runs its code")]
     NotAllowed {
         /// Where it stands.
         place: String,
@@ -66,7 +66,7 @@ pub enum RepositoriesError {
         url: String,
     },
     /// It is that of another project.
-    #[error("{place} requires {name}, but `{url}` is that of {found}")]
+    #[error("{place} requires {name}, but `{url}` contains {found}")]
     OtherName {
         /// Where it stands.
         place: String,
@@ -78,7 +78,7 @@ pub enum RepositoriesError {
         found: PackageName,
     },
     /// The version is not known.
-    #[error("{place}: the metadata of {name} that is built from `{url}` has no version")]
+    #[error("{place}: the metadata that `{url}` builds for {name} has no version")]
     NoVersion {
         /// Where it stands.
         place: String,
@@ -88,7 +88,7 @@ pub enum RepositoriesError {
         url: String,
     },
     /// Without a cache, there is no place for it.
-    #[error("{place}: `{url}` is packed into the cache, and there is none")]
+    #[error("{place}: `{url}` needs the cache, which is disabled")]
     NoCache {
         /// Where it stands.
         place: String,
@@ -97,7 +97,7 @@ pub enum RepositoriesError {
     },
     /// The commit gives another sdist than the strict file pins.
     #[error(
-        "{url} gives other files than those that are pinned: expected {sdist} with sha256:{expected}, \
+        "{url} gives other files than the pinned ones: expected {sdist} with sha256:{expected}, \
          packed sha256:{actual}"
     )]
     OtherFiles {
@@ -145,7 +145,7 @@ struct Line<'a> {
     name: PackageName,
     url: GitUrl,
     requirement: Requirement,
-    taking: &'a Taking<'a>,
+    taking: &'a RepositorySettings<'a>,
 }
 
 impl Repositories {
@@ -161,7 +161,7 @@ impl Repositories {
     /// made only for those whose version is computed.
     pub fn take<'b>(
         inputs: &mut Inputs,
-        taking: &Taking<'_>,
+        taking: &RepositorySettings<'_>,
         builder: impl Fn() -> Result<Builder<'b>, Error>,
     ) -> Result<Self, Error> {
         let folder = tempfile::tempdir();
@@ -218,7 +218,7 @@ impl Repositories {
 }
 
 /// Notes the lines that cannot be used without looking at a repository; whether there are any.
-fn refuse(inputs: &mut Inputs, taking: &Taking<'_>) -> bool {
+fn refuse(inputs: &mut Inputs, taking: &RepositorySettings<'_>) -> bool {
     let mut refused = Vec::new();
     inputs.requirements.retain(|input| {
         let error = Line::read(input, taking).err();
@@ -242,7 +242,7 @@ pub fn as_names(inputs: &mut Inputs) {
 }
 
 /// The URL of the Git repository that a requirement names, itself or by an archive of a host, and its
-/// name as far as the line tells it.
+/// name, if the line states it.
 fn url_of(input: &Input) -> Option<(String, Option<PackageName>)> {
     let (url, name) = named_url(input)?;
     if url.starts_with("git+") {
@@ -325,7 +325,7 @@ pub fn bring(origin: &str, sdist: &SdistFile, cache_dir: &Path) -> Result<(), Er
 }
 
 impl<'a> Line<'a> {
-    fn read(input: &Input, taking: &'a Taking<'a>) -> Result<Option<Self>, Error> {
+    fn read(input: &Input, taking: &'a RepositorySettings<'a>) -> Result<Option<Self>, Error> {
         let Some((text, name)) = url_of(input) else {
             return Ok(None);
         };
@@ -375,7 +375,7 @@ impl<'a> Line<'a> {
         };
         let checkout = url.check_out(folder.path()).map_err(failed)?;
         if checkout.has_submodules {
-            let text = format!("{}: the submodules of {url} are not taken", self.place);
+            let text = format!("{}: the submodules of {url} are not included", self.place);
             self.taking.terminal.warning(&text);
         }
         let tree = Tree {

@@ -9,7 +9,7 @@ use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest}
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_policy::advisory::Database;
-use harden_policy::{Asked as AskedByName, Deny, Listed, Subject};
+use harden_policy::{AskedByName, Deny, Listed, Subject};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
@@ -19,13 +19,13 @@ use harden_target::Target;
 use jiff::Timestamp;
 
 use crate::locking::build::{BuildRules, Builder};
-use crate::locking::existing::{Existing, RecordedLock, Versions};
+use crate::locking::existing_output::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
 use crate::locking::likely::likely;
 use crate::locking::policy;
-use crate::locking::preferred::Preferred;
+use crate::locking::preferred_locks::Preferred;
 use crate::locking::relative_path::relative;
-use crate::locking::repositories::{Repositories, Taking};
+use crate::locking::repositories::{Repositories, RepositorySettings};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs};
 use crate::settings::config::current_folder;
@@ -33,9 +33,9 @@ use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs::{self, Loose};
 use crate::settings::interpreter;
 use crate::settings::pip_config::{self, ThisMachine};
-use crate::settings::platforms::{Machine, Named};
+use crate::settings::platforms::{Machine, NamedTarget};
+use crate::settings::requirements_urls::UrlDigests;
 use crate::settings::sources::{self, Sources};
-use crate::settings::urls::UrlDigests;
 
 /// A project does not admit the Python of a target.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ pub struct LockRequest {
 enum Platforms {
     /// This machine, because no target was named.
     Default(Target),
-    Named(Vec<Named>),
+    Named(Vec<NamedTarget>),
 }
 
 impl LockRequest {
@@ -118,7 +118,7 @@ impl LockRequest {
         sources.tie(&args.index, &ties)?;
         sources.refresh_upgraded(&args);
         let machine = Machine {
-            python: args.python.clone(),
+            python: args.target.python.clone(),
             cache_dir: sources.settings.cache_dir.clone(),
         };
         let advisories = args.policy.as_ref().map(policy::database).transpose()?;
@@ -139,15 +139,19 @@ impl LockRequest {
             preferred,
         };
         task.refuse_other_pythons()?;
-        let recorded =
-            task.existing
-                .cutoffs(&task.args, inputs_digest(&task.input_lines), &task.urls);
-        let kept = recorded.as_ref().map(RecordedLock::repositories);
-        let kept = kept.unwrap_or_default();
-        let cutoffs = Cutoffs::settle(&task.args, recorded.as_ref(), now);
-        task.cutoffs = cutoffs;
+        let kept = task.settle_cutoffs();
         task.take_repositories(&kept, terminal)?;
         Ok(task)
+    }
+
+    /// Settles the cutoffs, by the existing strict file if it is of the same inputs. Returns the commits
+    /// of repositories that it records.
+    fn settle_cutoffs(&mut self) -> BTreeMap<PackageName, String> {
+        let inputs = inputs_digest(&self.input_lines);
+        let recorded = self.existing.cutoffs(&self.args, inputs, &self.urls);
+        let kept = recorded.as_ref().map(RecordedLock::repositories);
+        self.cutoffs = Cutoffs::settle(&self.args, recorded.as_ref(), self.now);
+        kept.unwrap_or_default()
     }
 
     /// Puts releases in the place of repositories.
@@ -174,7 +178,7 @@ impl LockRequest {
             )
         };
         let cache_dir = self.sources.settings.cache_dir.as_deref();
-        let taking = Taking {
+        let taking = RepositorySettings {
             allowed: &allowed,
             kept,
             cache_dir,
@@ -242,16 +246,13 @@ impl LockRequest {
             (true, _) => Some(PrereleaseMode::Allow),
             (false, mode) => mode.map(PrereleaseMode::from),
         };
-        let markers = args.marker.iter();
         let requirements = requested.requirements;
         Ok(Request {
             constraints: requested.constraints,
             overrides: inputs::requested(&self.overrides)?.requirements,
             excluded: inputs::excluded(args, &self.inputs).into_iter().collect(),
             targets: self.targets().into_iter().cloned().collect(),
-            markers: markers
-                .map(|marker| (marker.variable, marker.value.clone()))
-                .collect(),
+            markers: args.target.markers(),
             options: Options {
                 prerelease: named.unwrap_or_else(|| inputs::prerelease_mode(&self.inputs)),
                 prerelease_packages: self.prerelease_packages(),
@@ -267,7 +268,7 @@ impl LockRequest {
                 exclude_newer_packages: self.undated(),
                 exempt: self.cutoffs.exempt.clone(),
                 undated: args.undated.map_or(Undated::default(), Undated::from),
-                allow_sdist: packages(self.args.allow_sdist.iter().chain(&self.args.build)),
+                allow_sdist: packages(self.args.sdists.usable()),
                 unusable: BTreeMap::new(),
                 preferences: self.preferences(),
                 likely: self.likely(&requirements),
@@ -353,7 +354,7 @@ impl LockRequest {
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,
             exempt: &self.cutoffs.exempt,
-            hashes: self.args.hashes.map(Into::into).unwrap_or_default(),
+            hashes: self.args.writing.hashes.map(Into::into).unwrap_or_default(),
             built,
             repositories: self.repositories.origins(),
         };
@@ -415,19 +416,19 @@ impl LockRequest {
 
     /// The packages that may be pinned as sdists, without a wheel.
     pub fn unbuilt(&self) -> AllowSdist {
-        packages(self.args.allow_sdist.iter())
+        packages(self.args.sdists.allow_sdist.iter())
     }
 
     /// The packages whose sdists are built.
     pub fn builds(&self) -> AllowSdist {
-        packages(self.args.build.iter())
+        packages(self.args.sdists.build.iter())
     }
 
     /// The interpreter to build with: the one that `--python` names, else one of the version of a
     /// target.
     pub fn building_python(&self) -> Option<PathBuf> {
         let cache_dir = self.sources.settings.cache_dir.as_deref();
-        let named = self.args.python.clone();
+        let named = self.args.target.python.clone();
         named.or_else(|| interpreter::for_targets(&self.targets(), cache_dir))
     }
 
@@ -443,7 +444,7 @@ impl LockRequest {
                 denials: self.denials(),
                 ..Options::default()
             },
-            constraints: constraints(&self.args.build_constraint),
+            constraints: constraints(&self.args.sdists.build_constraint),
         }
     }
 
@@ -535,8 +536,8 @@ impl LockRequest {
 
 /// Warns of pip's settings that have no effect, once in a run.
 fn warn_of_pip(terminal: Terminal) {
-    static TOLD: Once = Once::new();
-    TOLD.call_once(|| {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
         for setting in pip_config::unused(&ThisMachine) {
             terminal.warning(&setting);
         }
@@ -571,7 +572,7 @@ fn platforms(args: &LockArgs, machine: &Machine, terminal: Terminal) -> Result<P
     if args.platform.is_empty() {
         return Ok(Platforms::Default(machine.current()?));
     }
-    if args.build.is_empty() {
+    if args.sdists.build.is_empty() {
         machine.warn_of_unused_python(&args.platform, terminal);
     }
     machine

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers, lists and suggestions as text.
 
 use std::fmt::Display;
 use std::time::Duration;

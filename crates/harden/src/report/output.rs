@@ -31,7 +31,7 @@ impl Output {
         } else if folder_of(&path).is_dir() {
             None
         } else {
-            Some((ErrorKind::NotFound, "its folder is not there"))
+            Some((ErrorKind::NotFound, "its folder does not exist"))
         };
         match problem {
             Some((kind, why)) => Err(Error::write(path, io::Error::new(kind, why))),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_before_anything_is_done() {
+    fn an_output_that_cannot_be_written_is_reported_before_anything_is_done() {
         let folder = tempfile::tempdir().unwrap();
         for path in [
             folder.path().to_owned(),

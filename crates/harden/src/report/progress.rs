@@ -115,7 +115,7 @@ impl State {
     }
 
     /// `3 of 21 files, 4.2 MB, 2.1 MB/s`.
-    fn told(&self) -> String {
+    fn text(&self) -> String {
         let here: u64 = self.files.values().map(|(here, _)| here).sum();
         let elapsed = self
             .started
@@ -154,7 +154,7 @@ impl Fetching {
         state.started.get_or_insert_with(Instant::now);
         self.bar.set_length(state.planned as u64 * STEPS);
         self.bar.set_position(state.position());
-        self.bar.set_message(state.told());
+        self.bar.set_message(state.text());
     }
 }
 
@@ -178,10 +178,10 @@ impl harden_fetch::Progress for Fetching {
     }
 
     fn passed_over(&self, what: &MirrorMiss) {
-        let told = format!("{what}; trying other sources");
+        let text = format!("{what}; trying other sources");
         self.bar.suspend(|| match what.actual {
-            None => self.terminal.detail(&told),
-            Some(_) => self.terminal.warning(&told),
+            None => self.terminal.detail(&text),
+            Some(_) => self.terminal.warning(&text),
         });
     }
 

@@ -12,7 +12,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use harden_packaging::printable;
 
 use crate::report::Error;
-use crate::report::plain::plain;
+use crate::report::os_error::plain;
 use crate::report::redact::redacted;
 use crate::report::target_names::named;
 
@@ -194,7 +194,7 @@ pub fn inert(line: &str) -> Cow<'_, str> {
 }
 
 fn line(text: &str) {
-    // A closed standard error is no reason to fail.
+    // A closed standard error is not an error.
     let _ = writeln!(std::io::stderr().lock(), "{}", inert(text));
 }
 
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_no_commands_to_a_runner() {
+    fn lines_cannot_be_workflow_commands() {
         for (line, shown) in [
             ("    ::add-mask::x", "|     ::add-mask::x"),
             ("##[command]x", "| ##[command]x"),

@@ -83,7 +83,7 @@ fn why_idle(exempt: &Exemption, cutoffs: &Cutoffs, resolution: &Resolution) -> O
     };
     let mut files = pin.files.iter().map(|chosen| chosen.file.upload_time);
     let is_old = files.all(|uploaded| uploaded.is_some_and(|uploaded| uploaded < cutoff));
-    is_old.then(|| "it was uploaded before the cutoff, so it can go".to_owned())
+    is_old.then(|| "it was uploaded before the cutoff, so no exemption is needed".to_owned())
 }
 
 #[cfg(test)]

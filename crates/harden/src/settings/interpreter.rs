@@ -222,7 +222,7 @@ struct Memory {
 }
 
 impl Memory {
-    /// `None` where it cannot be told whether the interpreter is still the same one.
+    /// `None` if it is unknown whether the interpreter is still the same.
     fn of(python: &Path, cache_dir: &Path) -> Option<Self> {
         let path = std::path::absolute(python).ok()?;
         let metadata = fs::metadata(&path).ok()?;

@@ -1,21 +1,21 @@
 //! What the user said: on the command line, in the environment, in configuration files and in
 //! requirements files.
 
-pub mod archives;
 pub mod args;
+pub mod commit_archives;
 pub mod config;
 pub mod cutoffs;
-pub mod elsewhere;
+pub mod dockerfile;
 pub mod exemptions;
-pub mod foreign;
-pub mod image;
-pub mod imported;
+pub mod foreign_options;
+pub mod foreign_platforms;
+pub mod imported_lock;
 pub mod inputs;
 pub mod interpreter;
-mod misplaced;
+mod misplaced_arguments;
+mod own_projects;
 pub mod pip_config;
 pub mod platforms;
 pub mod project_folder;
-mod projects;
+pub mod requirements_urls;
 pub mod sources;
-pub mod urls;

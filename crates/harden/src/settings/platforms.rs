@@ -1,4 +1,4 @@
-//! What `--platform` names: a spelling, a preset, a complete-platform file, or `current`.
+//! Resolves `--platform`: a spelling, a preset, a complete-platform file, or `current`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use harden_target::{CompletePlatformError, PRESETS, Target};
 
 use crate::report::{Error, Report, Terminal, target_names};
-use crate::settings::elsewhere::{is_same, meanings};
+use crate::settings::foreign_platforms::{is_same, meanings};
 use crate::settings::interpreter;
 
 /// A file that does not describe a complete platform.
@@ -30,7 +30,7 @@ pub struct Machine {
 
 /// A target with the words that name it on a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedTarget {
     /// The target.
     pub target: Target,
     /// What names it anywhere: its canonical spelling, or the file it was read from.
@@ -40,8 +40,8 @@ pub struct Named {
 impl Machine {
     /// The targets that `names` name, each once, in order, with warnings about what was probably
     /// not meant.
-    pub fn targets(&self, names: &[String], terminal: Terminal) -> Result<Vec<Named>, Error> {
-        let mut targets: Vec<Named> = Vec::new();
+    pub fn targets(&self, names: &[String], terminal: Terminal) -> Result<Vec<NamedTarget>, Error> {
+        let mut targets: Vec<NamedTarget> = Vec::new();
         for name in names {
             let named = self.target(&self.with_version(name)?)?;
             if let Some(note) = named.target.note() {
@@ -94,9 +94,9 @@ impl Machine {
     }
 
     /// The target that `name` names.
-    pub fn target(&self, name: &str) -> Result<Named, Error> {
+    pub fn target(&self, name: &str) -> Result<NamedTarget, Error> {
         if name == "current" {
-            return Ok(Named {
+            return Ok(NamedTarget {
                 target: self.current()?,
                 name: name.to_owned(),
             });
@@ -106,7 +106,7 @@ impl Machine {
             .extension()
             .is_some_and(|extension| extension == "json");
         if is_json || path.is_file() {
-            return Ok(Named {
+            return Ok(NamedTarget {
                 target: complete_platform(path)?,
                 name: name.to_owned(),
             });
@@ -126,7 +126,7 @@ impl Machine {
         } else {
             target.to_string()
         };
-        Ok(Named { target, name })
+        Ok(NamedTarget { target, name })
     }
 
     /// The interpreter of this machine.

@@ -11,7 +11,7 @@ pub struct Expectations<'a> {
     pub inputs: &'a Inputs,
     /// Requirements that replace others of the same package.
     pub overrides: &'a Inputs,
-    /// What no requirement brings in.
+    /// What no requirement adds.
     pub excluded: &'a [PackageName],
     /// Values for what targets leave open.
     pub markers: &'a [(MarkerVariable, String)],
@@ -21,7 +21,7 @@ pub struct Expectations<'a> {
     pub input_lines: &'a [String],
     /// What the file is for; none where nobody knows, and then markers cannot be decided.
     pub targets: &'a [Target],
-    /// The folder that names of files are relative to, as `web/`, to tell people where they are;
+    /// The folder that names of files are relative to, as `web/`, for messages;
     /// empty for the working folder.
     pub folder: &'a str,
 }

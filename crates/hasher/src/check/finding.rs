@@ -58,7 +58,7 @@ macro_rules! rules {
             /// All rules.
             pub const ALL: &'static [Self] = &[$(Self::$rule,)+];
 
-            /// The name it goes by: lower case, words joined by `-`.
+            /// Its name: lower case, words joined by `-`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$rule => $name,)+

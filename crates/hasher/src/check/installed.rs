@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use harden_packaging::PackageName;
 
 use super::environments::MarkerOutcome;
-use super::{InstallEnvironment, Rule, Tally};
+use super::{InstallEnvironment, Rule, Violations};
 use crate::{StrictFile, StrictPin};
 
 /// The pins by environment and name.
@@ -16,12 +16,12 @@ pub(crate) struct Installed<'a> {
 }
 
 impl<'a> Installed<'a> {
-    /// Decides the markers of the pins, and tells of those that have no outcome, that hold nowhere,
+    /// Decides the markers of the pins, and reports those that have no outcome, that hold nowhere,
     /// and that let in two versions of one package.
     pub(crate) fn new(
         strict: &'a StrictFile,
         environments: &'a [InstallEnvironment],
-        tally: &mut Tally<'_>,
+        violations: &mut Violations<'_>,
     ) -> Self {
         let mut by_name = vec![HashMap::<_, Vec<_>>::new(); environments.len()];
         for pin in strict.pins() {
@@ -32,7 +32,7 @@ impl<'a> Installed<'a> {
                     MarkerOutcome::Yes | MarkerOutcome::Anywhere => {}
                     MarkerOutcome::Open(reason) => {
                         let message = format!("the marker of {} {reason}", pin.name());
-                        tally.add(pin.line(), Rule::Marker, message, id);
+                        violations.add(pin.line(), Rule::Marker, message, id);
                     }
                 }
                 is_installed = true;
@@ -44,13 +44,13 @@ impl<'a> Installed<'a> {
                 };
                 if environment.is_known() && pins.iter().any(is_other) {
                     let message = format!("{} has a second version", pin.name());
-                    tally.add(pin.line(), Rule::Duplicate, message, id);
+                    violations.add(pin.line(), Rule::Duplicate, message, id);
                 }
             }
             if !is_installed {
                 for id in 0..environments.len() {
                     let message = format!("the marker of {} holds on no target", pin.name());
-                    tally.add(pin.line(), Rule::LeftOver, message, id);
+                    violations.add(pin.line(), Rule::LeftOver, message, id);
                 }
             }
         }

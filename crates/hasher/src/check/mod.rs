@@ -6,16 +6,16 @@
 //! the dependency graph is what the distributions say of themselves is vouched for by the digest
 //! in the header.
 
-mod answers;
-mod edges;
 mod environments;
 mod expectations;
 mod finding;
 mod installed;
+mod loose_requirements;
 mod run;
 mod structure;
-mod tally;
 mod text;
+mod via_edges;
+mod violations;
 
 pub use expectations::Expectations;
 pub use finding::{Finding, Judged, Level, Rule};
@@ -24,4 +24,4 @@ pub use text::{Read, command_of, read};
 pub(crate) use environments::InstallEnvironment;
 pub(crate) use finding::Report;
 pub(crate) use installed::Installed;
-pub(crate) use tally::Tally;
+pub(crate) use violations::Violations;

@@ -1,7 +1,8 @@
 //! The check of a strict file against its expectations, rule by rule.
 
 use super::{
-    Expectations, Finding, InstallEnvironment, Installed, Read, Rule, Tally, answers, edges,
+    Expectations, Finding, InstallEnvironment, Installed, Read, Rule, Violations,
+    loose_requirements, via_edges,
 };
 use crate::inputs_digest;
 
@@ -25,20 +26,20 @@ impl Read {
             );
         }
         let environments = InstallEnvironment::all(&strict, expectations);
-        let mut tally = Tally::new(&environments);
-        let installed = Installed::new(&strict, &environments, &mut tally);
-        let check = answers::Check {
+        let mut violations = Violations::new(&environments);
+        let installed = Installed::new(&strict, &environments, &mut violations);
+        let check = loose_requirements::Check {
             expectations,
             installed: &installed,
             // An extra that the release does not have is not recorded; where all is as it was
             // resolved, that is why it is missing.
             looks_at_extras: header.is_some() && !(is_fresh && self.is_intact),
         };
-        check.answers(&mut tally);
+        check.answers(&mut violations);
         if header.is_some() {
-            edges::check_edges(&strict, expectations, &installed, &mut tally);
+            via_edges::check_edges(&strict, expectations, &installed, &mut violations);
         }
-        tally.finish(&mut self.report, expectations.folder);
+        violations.finish(&mut self.report, expectations.folder);
         self.into_findings()
     }
 }

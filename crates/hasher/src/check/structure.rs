@@ -1,4 +1,4 @@
-//! What can be told of a strict file by itself: header, digest, spelling, order, options.
+//! Faults that the strict file alone shows: header, digest, spelling, order, options.
 
 use std::collections::BTreeSet;
 
@@ -24,8 +24,7 @@ pub(super) fn check_structure(
                     *line,
                     Rule::OtherHash,
                     format!(
-                        "a {kind} hash stands beside the sha256: pip takes a file that has either, \
-                         and only the sha256 is verified"
+                        "a {kind} hash is beside the sha256: pip accepts a file that matches either, but harden verifies only the sha256"
                     ),
                 );
             }
@@ -48,8 +47,7 @@ fn check_header(strict: &StrictFile, line: usize, is_intact: bool, report: &mut 
         report.add(
             line,
             Rule::Header,
-            "there is no `# harden:` line, so nothing tells what the file was made from, for which \
-             targets, and whether it was edited since",
+            "there is no `# harden:` line, so the file does not say what it was made from, for which targets, and whether it was edited since",
         );
         return;
     };
@@ -60,7 +58,7 @@ fn check_header(strict: &StrictFile, line: usize, is_intact: bool, report: &mut 
         report.add(
             line,
             Rule::Header,
-            "the header does not name the loose requirements, and the command that makes the file",
+            "the header names neither the loose requirements nor the command that makes the file",
         );
     }
 }
@@ -123,7 +121,7 @@ fn check_duplicates(strict: &StrictFile, report: &mut Report) {
             report.add(
                 pin.line(),
                 Rule::Duplicate,
-                format!("{} is pinned a second time", pin.name()),
+                format!("{} is pinned twice", pin.name()),
             );
         }
     }
@@ -151,7 +149,7 @@ fn check_option(option: &InstallerOption, line: usize, report: &mut Report) {
         report.add(
             line,
             Rule::Credentials,
-            format!("{name} holds a login for {host}: replace it, because it has been exposed"),
+            format!("{name} contains a login for {host}: replace the login, because it is exposed"),
         );
     }
 }

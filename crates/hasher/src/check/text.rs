@@ -1,11 +1,11 @@
-//! The bytes of a strict file: encoding, ends of lines, whether it is all there, and whether each
-//! line is one that a strict file may hold.
+//! The bytes of a strict file: encoding, line ends, completeness, and whether each line shows what
+//! installers read.
 
 use std::borrow::Cow;
 
 use super::structure::check_structure;
 use super::{Finding, Judged, Report, Rule};
-use crate::print::excerpt;
+use crate::comment_text::excerpt;
 use crate::write::{COMMAND, HEADER_LINE};
 use crate::{Problem, ProblemKind, StrictFile};
 
@@ -43,7 +43,7 @@ impl Read {
     }
 }
 
-/// The command that makes a strict file, as its header tells it, even where the rest of the file
+/// The command that makes a strict file, from its header, even if the rest of the file
 /// cannot be read.
 pub fn command_of(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
@@ -53,7 +53,7 @@ pub fn command_of(bytes: &[u8]) -> Option<String> {
         .map(|line| line.trim_end().to_owned())
 }
 
-/// Reads a strict file and checks all that can be told of it alone; `file` is what to call it, and
+/// Reads a strict file and checks what it alone shows; `file` is its name in messages, and
 /// `fix` the command that makes it again.
 pub fn read(bytes: &[u8], file: &str, fix: &str) -> Read {
     let mut report = Report::new(file, fix);
@@ -94,7 +94,7 @@ fn parse(text: &str, file: &str, report: &mut Report) -> Option<StrictFile> {
     }
     match StrictFile::parse(text, file) {
         Ok(strict) if strict.header().is_none() && strict.pins().is_empty() => {
-            report.add(1, Rule::Empty, "the file holds no header and no pin");
+            report.add(1, Rule::Empty, "the file has neither a header nor a pin");
             None
         }
         Ok(strict) => {
@@ -170,8 +170,7 @@ fn check_line_ends(text: &str, report: &mut Report) {
         report.add(
             1 + text[..at].matches('\n').count(),
             Rule::LineEnds,
-            "the line ends in CR LF, and a strict file's lines in LF: git leaves them so where \
-             .gitattributes says `text eol=lf` of it",
+            "the line ends in CR LF; a strict file has LF: `text eol=lf` in .gitattributes keeps it in git",
         );
     }
 }

@@ -7,15 +7,15 @@ use harden_packaging::{DistFile, IndexError, Reference, Release, Sha256, Yanked}
 use harden_requirements::{Entry, Requirement, Source};
 use jiff::SignedDuration;
 
-use super::Question;
+use super::Verification;
 use crate::check::{Report, Rule};
 use crate::{BuiltFrom, HashChoice, StrictPin};
 
 /// How long after its first file a release may get more without a second look.
 const RELEASE_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-impl Question<'_> {
-    /// The files of the index that a pin's hashes are of; tells of hashes that are of no such file,
+impl Verification<'_> {
+    /// The files on the index that a pin's hashes belong to; reports hashes of no such file,
     /// and of files that need a second look.
     pub(super) fn pinned_files(
         &self,
@@ -43,6 +43,16 @@ impl Question<'_> {
             report.add(pin.line(), Rule::Vanished, message);
             return Ok(Vec::new());
         };
+        self.files_of_release(pin, release, report)
+    }
+
+    /// The files of a release that a pin's hashes belong to.
+    fn files_of_release(
+        &self,
+        pin: &StrictPin,
+        release: &Release,
+        report: &mut Report,
+    ) -> Result<Vec<Arc<DistFile>>, IndexError> {
         let by_hash = self.files_by_hash(pin, release)?;
         let (mut files, mut unknown) = (Vec::new(), Vec::new());
         let mut is_swapped = false;
@@ -66,7 +76,7 @@ impl Question<'_> {
         if !check_names(pin, &by_hash, is_swapped, report) {
             for hash in unknown {
                 let message = format!(
-                    "sha256:{hash} is the hash of no file that the index has of {} {}",
+                    "sha256:{hash} is not the hash of any file of {} {} on the index",
                     pin.name(),
                     pin.version()
                 );
@@ -94,7 +104,7 @@ impl Question<'_> {
         match self.index.sha256(&file)? {
             digest if !pin.hashes().contains(&digest) => {
                 let message =
-                    format!("{reference} has another hash than is pinned, sha256:{digest}");
+                    format!("the hash of {reference} is sha256:{digest}, which is not pinned");
                 report.add(pin.line(), Rule::Replaced, message);
                 Ok(Vec::new())
             }
@@ -186,7 +196,7 @@ fn names(pin: &StrictPin, file: &DistFile) -> bool {
 
 fn swapped(pin: &StrictPin, file: &DistFile) -> String {
     format!(
-        "a hash of {} {} was swapped: it is that of {}, which the pin does not name",
+        "a hash of {} {} was replaced: it belongs to {}, which the pin does not name",
         pin.name(),
         pin.version(),
         file.filename
@@ -208,7 +218,7 @@ fn check_origin(
     });
     if !is_listed {
         let message = format!(
-            "{} is said to be built from {}, and the index lists no such file of {} {}",
+            "{} was built from {}, according to its comment, but the index lists no such file of {} {}",
             built.wheel,
             built.origin,
             pin.name(),
@@ -243,8 +253,7 @@ fn check_names(
             found = true;
             if !is_swapped {
                 let message = format!(
-                    "{name} has another hash on the index than any that is pinned, sha256:{hash}: \
-                     the file was replaced there, or the pin was changed here"
+                    "the hash of {name} on the index is sha256:{hash}, which is not pinned: the file was replaced there, or the pin was changed here"
                 );
                 report.add(pin.line(), Rule::Replaced, message);
             }

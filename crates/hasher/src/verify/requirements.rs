@@ -6,20 +6,20 @@ use harden_packaging::{CoreMetadata, DistFile, ExtraName, IndexError, IndexError
 use harden_requirements::{Admission, Marker, Open, Requirement, Source, Specifiers, Truth};
 use harden_target::{Environment, Target};
 
-use super::Question;
-use crate::check::{InstallEnvironment, Rule, Tally};
+use super::Verification;
+use crate::check::{InstallEnvironment, Rule, Violations};
 use crate::{StrictPin, metadata_digest};
 
 /// A pin with the files that its hashes are of.
 pub(super) type Pinned<'a> = (&'a StrictPin, Vec<Arc<DistFile>>);
 
-impl Question<'_> {
+impl Verification<'_> {
     /// Checks, in each environment, that every pin there has a file for it, and that what these files
     /// require is met.
     pub(super) fn check_installations(
         &self,
         pinned: &[Pinned<'_>],
-        tally: &mut Tally<'_>,
+        violations: &mut Violations<'_>,
     ) -> Result<(), IndexError> {
         let mut chosen = Vec::new();
         for (id, environment) in self.installed.environments.iter().enumerate() {
@@ -28,7 +28,7 @@ impl Question<'_> {
             };
             for (pin, files) in pinned {
                 let mut here = self.installed.pins(id, pin.name()).iter();
-                // A pin without a file was told of.
+                // A pin without a file was reported.
                 if files.is_empty() || !here.any(|other| std::ptr::eq(*other, *pin)) {
                     continue;
                 }
@@ -43,16 +43,16 @@ impl Question<'_> {
                         pin.name(),
                         pin.version()
                     );
-                    tally.add(pin.line(), Rule::NoFile, message, id);
+                    violations.add(pin.line(), Rule::NoFile, message, id);
                 }
             }
         }
         for (id, environment, pin, file) in chosen {
-            // Only a build tells the requirements of an sdist; its wheel is pinned by hash.
+            // Only a build determines the requirements of an sdist; its wheel is pinned by hash.
             if file.wheel_tags().is_none() && pin.built_from().is_some() {
                 continue;
             }
-            self.check_file_requirements(id, environment, pin, file, tally)?;
+            self.check_file_requirements(id, environment, pin, file, violations)?;
         }
         Ok(())
     }
@@ -63,25 +63,18 @@ impl Question<'_> {
         environment: &Environment,
         pin: &StrictPin,
         file: &DistFile,
-        tally: &mut Tally<'_>,
+        violations: &mut Violations<'_>,
     ) -> Result<(), IndexError> {
         let metadata = match self.index.metadata(file) {
             Ok(metadata) => metadata,
             Err(error) if error.kind == IndexErrorKind::BadMetadata => {
-                tally.add(pin.line(), Rule::Dependency, error.to_string(), id);
+                violations.add(pin.line(), Rule::Dependency, error.to_string(), id);
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        let recorded = pin.metadata_digest(&file.filename);
-        if recorded.is_some_and(|recorded| recorded != metadata_digest(&metadata)) {
-            let message = format!(
-                "the index gives other metadata for {} than it was resolved with",
-                file.filename
-            );
-            tally.add(pin.line(), Rule::Metadata, message, id);
-        }
-        let mut add = |message| tally.add(pin.line(), Rule::Dependency, message, id);
+        check_metadata((pin, id), file, &metadata, violations);
+        let mut add = |message| violations.add(pin.line(), Rule::Dependency, message, id);
         if let Some(python) = refused_python(&metadata, environment) {
             add(format!(
                 "{} {} requires Python {python}",
@@ -153,6 +146,23 @@ impl Question<'_> {
         overrides.any(|input| {
             input.entry.name() == Some(&requirement.name) && environment.has(input.entry.marker())
         })
+    }
+}
+
+/// Reports metadata that differs from what the strict file records.
+fn check_metadata(
+    (pin, environment): (&StrictPin, usize),
+    file: &DistFile,
+    metadata: &CoreMetadata,
+    violations: &mut Violations<'_>,
+) {
+    let recorded = pin.metadata_digest(&file.filename);
+    if recorded.is_some_and(|recorded| recorded != metadata_digest(metadata)) {
+        let message = format!(
+            "the metadata of {} on the index differs from what it was resolved with",
+            file.filename
+        );
+        violations.add(pin.line(), Rule::Metadata, message, environment);
     }
 }
 

@@ -36,24 +36,24 @@ fn files_of_other_tools_are_checked_as_far_as_can_be() {
     let inputs = Texts::new(&[("loose.txt", "httpx[socks]\nclick<8.1")]).read("loose.txt");
     let pip_compile = include_bytes!("../data/pip-compile.txt");
     assert_snapshot!(shown(&check(pip_compile, &inputs)), @r"
-    strict.txt:1: there is no `# harden:` line, so nothing tells what the file was made from, for which targets, and whether it was edited since [header]
+    strict.txt:1: there is no `# harden:` line, so the file does not say what it was made from, for which targets, and whether it was edited since [header]
     loose.txt:2: `click<8.1` is not met by the pin click==8.1.7 [unmet]
     ");
     let uv = include_bytes!("../data/uv.txt");
     assert_snapshot!(shown(&check(uv, &inputs)), @r"
-    strict.txt:1: there is no `# harden:` line, so nothing tells what the file was made from, for which targets, and whether it was edited since [header]
+    strict.txt:1: there is no `# harden:` line, so the file does not say what it was made from, for which targets, and whether it was edited since [header]
     loose.txt:2: `click<8.1` is not met by the pin click==8.1.7 [unmet]
     ");
 }
 
 #[test]
-fn an_empty_file_is_told() {
-    assert_snapshot!(of(b""), @r"strict.txt:1: the file holds no header and no pin [empty-file]");
-    assert_snapshot!(of(b"\n# nothing\n"), @r"strict.txt:1: the file holds no header and no pin [empty-file]");
+fn an_empty_file_is_reported() {
+    assert_snapshot!(of(b""), @r"strict.txt:1: the file has neither a header nor a pin [empty-file]");
+    assert_snapshot!(of(b"\n# nothing\n"), @r"strict.txt:1: the file has neither a header nor a pin [empty-file]");
 }
 
 #[test]
-fn a_merge_conflict_is_told_by_its_marks_alone() {
+fn a_merge_conflict_is_recognised_by_its_markers_alone() {
     let strict = good();
     let (pin, rest) = strict.split_once("    --hash").unwrap();
     let conflict =
@@ -66,7 +66,7 @@ fn a_merge_conflict_is_told_by_its_marks_alone() {
 }
 
 #[test]
-fn a_truncated_file_is_told_wherever_it_ends() {
+fn a_truncated_file_is_reported_wherever_it_ends() {
     let strict = good();
     let strict = strict.trim_end();
     for end in 1..strict.len() {
@@ -81,19 +81,19 @@ fn a_truncated_file_is_told_wherever_it_ends() {
     }
     assert_snapshot!(of(strict.as_bytes()), @r"strict.txt:7: the last line has no line end: the file may be truncated [cut-off]");
     assert_snapshot!(of(&strict.as_bytes()[..strict.find("    # via").unwrap() - 10]), @r"
-    strict.txt:4: `sha256:ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits [other-hash]
+    strict.txt:4: `sha256:ab7ae7122974553370f0bdb919e1a960b2cd1bc1ef0276416d896db` is not a hash that a strict file can contain: expected `--hash=sha256:` and 64 hexadecimal digits [other-hash]
     strict.txt:5: the last line has no line end: the file may be truncated [cut-off]
     ");
     assert_snapshot!(of(&strict.as_bytes()[..strict.find("    --hash").unwrap() - 1]), @r"strict.txt:4: the file ends inside a requirement: it is truncated [cut-off]");
 }
 
 #[test]
-fn other_ends_of_lines_are_told_once() {
-    assert_snapshot!(of(good().replace('\n', "\r\n").as_bytes()), @r"strict.txt:1: the line ends in CR LF, and a strict file's lines in LF: git leaves them so where .gitattributes says `text eol=lf` of it [line-ends]");
+fn other_line_ends_are_reported_once() {
+    assert_snapshot!(of(good().replace('\n', "\r\n").as_bytes()), @r"strict.txt:1: the line ends in CR LF; a strict file has LF: `text eol=lf` in .gitattributes keeps it in git [line-ends]");
 }
 
 #[test]
-fn other_encodings_are_told() {
+fn other_encodings_are_reported() {
     let strict = good();
     let utf16: Vec<u8> = strict.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_snapshot!(of(&[&[0xff, 0xfe], utf16.as_slice()].concat()), @r"strict.txt:1: the file is UTF-16, not UTF-8 [encoding]");
@@ -103,7 +103,7 @@ fn other_encodings_are_told() {
 }
 
 #[test]
-fn lines_that_no_strict_file_holds_are_told_by_rule() {
+fn lines_that_a_strict_file_must_not_contain_are_reported_by_rule() {
     for (line, rule) in [
         ("flask>=2", "not-pinned"),
         ("flask==2.0", "no-hash"),

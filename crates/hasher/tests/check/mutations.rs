@@ -95,7 +95,7 @@ fn meaning(text: &str) -> Vec<BTreeSet<String>> {
     groups
 }
 
-/// One edit of `strict`, told in words.
+/// One edit of `strict`, and its description.
 fn edit(strict: &str, random: &mut Random) -> (String, String) {
     let mut lines: Vec<String> = strict.lines().map(str::to_owned).collect();
     let at = random.below(lines.len());

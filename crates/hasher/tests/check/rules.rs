@@ -1,4 +1,4 @@
-//! Each rule of the offline check: what breaks it is told, and nothing else is.
+//! Each rule of the offline check: what breaks it is reported, and nothing else is.
 
 use harden_hasher::Rule;
 use insta::assert_snapshot;
@@ -107,13 +107,13 @@ fn loose_requirements_that_say_something_else_are_stale_and_those_that_say_the_s
 #[test]
 fn structure() {
     assert_snapshot!(in_strict(&[("leaf==4.0", "Leaf==4.0")]), @r"strict.txt:16: `Leaf` is not in normalised form [spelling]");
-    assert_snapshot!(in_strict(&[("leaf==4.0 \\", "leaf==4.0 --hash=sha512:00ff \\")]), @r"strict.txt:16: a sha512 hash stands beside the sha256: pip takes a file that has either, and only the sha256 is verified [other-hash]");
+    assert_snapshot!(in_strict(&[("leaf==4.0 \\", "leaf==4.0 --hash=sha512:00ff \\")]), @r"strict.txt:16: a sha512 hash is beside the sha256: pip accepts a file that matches either, but harden verifies only the sha256 [other-hash]");
     assert_snapshot!(in_strict(&[("leaf==4.0", "aleaf==4.0"), ("change loose.txt", "alter loose.txt")]), @r"
-    strict.txt:3: the header does not name the loose requirements, and the command that makes the file [header]
+    strict.txt:3: the header names neither the loose requirements nor the command that makes the file [header]
     strict.txt:16: aleaf comes after fast-c, out of order [order]
     ");
     assert_snapshot!(in_strict(&[("https://index", "http://index")]), @r"strict.txt:3: --index-url reads index.test over plain HTTP, which anyone on the network can change [plain-http]");
-    assert_snapshot!(in_strict(&[("https://index", "https://bob:secret@index")]), @r"strict.txt:3: --index-url holds a login for index.test: replace it, because it has been exposed [credentials]");
+    assert_snapshot!(in_strict(&[("https://index", "https://bob:secret@index")]), @r"strict.txt:3: --index-url contains a login for index.test: replace the login, because it is exposed [credentials]");
     assert_eq!(
         in_strict(&[("https://index.test", "http://127.0.0.1:8080")]),
         ""
@@ -134,7 +134,7 @@ fn one_target_has_one_version() {
             "e".repeat(64)
         )
     };
-    assert_snapshot!(in_strict(&[(pin, &second("0.1", " ; sys_platform == 'win32'"))]), @r"strict.txt:24: old is pinned a second time [duplicate]");
+    assert_snapshot!(in_strict(&[(pin, &second("0.1", " ; sys_platform == 'win32'"))]), @r"strict.txt:24: old is pinned twice [duplicate]");
     assert_snapshot!(in_strict(&[(pin, &second("0.0", " ; python_version == '3.11'"))]), @r"
     strict.txt:20: nothing requires old, on manylinux2014_aarch64-cp-311-cp311 [left-over]
     strict.txt:24: old has a second version, on win_amd64-cp-311-cp311 [duplicate]
@@ -197,7 +197,7 @@ fn overrides_take_the_place_of_requirements() {
     assert_snapshot!(shown(&findings), @r"overrides.txt:2: `leaf==5` is not met by the pin leaf==4.0 [unmet]");
 }
 
-/// An extra that a release does not have is no fault of a file that is as it was written; in one
+/// An extra that a release does not have is not a fault of an unedited file; in one
 /// that is not, nobody knows better.
 #[test]
 fn extras_are_those_that_were_resolved() {

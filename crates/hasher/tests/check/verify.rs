@@ -121,15 +121,15 @@ fn a_swapped_hash_is_named_by_the_file_it_is_of() {
     let swapped = |other: &str| strict().replace(&hash(LINUX), &hash(other));
     // Another release, another package, another file of the release, and nobody's.
     assert_snapshot!(verified(&swapped("fast_c-2.2-cp311-cp311-manylinux2014_aarch64.whl"), UNIVERSE), @r"
-    strict.txt:7: a hash of fast-c 2.1 was swapped: it is that of fast_c-2.2-cp311-cp311-manylinux2014_aarch64.whl, which the pin does not name [foreign-hash]
+    strict.txt:7: a hash of fast-c 2.1 was replaced: it belongs to fast_c-2.2-cp311-cp311-manylinux2014_aarch64.whl, which the pin does not name [foreign-hash]
     strict.txt:7: fast-c 2.1 has no hash of a file that the target can install, on manylinux2014_aarch64-cp-311-cp311 [no-file]
     ");
     assert_snapshot!(verified(&swapped("shell-3.0-py3-none-any.whl"), UNIVERSE), @r"
-    strict.txt:7: a hash of fast-c 2.1 was swapped: it is that of shell-3.0-py3-none-any.whl, which the pin does not name [foreign-hash]
+    strict.txt:7: a hash of fast-c 2.1 was replaced: it belongs to shell-3.0-py3-none-any.whl, which the pin does not name [foreign-hash]
     strict.txt:7: fast-c 2.1 has no hash of a file that the target can install, on manylinux2014_aarch64-cp-311-cp311 [no-file]
     ");
     assert_snapshot!(verified(&swapped("fast_c-2.1-cp312-cp312-win_amd64.whl"), UNIVERSE), @r"
-    strict.txt:7: a hash of fast-c 2.1 was swapped: it is that of fast_c-2.1-cp312-cp312-win_amd64.whl, which the pin does not name [foreign-hash]
+    strict.txt:7: a hash of fast-c 2.1 was replaced: it belongs to fast_c-2.1-cp312-cp312-win_amd64.whl, which the pin does not name [foreign-hash]
     strict.txt:7: fast-c 2.1 has no hash of a file that the target can install, on manylinux2014_aarch64-cp-311-cp311 [no-file]
     strict.txt:7: fast_c-2.1-cp312-cp312-win_amd64.whl fits none of the targets [no-file]
     ");
@@ -137,16 +137,16 @@ fn a_swapped_hash_is_named_by_the_file_it_is_of() {
         &hash(WINDOWS),
         &format!("{} \\\n    --hash=sha256:{}", hash(WINDOWS), "f".repeat(64)),
     );
-    assert_snapshot!(verified(&added, UNIVERSE), @r"strict.txt:7: sha256:ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff is the hash of no file that the index has of fast-c 2.1 [foreign-hash]");
+    assert_snapshot!(verified(&added, UNIVERSE), @r"strict.txt:7: sha256:ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff is not the hash of any file of fast-c 2.1 on the index [foreign-hash]");
 }
 
 #[test]
-fn a_replaced_file_is_told_with_its_hash_now() {
-    assert_snapshot!(after("shell 3.0", "shell 3.0 pad=10"), @r"strict.txt:13: shell-3.0-py3-none-any.whl has another hash on the index than any that is pinned, sha256:68b6a11a0f1a1f317d33b4a21c2feddb91006a69c865321df9ff7e852b94d6c1: the file was replaced there, or the pin was changed here [replaced]");
+fn a_replaced_file_is_reported_with_its_hash_now() {
+    assert_snapshot!(after("shell 3.0", "shell 3.0 pad=10"), @r"strict.txt:13: the hash of shell-3.0-py3-none-any.whl on the index is sha256:68b6a11a0f1a1f317d33b4a21c2feddb91006a69c865321df9ff7e852b94d6c1, which is not pinned: the file was replaced there, or the pin was changed here [replaced]");
 }
 
 #[test]
-fn what_vanished_is_told() {
+fn vanished_files_are_reported() {
     assert_snapshot!(after("shell 3.0 python=>=3.8", ""), @r"strict.txt:13: the index no longer has the project shell [vanished]");
     assert_snapshot!(after("shell 3.0", "shell 3.1"), @r"strict.txt:13: the index no longer has release 3.0 of shell [vanished]");
     assert_snapshot!(after("cp311-cp311-win_amd64,cp312", "cp312"), @r"
@@ -156,7 +156,7 @@ fn what_vanished_is_told() {
 }
 
 #[test]
-fn a_yanked_file_is_told_with_the_reason_unless_the_user_pins_it() {
+fn a_yanked_file_is_reported_with_the_reason_unless_the_user_pins_it() {
     assert_snapshot!(after("app 1.0", "app 1.0 yanked='deletes all files'"), @r"strict.txt:2: app-1.0-py3-none-any.whl is yanked: deletes all files [yanked]");
     assert_snapshot!(after("app 1.0", "app 1.0 yanked"), @r"strict.txt:2: app-1.0-py3-none-any.whl is yanked: no reason is given [yanked]");
     let own = Texts::new(&[("loose.txt", "app[cli]==1.0")]).read("loose.txt");
@@ -168,7 +168,7 @@ fn a_yanked_file_is_told_with_the_reason_unless_the_user_pins_it() {
 }
 
 #[test]
-fn a_file_that_came_late_is_told_and_one_of_the_first_two_weeks_is_not() {
+fn a_file_uploaded_after_two_weeks_is_reported_and_an_earlier_one_is_not() {
     let release = "fast-c 2.1";
     let late = |day: &str| {
         after(

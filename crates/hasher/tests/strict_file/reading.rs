@@ -127,15 +127,15 @@ fn what_no_strict_file_may_hold_is_refused() {
     insta::assert_snapshot!(refusals, @r"
     strict.txt:2: `flask` has no sha256 hash: every pin needs one
     strict.txt:2: `flask` has no sha256 hash: every pin needs one
-    strict.txt:2: `flask>=2.0` is not pinned: a strict file has `flask==VERSION` alone
-    strict.txt:2: `flask==2.*` is not pinned: a strict file has `flask==VERSION` alone
-    strict.txt:2: `flask==2.0,!=2.1` is not pinned: a strict file has `flask==VERSION` alone
-    strict.txt:2: `flask===2.0` is not pinned: a strict file has `flask==VERSION` alone
-    strict.txt:2: `flask` is not pinned: a strict file has `flask==VERSION` alone
+    strict.txt:2: `flask>=2.0` is not pinned: a strict file has only `flask==VERSION`
+    strict.txt:2: `flask==2.*` is not pinned: a strict file has only `flask==VERSION`
+    strict.txt:2: `flask==2.0,!=2.1` is not pinned: a strict file has only `flask==VERSION`
+    strict.txt:2: `flask===2.0` is not pinned: a strict file has only `flask==VERSION`
+    strict.txt:2: `flask` is not pinned: a strict file has only `flask==VERSION`
     strict.txt:2: `flask==two --hash=sha256:07aae2bb5eaf77993ef57e357491839f5fd9f4dc281593a81a9e4d7…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
-    strict.txt:2: `-e git+https://index.test/flask.git` is an editable installation: a strict file has versions and files that can be hashed alone
-    strict.txt:2: `-e .` is an editable installation: a strict file has versions and files that can be hashed alone
-    strict.txt:2: `git+https://index.test/flask.git` is a repository: a strict file has versions and files that can be hashed alone
+    strict.txt:2: `-e git+https://index.test/flask.git` is an editable installation: a strict file has only versions, and files that can be hashed
+    strict.txt:2: `-e .` is an editable installation: a strict file has only versions, and files that can be hashed
+    strict.txt:2: `git+https://index.test/flask.git` is a repository: a strict file has only versions, and files that can be hashed
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: its login is a secret
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: the query of a URL (`?…`) may be a secret, which has no place in a strict file; download the file and name its path
     strict.txt:2: `flask @ https://index.test/flask-2.0-py3-none-any.whl` cannot be pinned: `#md5=0` is not a digest of that algorithm
@@ -143,29 +143,29 @@ fn what_no_strict_file_may_hold_is_refused() {
     strict.txt:2: `flask @ https://index.test/django-2.0-py3-none-any.whl` cannot be pinned: the file is one of django
     strict.txt:2: `https://index.test/main.zip` cannot be pinned: `main.zip` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz
     strict.txt:2: `./flask` cannot be pinned: `flask` is not the file name of a wheel or an sdist, such as NAME-VERSION.tar.gz
-    strict.txt:2: `-r more.txt` includes another file: a strict file stands alone
-    strict.txt:2: `--constraint=limits.txt` includes another file: a strict file stands alone
+    strict.txt:2: `-r more.txt` includes another file: a strict file includes none
+    strict.txt:2: `--constraint=limits.txt` includes another file: a strict file includes none
     strict.txt:2: `--index-url` is not an option of requirements files, or its value is missing or quoted
     strict.txt:2: `--isolated` is not an option of requirements files, or its value is missing or quoted
     strict.txt:2: `--config-settings=x=y` cannot follow a pin: only `--hash` can
-    strict.txt:2: `sha256:07aae2` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `sha256:07aae2bb` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `md5:07aae2bb` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
-    strict.txt:2: `--hash` is not a hash that a strict file can hold: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `sha256:07aae2` is not a hash that a strict file can contain: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `sha256:07aae2bb` is not a hash that a strict file can contain: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `md5:07aae2bb` is not a hash that a strict file can contain: expected `--hash=sha256:` and 64 hexadecimal digits
+    strict.txt:2: `--hash` is not a hash that a strict file can contain: expected `--hash=sha256:` and 64 hexadecimal digits
     strict.txt:2: `flask==2.0 ; os_name == '${NAME}' --hash=sha256:07aae2bb5eaf77993ef57e357491839f…` is not a pin: expected `NAME==VERSION --hash=sha256:…`
     strict.txt:2: `python_version` is not a valid marker: expected an operator: `==`, `!=`, `<=`, `>=`, `<`, `>`, `~=`, `===`, `in` or `not in` (column 15)
     strict.txt:2: `<<<<<<< ours` is a merge conflict marker: resolve the conflict, or write the file again
-    strict.txt:2: the line holds the control character U+2028: installers may read another line than people see
-    strict.txt:2: the `# harden:` line stands below options or pins: it belongs at the top
+    strict.txt:2: the line holds the control character U+2028: installers may read a different line from the one that people see
+    strict.txt:2: the `# harden:` line is below options or pins: it belongs at the top
     strict.txt:2: the file ends inside a requirement: it is truncated
     ");
 }
 
 #[test]
-fn every_fault_of_a_file_is_told() {
+fn every_fault_of_a_file_is_reported() {
     let error = StrictFile::parse("a>=1\n\nb==1\n", "s.txt").unwrap_err();
     insta::assert_snapshot!(error, @r"
-    s.txt:1: `a>=1` is not pinned: a strict file has `a==VERSION` alone
+    s.txt:1: `a>=1` is not pinned: a strict file has only `a==VERSION`
     s.txt:3: `b` has no sha256 hash: every pin needs one
     ");
 }
@@ -194,15 +194,15 @@ fn a_header_must_be_whole_single_and_at_the_top() {
     }
     insta::assert_snapshot!(refusals, @r"
     s.txt:1: the `# harden:` line lacks the field `platforms`
-    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `platforms=`
-    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `outputs=sha256:0…`
-    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `pins=sha256:000000000000000000000000000000000000000000000000000000000000000`
-    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `exclude-newer=soon`
-    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `exclude-newer-package=a`
-    s.txt:1: the `# harden:` line has a field it should not have, or twice, or misspelled: `platforms=q`
-    s.txt:2: the `# harden:` line stands here a second time
-    s.txt:2: the `# harden:` line stands below options or pins: it belongs at the top
-    s.txt:3: the `# harden:` line stands below options or pins: it belongs at the top
+    s.txt:1: the `# harden:` line has an unknown, misspelled or repeated field: `platforms=`
+    s.txt:1: the `# harden:` line has an unknown, misspelled or repeated field: `outputs=sha256:0…`
+    s.txt:1: the `# harden:` line has an unknown, misspelled or repeated field: `pins=sha256:000000000000000000000000000000000000000000000000000000000000000`
+    s.txt:1: the `# harden:` line has an unknown, misspelled or repeated field: `exclude-newer=soon`
+    s.txt:1: the `# harden:` line has an unknown, misspelled or repeated field: `exclude-newer-package=a`
+    s.txt:1: the `# harden:` line has an unknown, misspelled or repeated field: `platforms=q`
+    s.txt:2: the `# harden:` line is repeated here
+    s.txt:2: the `# harden:` line is below options or pins: it belongs at the top
+    s.txt:3: the `# harden:` line is below options or pins: it belongs at the top
     ");
 }
 
@@ -220,7 +220,7 @@ fn moments_of_single_packages_read_back_as_the_same() {
 }
 
 #[test]
-fn remarks_tell_of_other_hashes_and_spellings() {
+fn remarks_mention_other_hashes_and_spellings() {
     let strict = read(&format!("Foo.Bar==1 {HASH} --hash=sha512:ab\n"));
     assert_eq!(
         strict.remarks(),

@@ -59,7 +59,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
     StrictFile::from_resolution(&resolution, &provenance, &listing).unwrap()
 }
 
-/// URLs stand behind the name; paths alone, for pex takes no relative ones behind a name.
+/// URLs follows the name; paths alone, for pex takes no relative ones behind a name.
 #[test]
 fn a_file_is_pinned_by_its_place_without_login_and_fragment() {
     assert_snapshot!(strict(HashChoice::Selected), @r"

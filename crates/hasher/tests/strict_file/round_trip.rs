@@ -110,7 +110,7 @@ fn marker() -> impl Strategy<Value = String> {
     vec(clause, 1..4).prop_map(|clauses| clauses.join(" and "))
 }
 
-/// The file names of a pin: wheels, an sdist, and names of which no other comment can be told.
+/// The file names of a pin: wheels, an sdist, and names that no other comment looks like.
 fn files(
     name: &PackageName,
     version: &Version,

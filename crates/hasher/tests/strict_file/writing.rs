@@ -119,7 +119,7 @@ fn what_is_written_reads_back_as_the_same() {
 }
 
 #[test]
-fn the_digest_of_the_inputs_tells_line_ends() {
+fn the_digest_of_the_inputs_depends_on_line_ends() {
     let digest = |lines: &[&str]| {
         inputs_digest(
             &lines

@@ -1,4 +1,4 @@
-//! Core metadata in its compact form.
+//! The compact form of core metadata.
 
 use harden_packaging::CoreMetadata;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What is kept on disk between runs.
+//! The cache on disk.
 //!
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
 //! under its name only when whole, and one that is not what it should be is as good as absent.

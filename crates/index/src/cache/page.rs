@@ -1,4 +1,5 @@
-//! A page in its compact form: the files that an index lists for a project, with the fields that are used.
+//! The compact form of a page: the files that an index lists for a project, with the fields that harden
+//! uses.
 //!
 //! A head, which says of what page it is and how long it is fresh; the versions; then the files,
 //! release by release, encoded by themselves, so that each is decoded when it is first used.
@@ -390,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_page_is_sorted_and_rid_of_what_is_no_distribution_as_a_built_one() {
+    fn a_cached_page_is_sorted_and_has_only_distributions_like_a_new_one() {
         let names = [
             "a-1.9.tar.gz",
             "a-1.10-py3-none-any.whl",

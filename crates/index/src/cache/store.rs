@@ -391,7 +391,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_pipe_in_place_of_an_entry_holds_nobody_up() {
+    fn a_pipe_in_place_of_an_entry_does_not_block() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(Some(dir.path().to_owned()));
         store.write(&key(), b"payload");

@@ -33,7 +33,7 @@ pub(super) struct Client {
 
 /// Makes the one client; some milliseconds' work, for it reads the system's certificates.
 ///
-/// `connected` is told of each connection that is made.
+/// `connected` is called for each new connection.
 pub(super) fn client(
     settings: &Settings,
     connected: impl Fn() + Clone + Send + Sync + 'static,

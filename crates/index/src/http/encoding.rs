@@ -23,15 +23,15 @@ pub(super) enum Undecoded {
 }
 
 /// How many bytes `body` says to have, decompressed, at most `limit`: a hint, which may be wrong.
-pub(super) fn told_length(headers: &HeaderMap, body: &[u8], limit: usize) -> usize {
+pub(super) fn stated_length(headers: &HeaderMap, body: &[u8], limit: usize) -> usize {
     if encoding_of(headers).is_none() {
         return body.len();
     }
-    let told = body
+    let stated = body
         .last_chunk()
         .map_or(0, |tail| u32::from_le_bytes(*tail));
     let most = body.len().saturating_mul(MOST_RATIO).min(limit);
-    most.min(told as usize)
+    most.min(stated as usize)
 }
 
 /// `body` as it was before the server compressed it, as `headers` say; at most `limit` bytes.

@@ -98,7 +98,7 @@ impl Logins {
         }
     }
 
-    /// The login to send once the server has refused `sent` for want of a login: that of the keyring.
+    /// The login to send once the server has refused `sent` because it needs a login: that of the keyring.
     pub(super) async fn after_refusal(
         &self,
         wanted: Wanted<'_>,

@@ -1,4 +1,4 @@
-//! The netrc file, as Python's `netrc` module reads it, and so pip.
+//! The netrc file, parsed like Python's `netrc` module does, and thus pip.
 //!
 //! Words are separated by white space; `"…"` holds white space, and a backslash makes the next character
 //! part of the word. `user` is another word for `login`. Of several entries for one host the last counts,
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keywords_are_passed_over() {
+    fn unknown_keywords_are_ignored() {
         let text = "machine INDEX.test port 443 login me protocol https password pw";
         assert_eq!(login(text, None).as_deref(), Some("me:pw"));
     }

@@ -54,7 +54,7 @@ impl Proxies {
     ///
     /// # Errors
     ///
-    /// When one is malformed: to do without it would tell others what it is to hide.
+    /// When one is malformed: a request without the proxy would reveal what the proxy hides.
     pub(super) fn read(
         of_pip: Option<&str>,
         variable: impl Fn(&str) -> Option<String>,

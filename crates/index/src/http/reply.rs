@@ -1,4 +1,4 @@
-//! What a server answers.
+//! The reply of a server.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};

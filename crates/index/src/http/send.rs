@@ -10,10 +10,10 @@ use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::block_in_place;
 
 use super::encoding::Undecoded;
-use super::pace::Pace;
 use super::permits::Permits;
 use super::proxy::Proxy;
 use super::reply::refusal_of;
+use super::slow_body::Pace;
 use super::{Answer, Login, Logins, Refusal, Reply, Request, connect, encoding, retry, tls};
 use crate::address::shown;
 use crate::error::{OFFLINE, in_one_line};
@@ -33,7 +33,7 @@ const SMALL_BODY: usize = 16 << 10;
 /// How long a new connection takes into the pool where other requests find it, and some more.
 const POOLING: Duration = Duration::from_millis(1);
 
-/// How often a connection that does not come about is tried again: a server or proxy that is down is told
+/// How often a failed connection is tried again: a server or proxy that is down is reported
 /// within two seconds.
 const CONNECT_RETRIES: u32 = 3;
 
@@ -276,7 +276,7 @@ impl Http {
         body: Vec<u8>,
         limit: usize,
     ) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
-        let mut most = encoding::told_length(headers, &body, limit);
+        let mut most = encoding::stated_length(headers, &body, limit);
         loop {
             let memory = match most {
                 0..=SMALL_BODY => None,
@@ -291,7 +291,7 @@ impl Http {
             match decoded {
                 Ok(None) => return Ok((body, memory)),
                 Ok(Some(decoded)) => return Ok((decoded, memory)),
-                // The length that the body told was wrong.
+                // The body stated a wrong length.
                 Err(Undecoded::TooLarge) if most < limit => most = limit,
                 Err(Undecoded::TooLarge) => return Err(too_large(limit)),
                 Err(Undecoded::Malformed(why)) => return Err(Failure::for_good(why)),

@@ -89,7 +89,7 @@ fn certificates_in_file(path: &Path) -> io::Result<Vec<CertificateDer<'static>>>
     certificates.map_err(|error| io::Error::other(error.to_string()))
 }
 
-/// The certificates of a folder as OpenSSL keeps them; what is not a file in PEM form is passed over.
+/// The certificates of a folder as OpenSSL keeps them; what is not a file in PEM form is ignored.
 fn certificates_in_folder(folder: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let mut certificates = Vec::new();
     for entry in fs_err::read_dir(folder)? {
@@ -261,7 +261,7 @@ fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
         if let Some(found) = error.downcast_ref::<rustls::Error>() {
             return Some(found);
         }
-        // Its source is that of the error it holds, which is thereby left out.
+        // `source()` would skip the inner error, so look at that first.
         let held = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);

@@ -32,7 +32,7 @@ impl Validators {
         }
     }
 
-    /// The one that tells whether parts are of one file: a strong `ETag`, else the date.
+    /// The one that shows whether parts belong to one file: a strong `ETag`, else the date.
     pub(crate) fn strong(self) -> Option<String> {
         let strong = self.etag.filter(|etag| !etag.starts_with("W/"));
         strong.or(self.last_modified)

@@ -61,20 +61,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_difference_is_told() {
+    fn the_first_difference_is_reported() {
         let actual = metadata(&["b", "c"], Some(">=3.8"));
-        let told = |given: &CoreMetadata| between(given, &actual);
-        assert_eq!(told(&metadata(&["c", "b"], Some(">=3.8"))), None);
+        let difference = |given: &CoreMetadata| between(given, &actual);
+        assert_eq!(difference(&metadata(&["c", "b"], Some(">=3.8"))), None);
         assert_eq!(
-            told(&metadata(&["b", "c", "evil"], None)).unwrap(),
+            difference(&metadata(&["b", "c", "evil"], None)).unwrap(),
             "`Requires-Dist: evil` is not in the file"
         );
         assert_eq!(
-            told(&metadata(&["b"], None)).unwrap(),
+            difference(&metadata(&["b"], None)).unwrap(),
             "`Requires-Dist: c` was left out"
         );
         assert_eq!(
-            told(&metadata(&["b", "c"], None)).unwrap(),
+            difference(&metadata(&["b", "c"], None)).unwrap(),
             "`Requires-Python: >=3.8` was left out"
         );
     }

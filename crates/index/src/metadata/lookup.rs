@@ -6,7 +6,7 @@ use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError, Sha256};
 use url::Url;
 
 use super::unusable::{Unusable, of_file};
-use super::{difference, fields, ranges, sdist, sidecar, wheel_member};
+use super::{difference, parse_fields, ranges, sdist, sidecar, wheel_member};
 use crate::Freshness;
 use crate::cache::{Key, decode_metadata, encode_metadata};
 use crate::context::Context;
@@ -31,7 +31,7 @@ pub(crate) fn of_whole(
 ) -> Result<CoreMetadata, IndexError> {
     let metadata = match file.kind {
         DistKind::Wheel(_) => wheel_member::read_file(whole, file)
-            .and_then(|text| fields::read(&text, file).map_err(Unusable::Invalid)),
+            .and_then(|text| parse_fields::read(&text, file).map_err(Unusable::Invalid)),
         DistKind::Sdist => sdist::of_archive(whole, file),
     };
     let metadata = metadata.map_err(|why| of_file(file, &why))?;
@@ -68,7 +68,7 @@ pub(crate) fn verified(
     file: &DistFile,
 ) -> Option<CoreMetadata> {
     let entry = context.store.read(&Key::verified_metadata(sha256))?;
-    decode_metadata(entry.payload()).filter(|metadata| fields::fits(metadata, file))
+    decode_metadata(entry.payload()).filter(|metadata| parse_fields::fits(metadata, file))
 }
 
 /// The core metadata of `file` in the cache.
@@ -87,7 +87,7 @@ fn cached(context: &Context, file: &DistFile) -> Option<CoreMetadata> {
 /// The core metadata that the index of `file` gave for it, of the digest `sha256`.
 fn listed(context: &Context, file: &DistFile, sha256: &Sha256) -> Option<CoreMetadata> {
     let entry = context.store.read_listed_metadata(file, sha256)?;
-    decode_metadata(&entry).filter(|metadata| fields::fits(metadata, file))
+    decode_metadata(&entry).filter(|metadata| parse_fields::fits(metadata, file))
 }
 
 async fn find(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexError> {
@@ -99,7 +99,7 @@ async fn find(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexE
     let metadata = match sidecar::read(context, file, &url).await? {
         Some(metadata) => metadata,
         None => match ranges::read(context, file, &url).await? {
-            ranges::Outcome::Read(text) => fields::read(&text, file).map_err(invalid)?,
+            ranges::Outcome::Read(text) => parse_fields::read(&text, file).map_err(invalid)?,
             ranges::Outcome::Whole(opened) => {
                 return whole(context, file, opened.map(|opened| *opened)).await;
             }

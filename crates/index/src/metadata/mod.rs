@@ -6,8 +6,8 @@
 //! leaves nothing open (PEP 621).
 
 mod difference;
-mod fields;
 mod lookup;
+mod parse_fields;
 mod pyproject;
 mod ranges;
 mod sdist;
@@ -15,7 +15,7 @@ mod sidecar;
 mod unusable;
 mod wheel_member;
 
-pub use fields::read as read_metadata;
+pub use parse_fields::read as read_metadata;
 pub use sdist::read as read_sdist;
 
 pub(crate) use lookup::{compare, of_whole, read, verified};

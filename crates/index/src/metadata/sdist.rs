@@ -1,4 +1,4 @@
-//! The core metadata of an sdist, of use only where no build can change it.
+//! The core metadata of an sdist, which counts only if no build can change it.
 //!
 //! `PKG-INFO` says so from Metadata-Version 2.2 on, of all that it does not call dynamic (PEP 643);
 //! else `pyproject.toml` does, of all that its `[project]` does not (PEP 621).
@@ -13,7 +13,7 @@ use harden_packaging::{CoreMetadata, DistFile};
 use zip::ZipArchive;
 
 use super::unusable::Unusable;
-use super::{fields, pyproject};
+use super::{parse_fields, pyproject};
 
 /// No metadata is larger, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -67,7 +67,7 @@ impl Texts {
         let open = match &self.package_info {
             None => "the sdist has no PKG-INFO in its top folder".to_owned(),
             Some(text) => {
-                let metadata = fields::read(text, file)?;
+                let metadata = parse_fields::read(text, file)?;
                 match what_is_open(&metadata) {
                     None => return Ok(metadata),
                     Some(open) => open,

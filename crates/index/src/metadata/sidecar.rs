@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use sha2::Digest;
 use url::Url;
 
-use super::fields;
+use super::parse_fields;
 use super::unusable::{Unusable, of_file};
 use crate::address::shown;
 use crate::context::Context;
@@ -77,16 +77,16 @@ pub(super) async fn read(
     match (announced, text) {
         (Some(Some(digest)), Some(text)) => {
             check(&text, digest, file)?;
-            let metadata = fields::read(&text, file);
+            let metadata = parse_fields::read(&text, file);
             metadata
                 .map(Some)
                 .map_err(|why| of_file(file, &Unusable::Invalid(why)))
         }
         // Without a digest it may be anything, an error page for one: the wheel decides then.
-        (Some(None), Some(text)) => Ok(fields::read(&text, file).ok()),
+        (Some(None), Some(text)) => Ok(parse_fields::read(&text, file).ok()),
         (Some(_), None) => Ok(None),
         (None, text) => {
-            let metadata = text.and_then(|text| fields::read(&text, file).ok());
+            let metadata = text.and_then(|text| parse_fields::read(&text, file).ok());
             context.sidecars.note(url, metadata.is_some());
             Ok(metadata)
         }

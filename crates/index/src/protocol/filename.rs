@@ -2,7 +2,7 @@
 //!
 //! <https://packaging.python.org/en/latest/specifications/source-distribution-format/#source-distribution-file-name>
 //! for new sdists; older ones hold `-` and anything else in their names, so that the project's own
-//! name is needed to tell where the version starts.
+//! name is necessary to find where the version starts.
 
 use harden_packaging::{DistKind, PackageName};
 use harden_target::WheelParts;
@@ -19,7 +19,7 @@ const LONGEST: usize = 255;
 #[derive(Default)]
 pub(crate) struct FilenameReader {
     last: Option<(String, Version)>,
-    /// The version that was last passed over for a number that is too large.
+    /// The version that was last ignored for a number that is too large.
     large: Option<String>,
 }
 
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_distribution_of_the_project_is_passed_over() {
+    fn files_that_are_not_distributions_of_the_project_are_ignored() {
         for filename in [
             "",
             "a",

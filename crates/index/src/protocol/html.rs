@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_scripts_and_anchors_without_address_are_no_files() {
+    fn comments_scripts_and_anchors_without_address_are_not_files() {
         let files = page("<!-- <a href=a-1.zip> --><a name=x>y</a><a href='/simple/'>up</a>");
         assert_eq!(files, []);
     }

@@ -13,7 +13,7 @@ pub(super) struct ListedDigests {
 }
 
 impl ListedDigests {
-    /// Reads digests by the names of their algorithms; unknown algorithms are passed over.
+    /// Reads digests by the names of their algorithms; unknown algorithms are ignored.
     pub(super) fn read<'t>(listed: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
         let mut digests = Self::default();
         let mut malformed_other = None;
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_digest_is_told() {
+    fn a_malformed_digest_is_reported() {
         let read = ListedDigests::read([("md5", "x")].into_iter());
         insta::assert_snapshot!(read.malformed.unwrap(), @"`md5=x` is not a digest, which has 32 hexadecimal digits");
         assert!(

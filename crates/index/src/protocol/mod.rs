@@ -4,18 +4,18 @@
 //! out, from which a [`ProjectBuilder`] makes the project.
 
 mod filename;
-mod form;
 mod html;
 mod json;
 mod json_api;
 mod listed_digests;
 mod listed_file;
 mod page_error;
+mod page_format;
 mod project_builder;
 mod simple_json;
 
 pub(crate) use filename::FilenameReader;
-pub(crate) use form::{ACCEPT_HTML, ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 pub(crate) use html::read as read_links;
 pub(crate) use listed_file::ListedFile;
+pub(crate) use page_format::{ACCEPT_HTML, ACCEPT_JSON, ACCEPT_SIMPLE, Form};
 pub(crate) use project_builder::ProjectBuilder;

@@ -81,7 +81,7 @@ struct Named<'a> {
 /// The files on the page `body` from `base`, and the status of the project. A malformed status counts as
 /// quarantined: what cannot be read is not safe.
 ///
-/// An entry with a malformed field is listed as unusable; one without name or URL is passed over.
+/// An entry with a malformed field is listed as unusable; one without name or URL is ignored.
 pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Listing<'a>, PageError> {
     let text = text(body)?;
     match serde_json::from_str::<Page<'a>>(text) {
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_refused() {
+    fn a_text_that_is_not_a_page_is_refused() {
         for body in ["", "null", "{}", "<html>", "{\"files\": 1}"] {
             assert!(read(body.as_bytes(), &base()).is_err(), "{body}");
         }

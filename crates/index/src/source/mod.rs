@@ -1,9 +1,9 @@
-//! Those who answer for a project: indexes, each in the best form it speaks, and lists of links.
+//! The sources of a project: indexes, each in the best form that it supports, and lists of links.
 
-mod evidence;
+mod json_supplement;
 mod link_list;
+mod refusal;
 mod remote_index;
-mod supplement;
 
 pub(crate) use link_list::LinkList;
 pub(crate) use remote_index::RemoteIndex;

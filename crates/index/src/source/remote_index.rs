@@ -14,8 +14,8 @@ use sha2::Digest;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::evidence::Evidence;
-use super::supplement::supplemented;
+use super::json_supplement::supplemented;
+use super::refusal::Evidence;
 use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
 use crate::context::Context;
@@ -205,7 +205,7 @@ impl RemoteIndex {
         }
     }
 
-    /// The project `name` as the cache has it, of whatever age; `None` where it has no page of it.
+    /// The project `name` as the cache has it, regardless of its age; `None` where it has no page of it.
     pub(crate) fn cached(&self, context: &Context, name: &PackageName) -> Option<Project> {
         let page = |api| {
             let url = self.page_url(name, api)?;

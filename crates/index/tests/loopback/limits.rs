@@ -92,9 +92,9 @@ fn the_metadata_of_an_sdist_has_at_most_16_mib() {
     }
 }
 
-/// A body without a length, for a file whose size the index does not list: a part tells its size.
+/// A body without a length, for a file whose size the index does not list: a range states its size.
 #[test]
-fn a_body_without_a_length_has_the_size_that_a_part_tells() {
+fn a_body_without_a_length_takes_its_size_from_a_range() {
     let wheel = wheel(10);
     let size = wheel.len();
     let page = json_page(WHEEL, r#""hashes": {}"#);
@@ -115,7 +115,7 @@ fn a_body_without_a_length_has_the_size_that_a_part_tells() {
 }
 
 #[test]
-fn a_silent_server_is_given_up() {
+fn a_silent_server_times_out() {
     let server = Server::start(|_, _| {
         std::thread::sleep(Duration::from_secs(5));
         Reply::status(404)
@@ -147,7 +147,7 @@ fn a_refused_connection_is_tried_four_times() {
 }
 
 #[test]
-fn a_passing_failure_is_tried_eight_times() {
+fn a_temporary_failure_is_tried_eight_times() {
     let server = Server::start(|_, _| Reply::status(503).with("retry-after", "0"));
     let settings = Settings {
         retries: Settings::default().retries,

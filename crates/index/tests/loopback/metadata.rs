@@ -209,7 +209,7 @@ fn a_whole_wheel_must_have_the_listed_digest() {
 }
 
 #[test]
-fn what_is_no_wheel_is_refused() {
+fn a_file_that_is_not_a_wheel_is_refused() {
     let server = wheel_index(b"no zip", |asked, _| Reply::part(asked, b"no zip"));
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
@@ -217,7 +217,7 @@ fn what_is_no_wheel_is_refused() {
 }
 
 #[test]
-fn a_listed_wheel_that_is_gone_is_told() {
+fn a_listed_wheel_that_is_gone_is_reported() {
     let server = wheel_index(b"x", |_, _| Reply::status(404));
     let client = client(&server);
     let error = client.metadata(&first_file(&client)).unwrap_err();
@@ -240,7 +240,7 @@ fn an_unlisted_digest_is_computed_and_a_broken_download_resumed() {
 }
 
 #[test]
-fn a_broken_download_starts_anew_where_the_server_cannot_resume() {
+fn a_broken_download_starts_again_where_the_server_cannot_resume() {
     let bytes = wheel(200_000);
     let half = bytes.len() / 2;
     let digest = sha256(&bytes);
@@ -292,7 +292,7 @@ fn a_download_starts_where_asked() {
 }
 
 #[test]
-fn a_download_that_is_not_there_is_told() {
+fn a_missing_download_is_reported() {
     let server = Server::start(|_, _| Reply::status(404));
     let client = client(&server);
     let reference: Reference = "https://files.test/a-1.0-py3-none-any.whl".parse().unwrap();
@@ -351,10 +351,10 @@ fn weak_digests_and_sizes_are_verified_where_there_is_no_sha256() {
         let server = index(WHEEL, fields, |asked, _| Reply::part(asked, &wheel(10)));
         let client = client(&server);
         let error = client.sha256(&first_file(&client)).unwrap_err();
-        let told = message(&server, &error);
+        let message_text = message(&server, &error);
         assert!(
-            told.starts_with("Corrupt: ") && told.contains(why),
-            "{told}"
+            message_text.starts_with("Corrupt: ") && message_text.contains(why),
+            "{message_text}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Projects: which form of a page is asked for, and how failures are told.
+//! Projects: which form of a page is requested, and how failures are reported.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -186,7 +186,7 @@ fn a_body_cut_short_is_tried_again() {
 }
 
 #[test]
-fn a_lasting_failure_is_told_and_told_again_without_asking() {
+fn a_permanent_failure_is_reported_again_without_a_request() {
     let server = Server::start(|_, _| Reply::status(500).with("retry-after", "0"));
     let client = client(&server);
     let error = project(&client).unwrap_err();
@@ -248,7 +248,7 @@ fn a_server_that_is_not_there_is_named_with_the_cause() {
 }
 
 #[test]
-fn what_is_no_page_is_told() {
+fn a_text_that_is_not_a_page_is_reported() {
     let server = Server::start(|_, _| Reply::ok("image/png", "x"));
     let error = project(&client(&server)).unwrap_err();
     assert_snapshot!(message(&server, &error), @"Failed: cannot read the page of a at SERVER/simple/a/: the server sends image/png, which is not a form of the simple API");
@@ -339,7 +339,7 @@ impl Progress for Heard {
 }
 
 #[test]
-fn progress_is_told_what_has_been_read() {
+fn progress_reports_what_has_been_read() {
     let server = json_index();
     let heard = Arc::new(Heard::default());
     let client = IndexClient::with_progress(settings(&server), heard.clone()).unwrap();
@@ -349,7 +349,7 @@ fn progress_is_told_what_has_been_read() {
 
 /// Each project fails after its own tries, but not one after the other.
 #[test]
-fn an_index_that_is_down_is_told_without_asking_it_for_project_after_project() {
+fn an_index_that_is_down_is_reported_without_asking_for_every_project() {
     let server = Server::start(|_, _| Reply::status(503));
     let client = client(&server);
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];

@@ -30,7 +30,7 @@ pub struct Reply {
 }
 
 impl Server {
-    /// Starts one that answers with `answer`; it is told how many requests came before.
+    /// Starts one that answers with `answer`; it gets the number of earlier requests.
     pub fn start(answer: impl Fn(&Asked, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -172,7 +172,7 @@ impl Package {
                     reading.damaged(
                         line,
                         format!(
-                            "`{name}`: `index` names `{index}`, which is none of `_meta.sources`"
+                            "`{name}`: `index` names `{index}`, which is not in `_meta.sources`"
                         ),
                     )
                 };

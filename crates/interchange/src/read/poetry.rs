@@ -286,8 +286,12 @@ fn dependencies(
     edges: &mut Vec<Edge>,
 ) -> Result<(), ReadLockError> {
     let range = |text: &str| {
-        let refused =
-            || reading.damaged(line, format!("`{name}`: `{text}` is no version constraint"));
+        let refused = || {
+            reading.damaged(
+                line,
+                format!("`{name}`: `{text}` is not a version constraint"),
+            )
+        };
         constraint::read(text).ok_or_else(refused)
     };
     let mut edge = Edge::on(reading.name(name, line)?, line);

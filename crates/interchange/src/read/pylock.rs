@@ -51,7 +51,7 @@ struct Package {
     directory: Option<Folder>,
 }
 
-/// Which other packages a package requires; these fields tell one of several apart.
+/// Which other packages a package requires; these fields select one of several.
 #[derive(Deserialize)]
 struct Dependency {
     name: Option<String>,

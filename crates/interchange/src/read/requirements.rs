@@ -19,7 +19,9 @@ impl ReadText for Only<'_> {
         if path == self.0 {
             Ok(self.1.as_bytes().to_vec())
         } else {
-            Err(io::Error::other("a lock is one file: it includes no other"))
+            Err(io::Error::other(
+                "a lock is a single file and cannot include others",
+            ))
         }
     }
 }
@@ -90,7 +92,7 @@ fn direct_of(
     line: usize,
 ) -> Result<LockedPackage, ReadLockError> {
     let shown = direct.location.as_str();
-    // What has no name is a folder or a repository, which is told of by its place.
+    // Entries without a name are folders or repositories, which are reported by their place.
     let name = if let Some(name) = &direct.name {
         name.clone()
     } else {

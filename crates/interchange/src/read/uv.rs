@@ -147,7 +147,7 @@ pub(super) fn read(reading: &Reading<'_>) -> Result<Lock, ReadLockError> {
     Ok(lock)
 }
 
-/// What is installed: the project beside the lock; where the lock's folder is no project, or one that
+/// What is installed: the project beside the lock; if the lock's folder is not a project, or one that
 /// requires nothing itself, all members of the workspace; of a script, what it requires.
 fn roots(
     reading: &Reading<'_>,
@@ -332,7 +332,7 @@ impl Place {
         } else if let Some(path) = folder.into_iter().flatten().next() {
             Source::Folder(path.as_str().into())
         } else {
-            return Err(reading.damaged(line, "`source` is of no known kind"));
+            return Err(reading.damaged(line, "`source` is of an unknown kind"));
         };
         Ok(source)
     }

@@ -20,31 +20,48 @@ pub fn cyclonedx(export: &Export<'_>) -> String {
         .targets
         .iter()
         .map(|target| property("harden:target", &target.to_string()));
-    let mut document = json!({
+    let mut document = cyclonedx_document(export.harden, components);
+    let metadata = &mut document["metadata"];
+    metadata["component"] = json!({ "type": "application", "bom-ref": ROOT, "name": export.name });
+    metadata["properties"] = targets.collect();
+    document["dependencies"] = dependencies(export).into();
+    let number = uuid_of(&document.to_string());
+    document["serialNumber"] = format!("urn:uuid:{number}").into();
+    format!("{document:#}\n")
+}
+
+/// A document of these components, written by this version of harden, with nothing else in it.
+pub fn cyclonedx_document(harden: &str, components: Vec<Value>) -> Value {
+    json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
         "metadata": {
             "tools": { "components": [
-                { "type": "application", "name": "harden", "version": export.harden },
+                { "type": "application", "name": "harden", "version": harden },
             ] },
-            "component": { "type": "application", "bom-ref": ROOT, "name": export.name },
-            "properties": targets.collect::<Vec<_>>(),
         },
         "components": components,
-        "dependencies": dependencies(export),
-    });
-    let number = uuid_of(&document.to_string());
-    document["serialNumber"] = format!("urn:uuid:{number}").into();
-    format!("{document:#}\n")
+    })
+}
+
+/// The component of a pin, which its package URL identifies.
+pub fn cyclonedx_component(pin: &StrictPin) -> Value {
+    let purl = purl(pin);
+    json!({
+        "type": "library",
+        "bom-ref": purl,
+        "name": pin.name().as_str(),
+        "version": pin.version().to_string(),
+        "purl": purl,
+    })
 }
 
 /// What the project itself is called in the graph.
 const ROOT: &str = "root";
 
 fn component(export: &Export<'_>, pin: &StrictPin, known: &Known) -> Value {
-    let purl = purl(pin);
     let mut properties = Vec::new();
     for target in export.targets_of(pin) {
         properties.push(property("harden:target", &target.to_string()));
@@ -59,13 +76,7 @@ fn component(export: &Export<'_>, pin: &StrictPin, known: &Known) -> Value {
     if licenses.is_empty() {
         properties.push(property("harden:license", "unknown"));
     }
-    let mut component = json!({
-        "type": "library",
-        "bom-ref": purl,
-        "name": pin.name().as_str(),
-        "version": pin.version().to_string(),
-        "purl": purl,
-    });
+    let mut component = cyclonedx_component(pin);
     if !licenses.is_empty() {
         component["licenses"] = licenses.into();
     }

@@ -1,5 +1,4 @@
-//! Names that documents give to packages and to themselves: purls, and numbers that follow from the
-//! content.
+//! Identifiers in documents: package URLs, and UUIDs derived from content.
 
 use std::fmt::Write;
 
@@ -9,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// The package URL of a pin.
 ///
 /// <https://github.com/package-url/purl-spec/blob/main/types-doc/pypi-definition.md>
-pub(super) fn purl(pin: &StrictPin) -> String {
+pub fn purl(pin: &StrictPin) -> String {
     let version = escaped(&pin.version().to_string());
     let place = pin.reference().filter(|reference| !reference.is_path());
     let place = place.map_or_else(String::new, |reference| {

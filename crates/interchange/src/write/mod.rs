@@ -22,7 +22,8 @@ use harden_requirements::Truth;
 use harden_target::Target;
 use jiff::Timestamp;
 
-pub use cyclonedx::cyclonedx;
+pub use cyclonedx::{cyclonedx, cyclonedx_component, cyclonedx_document};
+pub use identity::purl;
 pub use nix::nix;
 pub use pex::pex_lock;
 pub use plain::{Lines, constraints, requirements};
@@ -92,8 +93,7 @@ pub struct About {
 pub enum ExportError {
     /// The format needs an address that is not known.
     #[error(
-        "{file} does not say where {what} of {name} {version} is, which {format} needs, and no index that was \
-         asked lists it"
+        "{format} needs the URL of {what} of {name} {version}: {file} does not have it, and no index lists it"
     )]
     NoAddress {
         /// The strict file.
@@ -122,7 +122,7 @@ pub enum ExportError {
 }
 
 impl About {
-    /// Reads core metadata; `None` where it is no such thing.
+    /// Reads core metadata; `None` if it is not core metadata.
     ///
     /// <https://packaging.python.org/en/latest/specifications/core-metadata/>
     pub fn read(metadata: &str) -> Option<Self> {
@@ -148,7 +148,7 @@ impl About {
             match field.to_ascii_lowercase().as_str() {
                 "name" => has_name = true,
                 "license-expression" if is_said => about.license_expression = Some(value),
-                // Some packages have the whole licence there, which is no name.
+                // Some packages have the text of the licence there instead of its name.
                 "license" if is_said && !is_long => about.license = Some(value),
                 "classifier" => {
                     if let Some(license) = value.strip_prefix("License :: ") {

@@ -1,4 +1,4 @@
-//! Requirements and constraints: pins and nothing else.
+//! Plain requirements and constraints files: pins without comments.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -130,7 +130,7 @@ fn package(
     Ok(())
 }
 
-/// A dependency, with its version where that tells it apart.
+/// A dependency, with its version if the name is ambiguous.
 fn dependency(export: &Export<'_>, pin: &StrictPin) -> String {
     let mut pins = export.strict.pins().iter();
     let is_alone = pins.all(|other| other.name() != pin.name() || other.line() == pin.line());
@@ -180,7 +180,7 @@ fn files(
             file: export.name.to_owned(),
             name: pin.name().to_string(),
             version: pin.version().to_string(),
-            reason: "pylock has a place for one sdist of a package, and this has several",
+            reason: "pylock can have one sdist per package, but this package has several",
         });
     }
     for (file, url) in sdists {

@@ -29,9 +29,7 @@ pub enum StrictOfPylockError {
         field: String,
     },
     /// It is not what was written: pins or comments were changed.
-    #[error(
-        "{file} was edited after harden wrote it: its pins are not those that `tool.harden` was made for"
-    )]
+    #[error("{file} was edited after harden wrote it: its pins do not match `tool.harden`")]
     Edited {
         /// The file.
         file: String,

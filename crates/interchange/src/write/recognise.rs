@@ -1,4 +1,4 @@
-//! Whether a text is what one of the writers wrote, so that it may be replaced.
+//! Recognises a text that one of the writers wrote, which may therefore be replaced.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The advisories that are known, and which of them concern a release.
+//! A database of advisories, and the search for those that affect a release.
 
 use std::collections::BTreeMap;
 
@@ -29,14 +29,14 @@ impl Database {
         }
     }
 
-    /// The advisories that concern a release, by name.
+    /// The advisories that affect a release, by name.
     pub fn of(&self, package: &PackageName, version: &Version) -> Vec<&Advisory> {
         let known = self.packages.get(package).into_iter().flatten();
         known.filter(|advisory| advisory.affects(version)).collect()
     }
 
-    /// Whether an advisory names this release as its fix, and concerns the version that was there
-    /// `before`, where there was one; no advisory may concern the release itself.
+    /// Whether an advisory names this release as its fix, and affects the version that was there
+    /// `before`, where there was one; no advisory may affect the release itself.
     pub fn fixes(
         &self,
         package: &PackageName,

@@ -1,4 +1,4 @@
-//! Advisories of several databases about the same vulnerability, as one.
+//! Merges advisories of several databases about the same vulnerability.
 
 use std::collections::BTreeSet;
 

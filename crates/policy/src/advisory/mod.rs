@@ -23,16 +23,16 @@ pub use pypi::read_pypi;
 pub use severity::Severity;
 pub use unaffected::Unaffected;
 
-/// What a database says of releases of one package.
+/// An advisory about releases of one package.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Advisory {
     /// Its name: `GHSA-…`, `PYSEC-…`, `MAL-…`.
     pub id: String,
     /// Its other names, `CVE-…` among them.
     pub aliases: BTreeSet<String>,
-    /// What it is about, in one line; empty where that is not said.
+    /// Its summary, in one line; may be empty.
     pub summary: String,
-    /// How severe it is, where that is said.
+    /// Its severity, if it is stated.
     pub severity: Option<Severity>,
     /// The package.
     pub package: PackageName,
@@ -45,14 +45,14 @@ pub struct Advisory {
 }
 
 impl Advisory {
-    /// Whether it concerns a version; of a local version, also if it concerns the public one.
+    /// Whether it affects a version; a local version, also if it affects the public one.
     pub fn affects(&self, version: &Version) -> bool {
         let is_listed =
             |version: &Version| self.affected.contains(version) || self.listed.contains(version);
         is_listed(version) || version.is_local() && is_listed(&version.clone().without_local())
     }
 
-    /// The rule that a pin of what it concerns breaks.
+    /// The rule that an affected pin breaks.
     pub fn rule(&self) -> Rule {
         if self.is_malware {
             Rule::Malware

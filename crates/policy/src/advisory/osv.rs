@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::ranges::{Event, affected};
 use super::{Advisory, Severity, one_line};
 
-/// A text that is no record of the format.
+/// The error for a text that is not an OSV record.
 #[derive(Debug, thiserror::Error)]
 #[error("it is not an OSV record")]
 pub struct ReadAdvisoryError(#[from] serde_json::Error);
@@ -19,21 +19,13 @@ pub struct ReadAdvisoryError(#[from] serde_json::Error);
 #[derive(Deserialize)]
 pub(super) struct Record {
     id: String,
-    #[serde(default)]
     pub(super) modified: Option<String>,
-    #[serde(default)]
     withdrawn: Option<String>,
-    #[serde(default)]
     aliases: Option<Vec<String>>,
-    #[serde(default)]
     summary: Option<String>,
-    #[serde(default)]
     details: Option<String>,
-    #[serde(default)]
     severity: Option<Vec<Score>>,
-    #[serde(default)]
     affected: Option<Vec<Affected>>,
-    #[serde(default)]
     database_specific: Option<Specific>,
 }
 
@@ -47,13 +39,9 @@ struct Score {
 
 #[derive(Deserialize)]
 struct Affected {
-    #[serde(default)]
     package: Option<Package>,
-    #[serde(default)]
     severity: Option<Vec<Score>>,
-    #[serde(default)]
     ranges: Option<Vec<Range>>,
-    #[serde(default)]
     versions: Option<Vec<String>>,
 }
 
@@ -80,7 +68,6 @@ struct RawEvent {
 
 #[derive(Deserialize)]
 struct Specific {
-    #[serde(default)]
     severity: Option<serde_json::Value>,
 }
 
@@ -92,7 +79,7 @@ const ECOSYSTEM: &str = "PyPI";
 ///
 /// # Errors
 ///
-/// When a record is malformed: none may be passed over.
+/// When a record is malformed: none may be ignored.
 pub fn read_osv(text: &str) -> Result<Vec<Advisory>, ReadAdvisoryError> {
     #[derive(Deserialize)]
     struct Several {
@@ -169,7 +156,7 @@ fn add(advisory: &mut Advisory, entry: Affected) {
         advisory.affected = advisory.affected.union(&affected(events));
     }
     if !has_ranges && !has_versions {
-        // Nothing is said of versions, so that no version can be told to be safe.
+        // The record names no versions, so no version is known to be safe.
         advisory.affected = VersionSet::full();
     }
 }
@@ -270,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawn_record_says_nothing() {
+    fn a_withdrawn_record_has_no_advisory() {
         let text = RECORD.replace(
             "\"published\"",
             "\"withdrawn\": \"2026-06-01T00:00:00Z\", \"published\"",
@@ -307,7 +294,7 @@ mod tests {
 
     /// What cannot be evaluated counts as affected.
     #[test]
-    fn a_bound_that_is_no_version_makes_more_affected() {
+    fn a_bound_that_is_not_a_version_widens_the_affected_range() {
         let read = |events: &str| {
             let text = format!(
                 r#"{{"id": "X", "affected": [{{"package": {{"ecosystem": "PyPI", "name": "a"}},

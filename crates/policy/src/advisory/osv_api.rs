@@ -1,4 +1,4 @@
-//! The questions and answers of OSV's API: which advisories there are of packages, and what they say.
+//! Requests and responses of OSV's API: which advisories affect packages, and their content.
 //!
 //! <https://google.github.io/osv.dev/api/>
 
@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use super::Advisory;
 use super::osv::{ReadAdvisoryError, Record, advisories, stamp};
 
-/// A part of an answer about one package.
+/// A page of an answer about one package.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Page<T> {
-    /// What it holds.
+    /// Its content.
     pub items: T,
-    /// What to ask for the rest by, if there is more.
+    /// The token of the next page, if there is one.
     pub next: Option<String>,
 }
 
@@ -28,8 +28,7 @@ fn query(name: &PackageName, page: Option<&str>) -> Value {
     query
 }
 
-/// The question which advisories there are of packages, each from a page of the answer on: the body for
-/// `/v1/querybatch`.
+/// The body for `/v1/querybatch`, which asks for the advisories of packages, each from a page on.
 pub fn batch_query<'q>(
     packages: impl IntoIterator<Item = (&'q PackageName, Option<&'q str>)>,
 ) -> String {
@@ -37,7 +36,7 @@ pub fn batch_query<'q>(
     json!({ "queries": queries.collect::<Vec<_>>() }).to_string()
 }
 
-/// The question what all advisories of a package say: the body for `/v1/query`.
+/// The body for `/v1/query`, which asks for the content of all advisories of a package.
 pub fn package_query(name: &PackageName, page: Option<&str>) -> String {
     query(name, page).to_string()
 }
@@ -45,11 +44,11 @@ pub fn package_query(name: &PackageName, page: Option<&str>) -> String {
 /// Ids of advisories, each with the date of its last change.
 pub type Changes = BTreeSet<(String, String)>;
 
-/// The ids and dates of change of the advisories of each package, in the order of the question.
+/// The ids and dates of change of the advisories of each package, in the order of the query.
 ///
 /// # Errors
 ///
-/// When it is no such answer, or is not about `packages` packages.
+/// When it is not such an answer, or is not about `packages` packages.
 pub fn read_batch(body: &str, packages: usize) -> Result<Vec<Page<Changes>>, String> {
     #[derive(Deserialize)]
     struct Answer {
@@ -57,9 +56,7 @@ pub fn read_batch(body: &str, packages: usize) -> Result<Vec<Page<Changes>>, Str
     }
     #[derive(Deserialize, Default)]
     struct Found {
-        #[serde(default)]
         vulns: Option<Vec<Named>>,
-        #[serde(default)]
         next_page_token: Option<String>,
     }
     #[derive(Deserialize)]
@@ -88,20 +85,18 @@ pub fn read_batch(body: &str, packages: usize) -> Result<Vec<Page<Changes>>, Str
     Ok(pages.collect())
 }
 
-/// What the advisories of a package say, with their ids and dates of change.
+/// The content of the advisories of a package, with their ids and dates of change.
 ///
 /// # Errors
 ///
-/// When it is no such answer.
+/// When it is not such an answer.
 #[expect(clippy::type_complexity, reason = "it is a page of pairs")]
 pub fn read_package(
     body: &str,
 ) -> Result<Page<Vec<((String, String), Vec<Advisory>)>>, ReadAdvisoryError> {
     #[derive(Deserialize)]
     struct Answer {
-        #[serde(default)]
         vulns: Option<Vec<Record>>,
-        #[serde(default)]
         next_page_token: Option<String>,
     }
     let answer: Answer = serde_json::from_str(body)?;
@@ -119,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn questions_name_package_and_page() {
+    fn queries_name_package_and_page() {
         let (a, b) = ("a".parse().unwrap(), "b".parse().unwrap());
         assert_eq!(
             batch_query([(&a, None), (&b, Some("x"))]),
@@ -128,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_a_page_for_each_question() {
+    fn a_response_has_a_page_for_each_query() {
         let body = r#"{"results": [{"vulns": [{"id": "A", "modified": "1"}], "next_page_token": "x"}, {}, null]}"#;
         let pages = read_batch(body, 3).unwrap();
         assert_eq!(pages[0].items.len(), 1);

@@ -15,7 +15,7 @@ use super::{Advisory, one_line};
 ///
 /// # Errors
 ///
-/// When it is no such page, or says nothing of vulnerabilities.
+/// When it is not such a page, or has no field for vulnerabilities.
 pub fn read_pypi(
     body: &str,
     (package, version): (&PackageName, &Version),
@@ -27,15 +27,10 @@ pub fn read_pypi(
     #[derive(Deserialize)]
     struct Entry {
         id: String,
-        #[serde(default)]
         aliases: Option<Vec<String>>,
-        #[serde(default)]
         summary: Option<String>,
-        #[serde(default)]
         details: Option<String>,
-        #[serde(default)]
         fixed_in: Option<Vec<String>>,
-        #[serde(default)]
         withdrawn: Option<String>,
     }
     let page: Page = serde_json::from_str(body)?;

@@ -11,7 +11,7 @@ use pep440_rs::Version;
 /// One event of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The version that the fault came with; `None`: it was always there.
+    /// The version that introduced the vulnerability; `None`: it was always there.
     Introduced(Option<Version>),
     /// The first version without it.
     Fixed(Version),
@@ -51,7 +51,7 @@ fn between(start: Bound<Version>, end: Bound<Version>) -> VersionSet {
     VersionSet::from_range_bounds((start, end))
 }
 
-/// By version; at one version the fault is fixed before it comes again, and comes before it was seen
+/// By version; at one version a fix comes before an introduction, and an introduction before the
 /// last.
 fn key(event: &Event) -> (Option<&Version>, u8) {
     match event {

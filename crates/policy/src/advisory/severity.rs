@@ -1,4 +1,4 @@
-//! How severe a vulnerability is: by CVSS, else by the word that the database has for it.
+//! The severity of a vulnerability: by CVSS, else by the word in the database.
 
 use std::fmt;
 

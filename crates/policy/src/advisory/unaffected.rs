@@ -1,4 +1,4 @@
-//! Releases of a package that no advisory concerns, as the resolver looks for them.
+//! Denies the releases of a package that advisories affect, so that the resolver finds an unaffected one.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use harden_resolver::Denials;
 
 use super::Database;
 
-/// Denies the releases of one package that an advisory concerns, besides what `others` deny.
+/// Denies the releases of one package that an advisory affects, besides what `others` deny.
 #[derive(Debug)]
 pub struct Unaffected {
     /// The package; releases of others are not looked at.

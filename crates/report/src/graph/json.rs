@@ -1,4 +1,4 @@
-//! A graph for machines.
+//! A graph as JSON.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ mod tests {
     use crate::graph::tests::report;
 
     #[test]
-    fn both_directions_are_told() {
+    fn both_directions_are_reported() {
         let report = report("a: -\nb: a\n");
         let value: Value = serde_json::from_str(&Graph::of(&report, None).json()).unwrap();
         assert_eq!(value["packages"][0]["needs"][0]["name"], "b");

@@ -12,7 +12,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rust_sugiyama::configure::{Config, RankingType};
 
 use super::Graph;
-use crate::words::length;
+use crate::number_text::length;
 
 /// How high a node is drawn.
 pub(crate) const HEIGHT: f64 = 24.0;
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_that_follows_from_others_is_told() {
+    fn an_edge_that_follows_from_others_is_reported() {
         let report = report("a: -\nb: a\nc: a b\n");
         let layout = Layout::of(&Graph::of(&report, None));
         assert_eq!(layout.implied, BTreeSet::from([(0, 2)]));

@@ -46,7 +46,7 @@ mod tests {
     use crate::graph::tests::report;
 
     #[test]
-    fn labels_are_no_markup() {
+    fn labels_are_not_markup() {
         let mut report = report("a: -\nb: a\n");
         report.pins[1].version = "\"<b>`#1".into();
         assert_snapshot!(Graph::of(&report, None).mermaid(), @r#"

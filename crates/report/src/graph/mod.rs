@@ -1,4 +1,4 @@
-//! Who needs whom: the dependency graph of a report, whole or in part.
+//! The dependency graph of a report, whole or in part.
 
 mod dot;
 mod json;

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Graph;
 use super::layout::{HEIGHT, LONGEST, Layout, Place};
-use crate::words::coordinate;
+use crate::number_text::coordinate;
 
 /// What a drawing is for.
 #[derive(Debug, Clone, Copy)]

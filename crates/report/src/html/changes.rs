@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{Change, ChangeKind, Comparison, Report, Sum};
-use crate::words;
+use crate::number_text;
 
 /// The changes in full.
 #[expect(
@@ -91,7 +91,8 @@ pub(crate) fn notes(comparison: &Comparison) -> Vec<String> {
     };
     let mut notes = targets("added", &comparison.targets_added);
     notes.extend(targets("removed", &comparison.targets_removed));
-    let moment = |moment: Option<Timestamp>| moment.map_or_else(|| "none".to_owned(), words::day);
+    let moment =
+        |moment: Option<Timestamp>| moment.map_or_else(|| "none".to_owned(), number_text::day);
     notes.extend(
         comparison
             .cutoffs
@@ -101,7 +102,7 @@ pub(crate) fn notes(comparison: &Comparison) -> Vec<String> {
 }
 
 /// `raised from 1.0 to 1.1`.
-pub(crate) fn told(change: &Change) -> String {
+pub(crate) fn described(change: &Change) -> String {
     let text =
         |text: &Option<crate::Text>| text.as_ref().map_or_else(String::new, ToString::to_string);
     let (before, after) = (text(&change.before), text(&change.after));
@@ -119,8 +120,8 @@ pub(super) fn growth(before: Option<Sum>, now: Sum) -> String {
         return String::new();
     };
     match now.cmp(&before) {
-        std::cmp::Ordering::Less => format!("−{}", words::bytes(before - now)),
+        std::cmp::Ordering::Less => format!("−{}", number_text::bytes(before - now)),
         std::cmp::Ordering::Equal => String::new(),
-        std::cmp::Ordering::Greater => format!("+{}", words::bytes(now - before)),
+        std::cmp::Ordering::Greater => format!("+{}", number_text::bytes(now - before)),
     }
 }

@@ -1,9 +1,9 @@
-//! All that is known of each package, and the commands that act on it.
+//! The details of each package, and the commands for it.
 
-use super::view::Link;
+use super::links::Link;
 use crate::graph::Graph;
 use crate::model::{Advisory, File, Pin, Report, Who};
-use crate::words;
+use crate::number_text;
 
 /// A package in full.
 pub(super) struct Detail {
@@ -112,7 +112,7 @@ impl View<'_, '_> {
                 .map(|(place, file)| self.file(place, file))
                 .collect(),
             hashes: pin.hashes.iter().map(text).collect(),
-            uploaded: words::known_day(pin.uploaded()),
+            uploaded: number_text::known_day(pin.uploaded()),
             licence: pin.licence.as_ref().map(text),
             publisher: pin.publisher.as_ref().map(text),
             newer: pin.newer.as_ref().map(|newer| NewerView {
@@ -131,12 +131,12 @@ impl View<'_, '_> {
 
     fn change(&self) -> Option<String> {
         let changes = &self.report.comparison.as_ref()?.changes;
-        let told: Vec<String> = changes
+        let described: Vec<String> = changes
             .iter()
             .filter(|change| change.name == self.pin.name)
-            .map(super::changes::told)
+            .map(super::changes::described)
             .collect();
-        (!told.is_empty()).then(|| told.join("; "))
+        (!described.is_empty()).then(|| described.join("; "))
     }
 
     fn way(&self, way: &[usize]) -> Vec<String> {
@@ -190,8 +190,8 @@ impl View<'_, '_> {
                 .as_ref()
                 .map_or_else(|| "name unknown".to_owned(), ToString::to_string),
             kind: file.kind.word(),
-            size: words::size(file.size),
-            installed: words::size(file.installed),
+            size: number_text::size(file.size),
+            installed: number_text::size(file.installed),
             sha256: file.sha256.as_ref().map(ToString::to_string),
             targets: if is_on_all {
                 Vec::new()
@@ -208,10 +208,7 @@ impl View<'_, '_> {
             (pin.newer.is_none(), "newer releases"),
             (pin.licence.is_none(), "licence"),
             (pin.publisher.is_none(), "maintainer"),
-            (
-                pin.advisories.is_none(),
-                "advisories (no audit tells of it)",
-            ),
+            (pin.advisories.is_none(), "advisories (no audit lists it)"),
         ];
         let unknown = parts.into_iter().filter(|(is_unknown, _)| *is_unknown);
         unknown.map(|(_, what)| what).collect::<Vec<_>>().join(", ")

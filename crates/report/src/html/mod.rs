@@ -5,11 +5,11 @@
 
 mod changes;
 mod details;
+mod links;
 mod overview;
 mod rows;
 mod timeline;
 mod treemap;
-mod view;
 
 use askama::Template;
 use base64::Engine;
@@ -20,7 +20,7 @@ use sha2::Digest;
 use crate::graph::{Graph, Looks, drawing};
 use crate::model::Report;
 
-pub(crate) use changes::{notes, summary, told};
+pub(crate) use changes::{described, notes, summary};
 
 const STYLE: &str = include_str!("../../templates/report.css");
 const SCRIPT: &str = include_str!("../../templates/report.js");
@@ -43,7 +43,7 @@ struct Page {
     findings: Vec<(String, String)>,
     targets: Vec<overview::TargetView>,
     locks: Vec<overview::LockView>,
-    direct: Vec<view::Link>,
+    direct: Vec<links::Link>,
     columns: Vec<rows::Column>,
     rows: Vec<rows::RowView>,
     filters: Vec<(&'static str, &'static str, usize)>,
@@ -60,7 +60,7 @@ struct Page {
 ///
 /// Never: the template writes to memory, which does not fail.
 pub fn html(report: &Report) -> String {
-    let anchors = view::anchors(report);
+    let anchors = links::anchors(report);
     let graph = Graph::of(report, None);
     let findings = report.findings.iter().flatten();
     let direct = report
@@ -89,7 +89,7 @@ pub fn html(report: &Report) -> String {
         targets: overview::targets(report),
         locks: overview::locks(report),
         direct: direct
-            .map(|(pin, _)| view::Link::to(report, pin, &anchors))
+            .map(|(pin, _)| links::Link::to(report, pin, &anchors))
             .collect(),
         columns: rows::columns(report),
         filters: rows::filters(&rows),

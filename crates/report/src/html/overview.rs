@@ -1,10 +1,10 @@
-//! The top of the page: what this is, in a sentence, a few figures, and a line a target.
+//! The top of the page: a sentence about the lock, a few figures, and a line for each target.
 
 use super::changes::growth;
-use super::view::Link;
-use crate::facts::Load;
+use super::links::Link;
+use crate::derived_facts::Load;
 use crate::model::{Kind, Lock, Report, Sum};
-use crate::words;
+use crate::number_text;
 
 /// A figure, large, and what it is, small.
 pub(super) struct Figure {
@@ -37,10 +37,10 @@ pub(super) struct LockView {
 
 /// What the report is of, in a sentence.
 pub(super) fn lede(report: &Report) -> String {
-    let targets = words::count(report.targets.len(), "target");
+    let targets = number_text::count(report.targets.len(), "target");
     let mut lede = vec![format!(
         "{} for {targets}",
-        words::count(report.packages(), "package")
+        number_text::count(report.packages(), "package")
     )];
     let loose: Vec<&str> = report
         .locks
@@ -59,7 +59,7 @@ pub(super) fn lede(report: &Report) -> String {
         } else {
             "the cutoff is"
         };
-        lede.push(format!("; {what} {}", words::day(*cutoff)));
+        lede.push(format!("; {what} {}", number_text::day(*cutoff)));
     }
     lede.concat() + "."
 }
@@ -120,9 +120,9 @@ fn range(label: &'static str, sums: impl Iterator<Item = Sum>, all: Sum) -> Figu
         (0, _) if sums.len() > 1 => "for each target".to_owned(),
         (0, _) => String::new(),
         (_, 0) => "nothing kept here says".to_owned(),
-        _ => format!("{} of unknown size", words::count(unknown, "file")),
+        _ => format!("{} of unknown size", number_text::count(unknown, "file")),
     };
-    let (low, high) = (words::sum(least), words::sum(most));
+    let (low, high) = (number_text::sum(least), number_text::sum(most));
     figure(label, between(&low, &high), note)
 }
 
@@ -146,9 +146,9 @@ fn uploads(report: &Report, anchors: &[String]) -> Vec<Figure> {
         let note = "nothing kept here says".to_owned();
         return vec![figure("Uploaded", "unknown".to_owned(), note)];
     };
-    let one = |label, upload: &crate::facts::Upload| Figure {
+    let one = |label, upload: &crate::derived_facts::Upload| Figure {
         link: Some(Link::to(report, upload.pin, anchors)),
-        ..figure(label, words::day(upload.when), String::new())
+        ..figure(label, number_text::day(upload.when), String::new())
     };
     vec![one("Newest", newest), one("Oldest", oldest)]
 }
@@ -161,7 +161,7 @@ fn found(report: &Report) -> Figure {
         .count();
     let (value, note, is_warning) = match &report.findings {
         _ if advisories > 0 => (
-            words::count(advisories, "advisory").replace("advisorys", "advisories"),
+            number_text::count(advisories, "advisory").replace("advisorys", "advisories"),
             "see the packages".to_owned(),
             true,
         ),
@@ -174,7 +174,7 @@ fn found(report: &Report) -> Figure {
             ("passes".to_owned(), "harden check".to_owned(), false)
         }
         Some(findings) => (
-            words::count(findings.len(), "finding"),
+            number_text::count(findings.len(), "finding"),
             "of harden check, below".to_owned(),
             true,
         ),
@@ -213,10 +213,10 @@ fn view(report: &Report, load: &Load<'_>, before: Option<Sum>, most: u64) -> Tar
         name: report.label(load.target),
         description: load.target.description.to_string(),
         packages: load.packages,
-        download: words::sum(load.download),
+        download: number_text::sum(load.download),
         growth: growth(before, load.download),
         share: load.download.bytes.saturating_mul(100) / most,
-        installed: words::sum(load.installed),
+        installed: number_text::sum(load.installed),
         kinds: kinds.collect(),
     }
 }
@@ -225,7 +225,9 @@ pub(super) fn locks(report: &Report) -> Vec<LockView> {
     let views = report.locks.iter().map(|lock: &Lock| LockView {
         name: lock.name.to_string(),
         command: lock.command.as_ref().map(ToString::to_string),
-        cutoff: lock.cutoff.map_or_else(|| "none".to_owned(), words::day),
+        cutoff: lock
+            .cutoff
+            .map_or_else(|| "none".to_owned(), number_text::day),
     });
     views.collect()
 }

@@ -1,11 +1,11 @@
-//! The matrix: a row a package, a column a target.
+//! The matrix: one row per package, one column per target.
 
 use std::collections::BTreeSet;
 
-use super::view::Link;
-use crate::facts::Row;
+use super::links::Link;
+use crate::derived_facts::Row;
 use crate::model::{ChangeKind, Installed, Pin, Report};
-use crate::words;
+use crate::number_text;
 
 /// A column of the matrix.
 pub(super) struct Column {
@@ -106,9 +106,9 @@ fn view(report: &Report, row: &Row<'_>, largest: u64, anchors: &[String]) -> Row
         cells: (0..report.targets.len())
             .map(|target| cell(report, row, target))
             .collect(),
-        uploaded: words::known_day(uploaded),
+        uploaded: number_text::known_day(uploaded),
         is_young,
-        size: words::size(bytes),
+        size: number_text::size(bytes),
         bytes: bytes.unwrap_or(0),
         share: bytes.unwrap_or(0).saturating_mul(100) / largest,
         yanked: pins().any(|pin| pin.yanked.is_some()),
@@ -174,7 +174,7 @@ fn cell(report: &Report, row: &Row<'_>, target: usize) -> Cell {
         } else {
             String::new()
         },
-        size: size.map_or_else(|| "?".to_owned(), words::bytes),
+        size: size.map_or_else(|| "?".to_owned(), number_text::bytes),
         bytes: size.unwrap_or(0),
     }
 }
@@ -198,6 +198,6 @@ pub(super) fn filters(rows: &[RowView]) -> Vec<(&'static str, &'static str, usiz
             .filter(|row| row.classes.split(' ').any(|one| one == class));
         (class, label, shown.count())
     });
-    let tells = |(.., number): &(&str, &str, usize)| (1..rows.len()).contains(number);
-    counted.into_iter().filter(tells).collect()
+    let is_useful = |(.., number): &(&str, &str, usize)| (1..rows.len()).contains(number);
+    counted.into_iter().filter(is_useful).collect()
 }

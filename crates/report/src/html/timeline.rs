@@ -1,14 +1,14 @@
-//! When what is pinned was uploaded: a dot a release, from the oldest to the newest.
+//! The upload times of the pinned releases: one dot per release, from the oldest to the newest.
 
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
-use super::view::Link;
-use crate::facts::Upload;
+use super::links::Link;
+use crate::derived_facts::Upload;
 use crate::model::Report;
-use crate::words;
-use crate::words::coordinate;
+use crate::number_text;
+use crate::number_text::coordinate;
 
 /// How wide the drawing is, and the room that its first and last dot leave at the sides.
 const WIDTH: f64 = 1150.0;
@@ -66,21 +66,21 @@ pub(super) fn timeline(report: &Report, anchors: &[String]) -> Option<Timeline> 
     let scale = Scale { oldest, newest };
     let columns = columns(&uploads, &scale);
     let highest = columns.iter().map(Vec::len).max().unwrap_or(1);
-    let pitch = PITCH.min(HIGHEST / words::length(highest));
-    let base = pitch * words::length(highest) + 8.0;
+    let pitch = PITCH.min(HIGHEST / number_text::length(highest));
+    let base = pitch * number_text::length(highest) + 8.0;
     let link = |upload: &Upload| Link::to(report, upload.pin, anchors);
     let dated = |upload: &Upload| Dated {
         link: link(upload),
-        day: words::day(upload.when),
+        day: number_text::day(upload.when),
     };
     let mut dots = Vec::new();
     for (column, dotted) in columns.iter().enumerate() {
         for (number, upload) in dotted.iter().enumerate() {
             dots.push(Dot {
-                x: coordinate(MARGIN + words::length(column) * PITCH),
-                y: coordinate(base - pitch * (words::length(number) + 0.5)),
+                x: coordinate(MARGIN + number_text::length(column) * PITCH),
+                y: coordinate(base - pitch * (number_text::length(number) + 0.5)),
                 link: Link {
-                    title: format!("{}, {}", link(upload).title, words::day(upload.when)),
+                    title: format!("{}, {}", link(upload).title, number_text::day(upload.when)),
                     ..link(upload)
                 },
                 is_young: super::is_young(report, upload.when),
@@ -100,9 +100,9 @@ pub(super) fn timeline(report: &Report, anchors: &[String]) -> Option<Timeline> 
         unknown: report.pins.len() - uploads.len(),
         summary: format!(
             "{} from {} to {}",
-            words::count(uploads.len(), "release"),
-            words::day(oldest),
-            words::day(newest)
+            number_text::count(uploads.len(), "release"),
+            number_text::day(oldest),
+            number_text::day(newest)
         ),
     })
 }
@@ -116,8 +116,9 @@ struct Scale {
 
 impl Scale {
     fn x(&self, when: Timestamp) -> f64 {
-        let age =
-            |moment: Timestamp| words::real(self.newest.as_second().abs_diff(moment.as_second()));
+        let age = |moment: Timestamp| {
+            number_text::real(self.newest.as_second().abs_diff(moment.as_second()))
+        };
         let all = age(self.oldest).max(1.0);
         let room = WIDTH - 2.0 * MARGIN;
         MARGIN + room * (1.0 - (age(when) / all).sqrt())

@@ -5,7 +5,7 @@
 //! it have seen no release for years.
 
 use crate::model::Report;
-use crate::words;
+use crate::number_text;
 
 /// The most packages that have a rectangle of their own; the rest share one.
 const MOST: usize = 48;
@@ -59,7 +59,7 @@ fn map(report: &Report, target: usize, anchors: &[String]) -> Option<Map> {
         .iter()
         .map(|(size, _)| *size)
         .chain((rest_bytes > 0).then_some(rest_bytes));
-    let rectangles = squarified(&sizes.map(words::real).collect::<Vec<_>>());
+    let rectangles = squarified(&sizes.map(number_text::real).collect::<Vec<_>>());
     let cells =
         rectangles
             .iter()
@@ -73,7 +73,7 @@ fn map(report: &Report, target: usize, anchors: &[String]) -> Option<Map> {
         place: target,
         cells: cells.collect(),
         unknown: load.download.unknown,
-        all: words::sum(load.download),
+        all: number_text::sum(load.download),
     })
 }
 
@@ -97,7 +97,12 @@ fn cell(
     let pinned = &report.pins[pin];
     let kind = pinned.file_on(target).map_or("", |file| file.kind.word());
     let label = pinned.name.short_in_the_middle(40);
-    let title = format!("{} {}, {}", pinned.name, pinned.version, words::bytes(size));
+    let title = format!(
+        "{} {}, {}",
+        pinned.name,
+        pinned.version,
+        number_text::bytes(size)
+    );
     Cell {
         link: Some(anchors[pin].clone()),
         kind,
@@ -109,8 +114,8 @@ fn rest_cell(number: usize, size: u64, at: Rectangle) -> Cell {
     let label = format!("{number} more");
     let title = format!(
         "{}, {}",
-        words::count(number, "smaller package"),
-        words::bytes(size)
+        number_text::count(number, "smaller package"),
+        number_text::bytes(size)
     );
     placed(label, title, size, at)
 }
@@ -121,7 +126,7 @@ fn placed(label: String, title: String, size: u64, at: Rectangle) -> Cell {
         is_labelled: at.width * ASPECT > 0.15 && at.height > 0.07,
         label,
         title,
-        size: words::bytes(size),
+        size: number_text::bytes(size),
         link: None,
         kind: "rest",
         left: hundredths(at.left),

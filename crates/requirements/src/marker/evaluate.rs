@@ -257,7 +257,7 @@ impl Comparison {
             Name::DependencyGroups => &chosen.groups,
             _ => &chosen.extras,
         };
-        // What is no name was chosen by nobody.
+        // This is not a name that a user chose.
         let is_chosen = text
             .parse()
             .is_ok_and(|text: ExtraName| names.contains(&text));
@@ -268,7 +268,7 @@ impl Comparison {
             Operator::Equal if !is_list => is_chosen.into(),
             Operator::NotEqual if !is_list => (!is_chosen).into(),
             _ => Truth::Undefined(format!(
-                "`{self}` cannot be decided: `{}` is compared by another operator than its own",
+                "`{self}` cannot be decided: `{}` is compared with an operator of another variable",
                 name.as_str()
             )),
         }

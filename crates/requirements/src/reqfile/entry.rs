@@ -28,7 +28,7 @@ const ARCHIVES: [&str; 12] = [
     ".tar.lzma",
 ];
 
-/// Reads the requirement of a line; `exists` tells whether there is a file or folder at a path.
+/// Reads the requirement of a line; `exists` says whether a path is an existing file or folder.
 pub(super) fn entry(text: &str, exists: &dyn Fn(&str) -> bool) -> Result<Entry, Fault> {
     let separator = if is_url(text) { "; " } else { ";" };
     let (written, marker) = match text.split_once(separator) {

@@ -327,7 +327,7 @@ fn undated(file: &DistFile, asked: Undated) -> ResolveError {
         Undated::LastModified => ("neither the index nor the server says", ""),
         _ => (
             "the index does not say",
-            ", `last-modified` goes by what their server says",
+            ", `last-modified` uses the time that their server gives",
         ),
     };
     ResolveError::Input(format!(

@@ -91,7 +91,7 @@ impl Walk<'_, '_> {
     }
 
     /// Whether a version could be installed in some environments, with all others unchanged; also
-    /// `false` if only the index could tell.
+    /// `false` if only the index knows.
     fn could_be(
         &self,
         listing: &Listing,

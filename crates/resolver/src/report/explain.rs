@@ -49,20 +49,20 @@ pub(crate) fn explain(
     catalog: &Catalog<'_>,
     carry_over: &RefCell<CarryOver>,
 ) -> Result<Explanation, Interrupt> {
-    let teller = Teller {
+    let explainer = Explainer {
         catalog,
         carry_over,
     };
-    teller.tell(failure)
+    explainer.explain(failure)
 }
 
-struct Teller<'c, 'a> {
+struct Explainer<'c, 'a> {
     catalog: &'c Catalog<'a>,
     carry_over: &'c RefCell<CarryOver>,
 }
 
-impl Teller<'_, '_> {
-    fn tell(&self, failure: Failure) -> Result<Explanation, Interrupt> {
+impl Explainer<'_, '_> {
+    fn explain(&self, failure: Failure) -> Result<Explanation, Interrupt> {
         let order = order_from_root(&failure.edges);
         let place = |name: &NameId| order.get(name).copied().unwrap_or(usize::MAX);
         let mut packages = BTreeSet::new();

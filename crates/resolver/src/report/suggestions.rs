@@ -5,8 +5,8 @@ use harden_requirements::Source;
 use harden_target::Target;
 
 use crate::catalog::availability::UnavailableReason;
-use crate::report::elsewhere;
 use crate::report::explain::Explanation;
+use crate::report::other_indexes;
 use crate::report::trials::{Affected, Trials};
 use crate::report::unavailable::{LossReason, UnavailableReleases};
 use crate::solve::Failed;
@@ -40,7 +40,7 @@ pub(crate) fn suggestions(failed: Failed<'_, '_>, explanation: &Explanation) -> 
     request.targets = vec![target.clone()];
     let mut trials = Trials::new(failed, &request);
     // An index that has what is required comes before any other release.
-    let mut hints = elsewhere::hints(&request, catalog.index, explanation, &mut trials);
+    let mut hints = other_indexes::hints(&request, catalog.index, explanation, &mut trials);
     hints.truncate(HINT_LIMIT);
     for change in changes(&request, target, explanation) {
         if hints.len() == HINT_LIMIT {
@@ -55,7 +55,7 @@ pub(crate) fn suggestions(failed: Failed<'_, '_>, explanation: &Explanation) -> 
     }
     if trials.is_spent() {
         hints.push(format!(
-            "not every change was tried to its end: that would take more than {} decisions",
+            "not every suggestion was tried: that would take more than {} decisions",
             trials.granted()
         ));
     }

@@ -267,7 +267,7 @@ fn the_cutoff_hides_what_was_uploaded_later() {
     assert_snapshot!(ask(universe, "a").with(cutoff).answer(), @"a==1.0");
     assert_snapshot!(ask(universe, "b").with(cutoff).answer(), @"
     error: the index does not say when b-1.0-py3-none-any.whl was uploaded, so --exclude-newer cannot be applied
-    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` goes by what their server says
+    hint: --undated reject ignores such files, `allow` accepts them, `last-modified` uses the time that their server gives
     hint: --exclude-newer-package b=false removes the cutoff for this package
     ");
 }

@@ -86,7 +86,7 @@ fn a_marker_on_what_the_target_leaves_open_is_reported() {
 }
 
 #[test]
-fn an_open_value_that_decides_nothing_is_no_matter() {
+fn an_open_value_that_decides_nothing_does_not_matter() {
     let universe = "
         app 1.0 requires='lib; sys_platform == \"darwin\" and platform_release >= \"20\"'
     ";

@@ -124,7 +124,7 @@ fn targets_that_no_marker_tells_apart_cannot_differ() {
 }
 
 #[test]
-fn a_conflict_on_one_target_is_told_for_it() {
+fn a_conflict_on_one_target_names_the_target() {
     let universe = "
         a 1.0 wheels=cp312-cp312-manylinux2014_x86_64
     ";

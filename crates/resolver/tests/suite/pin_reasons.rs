@@ -26,7 +26,7 @@ fn the_reasons_of_a_pin_name_what_requires_it_and_what_excludes_newer_releases()
       lib 4.0 is excluded: app 1.0 requires lib<4
       lib 3.1 does not fit: what it would require conflicts with the rest
       lib 3.0 has no wheel for win_amd64-cp-3.12.4-cp312: there are wheels for cp312 on manylinux2014_x86_64
-      3.0 could be had by 1 of 2 targets
+      3.0 is available for 1 of 2 targets
     ");
     assert_snapshot!(ask(UNIVERSE, "app\nother<2").on(&[LINUX, MAC]).reasons("lib"), @r"
     lib 1.0
@@ -35,7 +35,7 @@ fn the_reasons_of_a_pin_name_what_requires_it_and_what_excludes_newer_releases()
       lib 4.0 is excluded: app 1.0 requires lib<4
       lib 3.1 does not fit: what it would require conflicts with the rest
       lib 2.0 to 3.0 have no wheel for macosx_14_0_arm64-cp-3.12.4-cp312: those of 3.0 are for cp312 on manylinux2014_x86_64
-      3.0 could be had by 1 of 2 targets
+      3.0 is available for 1 of 2 targets
     ");
     assert_snapshot!(ask(UNIVERSE, "app").reasons("app"), @r"
     app 1.0

@@ -39,7 +39,7 @@ fn the_file_named_is_all_there_is_of_its_package() {
 
 /// Dependency confusion: what is named by its place is nobody else's to offer.
 #[test]
-fn an_index_is_not_told_the_name_of_what_is_named_by_its_place() {
+fn an_index_is_not_asked_for_a_direct_reference() {
     let universe = Universe::new(UNIVERSE);
     ask_universe(&universe, &format!("a @ {A1}")).unwrap();
     let questions = universe.questions();
@@ -284,7 +284,7 @@ fn a_place_of_one_machine_is_warned_of() {
     assert_snapshot!(ask(UNIVERSE, "a @ file:///srv/a-1.0-py3-none-any.whl").answer(), @r"
     a @ file:///srv/a-1.0-py3-none-any.whl
     b==2.0
-    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have; a path relative to the project works on all of them
+    warning: a is pinned to file:///srv/a-1.0-py3-none-any.whl, which other machines do not have; use a path relative to the project
     ");
     assert_snapshot!(ask(UNIVERSE, "a @ file:wheels/a-1.0-py3-none-any.whl").answer(), @r"
     ./wheels/a-1.0-py3-none-any.whl

@@ -89,7 +89,7 @@ fn skipped_releases_are_warned_of() {
     assert!(limited(false).is_ok_and(|(_, skipped)| skipped == 1) || limited(false).is_err());
 }
 
-/// A choice that holds is no backtrack, and one that is taken back is.
+/// Only a choice that is taken back counts as a backtrack.
 #[test]
 fn choices_that_are_taken_back_are_counted() {
     let universe = front_and_core(20, |release| if release <= 10 { "old<2" } else { "old>=2" });

@@ -98,7 +98,7 @@ impl Question<'_> {
         if let Some(held) = &reasons.held_back {
             let _ = writeln!(
                 text,
-                "  {} could be had by {} of {} targets",
+                "  {} is available for {} of {} targets",
                 held.version,
                 held.could.len(),
                 held.could.len() + held.could_not.len()

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::plan::{INSIDE, PASSWD, Plan, TEMPORARY, USER};
+use super::setup_file::{INSIDE, PASSWD, Setup, TEMPORARY, USER};
 
 /// Bubblewrap on `PATH`.
 pub(super) fn find() -> Option<PathBuf> {
@@ -17,12 +17,12 @@ pub(super) fn find() -> Option<PathBuf> {
     programs.find(|program| program.is_absolute() && program.is_file())
 }
 
-/// The arguments that set up what `plan` says, for the command that follows them.
+/// The arguments that set up what `setup` says, for the command that follows them.
 ///
 /// # Errors
 ///
 /// Returns an error where the user database of the build cannot be written.
-pub(super) fn arguments(plan: &Plan) -> io::Result<Vec<OsString>> {
+pub(super) fn arguments(setup: &Setup) -> io::Result<Vec<OsString>> {
     let user = USER.to_string();
     let mut words: Vec<OsString> = [
         "--unshare-all",
@@ -46,15 +46,15 @@ pub(super) fn arguments(plan: &Plan) -> io::Result<Vec<OsString>> {
     ]
     .map(OsString::from)
     .into();
-    let passwd = plan.root.with_extension("passwd");
+    let passwd = setup.root.with_extension("passwd");
     fs::write(&passwd, PASSWD)?;
     let mut mount = |how: &str, from: &Path, to: &Path| {
         words.extend([how.into(), from.into(), to.into()]);
     };
-    mount("--bind", &plan.folder, Path::new(INSIDE));
-    mount("--bind", &plan.folder.join(TEMPORARY), Path::new("/tmp"));
+    mount("--bind", &setup.folder, Path::new(INSIDE));
+    mount("--bind", &setup.folder.join(TEMPORARY), Path::new("/tmp"));
     mount("--ro-bind", &passwd, Path::new("/etc/passwd"));
-    for shown in &plan.shown {
+    for shown in &setup.shown {
         match link_at_the_top(shown) {
             Some(target) => mount("--symlink", &target, shown),
             None => mount("--ro-bind", shown, shown),
@@ -62,7 +62,7 @@ pub(super) fn arguments(plan: &Plan) -> io::Result<Vec<OsString>> {
     }
     words.extend([
         "--chdir".into(),
-        plan.current_dir.clone().into(),
+        setup.current_dir.clone().into(),
         "--".into(),
     ]);
     Ok(words)

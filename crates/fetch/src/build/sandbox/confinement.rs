@@ -1,12 +1,12 @@
-//! How code of a build is confined on this machine, found out by trying.
+//! How this machine can confine the code of builds, determined by trying.
 
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::limits::Limits;
-use super::plan::INSIDE;
-use super::run::{Failure, Job};
+use super::run_command::{Failure, Job};
+use super::setup_file::INSIDE;
 use super::{BuildFolder, View};
 
 /// How code of a build is kept from the rest of the machine.
@@ -35,7 +35,7 @@ impl Sandbox {
             limits,
         };
         if !cfg!(target_os = "linux") {
-            let reason = "only Linux has the namespaces that this takes".to_owned();
+            let reason = "only Linux has the necessary namespaces".to_owned();
             return with(Confinement::None(reason));
         }
         let own = with(Confinement::Namespaces);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_told_as_the_build_sees_them() {
+    fn paths_are_shown_as_the_build_sees_them() {
         let seen = |confinement, path| {
             let limits = LIMITS;
             let sandbox = Sandbox {

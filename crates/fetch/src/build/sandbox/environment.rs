@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::view::rust_toolchains;
+use super::visible_paths::rust_toolchains;
 
 /// What a build may know of the environment: where programs and compilers are and their settings. No
 /// credentials, no configuration of Python or pip.

@@ -1,4 +1,4 @@
-//! The processes that set up a sandbox on Linux, from the plan that the first argument names.
+//! The processes that set up a sandbox on Linux, from the setup file that the first argument names.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -17,7 +17,7 @@ use nix::unistd::{chdir, close, getegid, geteuid, getppid, pivot_root, sethostna
 
 use super::bubblewrap::link_at_the_top;
 use super::limits::PROCESSES;
-use super::plan::{INSIDE, PASSWD, Plan, TEMPORARY, USER};
+use super::setup_file::{INSIDE, PASSWD, Setup, TEMPORARY, USER};
 
 /// The name that the first process of a sandbox is started under.
 pub(super) const SANDBOX: &str = "harden-sandbox";
@@ -65,16 +65,16 @@ pub(super) fn enter() {
 
 /// The first process: parts with the namespaces of its parent.
 fn sandbox(words: &[OsString]) -> Result<i32, Fault> {
-    let (plan, command) = read(words)?;
+    let (setup, command) = read(words)?;
     set_pdeathsig(Signal::SIGKILL).map_err(at("die with the parent"))?;
-    if getppid().as_raw().cast_unsigned() != plan.parent {
+    if getppid().as_raw().cast_unsigned() != setup.parent {
         return Ok(NOT_SET_UP);
     }
     // Fails where it leads a session already.
     let _ = setsid();
     close_inherited();
-    if !plan.namespaces {
-        limit(&plan)?;
+    if !setup.namespaces {
+        limit(&setup)?;
         let why = command.into_command().exec();
         return Err(at("start the command")(why));
     }
@@ -95,18 +95,18 @@ fn sandbox(words: &[OsString]) -> Result<i32, Fault> {
 /// The second process, as root of its namespaces: makes the view, gives up what it may do, and runs
 /// the command. When it ends, the kernel ends what is left of the command.
 fn init(words: &[OsString]) -> Result<i32, Fault> {
-    let (plan, command) = read(words)?;
+    let (setup, command) = read(words)?;
     set_pdeathsig(Signal::SIGKILL).map_err(at("die with the parent"))?;
     sethostname("build").map_err(at("name the host"))?;
-    make_view(&plan)?;
-    limit(&plan)?;
+    make_view(&setup)?;
+    limit(&setup)?;
     // Capabilities of a second user namespace say nothing about the mounts, which belong to the first.
     unshare(CloneFlags::CLONE_NEWUSER).map_err(at("make a user namespace"))?;
     map(USER, 0, 0)?;
     set_no_new_privs().map_err(at("keep privileges from growing"))?;
     set_dumpable(false).map_err(at("keep others out of this process"))?;
     let mut command = command.into_command();
-    let ended = command.current_dir(&plan.current_dir).status();
+    let ended = command.current_dir(&setup.current_dir).status();
     Ok(code(ended.map_err(at("start the command"))?))
 }
 
@@ -124,14 +124,14 @@ impl Inner<'_> {
     }
 }
 
-fn read(words: &[OsString]) -> Result<(Plan, Inner<'_>), Fault> {
-    let [plan, program, arguments @ ..] = words else {
+fn read(words: &[OsString]) -> Result<(Setup, Inner<'_>), Fault> {
+    let [setup, program, arguments @ ..] = words else {
         let why = io::Error::from(io::ErrorKind::InvalidInput);
         return Err(at("read the command")(why));
     };
-    let read = fs::read_to_string(plan).map_err(at("read the plan"))?;
-    let plan = serde_json::from_str(&read).map_err(at("read the plan"))?;
-    Ok((plan, Inner { program, arguments }))
+    let read = fs::read_to_string(setup).map_err(at("read the setup"))?;
+    let setup = serde_json::from_str(&read).map_err(at("read the setup"))?;
+    Ok((setup, Inner { program, arguments }))
 }
 
 /// Lets user and group numbers of a new user namespace stand for those outside.
@@ -163,13 +163,13 @@ fn close_inherited() {
     }
 }
 
-fn limit(plan: &Plan) -> Result<(), Fault> {
+fn limit(setup: &Setup) -> Result<(), Fault> {
     let mut limits = vec![
-        (Resource::RLIMIT_FSIZE, plan.file_bytes),
+        (Resource::RLIMIT_FSIZE, setup.file_bytes),
         (Resource::RLIMIT_CORE, 0),
     ];
     // Elsewhere the kernel counts all processes of the user, of which there may be more already.
-    if plan.namespaces {
+    if setup.namespaces {
         limits.push((Resource::RLIMIT_NPROC, PROCESSES));
     }
     for (resource, most) in limits {
@@ -181,15 +181,15 @@ fn limit(plan: &Plan) -> Result<(), Fault> {
 }
 
 /// Makes a file system of what the build may see and enters it.
-fn make_view(plan: &Plan) -> Result<(), Fault> {
-    let root = &plan.root;
+fn make_view(setup: &Setup) -> Result<(), Fault> {
+    let root = &setup.root;
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(NONE, "/", NONE, private, NONE).map_err(at("part with mounts"))?;
     mount_new("tmpfs", root, "mode=755,size=16m")?;
     make_system_folders(root)?;
-    bind(&plan.folder, &within(root, Path::new(INSIDE)))?;
-    bind(&plan.folder.join(TEMPORARY), &root.join("tmp"))?;
-    for shown in &plan.shown {
+    bind(&setup.folder, &within(root, Path::new(INSIDE)))?;
+    bind(&setup.folder.join(TEMPORARY), &root.join("tmp"))?;
+    for shown in &setup.shown {
         let place = within(root, shown);
         match link_at_the_top(shown) {
             Some(target) => std::os::unix::fs::symlink(target, &place)

@@ -20,22 +20,22 @@
 //! <https://man7.org/linux/man-pages/man2/pivot_root.2.html>
 
 mod bubblewrap;
-mod clean;
+mod build_folder;
 mod confinement;
 mod environment;
 mod limits;
 #[cfg(target_os = "linux")]
 mod linux;
-mod plan;
-mod run;
-mod view;
+mod run_command;
+mod setup_file;
+mod visible_paths;
 
 pub use confinement::{Confinement, Sandbox};
 pub use limits::Limits;
-pub use view::View;
+pub use visible_paths::View;
 
-pub(super) use clean::BuildFolder;
-pub(super) use run::{Failure, Job};
+pub(super) use build_folder::BuildFolder;
+pub(super) use run_command::{Failure, Job};
 
 /// Becomes a process of a sandbox if the executable was started as one; then this never returns.
 ///

@@ -1,5 +1,5 @@
-//! The way out of a vulnerability: the newest release that no advisory concerns, and whether the lock can
-//! have it, which is tried.
+//! The fix of a vulnerability: the newest release that no advisory affects, and whether the lock can use
+//! it, which is tried.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use harden_policy::advisory::{Advisory, Database, Unaffected};
 use harden_resolver::Request;
 use pep440_rs::Version;
 
-use super::found::Found;
+use super::vulnerable_pin::VulnerablePin;
 use crate::locking::client::{Client, Clients};
 use crate::locking::recorded_command::repeating;
 use crate::locking::request::LockRequest;
@@ -20,28 +20,28 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs};
 use crate::settings::cutoffs::now;
 
-/// What can be done about a vulnerability.
+/// The possible fix of a vulnerability.
 #[derive(Debug, Clone, Default)]
 pub struct Fix {
-    /// The newest release that no advisory concerns.
+    /// The newest release that no advisory affects.
     pub newest: Option<Version>,
-    /// Whether the lock can have one.
+    /// Whether the lock can use one.
     pub outcome: Outcome,
 }
 
-/// Whether a lock can have a release that no advisory concerns.
+/// Whether a lock can use a release that no advisory affects.
 #[derive(Debug, Clone, Default)]
 pub enum Outcome {
-    /// It can have this one.
+    /// It can use this one.
     Fits(Version),
-    /// It can have this one once its cutoff admits it.
+    /// It can use this one if its cutoff admits it.
     BeyondCutoff(Version),
-    /// It can have none, for this reason.
+    /// It can use none, for this reason.
     Conflict(String),
     /// There is none.
     #[default]
     NoFix,
-    /// Nobody could say, for this reason.
+    /// Unknown, for this reason.
     Unknown(String),
 }
 
@@ -59,26 +59,26 @@ impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let newest = self.newest.as_ref();
         match (&self.outcome, newest) {
-            (Outcome::NoFix, _) => f.write_str("no newer release is without advisories"),
+            (Outcome::NoFix, _) => f.write_str("every newer release has advisories, too"),
             (Outcome::Fits(version), Some(newest)) if newest != version => write!(
                 f,
-                "{newest} is fixed, and {version} is the newest such release that this lock can have"
+                "{newest} is fixed, and {version} is the newest such release that this lock can use"
             ),
             (Outcome::Fits(version), _) => {
-                write!(f, "{version} is fixed, and this lock can have it")
+                write!(f, "{version} is fixed, and this lock can use it")
             }
             (Outcome::BeyondCutoff(version), _) => write!(
                 f,
-                "{version} is fixed, and hidden by the cutoff of this lock: an exemption lets it in"
+                "{version} is fixed, but the cutoff of this lock excludes it: an exemption admits it"
             ),
             (Outcome::Conflict(reason), Some(newest)) => write!(
                 f,
-                "{newest} is fixed, and this lock can have no fixed release: {reason}"
+                "{newest} is fixed, but this lock can use no fixed release: {reason}"
             ),
             (Outcome::Unknown(reason), Some(newest)) => {
                 write!(
                     f,
-                    "{newest} is fixed; whether this lock can have it is unknown: {reason}"
+                    "{newest} is fixed; whether this lock can use it is unknown: {reason}"
                 )
             }
             (Outcome::Conflict(reason) | Outcome::Unknown(reason), None) => {
@@ -88,22 +88,22 @@ impl fmt::Display for Fix {
     }
 }
 
-/// What is asked about a strict file.
-pub struct Question<'a> {
+/// The search for fixes in a strict file.
+pub struct FixSearch<'a> {
     /// Where it is from.
     pub source: &'a StrictSource,
     /// The file, in whose folder this is.
     pub strict: &'a StrictFile,
     /// The advisories.
     pub database: &'a Arc<Database>,
-    /// What is kept between runs.
+    /// The cache.
     pub cache: &'a CacheArgs,
 }
 
-/// Looks for the way out of each finding. That it cannot be found is part of the answer.
+/// Looks for the fix of each finding. If there is none, the finding says so.
 pub fn find(
-    question: &Question<'_>,
-    found: &mut [Found],
+    question: &FixSearch<'_>,
+    found: &mut [VulnerablePin],
     clients: &mut Clients,
     terminal: Terminal,
 ) {
@@ -117,8 +117,8 @@ pub fn find(
     }
 }
 
-impl Question<'_> {
-    fn fix(&self, found: &Found, clients: &mut Clients, terminal: Terminal) -> Fix {
+impl FixSearch<'_> {
+    fn fix(&self, found: &VulnerablePin, clients: &mut Clients, terminal: Terminal) -> Fix {
         let listed = listed_fix(&found.advisory);
         match self.try_fix(found, clients, terminal) {
             Ok(fix) => fix,
@@ -131,7 +131,7 @@ impl Question<'_> {
 
     fn try_fix(
         &self,
-        found: &Found,
+        found: &VulnerablePin,
         clients: &mut Clients,
         terminal: Terminal,
     ) -> Result<Fix, Error> {
@@ -171,9 +171,9 @@ impl Question<'_> {
         Some(args)
     }
 
-    /// The newest release after the pinned one that no advisory concerns; a pre-release only for a
+    /// The newest release after the pinned one that no advisory affects; a pre-release only for a
     /// pre-release.
-    fn newest(&self, found: &Found, client: &Client) -> Result<Option<Version>, Error> {
+    fn newest(&self, found: &VulnerablePin, client: &Client) -> Result<Option<Version>, Error> {
         let project = client.client.project(&found.name)?;
         let mut releases = project.releases.iter().filter(|release| {
             let version = &release.version;
@@ -186,7 +186,7 @@ impl Question<'_> {
     }
 }
 
-fn outcome(mut request: Request, found: &Found, client: &Client) -> Outcome {
+fn outcome(mut request: Request, found: &VulnerablePin, client: &Client) -> Outcome {
     let version = |request: &Request| -> Result<Option<Version>, Error> {
         let answer = client.answer(request)?;
         let pins = answer.resolution.pins.iter();
@@ -195,7 +195,7 @@ fn outcome(mut request: Request, found: &Found, client: &Client) -> Outcome {
     };
     let reason = match version(&request) {
         Ok(Some(version)) => return Outcome::Fits(version),
-        Ok(None) => return Outcome::Conflict("nothing requires it any more".to_owned()),
+        Ok(None) => return Outcome::Conflict("nothing requires it any longer".to_owned()),
         Err(error) => error,
     };
     let has_cutoff = request

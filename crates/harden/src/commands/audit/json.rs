@@ -1,11 +1,11 @@
-//! The JSON form of an audit: the findings as `check` has them, and the advisories with all that is known.
+//! The JSON form of an audit: the findings in the form of `check`, and the advisories with all their facts.
 
 use harden_hasher::{Finding, Level};
 use serde_json::{Value, json};
 
 use super::Audited;
 use super::fixes::Outcome;
-use super::found::Found;
+use super::vulnerable_pin::VulnerablePin;
 use crate::locking::strict_source::StrictSource;
 use crate::report::findings::{as_json, is_good};
 
@@ -22,7 +22,7 @@ pub fn json(files: &[Audited<'_>], findings: &[Finding]) -> String {
     format!("{document:#}\n")
 }
 
-fn value(source: &StrictSource, found: &Found) -> Value {
+fn value(source: &StrictSource, found: &VulnerablePin) -> Value {
     let advisory = &found.advisory;
     let severity = advisory.severity.as_ref().map(|severity| {
         json!({ "level": severity.level, "score": severity.score, "vector": severity.vector })

@@ -1,10 +1,10 @@
-//! `harden audit`: which pins have known vulnerabilities, which release is fixed, and whether the lock
-//! can have it.
+//! `harden audit`: which pins have known vulnerabilities, which release is fixed, and whether the lock can
+//! use it.
 
 mod fixes;
-mod found;
 mod json;
 mod vex;
+mod vulnerable_pin;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use crate::report::format::count;
 use crate::report::output::print;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{AuditArgs, AuditFormat};
-use crate::settings::config::{Before, current_folder};
+use crate::settings::config::current_folder;
 use crate::settings::sources::{Sources, options_of};
-use found::{Found, find};
+use vulnerable_pin::{VulnerablePin, find};
 
-/// A strict file that cannot be read, so that nothing can be said of its pins.
+/// The error for a strict file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{file} is not a strict file: {reason}")]
 struct Unreadable {
@@ -43,10 +43,7 @@ impl Report for Unreadable {
     }
 
     fn hint(&self) -> Option<String> {
-        Some(format!(
-            "`harden check {}` says all that is wrong",
-            self.file
-        ))
+        Some(format!("`harden check {}` lists all problems", self.file))
     }
 }
 
@@ -54,10 +51,10 @@ impl Report for Unreadable {
 struct Audited<'s> {
     source: &'s StrictSource,
     strict: StrictFile,
-    found: Vec<Found>,
+    found: Vec<VulnerablePin>,
 }
 
-/// Reads the advisories, and prints those that concern pins.
+/// Reads the advisories, and prints those that affect pins.
 pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
     let start = current_folder()?;
     let sources = match &*args.strict {
@@ -72,12 +69,8 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
         files.push(read(source)?);
     }
     let args = &AuditArgs {
-        index: args
-            .index
-            .clone()
-            .with_environment()?
-            .seen_from_there(Before(&start)),
-        cache: args.cache.in_this_folder(),
+        index: args.index.from_anywhere(&start)?,
+        cache: args.cache.with_absolute_path(),
         ..args.clone()
     };
     let database = Arc::new(gather(args, &files)?);
@@ -91,7 +84,7 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
                 exemptions.note(governing, &file.strict, used);
             }
         });
-        let asked = fixes::Question {
+        let asked = fixes::FixSearch {
             source: file.source,
             strict: &file.strict,
             database: &database,
@@ -168,14 +161,14 @@ fn conclude(
     exemptions: &Exemptions,
     terminal: Terminal,
 ) -> Result<(), Error> {
-    let mut told = Vec::new();
+    let mut checked = Vec::new();
     for file in files {
         let findings = file.found.iter();
         let findings = findings.filter_map(|found| found.finding(file.source));
-        told.push(Checked::of(file.source, |_| Ok(findings.collect()))?);
+        checked.push(Checked::of(file.source, |_| Ok(findings.collect()))?);
     }
-    exemptions.tell(&mut told, &[Rule::Vulnerability, Rule::Malware]);
-    let findings = told.iter().flat_map(|file| file.findings.clone());
+    exemptions.add_findings(&mut checked, &[Rule::Vulnerability, Rule::Malware]);
+    let findings = checked.iter().flat_map(|file| file.findings.clone());
     let findings: Vec<Finding> = findings.collect();
     print(&match args.format().of_findings() {
         Some(format) => render(&findings, format),
@@ -186,7 +179,10 @@ fn conclude(
     let ignored = ignored.filter(|found| found.exemption.is_some()).count();
     let good = match ignored {
         0 => "no known vulnerability".to_owned(),
-        number => format!("no known vulnerability but {}", count(number, "exempt one")),
+        number => format!(
+            "no known vulnerability except {}",
+            count(number, "exempt one")
+        ),
     };
-    sum_up(&told, &good, terminal)
+    sum_up(&checked, &good, terminal)
 }

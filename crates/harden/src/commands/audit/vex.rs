@@ -1,54 +1,34 @@
-//! CycloneDX 1.6 with vulnerabilities: the pins as components, each advisory with what was decided on it.
+//! CycloneDX 1.6 with vulnerabilities: the pins as components, and each advisory with the decision on it.
 //!
 //! <https://cyclonedx.org/docs/1.6/json/#vulnerabilities>. Reproducible: no timestamp, no serial number.
 
 use std::collections::BTreeMap;
 
+use harden_interchange::{cyclonedx_component, cyclonedx_document, purl};
 use serde_json::{Value, json};
 
 use super::Audited;
-use super::found::Found;
+use super::vulnerable_pin::VulnerablePin;
 
 /// The document.
 pub fn vex(files: &[Audited<'_>]) -> String {
     let pins = files.iter().flat_map(|file| file.strict.pins());
     let components: BTreeMap<String, Value> = pins
-        .map(|pin| {
-            let purl = purl(pin.name().as_str(), &pin.version().to_string());
-            let component = json!({
-                "type": "library",
-                "bom-ref": purl,
-                "name": pin.name().as_str(),
-                "version": pin.version().to_string(),
-                "purl": purl,
-            });
-            (purl, component)
-        })
+        .map(|pin| (purl(pin), cyclonedx_component(pin)))
         .collect();
-    let mut vulnerabilities: BTreeMap<(String, String), Value> = BTreeMap::new();
+    let mut vulnerabilities: BTreeMap<(&str, &str), Value> = BTreeMap::new();
     for found in files.iter().flat_map(|file| &file.found) {
-        let purl = purl(found.name.as_str(), &found.version.to_string());
         vulnerabilities
-            .entry((found.advisory.id.clone(), purl))
+            .entry((&found.advisory.id, &found.purl))
             .or_insert_with(|| vulnerability(found));
     }
-    let document = json!({
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {
-            "tools": { "components": [
-                { "type": "application", "name": "harden", "version": env!("CARGO_PKG_VERSION") },
-            ] },
-        },
-        "components": components.into_values().collect::<Vec<_>>(),
-        "vulnerabilities": vulnerabilities.into_values().collect::<Vec<_>>(),
-    });
+    let components = components.into_values().collect();
+    let mut document = cyclonedx_document(env!("CARGO_PKG_VERSION"), components);
+    document["vulnerabilities"] = vulnerabilities.into_values().collect();
     format!("{document:#}\n")
 }
 
-fn vulnerability(found: &Found) -> Value {
+fn vulnerability(found: &VulnerablePin) -> Value {
     let advisory = &found.advisory;
     let version = found.version.to_string();
     let references: Vec<Value> = advisory
@@ -65,7 +45,7 @@ fn vulnerability(found: &Found) -> Value {
         "recommendation": found.fix.to_string(),
         "analysis": analysis(found),
         "affects": [{
-            "ref": purl(found.name.as_str(), &version),
+            "ref": found.purl,
             "versions": [{ "version": version, "status": "affected" }],
         }],
     });
@@ -78,7 +58,7 @@ fn vulnerability(found: &Found) -> Value {
         value["ratings"] = json!([rating]);
     }
     if found.exemption.is_some() {
-        // No way out was looked for.
+        // Exempt findings have no fix.
         if let Some(value) = value.as_object_mut() {
             value.remove("recommendation");
         }
@@ -86,8 +66,8 @@ fn vulnerability(found: &Found) -> Value {
     value
 }
 
-/// What was decided: an exemption is a decision for a time, with its reason.
-fn analysis(found: &Found) -> Value {
+/// The decision: an exemption is a decision for a time, with its reason.
+fn analysis(found: &VulnerablePin) -> Value {
     match &found.exemption {
         Some(exemption) => json!({
             "state": "in_triage",
@@ -100,10 +80,4 @@ fn analysis(found: &Found) -> Value {
 
 fn source() -> Value {
     json!({ "name": "OSV" })
-}
-
-/// <https://github.com/package-url/purl-spec>
-fn purl(name: &str, version: &str) -> String {
-    let version = version.replace('+', "%2B").replace('!', "%21");
-    format!("pkg:pypi/{name}@{version}")
 }

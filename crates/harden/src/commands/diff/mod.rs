@@ -3,9 +3,9 @@
 //! Either is a path, or `REVISION:PATH` in git. Pins are compared target by target, with upload times and
 //! sizes from the cache.
 
+pub(super) mod cached_files;
 pub(super) mod compare;
-pub(super) mod known;
-mod show;
+mod formats;
 
 use std::path::{self, Path};
 use std::process::{Command, Stdio};
@@ -19,8 +19,8 @@ use crate::report::target_names::named;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{DiffArgs, DiffFormat};
 
+use cached_files::CachedFiles;
 use compare::Difference;
-use known::Known;
 
 /// git cannot show a file of a revision.
 #[derive(Debug, thiserror::Error)]
@@ -68,14 +68,14 @@ fn one(
     let headers = [&old, &new].into_iter().filter_map(StrictFile::header);
     headers.for_each(strict_source::note_target_names);
     let difference = Difference::between(&old, &new);
-    let known = Known::of(&difference, [&old, &new], cache_dir);
+    let known = CachedFiles::of(&difference, [&old, &new], cache_dir);
     Ok(match format {
         DiffFormat::Text => {
-            let text = named(&show::text(&difference, &known));
-            show::colored(&text, terminal)
+            let text = named(&formats::text(&difference, &known));
+            formats::colored(&text, terminal)
         }
-        DiffFormat::Markdown => named(&show::markdown(&difference, &known)),
-        DiffFormat::Json => show::json(&difference, &known),
+        DiffFormat::Markdown => named(&formats::markdown(&difference, &known)),
+        DiffFormat::Json => formats::json(&difference, &known),
     })
 }
 
@@ -98,7 +98,7 @@ fn pairs(args: &DiffArgs) -> Result<Vec<(String, String)>, Error> {
 
 /// The lines about what changed between two strict files, without uploads and sizes.
 pub fn changes(old: &StrictFile, new: &StrictFile) -> Vec<String> {
-    show::lines(&Difference::between(old, new), &Known::default())
+    formats::lines(&Difference::between(old, new), &CachedFiles::default())
 }
 
 /// The strict file of this name: a path, or `REVISION:PATH` in git.

@@ -17,7 +17,7 @@ use harden_packaging::PackageName;
 use harden_requirements::Requirement;
 
 use crate::commands::lock;
-use crate::locking::existing::Existing;
+use crate::locking::existing_output::Existing;
 use crate::locking::recorded_command::of_command;
 use crate::report::format::list;
 use crate::report::output::Output;

@@ -33,7 +33,7 @@ pub fn edited(text: &str, file: &str, edit: &Edit<'_>) -> Result<String, EditErr
     Ok(lines.collect())
 }
 
-/// Refuses to edit a requirement that goes on over several lines or has hashes: its other lines would
+/// Refuses to edit a requirement that spans several lines or has hashes: its other lines would
 /// be left behind, and its hashes are those of other versions.
 fn refuse_continued(text: &str, file: &str, edit: &Edit<'_>) -> Result<(), EditError> {
     let names: Vec<&PackageName> = match edit {

@@ -3,7 +3,7 @@
 //! What a strict file does not say comes from the index where the format cannot do without (addresses),
 //! else from cache and wheelhouse; what is not known there is said to be unknown.
 
-mod known;
+mod file_facts;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -119,7 +119,7 @@ pub fn export(args: &ExportArgs, terminal: Terminal) -> Result<(), Error> {
     let cache_dir = crate::settings::sources::cache_dir(&args.cache)?;
     let kept = Kept {
         cache_dir: cache_dir.as_deref(),
-        wheelhouse: &args.dest,
+        wheelhouse: &args.wheelhouse.dest,
     };
     let text = written(&strict, &path.to_string_lossy(), form, &client, &kept)?;
     output.write(&text, terminal)
@@ -183,7 +183,7 @@ pub fn written(
     let header = strict.header();
     let recorded = header.and_then(recorded_command::arguments);
     let targets = header.map_or_else(Vec::new, |header| targets(header, recorded.as_ref()).0);
-    let known = known::known(strict, form.format.needs_addresses(), client, kept)?;
+    let known = file_facts::known(strict, form.format.needs_addresses(), client, kept)?;
     let export = Export {
         strict,
         // No path of this machine.

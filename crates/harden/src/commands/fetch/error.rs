@@ -1,4 +1,4 @@
-//! Why a wheelhouse is not filled: exit codes and hints of `fetch`.
+//! Errors of `fetch`, with their exit codes and hints.
 
 use std::path::PathBuf;
 

@@ -14,7 +14,7 @@ use super::error::WheelhouseError;
 use super::job::Job;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{FetchArgs, words};
-use crate::settings::imported::{Unfollowed, options};
+use crate::settings::imported_lock::{Unfollowed, options};
 use crate::settings::platforms::Machine;
 use crate::settings::sources::Sources;
 
@@ -29,8 +29,7 @@ impl Report for Incomplete {
     }
 
     fn hint(&self) -> Option<String> {
-        let hint =
-            "lock again with its own tool, or take it as it is with `harden import LOCK --no-deps`";
+        let hint = "lock again with its own tool, or import it unchecked with `harden import LOCK --no-deps`";
         Some(hint.to_owned())
     }
 }
@@ -68,7 +67,7 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
     }
     for folder in &plan.folders {
         terminal.summary(&format!(
-            "{name}: {} is a folder, which nothing is fetched for",
+            "{name}: {} is a local folder; nothing is downloaded for it",
             folder.name
         ));
     }

@@ -62,16 +62,16 @@ pub fn put(
     }
     terminal.summary(&format!(
         "{} in {}: {}",
-        told(&stored),
+        described(&stored),
         seconds(started.elapsed()),
         mirror.address()
     ));
     Ok(())
 }
 
-fn told(stored: &Stored) -> String {
+fn described(stored: &Stored) -> String {
     let sent = format!("stored {}", count(stored.sent, "file"));
-    let mut told = vec![match stored.sent {
+    let mut parts = vec![match stored.sent {
         0 => sent,
         _ => format!("{sent}, {}", bytes(stored.bytes)),
     }];
@@ -80,8 +80,8 @@ fn told(stored: &Stored) -> String {
         (stored.already_there, "already there"),
     ] {
         if number > 0 {
-            told.push(format!("{number} {what}"));
+            parts.push(format!("{number} {what}"));
         }
     }
-    told.join("; ")
+    parts.join("; ")
 }

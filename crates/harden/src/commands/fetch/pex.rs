@@ -27,7 +27,7 @@ pub fn write_platforms(lock: &Lock<'_>, args: &FetchArgs, terminal: Terminal) ->
 
 /// Prints the pex command for each target of each lock, and for `--verbose` those of pip and uv. They run
 /// in `folder`, which is relative to the one that the user is in.
-pub fn tell(
+pub fn print_commands(
     locks: &[Lock<'_>],
     folder: &Path,
     args: &FetchArgs,
@@ -48,7 +48,13 @@ pub fn tell(
                 _ => format!("{}-{target}.pex", plain(lock.name)),
             };
             let strict = lock.name;
-            terminal.summary(&told(target, &platform, (&before, strict), args, &output));
+            terminal.summary(&command_text(
+                target,
+                &platform,
+                (&before, strict),
+                args,
+                &output,
+            ));
         }
     }
     for lock in locks {
@@ -62,7 +68,7 @@ pub fn tell(
     Ok(())
 }
 
-fn told(
+fn command_text(
     target: &Target,
     platform: &PexPlatform,
     (before, strict): (&str, &str),

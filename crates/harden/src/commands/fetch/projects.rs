@@ -69,7 +69,7 @@ fn named_by_loose(job: &Job, args: &FetchArgs, terminal: Terminal) -> Result<Vec
     }
     let command = LockArgs {
         constraints: Vec::new(),
-        cache: args.cache.in_this_folder(),
+        cache: args.cache.with_absolute_path(),
         ..command
     };
     let inputs = inside(&folder, || inputs::read(&command, terminal))?;
@@ -254,7 +254,7 @@ pub fn prove(job: &Job, file: &str, folder: &Path) -> Result<(), Error> {
 }
 
 fn prove_wheel(job: &Job, file: &str, wheel: &str, path: &Path) -> Result<(), Error> {
-    // One that cannot be read is told of when the wheelhouse is filled.
+    // A file that cannot be read is reported when the wheelhouse is filled.
     for text in required_by(path).unwrap_or_default() {
         let Ok(requirement) = text.parse::<Requirement>() else {
             continue;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use harden_fetch::{
-    Lock, Mirror, Origin, Planned, Request, Summary, check, fetch, plan, prune, write_archive,
-    write_pylock, write_simple,
+    Lock, Mirror, Origin, PlannedFile, Request, Summary, check, dry_run, fetch, prune,
+    write_archive, write_pylock, write_simple,
 };
 use harden_index::IndexClient;
 
@@ -29,7 +29,7 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     let jobs = &projects::add(jobs, args, terminal)?[..];
     let builds = args.build || jobs.iter().any(|job| !job.projects.is_empty());
     let recorded = builds.then(|| build::as_recorded(jobs, &args.dest));
-    let mut serving = Serving {
+    let mut serving = WheelhouseRun {
         jobs: recorded.as_deref().unwrap_or(jobs),
         args,
         terminal,
@@ -50,26 +50,11 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     for (job, built) in jobs.iter().zip(built.iter().flatten()) {
         projects::prove(built, &job.name(), &args.dest)?;
     }
-    let serving = Serving {
+    let serving = WheelhouseRun {
         jobs: built.as_deref().unwrap_or(jobs),
         ..serving
     };
-    serving.jobs.iter().try_for_each(|job| serving.fill(job))?;
-    if serving.jobs.iter().all(|job| job.is_installable) {
-        let folder = serving.jobs.first().map(|job| job.folder.as_path());
-        let folder = folder.unwrap_or(Path::new(""));
-        serving.with_locks(|locks| pex::tell(locks, folder, args, terminal))?;
-    }
-    for (job, original) in serving.jobs.iter().zip(jobs) {
-        // A job whose sdists became wheels has a strict file of its own in the wheelhouse.
-        if job.path != original.path {
-            build::write_list(job, terminal)?;
-        }
-    }
-    if args.prune {
-        serving.prune()?;
-    }
-    serving.write_forms()?;
+    serving.fill_all(jobs)?;
     match to {
         Some(to) => serving.with_locks(|locks| mirror::put(locks, &to, args, terminal)),
         None => Ok(()),
@@ -89,7 +74,7 @@ fn warn_of_edits(job: &Job, terminal: Terminal) {
 }
 
 /// The strict files of a wheelhouse, and what to do with it.
-struct Serving<'a> {
+struct WheelhouseRun<'a> {
     jobs: &'a [Job],
     args: &'a FetchArgs,
     terminal: Terminal,
@@ -97,7 +82,28 @@ struct Serving<'a> {
     from: Option<Mirror>,
 }
 
-impl Serving<'_> {
+impl WheelhouseRun<'_> {
+    /// Fills the wheelhouse for all jobs, and writes the other files in it. `originals` are the jobs
+    /// before their sdists became wheels.
+    fn fill_all(&self, originals: &[Job]) -> Result<(), Error> {
+        self.jobs.iter().try_for_each(|job| self.fill(job))?;
+        if self.jobs.iter().all(|job| job.is_installable) {
+            let folder = self.jobs.first().map(|job| job.folder.as_path());
+            let folder = folder.unwrap_or(Path::new(""));
+            self.with_locks(|locks| pex::print_commands(locks, folder, self.args, self.terminal))?;
+        }
+        for (job, original) in self.jobs.iter().zip(originals) {
+            // A job whose sdists became wheels has its own strict file in the wheelhouse.
+            if job.path != original.path {
+                build::write_list(job, self.terminal)?;
+            }
+        }
+        if self.args.prune {
+            self.prune()?;
+        }
+        self.write_forms()
+    }
+
     /// Fills the wheelhouse from one strict file.
     fn fill(&self, job: &Job) -> Result<(), Error> {
         let started = Instant::now();
@@ -112,7 +118,7 @@ impl Serving<'_> {
         if filled.is_ok() || summary.fetched > 0 {
             self.terminal.summary(&format!(
                 "{} in {}: {}",
-                told(summary),
+                described(summary),
                 seconds(started.elapsed()),
                 self.args.dest.display()
             ));
@@ -183,7 +189,7 @@ impl Serving<'_> {
     /// Lists what would be downloaded.
     fn list(&self, job: &Job) -> Result<(), Error> {
         let client = IndexClient::new(job.settings.clone())?;
-        let planned = plan(&self.request(job, &job.name()), &client)?;
+        let planned = dry_run(&self.request(job, &job.name()), &client)?;
         print(&planned.iter().map(line).collect::<String>())?;
         let sizes = |origin| {
             let of_origin = planned.iter().filter(move |file| file.origin == origin);
@@ -222,7 +228,7 @@ impl Serving<'_> {
 }
 
 /// The line about a file that would be downloaded.
-fn line(planned: &Planned) -> String {
+fn line(planned: &PlannedFile) -> String {
     let size = planned.size;
     let size = size.map_or_else(|| "size unknown".to_owned(), bytes);
     let origin = match planned.origin {
@@ -234,9 +240,9 @@ fn line(planned: &Planned) -> String {
     format!("{} ({size}{origin})\n", planned.file)
 }
 
-fn told(summary: Summary) -> String {
+fn described(summary: Summary) -> String {
     let fetched = format!("fetched {}", count(summary.fetched, "file"));
-    let mut told = vec![match summary.fetched {
+    let mut parts = vec![match summary.fetched {
         0 => fetched,
         _ => format!("{fetched}, {}", bytes(summary.bytes)),
     }];
@@ -246,8 +252,8 @@ fn told(summary: Summary) -> String {
         (summary.already_there, "already there"),
     ] {
         if number > 0 {
-            told.push(format!("{number} {what}"));
+            parts.push(format!("{number} {what}"));
         }
     }
-    told.join("; ")
+    parts.join("; ")
 }

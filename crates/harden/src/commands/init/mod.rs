@@ -1,8 +1,8 @@
 //! `harden init`: creates a configuration from the files in the current folder. The settings of strict
 //! files that are there already are kept.
 
-mod loose;
-mod recorded;
+mod find_loose;
+mod recorded_settings;
 
 use std::fs;
 use std::path::Path;
@@ -11,9 +11,9 @@ use crate::report::format::list;
 use crate::report::output::Output;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::config::Config;
-use crate::settings::image::{self, Image};
+use crate::settings::dockerfile::{self, Image};
 
-use loose::Loose;
+use find_loose::Loose;
 
 /// Why no configuration is written.
 #[derive(Debug, thiserror::Error)]
@@ -43,28 +43,28 @@ const FILE: &str = "harden.toml";
 
 /// Writes the configuration, and prints what was found.
 pub fn init(terminal: Terminal) -> Result<(), Error> {
-    if let Some(config) = Config::in_this_folder()? {
+    if let Some(config) = Config::with_absolute_path()? {
         return Err(InitError::Exists(config.file).into());
     }
     let loose = Loose::in_folder(Path::new("."))?;
     if loose.is_empty() {
-        let looked_for = list(&loose::LOOKED_FOR).replace(" and ", " or ");
+        let looked_for = list(&find_loose::LOOKED_FOR).replace(" and ", " or ");
         return Err(InitError::NothingToLock(looked_for).into());
     }
-    let image = fs::read_to_string(image::FILE)
+    let image = fs::read_to_string(dockerfile::FILE)
         .ok()
         .and_then(|text| Image::of(&text));
     let locks: Vec<Lock<'_>> = loose.iter().map(Lock::of).collect();
     Output::new(Some(FILE.into()))?.write(&text(&locks, image.as_ref()), terminal)?;
     for lock in &locks {
-        lock.tell(terminal);
+        lock.print(terminal);
     }
     match &image {
         _ if locks.iter().all(|lock| lock.recorded.is_some()) => {}
         Some(image) => terminal.summary(&format!(
             "found {} in {}: {}{}",
             image.name,
-            image::FILE,
+            dockerfile::FILE,
             image.target,
             image.assumed.map_or(String::new(), |arch| format!(
                 ", assuming {arch}, because it does not name an architecture"
@@ -119,12 +119,12 @@ struct Lock<'l> {
 
 impl<'l> Lock<'l> {
     fn of(loose: &'l Loose) -> Self {
-        let recorded = recorded::settings(&loose.strict);
+        let recorded = recorded_settings::settings(&loose.strict);
         Self { loose, recorded }
     }
 
     /// Says what was found.
-    fn tell(&self, terminal: Terminal) {
+    fn print(&self, terminal: Terminal) {
         let Loose { file, strict } = self.loose;
         let Some((_, others)) = &self.recorded else {
             terminal.summary(&format!("found {file}; its lock is {strict}"));

@@ -1,7 +1,7 @@
-//! What an audit found, for `harden report --audit FILE`: the JSON of pip-audit or of osv-scanner, or
+//! The results of an audit, for `harden report --audit FILE`: the JSON of pip-audit or of osv-scanner, or
 //! advisories in OSV's own form.
 //!
-//! <https://ossf.github.io/osv-schema/>. Nothing is asked of anybody: the file is what is known.
+//! <https://ossf.github.io/osv-schema/>. The file is the only source.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,11 +19,11 @@ use crate::report::Error;
 /// An audit.
 #[derive(Debug)]
 pub(super) struct Audit {
-    /// What was found of each release that the audit tells of.
+    /// The advisories of each release in the audit.
     found: BTreeMap<(PackageName, Version), Vec<Advisory>>,
     /// Advisories that say themselves which releases they are about.
     records: Vec<Value>,
-    /// Whether it tells of each package that was looked at, also where nothing was found.
+    /// Whether it lists every package that was audited, also those without advisories.
     is_complete: bool,
 }
 
@@ -60,7 +60,7 @@ impl Audit {
     fn of_pip_audit(dependencies: &[Value]) -> Option<Self> {
         let mut found = BTreeMap::new();
         for dependency in dependencies {
-            // Without a version, it was passed over.
+            // Without a version, it was ignored.
             let Some(release) = release(dependency) else {
                 continue;
             };
@@ -109,8 +109,8 @@ impl Audit {
         })
     }
 
-    /// Tells the pins of a report what was found of them.
-    pub(super) fn tell(&self, report: &mut Report) {
+    /// Adds the advisories to the pins of a report.
+    pub(super) fn add_to(&self, report: &mut Report) {
         for pin in &mut report.pins {
             let name: Option<PackageName> = pin.name.as_str().parse().ok();
             let version: Option<Version> = pin.version.as_str().parse().ok();
@@ -161,7 +161,7 @@ fn advisory(record: &Value, release: &(PackageName, Version)) -> Option<Advisory
     })
 }
 
-/// What of an advisory is about a package.
+/// The entries of an advisory for a package.
 fn of_package<'r>(record: &'r Value, name: &'r PackageName) -> impl Iterator<Item = &'r Value> {
     let affected = record.get("affected").and_then(Value::as_array);
     affected.into_iter().flatten().filter(move |affected| {

@@ -3,14 +3,19 @@
 use harden_report::Text;
 use harden_report::model::{Change, ChangeKind, Comparison, Report};
 
-use super::Named;
-use super::gather::gather;
-use super::known::Known;
+use super::NamedStrict;
+use super::build_model::gather;
+use super::local_facts::LocalFacts;
 use crate::commands::diff::compare::{self, Difference, Versions};
 use crate::report::format::list;
 
 /// Adds to the report of `new` what changed since `old`.
-pub(super) fn compare(report: &mut Report, old: &Named, new: &Named, known: &Known) {
+pub(super) fn compare(
+    report: &mut Report,
+    old: &NamedStrict,
+    new: &NamedStrict,
+    known: &LocalFacts,
+) {
     let difference = Difference::between(&old.strict, &new.strict);
     let changes: Vec<Change> = difference.changes.iter().map(change).collect();
     for pin in &mut report.pins {

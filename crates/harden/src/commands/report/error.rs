@@ -1,11 +1,11 @@
-//! Why there is no report, or no graph.
+//! Errors of reports and graphs.
 
 use std::path::PathBuf;
 
 use crate::report::Report;
 use crate::report::format::list;
 
-/// Why there is no report, or no graph.
+/// Errors of reports and graphs.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReportError {
     /// A strict file is for no such target.
@@ -22,7 +22,7 @@ pub(super) enum ReportError {
     #[error("{} holds requirements and is not replaced by a report", .0.display())]
     OutputIsInput(PathBuf),
     /// A file that holds no audit.
-    #[error("{} is not an audit that can be read", .0.display())]
+    #[error("{} cannot be read as the result of an audit", .0.display())]
     NotAnAudit(PathBuf),
     /// More than two strict files to compare.
     #[error("{0} strict files cannot be compared with each other, but two can")]
@@ -42,7 +42,7 @@ impl Report for ReportError {
                     .to_owned(),
             ),
             Self::ManyToCompare(_) => {
-                Some("with --together they are shown side by side".to_owned())
+                Some("--together shows them side by side".to_owned())
             }
         }
     }

@@ -10,7 +10,7 @@ use harden_report::Text;
 use harden_report::model::{File, Installed, Kind};
 use harden_target::{Target, WheelFilename, WheelTags};
 
-use super::known::{Known, is_wheel};
+use super::local_facts::{LocalFacts, is_wheel};
 
 /// The files of a pin.
 #[expect(clippy::struct_field_names, reason = "they are the files themselves")]
@@ -18,7 +18,7 @@ pub(super) struct Files {
     pub(super) files: Vec<File>,
     /// Digests of which nothing says which file they are of.
     pub(super) hashes: Vec<Text>,
-    /// What pages list of them.
+    /// Their listings on pages.
     pub(super) listed: Vec<Arc<DistFile>>,
     /// The tags of each of the files that is a wheel.
     tags: Vec<Option<WheelTags>>,
@@ -28,8 +28,8 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// The files of a pin, as strict file, pages and wheels have them.
-    pub(super) fn of(pin: &StrictPin, pages: &[Project], known: &Known) -> Self {
+    /// The files of a pin, from strict file, pages and wheels.
+    pub(super) fn of(pin: &StrictPin, pages: &[Project], known: &LocalFacts) -> Self {
         let listed = listed(pin, pages);
         let mut files = Self {
             files: Vec::new(),
@@ -53,7 +53,7 @@ impl Files {
     }
 
     /// Adds the file of a name; its digest, if that is known.
-    fn add(&mut self, pin: &StrictPin, name: &str, known: &Known) -> Option<Sha256> {
+    fn add(&mut self, pin: &StrictPin, name: &str, known: &LocalFacts) -> Option<Sha256> {
         let listed = self.listed.iter().find(|file| *file.filename == *name);
         let only = match (pin.hashes().len(), pin.files().len()) {
             (1, 0 | 1) => pin.hashes().first().copied(),
@@ -83,7 +83,7 @@ impl Files {
         sha256
     }
 
-    /// What a target installs of the pin.
+    /// The file of the pin that a target installs.
     pub(super) fn on(&self, pin: &StrictPin, target: &Target) -> Installed {
         if !pin.may_be_on(target) {
             return Installed::Nothing;
@@ -99,7 +99,7 @@ impl Files {
             .map_or(Installed::Unknown, Installed::File)
     }
 
-    /// Why all that is listed of it is yanked, if it is.
+    /// Why all its listed files are yanked, if they are.
     pub(super) fn yanked(&self) -> Option<Text> {
         let reasons = self.listed.iter().map(|file| match &file.yanked {
             Yanked::No => None,

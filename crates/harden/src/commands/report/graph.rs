@@ -2,10 +2,10 @@
 
 use harden_report::{Graph, Report, Text};
 
-use super::Named;
+use super::NamedStrict;
+use super::build_model::gather;
 use super::error::ReportError;
-use super::gather::gather;
-use super::known::Known;
+use super::local_facts::LocalFacts;
 use crate::locking::not_locked::NotLocked;
 use crate::locking::strict_source::{read, strict_files};
 use crate::report::Error;
@@ -26,12 +26,12 @@ pub fn graph(args: &TreeArgs) -> Result<Option<String>, Error> {
         let strict = read(&path)?;
         let name = path.display().to_string();
         let source = None;
-        let named = Named {
+        let named = NamedStrict {
             name,
             strict,
             source,
         };
-        gather(&mut report, &named, &Known::nothing());
+        gather(&mut report, &named, &LocalFacts::nothing());
     }
     let target = args
         .platform

@@ -4,14 +4,14 @@
 //! unknown.
 
 mod audit;
+mod build_model;
 mod changes;
 mod error;
 mod files;
-mod gather;
 mod graph;
-mod known;
+mod local_facts;
 mod newer;
-mod required;
+mod requirement_text;
 
 use std::path::Path;
 
@@ -20,21 +20,21 @@ use harden_report::{Report, Text, html, markdown, plain};
 
 use crate::commands::check::{Exemptions, checked};
 use crate::commands::diff::read;
-use crate::locking::existing::Existing;
+use crate::locking::existing_output::Existing;
 use crate::locking::strict_source::StrictSource;
 use crate::report::output::Output;
 use crate::report::{Error, Terminal};
-use crate::settings::args::{KnownArgs, ReportArgs, ReportFormat};
+use crate::settings::args::{FactsArgs, ReportArgs, ReportFormat};
 use crate::settings::config::current_folder;
 
 use audit::Audit;
+use build_model::gather;
 use error::ReportError;
-use gather::gather;
 pub use graph::graph;
-use known::Known;
+use local_facts::LocalFacts;
 
 /// A strict file and its name.
-pub(super) struct Named {
+pub(super) struct NamedStrict {
     pub(super) name: String,
     pub(super) strict: StrictFile,
     /// How to check it; `None` if it is in a revision.
@@ -52,7 +52,7 @@ pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
             let mut report = made_of(std::slice::from_ref(new), &args.known);
             report.findings = found(std::slice::from_ref(new), terminal);
             report.title = Text::new(format!("{} → {}", old.name, new.name));
-            changes::compare(&mut report, old, new, &Known::of(old, &args.known));
+            changes::compare(&mut report, old, new, &LocalFacts::of(old, &args.known));
             report
         }
         [_, _, _, ..] if !args.together && !args.strict.is_empty() => {
@@ -65,7 +65,7 @@ pub fn report(args: &ReportArgs, terminal: Terminal) -> Result<(), Error> {
         }
     };
     if let Some(audit) = audit {
-        audit.tell(&mut report);
+        audit.add_to(&mut report);
     }
     let text = match args.format {
         ReportFormat::Html => html(&report),
@@ -89,9 +89,9 @@ fn refuse_input(output: Option<&Path>) -> Result<(), Error> {
 }
 
 /// The strict files of these names; without any, those of the configuration, or the usual one.
-fn files(names: &[String]) -> Result<Vec<Named>, Error> {
+fn files(names: &[String]) -> Result<Vec<NamedStrict>, Error> {
     let of_source = |source: StrictSource| {
-        Ok(Named {
+        Ok(NamedStrict {
             name: source.name().to_owned(),
             strict: source.strict()?,
             source: Some(source),
@@ -105,7 +105,7 @@ fn files(names: &[String]) -> Result<Vec<Named>, Error> {
         if Path::new(name).exists() {
             return of_source(StrictSource::named(&[], name)?);
         }
-        Ok(Named {
+        Ok(NamedStrict {
             name: name.clone(),
             strict: read(name)?,
             source: None,
@@ -115,7 +115,7 @@ fn files(names: &[String]) -> Result<Vec<Named>, Error> {
 }
 
 /// The report of all files.
-fn made_of(files: &[Named], args: &KnownArgs) -> Report {
+fn made_of(files: &[NamedStrict], args: &FactsArgs) -> Report {
     let mut report = Report {
         title: Text::new(
             files
@@ -127,14 +127,14 @@ fn made_of(files: &[Named], args: &KnownArgs) -> Report {
         ..Report::default()
     };
     for file in files {
-        gather(&mut report, file, &Known::of(file, args));
+        gather(&mut report, file, &LocalFacts::of(file, args));
     }
     report
 }
 
 /// The findings of `harden check`; `None` if it cannot run: for a file in a revision, or without the loose
 /// files.
-fn found(files: &[Named], terminal: Terminal) -> Option<Vec<harden_report::model::Finding>> {
+fn found(files: &[NamedStrict], terminal: Terminal) -> Option<Vec<harden_report::model::Finding>> {
     let start = current_folder().ok()?;
     let mut all = Vec::new();
     for file in files {

@@ -1,6 +1,6 @@
 //! The newest release in the cache, and why the lock does not use it.
 //!
-//! `harden explain` asks the solver; this goes by the strict file and the cache.
+//! `harden explain` asks the solver; this uses only the strict file and the cache.
 
 use harden_hasher::{Header, StrictPin};
 use harden_packaging::{DistFile, Project, Release, Via, Yanked};
@@ -10,7 +10,7 @@ use harden_target::Target;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::required::Required;
+use super::requirement_text::Required;
 use crate::locking::recorded_command;
 use crate::settings::cutoffs::Cutoffs;
 

@@ -1,4 +1,4 @@
-//! One source built: into its metadata, or into a wheel.
+//! Builds one source: its metadata, or a wheel.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use harden_resolver::{Asked, Options};
 use harden_target::Target;
 use tempfile::TempDir;
 
-use super::advice::older_tool;
+use super::build_hints::older_tool;
 use super::error::BuildingError;
 use super::requirements::{recorded_pins, wheels_of};
 use crate::locking::repositories;
@@ -26,7 +26,7 @@ use crate::report::progress::Fetching;
 use crate::report::{Error, Terminal};
 use crate::settings::interpreter;
 
-/// What the choice of build requirements goes by.
+/// The rules by which build requirements are chosen.
 #[derive(Debug, Clone, Default)]
 pub struct BuildRules {
     /// Cutoffs, and the packages whose build requirements may be built themselves.
@@ -285,7 +285,7 @@ impl<'a> Builder<'a> {
         };
         let label = source.label();
         self.terminal
-            .detail(&format!("{label} is built again with {older}"));
+            .detail(&format!("{label} is built once more with {older}"));
         work(&[older]).map_err(|_| failed)
     }
 
@@ -324,7 +324,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Tells a failed build in full, where more is to be said.
-    pub(super) fn tell_failure(&self, error: &Error) {
+    pub(super) fn report_failure(&self, error: &Error) {
         self.terminal.detail(&error.to_string());
     }
 

@@ -1,4 +1,4 @@
-//! Why a source is not built: exit codes and hints.
+//! Errors of builds, with their exit codes and hints.
 
 use std::io;
 
@@ -8,9 +8,9 @@ use harden_packaging::{DistFilename, PackageName};
 use harden_target::Target;
 use pep440_rs::Version;
 
-use super::advice::advice;
-use super::missing::Missing;
-use super::unbuilt::{self, Unbuilt};
+use super::build_hints::advice;
+use super::failed_builds::{self, Unbuilt};
+use super::missing_wheels::Missing;
 use crate::report::{Error, Exit, Report};
 
 /// Why builds give no answer.
@@ -27,7 +27,7 @@ pub enum BuildingError {
         /// Why.
         reason: Error,
     },
-    /// There is no resolution whatever can be built, and builds failed besides.
+    /// There is no resolution, whatever can be built, and builds failed, too.
     #[error("{}", with_besides(reason, failures))]
     Conflict {
         /// Why there is no resolution.
@@ -36,7 +36,7 @@ pub enum BuildingError {
         failures: Vec<FailedBuild>,
     },
     /// Packages have no wheel, and builds do not give one for all targets.
-    #[error("{}", unbuilt::message(packages, targets))]
+    #[error("{}", failed_builds::message(packages, targets))]
     Unbuilt {
         /// The packages.
         packages: Vec<Unbuilt>,
@@ -44,16 +44,16 @@ pub enum BuildingError {
         targets: Vec<Target>,
     },
     /// Packages have no wheel, and nothing allows their sdists.
-    #[error("{}", super::missing::message(missing, targets))]
+    #[error("{}", super::missing_wheels::message(missing, targets))]
     NoWheels {
         /// The packages.
         missing: Vec<Missing>,
         /// The targets.
         targets: Vec<Target>,
     },
-    /// Building a source again gives another wheel than the strict file pins.
+    /// Building a source again does not give the wheel that the strict file pins.
     #[error(
-        "building {label} again gives another wheel than the strict file pins: expected \
+        "building {label} again does not give the wheel that the strict file pins: expected \
          sha256:{expected}, got sha256:{actual}{}",
         other_python(python)
     )]
@@ -86,7 +86,7 @@ pub enum BuildingError {
     Temporary(#[source] io::Error),
 }
 
-/// A build that failed, told for later.
+/// A failed build, kept for a later report.
 #[derive(Debug, Clone, Default)]
 pub struct FailedBuild {
     /// What failed, in one line.
@@ -140,8 +140,8 @@ impl Report for BuildingError {
                  only an sdist"
                     .to_owned(),
             ),
-            Self::NoWheels { missing, .. } => Some(super::missing::hints(missing)),
-            Self::Unbuilt { packages, .. } => Some(unbuilt::hints(packages)),
+            Self::NoWheels { missing, .. } => Some(super::missing_wheels::hints(missing)),
+            Self::Unbuilt { packages, .. } => Some(failed_builds::hints(packages)),
             Self::Conflict { reason, .. } => reason.hint(),
             Self::Differs { python, .. } if python.0 != python.1 => Some(format!(
                 "build with Python {} (--python), take the wheel from a mirror (--from), or lock \
@@ -206,7 +206,7 @@ fn with_besides(reason: &Error, failures: &[FailedBuild]) -> String {
     let text = reason.to_string();
     let (hints, lines): (Vec<_>, Vec<_>) =
         text.lines().partition(|line| line.starts_with("hint: "));
-    let mut text = lines.join("\n") + &unbuilt::besides(failures);
+    let mut text = lines.join("\n") + &failed_builds::besides(failures);
     for hint in hints {
         text += "\n";
         text += hint;

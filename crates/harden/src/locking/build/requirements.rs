@@ -10,8 +10,8 @@ use harden_requirements::{InputOptions, Requirement};
 use harden_resolver::{AllowSdist, Asked, Request, resolve};
 
 use super::builder::{Builder, lock};
+use super::building_index::BuildingIndex;
 use super::error::BuildingError;
-use super::index::BuildingIndex;
 use super::wheels::build_wheels;
 use crate::report::Error;
 

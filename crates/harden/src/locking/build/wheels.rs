@@ -11,10 +11,10 @@ use harden_packaging::{
 use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
 use harden_target::Target;
 
+use super::building_index::BuildingIndex;
 use super::error::BuildingError;
-use super::index::BuildingIndex;
-use super::missing::{missing, not_in};
-use super::unbuilt::{Unbuilt, unbuilt};
+use super::failed_builds::{Unbuilt, unbuilt};
+use super::missing_wheels::{missing, not_in};
 use super::{Builder, Built};
 use crate::locking::client::Client;
 use crate::locking::missing_projects::MissingProjects;
@@ -161,7 +161,7 @@ impl Wheels {
             if !sdists.iter().any(|file| entry.of(file).is_some()) {
                 let name = entry.name();
                 self.warnings.push(format!(
-                    "the metadata stated for {name} is not used: no sdist of it that it is for is locked"
+                    "the metadata stated for {name} has no effect: no sdist that it describes is locked"
                 ));
             }
         }
@@ -234,8 +234,7 @@ fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>
         Ok(built) if !is_unfit(built, target) => None,
         Ok(built) => Some(
             format!(
-                "has only an sdist with native code: built here it gives {}{}, which {target} does \
-                 not take",
+                "has only an sdist with native code: built here it gives {}{}, which {target} does not accept",
                 built.wheel.file(),
                 of_glibc(built)
             )
@@ -272,7 +271,7 @@ fn refusals(
 /// Why a target does not get other sdists of a package, one of which `built` is of.
 fn also_foreign(built: &Built, target: &Target) -> Arc<str> {
     format!(
-        "is not built: another release gives native code here, {}{}, which {target} does not take",
+        "is not built: another release gives native code here, {}{}, which {target} does not accept",
         built.wheel.file(),
         of_glibc(built)
     )

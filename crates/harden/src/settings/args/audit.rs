@@ -14,9 +14,9 @@ pub struct AuditArgs {
     /// Strict files [default: those of harden.toml, else strict.txt]
     #[arg(value_name = "STRICT")]
     pub strict: Vec<String>,
-    /// Export of OSV to read in place of asking it (repeatable)
+    /// OSV export to read instead of the API (repeatable)
     ///
-    /// A record, a zip file or a folder of records; nothing is sent to a server of advisories then.
+    /// A record, a zip file or a folder of records. harden then contacts no advisory server.
     #[arg(long, value_name = "PATH", help_heading = "Advisories")]
     pub osv: Vec<PathBuf>,
     /// Address of the OSV API

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_ago_than_there_are_dates_is_no_panic() {
+    fn a_span_beyond_all_dates_does_not_panic() {
         assert_eq!(moment("19000 years"), Timestamp::MIN.to_string());
     }
 

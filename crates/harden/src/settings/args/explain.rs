@@ -5,7 +5,7 @@ use clap::builder::FalseyValueParser;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::LockArgs;
-use super::completing::locked_packages;
+use super::completion_values::locked_packages;
 
 /// The package to explain, and the lock that holds it.
 #[derive(Debug, Clone, Args)]

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CacheArgs, IndexArgs};
+use super::{CacheArgs, IndexArgs, WheelhouseArgs};
 
 /// The strict file to write in another format.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:\n  \
         harden export --format pylock strict.txt -o pylock.toml\n  \
         harden export --format cyclonedx -o sbom.json\n\n\
-        pylock, nix and pex-lock name where files are, for which the index is asked if the cache does not know; \
-        bills of materials are made of what strict file, cache and wheelhouse say.")]
+        pylock, nix and pex-lock contain the URLs of files, from the cache or else from the index. Bills of \
+        materials use only the strict file, the cache and the wheelhouse.")]
 pub struct ExportArgs {
     /// Strict file [default: the one of harden.toml, else strict.txt]
     #[arg(value_name = "STRICT")]
@@ -20,24 +20,16 @@ pub struct ExportArgs {
     /// Format to write
     #[arg(long, value_name = "FORMAT")]
     pub format: ExportFormat,
-    /// Requirements with their hashes, a line each
+    /// One line per requirement, with its hashes
     ///
-    /// For tools that do not read continued lines; with --format requirements.
+    /// For tools that do not read continuation lines; needs --format requirements.
     #[arg(long)]
     pub one_line: bool,
     /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The wheelhouse, whose wheels say their licences
-    #[arg(
-        long,
-        short = 'd',
-        value_name = "FOLDER",
-        env = "HARDEN_DEST",
-        hide_env_values = true,
-        default_value = "wheelhouse"
-    )]
-    pub dest: PathBuf,
+    #[command(flatten)]
+    pub wheelhouse: WheelhouseArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]
@@ -55,7 +47,7 @@ pub enum ExportFormat {
     Spdx,
     /// Pins without hashes and comments
     Requirements,
-    /// Pins that require nothing
+    /// Pins as a constraints file
     Constraints,
     /// A list of fixed-output fetches for Nix
     Nix,

@@ -6,8 +6,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
-use super::completing::targets;
-use super::{BuildLimitArgs, CacheArgs, IndexArgs, TalkArgs};
+use super::completion_values::targets;
+use super::{BuildLimitArgs, CacheArgs, IndexArgs, MessageArgs};
 
 /// Download the files that a strict file pins, verified by SHA-256
 ///
@@ -143,7 +143,7 @@ pub struct FetchArgs {
     #[command(flatten)]
     pub cache: CacheArgs,
     #[command(flatten)]
-    pub talk: TalkArgs,
+    pub messages: MessageArgs,
 }
 
 impl FetchArgs {

@@ -7,18 +7,16 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
 use harden_policy::Policy;
-use harden_requirements::Requirement;
 
-use super::completing::targets;
+use super::completion_values::targets;
 use super::metadata::StatedMetadata;
 use super::shell::Shell;
-use super::values::{
-    AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
-};
+use super::values::{PackagePrerelease, Prerelease, Resolution, UpgradePackage};
 use super::{
     AddArgs, AuditArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, ExportArgs,
-    ExportFormat, FetchArgs, ImportArgs, IndexArgs, MergeDriverArgs, OutdatedArgs, PackageCutoff,
-    RemoveArgs, ReportArgs, TalkArgs, TreeArgs, UndatedFiles, VerifyArgs,
+    ExportFormat, FetchArgs, ImportArgs, IndexArgs, MergeDriverArgs, MessageArgs, OutdatedArgs,
+    PackageCutoff, RemoveArgs, ReportArgs, SdistArgs, TargetArgs, TreeArgs, UndatedFiles,
+    VerifyArgs, WritingArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -51,7 +49,7 @@ pub struct HardenArgs {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
-    pub talk: TalkArgs,
+    pub messages: MessageArgs,
 }
 
 /// The commands beside locking.
@@ -69,25 +67,25 @@ pub enum Command {
     Verify(Box<VerifyArgs>),
     /// Report known vulnerabilities of what a strict file pins
     ///
-    /// Asks OSV, or reads its export, and says which release is fixed and whether the lock can have it.
+    /// Asks OSV, or reads its export, and says which release is fixed and whether the lock can use it.
     Audit(Box<AuditArgs>),
     /// Explain why a package is locked, and at that version
     Explain(Box<ExplainArgs>),
-    /// Make a strict file of the lock of another tool
+    /// Convert the lock of another tool to a strict file
     ///
-    /// With exactly the versions of the lock, and its digests compared with those of the index. The result
-    /// is proven as any other.
+    /// Keeps exactly the versions of the lock, and compares its digests with those of the index. The result
+    /// is proven like any other.
     Import(Box<ImportArgs>),
     /// Write a strict file for other tools
     ///
-    /// As pylock.toml, as a bill of materials, as plain requirements or constraints, for Nix.
+    /// As pylock.toml, a bill of materials, plain requirements, constraints, or for Nix or pex.
     Export(Box<ExportArgs>),
     /// Show what changed between two strict files
     Diff(DiffArgs),
     /// Show what is in a lock, as a page to look at
     ///
     /// Packages by target, the dependency graph, upload dates, sizes, and what changed since another
-    /// strict file. Reads strict files, cache and wheelhouse; asks nothing of an index.
+    /// strict file. Reads strict files, cache and wheelhouse; contacts no index.
     Report(ReportArgs),
     /// Show the packages of a strict file as a tree
     Tree(TreeArgs),
@@ -169,8 +167,8 @@ pub struct LockArgs {
     pub output: Option<PathBuf>,
     /// Format to write in place of a strict file
     ///
-    /// As `harden export` does. Only pylock.toml holds all that a strict file does, so that its pins are kept
-    /// and `harden check` reads it.
+    /// As with `harden export`. Only pylock.toml contains everything that a strict file does: harden keeps its
+    /// pins, and `harden check` reads it.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -189,23 +187,14 @@ pub struct LockArgs {
     pub only_binary: Vec<String>,
     /// Prefer the versions of this lock (repeatable)
     ///
-    /// The lock of any tool that `harden import` reads. What it pins is kept while it is valid, as pins of
-    /// the output file are, which come first.
+    /// The lock of any tool that `harden import` reads. Its pins are kept while they are valid. Pins of the
+    /// output file come first.
     ///
     /// [env: HARDEN_PREFER]
     #[arg(long, value_name = "LOCK", help_heading = "Versions")]
     pub prefer: Vec<String>,
-    /// Replace an output file that harden did not write
-    ///
-    /// Its pins are kept while they are valid. Without this option, a requirements file that may have
-    /// been written by hand is not replaced.
-    #[arg(long)]
-    pub adopt: bool,
-    /// Show what would change, and write nothing
-    ///
-    /// With --build, lists the sdists that would be built, and why, and builds none.
-    #[arg(long)]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub writing: WritingArgs,
     /// Constraints file: limits versions, adds no package
     ///
     /// [env: HARDEN_CONSTRAINT]
@@ -221,15 +210,8 @@ pub struct LockArgs {
     /// [env: HARDEN_GROUP]
     #[arg(long = "group", value_name = "NAME")]
     pub groups: Vec<PackageName>,
-    /// Interpreter that `current` means [default: python3]
-    #[arg(
-        long,
-        value_name = "PYTHON",
-        env = "HARDEN_PYTHON",
-        hide_env_values = true
-    )]
-    pub python: Option<PathBuf>,
-
+    #[command(flatten)]
+    pub target: TargetArgs,
     /// Ignore existing pins and take the newest versions
     #[arg(long, short = 'U', env = "HARDEN_UPGRADE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Versions")]
     pub upgrade: bool,
@@ -311,9 +293,9 @@ pub struct LockArgs {
         help_heading = "Versions"
     )]
     pub resolution: Option<Resolution>,
-    /// Pass over no release unread
+    /// Read every release if necessary
     ///
-    /// Without it, some of the releases of a package are skipped once 5,000 of them were read. A
+    /// Without this option, some releases of a package are skipped after 5,000 of them were read. A
     /// warning names such a package.
     #[arg(long, env = "HARDEN_EXHAUSTIVE", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Versions")]
     pub exhaustive: bool,
@@ -326,7 +308,7 @@ pub struct LockArgs {
     pub overrides: Vec<String>,
     /// Leave this package out (repeatable)
     ///
-    /// No requirement brings it in.
+    /// Requirements for it have no effect.
     ///
     /// [env: HARDEN_EXCLUDE]
     #[arg(long, value_name = "NAME", help_heading = "Versions")]
@@ -334,54 +316,17 @@ pub struct LockArgs {
     /// Pin direct requirements only
     #[arg(long, env = "HARDEN_NO_DEPS", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Versions")]
     pub no_deps: bool,
-    /// Use the sdist of NAME if no wheel fits, or :all:
-    ///
-    /// `:all:` admits the sdist of every package.
-    ///
-    /// [env: HARDEN_ALLOW_SDIST]
-    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
-    pub allow_sdist: Vec<AllowSdist>,
-    /// Build the sdist of NAME if no wheel fits
-    ///
-    /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
-    /// of its build backend runs, in an isolated environment.
-    ///
-    /// [env: HARDEN_BUILD]
-    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
-    pub build: Vec<AllowSdist>,
-    /// Constrain build requirements
-    ///
-    /// As in `setuptools<81`, for sdists that newer releases fail to build. May be repeated.
-    ///
-    /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
-    #[arg(long, value_name = "REQ", help_heading = "Sdists")]
-    pub build_constraint: Vec<Requirement>,
+    #[command(flatten)]
+    pub sdists: SdistArgs,
     /// State the metadata of sdists
     ///
-    /// Then it takes no build to know it. May be repeated. Written as in `name = "docopt", version = "0.6.2", requires-dist = []`; in a
-    /// configuration file as a table `[[metadata]]`. Also `requires-python` and `provides-extras`.
+    /// harden then builds nothing to read it. May be repeated. Written as in `name = "docopt", version =
+    /// "0.6.2", requires-dist = []`; in a configuration file as a table `[[metadata]]`. Further keys are
+    /// `requires-python` and `provides-extras`.
     ///
     /// [env: HARDEN_METADATA, one per line]
     #[arg(long, value_name = "ENTRY", help_heading = "Sdists")]
     pub metadata: Vec<StatedMetadata>,
-    /// Set an open marker variable of the targets
-    ///
-    /// For variables that a target does not define, as in `platform_release=6.1.0`.
-    ///
-    /// [env: HARDEN_MARKER, one per line]
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Versions")]
-    pub marker: Vec<MarkerValue>,
-    /// Which files of a release to hash
-    ///
-    /// [default: selected]
-    #[arg(
-        long,
-        value_name = "WHICH",
-        env = "HARDEN_HASHES",
-        hide_env_values = true,
-        help_heading = "Versions"
-    )]
-    pub hashes: Option<Hashes>,
 
     #[command(flatten)]
     pub index: IndexArgs,

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use harden_packaging::{ExtraName, PackageName};
-use harden_requirements::Requirement;
 
-use super::completing::targets;
-use super::{AllowSdist, CacheArgs, Hashes, IndexArgs, LockArgs, MarkerValue};
+use super::completion_values::targets;
+use super::{CacheArgs, IndexArgs, LockArgs, SdistArgs, TargetArgs, WritingArgs};
 use crate::report::Error;
 
 /// The lock to import, and for what.
@@ -16,7 +15,7 @@ use crate::report::Error;
 #[command(after_help = "Examples:\n  \
         harden import uv.lock -p debian-12-arm64 -p win_amd64-cp312 -o strict.txt\n  \
         harden import poetry.lock --group dev -p lambda-3.12-arm64 -o dev.strict.txt\n\n\
-        Exit codes: 0 success; 1 the lock cannot be taken as it is; 2 invalid usage or input; \
+        Exit codes: 0 success; 1 the lock cannot be imported as it is; 2 invalid usage or input; \
         3 network or index failure")]
 pub struct ImportArgs {
     /// Lock of another tool
@@ -48,7 +47,7 @@ pub struct ImportArgs {
     pub extras: Vec<ExtraName>,
     /// Dependency group of the lock to include
     ///
-    /// Beside the groups that its tool installs unasked.
+    /// In addition to the groups that its tool installs by default.
     ///
     /// [env: HARDEN_GROUP]
     #[arg(long = "group", value_name = "NAME")]
@@ -58,57 +57,17 @@ pub struct ImportArgs {
     /// [env: HARDEN_EXCLUDE]
     #[arg(long, value_name = "NAME")]
     pub exclude: Vec<PackageName>,
-    /// Take the lock as it is
+    /// Import the lock unchecked
     ///
-    /// Without comparing it with what its packages require.
+    /// Does not compare it with what its packages require.
     #[arg(long)]
     pub no_deps: bool,
-    /// Replace an output file that harden did not write
-    #[arg(long)]
-    pub adopt: bool,
-    /// Show what would change, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Use the sdist of NAME if no wheel fits, or :all:
-    ///
-    /// [env: HARDEN_ALLOW_SDIST]
-    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
-    pub allow_sdist: Vec<AllowSdist>,
-    /// Build the sdist of NAME if no wheel fits
-    ///
-    /// Code of the package and of its build backend runs, in an isolated environment.
-    ///
-    /// [env: HARDEN_BUILD]
-    #[arg(long, value_name = "NAME", help_heading = "Sdists")]
-    pub build: Vec<AllowSdist>,
-    /// Constrain build requirements
-    ///
-    /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
-    #[arg(long, value_name = "REQ", help_heading = "Sdists")]
-    pub build_constraint: Vec<Requirement>,
-    /// Set an open marker variable of the targets
-    ///
-    /// [env: HARDEN_MARKER, one per line]
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub marker: Vec<MarkerValue>,
-    /// Which files of a release to hash
-    ///
-    /// [default: selected]
-    #[arg(
-        long,
-        value_name = "WHICH",
-        env = "HARDEN_HASHES",
-        hide_env_values = true
-    )]
-    pub hashes: Option<Hashes>,
-    /// Interpreter that `current` means [default: python3]
-    #[arg(
-        long,
-        value_name = "PYTHON",
-        env = "HARDEN_PYTHON",
-        hide_env_values = true
-    )]
-    pub python: Option<PathBuf>,
+    #[command(flatten)]
+    pub writing: WritingArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub sdists: SdistArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]
@@ -127,14 +86,9 @@ impl ImportArgs {
             groups: self.groups.clone(),
             exclude: self.exclude.clone(),
             no_deps: self.no_deps,
-            adopt: self.adopt,
-            dry_run: self.dry_run,
-            allow_sdist: self.allow_sdist.clone(),
-            build: self.build.clone(),
-            build_constraint: self.build_constraint.clone(),
-            marker: self.marker.clone(),
-            hashes: self.hashes,
-            python: self.python.clone(),
+            writing: self.writing,
+            target: self.target.clone(),
+            sdists: self.sdists.clone(),
             index: self.index.clone(),
             cache: self.cache.clone(),
             ..LockArgs::default()
@@ -155,10 +109,8 @@ impl ImportArgs {
             extras: all.extras,
             groups: all.groups,
             exclude: all.exclude,
-            allow_sdist: all.allow_sdist,
-            build: all.build,
-            build_constraint: all.build_constraint,
-            marker: all.marker,
+            target: all.target,
+            sdists: all.sdists,
             index: all.index,
             ..given
         })

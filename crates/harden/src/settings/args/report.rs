@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::FactsCacheArgs;
+use super::{FactsCacheArgs, WheelhouseArgs};
 
 /// What to report on, and how.
 #[derive(Debug, Clone, Args)]
@@ -39,7 +39,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,
     #[command(flatten)]
-    pub known: KnownArgs,
+    pub known: FactsArgs,
 }
 
 /// The output format of a report.
@@ -55,17 +55,9 @@ pub enum ReportFormat {
 
 /// Where facts beyond the strict files come from.
 #[derive(Debug, Clone, Args)]
-pub struct KnownArgs {
-    /// Wheelhouse, for installed sizes and licences
-    #[arg(
-        long,
-        short = 'd',
-        value_name = "FOLDER",
-        env = "HARDEN_DEST",
-        hide_env_values = true,
-        default_value = "wheelhouse"
-    )]
-    pub dest: PathBuf,
+pub struct FactsArgs {
+    #[command(flatten)]
+    pub wheelhouse: WheelhouseArgs,
     #[command(flatten)]
     pub cache: FactsCacheArgs,
 }

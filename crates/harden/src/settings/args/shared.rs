@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 
-use super::{IndexStrategy, NamedIndex, TiedPackage};
+use super::{FetchArgs, IndexStrategy, NamedIndex, TiedPackage};
 use crate::report::terminal::{Color, Terminal};
 
 /// Where distributions come from.
@@ -102,10 +102,25 @@ pub struct FactsCacheArgs {
     pub cache_dir: Option<PathBuf>,
 }
 
+/// The wheelhouse as a source of facts about locked files.
+#[derive(Debug, Clone, Args)]
+pub struct WheelhouseArgs {
+    /// Wheelhouse, for installed sizes and licences
+    #[arg(
+        long,
+        short = 'd',
+        value_name = "FOLDER",
+        env = "HARDEN_DEST",
+        hide_env_values = true,
+        default_value = FetchArgs::DEST
+    )]
+    pub dest: PathBuf,
+}
+
 /// Which messages to print, and in which colours.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Messages")]
-pub struct TalkArgs {
+pub struct MessageArgs {
     /// Print only errors
     #[arg(long, short, global = true, env = "HARDEN_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
@@ -126,7 +141,7 @@ pub struct TalkArgs {
     pub color: Color,
 }
 
-impl TalkArgs {
+impl MessageArgs {
     /// The terminal that these arguments ask for.
     pub fn terminal(self) -> Terminal {
         Terminal::new(self.color, self.quiet, self.verbose)

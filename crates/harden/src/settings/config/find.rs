@@ -1,4 +1,4 @@
-//! Looking for the configuration, from the current folder upwards.
+//! Finds the configuration, from the current folder upwards.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ pub const PROJECT: &str = "pyproject.toml";
 
 /// A configuration that was found.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct ConfigFile {
     /// The folder it is in.
     pub folder: PathBuf,
     /// [`OWN`] or [`PROJECT`].
@@ -27,7 +27,7 @@ pub struct Found {
 
 /// The first configuration in `start` and the folders above it, up to the root of the repository
 /// that `start` is in; in none, `start` alone, for a folder above it may be anybody's.
-pub fn find(start: &Path) -> Result<Option<Found>, Error> {
+pub fn find(start: &Path) -> Result<Option<ConfigFile>, Error> {
     let is_root = |folder: &&Path| folder.join(".git").exists() || folder.join(".hg").exists();
     let root = start.ancestors().find(is_root).unwrap_or(start);
     for folder in start.ancestors() {
@@ -42,13 +42,13 @@ pub fn find(start: &Path) -> Result<Option<Found>, Error> {
 }
 
 /// The configuration of one folder.
-pub fn in_folder(folder: &Path) -> Result<Option<Found>, Error> {
+pub fn in_folder(folder: &Path) -> Result<Option<ConfigFile>, Error> {
     for name in [OWN, PROJECT] {
         if let Some(text) = text(&folder.join(name))?
             && (name == OWN || has_table(&text))
         {
             let folder = folder.to_owned();
-            return Ok(Some(Found { folder, name, text }));
+            return Ok(Some(ConfigFile { folder, name, text }));
         }
     }
     Ok(None)

@@ -97,15 +97,15 @@ pub const KEYS: [Key; 32] = [
     },
     Key {
         name: "allow-sdist",
-        read: |reader, item, lock| lock.allow_sdist = reader.list(item),
+        read: |reader, item, lock| lock.sdists.allow_sdist = reader.list(item),
     },
     Key {
         name: "build",
-        read: |reader, item, lock| lock.build = reader.list(item),
+        read: |reader, item, lock| lock.sdists.build = reader.list(item),
     },
     Key {
         name: "build-constraints",
-        read: |reader, item, lock| lock.build_constraint = reader.list(item),
+        read: |reader, item, lock| lock.sdists.build_constraint = reader.list(item),
     },
     Key {
         name: "metadata",
@@ -114,14 +114,14 @@ pub const KEYS: [Key; 32] = [
     Key {
         name: "markers",
         read: |reader, item, lock| {
-            lock.marker = reader.table(item, |name, value| {
+            lock.target.marker = reader.table(item, |name, value| {
                 format!("{name}={value}").parse::<MarkerValue>()
             });
         },
     },
     Key {
         name: "hashes",
-        read: |reader, item, lock| lock.hashes = reader.choice(item),
+        read: |reader, item, lock| lock.writing.hashes = reader.choice(item),
     },
     Key {
         name: "index-url",

@@ -5,7 +5,7 @@
 //! outside of them apply to all; without `[[lock]]`, they are the only lock. Paths are relative to its
 //! folder, which becomes the current one.
 
-mod exempt;
+mod exemptions;
 mod find;
 mod keys;
 mod metadata;
@@ -25,11 +25,11 @@ use crate::report::format::list;
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 
-use find::Found;
+use find::ConfigFile;
 pub use find::OWN as CONFIG;
-pub use paths::Before;
-use paths::whole;
-pub use policy::{Governing, governing};
+pub use paths::PathPrefix;
+use paths::absolute_path;
+pub use policy::{GoverningPolicy, governing};
 
 /// The strict file that is written and read where none is named.
 pub const STRICT: &str = "strict.txt";
@@ -53,11 +53,11 @@ impl Config {
     }
 
     /// That of the current folder alone.
-    pub fn in_this_folder() -> Result<Option<Self>, Error> {
+    pub fn with_absolute_path() -> Result<Option<Self>, Error> {
         find::in_folder(Path::new("."))?.map(Self::read).transpose()
     }
 
-    fn read(found: Found) -> Result<Self, Error> {
+    fn read(found: ConfigFile) -> Result<Self, Error> {
         let (locks, policy) = read::locks(&found).map_err(ConfigError::Wrong)?;
         Ok(Self {
             file: found.name.to_owned(),
@@ -168,7 +168,7 @@ pub fn locks(args: &LockArgs, terminal: Terminal) -> Result<Vec<LockArgs>, Error
         return Ok(vec![of_loose(args, terminal)?]);
     }
     let config = Config::find()?.ok_or(ConfigError::NoLoose)?;
-    let mut args = args.seen_from_there(Before(&config.way_here()?));
+    let mut args = args.with_path_prefix(PathPrefix(&config.way_here()?));
     let wanted = args.output.take().map(|output| (place(&output), output));
     config.enter()?;
     let mut locks = config.locks;
@@ -209,7 +209,7 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
             let args = LockArgs {
                 loose: Vec::new(),
                 output: None,
-                ..args.seen_from_there(Before(&config.way_here()?))
+                ..args.with_path_prefix(PathPrefix(&config.way_here()?))
             };
             let lock = args.over(lock.clone());
             config.enter()?;
@@ -231,7 +231,7 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
 
 /// Where a file is or would be, the same for all paths that lead to it.
 pub fn place(path: &Path) -> PathBuf {
-    let path = whole(path.to_owned());
+    let path = absolute_path(path.to_owned());
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
     match (folder, path.file_name()) {
         (Some(folder), Some(name)) => folder.join(name),

@@ -1,17 +1,18 @@
-//! Paths that the user gives in one folder, as they are found from another: the folder of the
-//! configuration or of a strict file becomes the current one before they are used.
+//! Converts paths that the user gives in one folder, because the folder of the configuration or of a strict
+//! file becomes the current one before they are used.
 
 use std::path::{Path, PathBuf};
 
-use crate::settings::args::{CacheArgs, FetchArgs, IndexArgs, LockArgs};
+use crate::report::Error;
+use crate::settings::args::{CacheArgs, FetchArgs, IndexArgs, LockArgs, TargetArgs};
 
-/// What stands before the user's relative paths in the folder that becomes the current one: empty, a
+/// The prefix that relative paths of the user get when another folder becomes the current one: empty, a
 /// relative path, or the absolute path of the folder that the user is in.
 #[derive(Debug, Clone, Copy)]
-pub struct Before<'p>(pub &'p Path);
+pub struct PathPrefix<'p>(pub &'p Path);
 
-impl Before<'_> {
-    /// The path as it is found from there. An absolute one stays.
+impl PathPrefix<'_> {
+    /// The path with the prefix. An absolute path stays.
     pub fn path(self, path: PathBuf) -> PathBuf {
         self.0.join(path)
     }
@@ -31,7 +32,7 @@ impl Before<'_> {
     /// An interpreter: a path, or a command that is looked up in PATH.
     fn python(self, python: PathBuf) -> PathBuf {
         if python.components().count() > 1 {
-            whole(self.path(python))
+            absolute_path(self.path(python))
         } else {
             python
         }
@@ -55,17 +56,19 @@ impl Before<'_> {
 }
 
 impl LockArgs {
-    /// These arguments with their paths as they are found from the folder that becomes the current
-    /// one; loose files and output aside.
+    /// These arguments with prefixed paths, except loose files and output.
     #[must_use]
-    pub fn seen_from_there(self, before: Before<'_>) -> Self {
+    pub fn with_path_prefix(self, before: PathPrefix<'_>) -> Self {
         Self {
             platform: before.platforms(self.platform),
             constraints: before.files(self.constraints),
             overrides: before.files(self.overrides),
-            python: self.python.map(|python| before.python(python)),
-            index: self.index.seen_from_there(before),
-            cache: self.cache.in_this_folder(),
+            target: TargetArgs {
+                python: self.target.python.map(|python| before.python(python)),
+                ..self.target
+            },
+            index: self.index.with_path_prefix(before),
+            cache: self.cache.with_absolute_path(),
             ..self
         }
     }
@@ -74,7 +77,7 @@ impl LockArgs {
 impl FetchArgs {
     /// The same for `fetch`. The default wheelhouse stays relative to the new folder.
     #[must_use]
-    pub fn seen_from_there(self, before: Before<'_>) -> Self {
+    pub fn with_path_prefix(self, before: PathPrefix<'_>) -> Self {
         let is_default = self.dest == Path::new(Self::DEST);
         Self {
             platform: before.platforms(self.platform),
@@ -90,17 +93,27 @@ impl FetchArgs {
                 .map(|folder| before.path(folder))
                 .collect(),
             python: self.python.map(|python| before.python(python)),
-            index: self.index.seen_from_there(before),
-            cache: self.cache.in_this_folder(),
+            index: self.index.with_path_prefix(before),
+            cache: self.cache.with_absolute_path(),
             ..self
         }
     }
 }
 
 impl IndexArgs {
+    /// These arguments and their variables, with paths as they are found from other folders than `start`.
+    ///
+    /// # Errors
+    ///
+    /// A variable holds a value that is not valid.
+    pub fn from_anywhere(&self, start: &Path) -> Result<Self, Error> {
+        let args = self.clone().with_environment()?;
+        Ok(args.with_path_prefix(PathPrefix(start)))
+    }
+
     /// The same for the folders of `--find-links`.
     #[must_use]
-    pub fn seen_from_there(self, before: Before<'_>) -> Self {
+    pub fn with_path_prefix(self, before: PathPrefix<'_>) -> Self {
         Self {
             find_links: before.files(self.find_links),
             ..self
@@ -111,16 +124,16 @@ impl IndexArgs {
 impl CacheArgs {
     /// These arguments with a path that means the same in any folder.
     #[must_use]
-    pub fn in_this_folder(&self) -> Self {
+    pub fn with_absolute_path(&self) -> Self {
         Self {
-            cache_dir: self.cache_dir.clone().map(whole),
+            cache_dir: self.cache_dir.clone().map(absolute_path),
             ..self.clone()
         }
     }
 }
 
 /// The absolute path.
-pub(super) fn whole(path: PathBuf) -> PathBuf {
+pub(super) fn absolute_path(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
@@ -130,7 +143,7 @@ mod tests {
 
     #[test]
     fn paths_are_found_from_the_other_folder_and_the_rest_stays() {
-        let before = Before(Path::new("sub"));
+        let before = PathPrefix(Path::new("sub"));
         for (file, expected) in [
             ("c.txt", "sub/c.txt"),
             ("/srv/c.txt", "/srv/c.txt"),
@@ -145,6 +158,6 @@ mod tests {
             ["sub/own.json", "win_amd64-cp312"]
         );
         assert_eq!(before.python("python3.11".into()), Path::new("python3.11"));
-        assert_eq!(Before(Path::new("")).file("c.txt".to_owned()), "c.txt");
+        assert_eq!(PathPrefix(Path::new("")).file("c.txt".to_owned()), "c.txt");
     }
 }

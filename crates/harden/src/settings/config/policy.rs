@@ -1,4 +1,4 @@
-//! The policy as the configuration writes it, and which one holds for a strict file.
+//! The policy in the configuration, and which one governs a strict file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use harden_policy::{
 use jiff::SpanRelativeTo;
 use toml::de::DeValue;
 
-use super::find::{self, Found};
+use super::find::{self, ConfigFile};
 use super::read::{Item, Reader, items};
 use super::{Config, current_folder, place};
 use crate::report::Error;
@@ -206,7 +206,7 @@ fn unknown(what: &str, key: &str, keys: &[&str]) -> String {
 
 /// The policy that holds for a strict file.
 #[derive(Debug, Clone)]
-pub struct Governing {
+pub struct GoverningPolicy {
     /// The policy.
     pub policy: Policy,
     /// The configuration that it stands in.
@@ -218,7 +218,7 @@ pub struct Governing {
 /// The policy that holds for a strict file that is named: that of the lock that writes it, else the one
 /// outside of the locks, of the configuration that counts in the current folder or, where that has
 /// none, in the folder of the file.
-pub fn governing(strict: &Path) -> Result<Option<Governing>, Error> {
+pub fn governing(strict: &Path) -> Result<Option<GoverningPolicy>, Error> {
     let strict = place(strict);
     let beside = strict.parent().unwrap_or(Path::new(".")).to_owned();
     for folder in [current_folder()?, beside] {
@@ -234,7 +234,7 @@ pub fn governing(strict: &Path) -> Result<Option<Governing>, Error> {
     Ok(None)
 }
 
-fn of_config(config: Config, strict: &Path) -> Option<Governing> {
+fn of_config(config: Config, strict: &Path) -> Option<GoverningPolicy> {
     let file = config.folder.join(&config.file);
     let number = config.locks.len();
     let writes = |output: &PathBuf| place(&config.folder.join(output)) == *strict;
@@ -246,7 +246,7 @@ fn of_config(config: Config, strict: &Path) -> Option<Governing> {
         Some(lock) => config.locks.into_iter().nth(lock)?.policy,
         None => config.policy,
     };
-    Some(Governing {
+    Some(GoverningPolicy {
         policy: policy?,
         file,
         is_own: lock.is_some() && number == 1,
@@ -256,7 +256,7 @@ fn of_config(config: Config, strict: &Path) -> Option<Governing> {
 /// Whether a configuration that cannot be read may hold a policy, so that nothing may pass without it.
 pub(super) fn may_be_in_force(folder: &Path) -> bool {
     let found = find::find(folder).ok().flatten();
-    found.is_some_and(|Found { text, .. }| text.contains("policy"))
+    found.is_some_and(|ConfigFile { text, .. }| text.contains("policy"))
 }
 
 #[cfg(test)]
@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Policy, String> {
-        let found = Found {
+        let found = ConfigFile {
             folder: PathBuf::new(),
             name: OWN,
             text: format!("loose = 'loose.txt'\n{text}"),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_with_a_policy_is_told_with_its_line() {
+    fn all_faults_of_a_policy_are_reported_with_their_lines() {
         let text = "[policy]
             rool = 1
             cooldown = 'P1M'
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_lock_adds_to_the_policy_outside_of_locks() {
-        let found = Found {
+        let found = ConfigFile {
             folder: PathBuf::new(),
             name: OWN,
             text: "policy = { rules = { banned = 'off', sdist = 'off' }, allow-sdist = 'a' }

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::STRICT;
-use super::find::{Found, OWN, PROJECT};
+use super::find::{ConfigFile, OWN, PROJECT};
 use super::keys::KEYS;
 use crate::report::format::nearest;
 use crate::settings::args::LockArgs;
@@ -24,7 +24,7 @@ pub(super) type Item<'t> = Spanned<DeValue<'t>>;
 const LOCK: &str = "lock";
 
 /// The locks of a configuration and the policy outside of them, or all that is wrong with it.
-pub(super) fn locks(found: &Found) -> Result<(Vec<LockArgs>, Option<Policy>), Vec<String>> {
+pub(super) fn locks(found: &ConfigFile) -> Result<(Vec<LockArgs>, Option<Policy>), Vec<String>> {
     let mut reader = Reader {
         found,
         problems: Vec::new(),
@@ -35,7 +35,7 @@ pub(super) fn locks(found: &Found) -> Result<(Vec<LockArgs>, Option<Policy>), Ve
         Err(error) => {
             let at = error.span().map(|span| span.start);
             reader.problem(at, &format!("invalid TOML: {}", error.message()));
-            return Err(reader.told());
+            return Err(reader.messages());
         }
     };
     let locks = if found.name == OWN {
@@ -46,13 +46,13 @@ pub(super) fn locks(found: &Found) -> Result<(Vec<LockArgs>, Option<Policy>), Ve
     if reader.problems.is_empty() {
         Ok((locks, reader.policy))
     } else {
-        Err(reader.told())
+        Err(reader.messages())
     }
 }
 
 /// Reads values and collects faults.
 pub struct Reader<'f> {
-    found: &'f Found,
+    found: &'f ConfigFile,
     /// By their lines; 0 is the whole file.
     problems: Vec<(usize, String)>,
     /// The policy outside of locks.
@@ -140,7 +140,7 @@ impl<'f> Reader<'f> {
             lock.loose.push(PROJECT.to_owned());
         }
         if lock.loose.is_empty() {
-            // What stands there and is wrong was told.
+            // The faulty value was reported.
             if !table.contains_key("loose") {
                 let reason = "a lock must say what it is made from, as `loose = \"loose.txt\"`";
                 self.problem(Some(at), reason);
@@ -285,14 +285,14 @@ impl<'f> Reader<'f> {
     }
 
     /// All faults, in the order of the file.
-    fn told(mut self) -> Vec<String> {
+    fn messages(mut self) -> Vec<String> {
         let name = self.found.name;
         self.problems.sort_by_key(|(line, _)| *line);
-        let told = self.problems.into_iter().map(|(line, reason)| match line {
+        let texts = self.problems.into_iter().map(|(line, reason)| match line {
             0 => format!("{name}: {reason}"),
             line => format!("{name}:{line}: {reason}"),
         });
-        told.collect()
+        texts.collect()
     }
 
     /// The folder of the configuration.
@@ -309,7 +309,7 @@ impl<'f> Reader<'f> {
 
 /// Why a configuration may not have `output` written: a repository that is cloned must not change other
 /// files of the user, or those that git runs.
-fn misplaced(output: &Path, found: &Found) -> Option<String> {
+fn misplaced(output: &Path, found: &ConfigFile) -> Option<String> {
     let path = found.folder.join(output);
     let shown = output.display();
     if path.components().any(|part| part.as_os_str() == ".git") {
@@ -340,7 +340,7 @@ mod tests {
     use super::*;
 
     fn read(name: &'static str, text: &str) -> Result<Vec<LockArgs>, String> {
-        let found = Found {
+        let found = ConfigFile {
             folder: PathBuf::new(),
             name,
             text: text.to_owned(),
@@ -363,7 +363,7 @@ mod tests {
             exclude-newer-package = { a = false, b = '7 days' }
         ";
         let locks = read(OWN, text).unwrap();
-        let told: Vec<_> = locks
+        let texts: Vec<_> = locks
             .iter()
             .map(|lock| {
                 let output = lock.output.as_ref().unwrap().display();
@@ -371,7 +371,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            texts,
             [
                 r#"["a.txt"] ["win_amd64-cp312"] a.strict.txt"#,
                 r#"["b.txt", "c.txt"] ["current"] strict.txt"#
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_told_with_its_line() {
+    fn every_fault_is_reported_with_its_line() {
         let text = "\
             platfroms = ['win_amd64-cp312']\n\
             hashes = 'some'\n\
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_is_told_with_its_line() {
+    fn invalid_toml_is_reported_with_its_line() {
         assert_snapshot!(read(OWN, "\nloose = \n").unwrap_err(), @"harden.toml:2: invalid TOML: string values must be quoted, expected literal string");
         assert_snapshot!(read(OWN, "lock = 'a.txt'").unwrap_err(), @"harden.toml:1: `lock` must be a list of tables, as `[[lock]]` begins one");
         assert_snapshot!(read(OWN, "").unwrap_err(), @r#"harden.toml:1: a lock must say what it is made from, as `loose = "loose.txt"`"#);

@@ -1,11 +1,11 @@
-//! Holds `docs/harden.schema.json`, the JSON Schema for editors, to what the reader accepts.
+//! Tests that `docs/harden.schema.json`, the JSON Schema for editors, agrees with the reader.
 
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::find::{Found, OWN};
+use super::find::{ConfigFile, OWN};
 use super::keys::KEYS;
 use super::read::locks;
 use crate::settings::args::{Hashes, IndexStrategy, Prerelease, Resolution, UndatedFiles};
@@ -30,7 +30,7 @@ fn read(key: &str, value: &Value) -> Result<(), String> {
         key.to_owned(),
         toml::Value::try_from(value).expect("TOML has such a value"),
     );
-    let found = Found {
+    let found = ConfigFile {
         folder: std::path::PathBuf::new(),
         name: OWN,
         text: table.to_string(),

@@ -140,10 +140,10 @@ fn rules(strict: &StrictFile) -> BuildRules {
                 .chain(moments)
                 .collect(),
             undated: command.undated.map_or(Undated::default(), Undated::from),
-            allow_sdist: packages(command.build.iter()),
+            allow_sdist: packages(command.sdists.build.iter()),
             ..Options::default()
         },
-        constraints: constraints(&command.build_constraint),
+        constraints: constraints(&command.sdists.build_constraint),
     }
 }
 

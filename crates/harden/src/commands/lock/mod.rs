@@ -1,0 +1,242 @@
+//! `harden LOOSE…`, and `harden` for all locks of the configuration: from loose requirements to strict
+//! files.
+
+mod summary;
+
+use std::fs;
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use harden_hasher::StrictFile;
+use harden_packaging::Resolution;
+use harden_resolver::Request;
+use tracing::debug_span;
+
+use crate::commands::export::{self, Form, Kept};
+use crate::locking::build;
+use crate::locking::changed_pins;
+use crate::locking::client::{Client, Clients};
+use crate::locking::request::LockRequest;
+use crate::report::format::count;
+use crate::report::output::{Output, print};
+use crate::report::phases::Phases;
+use crate::report::statistics::Statistics;
+use crate::report::{Error, Report, Terminal};
+use crate::settings::args::LockArgs;
+use crate::settings::config;
+use crate::settings::cutoffs::now;
+use crate::settings::exemptions;
+use summary::{print_changes, print_summary, reported};
+
+/// Why a result cannot be written where the arguments say.
+#[derive(Debug, thiserror::Error)]
+enum LockError {
+    /// `--json` takes standard output, so the strict file needs another place.
+    #[error("--json writes to standard output, where the strict file would go")]
+    JsonWithoutOutput,
+    /// The output file is one of the inputs.
+    #[error("{} is both an input and the output", .0.display())]
+    OutputIsInput(PathBuf),
+}
+
+impl Report for LockError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::JsonWithoutOutput => "name the strict file with -o",
+            Self::OutputIsInput(_) => {
+                "keep loose requirements and pins in two files, as with `-o strict.txt`"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Resolves and writes each lock that the arguments or the configuration name. An error leaves the
+/// output file of its lock unchanged.
+pub fn lock(
+    args: &LockArgs,
+    as_json: bool,
+    phases: &Phases,
+    terminal: Terminal,
+) -> Result<(), Error> {
+    let locks = config::locks(args, terminal)?;
+    if as_json && locks.iter().any(|lock| lock.output.is_none()) {
+        return Err(LockError::JsonWithoutOutput.into());
+    }
+    let is_labelled = locks.len() > 1 || args.output.is_none();
+    let report = make_all(locks, is_labelled, phases, terminal)?;
+    if as_json {
+        print(&format!("{:#}\n", serde_json::Value::from(report)))?;
+    }
+    Ok(())
+}
+
+/// Resolves and writes these locks. Returns the `--json` report of each.
+pub fn make_all(
+    locks: Vec<LockArgs>,
+    is_labelled: bool,
+    phases: &Phases,
+    terminal: Terminal,
+) -> Result<Vec<serde_json::Value>, Error> {
+    let now = now();
+    // Not dropped: the process ends here, and freeing thousands of files one by one takes a tenth of a
+    // warm run. The cache is written before its answers are used.
+    let mut clients = ManuallyDrop::new(Clients::default());
+    let mut report = Vec::new();
+    for args in locks {
+        let started = Instant::now();
+        exemptions::refuse_past(&args, now)?;
+        let task = debug_span!("inputs").in_scope(|| LockRequest::new(args, now, terminal))?;
+        let before = match &task.args().output {
+            Some(output) if is_labelled => format!("{}: ", output.display()),
+            _ => String::new(),
+        };
+        let making = LockRun {
+            task: &task,
+            before: &before,
+            started,
+            phases,
+            admit: &|_| Ok(()),
+            terminal,
+        };
+        let client = clients.client(task.settings(), terminal)?;
+        report.extend(making.run(client)?);
+    }
+    Ok(report)
+}
+
+/// The making of one lock.
+pub(super) struct LockRun<'a> {
+    /// What for.
+    pub task: &'a LockRequest,
+    /// What stands before each line about it, where there are several.
+    pub before: &'a str,
+    /// When it began.
+    pub started: Instant,
+    /// The time that the parts of the run take.
+    pub phases: &'a Phases,
+    /// Refuses an answer that may not be written.
+    pub admit: &'a dyn Fn(&Resolution) -> Result<(), Error>,
+    /// The terminal for messages.
+    pub terminal: Terminal,
+}
+
+impl LockRun<'_> {
+    /// Resolves and writes; `None` if only the builds were listed.
+    pub fn run(&self, client: &Client) -> Result<Option<serde_json::Value>, Error> {
+        let (task, terminal) = (self.task, self.terminal);
+        let args = task.args();
+        let output = output(task)?;
+        if !args.writing.dry_run {
+            refuse_other(task, terminal)?;
+        }
+        let mut request = debug_span!("inputs").in_scope(|| task.request())?;
+        let lists_builds = args.writing.dry_run && !args.sdists.build.is_empty();
+        if lists_builds && list_builds(task, &request, client, terminal)? {
+            return Ok(None);
+        }
+        let wheels = debug_span!("solving")
+            .in_scope(|| build::answer(task, &mut request, client, terminal))?;
+        let answer = &wheels.answer;
+        (self.admit)(&answer.resolution)?;
+        self.warn(changed_pins::compare(
+            task,
+            &answer.resolution,
+            &client.client,
+        )?);
+        let strict = debug_span!("writing").in_scope(|| {
+            let strict = task.strict(answer, &wheels.built, &client.client)?;
+            let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
+            let named = (&*name.display().to_string(), &strict);
+            task.enforce_policy(named, &client.client, terminal)?;
+            if !args.writing.dry_run {
+                output.write(&written(task, &strict, client)?, terminal)?;
+            }
+            Ok::<_, Error>(strict)
+        })?;
+        self.warn(wheels.warnings.iter().map(ToString::to_string).collect());
+        print_summary(task, &request, answer, self.before, self.started, terminal);
+        print_changes(task, &strict, answer, self.before, terminal);
+        let statistics = Statistics::new(answer, &client.client, self.phases, self.started);
+        statistics.print(terminal);
+        Ok(Some(reported(task, &request, answer, &statistics)))
+    }
+
+    fn warn(&self, warnings: Vec<String>) {
+        for warning in warnings {
+            self.terminal.warning(&format!("{}{warning}", self.before));
+        }
+    }
+}
+
+/// Refuses to replace an output file that may be something else.
+fn refuse_other(task: &LockRequest, terminal: Terminal) -> Result<(), Error> {
+    let args = task.args();
+    match (args.format, &args.output) {
+        (Some(format), Some(path)) if !format.is_plain() => export::refuse_other(path, format),
+        _ => task.existing().refuse(args.writing.adopt, terminal),
+    }
+}
+
+/// The text of a lock, in the format that was asked for.
+fn written(task: &LockRequest, strict: &StrictFile, client: &Client) -> Result<String, Error> {
+    let args = task.args();
+    let Some(format) = args.format else {
+        return Ok(strict.to_string());
+    };
+    let name = args.output.as_deref().unwrap_or(Path::new("strict.txt"));
+    export::written(
+        strict,
+        &name.to_string_lossy(),
+        Form {
+            format,
+            one_line: false,
+        },
+        &client.client,
+        &Kept {
+            cache_dir: task.settings().cache_dir.as_deref(),
+            wheelhouse: Path::new("wheelhouse"),
+        },
+    )
+}
+
+/// Lists what `--build` would build, without building it; `false` if there is nothing to build.
+fn list_builds(
+    task: &LockRequest,
+    request: &Request,
+    client: &Client,
+    terminal: Terminal,
+) -> Result<bool, Error> {
+    let Some(missing) = build::missing(request, &client.client) else {
+        return Ok(false);
+    };
+    let builds = task.builds();
+    let lines = missing.iter().map(|one| {
+        let what = if builds.allows(one.name()) {
+            "would build"
+        } else {
+            "would need"
+        };
+        format!("{what} {}\n", one.plan())
+    });
+    print(&lines.collect::<String>())?;
+    let number = missing.iter().filter(|one| builds.allows(one.name()));
+    let number = count(number.count(), "sdist");
+    terminal.summary(&format!("would build {number}; nothing was run or written"));
+    Ok(true)
+}
+
+/// The destination of the result, which must not be one of the inputs.
+fn output(task: &LockRequest) -> Result<Output, Error> {
+    let output = &task.args().output;
+    if let Some(path) = output
+        && let Ok(written) = fs::canonicalize(path)
+    {
+        let is_written = |file: &&str| fs::canonicalize(file).is_ok_and(|read| read == written);
+        if task.files().iter().any(is_written) {
+            return Err(LockError::OutputIsInput(path.clone()).into());
+        }
+    }
+    Output::new(output.clone())
+}

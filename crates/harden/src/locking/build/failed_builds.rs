@@ -1,0 +1,232 @@
+//! The packages of a lock for which even builds give no suitable wheel, all of them in one message.
+//!
+//! The request is solved once more as if every sdist could be used, as for [`super::missing_wheels`], but
+//! with the metadata that builds gave. The sdists of that answer are then built. If there is no
+//! answer even so, the requirements conflict, whatever can be built.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use harden_resolver::{AllowSdist, Request};
+use harden_target::Target;
+
+use super::build_hints::telling;
+use super::building_index::BuildingIndex;
+use super::error::FailedBuild;
+use super::missing_wheels::{Missing, lenient_answer, sdist_pins};
+use super::wheels::{is_unfit, targets};
+use crate::report::format::{count, list};
+
+/// How many packages are shown in detail.
+const MOST_SHOWN: usize = 5;
+/// How many lines these take.
+const MOST_LINES: usize = 15;
+/// The longest line of a build's output that is shown whole, in characters.
+const LONGEST: usize = 160;
+
+/// A package that has no wheel for all targets.
+#[derive(Debug)]
+pub struct Unbuilt {
+    package: Missing,
+    why: Why,
+}
+
+#[derive(Debug)]
+enum Why {
+    /// Nothing allows its build.
+    NotAllowed,
+    /// Its build fails.
+    Failed(FailedBuild),
+    /// The wheel has native code, and these targets do not take it.
+    Foreign {
+        wheel: String,
+        targets: Vec<Target>,
+        /// The version of Python that would build for some of them here.
+        python: Option<String>,
+    },
+}
+
+/// Builds all sdists that `request` takes, for those that give no wheel. Packages in `pinned` may be
+/// pinned as sdists.
+///
+/// `None` where there is no answer even if every sdist could be used.
+pub fn unbuilt(
+    request: &Request,
+    index: &BuildingIndex<'_>,
+    pinned: &AllowSdist,
+) -> Option<Vec<Unbuilt>> {
+    let answer = lenient_answer(request, index)?;
+    let mut found = Vec::new();
+    for pin in sdist_pins(&answer).filter(|pin| !pinned.allows(&pin.name)) {
+        let mut add = |why| {
+            let package = Missing::new(pin, &request.targets, index);
+            if !package.is_kept_out() {
+                found.push(Unbuilt { package, why });
+            }
+        };
+        if !index.builds(&pin.name) {
+            if !request.options.allow_sdist.allows(&pin.name) {
+                add(Why::NotAllowed);
+            }
+            continue;
+        }
+        let sdists = pin.files.iter();
+        for sdist in sdists.filter(|chosen| chosen.file.wheel_tags().is_none()) {
+            match index.wheel(&sdist.file) {
+                Err(_) => add(Why::Failed(index.failure(&sdist.file))),
+                Ok(built) => {
+                    let targets = targets(&answer.resolution, sdist).into_iter();
+                    let unfit = targets.filter(|target| is_unfit(&built, target));
+                    let unfit: Vec<Target> = unfit.cloned().collect();
+                    if !unfit.is_empty() {
+                        let wheel = built.wheel.file().to_owned();
+                        add(Why::Foreign {
+                            wheel,
+                            python: index.other_python(&unfit),
+                            targets: unfit,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    Some(found)
+}
+
+impl Unbuilt {
+    /// Whether its build was tried.
+    pub fn was_tried(&self) -> bool {
+        !matches!(self.why, Why::NotAllowed)
+    }
+
+    /// The package, where nothing allows its build.
+    pub fn into_missing(self) -> Missing {
+        self.package
+    }
+
+    /// Which package, why it has no wheel, and why its build gives none, with at most `lines` of output.
+    fn text(&self, lines: usize) -> String {
+        let mut text = format!("\n  {}", self.package.line());
+        match &self.why {
+            Why::NotAllowed => {}
+            Why::Failed(failure) => {
+                if lines > 1 || failure.said.is_empty() {
+                    let _ = write!(text, "\n    {}", cut(&failure.headline));
+                }
+                for line in telling(&failure.said, lines) {
+                    let _ = write!(text, "\n      {}", cut(line));
+                }
+                if let Some(hint) = &failure.hint {
+                    let _ = write!(text, "\n    {}", hint.lines().next().unwrap_or_default());
+                }
+            }
+            Why::Foreign { wheel, targets, .. } => {
+                let _ = write!(
+                    text,
+                    "\n    a build here gives {wheel}, with native code that is not for {}",
+                    list(targets)
+                );
+            }
+        }
+        text
+    }
+}
+
+/// The message that lists them.
+pub fn message(unbuilt: &[Unbuilt], targets: &[Target]) -> String {
+    let target = match targets {
+        [only] => only.to_string(),
+        all => format!("all of the {} targets", all.len()),
+    };
+    let have = if unbuilt.len() == 1 { "has" } else { "have" };
+    let what = count(unbuilt.len(), "package");
+    let mut text = format!(
+        "{what} {have} no wheel for {target}, and builds on this machine do not produce all of them"
+    );
+    if unbuilt.len() == 1 {
+        text = format!(
+            "{what} has no wheel for {target}, and a build on this machine does not produce one"
+        );
+    }
+    let shown = unbuilt.len().min(MOST_SHOWN);
+    // Beside the output, each takes a line for itself, its build, and what to try.
+    let lines = (MOST_LINES / shown.max(1)).saturating_sub(3).max(1);
+    for package in &unbuilt[..shown] {
+        text += &package.text(lines);
+    }
+    if unbuilt.len() > shown {
+        let names = unbuilt[shown..].iter().map(|one| one.package.name());
+        let _ = write!(text, "\n  and {}", list(&names.collect::<Vec<_>>()));
+    }
+    text
+}
+
+/// What to do about them, a line each.
+pub fn hints(unbuilt: &[Unbuilt]) -> String {
+    let mut hints = Vec::new();
+    let names = |is: fn(&Why) -> bool| -> BTreeSet<&str> {
+        let those = unbuilt.iter().filter(|one| is(&one.why));
+        those.map(|one| one.package.name().as_str()).collect()
+    };
+    let options = |option: &str, names: &BTreeSet<&str>| match names.len() {
+        0..=4 => {
+            let options = names.iter().map(|name| format!("{option} {name}"));
+            options.collect::<Vec<_>>().join(" ")
+        }
+        _ => format!("{option} :all:"),
+    };
+    let not_allowed = names(|why| matches!(why, Why::NotAllowed));
+    if !not_allowed.is_empty() {
+        let options = options("--build", &not_allowed);
+        hints.push(format!("`{options}` allows these builds as well"));
+    }
+    let foreign = names(|why| matches!(why, Why::Foreign { .. }));
+    if !foreign.is_empty() {
+        let pythons = unbuilt.iter().filter_map(|one| match &one.why {
+            Why::Foreign { python, .. } => python.as_deref(),
+            _ => None,
+        });
+        for python in pythons.collect::<BTreeSet<_>>() {
+            hints.push(format!(
+                "with Python {python} installed here, `--python {python}` builds for that version"
+            ));
+        }
+        let options = options("--allow-sdist", &foreign);
+        hints.push(format!(
+            "with `{options}` too, targets that cannot use the wheel built here get the sdist alone; \
+             `fetch --build` on such a machine builds it"
+        ));
+    }
+    let siblings = unbuilt.iter().filter_map(|one| one.package.sibling_hint());
+    hints.extend(siblings.take(2));
+    if unbuilt.iter().any(|one| matches!(one.why, Why::Failed(_))) {
+        hints.push("`-v` shows more of what the builds said".to_owned());
+    }
+    hints.join("\nhint: ")
+}
+
+/// The builds that failed beside a conflict, in few lines.
+pub fn besides(failures: &[FailedBuild]) -> String {
+    let mut text = String::new();
+    for failure in failures.iter().take(2) {
+        let _ = write!(text, "\n  besides, {}", cut(&failure.headline));
+        if let Some(hint) = &failure.hint {
+            let _ = write!(text, "\n    {}", hint.lines().next().unwrap_or_default());
+        }
+    }
+    if failures.len() > 2 {
+        let _ = write!(
+            text,
+            "\n  and {} failed",
+            count(failures.len() - 2, "more build")
+        );
+    }
+    text
+}
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(LONGEST) {
+        None => line.to_owned(),
+        Some((end, _)) => format!("{}…", &line[..end]),
+    }
+}
