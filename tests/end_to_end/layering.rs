@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates by their level. A crate may name only crates of lower levels.
-const LEVELS: [(&str, u8); 10] = [
+const LEVELS: [(&str, u8); 11] = [
     ("target", 0),
     ("packaging", 1),
     ("hints", 2),
