@@ -411,13 +411,13 @@ fn unknown_groups_and_extras_are_refused_with_those_there_are() {
 
 #[test]
 fn newer_formats_are_refused_with_version_and_field() {
-    assert_snapshot!(refused("uv.lock", "version = 2\nrequires-python = \">=3.9\"\n[[package]]\n"), @"uv.lock: `version` is 2; of uv.lock, version 1 can be read");
-    assert_snapshot!(refused("poetry.lock", "[metadata]\nlock-version = \"3.0\"\n"), @"poetry.lock: `metadata.lock-version` is 3.0; of poetry.lock, versions up to 2.1 can be read");
-    assert_snapshot!(refused("pdm.lock", "[metadata]\nlock_version = \"5.0\"\n"), @"pdm.lock: `metadata.lock_version` is 5.0; of pdm.lock, versions 4.4 and 4.5 can be read");
-    assert_snapshot!(refused("pylock.toml", "lock-version = \"1.1\"\ncreated-by = \"x\"\npackages = []\n"), @"pylock.toml: `lock-version` is 1.1; of pylock.toml, version 1.0 can be read");
-    assert_snapshot!(refused("Pipfile.lock", "{\"_meta\": {\"pipfile-spec\": 7}}"), @"Pipfile.lock: `_meta.pipfile-spec` is 7; of Pipfile.lock, specification 6 can be read");
-    assert_snapshot!(refused("report.json", "{\"version\": \"2\", \"install\": []}"), @"report.json: `version` is 2; of pip report, version 1 can be read");
-    assert_snapshot!(refused("conda-lock.yml", "version: 2\nmetadata:\n  platforms: []\npackage:\n- name: a\n"), @"conda-lock.yml: `version` is 2; of conda-lock.yml, version 1 can be read");
+    assert_snapshot!(refused("uv.lock", "version = 2\nrequires-python = \">=3.9\"\n[[package]]\n"), @"uv.lock: `version` is 2; harden reads version 1 of uv.lock");
+    assert_snapshot!(refused("poetry.lock", "[metadata]\nlock-version = \"3.0\"\n"), @"poetry.lock: `metadata.lock-version` is 3.0; harden reads versions up to 2.1 of poetry.lock");
+    assert_snapshot!(refused("pdm.lock", "[metadata]\nlock_version = \"5.0\"\n"), @"pdm.lock: `metadata.lock_version` is 5.0; harden reads versions 4.4 and 4.5 of pdm.lock");
+    assert_snapshot!(refused("pylock.toml", "lock-version = \"1.1\"\ncreated-by = \"x\"\npackages = []\n"), @"pylock.toml: `lock-version` is 1.1; harden reads version 1.0 of pylock.toml");
+    assert_snapshot!(refused("Pipfile.lock", "{\"_meta\": {\"pipfile-spec\": 7}}"), @"Pipfile.lock: `_meta.pipfile-spec` is 7; harden reads specification 6 of Pipfile.lock");
+    assert_snapshot!(refused("report.json", "{\"version\": \"2\", \"install\": []}"), @"report.json: `version` is 2; harden reads version 1 of pip report");
+    assert_snapshot!(refused("conda-lock.yml", "version: 2\nmetadata:\n  platforms: []\npackage:\n- name: a\n"), @"conda-lock.yml: `version` is 2; harden reads version 1 of conda-lock.yml");
 }
 
 #[test]

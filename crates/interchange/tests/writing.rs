@@ -202,8 +202,8 @@ fn an_address_that_is_not_known_is_an_error_where_the_format_needs_it() {
         known: &nothing,
         harden: "0.1.0",
     };
-    assert_snapshot!(pylock(&export).unwrap_err(), @"strict.txt does not say where a-1.0+local-py3-none-any.whl of a 1.0+local is, which pylock needs, and no index that was asked lists it");
-    assert_snapshot!(nix(&export).unwrap_err(), @"strict.txt does not say where a-1.0+local-py3-none-any.whl of a 1.0+local is, which nix needs, and no index that was asked lists it");
+    assert_snapshot!(pylock(&export).unwrap_err(), @"pylock needs the URL of a-1.0+local-py3-none-any.whl of a 1.0+local: strict.txt does not have it, and no index lists it");
+    assert_snapshot!(nix(&export).unwrap_err(), @"nix needs the URL of a-1.0+local-py3-none-any.whl of a 1.0+local: strict.txt does not have it, and no index lists it");
     // An SBOM says what it knows.
     assert!(cyclonedx(&export).contains("unknown"));
     assert!(spdx(&export).contains("NOASSERTION"));
