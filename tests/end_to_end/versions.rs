@@ -24,9 +24,29 @@ fn identity_compares_text() {
         ("a===1.0RC1", 0),
         ("a===1.0.rc1", 1),
         ("b===v1.0", 1),
+        ("a===1.0", 1),
+        ("b===1.0.0", 1),
     ] {
         sandbox.write("loose.txt", line);
         let locked = sandbox.harden(&format!("loose.txt -q -p {FOREIGN}"));
         assert_eq!(locked.code, Some(code), "{line}: {locked}");
     }
+}
+
+/// `check` and `verify` compare as the resolver does.
+#[test]
+fn a_pin_in_another_spelling_does_not_meet_an_identity() {
+    let sandbox = Sandbox::new("a 1.0.0\nb 1.0 requires=a==1.0");
+    sandbox.write("loose.txt", "b\na===1.0.0");
+    sandbox.harden(&format!("loose.txt -q -p {FOREIGN} -o strict.txt"));
+    let checked = sandbox.harden("check strict.txt");
+    assert_eq!(checked.code, Some(0), "{checked}");
+    sandbox.write("loose.txt", "b\na===1.0");
+    let checked = sandbox.harden("check strict.txt");
+    assert_eq!(checked.code, Some(1), "{checked}");
+    let said = "`a===1.0` is not met by the pin a==1.0.0";
+    assert!(
+        checked.stdout.contains(said) || checked.stderr.contains(said),
+        "{checked}"
+    );
 }

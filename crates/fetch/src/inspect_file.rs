@@ -137,13 +137,11 @@ fn unmet(requirement: &Requirement, name: &PackageName, strict: &StrictFile) -> 
         ));
     };
     match &requirement.source {
-        Source::Specifiers(specifiers) if !specifiers.to_set().contains(pin.version()) => {
-            Some(format!(
-                "it requires `{}{specifiers}`, and the strict file pins {}",
-                requirement.name,
-                pin.version()
-            ))
-        }
+        Source::Specifiers(specifiers) if !specifiers.contains(pin.version()) => Some(format!(
+            "it requires `{}{specifiers}`, and the strict file pins {}",
+            requirement.name,
+            pin.version()
+        )),
         _ => None,
     }
 }

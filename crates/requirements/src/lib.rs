@@ -29,5 +29,7 @@ pub use project::{
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};
 pub use requirement::{ParseRequirementError, Requirement, Source};
-pub use specifiers::{Admission, ParseSpecifiersError, Specifiers, VersionSet, intersection_of};
+pub use specifiers::{
+    Admission, ParseSpecifiersError, Specifiers, VersionSet, intersection_of, union_of,
+};
 pub use syntax::SyntaxError;

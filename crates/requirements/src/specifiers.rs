@@ -7,6 +7,7 @@
 //! 64 bits, which packaging accepts.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -33,6 +34,12 @@ pub fn intersection_of(sets: impl IntoIterator<Item = VersionSet>) -> VersionSet
         sets = joined.collect();
     }
     sets.pop().unwrap_or_else(VersionSet::full)
+}
+
+/// The versions that any of `sets` has; none if there are none.
+pub fn union_of(sets: impl IntoIterator<Item = VersionSet>) -> VersionSet {
+    let complements = sets.into_iter().map(|set| set.complement());
+    intersection_of(complements).complement()
 }
 
 /// The error of a text that is not a valid specifier set.
@@ -133,6 +140,12 @@ impl Specifiers {
             })
     }
 
+    /// Whether a specifier of the set is `===`, which compares spellings.
+    pub fn has_identical(&self) -> bool {
+        let mut specifiers = self.0.specifiers.iter();
+        specifiers.any(|specifier| matches!(specifier, Specifier::Identical { .. }))
+    }
+
     /// The versions in the set, pre-releases included.
     ///
     /// The same versions as in [`contains`](Self::contains), with one exception: for `===1.0` it also
@@ -211,6 +224,13 @@ pub(crate) fn patches(first: u64, last: Option<u64>) -> impl Iterator<Item = u64
 impl fmt::Display for Specifiers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.text)
+    }
+}
+
+/// By its text, which determines the rest.
+impl Hash for Specifiers {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.text.hash(state);
     }
 }
 

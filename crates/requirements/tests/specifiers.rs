@@ -1,6 +1,6 @@
 //! Version specifiers, compared with PyPA's packaging (`data/versions.json`, `data/real.json`).
 
-use harden_requirements::{Admission, Specifiers};
+use harden_requirements::{Admission, Specifiers, VersionSet, union_of};
 use harden_target::{Environment, MarkerVariable};
 use pep440_rs::Version;
 use serde_json::Value;
@@ -175,6 +175,26 @@ fn exact_is_the_version_that_a_set_pins() {
     assert_eq!(exact("==1.0.*"), None);
     assert_eq!(exact("===wat"), None);
     assert_eq!(exact(">=1.0,<=1.0"), None);
+}
+
+#[test]
+fn a_union_has_the_versions_of_each_set() {
+    let set = |text: &str| text.parse::<Specifiers>().unwrap().to_set();
+    assert_eq!(union_of([]), VersionSet::empty());
+    let all = union_of([set("<1"), set(">=2,<3"), set("==5.*")]);
+    for (version, is_in) in [
+        ("0.9", true),
+        ("1", false),
+        ("2.1", true),
+        ("5.0", true),
+        ("6", false),
+    ] {
+        assert_eq!(
+            all.contains(&version.parse::<Version>().unwrap()),
+            is_in,
+            "{version}"
+        );
+    }
 }
 
 #[test]

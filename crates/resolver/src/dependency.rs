@@ -4,13 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{CoreMetadata, EnvironmentId, ExtraName, PackageName, ResolvedFor};
-use harden_requirements::{Open, Requirement, Source, Truth, VersionSet};
+use harden_requirements::{Open, Requirement, Source, Truth};
 use pep440_rs::Version;
 
 use crate::ResolveError;
 use crate::interrupt::Interrupt;
 use crate::node::{ExtraId, NameId, Vocabulary};
 use crate::rules::Rules;
+use crate::wanted::Wanted;
 
 /// The metadata of a distribution, as the solver uses it.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct Dependency {
     pub(crate) name: NameId,
     pub(crate) extras: Vec<ExtraId>,
     /// The versions that it admits.
-    pub(crate) versions: Rc<VersionSet>,
+    pub(crate) versions: Rc<Wanted>,
     pub(crate) requirement: Requirement,
 }
 
@@ -82,7 +83,7 @@ impl Dependency {
                 .iter()
                 .map(|extra| vocabulary.extra_id(extra))
                 .collect(),
-            versions: Rc::new(requirement.versions()),
+            versions: Rc::new(Wanted::by(&requirement)),
             requirement,
         }
     }

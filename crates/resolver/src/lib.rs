@@ -21,6 +21,7 @@ mod request;
 mod rules;
 mod solve;
 mod solver;
+mod wanted;
 
 pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{EnvironmentId, PackageName, Reference, ResolvedFor, Sha256};
-use harden_requirements::{Source, Specifiers, VersionSet};
+use harden_requirements::{Source, Specifiers};
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
 use crate::dependency::{Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::EnvironmentSet;
+use crate::wanted::Wanted;
 use crate::{Asked, Options, Request, ResolutionMode, ResolveError};
 
 /// The request, decided for the environments of one run.
@@ -67,7 +68,7 @@ pub(crate) struct DirectReference<'a> {
 pub(crate) struct Override<'a> {
     /// Where it holds.
     pub(crate) environments: EnvironmentSet,
-    pub(crate) versions: Rc<VersionSet>,
+    pub(crate) versions: Rc<Wanted>,
     pub(crate) asked: &'a Asked,
 }
 
@@ -99,7 +100,7 @@ impl<'a> Rules<'a> {
                 let name = asked.requirement.name.clone();
                 rules.overrides.entry(name).or_default().push(Override {
                     environments: held,
-                    versions: Rc::new(asked.requirement.versions()),
+                    versions: Rc::new(Wanted::by(&asked.requirement)),
                     asked,
                 });
             }

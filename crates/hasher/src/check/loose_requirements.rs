@@ -114,9 +114,8 @@ fn admit_version(
     let Some(specifiers) = specifiers(&input.entry) else {
         return;
     };
-    let versions = specifiers.to_set();
     for pin in pins {
-        if !versions.contains(pin.version()) {
+        if !specifiers.contains(pin.version()) {
             let message = format!("{} is not met by the pin {}", shown(input), pinned(pin));
             violations.add_loose(place_of(input), Rule::Unmet, message, environment);
         }

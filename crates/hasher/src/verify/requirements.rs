@@ -117,7 +117,7 @@ impl Verification<'_> {
             return Some(format!("requires {name}, which is not pinned"));
         };
         let is_met = match &requirement.source {
-            Source::Specifiers(specifiers) => specifiers.to_set().contains(pin.version()),
+            Source::Specifiers(specifiers) => specifiers.contains(pin.version()),
             Source::Url(url) => pin
                 .reference()
                 .is_some_and(|pinned| url.parse().as_ref() == Ok(pinned)),

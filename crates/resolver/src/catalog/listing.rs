@@ -12,6 +12,7 @@ use crate::catalog::availability::Availability;
 use crate::catalog::direct_files::DirectFile;
 use crate::report::version_text::set_of;
 use crate::solver::places::Places;
+use crate::wanted::Wanted;
 
 /// A project's page, with what was found out about each release.
 pub(crate) struct Listing {
@@ -107,6 +108,21 @@ impl Listing {
             (place(range.start), place(range.end))
         });
         Places::of_intervals(intervals.collect())
+    }
+
+    /// The releases that a requirement admits, in the spelling that it asks for.
+    pub(crate) fn places_of(&self, wanted: &Wanted) -> Places {
+        let places = self.places(wanted);
+        if !wanted.is_spelled() {
+            return places;
+        }
+        let version = |place: &u32| &self.releases()[*place as usize].version;
+        let spelled = places.iter(self.count(), false);
+        Places::of(
+            spelled
+                .filter(|place| wanted.contains(version(place)))
+                .collect(),
+        )
     }
 
     /// The versions at `places`.

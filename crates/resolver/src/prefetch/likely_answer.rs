@@ -22,6 +22,7 @@ use crate::catalog::listing::Listing;
 use crate::dependency::Dependency;
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
+use crate::wanted::Wanted;
 
 /// How often the guess for one package is revised as more becomes known of it.
 const GUESS_LIMIT: u32 = 4;
@@ -30,7 +31,7 @@ const GUESS_LIMIT: u32 = 4;
 struct Known {
     versions: VersionSet,
     /// The versions that requirements admit which have not been looked at yet.
-    noted: Vec<Rc<VersionSet>>,
+    noted: Vec<Rc<Wanted>>,
     environments: EnvironmentSet,
     extras: BTreeSet<ExtraId>,
     guesses: u32,

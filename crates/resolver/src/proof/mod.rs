@@ -2,13 +2,13 @@
 //! each requirement. Only packages that the walk reaches become part of the resolution.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
     ChosenFile, DistFile, EnvironmentId, ExtraName, PackageName, Pin, Reference, Resolution,
     ResolvedFor, Via, Yanked,
 };
-use harden_requirements::VersionSet;
 use harden_target::Environment;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
@@ -17,7 +17,8 @@ use crate::catalog::Catalog;
 use crate::dependency::{Dependency, Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::NameId;
-use crate::report::pin_reasons::{Demand, PinReasons};
+use crate::report::demands::{Demand, Demands};
+use crate::report::pin_reasons::PinReasons;
 use crate::solver::search::Found;
 use crate::{Answer, DependencyMode, ResolveError, Statistics, Warning};
 
@@ -33,7 +34,7 @@ type Pinned = (PackageName, Version, Option<Reference>);
 /// A proven answer, without the reasons of its pins, which only an answer that is shown needs.
 pub(crate) struct Proven {
     pub(crate) answer: Answer,
-    demands: Vec<(BTreeSet<EnvironmentId>, Vec<Demand>)>,
+    demands: Vec<(BTreeSet<EnvironmentId>, Demands)>,
 }
 
 impl Proven {
@@ -55,7 +56,7 @@ struct Draft {
     environments: BTreeSet<EnvironmentId>,
     extras: BTreeSet<ExtraName>,
     via: BTreeSet<Via>,
-    demands: Vec<Demand>,
+    demands: Demands,
 }
 
 struct Walk<'c, 'a> {
@@ -255,11 +256,9 @@ impl Walk<'_, '_> {
             draft.via.insert(via);
             let demand = Demand {
                 text: demand,
-                versions: VersionSet::clone(versions),
+                versions: Rc::clone(versions),
             };
-            if !draft.demands.contains(&demand) {
-                draft.demands.push(demand);
-            }
+            draft.demands.insert(demand);
         }
         open.push((dependency.name, None));
         open.extend(

@@ -43,6 +43,7 @@ impl Walk<'_, '_> {
         let id = self.catalog.vocabulary.borrow_mut().name_id(name);
         let listing = self.catalog.listing(id)?;
         let mode = self.catalog.rules.options.prerelease_mode(name);
+        let met = draft.demands.met();
         for release in listing.releases() {
             let newer = &release.version;
             if newer <= version {
@@ -52,7 +53,7 @@ impl Walk<'_, '_> {
                 && (mode != PrereleaseMode::Allow && !version.any_prerelease());
             let is_refused = newer.any_prerelease()
                 && (mode == PrereleaseMode::Disallow || self.catalog.environments.len() > 1);
-            if is_lesser || is_refused || !meets(draft, newer) {
+            if is_lesser || is_refused || !met.contains(newer) {
                 continue;
             }
             let environments = draft.environments.iter().copied();
@@ -78,10 +79,11 @@ impl Walk<'_, '_> {
         let Some(draft) = self.pins.get(&pinned) else {
             return Ok(false);
         };
+        let met = draft.demands.met();
         for release in listing.releases() {
             let stable = &release.version;
             if !stable.any_prerelease()
-                && meets(draft, stable)
+                && met.contains(stable)
                 && self.could_be(&listing, stable, [id].into_iter(), &draft.extras)?
             {
                 return Ok(true);
@@ -183,10 +185,4 @@ impl Walk<'_, '_> {
         });
         versions.contains(chosen) && extras_known
     }
-}
-
-/// Whether a version meets all requirements of a package.
-fn meets(draft: &Draft, version: &Version) -> bool {
-    let mut demands = draft.demands.iter();
-    demands.all(|demand| demand.versions.contains(version))
 }

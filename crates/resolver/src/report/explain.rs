@@ -5,11 +5,11 @@
 //! the user's lines, and numbered.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use harden_packaging::{EnvironmentId, PackageName};
-use harden_requirements::VersionSet;
+use harden_requirements::{VersionSet, union_of};
 use pep440_rs::Version;
 
 use crate::PrereleaseMode;
@@ -23,6 +23,7 @@ use crate::report::unavailable::{LossReason, PrereleaseReason, UnavailableReleas
 use crate::report::version_text::{runs, set_of};
 use crate::rules::Override;
 use crate::solver::failure::{Edge, Failure};
+use crate::wanted::Wanted;
 
 /// If one package has more facts about another than this, they are summed up in one.
 const SAME_KIND_LIMIT: usize = 2;
@@ -102,6 +103,16 @@ impl Explainer<'_, '_> {
             );
             facts.push(((place(&name), 2, 0), text));
         }
+        for (name, wanted) in failure.misspelled {
+            packages.insert(name);
+            let listing = self.catalog.listing(name)?;
+            let text = format!(
+                "{} has {}, and `===` compares spellings",
+                listing.name,
+                runs(&listing, &wanted)
+            );
+            facts.push(((place(&name), 1, 0), text));
+        }
         facts.sort();
         facts.dedup();
         let more = facts.len().saturating_sub(FACT_LIMIT);
@@ -149,9 +160,7 @@ impl Explainer<'_, '_> {
                 .bounding_range()
                 .map(|(_, upper)| upper_version(upper))
         });
-        let all = edges
-            .iter()
-            .fold(VersionSet::empty(), |all, edge| all.union(&edge.versions));
+        let all = union_of(edges.iter().map(|edge| edge.versions.clone()));
         let mut text = format!(
             "{} {} require {} in {} different ranges",
             listing.name,
@@ -176,12 +185,10 @@ impl Explainer<'_, '_> {
         let lines = rules.lines.iter().filter(|line| {
             line.asked.requirement.name == name && line.environments.contains(ENVIRONMENT)
         });
+        let wanted: HashSet<&Wanted> = edges.iter().map(|edge| &*edge.wanted).collect();
         lines
             .map(|line| line.asked)
-            .filter(|asked| {
-                let set = asked.requirement.versions();
-                edges.iter().any(|edge| *edge.wanted == set)
-            })
+            .filter(|asked| wanted.contains(&Wanted::by(&asked.requirement)))
             .map(|asked| {
                 let none = asked.requirement.versions().is_empty();
                 let remark = if none {
@@ -215,6 +222,7 @@ impl Explainer<'_, '_> {
                 asked.requirement.shown()
             ));
         }
+        let mut lines = 0;
         for release in listing
             .releases()
             .iter()
@@ -226,14 +234,19 @@ impl Explainer<'_, '_> {
             let Some(Ok(dependencies)) = self.catalog.already_read(&file) else {
                 continue;
             };
-            let found = dependencies.requires.iter().find(|dependency| {
-                dependency.name == edge.to && dependency.versions == edge.wanted
-            });
+            let of_package = dependencies.requires.iter();
+            let mut of_package = of_package.filter(|dependency| dependency.name == edge.to);
+            lines = lines.max(of_package.clone().count());
+            let found = of_package.find(|dependency| dependency.versions == edge.wanted);
             if let Some(dependency) = found {
                 return Ok(dependency.requirement.shown());
             }
         }
-        Ok(self.catalog.name(edge.to).to_string())
+        // Many requirements of one package are one edge.
+        Ok(match lines {
+            0 | 1 => name.to_string(),
+            _ => format!("{name} in {lines} lines"),
+        })
     }
 
     /// Why no version of a set is available; `explained`: other facts are about those that are.
@@ -345,34 +358,40 @@ fn upper_version(bound: std::ops::Bound<&pep440_rs::Version>) -> Option<pep440_r
 /// The order in which packages follow from the user's lines: each after all that requires it, but for
 /// cycles, which are entered where they are met first.
 fn order_from_root(edges: &[Edge]) -> HashMap<NameId, usize> {
-    let mut met: Vec<Option<NameId>> = vec![None];
-    let mut next = 0;
-    while next < met.len() {
-        let from = met[next];
-        next += 1;
-        let followers: BTreeSet<NameId> = edges
-            .iter()
-            .filter(|edge| edge.from == from)
-            .map(|edge| edge.to)
-            .collect();
-        met.extend(
-            followers
-                .into_iter()
-                .map(Some)
-                .filter(|to| !met.contains(to))
-                .collect::<Vec<_>>(),
-        );
+    let mut followers: BTreeMap<Option<NameId>, BTreeSet<NameId>> = BTreeMap::new();
+    for edge in edges.iter().filter(|edge| edge.from != Some(edge.to)) {
+        followers.entry(edge.from).or_default().insert(edge.to);
     }
-    let mut open: Vec<NameId> = met.into_iter().flatten().collect();
+    let followers = |of: Option<NameId>| followers.get(&of).into_iter().flatten().copied();
+    let mut met: Vec<NameId> = followers(None).collect();
+    let mut places: HashMap<NameId, usize> = met.iter().copied().zip(0..).collect();
+    let mut next = 0;
+    while let Some(from) = met.get(next).copied() {
+        next += 1;
+        for to in followers(Some(from)) {
+            places.entry(to).or_insert_with(|| {
+                met.push(to);
+                met.len() - 1
+            });
+        }
+    }
+    // How many packages that require it are still to come, for each.
+    let mut waits = vec![0_usize; met.len()];
+    for to in met.iter().flat_map(|from| followers(Some(*from))) {
+        waits[places[&to]] += 1;
+    }
+    let mut open: BTreeSet<usize> = (0..met.len()).collect();
+    let mut free: BTreeSet<usize> = open.iter().copied().filter(|at| waits[*at] == 0).collect();
     let mut order = HashMap::new();
-    while !open.is_empty() {
-        let waits = |to: &NameId| {
-            edges
-                .iter()
-                .any(|edge| edge.to == *to && edge.from.is_some_and(|from| open.contains(&from)))
-        };
-        let free = open.iter().position(|to| !waits(to)).unwrap_or(0);
-        order.insert(open.remove(free), order.len() + 1);
+    while let Some(at) = free.pop_first().or_else(|| open.first().copied()) {
+        open.remove(&at);
+        order.insert(met[at], order.len() + 1);
+        for to in followers(Some(met[at])).map(|to| places[&to]) {
+            waits[to] -= 1;
+            if waits[to] == 0 && open.contains(&to) {
+                free.insert(to);
+            }
+        }
     }
     order
 }

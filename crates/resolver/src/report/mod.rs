@@ -1,5 +1,6 @@
 //! Texts about a resolution: why there is none, what to try, why a pin has its version.
 
+pub(crate) mod demands;
 pub(crate) mod explain;
 pub(crate) mod other_indexes;
 pub(crate) mod pin_reasons;

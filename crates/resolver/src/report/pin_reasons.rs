@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::catalog::availability::{Availability, UnavailableReason};
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
+use crate::report::demands::{Demand, Demands};
 use crate::report::unavailable::{LossReason, PrereleaseReason};
 use crate::report::version_text::{runs, set_of};
 
@@ -44,14 +45,6 @@ pub struct HeldBack {
     pub could_not: Vec<Target>,
 }
 
-/// A requirement that a pin meets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Demand {
-    /// `loose.txt:3 requires numpy>=2`.
-    pub(crate) text: String,
-    pub(crate) versions: VersionSet,
-}
-
 /// What excludes a release.
 #[derive(PartialEq, Eq)]
 enum Obstacle {
@@ -68,8 +61,10 @@ impl PinReasons {
         name: &PackageName,
         version: &Version,
         environments: &BTreeSet<EnvironmentId>,
-        demands: &[Demand],
+        demands: &Demands,
     ) -> Result<Self, Interrupt> {
+        let met = demands.met();
+        let demands = demands.as_slice();
         let mode = catalog.rules.options.prerelease_mode(name);
         let admits_prereleases = version.any_prerelease() || mode == PrereleaseMode::Allow;
         let prerelease_reason = |id: EnvironmentId| match mode {
@@ -93,10 +88,8 @@ impl PinReasons {
                 break;
             }
             let absent = absences(catalog, &listing, position, environments)?;
-            let meets = demands
-                .iter()
-                .all(|demand| demand.versions.contains(&release.version))
-                && (admits_prereleases || !release.version.any_prerelease());
+            let is_met = met.contains(&release.version);
+            let meets = is_met && (admits_prereleases || !release.version.any_prerelease());
             if held_back.is_none()
                 && meets
                 && !absent.is_empty()
@@ -113,9 +106,12 @@ impl PinReasons {
                 Obstacle::Lost(LossReason::Unavailable(reason), id)
             } else if release.version.any_prerelease() && !admits_prereleases {
                 Obstacle::Lost(LossReason::Prerelease(prerelease_reason(first)), first)
-            } else if let Some(place) = demands
-                .iter()
-                .position(|demand| !demand.versions.contains(&release.version))
+            } else if let Some(place) = (!is_met)
+                .then(|| {
+                    let mut demands = demands.iter();
+                    demands.position(|demand| !demand.versions.contains(&release.version))
+                })
+                .flatten()
             {
                 Obstacle::Demand(place)
             } else if catalog

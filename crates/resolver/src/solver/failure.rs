@@ -1,10 +1,11 @@
 //! Why a search has no solution: the facts from which its last conflict follows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::{VersionSet, intersection_of};
+use harden_requirements::{VersionSet, intersection_of, union_of};
+use rustc_hash::FxBuildHasher;
 
 use crate::catalog::Catalog;
 use crate::interrupt::Interrupt;
@@ -12,6 +13,7 @@ use crate::node::{NameId, Node};
 use crate::solver::incompatibility::{Cause, IncompatibilityId};
 use crate::solver::places::Places;
 use crate::solver::state::State;
+use crate::wanted::Wanted;
 
 /// A requirement of some versions of a package, or of a line of the user's.
 #[derive(Debug)]
@@ -20,8 +22,11 @@ pub(crate) struct Edge {
     pub(crate) from: Option<NameId>,
     pub(crate) versions: VersionSet,
     pub(crate) to: NameId,
-    pub(crate) wanted: Rc<VersionSet>,
+    pub(crate) wanted: Rc<Wanted>,
 }
+
+/// What tells the edges of a failure apart: from, to, wanted.
+type Relation = (Option<NameId>, NameId, Rc<Wanted>);
 
 /// The facts that exclude every solution.
 #[derive(Debug, Default)]
@@ -31,8 +36,60 @@ pub(crate) struct Failure {
     pub(crate) missing: BTreeMap<NameId, VersionSet>,
     /// Versions whose metadata cannot be used, and why.
     pub(crate) unusable: Vec<(NameId, VersionSet, Arc<str>)>,
+    /// Requirements with `===` that versions meet, and their spelling does not.
+    pub(crate) misspelled: Vec<(NameId, Rc<Wanted>)>,
     /// The packages that must have one version in several environments.
     pub(crate) links: BTreeSet<NameId>,
+}
+
+/// Collects edges, each relation once.
+#[derive(Default)]
+struct Edges {
+    relations: Vec<Relation>,
+    /// For each relation, the sets of versions that have it.
+    versions: HashMap<Relation, Vec<VersionSet>, FxBuildHasher>,
+}
+
+impl Edges {
+    fn add(
+        &mut self,
+        from: Node,
+        to: Node,
+        parts: &[(Places, Rc<Wanted>)],
+        catalog: &Catalog<'_>,
+    ) -> Result<(), Interrupt> {
+        let Some(to) = to.name() else {
+            return Ok(());
+        };
+        // A follower is tied to its leader, which is not a fact about packages.
+        if from.name() == Some(to) {
+            return Ok(());
+        }
+        for (places, wanted) in parts {
+            let versions = match from.name() {
+                Some(from) => catalog.listing(from)?.versions(places),
+                None => VersionSet::full(),
+            };
+            let relation = (from.name(), to, Rc::clone(wanted));
+            let known = self.versions.entry(relation.clone()).or_default();
+            if known.is_empty() {
+                self.relations.push(relation);
+            }
+            known.push(versions);
+        }
+        Ok(())
+    }
+
+    /// The edges, in the order in which they were met.
+    fn finish(mut self) -> Vec<Edge> {
+        let edge = |relation: Relation| Edge {
+            versions: union_of(self.versions.remove(&relation).unwrap_or_default()),
+            from: relation.0,
+            to: relation.1,
+            wanted: relation.2,
+        };
+        self.relations.into_iter().map(edge).collect()
+    }
 }
 
 impl Failure {
@@ -45,6 +102,7 @@ impl Failure {
         let mut failure = Self::default();
         let mut open = vec![conflict];
         let mut seen = BTreeSet::new();
+        let mut edges = Edges::default();
         while let Some(id) = open.pop() {
             if !seen.insert(id) {
                 continue;
@@ -64,7 +122,7 @@ impl Failure {
                 } => {
                     open.extend(extends);
                     let (from, to) = (state.node(*from), state.node(*to));
-                    failure.requires(from, to, parts, catalog)?;
+                    edges.add(from, to, parts, catalog)?;
                 }
                 Cause::Unavailable {
                     node,
@@ -77,44 +135,9 @@ impl Failure {
                 .links
                 .extend(nodes.filter_map(|node| state.node(node).linked()));
         }
+        failure.edges = edges.finish();
         failure.add_gaps(catalog)?;
         Ok(failure)
-    }
-
-    fn requires(
-        &mut self,
-        from: Node,
-        to: Node,
-        parts: &[(Places, Rc<VersionSet>)],
-        catalog: &Catalog<'_>,
-    ) -> Result<(), Interrupt> {
-        let Some(to) = to.name() else {
-            return Ok(());
-        };
-        // A follower is tied to its leader, which is not a fact about packages.
-        if from.name() == Some(to) {
-            return Ok(());
-        }
-        for (places, wanted) in parts {
-            let versions = match from.name() {
-                Some(from) => catalog.listing(from)?.versions(places),
-                None => VersionSet::full(),
-            };
-            let known = self
-                .edges
-                .iter_mut()
-                .find(|edge| edge.from == from.name() && edge.to == to && edge.wanted == *wanted);
-            match known {
-                Some(known) => known.versions = known.versions.union(&versions),
-                None => self.edges.push(Edge {
-                    from: from.name(),
-                    versions,
-                    to,
-                    wanted: Rc::clone(wanted),
-                }),
-            }
-        }
-        Ok(())
     }
 
     fn unavailable(
@@ -142,23 +165,27 @@ impl Failure {
 
     /// Adds the versions of a package that its requirements have in common, if no release is among them.
     fn add_gaps(&mut self, catalog: &Catalog<'_>) -> Result<(), Interrupt> {
-        let mut wanted: BTreeMap<NameId, Vec<Rc<VersionSet>>> = BTreeMap::new();
+        let mut wanted: BTreeMap<NameId, Vec<Rc<Wanted>>> = BTreeMap::new();
         for edge in &self.edges {
             wanted
                 .entry(edge.to)
                 .or_default()
                 .push(Rc::clone(&edge.wanted));
         }
-        for (name, sets) in wanted {
+        for (name, all) in wanted {
             let listing = catalog.listing(name)?;
-            for set in &sets {
-                if !set.is_empty() && listing.places(set).is_empty() {
-                    self.lack(name, set);
+            let is_gap = |set: &VersionSet| !set.is_empty() && listing.places(set).is_empty();
+            for one in &all {
+                if !is_gap(one) && one.is_spelled() && listing.places_of(one).is_empty() {
+                    self.misspelled.push((name, Rc::clone(&one)));
                 }
             }
-            let met = intersection_of(sets.iter().map(|set| VersionSet::clone(set)));
-            if !met.is_empty() && listing.places(&met).is_empty() {
-                self.lack(name, &met);
+            let gaps = all.iter().filter(|one| is_gap(one));
+            let met = intersection_of(all.iter().map(|one| VersionSet::clone(one)));
+            let gaps = gaps.map(|one| VersionSet::clone(one));
+            let gaps = union_of(gaps.chain(is_gap(&met).then_some(met)));
+            if !gaps.is_empty() {
+                self.lack(name, &gaps);
             }
         }
         Ok(())

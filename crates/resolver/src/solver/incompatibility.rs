@@ -3,10 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::VersionSet;
-
 use crate::solver::places::Places;
 use crate::solver::term::Term;
+use crate::wanted::Wanted;
 
 /// A node, by its number in the [`crate::solver::state::State`].
 pub(crate) type NodeIndex = usize;
@@ -29,7 +28,7 @@ pub(crate) enum Cause {
         from: NodeIndex,
         to: NodeIndex,
         /// Which releases require what.
-        parts: Vec<(Places, Rc<VersionSet>)>,
+        parts: Vec<(Places, Rc<Wanted>)>,
         /// The incompatibility that this one extends by `parts`.
         extends: Option<IncompatibilityId>,
     },

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::VersionSet;
-
 use crate::solver::incompatibility::{Cause, Incompatibility, NodeIndex};
 use crate::solver::places::Places;
 use crate::solver::state::State;
 use crate::solver::term::Term;
+use crate::wanted::Wanted;
 
 /// Why a candidate cannot be chosen.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub(crate) enum Rejection {
     Conflict {
         member: NodeIndex,
         to: NodeIndex,
-        wanted: Rc<VersionSet>,
+        wanted: Rc<Wanted>,
         allowed: Places,
         /// The level of the decision that rules them out; 0: none does.
         level: u32,
@@ -66,7 +65,7 @@ pub(crate) struct Rejections {
 /// Candidates that require excluded releases of one node.
 #[derive(Debug)]
 struct Conflicts {
-    parts: Vec<(Vec<u32>, Rc<VersionSet>)>,
+    parts: Vec<(Vec<u32>, Rc<Wanted>)>,
     allowed: Places,
 }
 
@@ -114,7 +113,7 @@ impl Rejections {
             state.rule_out(member, places, reason);
         }
         for ((member, to), conflicts) in self.conflicts {
-            let parts: Vec<(Places, Rc<VersionSet>)> = conflicts
+            let parts: Vec<(Places, Rc<Wanted>)> = conflicts
                 .parts
                 .into_iter()
                 .map(|(places, wanted)| (Places::of(places), wanted))

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::VersionSet;
+use harden_requirements::{VersionSet, intersection_of};
+use rustc_hash::FxHashMap;
 
 use crate::catalog::Catalog;
 use crate::dependency::Dependency;
@@ -12,12 +13,17 @@ use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId, Node};
 use crate::solver::places::Places;
 use crate::solver::search::Search;
+use crate::wanted::Wanted;
+
+/// How many requirements of one package a release may have before they become one. Real releases have a few;
+/// with thousands, each of which excludes another version, the search would take quadratic time and memory.
+const MOST_OF_ONE_PACKAGE: usize = 64;
 
 /// A requirement: a node has to be selected, with one of some versions.
 #[derive(Debug)]
 pub(crate) struct Requirement {
     pub(crate) to: Node,
-    pub(crate) wanted: Rc<VersionSet>,
+    pub(crate) wanted: Rc<Wanted>,
     places: OnceCell<Places>,
 }
 
@@ -25,7 +31,7 @@ pub(crate) struct Requirement {
 pub(crate) type Requirements = Result<Rc<Vec<Requirement>>, Arc<str>>;
 
 impl Requirement {
-    fn new(to: Node, wanted: &Rc<VersionSet>) -> Self {
+    fn new(to: Node, wanted: &Rc<Wanted>) -> Self {
         Self {
             to,
             wanted: Rc::clone(wanted),
@@ -39,7 +45,7 @@ impl Requirement {
             return Ok(known);
         }
         let places = match self.to.name() {
-            Some(name) => catalog.listing(name)?.places(&self.wanted),
+            Some(name) => catalog.listing(name)?.places_of(&self.wanted),
             None => Places::full(),
         };
         Ok(self.places.get_or_init(|| places))
@@ -82,7 +88,7 @@ impl Search<'_> {
             None => Node::Base(name, environments),
         };
         requirements.retain(|requirement| requirement.to != itself);
-        Ok(Ok(Rc::new(requirements)))
+        Ok(Ok(Rc::new(joined(requirements))))
     }
 
     /// Adds the requirements that follow from `dependency` in some environments, with overrides and
@@ -111,7 +117,7 @@ impl Search<'_> {
     fn require(
         &self,
         dependency: &Dependency,
-        versions: &Rc<VersionSet>,
+        versions: &Rc<Wanted>,
         environments: EnvironmentSet,
         requirements: &mut Vec<Requirement>,
     ) {
@@ -134,4 +140,30 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// The same requirements, with the many of one node as one.
+fn joined(requirements: Vec<Requirement>) -> Vec<Requirement> {
+    let mut by_node: FxHashMap<Node, Vec<VersionSet>> = FxHashMap::default();
+    for requirement in requirements.iter().filter(|one| !one.wanted.is_spelled()) {
+        let sets = by_node.entry(requirement.to).or_default();
+        sets.push(VersionSet::clone(&requirement.wanted));
+    }
+    by_node.retain(|_, sets| sets.len() > MOST_OF_ONE_PACKAGE);
+    if by_node.is_empty() {
+        return requirements;
+    }
+    let mut joined = Vec::new();
+    for requirement in requirements {
+        let is_joined = !requirement.wanted.is_spelled() && by_node.contains_key(&requirement.to);
+        if !is_joined {
+            joined.push(requirement);
+        } else if let Some(sets) = by_node.get_mut(&requirement.to).map(std::mem::take)
+            && !sets.is_empty()
+        {
+            let wanted = Rc::new(Wanted::from(intersection_of(sets)));
+            joined.push(Requirement::new(requirement.to, &wanted));
+        }
+    }
+    joined
 }

@@ -14,7 +14,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use harden_requirements::VersionSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::Limits;
@@ -32,6 +31,7 @@ use crate::solver::rejections::{Rejections, tie};
 use crate::solver::requirements::{Requirement, Requirements};
 use crate::solver::search::ahead::Pace;
 use crate::solver::state::State;
+use crate::wanted::Wanted;
 
 /// A search over the catalog.
 pub(crate) struct Search<'a> {
@@ -233,7 +233,7 @@ impl<'a> Search<'a> {
                 number,
                 leader,
                 allowed.clone(),
-                vec![(allowed, Rc::new(VersionSet::full()))],
+                vec![(allowed, Rc::new(Wanted::any()))],
             );
         }
         if let Ok(requirements) = self.requirements(number, place)? {

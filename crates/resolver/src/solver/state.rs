@@ -11,14 +11,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_requirements::VersionSet;
-
 use rustc_hash::FxBuildHasher;
 
 use crate::node::Node;
 use crate::solver::incompatibility::{Cause, Incompatibility, IncompatibilityId, NodeIndex};
 use crate::solver::places::Places;
 use crate::solver::term::Term;
+use crate::wanted::Wanted;
 
 /// One step of what is known of a node.
 #[derive(Debug)]
@@ -200,7 +199,7 @@ impl State {
         from: NodeIndex,
         to: NodeIndex,
         allowed: Places,
-        parts: Vec<(Places, Rc<VersionSet>)>,
+        parts: Vec<(Places, Rc<Wanted>)>,
     ) {
         let mut places = Places::union_of(parts.iter().map(|(part, _)| part));
         let key = (from, to, allowed);

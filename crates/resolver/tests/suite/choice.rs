@@ -506,3 +506,46 @@ fn the_oldest_versions_may_be_asked_for() {
     lib==3.0
     ");
 }
+
+/// As in packaging: `===` compares the text of a version, not its value.
+#[test]
+fn identical_versions_have_the_same_spelling() {
+    let universe = "a 1.0.0\na 2.0\nb 1.0 requires=a===1.0\nc 1.0 requires=a===1.0.0";
+    assert_snapshot!(ask(universe, "a===1.0.0\nc").answer(), @r"
+    a==1.0.0
+    c==1.0
+    ");
+    assert_snapshot!(ask(universe, "a===1.0").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a===1.0
+      2. a has 1.0.0, and `===` compares spellings
+    hint: a 2.0 would work: change `a===1.0` in loose.txt:1
+    ");
+    assert_snapshot!(ask(universe, "b").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires b
+      2. b 1.0 requires a===1.0
+      3. a has 1.0.0, and `===` compares spellings
+    ");
+}
+
+/// In quadratic time, this would take minutes.
+#[test]
+fn thousands_of_requirements_of_one_package_are_met_or_told() {
+    let excluded = |first: usize| -> String {
+        let lines = (first..3_000).map(|version| format!("b!={version}"));
+        lines.collect::<Vec<_>>().join(",")
+    };
+    let releases: String = (0..3_000).map(|version| format!("b {version}\n")).collect();
+    let universe = |first| format!("{releases}a 1.0 requires={}", excluded(first));
+    assert_snapshot!(ask(&universe(1), "a").answer(), @r"
+    a==1.0
+    b==0
+    ");
+    assert_snapshot!(ask(&universe(0), "a").answer(), @r"
+    error: no resolution for manylinux2014_x86_64-cp-3.12.4-cp312
+      1. loose.txt:1 requires a
+      2. a 1.0 requires b in 3000 lines
+      3. b has no such release: there are 0 to 2999
+    ");
+}
