@@ -72,6 +72,16 @@ fn a_plain_requirements_file_is_replaced_only_if_the_user_says_so() {
 }
 
 #[test]
+fn a_line_of_comment_is_replaced() {
+    let sandbox = sandbox("# to be written\n");
+    assert!(lock(&sandbox, "").starts_with("exit 0"));
+    let notes = "# app is needed\n# lib is not\n";
+    sandbox.write("strict.txt", notes);
+    assert!(lock(&sandbox, "").starts_with("exit 2"));
+    assert_eq!(sandbox.read("strict.txt"), notes);
+}
+
+#[test]
 fn what_is_not_a_requirements_file_is_never_replaced() {
     let sandbox = sandbox("buy milk and eggs");
     assert_snapshot!(lock(&sandbox, "--adopt"), @"

@@ -37,7 +37,7 @@ pub struct Existing {
 /// Where a file comes from.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Origin {
-    /// There is none, or an empty one, or it is a pipe or a device.
+    /// There is none, or one with nothing but a line of comment, or it is a pipe or a device.
     #[default]
     Absent,
     /// harden wrote it.
@@ -103,7 +103,7 @@ impl Existing {
             Origin::Harden
         } else if has_other_extension(path) {
             Origin::Other
-        } else if text.trim().is_empty() {
+        } else if is_placeholder(text) {
             Origin::Absent
         } else if is_hashed || names_tool(text) {
             Origin::Tool
@@ -237,6 +237,12 @@ impl Existing {
             strict,
         })
     }
+}
+
+/// Whether a text has nothing to lose: it is empty, but for one line of comment.
+fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || text.starts_with('#') && text.lines().count() == 1
 }
 
 fn hashes(strict: Option<&StrictFile>) -> BTreeSet<Sha256> {
