@@ -155,3 +155,33 @@ impl Sandbox {
         self.without_measures(&self.run_here(shell).stdout)
     }
 }
+
+/// The text of all sources below a folder.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all.push_str(&text(&path));
+        }
+    }
+}
+
+#[test]
+fn tests_that_the_pages_name_exist() {
+    let mut all = String::new();
+    for folder in ["crates", "tests", "fuzz"] {
+        sources(&root().join(folder), &mut all);
+    }
+    let named = Regex::new(r"`(?:[a-z_]+::)*([a-z_0-9]{20,})`").unwrap();
+    let mut found = 0;
+    for page in ["docs/limits.md", "docs/security.md"] {
+        for test in named.captures_iter(&text(&root().join(page))) {
+            let name = &test[1];
+            assert!(all.contains(&format!("fn {name}(")), "{page}: {name}");
+            found += 1;
+        }
+    }
+    assert!(found > 40, "{found}");
+}

@@ -351,6 +351,19 @@ fn constraints_and_requirements_may_be_urls() {
     );
 }
 
+#[test]
+fn a_file_that_is_included_by_its_url_has_at_most_16_mib() {
+    let sandbox = Sandbox::new("app 1.0");
+    for (bytes, code) in [(16 << 20, 0), ((16 << 20) + 1, 2)] {
+        let comment: &'static str = "#".repeat(bytes).leak();
+        let url = serve(&Arc::new(Mutex::new(comment)));
+        sandbox.write("loose.txt", &format!("app\n-c {url}"));
+        let locked = sandbox.harden(&format!("loose.txt -q -p {FOREIGN} -o strict.txt"));
+        assert_eq!(locked.code, Some(code), "{bytes}: {locked}");
+        assert_eq!(locked.stderr.contains("it has more than 16 MiB"), code != 0);
+    }
+}
+
 /// The digest in the strict file counts where a URL cannot be read.
 #[test]
 fn check_needs_no_network_for_urls() {

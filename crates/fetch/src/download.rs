@@ -13,10 +13,6 @@ use crate::{Failure, Progress};
 /// How often in a row a connection may break before the download fails.
 const MOST_BREAKS: u32 = 4;
 
-/// The largest file that is taken from a server that does not say its size, in bytes. The largest wheels on
-/// PyPI have 3 GB.
-const LARGEST: u64 = 8 << 30;
-
 /// How much a connection must deliver to reset the count of broken ones, in bytes.
 const GOOD_SHARE: u64 = 1 << 20;
 
@@ -63,7 +59,8 @@ pub(crate) fn download(
 struct Transfer<'a> {
     file: &'a DistFile,
     name: &'a str,
-    /// How long the file may be, in bytes: its size as listed, or as its server says.
+    /// How long the file may be, in bytes, where the index lists it; else the download is bounded by what its
+    /// server tells.
     most: Option<u64>,
     client: &'a IndexClient,
     progress: &'a dyn Progress,
@@ -108,18 +105,14 @@ impl Transfer<'_> {
         if partial.length() == 0 {
             partial.begin(download.validator())?;
         }
-        if self.most.is_none() {
-            self.most = match download.total() {
-                // It is then the connection that bounds the body.
-                Some(_) => None,
-                None => Some(self.announced_size().await),
-            };
-        }
         self.progress.begun(self.name, download.total());
         loop {
             match download.chunk().await {
                 Ok(Some(bytes)) => partial.append(&bytes)?,
                 Ok(None) => return Ok(None),
+                Err(error) if error.kind == IndexErrorKind::Corrupt => {
+                    return Err(self.failure(error));
+                }
                 Err(error) => return Ok(Some(error)),
             }
             self.check_length(partial.length())?;
@@ -130,14 +123,6 @@ impl Transfer<'_> {
     async fn open(&self, from: u64) -> Result<Download, Failure> {
         let opened = self.client.download(self.file, from).await;
         opened.map_err(|source| self.failure(source))
-    }
-
-    /// The size of a file whose body has no length, from the answer for a part of it, else the largest that
-    /// a file may have.
-    async fn announced_size(&self) -> u64 {
-        let part = self.client.download(self.file, 1).await;
-        let size = part.ok().filter(|part| part.start() == 1);
-        size.and_then(|part| part.total()).unwrap_or(LARGEST)
     }
 
     /// An endless body must not fill the disk.

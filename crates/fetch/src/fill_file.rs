@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, Sha256};
+use harden_packaging::{CoreMetadataFile, IndexErrorKind, Sha256};
 
 use crate::choose::Wanted;
 use crate::download::download;
@@ -321,6 +321,7 @@ impl FileFiller<'_> {
 fn is_of_place(failure: &Failure) -> bool {
     match failure {
         Failure::Gone { .. } | Failure::WrongHash { .. } | Failure::TooLong { .. } => true,
+        Failure::Index { source, .. } if source.kind == IndexErrorKind::Corrupt => true,
         failure => is_passing(failure),
     }
 }

@@ -16,6 +16,8 @@ mod fetch;
 mod file_name;
 mod fill_file;
 mod folder;
+#[doc(hidden)]
+pub mod fuzz;
 mod hash;
 mod inspect_file;
 mod locate;

@@ -4,6 +4,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
+use harden_index::TarHeaders;
 use zip::ZipArchive;
 
 use crate::regular_file;
@@ -32,8 +33,11 @@ pub(crate) fn is_sdist(path: &Path) -> bool {
 }
 
 fn has_info(tar: impl Read) -> io::Result<bool> {
-    for entry in tar::Archive::new(tar).entries()? {
-        if is_info(&entry?.path()?) {
+    let mut headers = TarHeaders::default();
+    for entry in tar::Archive::new(tar).entries()?.raw(true) {
+        let member = headers.member(&mut entry?)?;
+        if member.is_some_and(|member| is_info(Path::new(&*String::from_utf8_lossy(&member.path))))
+        {
             return Ok(true);
         }
     }

@@ -6,6 +6,8 @@
 
 mod as_fetch;
 mod commands;
+#[doc(hidden)]
+pub mod fuzz;
 mod locking;
 mod report;
 mod run;

@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) freshness: Freshness,
     refreshed: BTreeSet<PackageName>,
     pub(crate) sidecars: Sidecars,
+    /// How many bytes are read of a file whose size nobody tells.
+    pub(crate) largest_untold: u64,
 }
 
 impl Context {
@@ -28,6 +30,7 @@ impl Context {
             freshness: settings.freshness,
             refreshed: settings.refreshed.clone(),
             sidecars: Sidecars::default(),
+            largest_untold: settings.largest_untold,
             http: Http::new(settings, logins, meter),
         }
     }

@@ -23,10 +23,6 @@ use crate::statistics::Meter;
 /// How often a file is asked for again from where it broke off.
 const RESUMPTIONS: u32 = 5;
 
-/// How much is read of a body whose length neither its server nor its index states: a server that never
-/// ends must not fill the disk.
-const LARGEST_UNSTATED: u64 = 1 << 30;
-
 /// How much of a local file is read at once.
 const LOCAL_CHUNK: usize = 256 << 10;
 
@@ -123,20 +119,17 @@ impl Download {
     fn too_long(&self) -> IndexError {
         let why = match self.total {
             Some(total) => format!("its server sends more than the {total} bytes that it has"),
-            None => format!(
-                "its server sends more than {} MiB without saying how much there is",
-                LARGEST_UNSTATED >> 20
-            ),
+            None => "its server sends too much without saying how much there is".to_owned(),
         };
         corrupt(cannot_download(&self.shown, &why).message)
     }
 
     /// The same, if no more may come than `size` bytes of the whole file.
-    fn of_size(mut self, size: Option<u64>) -> Self {
+    fn of_size(mut self, size: Option<u64>, context: &Context) -> Self {
         self.total = self.total.or(size);
         self.left = match self.total {
             Some(total) => total.saturating_sub(self.start),
-            None => LARGEST_UNSTATED,
+            None => context.largest_untold.saturating_sub(self.start),
         };
         self
     }
@@ -169,7 +162,7 @@ impl Download {
                 _permit: permit,
             },
         };
-        download.of_size(None)
+        download.of_size(None, context)
     }
 }
 
@@ -190,7 +183,7 @@ pub(crate) async fn open(
         (None, None) => stated_size(context, file).await,
         (_, listed) => listed,
     };
-    Ok(download.of_size(size))
+    Ok(download.of_size(size, context))
 }
 
 /// The size of `file`, if its server states it with a range.

@@ -24,6 +24,8 @@ mod document;
 mod download;
 mod engine;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod last_modified;
 mod metadata;
@@ -39,6 +41,6 @@ pub use client::IndexClient;
 pub use direct::file_at;
 pub use download::Download;
 pub use http::http_client;
-pub use metadata::{read_metadata, read_sdist};
+pub use metadata::{TarHeaders, TarMember, read_metadata, read_sdist};
 pub use settings::{DEFAULT_INDEX_URL, Freshness, IndexStrategy, Settings};
 pub use statistics::{Progress, Statistics};

@@ -54,6 +54,9 @@ pub struct Settings {
     pub retries: u32,
     /// How many requests to one server may be under way at once, at least 1.
     pub concurrency: usize,
+    /// How many bytes are read of a file whose size neither its index nor its server tells: a server that
+    /// never ends must not fill the disk.
+    pub largest_untold: u64,
 }
 
 /// Which index counts if several have a project.
@@ -102,6 +105,7 @@ impl Default for Settings {
             read_timeout: Duration::from_secs(30),
             retries: 7,
             concurrency: 100,
+            largest_untold: 1 << 30,
         }
     }
 }

@@ -58,3 +58,4 @@ pub use sandbox::{Confinement, Limits, Sandbox, View, enter as enter_sandbox};
 pub use sdist_file::SdistFile;
 pub use source_build::Source;
 pub use source_tree::Tree;
+pub(crate) use unpack::{unpack_tar, unpack_zip};

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use flate2::bufread::MultiGzDecoder;
+use harden_index::{TarHeaders, TarMember};
 use tar::EntryType;
 use zip::ZipArchive;
 
@@ -33,7 +34,7 @@ pub(super) struct Unpacked {
 
 /// Why an sdist is not unpacked.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum UnpackError {
+pub(crate) enum UnpackError {
     #[error("its member `{member}` {what}")]
     Member { member: String, what: &'static str },
     #[error("{0}")]
@@ -47,13 +48,7 @@ pub(super) enum UnpackError {
 /// Unpacks an sdist into a folder, which is made.
 pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackError> {
     fs::create_dir_all(to)?;
-    let mut tree = Tree {
-        folder: to,
-        tops: BTreeSet::new(),
-        bytes: 0,
-        members: 0,
-        newest: 0,
-    };
+    let mut tree = Tree::at(to);
     let name = sdist.to_string_lossy();
     if name.ends_with(".tar.gz") || name.ends_with(".tgz") {
         let packed = BufReader::with_capacity(64 << 10, File::open(sdist)?);
@@ -77,18 +72,19 @@ pub(super) fn unpack(sdist: &Path, to: &Path) -> Result<Unpacked, UnpackError> {
 
 fn untar(reader: impl Read, tree: &mut Tree<'_>) -> Result<(), UnpackError> {
     let mut archive = tar::Archive::new(reader);
-    for entry in archive.entries()? {
+    let mut headers = TarHeaders::default();
+    for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
-        let (kind, path) = (entry.header().entry_type(), entry.path()?.into_owned());
-        if kind == EntryType::XGlobalHeader {
+        let Some(TarMember { path, link }) = headers.member(&mut entry)? else {
             continue;
-        }
+        };
+        let (kind, path) = (entry.header().entry_type(), as_path(path)?);
         let member = tree.member(&path)?;
         let (mode, made) = (entry.header().mode()?, entry.header().mtime()?);
-        let link = entry.link_name()?.map(std::borrow::Cow::into_owned);
+        let link = link.map(as_path).transpose()?;
         match (kind, link) {
             (EntryType::Directory, _) => tree.make_folder(&member)?,
-            (EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse, _) => {
+            (EntryType::Regular | EntryType::Continuous, _) => {
                 tree.make_file(&member, mode, made, &mut entry)?;
             }
             (EntryType::Symlink, Some(link)) => tree.make_link(&member, &link)?,
@@ -99,7 +95,28 @@ fn untar(reader: impl Read, tree: &mut Tree<'_>) -> Result<(), UnpackError> {
     Ok(())
 }
 
-fn unzip(archive: &mut ZipArchive<File>, tree: &mut Tree<'_>) -> Result<(), UnpackError> {
+/// The path that a tar has in bytes.
+#[cfg(unix)]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "other systems have no path for some bytes"
+)]
+fn as_path(path: Vec<u8>) -> io::Result<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Ok(std::ffi::OsString::from_vec(path).into())
+}
+
+/// The path that a tar has in bytes.
+#[cfg(not(unix))]
+fn as_path(path: Vec<u8>) -> io::Result<PathBuf> {
+    let path = String::from_utf8(path);
+    Ok(path.map_err(|_| io::ErrorKind::InvalidData)?.into())
+}
+
+fn unzip<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    tree: &mut Tree<'_>,
+) -> Result<(), UnpackError> {
     for place in 0..archive.len() {
         let mut entry = archive.by_index(place)?;
         let path = PathBuf::from(entry.name()?.into_owned());
@@ -141,6 +158,31 @@ struct Tree<'a> {
     bytes: u64,
     members: u64,
     newest: u64,
+}
+
+/// Unpacks a tar, which is not compressed, into a folder, which is made.
+pub(crate) fn unpack_tar(tar: &[u8], to: &Path) -> Result<(), UnpackError> {
+    fs::create_dir_all(to)?;
+    untar(tar, &mut Tree::at(to))
+}
+
+/// Unpacks a zip into a folder, which is made.
+pub(crate) fn unpack_zip(zip: &File, to: &Path) -> Result<(), UnpackError> {
+    fs::create_dir_all(to)?;
+    unzip(&mut ZipArchive::new(zip)?, &mut Tree::at(to))
+}
+
+impl<'a> Tree<'a> {
+    /// Of which nothing is unpacked yet.
+    fn at(folder: &'a Path) -> Self {
+        Self {
+            folder,
+            tops: BTreeSet::new(),
+            bytes: 0,
+            members: 0,
+            newest: 0,
+        }
+    }
 }
 
 impl Tree<'_> {
@@ -397,6 +439,44 @@ mod tests {
         ] {
             let refusal = refused(entries);
             assert!(refusal.contains(said), "{refusal}");
+        }
+    }
+
+    /// An archive with one extended header of `length` bytes.
+    fn with_header(kind: EntryType, length: usize) -> Result<(), UnpackError> {
+        let folder = tempfile::tempdir().unwrap();
+        let sdist = folder.path().join("a-1.tar.gz");
+        let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        let mut append = |path: &str, kind, content: &[u8]| {
+            let mut header = tar::Header::new_gnu();
+            header.set_path(path).unwrap();
+            header.set_entry_type(kind);
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            header.set_mtime(0);
+            header.set_cksum();
+            archive.append(&header, content).unwrap();
+        };
+        append("header", kind, &vec![0; length]);
+        append("a-1/x.py", EntryType::Regular, b"x");
+        fs::write(&sdist, archive.into_inner().unwrap().finish().unwrap()).unwrap();
+        unpack(&sdist, &folder.path().join("out")).map(|_| ())
+    }
+
+    #[test]
+    fn an_extended_header_has_at_most_1_mib() {
+        with_header(EntryType::XGlobalHeader, 1 << 20).unwrap();
+        for kind in [
+            EntryType::GNULongName,
+            EntryType::GNULongLink,
+            EntryType::XHeader,
+            EntryType::XGlobalHeader,
+        ] {
+            let refusal = with_header(kind, (1 << 20) + 1).unwrap_err().to_string();
+            assert!(
+                refusal.contains("a header is larger than 1 MiB"),
+                "{refusal}"
+            );
         }
     }
 

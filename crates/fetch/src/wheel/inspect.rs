@@ -1,6 +1,6 @@
 //! The inspection of a wheel.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, Write};
 use std::path::Path;
@@ -67,10 +67,16 @@ pub(crate) fn inspect(
     let record = text(reader, find(&record_path), &record_path)?;
     let record = std::str::from_utf8(&record)
         .map_err(|_| WheelDefect::member(&record_path, "is not UTF-8"))?;
-    let record = record::read(record.trim_start_matches('\u{feff}')).map_err(|line| {
-        let line: String = line.escape_debug().take(100).collect();
-        WheelDefect::member(&record_path, format!("has a malformed line: `{line}`"))
-    })?;
+    let names: HashSet<&str> = members
+        .iter()
+        .map(|content| &*content.member.name)
+        .collect();
+    let is_member = |path: &str| names.contains(path);
+    let record =
+        record::read(record.trim_start_matches('\u{feff}'), is_member).map_err(|line| {
+            let line: String = line.escape_debug().take(100).collect();
+            WheelDefect::member(&record_path, format!("has a malformed line: `{line}`"))
+        })?;
     for content in &members {
         check_member(reader, content, &info, &record)?;
     }

@@ -21,3 +21,4 @@ pub use defect::WheelDefect;
 pub use facts::{WheelFacts, wheel_facts};
 pub use inspect::required_by;
 pub(crate) use inspect::{Expected, inspect, inspect_again, metadata, requirements};
+pub(crate) use record::look as read_record;

@@ -16,16 +16,28 @@ pub(super) struct Recorded {
     pub(super) size: Option<u64>,
 }
 
-/// Reads the lines of a `RECORD`: path, hash and size, as CSV; the first that is malformed otherwise.
-pub(super) fn read(text: &str) -> Result<HashMap<String, Recorded>, String> {
+/// Reads the lines of a `RECORD` about members: path, hash and size, as CSV; the first that is malformed
+/// otherwise. There may be millions of other lines, which are not kept.
+pub(super) fn read(
+    text: &str,
+    is_member: impl Fn(&str) -> bool,
+) -> Result<HashMap<String, Recorded>, String> {
     let mut record = HashMap::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let (path, recorded) = entry(line).ok_or_else(|| line.to_owned())?;
+        if !is_member(&path) {
+            continue;
+        }
         if record.insert(path, recorded).is_some() {
             return Err(line.to_owned());
         }
     }
     Ok(record)
+}
+
+/// Reads a `RECORD` all of whose lines are about members.
+pub(crate) fn look(text: &str) {
+    let _ = read(text, |_| true);
 }
 
 fn entry(line: &str) -> Option<(String, Recorded)> {
@@ -91,13 +103,22 @@ mod tests {
 
     #[test]
     fn paths_with_commas_and_quotes_are_quoted() {
-        let record = read("\"a,\"\"b\"\".py\",sha256=AAEC,3\r\nx/RECORD,,\n\n").unwrap();
+        let record = super::read(
+            "\"a,\"\"b\"\".py\",sha256=AAEC,3\r\nx/RECORD,,\nother,,\n\n",
+            |path| path != "other",
+        )
+        .unwrap();
         let first = Recorded {
             hash: Some(("sha256".to_owned(), vec![0, 1, 2])),
             size: Some(3),
         };
         assert_eq!(record["a,\"b\".py"], first);
         assert_eq!(record["x/RECORD"].hash, None);
+        assert_eq!(record.len(), 2);
+    }
+
+    fn read(text: &str) -> Result<HashMap<String, Recorded>, String> {
+        super::read(text, |_| true)
     }
 
     #[test]

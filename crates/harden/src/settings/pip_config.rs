@@ -174,6 +174,15 @@ impl PipConfig {
     }
 }
 
+/// Reads a file of pip's.
+pub fn look(text: &str) {
+    let sections = SECTIONS.iter();
+    let settings = sections
+        .flat_map(|section| entries(text, section))
+        .collect();
+    let _ = PipConfig::from_settings(&settings);
+}
+
 type Settings = BTreeMap<String, String>;
 
 fn is_true(value: &str) -> bool {

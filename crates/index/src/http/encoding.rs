@@ -50,6 +50,11 @@ pub(super) fn decode(
     }
 }
 
+/// [`decode`] without a result.
+pub(crate) fn decompress(headers: &HeaderMap, body: &[u8], limit: usize) {
+    let _ = decode(headers, body, limit);
+}
+
 fn encoding_of(headers: &HeaderMap) -> Option<Vec<u8>> {
     let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
     let encoding = encoding.map(<[u8]>::to_ascii_lowercase)?;

@@ -80,6 +80,11 @@ impl Netrc {
     }
 }
 
+/// Reads a netrc file and looks for a login.
+pub(crate) fn read(text: &str) {
+    let _ = Netrc::parse(text).login("files.test", None);
+}
+
 impl Entry {
     fn of(machine: Option<String>) -> Self {
         let login = Login {

@@ -24,6 +24,12 @@ use crate::{Freshness, Settings};
 /// MiB of decompressed bodies that may be in memory at once: two pages of the largest size.
 const MOST_MEMORY: u32 = 256;
 
+/// MiB of bodies that may be received at once, as they come from servers.
+const MOST_RECEIVED: u32 = 64;
+
+/// Bytes of a body that is not counted among those that are received at once.
+const UNCOUNTED_BODY: usize = 1 << 20;
+
 /// Bytes of the body of an error that are read, so that its connection can be used again.
 const ERROR_BODY: usize = 64 << 10;
 
@@ -48,6 +54,9 @@ pub(crate) struct Http {
     permits: Permits,
     /// One permit for each MiB of decompressed bodies.
     memory: Arc<Semaphore>,
+    /// One permit for each MiB of bodies that are being received. Who has some may wait for `memory`, never the
+    /// other way round.
+    received: Arc<Semaphore>,
     /// The servers that have been connected to once.
     origins: SingleFlight<String, ()>,
     /// Told of each new connection.
@@ -77,6 +86,7 @@ impl Http {
         Self {
             permits: Permits::new(settings.concurrency),
             memory: Arc::new(Semaphore::new(MOST_MEMORY as usize)),
+            received: Arc::new(Semaphore::new(MOST_RECEIVED as usize)),
             settings,
             logins,
             client: OnceCell::new(),
@@ -239,8 +249,10 @@ impl Http {
 
     async fn read(&self, mut response: Response, limit: usize) -> Result<Reply, Failure> {
         let is_success = response.status().is_success();
-        let expected = response.content_length().unwrap_or(0).min(limit as u64);
-        let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+        let told = response.content_length().unwrap_or(0).min(limit as u64);
+        let told = usize::try_from(told).unwrap_or(0);
+        let mut place = self.place_of(told).await;
+        let mut body = Vec::with_capacity(told);
         let mut pace = Pace::start();
         let broken = |error| Failure::of_transport(error, None);
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
@@ -248,6 +260,10 @@ impl Http {
             pace.note(chunk.len()).map_err(Failure::passing)?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large(limit));
+            }
+            if place.is_none() && body.len() + chunk.len() > UNCOUNTED_BODY {
+                place = self.place_of(limit).await;
+                pace = Pace::start();
             }
             body.extend_from_slice(&chunk);
             if !is_success && body.len() > ERROR_BODY {
@@ -260,6 +276,7 @@ impl Http {
         } else {
             (body, None)
         };
+        drop(place);
         Ok(Reply {
             status: response.status(),
             url: response.url().clone(),
@@ -300,10 +317,15 @@ impl Http {
     }
 
     async fn memory(&self, bytes: usize) -> OwnedSemaphorePermit {
-        let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
-        let permits = mebibytes.saturating_add(1).min(MOST_MEMORY);
-        let permit = Arc::clone(&self.memory).acquire_many_owned(permits).await;
-        permit.expect("the semaphore is never closed")
+        permits_of(&self.memory, bytes, MOST_MEMORY).await
+    }
+
+    /// The place of a body of some bytes among those that are received at once; `None` if it is small.
+    async fn place_of(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        if bytes <= UNCOUNTED_BODY {
+            return None;
+        }
+        Some(permits_of(&self.received, bytes, MOST_RECEIVED).await)
     }
 
     /// Waits for the next try, or gives the failure back when there is to be none.
@@ -336,6 +358,14 @@ impl Http {
         tokio::time::sleep(wait).await;
         Ok(())
     }
+}
+
+/// A permit for each MiB that is begun, at most all of them.
+async fn permits_of(semaphore: &Arc<Semaphore>, bytes: usize, most: u32) -> OwnedSemaphorePermit {
+    let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+    let permits = mebibytes.saturating_add(1).min(most);
+    let permit = Arc::clone(semaphore).acquire_many_owned(permits).await;
+    permit.expect("the semaphore is never closed")
 }
 
 fn too_large(limit: usize) -> Failure {
@@ -405,5 +435,30 @@ mod tests {
         assert!(third.await.is_err());
         drop(one);
         let _third = http.memory(page).await;
+    }
+
+    #[tokio::test]
+    async fn a_request_is_given_up_after_two_minutes() {
+        let logins = Logins::new(Vec::new(), Some("/dev/null".as_ref()), false);
+        let http = Http::new(Settings::default(), logins, Meter::default());
+        let ask = Request::get("https://index.test/".parse().unwrap());
+        let failed = |begun| http.be_patient(Failure::passing("no".to_owned()), (1, begun), &ask);
+        assert!(failed(Instant::now()).await.is_ok());
+        let begun = Instant::now().checked_sub(Duration::from_mins(2));
+        assert!(failed(begun.expect("the machine is up")).await.is_err());
+    }
+
+    /// Of large bodies, one is received at a time.
+    #[tokio::test]
+    async fn bodies_on_their_way_are_bounded() {
+        let logins = Logins::new(Vec::new(), Some("/dev/null".as_ref()), false);
+        let http = Http::new(Settings::default(), logins, Meter::default());
+        let page = 120 << 20;
+        let one = http.place_of(page).await;
+        let other = tokio::time::timeout(Duration::from_millis(20), http.place_of(page));
+        assert!(other.await.is_err());
+        assert!(http.place_of(UNCOUNTED_BODY).await.is_none());
+        drop(one);
+        assert!(http.place_of(page).await.is_some());
     }
 }

@@ -12,11 +12,15 @@ mod pyproject;
 mod ranges;
 mod sdist;
 mod sidecar;
+mod tar_headers;
 mod unusable;
 mod wheel_member;
 
 pub use parse_fields::read as read_metadata;
 pub use sdist::read as read_sdist;
+pub use tar_headers::{TarHeaders, TarMember};
 
 pub(crate) use lookup::{compare, of_whole, read, verified};
+pub(crate) use pyproject::read as read_pyproject;
 pub(crate) use sidecar::Sidecars;
+pub(crate) use wheel_member::look;

@@ -2,10 +2,15 @@
 //!
 //! <https://packaging.python.org/en/latest/specifications/core-metadata/>
 
+use std::iter::Peekable;
+use std::str::Lines;
 use std::sync::Arc;
 
 use harden_packaging::{CoreMetadata, DistFile, printable};
 use pep440_rs::Version;
+
+/// How many lines of one field are read, such as Requires-Dist. The most known on PyPI is below 3,000.
+const MOST_LINES: usize = 10_000;
 
 /// Reads `text`, which must be the metadata of `file`.
 ///
@@ -39,9 +44,9 @@ fn parse(text: &[u8]) -> Result<CoreMetadata, String> {
     let mut requires_dist = Vec::new();
     let mut provides_extra = Vec::new();
     let mut dynamic = Vec::new();
-    for (field, value) in headers(text) {
+    for (field, value) in Headers::of(text) {
         let value = value.as_str();
-        match field.as_str() {
+        match field.to_ascii_lowercase().as_str() {
             "name" => name = name.or(Some(value.to_owned())),
             "version" => version = version.or(Some(value.to_owned())),
             "metadata-version" => metadata_version = metadata_version.or(Some(value.into())),
@@ -50,6 +55,13 @@ fn parse(text: &[u8]) -> Result<CoreMetadata, String> {
             "provides-extra" => provides_extra.extend(value.parse().ok()),
             "dynamic" => dynamic.push(value.to_ascii_lowercase().into()),
             _ => {}
+        }
+        let most = requires_dist
+            .len()
+            .max(provides_extra.len())
+            .max(dynamic.len());
+        if most > MOST_LINES {
+            return Err(format!("it has more than {MOST_LINES} lines of {field}"));
         }
     }
     let name = name.ok_or("it has no Name")?;
@@ -79,23 +91,42 @@ fn check_is_known(metadata_version: &str) -> Result<(), String> {
     }
 }
 
-/// The headers: each field's name in lower case, its value unfolded and trimmed.
-fn headers(text: &str) -> Vec<(String, String)> {
-    let mut headers: Vec<(String, String)> = Vec::new();
-    for line in text.lines().take_while(|line| !line.is_empty()) {
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = headers.last_mut() {
+/// The headers: each field's name, its value unfolded and trimmed.
+struct Headers<'t> {
+    lines: Peekable<Lines<'t>>,
+}
+
+impl<'t> Headers<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            lines: text.lines().peekable(),
+        }
+    }
+}
+
+impl<'t> Iterator for Headers<'t> {
+    type Item = (&'t str, String);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = self.lines.next_if(|line| !line.is_empty())?;
+            let header = line.split_once(':').filter(|_| !is_folded(line));
+            let Some((field, value)) = header else {
+                continue;
+            };
+            let mut value = printable(value.trim()).into_owned();
+            while let Some(line) = self.lines.next_if(|line| is_folded(line)) {
                 value.push(' ');
                 value.push_str(&printable(line.trim()));
             }
-        } else if let Some((field, value)) = line.split_once(':') {
-            headers.push((
-                field.trim_end().to_ascii_lowercase(),
-                printable(value.trim()).into_owned(),
-            ));
+            return Some((field.trim_end(), value));
         }
     }
-    headers
+}
+
+/// Whether a line goes on with the value of the one before.
+fn is_folded(line: &str) -> bool {
+    line.starts_with([' ', '\t'])
 }
 
 #[cfg(test)]
@@ -134,6 +165,21 @@ mod tests {
             ),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err(), why);
+        }
+    }
+
+    #[test]
+    fn a_field_has_at_most_10_000_lines() {
+        for field in ["Requires-Dist", "Provides-Extra", "Dynamic"] {
+            for (lines, is_read) in [(MOST_LINES, true), (MOST_LINES + 1, false)] {
+                let line = format!("{field}: a\n");
+                let text = "Metadata-Version: 2.4\nName: a\nVersion: 1\n".to_owned();
+                let found = parse((text + &line.repeat(lines)).as_bytes());
+                assert_eq!(found.is_ok(), is_read, "{field}");
+                if let Err(error) = found {
+                    assert_eq!(error, format!("it has more than 10000 lines of {field}"));
+                }
+            }
         }
     }
 

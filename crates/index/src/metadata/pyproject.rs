@@ -31,7 +31,7 @@ struct Project {
 
 /// Reads the metadata of the sdist `file` from its `pyproject.toml`; the error ends a sentence that
 /// begins with that.
-pub(super) fn read(text: &[u8], file: &DistFile) -> Result<CoreMetadata, String> {
+pub(crate) fn read(text: &[u8], file: &DistFile) -> Result<CoreMetadata, String> {
     let text = std::str::from_utf8(text).map_err(|_| "is not UTF-8".to_owned())?;
     let document: Document = toml::from_str(text)
         .map_err(|error| format!("cannot be read: {}", error.message().replace('\n', " ")))?;

@@ -12,14 +12,12 @@ use flate2::read::GzDecoder;
 use harden_packaging::{CoreMetadata, DistFile};
 use zip::ZipArchive;
 
+use super::tar_headers::TarHeaders;
 use super::unusable::Unusable;
 use super::{parse_fields, pyproject};
 
 /// No metadata is larger, in bytes.
 const LARGEST: u64 = 16 << 20;
-
-/// No long name or other extended header of an archive is larger, in bytes.
-const LARGEST_HEADER: u64 = 1 << 20;
 
 /// The fields that a resolution uses.
 const DECISIVE: [&str; 3] = ["requires-dist", "requires-python", "provides-extra"];
@@ -104,16 +102,13 @@ fn what_is_open(metadata: &CoreMetadata) -> Option<String> {
 fn from_tar(file: &File) -> std::io::Result<Texts> {
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
     let mut texts = Texts::default();
-    let mut long_path = None;
+    let mut headers = TarHeaders::default();
     for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
-        if let Member::Header(path) = extended_path(&mut entry)? {
-            long_path = path.or(long_path);
+        let Some(member) = headers.member(&mut entry)? else {
             continue;
-        }
-        let short = entry.path_bytes().into_owned();
-        let path = long_path.take().unwrap_or(short);
-        if let Some(slot) = texts.slot(&String::from_utf8_lossy(&path)) {
+        };
+        if let Some(slot) = texts.slot(&String::from_utf8_lossy(&member.path)) {
             *slot = Some(text(entry)?);
         }
         if texts.package_info.is_some() && texts.project.is_some() {
@@ -121,42 +116,6 @@ fn from_tar(file: &File) -> std::io::Result<Texts> {
         }
     }
     Ok(texts)
-}
-
-/// A member of an archive.
-enum Member {
-    File,
-    /// An extended header, with the path that it gives the next member, if it does.
-    Header(Option<Vec<u8>>),
-}
-
-/// What an extended header says of the path of the next member, if `entry` is one.
-///
-/// The `tar` crate would read such a header into memory, however large it is.
-fn extended_path<R: Read>(entry: &mut tar::Entry<'_, R>) -> std::io::Result<Member> {
-    let kind = entry.header().entry_type();
-    let is_name = kind.is_gnu_longname();
-    let is_extended = kind.is_pax_local_extensions();
-    if !(is_name || is_extended || kind.is_gnu_longlink() || kind.is_pax_global_extensions()) {
-        return Ok(Member::File);
-    }
-    if entry.header().entry_size()? > LARGEST_HEADER {
-        let why = format!("a header is larger than {} MiB", LARGEST_HEADER >> 20);
-        return Err(std::io::Error::other(why));
-    }
-    let mut value = Vec::new();
-    entry.take(LARGEST_HEADER).read_to_end(&mut value)?;
-    if is_name {
-        value.retain(|byte| *byte != 0);
-        return Ok(Member::Header(Some(value)));
-    }
-    let path = is_extended.then(|| {
-        let mut fields = tar::PaxExtensions::new(&value).filter_map(Result::ok);
-        fields
-            .find(|field| field.key_bytes() == b"path")
-            .map(|field| field.value_bytes().to_vec())
-    });
-    Ok(Member::Header(path.flatten()))
 }
 
 fn from_zip(file: &File) -> zip::result::ZipResult<Texts> {

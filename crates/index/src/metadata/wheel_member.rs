@@ -129,6 +129,13 @@ impl Seek for PartsReader<'_> {
     }
 }
 
+/// Looks for the metadata of `file`, a wheel whose last bytes are `end`, with `missing` bytes before them.
+pub(crate) fn look(missing: u64, end: &[u8], file: &DistFile) {
+    let mut parts = Parts::of(missing + end.len() as u64);
+    parts.add(missing, end.to_vec());
+    let _ = parts.look(file);
+}
+
 /// The metadata in the whole wheel `wheel`, which is `file`.
 pub(super) fn read_file(wheel: &File, file: &DistFile) -> Result<Vec<u8>, Unusable> {
     read(io::BufReader::new(wheel), file).map_err(|(_, why)| why)

@@ -154,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_file_has_at_most_255_bytes() {
+        let named = |length: usize| {
+            let ending = "-1.0.tar.gz";
+            let name = "a".repeat(length - ending.len());
+            FilenameReader::default().read_version(&name.parse().unwrap(), &(name.clone() + ending))
+        };
+        assert!(named(255).is_some());
+        assert!(named(256).is_none());
+    }
+
+    #[test]
     fn sdists_bear_the_name_in_any_spelling() {
         for filename in [
             "zope.interface-5.0.tar.gz",

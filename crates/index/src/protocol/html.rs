@@ -9,12 +9,14 @@ use harden_packaging::{CoreMetadataFile, ProjectStatus, Sha256};
 use html5gum::{HtmlString, Spanned, StartTag, Token, Tokenizer};
 use url::Url;
 
+use super::bounds;
 use super::listed_digests::ListedDigests;
 use super::listed_file::{ListedFile, join};
 use super::page_error::{PageError, check_api_version};
 
 /// The files that the page `body` from `address` links to.
 pub(crate) fn read(body: &[u8], address: &Url) -> Result<Vec<ListedFile<'static>>, PageError> {
+    bounds::html(body)?;
     let mut files = Vec::new();
     let mut base = Cow::Borrowed(address);
     let mut based = false;

@@ -3,6 +3,7 @@
 //! All of it is pure: bytes and the address they came from go in, a list of [`ListedFile`] files comes
 //! out, from which a [`ProjectBuilder`] makes the project.
 
+mod bounds;
 mod filename;
 mod html;
 mod json;

@@ -2,6 +2,8 @@
 
 use std::str::Utf8Error;
 
+use super::bounds;
+
 /// Why a page cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
@@ -17,14 +19,21 @@ pub(crate) enum PageError {
              the index a login"
     )]
     ForPeople,
+    /// It lists more than anything real does.
+    #[error("it has more than {0} {1}")]
+    TooMuch(usize, &'static str),
+    /// It has a tag longer than this, in KiB.
+    #[error("it has a tag of more than {0} KiB")]
+    LongTag(usize),
     /// A version of the simple API with an unknown major number (PEP 629).
     #[error("it uses version {0} of the simple API; only versions 1.x are supported")]
     ApiVersion(String),
 }
 
-/// The text of a page, validated once as a whole so that its parts need no check.
-pub(super) fn text(body: &[u8]) -> Result<&str, Utf8Error> {
-    str::from_utf8(body)
+/// The text of a page in JSON, validated once as a whole so that its parts need no check.
+pub(super) fn text(body: &[u8]) -> Result<&str, PageError> {
+    bounds::json(body)?;
+    Ok(str::from_utf8(body)?)
 }
 
 /// Refuses versions of the simple API whose major number is not 1, as PEP 629 requires.

@@ -2,12 +2,13 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use harden_index::{IndexClient, Settings};
-use harden_packaging::Index;
+use harden_packaging::{Index, PackageName};
 use insta::assert_snapshot;
 
 use crate::files::{json_page, metadata, sdist, sha256, wheel};
@@ -112,6 +113,92 @@ fn a_body_without_a_length_takes_its_size_from_a_range() {
         .into_iter()
         .filter(|asked| asked.path.ends_with(WHEEL) && asked.header("range").is_none());
     assert_eq!(whole.count(), 1);
+}
+
+/// A body without a length, of which parts do not tell it either.
+#[test]
+fn a_file_whose_size_nobody_tells_has_at_most_what_the_settings_allow() {
+    for (bytes, is_read) in [(4 * MIB, true), (4 * MIB + 1, false)] {
+        let page = json_page(WHEEL, r#""hashes": {}"#);
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok(SIMPLE_JSON, page.clone()),
+            _ => Reply::ok("application/zip", vec![0; bytes]).without_length(),
+        });
+        let settings = Settings {
+            largest_untold: 4 << 20,
+            ..settings(&server)
+        };
+        let client = IndexClient::new(settings).unwrap();
+        let file = first_file(&client);
+        let found = client.block_on(async {
+            let mut download = client.download(&file, 0).await?;
+            while download.chunk().await?.is_some() {}
+            Ok::<_, harden_packaging::IndexError>(())
+        });
+        assert_eq!(found.is_ok(), is_read, "{bytes}");
+        if let Err(error) = found {
+            assert_snapshot!(message(&server, &error), @"Corrupt: cannot download SERVER/files/a-1.0-py3-none-any.whl: its server sends too much without saying how much there is");
+        }
+    }
+}
+
+/// Of a wheel whose directory is larger, the whole is read.
+#[test]
+fn a_directory_that_is_read_by_ranges_has_at_most_32_mib() {
+    const END: usize = 32 << 10;
+    for (missing, is_asked) in [(32 * MIB, true), (32 * MIB + 1, false)] {
+        let mut wheel = vec![0; missing + END - 22];
+        let directory = u32::try_from(wheel.len()).unwrap();
+        wheel.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+        wheel.extend(directory.to_le_bytes());
+        wheel.extend([0; 6]);
+        let fields = format!(r#""hashes": {{"sha256": "{}"}}"#, sha256(&wheel));
+        let page = json_page(WHEEL, &fields);
+        let server = Server::start(move |asked, _| match asked.path.as_str() {
+            "/simple/a/" => Reply::ok(SIMPLE_JSON, page.clone()),
+            _ => Reply::part(asked, &wheel),
+        });
+        let client = client(&server);
+        client.metadata(&first_file(&client)).unwrap_err();
+        let asked = server.asked();
+        let ranges = asked.iter().filter_map(|asked| asked.header("range"));
+        let from_the_start = ranges.filter(|range| range.starts_with("bytes=0-"));
+        assert_eq!(from_the_start.count() > 0, is_asked, "{missing}");
+    }
+}
+
+#[test]
+fn requests_to_one_server_at_once_are_bounded() {
+    static OPEN: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    let server = Server::start(|_, _| {
+        let open = OPEN.fetch_add(1, Ordering::SeqCst) + 1;
+        MOST.fetch_max(open, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(20));
+        OPEN.fetch_sub(1, Ordering::SeqCst);
+        Reply::ok(SIMPLE_JSON, r#"{"files": []}"#)
+    });
+    let settings = Settings {
+        concurrency: 3,
+        ..settings(&server)
+    };
+    let client = IndexClient::new(settings).unwrap();
+    let names: Vec<PackageName> = (0..12).map(|n| format!("p{n}").parse().unwrap()).collect();
+    client.prefetch_projects(&names);
+    for name in &names {
+        client.project(name).unwrap();
+    }
+    assert_eq!(MOST.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn limits_that_are_settings_are_those_of_the_documentation() {
+    let settings = Settings::default();
+    assert_eq!(settings.connect_timeout, Duration::from_secs(10));
+    assert_eq!(settings.read_timeout, Duration::from_secs(30));
+    assert_eq!(settings.retries + 1, 8);
+    assert_eq!(settings.concurrency, 100);
+    assert_eq!(settings.largest_untold, 1 << 30);
 }
 
 #[test]

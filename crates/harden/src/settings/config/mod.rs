@@ -144,6 +144,15 @@ impl Config {
     }
 }
 
+/// Reads a text as each kind of configuration.
+pub fn look(text: &str) {
+    for name in [find::OWN, find::PROJECT] {
+        let text = text.to_owned();
+        let folder = PathBuf::new();
+        let _ = read::locks(&ConfigFile { folder, name, text });
+    }
+}
+
 /// The folder that the user is in.
 pub fn current_folder() -> Result<PathBuf, Error> {
     env::current_dir().map_err(|source| Error::read(".", source))
