@@ -85,7 +85,7 @@ fn an_unknown_platform_suggests_the_most_similar_one() {
     assert_snapshot!(refused(&sandbox, "flask", "loose.txt -p manylinux2041_aarch64-cp-311-cp311"), @r"
     exit 2
     --- stderr
-    error: `manylinux2041_aarch64-cp-311-cp311` is not a target: `manylinux2041_aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp-311-cp311`?
+    error: `manylinux2041_aarch64-cp-311-cp311` is not a target: `manylinux2041_aarch64` is not a platform; did you mean `manylinux2014_aarch64-cp311`?
     ");
 }
 

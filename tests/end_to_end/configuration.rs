@@ -162,7 +162,7 @@ fn an_invalid_configuration_is_reported_with_its_lines() {
     exit 2
     --- stderr
     error: harden.toml:3: there is no key `stict`; `strict` was probably meant
-    harden.toml:4: `manylinux2014_aarch46-cp311` is not a target: `aarch46` is not a machine that runs Linux; use one of x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_x86_64-cp-311-cp311` or `manylinux2014_aarch64-cp-311-cp311`?
+    harden.toml:4: `manylinux2014_aarch46-cp311` is not a target: `aarch46` is not a machine that runs Linux; use one of x86_64, aarch64, i686, armv7l, ppc64le, ppc64, s390x, riscv64, loongarch64; did you mean `manylinux2014_x86_64-cp311` or `manylinux2014_aarch64-cp311`?
     ");
 }
 

@@ -348,6 +348,38 @@ fn a_lock_of_pex_has_the_edges_of_the_strict_file() {
     );
 }
 
+/// For a machine without a network, `pex --path-mapping` says where the files are.
+#[test]
+fn a_lock_of_pex_may_name_files_by_their_path_in_a_folder() {
+    let sandbox = sandbox();
+    let mapped = "--format pex-lock --path-mapping WHEELHOUSE";
+    sandbox
+        .harden(&format!("export {mapped} -o pex.json"))
+        .good();
+    let lock = sandbox.read("pex.json");
+    assert!(
+        lock.contains(
+            r#""path_mappings": {
+    "WHEELHOUSE": "a folder that `fetch` filled"
+  }"#
+        ) && lock.contains(r#""url": "file://${WHEELHOUSE}/app-2.0-py3-none-any.whl""#),
+        "{lock}"
+    );
+    assert!(!lock.contains("http"), "{lock}");
+    assert_snapshot!(sandbox.harden("export --format nix --path-mapping A"), @r"
+    exit 2
+    --- stderr
+    error: --path-mapping is for --format pex-lock
+    ");
+    assert_snapshot!(sandbox.harden("export --format pex-lock --path-mapping a|b"), @r"
+    exit 2
+    --- stderr
+    error: invalid value 'a|b' for '--path-mapping <NAME>': expected a name of letters, digits and `_`, as in WHEELHOUSE
+
+    For more information, try '--help'.
+    ");
+}
+
 /// Licences come from the wheels in cache and wheelhouse, not from an index.
 #[test]
 fn a_bill_of_materials_contains_the_known_facts() {

@@ -26,6 +26,29 @@ fn harden_fetch_is_fetch() {
     assert_eq!(sandbox.harden("fetch --check -d wheels -q").code, Some(0));
 }
 
+/// As `pip download -r strict.txt -d wheels`.
+#[test]
+fn fetch_takes_the_strict_file_by_r_too() {
+    let sandbox = sandbox();
+    sandbox
+        .harden(&format!("loose.txt -p {FOREIGN} -o pins.txt -q"))
+        .good();
+    sandbox.fetch("-q -r pins.txt -d wheels").good();
+    sandbox
+        .harden("fetch -q --requirement pins.txt -d wheels")
+        .good();
+    assert_eq!(sandbox.list("wheels"), ["lib-1.0-py3-none-any.whl"]);
+    let by_variable = [("HARDEN_STRICT", "pins.txt")];
+    sandbox
+        .fetch_with(&by_variable, "-q -d wheels --check")
+        .good();
+    let nowhere = [("HARDEN_STRICT", "none.txt")];
+    sandbox
+        .fetch_with(&nowhere, "-q -r pins.txt -d wheels")
+        .good();
+    assert_eq!(sandbox.fetch("pins.txt -r pins.txt").code, Some(2));
+}
+
 #[test]
 fn words_of_other_tools_are_answered() {
     let sandbox = sandbox();
@@ -186,6 +209,12 @@ fn lock_files_of_other_tools_are_recognised() {
     error: uv.lock does not say which targets it is for
     hint: name one with --platform, as in `--platform manylinux2014_aarch64-cp311`
     ");
+    assert_snapshot!(sandbox.fetch("poetry.lock"), @r"
+    exit 2
+    --- stderr
+    error: no such file: `poetry.lock`
+    hint: it is the lock of another tool, which writes it; or name another file
+    ");
 }
 
 #[test]
@@ -209,9 +238,91 @@ fn options_whose_nearest_name_misleads_are_answered() {
         ("--no-emit-package a", "`--exclude NAME`"),
         ("--dest w", "`fetch -d FOLDER`"),
         ("--rebuild", "`--refresh`"),
+        ("-e .", "`harden FOLDER/pyproject.toml`"),
+        ("--editable .", "`fetch --project FOLDER`"),
     ] {
         let outcome = sandbox.harden(&format!("loose.txt {option}"));
         assert_eq!(outcome.code, Some(2), "{outcome}");
         assert!(outcome.stderr.contains(part), "{outcome}");
     }
+    for (option, part) in [
+        ("--no-deps", "nothing else"),
+        ("--only-binary :all:", "--allow-sdist"),
+        ("--wheel-dir w", "`fetch -d FOLDER`"),
+        ("--group dev", "where the lock is made"),
+    ] {
+        let outcome = sandbox.fetch(&format!("strict.txt {option}"));
+        assert_eq!(outcome.code, Some(2), "{outcome}");
+        assert!(outcome.stderr.contains(part), "{outcome}");
+    }
+}
+
+/// What is named as loose requirements and is a file of another tool is told by what it is.
+#[test]
+fn files_of_other_tools_are_not_read_as_loose_requirements() {
+    let sandbox = sandbox();
+    for (file, text) in [
+        ("uv.lock", "version = 1"),
+        (
+            "Pipfile.lock",
+            r#"{"_meta": {}, "default": {}, "develop": {}}"#,
+        ),
+        ("lock.json", r#"{"locked_resolves": []}"#),
+        ("pylock.toml", "lock-version = '1.0'\npackages = []"),
+        ("Pipfile", "[packages]\nlib = '*'"),
+        ("setup.cfg", "[metadata]\nname = a"),
+        ("setup.py", "import setuptools"),
+        ("environment.yml", "name: a"),
+    ] {
+        sandbox.write(file, text);
+    }
+    let told = |file: &str| sandbox.harden(file).to_string();
+    assert_snapshot!(told("uv.lock"), @r"
+    exit 2
+    --- stderr
+    error: uv.lock does not hold loose requirements: it is the lock of another tool
+    hint: `harden import uv.lock -o strict.txt` makes a strict file of it; `harden LOOSE --prefer uv.lock` keeps its versions
+    ");
+    assert_snapshot!(told("Pipfile.lock"), @r"
+    exit 2
+    --- stderr
+    error: Pipfile.lock does not hold loose requirements: it is the lock of another tool
+    hint: `harden import Pipfile.lock -o strict.txt` makes a strict file of it; `harden LOOSE --prefer Pipfile.lock` keeps its versions
+    ");
+    assert_snapshot!(told("lock.json"), @r"
+    exit 2
+    --- stderr
+    error: lock.json does not hold loose requirements: it is the lock of another tool
+    hint: `harden import lock.json -o strict.txt` makes a strict file of it; `harden LOOSE --prefer lock.json` keeps its versions
+    ");
+    assert_snapshot!(told("pylock.toml"), @r"
+    exit 2
+    --- stderr
+    error: pylock.toml does not hold loose requirements: it is the lock of another tool
+    hint: `harden import pylock.toml -o strict.txt` makes a strict file of it; `harden LOOSE --prefer pylock.toml` keeps its versions
+    ");
+    assert_snapshot!(told("Pipfile"), @r"
+    exit 2
+    --- stderr
+    error: Pipfile does not hold loose requirements: Pipenv reads it
+    hint: list its packages in a requirements file; `--prefer Pipfile.lock` keeps their versions
+    ");
+    assert_snapshot!(told("setup.cfg"), @r"
+    exit 2
+    --- stderr
+    error: setup.cfg does not hold loose requirements: setuptools reads it
+    hint: move its requirements to `[project]` in pyproject.toml, or list them in a requirements file
+    ");
+    assert_snapshot!(told("setup.py"), @r"
+    exit 2
+    --- stderr
+    error: setup.py does not hold loose requirements: setuptools reads it
+    hint: move its requirements to `[project]` in pyproject.toml, or list them in a requirements file
+    ");
+    assert_snapshot!(told("environment.yml"), @r"
+    exit 2
+    --- stderr
+    error: environment.yml does not hold loose requirements: conda reads it
+    hint: list the packages below its `pip:` in a requirements file; `--prefer conda-lock.yml` keeps their versions
+    ");
 }

@@ -432,3 +432,107 @@ fn packages_come_from_the_indexes_of_the_lock() {
         second.server().index_url()
     )));
 }
+
+/// As `harden -o` does: the lock that writes the file says for which targets and from which indexes.
+#[test]
+fn an_import_uses_the_settings_of_the_lock_that_writes_its_output() {
+    let sandbox = sandbox();
+    sandbox.write(".git/HEAD", "").write("sub/none", "").write(
+        "harden.toml",
+        &format!(
+            "loose = 'loose.txt'\nplatforms = ['{FOREIGN}', '{WINDOWS}']\ngroups = ['test']\n\
+             hashes = 'all'\nexclude-newer = '7 days'\nconstraints = ['limits.txt']"
+        ),
+    );
+    assert_snapshot!(sandbox.harden("import uv.lock -o strict.txt"), @r"
+    exit 0
+    --- stderr
+    warning: harden.toml: an import does not use `constraints` and `exclude-newer`, since uv.lock decides the versions
+    resolved 4 packages for 2 targets in [time]
+    own itself is not pinned; `fetch --project .` builds its wheel
+    ");
+    let strict = sandbox.read("strict.txt");
+    assert_snapshot!(strict.lines().nth(1).unwrap_or_default().replace(&sandbox.server().url(""), "[index]"), @"#     harden import uv.lock --platform manylinux2014_aarch64-cp-311-cp311 --platform win_amd64-cp-312-cp312 --output strict.txt --group test --hashes all --index-url [index]/simple/");
+    // From a folder below, too.
+    sandbox
+        .harden_in("sub", "import ../uv.lock -o ../strict.txt")
+        .good();
+    assert_eq!(sandbox.read("strict.txt"), strict);
+}
+
+#[test]
+fn an_import_for_no_lock_of_the_configuration_says_so_and_keeps_to_its_policy() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "harden.toml",
+        "loose = 'loose.txt'\npolicy = { ban = [{ package = 'lib', reason = 'gone' }] }",
+    );
+    let arguments = format!("import uv.lock -p {FOREIGN} -o other.txt");
+    assert_snapshot!(sandbox.harden(&arguments), @r"
+    exit 1
+    --- stderr
+    harden.toml is not used, except for its policy: none of its locks writes other.txt
+    error: the versions of uv.lock do not go together: no resolution for manylinux2014_aarch64-cp-311-cp311
+      1. uv.lock:27 requires lib==1.1
+      2. lib 1.1 is denied by the policy: gone [banned]
+    hint: --no-deps takes the lock as it is; `harden LOOSE --prefer LOCK` keeps of its versions what goes together
+    ");
+}
+
+/// A configuration may name the lock of another tool in the place of loose files.
+#[test]
+fn a_check_reads_the_lock_that_the_configuration_names_as_it_was_imported() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "harden.toml",
+        &format!("loose = 'uv.lock'\nplatforms = '{FOREIGN}'"),
+    );
+    sandbox.harden("import uv.lock -o strict.txt -q").good();
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 2 pins, 1 target, up to date
+    ");
+    let newer = sandbox.read("uv.lock").replace(
+        &package(&sandbox, "lib", "1.1", ""),
+        &package(&sandbox, "lib", "2.0", ""),
+    );
+    sandbox.write("uv.lock", &newer);
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:3: uv.lock, or a file read with it, has changed since the file was written [stale]
+    uv.lock:27: `lib==2.0` allows other hashes than those of the pin lib==1.1 [unmet]
+    uv.lock:27: `lib==2.0` is not met by the pin lib==1.1 [unmet]
+      fix: harden import uv.lock --output strict.txt
+    --- stderr
+    error: strict.txt does not pass: 3 findings
+    ");
+}
+
+/// An sdist that does not say what it requires contradicts nothing, and a lock is taken as it is all the
+/// same.
+#[test]
+fn an_sdist_without_final_metadata_is_a_finding_unless_the_lock_is_taken_as_it_is() {
+    let sandbox = Sandbox::new("old 1.0 wheels=none sdist dynamic=requires-dist");
+    sandbox.write("pins.txt", "old==1.0");
+    let import = format!("import pins.txt -p {FOREIGN} -o strict.txt --allow-sdist old");
+    assert_snapshot!(sandbox.harden(&import), @r"
+    exit 1
+    --- stdout
+    pins.txt:1: what old 1.0 requires is known only from a build of old-1.0.tar.gz: build it with --build old, or take the lock as it is with --no-deps
+    --- stderr
+    error: pins.txt cannot be taken as it is: 1 finding
+    ");
+    assert_snapshot!(sandbox.harden(&format!("{import} --no-deps")), @r"
+    exit 0
+    --- stderr
+    warning: old 1.0 is pinned as an sdist: it is built where it is installed
+    resolved 1 package for 1 target in [time]
+    ");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 1 pin, 1 target, up to date
+    ");
+}

@@ -1,6 +1,8 @@
 //! Commands in a folder below the configuration, or beside the strict file: what the user names is found
 //! from the folder that the user is in.
 
+use insta::assert_snapshot;
+
 use crate::sandbox::{FOREIGN, Sandbox};
 
 /// A sandbox with a configuration in its folder and a folder `sub` in it.
@@ -70,6 +72,49 @@ fn fetch_writes_where_the_user_says() {
         "{outcome}"
     );
     assert_eq!(sandbox.list("wheelhouse").len(), 2);
+}
+
+/// What is said of a folder is its path from where the user is.
+#[test]
+fn fetch_names_folders_as_the_user_finds_them() {
+    let sandbox = configured();
+    sandbox.harden("-q").good();
+    assert_snapshot!(sandbox.fetch_in("sub", "--dry-run"), @r"
+    exit 0
+    --- stdout
+    app-1.0-py3-none-any.whl ([size])
+    lib-2.0-py3-none-any.whl ([size])
+    --- stderr
+    would fetch 2 files: [size] to download and [size] from the cache, into ../wheelhouse
+    ");
+    assert_snapshot!(sandbox.fetch_in("sub", ""), @r"
+    exit 0
+    --- stderr
+    fetched 2 files, [size] in [time]: ../wheelhouse
+    cd .. && pex --no-index --find-links wheelhouse -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    ");
+    assert_snapshot!(sandbox.fetch_in("sub", "-d wheels --archive all.tar"), @r"
+    exit 0
+    --- stderr
+    fetched 0 files; 2 from the cache in [time]: wheels
+    cd .. && pex --no-index --find-links sub/wheels -r strict.txt --platform manylinux2014_aarch64-cp-311-cp311 -o app.pex
+    packed into all.tar
+    ");
+    assert_snapshot!(sandbox.fetch_in("sub", "--check"), @r"
+    exit 0
+    --- stderr
+    2 files match: ../wheelhouse
+    ");
+    std::fs::remove_file(sandbox.path("wheelhouse/lib-2.0-py3-none-any.whl")).unwrap();
+    assert_snapshot!(sandbox.fetch_in("sub", "--check"), @r"
+    exit 1
+    --- stdout
+    missing: lib-2.0-py3-none-any.whl
+    --- stderr
+    1 file matches: ../wheelhouse
+    error: ../wheelhouse does not match ../strict.txt
+    hint: `fetch` downloads what is missing and replaces what is wrong; `fetch --prune` removes what is extra
+    ");
 }
 
 /// A path in a requirement is relative to the folder that the lock was made in.

@@ -57,6 +57,31 @@ fn a_tree_shows_what_requires_what() {
     ");
 }
 
+#[test]
+fn a_tree_takes_a_package_and_a_strict_file_in_any_order() {
+    let sandbox = sandbox();
+    let whole = sandbox.harden("tree").good();
+    assert_eq!(sandbox.harden("tree strict.txt").good(), whole);
+    let part = sandbox.harden("tree lib").good();
+    assert_eq!(sandbox.harden("tree lib strict.txt").good(), part);
+    assert_eq!(sandbox.harden("tree strict.txt lib").good(), part);
+    assert_snapshot!(sandbox.harden("tree strcit.txt"), @r"
+    exit 2
+    --- stderr
+    error: `strcit.txt` is neither the name of a package nor a file
+    ");
+    assert_snapshot!(sandbox.harden("tree lib base"), @r"
+    exit 2
+    --- stderr
+    error: lib and base are too many: name one package and one strict file
+    ");
+    assert_snapshot!(sandbox.harden("tree strict.txt --invert"), @r"
+    exit 2
+    --- stderr
+    error: --invert needs the name of a package
+    ");
+}
+
 /// The table, with ages filtered.
 fn outdated(sandbox: &Sandbox) -> String {
     let text = sandbox.harden("outdated").to_string();

@@ -38,6 +38,11 @@ pub enum FindingKind {
         /// Whether there is an sdist.
         has_sdist: bool,
     },
+    /// What its sdist requires is known only from a build.
+    NoMetadata {
+        /// The name of the sdist.
+        file: Box<str>,
+    },
     /// The index has another file of this name.
     OtherDigest {
         /// The name of the file.
@@ -63,7 +68,18 @@ pub enum FindingKind {
     },
 }
 
-/// What keeps a plan from being taken from `index` as it is; `allows_sdist` says whose sdists count.
+/// How the sdists of a package are used where no wheel fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sdists {
+    /// Not at all.
+    Refused,
+    /// Taken, after their metadata.
+    Read,
+    /// Taken, whatever their metadata says: they are built, or it is not asked for.
+    Unread,
+}
+
+/// What keeps a plan from being taken from `index` as it is; `sdists` says how those of a package are used.
 ///
 /// # Errors
 ///
@@ -71,7 +87,7 @@ pub enum FindingKind {
 pub fn examine(
     plan: &Plan<'_>,
     targets: &[Target],
-    allows_sdist: &dyn Fn(&PackageName) -> bool,
+    sdists: &dyn Fn(&PackageName) -> Sdists,
     index: &dyn Index,
 ) -> Result<Vec<Finding>, IndexError> {
     let of_index = || plan.pins.iter().filter(|pin| pin.reference.is_none());
@@ -83,7 +99,7 @@ pub fn examine(
             Ok(project) => {
                 let mut releases = project.releases.iter();
                 match releases.find(|release| release.version == pin.version) {
-                    Some(release) => of_release(pin, release, targets, allows_sdist),
+                    Some(release) => of_release(pin, release, targets, (sdists(&pin.name), index))?,
                     None => vec![FindingKind::NoRelease],
                 }
             }
@@ -106,8 +122,8 @@ fn of_release(
     pin: &Planned,
     release: &Release,
     targets: &[Target],
-    allows_sdist: &dyn Fn(&PackageName) -> bool,
-) -> Vec<FindingKind> {
+    (use_of_sdists, index): (Sdists, &dyn Index),
+) -> Result<Vec<FindingKind>, IndexError> {
     let files = release.files();
     let mut kinds = other_digests(pin, files);
     let digests: BTreeSet<Sha256> = pin.files.iter().filter_map(|file| file.sha256).collect();
@@ -116,11 +132,12 @@ fn of_release(
     let is_locked = |file: &&&DistFile| file.sha256.is_none_or(|digest| digests.contains(&digest));
     for target in pin.targets.iter().filter_map(|place| targets.get(*place)) {
         let (wheels, sdists) = fitting(files, target);
-        let usable: Vec<&DistFile> = if wheels.is_empty() && allows_sdist(&pin.name) {
-            sdists.clone()
-        } else {
-            wheels
-        };
+        let takes_sdist = wheels.is_empty() && use_of_sdists != Sdists::Refused;
+        let usable = if takes_sdist { sdists.clone() } else { wheels };
+        if takes_sdist && use_of_sdists == Sdists::Read {
+            let unknown = unknown_metadata(&usable, index)?;
+            kinds.extend(unknown.filter(|unknown| !kinds.contains(unknown)));
+        }
         let target = target.to_string().into();
         match usable.first() {
             None => kinds.push(FindingKind::NoWheel {
@@ -136,7 +153,24 @@ fn of_release(
             Some(_) => {}
         }
     }
-    kinds
+    Ok(kinds)
+}
+
+/// The first of these sdists, if none says without a build what it requires.
+fn unknown_metadata(
+    sdists: &[&DistFile],
+    index: &dyn Index,
+) -> Result<Option<FindingKind>, IndexError> {
+    for sdist in sdists {
+        match index.metadata(sdist) {
+            Ok(_) => return Ok(None),
+            Err(error) if error.kind == IndexErrorKind::BadMetadata => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sdists.first().map(|sdist| FindingKind::NoMetadata {
+        file: sdist.filename.clone(),
+    }))
 }
 
 /// The wheels that a target takes, best first, and the sdists.
@@ -234,6 +268,11 @@ impl fmt::Display for Finding {
             } => write!(
                 f,
                 "{place}: {name} {version} has no wheel for {target}: find another version with `harden LOOSE --prefer LOCK`"
+            ),
+            FindingKind::NoMetadata { file } => write!(
+                f,
+                "{place}: what {name} {version} requires is known only from a build of {file}: build it with \
+                 --build {name}, or take the lock as it is with --no-deps"
             ),
             FindingKind::OtherDigest {
                 file,

@@ -15,7 +15,7 @@ mod select;
 mod write;
 
 pub use error::{ReadLockError, SelectError};
-pub use findings::{Finding, FindingKind, additions, examine};
+pub use findings::{Finding, FindingKind, Sdists, additions, examine};
 pub use format::Format;
 pub use lock::{Edge, Lock, LockedFile, LockedPackage, Presence, Range, Roots, Source, When};
 pub use plan::{Plan, PlanError, Planned, Wish};

@@ -74,10 +74,7 @@ fn parse(text: &str) -> Result<Spelling, String> {
         .iter()
         .position(|field| implementation(field).is_some())
     else {
-        return Err(match Platform::parse(text) {
-            Ok(_) => "the Python is missing".into(),
-            Err(problem) => problem,
-        });
+        return Err(without_interpreter(text, &fields));
     };
     let (platform, interpreter) = fields.split_at(at);
     if platform.iter().all(|field| field.is_empty()) {
@@ -104,6 +101,20 @@ fn parse(text: &str) -> Result<Spelling, String> {
         python,
         abi,
     })
+}
+
+/// What is wrong with a spelling in which no part names an interpreter.
+fn without_interpreter(text: &str, fields: &[&str]) -> String {
+    let named = fields
+        .iter()
+        .find(|field| suggest::python_in(field).is_some());
+    match (Platform::parse(text), named) {
+        (Ok(_), _) => "the Python is missing".into(),
+        (Err(_), Some(field)) => {
+            format!("`{field}` does not name an interpreter, as `cp312` does")
+        }
+        (Err(problem), None) => problem,
+    }
 }
 
 /// The implementation that `cp`, `cp311` or `cp3.11` names.

@@ -4,9 +4,8 @@
 //! the preset or platform with the most similar spelling is suggested.
 
 use crate::Platform;
-use crate::presets::PRESETS;
+use crate::presets::{self, PRESETS};
 use crate::python::{Abi, Implementation, PythonVersion};
-use crate::spelling::Spelling;
 
 /// The Python in a suggestion if the text names none.
 const EXAMPLE: PythonVersion = PythonVersion::new(3, 12, None);
@@ -30,9 +29,11 @@ const MACHINES: [(&[&str], &str, &str, &str); 8] = [
 
 /// At most three targets that `text` may stand for, most likely first.
 pub(crate) fn suggestions(text: &str) -> Vec<String> {
-    let text = text.to_ascii_lowercase();
-    if let Some(preset) = nearest_preset(&text) {
-        return vec![preset];
+    let typed = text.to_ascii_lowercase();
+    let text = parted(&typed);
+    let presets = by_preset(&text);
+    if !presets.is_empty() {
+        return presets;
     }
     let (rest, python) = find_python(&text);
     let platforms = match python {
@@ -43,19 +44,69 @@ pub(crate) fn suggestions(text: &str) -> Vec<String> {
         .iter()
         .filter_map(|platform| spell(platform, python.unwrap_or(EXAMPLE), &text));
     spelled
-        .filter(|suggestion| *suggestion != text)
+        .filter(|suggestion| *suggestion != typed)
         .take(3)
         .collect()
 }
 
-/// The preset with the most similar name, with the Python that follows it.
-fn nearest_preset(text: &str) -> Option<String> {
-    let (name, python) = text.split_at(text.find("-cp").unwrap_or(text.len()));
+/// The text with `-` before a Python that `_` parts from the platform.
+fn parted(text: &str) -> String {
+    let words = ["cp3", "pp3", "py3", "python3"];
+    words.iter().fold(text.to_owned(), |text, word| {
+        text.replace(&format!("_{word}"), &format!("-{word}"))
+    })
+}
+
+/// The presets that `text` may stand for: the one with the most similar name, or the few that its name
+/// begins, with the Python that follows.
+fn by_preset(text: &str) -> Vec<String> {
+    let (name, python) = split_python(text);
     let ranked = PRESETS
         .iter()
         .map(|preset| (strsim::jaro_winkler(preset.name, name), preset.name));
-    let (similarity, nearest) = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (similarity > 0.93 && nearest != name).then(|| format!("{nearest}{python}"))
+    let nearest = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let nearest = nearest.filter(|(similarity, _)| *similarity > 0.93);
+    let with_python = |preset| format!("{preset}{python}");
+    if let Some((_, nearest)) = nearest {
+        let nearest = with_python(nearest);
+        return if nearest == text {
+            Vec::new()
+        } else {
+            vec![nearest]
+        };
+    }
+    let is_begun = |preset: &str| {
+        preset
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('-'))
+    };
+    let begun = PRESETS
+        .iter()
+        .map(|preset| preset.name)
+        .filter(|preset| is_begun(preset));
+    let begun: Vec<String> = begun
+        .map(with_python)
+        .filter(|name| is_whole(name))
+        .collect();
+    if begun.len() <= 3 { begun } else { Vec::new() }
+}
+
+/// Whether a preset needs no more to be a target.
+fn is_whole(name: &str) -> bool {
+    matches!(presets::resolve(name), Some(Ok(_)))
+}
+
+/// The name of a preset, and the Python after it as targets have it: `-cp312` for `-py312`.
+fn split_python(text: &str) -> (&str, String) {
+    if let Some(at) = text.find("-cp") {
+        return (&text[..at], text[at..].to_owned());
+    }
+    let last = text.rsplit_once('-');
+    let last = last.filter(|(_, field)| field.starts_with(|c: char| c.is_ascii_alphabetic()));
+    match last.and_then(|(name, field)| Some((name, python_in(field)?))) {
+        Some((name, python)) => (name, format!("-cp{}{}", python.major(), python.minor())),
+        None => (text, String::new()),
+    }
 }
 
 /// The platforms that the words in `text` refer to.
@@ -162,10 +213,7 @@ fn find_python(text: &str) -> (String, Option<PythonVersion>) {
     let mut rest = Vec::new();
     let mut python = None;
     for field in text.split('-') {
-        let digits = field.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        let version = digits.trim_end_matches(|c: char| c.is_ascii_lowercase());
-        let plausible = version.starts_with('3') && version.len() > 1 && !field.starts_with("win");
-        match PythonVersion::parse(version).ok().filter(|_| plausible) {
+        match python_in(field) {
             Some(version) => {
                 python.get_or_insert(version);
             }
@@ -176,6 +224,17 @@ fn find_python(text: &str) -> (String, Option<PythonVersion>) {
     (rest.join("-"), python)
 }
 
+/// The Python that a part of a text names: `cp311`, `py3.11`, `311`, `3.11.9`.
+pub(crate) fn python_in(field: &str) -> Option<PythonVersion> {
+    let digits = field.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let version = digits.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let plausible = version.starts_with('3') && version.len() > 1 && !field.starts_with("win");
+    let python = PythonVersion::parse(version).ok().filter(|_| plausible)?;
+    // No Python is 3.86 (i386) or 3.90 (s390x).
+    (python.minor() < 40).then_some(python)
+}
+
+/// A target in the short spelling, with the usual ABI.
 fn spell(platform: &str, python: PythonVersion, text: &str) -> Option<String> {
     let platform = Platform::parse(platform).ok()?;
     let implementation = if text.contains("pypy") {
@@ -183,14 +242,11 @@ fn spell(platform: &str, python: PythonVersion, text: &str) -> Option<String> {
     } else {
         Implementation::CPython
     };
-    let abi = Abi::usual(implementation, python)?;
-    Some(
-        Spelling {
-            platform,
-            implementation,
-            python,
-            abi,
-        }
-        .to_string(),
-    )
+    Abi::usual(implementation, python)?;
+    let implementation = implementation.abbreviation();
+    let version = match python.patch() {
+        Some(_) => python.to_string(),
+        None => format!("{}{}", python.major(), python.minor()),
+    };
+    Some(format!("{platform}-{implementation}{version}"))
 }

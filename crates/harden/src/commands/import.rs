@@ -8,9 +8,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use harden_hasher::StrictFile;
-use harden_interchange::{Lock, Plan, additions, examine, strict_of_pylock};
-use harden_packaging::Resolution;
-use harden_resolver::{AllowSdist, ResolveError};
+use harden_interchange::{Lock, Plan, Sdists, additions, examine, strict_of_pylock};
+use harden_packaging::{PackageName, Resolution};
+use harden_resolver::ResolveError;
 use harden_target::Target;
 
 use crate::commands::lock::LockRun;
@@ -22,6 +22,7 @@ use crate::report::output::{Output, print};
 use crate::report::phases::Phases;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{ImportArgs, LockArgs};
+use crate::settings::config;
 use crate::settings::cutoffs::now;
 use crate::settings::imported_lock::{self, Imported};
 use crate::settings::platforms::Machine;
@@ -82,15 +83,19 @@ impl Report for ImportError {
 pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<(), Error> {
     let started = Instant::now();
     let text = imported_lock::text(Path::new(&args.lock))?;
-    let mut lock_args = args.with_environment()?;
+    let lock_args = args.with_environment()?;
     if let Some(strict) = strict_of_pylock(&args.lock, &text)? {
         return give_back(&strict, &lock_args, terminal);
     }
+    let mut lock_args = config::importing(lock_args, terminal)?;
     let targets = name_targets(&mut lock_args, terminal)?;
-    let lock = Lock::read(&args.lock, &text)?;
+    let lock = Lock::read(&lock_args.loose.concat(), &text)?;
     let plan = imported_lock::plan(&lock, &lock_args, &targets)?;
     warn_of_left_out(&plan, terminal);
-    let task = LockRequest::of(lock_args, Imported::of(&plan)?.into(), now(), terminal)?;
+    let mut task = LockRequest::of(lock_args, Imported::of(&plan)?.into(), now(), terminal)?;
+    if task.args().no_deps {
+        task.pass_over_requirements(plan.pins.iter().map(|pin| &pin.name));
+    }
     let mut clients = Clients::default();
     let client = clients.client(task.settings(), terminal)?;
     let importing = Importing {
@@ -198,9 +203,16 @@ struct Importing<'a> {
 impl Importing<'_> {
     /// Compares the lock with the index.
     fn compare(&self, client: &Client) -> Result<(), Error> {
-        let usable = packages(self.args.sdists.usable());
-        let allows = |name: &_| AllowSdist::allows(&usable, name);
-        let findings = examine(self.plan, self.targets, &allows, &client.client)?;
+        let (allowed, built) = (
+            packages(self.args.sdists.allow_sdist.iter()),
+            packages(self.args.sdists.build.iter()),
+        );
+        let sdists = |name: &PackageName| match (allowed.allows(name), built.allows(name)) {
+            (false, false) => Sdists::Refused,
+            (true, false) if !self.args.no_deps => Sdists::Read,
+            _ => Sdists::Unread,
+        };
+        let findings = examine(self.plan, self.targets, &sdists, &client.client)?;
         self.refuse(&texts(&findings))
     }
 

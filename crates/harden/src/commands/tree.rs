@@ -4,6 +4,7 @@
 //! is marked `(*)` and not repeated. The formats that other programs draw are made by `harden-report`.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::{PackageName, Via};
@@ -12,13 +13,58 @@ use harden_target::Target;
 use crate::commands::report::graph;
 use crate::locking::not_locked::NotLocked;
 use crate::locking::strict_source::{self, strict_files};
+use crate::report::format::list;
 use crate::report::output::print;
-use crate::report::{Error, Terminal};
+use crate::report::{Error, Report, Terminal};
 use crate::settings::args::TreeArgs;
 use crate::settings::platforms::Machine;
 
+/// A word that names no package, or one too many.
+#[derive(Debug, thiserror::Error)]
+enum WordError {
+    /// It is neither a package nor a file that exists.
+    #[error("`{0}` is neither the name of a package nor a file")]
+    Nothing(String),
+    /// Two packages, or two files.
+    #[error("{} are too many: name one package and one strict file", list(.0))]
+    Many(Vec<String>),
+    /// Only a file, with `--invert`.
+    #[error("--invert needs the name of a package")]
+    NoName,
+}
+
+impl Report for WordError {}
+
+/// The arguments with the package and the strict file that their words name, in any order.
+fn sorted(args: &TreeArgs) -> Result<TreeArgs, WordError> {
+    let is_file = |word: &&String| Path::new(word).is_file();
+    let (files, names): (Vec<&String>, Vec<&String>) = args.words.iter().partition(is_file);
+    for words in [&files, &names] {
+        if words.len() > 1 {
+            return Err(WordError::Many(words.iter().copied().cloned().collect()));
+        }
+    }
+    if args.invert && names.is_empty() {
+        return Err(WordError::NoName);
+    }
+    let name = names.first().map(|word| {
+        let is_path = Path::new(word)
+            .extension()
+            .is_some_and(|end| end == "txt" || end == "toml");
+        let name = word.parse().ok().filter(|_| !is_path);
+        name.ok_or_else(|| WordError::Nothing((*word).clone()))
+    });
+    let output = files.first().map(PathBuf::from);
+    Ok(TreeArgs {
+        name: name.transpose()?,
+        output: args.output.clone().or(output),
+        ..args.clone()
+    })
+}
+
 /// Prints the tree of each strict file that has the package.
 pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
+    let args = &sorted(args)?;
     if let Some(graph) = graph(args)? {
         return print(&graph);
     }

@@ -15,7 +15,7 @@ pub mod policy;
 pub mod preferred_locks;
 pub mod pylock;
 pub mod recorded_command;
-mod relative_path;
+pub mod relative_path;
 pub mod repositories;
 pub mod request;
 pub mod strict_source;

@@ -44,10 +44,13 @@ impl Preferred {
         &self.versions
     }
 
-    /// What was taken of each lock into one with these versions: `took 40 of the 45 packages that
-    /// poetry.lock shares with it at its versions`.
+    /// What was kept of each lock in one with these versions: `poetry.lock: kept the versions of 40 of
+    /// the 45 packages that are locked`.
     pub fn taken(&self, locked: &Versions) -> Vec<String> {
         let locks = self.locks.iter().map(|(file, versions)| {
+            if versions.is_empty() {
+                return format!("{file} has no versions to keep");
+            }
             let shared = versions.iter().filter_map(|(name, versions)| {
                 let locked = locked.get(name)?;
                 Some(locked.iter().all(|version| versions.contains(version)))

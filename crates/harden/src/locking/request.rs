@@ -27,7 +27,7 @@ use crate::locking::preferred_locks::Preferred;
 use crate::locking::relative_path::relative;
 use crate::locking::repositories::{Repositories, RepositorySettings};
 use crate::report::{Error, Report, Terminal};
-use crate::settings::args::{self, LockArgs};
+use crate::settings::args::{self, LockArgs, StatedMetadata};
 use crate::settings::config::current_folder;
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs::{self, Loose};
@@ -79,6 +79,8 @@ pub struct LockRequest {
     /// The advisories that its policy names.
     advisories: Option<Arc<Database>>,
     preferred: Preferred,
+    /// The metadata of sdists that is taken as stated.
+    stated: Vec<StatedMetadata>,
 }
 
 /// The targets to lock for.
@@ -123,7 +125,9 @@ impl LockRequest {
         };
         let advisories = args.policy.as_ref().map(policy::database).transpose()?;
         let advisories = advisories.flatten();
+        let stated = args.metadata.clone();
         let mut task = Self {
+            stated,
             platforms: platforms(&args, &machine, terminal)?,
             input_lines: lines,
             urls,
@@ -193,6 +197,19 @@ impl LockRequest {
     /// The user's own projects among its inputs.
     pub fn projects(&self) -> &[LocalProject] {
         &self.inputs.projects
+    }
+
+    /// The metadata of sdists that is taken as stated.
+    pub fn stated(&self) -> &[StatedMetadata] {
+        &self.stated
+    }
+
+    /// Takes the sdists of these packages whatever they require, unless they are built.
+    pub fn pass_over_requirements<'n>(&mut self, names: impl Iterator<Item = &'n PackageName>) {
+        let (unbuilt, built) = (self.unbuilt(), self.builds());
+        let taken = names.filter(|name| unbuilt.allows(name) && !built.allows(name));
+        let stated = taken.map(|name| StatedMetadata::without_requirements(name.clone()));
+        self.stated.extend(stated);
     }
 
     /// Its arguments.

@@ -61,7 +61,7 @@ impl Report for StrictError {}
 
 impl Report for ParseTargetError {
     fn hint(&self) -> Option<String> {
-        let hint = "write a target like manylinux2014_aarch64-cp-311-cp311; `harden targets` lists \
+        let hint = "write a target like manylinux2014_aarch64-cp311; `harden targets` lists \
                     platforms and presets";
         self.suggestions().is_empty().then(|| hint.to_owned())
     }

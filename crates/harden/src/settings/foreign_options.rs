@@ -1,7 +1,20 @@
 //! Options of pip, pip-compile and uv that harden does not have: each error names the corresponding option.
 
 /// An option of another tool, and what to use instead.
-const OPTIONS: [(&str, &str); 57] = [
+const OPTIONS: [(&str, &str); 64] = [
+    ("-e", PROJECT),
+    ("--editable", PROJECT),
+    (
+        "--no-deps",
+        "`fetch` downloads what a strict file pins, and nothing else",
+    ),
+    (
+        "--only-binary",
+        "`fetch` downloads what a strict file pins; `harden` pins an sdist only with --allow-sdist",
+    ),
+    ("--wheel-dir", "`fetch -d FOLDER` downloads into a folder"),
+    ("--group", CHOSEN),
+    ("--extra", CHOSEN),
     (
         "--no-header",
         "the header is what `harden check` and `fetch` work with, and is always written",
@@ -180,6 +193,11 @@ const OPTIONS: [(&str, &str); 57] = [
         "a package has one version on all targets where possible",
     ),
 ];
+
+const PROJECT: &str = "name its pyproject.toml: `harden FOLDER/pyproject.toml`; `fetch --project FOLDER` builds its wheel";
+
+const CHOSEN: &str = "extras and groups are chosen where the lock is made: `harden LOOSE --group NAME`, `harden import \
+                      LOCK --group NAME`";
 
 /// What to use instead of an option of another tool.
 pub fn instead_of(option: &str) -> Option<&'static str> {

@@ -13,6 +13,7 @@ pub mod imported_lock;
 pub mod inputs;
 pub mod interpreter;
 mod misplaced_arguments;
+mod not_loose;
 mod own_projects;
 pub mod pip_config;
 pub mod platforms;

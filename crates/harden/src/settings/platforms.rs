@@ -208,7 +208,10 @@ impl NotATarget {
                 format!("{meaning}-cp312")
             }
         };
-        let targets: Vec<_> = meanings(name).into_iter().map(with_python).collect();
+        let targets = meanings(name).into_iter().map(with_python);
+        let targets: Vec<_> = targets
+            .filter(|target| target.parse::<Target>().is_ok())
+            .collect();
         (!targets.is_empty()).then(|| Self {
             name: name.to_owned(),
             targets,

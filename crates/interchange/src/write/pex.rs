@@ -3,28 +3,33 @@
 //! <https://docs.pex-tool.org/locking.html>. Edges are those of the strict file, each with the version it
 //! leads to, so that pex finds the same answer without metadata.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::Path;
 
 use harden_hasher::StrictPin;
-use harden_packaging::Via;
+use harden_packaging::{Sha256, Via};
 use serde_json::{Value, json};
 
-use super::{Export, ExportError, Known, addressed};
+use super::{Export, ExportError, Known, addressed, no_address};
 
 /// The pex whose form of locks this is; it reads its own and older ones.
 const PEX: &str = "2.97.1";
 
-/// Writes a strict file as a lock of pex.
+/// The name of the format.
+const FORMAT: &str = "pex-lock";
+
+/// Writes a strict file as a lock of pex. `folder` is the name of a folder that has the files, which
+/// `pex --path-mapping` gives a place; without one, they are named by their addresses.
 ///
 /// # Errors
 ///
-/// Returns [`ExportError`] where a file's address is not known, or is a path.
-pub fn pex_lock(export: &Export<'_>) -> Result<String, ExportError> {
+/// Returns [`ExportError`] where a file's address is not known, or is a path; in a folder, where its name
+/// is not known.
+pub fn pex_lock(export: &Export<'_>, folder: Option<&str>) -> Result<String, ExportError> {
     let locked = export
         .pins()
-        .map(|(pin, known)| requirement(export, pin, known));
+        .map(|(pin, known)| requirement(export, pin, known, folder));
     let locked = locked.collect::<Result<Vec<_>, _>>()?;
     let files = export.known.iter().flat_map(|known| &known.files);
     let has_sdists = files
@@ -34,6 +39,8 @@ pub fn pex_lock(export: &Export<'_>) -> Result<String, ExportError> {
         pin.via().is_empty() || pin.via().iter().any(|via| matches!(via, Via::File(_)))
     };
     let direct = export.strict.pins().iter().filter(is_direct).map(pinned);
+    let mapping = |name| (name, "a folder that `fetch` filled");
+    let mappings: BTreeMap<&str, &str> = folder.into_iter().map(mapping).collect();
     let document = json!({
         "allow_builds": has_sdists,
         "allow_prereleases": export.strict.pins().iter().any(|pin| pin.version().any_prerelease()),
@@ -50,7 +57,7 @@ pub fn pex_lock(export: &Export<'_>) -> Result<String, ExportError> {
         "only_builds": [],
         "only_wheels": [],
         "overridden": [],
-        "path_mappings": {},
+        "path_mappings": mappings,
         "pex_version": PEX,
         "pip_version": null,
         "prefer_older_binary": false,
@@ -68,10 +75,18 @@ pub fn pex_lock(export: &Export<'_>) -> Result<String, ExportError> {
     Ok(format!("{document:#}\n"))
 }
 
-fn requirement(export: &Export<'_>, pin: &StrictPin, known: &Known) -> Result<Value, ExportError> {
-    let files = addressed(export, pin, known, "pex-lock")?;
+fn requirement(
+    export: &Export<'_>,
+    pin: &StrictPin,
+    known: &Known,
+    folder: Option<&str>,
+) -> Result<Value, ExportError> {
+    let files = match folder {
+        Some(folder) => in_folder(export, pin, known, folder)?,
+        None => at_addresses(export, pin, known)?,
+    };
     let artifacts = files.iter().map(
-        |(file, url)| json!({ "algorithm": "sha256", "hash": file.sha256.to_string(), "url": url }),
+        |(sha256, url)| json!({ "algorithm": "sha256", "hash": sha256.to_string(), "url": url }),
     );
     let required: BTreeSet<String> = export.required_by(pin).into_iter().map(pinned).collect();
     Ok(json!({
@@ -81,6 +96,47 @@ fn requirement(export: &Export<'_>, pin: &StrictPin, known: &Known) -> Result<Va
         "requires_python": null,
         "version": pin.version().to_string(),
     }))
+}
+
+/// The digests and addresses of the files of a pin.
+fn at_addresses(
+    export: &Export<'_>,
+    pin: &StrictPin,
+    known: &Known,
+) -> Result<Vec<(Sha256, String)>, ExportError> {
+    let files = addressed(export, pin, known, FORMAT)?;
+    let files = files.into_iter();
+    Ok(files
+        .map(|(file, url)| (file.sha256, url.to_owned()))
+        .collect())
+}
+
+/// The digests of the files of a pin, and their paths in a folder of this name.
+fn in_folder(
+    export: &Export<'_>,
+    pin: &StrictPin,
+    known: &Known,
+    folder: &str,
+) -> Result<Vec<(Sha256, String)>, ExportError> {
+    let name_of = |sha256: &Sha256| {
+        let listed = known.files.iter().find(|file| file.sha256 == *sha256);
+        match listed {
+            Some(file) => Some(file.name.as_str()),
+            // A wheel that was built here, which no index lists.
+            None if pin.hashes().len() == 1 => pin.files().first().map(String::as_str),
+            None => None,
+        }
+    };
+    let file = |sha256: &Sha256| match name_of(sha256) {
+        Some(name) => Ok((*sha256, format!("file://${{{folder}}}/{name}"))),
+        None => Err(no_address(
+            export,
+            pin,
+            &format!("the file with sha256 {sha256}"),
+            FORMAT,
+        )),
+    };
+    pin.hashes().iter().map(file).collect()
 }
 
 /// The requirement that a pin answers.

@@ -19,7 +19,7 @@ use crate::locking::recorded_command;
 use crate::locking::strict_source::{self, found_links, strict_files, targets};
 use crate::report::output::Output;
 use crate::report::{Error, Report, Terminal};
-use crate::settings::args::{CacheArgs, ExportArgs, ExportFormat};
+use crate::settings::args::{CacheArgs, ExportArgs, ExportFormat, PathMapping};
 use crate::settings::sources::{Sources, options_of};
 
 /// Why a strict file is not exported as the arguments say.
@@ -34,6 +34,9 @@ enum ExportingError {
     /// `--one-line` for another format.
     #[error("--one-line is for --format requirements")]
     OneLine,
+    /// `--path-mapping` for another format.
+    #[error("--path-mapping is for --format pex-lock")]
+    PathMapping,
 }
 
 impl Report for ExportingError {
@@ -45,7 +48,7 @@ impl Report for ExportingError {
             Self::NotReplaced(_) => {
                 Some("name another output with -o, or remove the file first".to_owned())
             }
-            Self::OneLine => None,
+            Self::OneLine | Self::PathMapping => None,
         }
     }
 }
@@ -60,11 +63,13 @@ impl Report for ExportError {
 
 /// What to write.
 #[derive(Debug, Clone, Copy)]
-pub struct Form {
+pub struct Form<'a> {
     /// The format.
     pub format: ExportFormat,
     /// Whether requirements have their hashes, on the same line.
     pub one_line: bool,
+    /// The name of the folder that files are in, for pex to map.
+    pub path_mapping: Option<&'a str>,
 }
 
 /// Where files are kept on this machine.
@@ -105,6 +110,9 @@ pub fn export(args: &ExportArgs, terminal: Terminal) -> Result<(), Error> {
     if args.one_line && args.format != ExportFormat::Requirements {
         return Err(ExportingError::OneLine.into());
     }
+    if args.path_mapping.is_some() && args.format != ExportFormat::PexLock {
+        return Err(ExportingError::PathMapping.into());
+    }
     let output = Output::new(args.output.clone())?;
     let path = strict_path(args)?;
     let strict = strict_source::read(&path)?;
@@ -114,6 +122,7 @@ pub fn export(args: &ExportArgs, terminal: Terminal) -> Result<(), Error> {
     let form = Form {
         format: args.format,
         one_line: args.one_line,
+        path_mapping: args.path_mapping.as_ref().map(PathMapping::as_str),
     };
     let client = client(args, &strict, &path, terminal)?;
     let cache_dir = crate::settings::sources::cache_dir(&args.cache)?;
@@ -176,7 +185,7 @@ fn client(
 pub fn written(
     strict: &StrictFile,
     name: &str,
-    form: Form,
+    form: Form<'_>,
     client: &IndexClient,
     kept: &Kept<'_>,
 ) -> Result<String, Error> {
@@ -198,7 +207,7 @@ pub fn written(
     Ok(match form.format {
         ExportFormat::Pylock => pylock(&export)?,
         ExportFormat::Nix => nix(&export)?,
-        ExportFormat::PexLock => pex_lock(&export)?,
+        ExportFormat::PexLock => pex_lock(&export, form.path_mapping)?,
         ExportFormat::Cyclonedx => cyclonedx(&export),
         ExportFormat::Spdx => spdx(&export),
         ExportFormat::Constraints => constraints(&export),

@@ -1,7 +1,7 @@
 //! A strict file with everything that fetching its distributions takes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use harden_fetch::Lock;
@@ -11,13 +11,16 @@ use harden_packaging::PackageName;
 use harden_target::Target;
 use tempfile::TempDir;
 
+use crate::locking::relative_path::relative;
+use crate::settings::config::current_folder;
+
 /// A strict file and what to fetch it for.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Where the strict file is.
     pub path: PathBuf,
-    /// The way from the folder that the user is in to the current one; empty where they are the same.
-    pub folder: PathBuf,
+    /// The way from the current folder to the one that the user is in; empty where they are the same.
+    pub way: PathBuf,
     /// The strict file.
     pub strict: StrictFile,
     /// What to fetch for.
@@ -47,6 +50,24 @@ impl Job {
     /// What to call it.
     pub fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// Its path as the user finds it.
+    pub fn shown_name(&self) -> String {
+        self.seen_by_user(&self.path).display().to_string()
+    }
+
+    /// The way from the folder that the user is in to the current one.
+    pub fn way_back(&self) -> PathBuf {
+        let folders = self.way.components();
+        folders.map(|_| Component::ParentDir).collect()
+    }
+
+    /// A path as it is found from the folder that the user is in.
+    pub fn seen_by_user(&self, path: &Path) -> PathBuf {
+        let here = current_folder().ok();
+        let seen = here.and_then(|here| relative(path, &here, &self.way));
+        seen.map_or_else(|| path.to_owned(), PathBuf::from)
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
     let index = Sources::new(&args.index, &args.cache, &options)?;
     Ok(Some(Job {
         path: path.to_owned(),
-        folder: PathBuf::new(),
+        way: PathBuf::new(),
         targets,
         strict,
         settings: sources.settings,

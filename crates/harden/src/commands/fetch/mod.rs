@@ -10,7 +10,8 @@ mod projects;
 mod wheelhouse;
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::env;
+use std::path::{Path, PathBuf};
 
 use harden_hasher::StrictFile;
 use harden_requirements::Inputs;
@@ -41,21 +42,25 @@ pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     let way = config.way_here()?;
     let args = args.with_path_prefix(PathPrefix(&way));
     config.enter()?;
-    let back: PathBuf = way.components().map(|_| Component::ParentDir).collect();
     let strict = config.locks.into_iter().filter_map(|lock| lock.output);
     let jobs = strict.map(|path| {
         let job = job(&path, &args, terminal)?;
         Ok::<_, Error>(Job {
-            folder: back.clone(),
+            way: way.clone(),
             ..job
         })
     });
     serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
 }
 
-/// The arguments with repeatable options that were not given taken from their variables.
+/// The arguments with the strict file and repeatable options that were not given taken from their
+/// variables.
 fn with_environment(args: &FetchArgs) -> Result<FetchArgs, Error> {
+    let named = args.strict.as_ref().or(args.requirement.as_ref());
+    let variable = || env::var_os("HARDEN_STRICT").filter(|name| !name.is_empty());
     Ok(FetchArgs {
+        strict: named.cloned().or_else(|| variable().map(PathBuf::from)),
+        requirement: None,
         platform: words(&args.platform, "HARDEN_PLATFORM"),
         index: args.index.clone().with_environment()?,
         ..args.clone()
@@ -83,7 +88,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     };
     Ok(Job {
         path: path.to_owned(),
-        folder: PathBuf::new(),
+        way: PathBuf::new(),
         targets: targets(path, args, &strict, &machine, terminal)?,
         strict,
         settings: sources.settings,
@@ -137,9 +142,9 @@ fn loose(path: &Path, lock: &LockArgs, terminal: Terminal) -> Option<Inputs> {
         return None;
     }
     let here = current_folder().ok()?;
-    std::env::set_current_dir(here.join(strict_source::made_in(path, lock))).ok()?;
+    env::set_current_dir(here.join(strict_source::made_in(path, lock))).ok()?;
     let inputs = inputs::read(lock, terminal).ok();
-    std::env::set_current_dir(here).ok()?;
+    env::set_current_dir(here).ok()?;
     inputs
 }
 

@@ -1,6 +1,6 @@
 //! Filling a wheelhouse, checking it, or listing what would be downloaded.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use harden_fetch::{
@@ -88,9 +88,8 @@ impl WheelhouseRun<'_> {
     fn fill_all(&self, originals: &[Job]) -> Result<(), Error> {
         self.jobs.iter().try_for_each(|job| self.fill(job))?;
         if self.jobs.iter().all(|job| job.is_installable) {
-            let folder = self.jobs.first().map(|job| job.folder.as_path());
-            let folder = folder.unwrap_or(Path::new(""));
-            self.with_locks(|locks| pex::print_commands(locks, folder, self.args, self.terminal))?;
+            let folder = self.jobs.first().map(Job::way_back).unwrap_or_default();
+            self.with_locks(|locks| pex::print_commands(locks, &folder, self.args, self.terminal))?;
         }
         for (job, original) in self.jobs.iter().zip(originals) {
             // A job whose sdists became wheels has its own strict file in the wheelhouse.
@@ -120,7 +119,7 @@ impl WheelhouseRun<'_> {
                 "{} in {}: {}",
                 described(summary),
                 seconds(started.elapsed()),
-                self.args.dest.display()
+                self.shown(&self.args.dest).display()
             ));
         }
         filled?;
@@ -159,7 +158,7 @@ impl WheelhouseRun<'_> {
         if let Some(archive) = &self.args.archive {
             self.with_locks(|locks| write_archive(locks, folder, archive))?;
             self.terminal
-                .summary(&format!("packed into {}", archive.display()));
+                .summary(&format!("packed into {}", self.shown(archive).display()));
         }
         Ok(())
     }
@@ -170,18 +169,19 @@ impl WheelhouseRun<'_> {
         let findings = report.findings.iter();
         let findings = findings.map(|finding| format!("{finding}\n"));
         print(&findings.collect::<String>())?;
-        let folder = self.args.dest.display();
+        let folder = self.shown(&self.args.dest);
+        let shown = folder.display();
         self.terminal.summary(&match report.right {
-            1 => format!("1 file matches: {folder}"),
-            right => format!("{right} files match: {folder}"),
+            1 => format!("1 file matches: {shown}"),
+            right => format!("{right} files match: {shown}"),
         });
         if report.findings.is_empty() {
             return Ok(());
         }
         Err(WheelhouseError::Mismatch {
-            folder: self.args.dest.clone(),
+            folder,
             has_built: !self.args.build && build::is_recorded(self.jobs, &self.args.dest),
-            strict: self.jobs.iter().map(Job::name).collect(),
+            strict: self.jobs.iter().map(Job::shown_name).collect(),
         }
         .into())
     }
@@ -204,9 +204,15 @@ impl WheelhouseRun<'_> {
                 None => String::new(),
             },
             bytes(sizes(Origin::Cache)),
-            self.args.dest.display()
+            self.shown(&self.args.dest).display()
         ));
         Ok(())
+    }
+
+    /// A path as the user finds it.
+    fn shown(&self, path: &Path) -> PathBuf {
+        let job = self.jobs.first();
+        job.map_or_else(|| path.to_owned(), |job| job.seen_by_user(path))
     }
 
     fn request<'a>(&'a self, job: &'a Job, name: &'a str) -> Request<'a> {

@@ -192,6 +192,7 @@ fn written(task: &LockRequest, strict: &StrictFile, client: &Client) -> Result<S
         Form {
             format,
             one_line: false,
+            path_mapping: None,
         },
         &client.client,
         &Kept {

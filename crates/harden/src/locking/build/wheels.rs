@@ -29,7 +29,7 @@ pub fn answer(
     client: &Client,
     terminal: Terminal,
 ) -> Result<Wheels, Error> {
-    let stated = &task.args().metadata;
+    let stated = task.stated();
     if task.builds() == AllowSdist::default() && stated.is_empty() {
         let answer = client.answer(request);
         return Ok(Wheels {
@@ -46,7 +46,7 @@ pub fn answer(
     let solve = |request: &Request| client.answer_by(request, &index);
     let mut wheels = build_wheels(request, &index, &task.unbuilt(), solve);
     if let Ok(wheels) = &mut wheels {
-        wheels.warn_of_unused(stated);
+        wheels.warn_of_unused(&task.args().metadata);
     }
     wheels.map_err(|reason| {
         if reason.exit() != Exit::No || builder.is_none() {

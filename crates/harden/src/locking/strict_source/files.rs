@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use harden_hasher::{Header, StrictFile};
+use harden_interchange::Format;
 
 use crate::locking::{pylock, recorded_command};
 use crate::report::{Error, Report};
@@ -37,7 +38,10 @@ impl NoStrict {
 
 impl Report for NoStrict {
     fn hint(&self) -> Option<String> {
-        let hint = "create it with `harden loose.txt -o strict.txt`, or name another file";
+        let hint = match Format::of_name(&self.0.to_string_lossy()) {
+            None => "create it with `harden loose.txt -o strict.txt`, or name another file",
+            Some(_) => "it is the lock of another tool, which writes it; or name another file",
+        };
         Some(hint.to_owned())
     }
 }

@@ -13,6 +13,19 @@ use crate::settings::config::STRICT;
 /// What a command says before the names of the options that it leaves out.
 const LEFT_OUT: &str = " # add your own ";
 
+/// The command that makes a lock of the configuration in the folder `above` again.
+pub(super) fn fix_of_configured(lock: &LockArgs, above: &Path, strict: &str) -> String {
+    let mut command = vec!["harden".to_owned()];
+    if lock.imports {
+        let imported = lock.loose.iter();
+        let imported = imported.map(|file| above.join(file).display().to_string());
+        command.push("import".to_owned());
+        command.extend(imported);
+    }
+    command.extend(["--output".to_owned(), strict.to_owned()]);
+    quoted_command(&command)
+}
+
 /// The command that locks a file again, in its place.
 ///
 /// Of what the file says of its making, only its kind, its format and the names of loose files and targets are used: a change

@@ -3,12 +3,12 @@
 use std::env;
 use std::path::{Component, Path, PathBuf};
 
-use harden_hasher::{Read, Rule, StrictFile, command_of, quoted_command};
+use harden_hasher::{Read, Rule, StrictFile, command_of};
 use harden_target::Target;
 
 use super::difference::difference;
 use super::files::read_bytes;
-use super::fix::{fix, with_options};
+use super::fix::{fix, fix_of_configured, with_options};
 use super::made_in::{made_in, way};
 use crate::locking::recorded_command;
 use crate::report::Error;
@@ -58,13 +58,17 @@ impl StrictSource {
         let above = from_here(config.folder())?;
         let is_own = config.locks.len() == 1;
         let start = current_folder()?;
-        let made = config.locks.into_iter().map(|lock| {
+        let made = config.locks.into_iter().map(|mut lock| {
             let path = above.join(lock.output.as_deref().unwrap_or(Path::new(STRICT)));
             let shown = path.display().to_string();
             let bytes = read_bytes(&path)?;
+            let recorded = recorded_in(&bytes);
+            lock.imports = recorded
+                .as_ref()
+                .is_some_and(|recorded| imports(recorded, &lock));
             Ok(Self {
-                fix: quoted_command(&["harden".into(), "--output".into(), shown.clone()]),
-                recorded: recorded_in(&bytes),
+                fix: fix_of_configured(&lock, &above, &shown),
+                recorded,
                 policy: lock.policy.clone().map(|policy| GoverningPolicy {
                     policy,
                     file: above.join(&config.file),
@@ -227,6 +231,11 @@ impl StrictSource {
             Source::Header | Source::Named(_) => None,
         }
     }
+}
+
+/// Whether a strict file was imported from what its lock in the configuration is made from.
+fn imports(recorded: &LockArgs, lock: &LockArgs) -> bool {
+    recorded.imports && recorded.loose == lock.loose
 }
 
 /// The policy with the way to its configuration from here, where there is one.

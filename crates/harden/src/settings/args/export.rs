@@ -1,6 +1,7 @@
 //! The arguments of `harden export`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
@@ -25,6 +26,12 @@ pub struct ExportArgs {
     /// For tools that do not read continuation lines; needs --format requirements.
     #[arg(long)]
     pub one_line: bool,
+    /// Name files by their path in a folder NAME
+    ///
+    /// For a machine without a network: `pex --lock LOCK --path-mapping 'NAME|/FOLDER'` takes the files
+    /// from that folder, a wheelhouse that `fetch` filled. With --format pex-lock.
+    #[arg(long, value_name = "NAME")]
+    pub path_mapping: Option<PathMapping>,
     /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -53,4 +60,27 @@ pub enum ExportFormat {
     Nix,
     /// The lock of pex, for pex --lock
     PexLock,
+}
+
+/// The name that pex maps to a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathMapping(String);
+
+impl PathMapping {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PathMapping {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_word = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if text.is_empty() || !is_word(text) {
+            return Err("expected a name of letters, digits and `_`, as in WHEELHOUSE");
+        }
+        Ok(Self(text.to_owned()))
+    }
 }

@@ -32,8 +32,19 @@ use super::{BuildLimitArgs, CacheArgs, IndexArgs, MessageArgs};
 )]
 pub struct FetchArgs {
     /// Strict file [default: those of harden.toml, else strict.txt]
-    #[arg(value_name = "STRICT", env = "HARDEN_STRICT", hide_env_values = true)]
+    ///
+    /// [env: HARDEN_STRICT]
+    #[arg(value_name = "STRICT")]
     pub strict: Option<PathBuf>,
+    /// Strict file, as pip and uv name it
+    #[arg(
+        short = 'r',
+        long = "requirement",
+        value_name = "FILE",
+        hide = true,
+        conflicts_with = "strict"
+    )]
+    pub requirement: Option<PathBuf>,
     /// Target to fetch for (repeatable) [default: all]
     ///
     /// Must be one of the targets that the strict file is for.

@@ -26,13 +26,7 @@ impl StatedMetadata {
     ///
     /// Returns what is wrong with it.
     pub fn new(table: &Table) -> Result<Self, String> {
-        let mut stated = Self {
-            name: name(table)?,
-            version: None,
-            requires_dist: Vec::new(),
-            requires_python: None,
-            provides_extras: Vec::new(),
-        };
+        let mut stated = Self::without_requirements(name(table)?);
         for (key, value) in table {
             match key.as_str() {
                 "name" => {}
@@ -48,6 +42,17 @@ impl StatedMetadata {
             }
         }
         Ok(stated)
+    }
+
+    /// The sdists of a package taken to require nothing.
+    pub fn without_requirements(name: PackageName) -> Self {
+        Self {
+            name,
+            version: None,
+            requires_dist: Vec::new(),
+            requires_python: None,
+            provides_extras: Vec::new(),
+        }
     }
 
     /// The package.

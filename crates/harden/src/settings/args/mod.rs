@@ -42,7 +42,7 @@ pub use diff::{DiffArgs, DiffFormat};
 pub use edit::{AddArgs, PlaceArgs, RemoveArgs};
 pub use exemption::Exemption;
 pub use explain::ExplainArgs;
-pub use export::{ExportArgs, ExportFormat};
+pub use export::{ExportArgs, ExportFormat, PathMapping};
 pub use fetch::{FetchArgs, Layout};
 pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
 pub use import::ImportArgs;

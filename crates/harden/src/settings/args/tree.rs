@@ -9,10 +9,12 @@ use harden_packaging::PackageName;
 #[derive(Debug, Clone, Args)]
 pub struct TreeArgs {
     /// Package to begin with [default: what the loose files require]
+    ///
+    /// A strict file may stand before or after it, as with --output.
     #[arg(value_name = "NAME")]
-    pub name: Option<PackageName>,
+    pub words: Vec<String>,
     /// Show what requires a package instead of what it requires
-    #[arg(long, requires = "name")]
+    #[arg(long, requires = "words")]
     pub invert: bool,
     /// Show only what this target installs
     #[arg(long, short, value_name = "TARGET")]
@@ -29,6 +31,9 @@ pub struct TreeArgs {
         default_value = "text"
     )]
     pub format: TreeFormat,
+    /// The package among the words
+    #[arg(skip)]
+    pub name: Option<PackageName>,
 }
 
 /// How a tree is shown.

@@ -7,6 +7,7 @@
 
 mod exemptions;
 mod find;
+mod importing;
 mod keys;
 mod metadata;
 mod paths;
@@ -27,6 +28,7 @@ use crate::settings::args::LockArgs;
 
 use find::ConfigFile;
 pub use find::OWN as CONFIG;
+pub use importing::importing;
 pub use paths::PathPrefix;
 use paths::absolute_path;
 pub use policy::{GoverningPolicy, governing};
@@ -125,6 +127,15 @@ impl Config {
         })
     }
 
+    /// Says that none of its locks is meant.
+    fn tell_unused(&self, why: &str, terminal: Terminal) {
+        let file = &self.file;
+        terminal.summary(&match &self.policy {
+            Some(_) => format!("{file} is not used, except for its policy: {why}"),
+            None => format!("{file} is not used: {why}"),
+        });
+    }
+
     /// The folder it is in.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -200,18 +211,24 @@ pub fn locks(args: &LockArgs, terminal: Terminal) -> Result<Vec<LockArgs>, Error
         .collect())
 }
 
+/// The configuration for a run that names its own files: one that is wrong is not used, unless it may
+/// hold a policy.
+fn usable(terminal: Terminal) -> Result<Option<Config>, Error> {
+    let found = Config::find();
+    let Err(error) = found else {
+        return found;
+    };
+    if policy::may_be_in_force(&current_folder()?) {
+        return Err(error);
+    }
+    terminal.warning(&format!("the configuration is not used: {error}"));
+    Ok(None)
+}
+
 /// The lock of the loose files that the arguments name.
 fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
-    let config = match Config::find() {
-        Ok(Some(config)) => config,
-        Ok(None) => return Ok(args),
-        Err(error) => {
-            if policy::may_be_in_force(&current_folder()?) {
-                return Err(error);
-            }
-            terminal.warning(&format!("the configuration is not used: {error}"));
-            return Ok(args);
-        }
+    let Some(config) = usable(terminal)? else {
+        return Ok(args);
     };
     match config.lock_of(&args) {
         Ok(lock) => {
@@ -225,11 +242,7 @@ fn of_loose(args: LockArgs, terminal: Terminal) -> Result<LockArgs, Error> {
             Ok(lock)
         }
         Err(why) => {
-            let (file, policy) = (&config.file, &config.policy);
-            terminal.summary(&match policy {
-                Some(_) => format!("{file} is not used, except for its policy: {why}"),
-                None => format!("{file} is not used: {why}"),
-            });
+            config.tell_unused(&why, terminal);
             Ok(LockArgs {
                 policy: config.policy,
                 ..args

@@ -14,11 +14,22 @@ pub struct PathPrefix<'p>(pub &'p Path);
 impl PathPrefix<'_> {
     /// The path with the prefix. An absolute path stays.
     pub fn path(self, path: PathBuf) -> PathBuf {
-        self.0.join(path)
+        let (mut before, mut rest) = (self.0.to_owned(), path.as_path());
+        // The user's folder is none that a link leads to, so that the way up is the one it was down.
+        while let (true, Ok(next)) = (before.file_name().is_some(), rest.strip_prefix("..")) {
+            before.pop();
+            rest = next;
+        }
+        let path = before.join(rest);
+        if path.as_os_str().is_empty() {
+            ".".into()
+        } else {
+            path
+        }
     }
 
     /// A file that may also be standard input or a URL.
-    fn file(self, file: String) -> String {
+    pub fn file(self, file: String) -> String {
         if file == "-" || file.contains("://") || file.starts_with("file:") {
             return file;
         }
@@ -148,6 +159,9 @@ mod tests {
             ("c.txt", "sub/c.txt"),
             ("/srv/c.txt", "/srv/c.txt"),
             ("-", "-"),
+            ("../c.txt", "c.txt"),
+            ("../../c.txt", "../c.txt"),
+            ("..", "."),
             ("https://index.test/c.txt", "https://index.test/c.txt"),
         ] {
             assert_eq!(before.file(file.to_owned()), expected);

@@ -18,7 +18,7 @@ use crate::settings::args::LockArgs;
 use crate::settings::imported_lock::{self, Imported};
 use crate::settings::project_folder::ProjectFolder;
 use crate::settings::requirements_urls::{Texts, UrlDigests, WithoutUrls};
-use crate::settings::{misplaced_arguments, own_projects};
+use crate::settings::{misplaced_arguments, not_loose, own_projects};
 
 /// Puts `${NAME}` back into the addresses, since they are written to the strict file. Only the index
 /// client gets the values.
@@ -136,7 +136,13 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))
 }
 
+/// Reads all loose files; of one that is not what it should be, the error says what it is.
 fn read_from(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Result<Inputs, Error> {
+    read_files(args, texts, terminal)
+        .map_err(|error| not_loose::explain(&args.loose).map_or(error, Into::into))
+}
+
+fn read_files(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Result<Inputs, Error> {
     let mut missing = args
         .loose
         .iter()
