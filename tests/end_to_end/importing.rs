@@ -472,10 +472,10 @@ fn an_import_for_no_lock_of_the_configuration_says_so_and_keeps_to_its_policy() 
     exit 1
     --- stderr
     harden.toml is not used, except for its policy: none of its locks writes other.txt
-    error: the versions of uv.lock do not go together: no resolution for manylinux2014_aarch64-cp-311-cp311
+    error: the versions of uv.lock conflict: no resolution for manylinux2014_aarch64-cp-311-cp311
       1. uv.lock:27 requires lib==1.1
       2. lib 1.1 is denied by the policy: gone [banned]
-    hint: --no-deps takes the lock as it is; `harden LOOSE --prefer LOCK` keeps of its versions what goes together
+    hint: --no-deps imports the lock unchecked; `harden LOOSE --prefer LOCK` keeps those of its versions that are compatible
     ");
 }
 
@@ -522,7 +522,7 @@ fn an_sdist_without_final_metadata_is_a_finding_unless_the_lock_is_taken_as_it_i
     --- stdout
     pins.txt:1: what old 1.0 requires is known only from a build of old-1.0.tar.gz: build it with --build old, or take the lock as it is with --no-deps
     --- stderr
-    error: pins.txt cannot be taken as it is: 1 finding
+    error: pins.txt cannot be imported as it is: 1 finding
     ");
     assert_snapshot!(sandbox.harden(&format!("{import} --no-deps")), @r"
     exit 0

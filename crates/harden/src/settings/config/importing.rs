@@ -64,6 +64,7 @@ fn used(lock: LockArgs) -> LockArgs {
         no_deps: lock.no_deps,
         sdists: lock.sdists,
         target: lock.target,
+        writing: lock.writing,
         index: lock.index,
         policy: lock.policy,
         ..LockArgs::default()
