@@ -92,7 +92,7 @@ impl Deny {
         if !database.is_some_and(|database| database.fixes(name, version, before)) {
             let cooldown = self.policy.cooldown.unwrap_or_default();
             let why = cooldown.objection(file.upload_time, self.now);
-            found.extend(why.map(|why| (Rule::Cooldown, why.to_string())));
+            found.extend(why.map(|why| (Rule::Cooldown, why.clone())));
         }
     }
 

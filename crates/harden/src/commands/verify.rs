@@ -30,7 +30,7 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
         Some(strict) => vec![StrictSource::named(&[], strict)?],
     };
     let args = VerifyArgs {
-        index: args.index.from_anywhere(&start)?,
+        index: args.index.resolved_against(&start)?,
         cache: args.cache.with_absolute_path(),
         ..args.clone()
     };

@@ -53,7 +53,7 @@ pub(super) fn html(body: &[u8]) -> Result<(), PageError> {
 }
 
 fn count(body: &[u8], wanted: u8) -> usize {
-    body.iter().filter(|byte| **byte == wanted).count()
+    memchr::memchr_iter(wanted, body).count()
 }
 
 #[cfg(test)]

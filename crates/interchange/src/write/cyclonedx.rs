@@ -20,7 +20,7 @@ pub fn cyclonedx(export: &Export<'_>) -> String {
         .targets
         .iter()
         .map(|target| property("harden:target", &target.to_string()));
-    let mut document = cyclonedx_document(export.harden, components);
+    let mut document = cyclonedx_document(export.harden, &components);
     let metadata = &mut document["metadata"];
     metadata["component"] = json!({ "type": "application", "bom-ref": ROOT, "name": export.name });
     metadata["properties"] = targets.collect();
@@ -31,7 +31,7 @@ pub fn cyclonedx(export: &Export<'_>) -> String {
 }
 
 /// A document of these components, written by this version of harden, with nothing else in it.
-pub fn cyclonedx_document(harden: &str, components: Vec<Value>) -> Value {
+pub fn cyclonedx_document(harden: &str, components: &[Value]) -> Value {
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",

@@ -177,7 +177,7 @@ impl Failure {
             let is_gap = |set: &VersionSet| !set.is_empty() && listing.places(set).is_empty();
             for one in &all {
                 if !is_gap(one) && one.is_spelled() && listing.places_of(one).is_empty() {
-                    self.misspelled.push((name, Rc::clone(&one)));
+                    self.misspelled.push((name, Rc::clone(one)));
                 }
             }
             let gaps = all.iter().filter(|one| is_gap(one));

@@ -536,8 +536,9 @@ fn thousands_of_requirements_of_one_package_are_met_or_told() {
         let lines = (first..3_000).map(|version| format!("b!={version}"));
         lines.collect::<Vec<_>>().join(",")
     };
-    let releases: String = (0..3_000).map(|version| format!("b {version}\n")).collect();
-    let universe = |first| format!("{releases}a 1.0 requires={}", excluded(first));
+    let releases: Vec<String> = (0..3_000).map(|version| format!("b {version}")).collect();
+    let releases = releases.join("\n");
+    let universe = |first| format!("{releases}\na 1.0 requires={}", excluded(first));
     assert_snapshot!(ask(&universe(1), "a").answer(), @r"
     a==1.0
     b==0

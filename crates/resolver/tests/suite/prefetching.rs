@@ -1,6 +1,7 @@
 //! What is requested before its turn: it shortens a resolution and changes nothing.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use harden_packaging::{
@@ -120,7 +121,7 @@ proptest! {
             let next = ["b", "c", "d", "e"][place];
             for version in 1..=3_u32 {
                 let below = (limits[place] + version) % 4 + 1;
-                universe += &format!("{name} {version} requires={next}<{below}\n");
+                let _ = writeln!(universe, "{name} {version} requires={next}<{below}");
             }
         }
         universe += "e 1\ne 2\ne 3\n";

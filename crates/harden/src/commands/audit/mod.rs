@@ -69,7 +69,7 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
         files.push(read(source)?);
     }
     let args = &AuditArgs {
-        index: args.index.from_anywhere(&start)?,
+        index: args.index.resolved_against(&start)?,
         cache: args.cache.with_absolute_path(),
         ..args.clone()
     };

@@ -22,8 +22,8 @@ pub fn vex(files: &[Audited<'_>]) -> String {
             .entry((&found.advisory.id, &found.purl))
             .or_insert_with(|| vulnerability(found));
     }
-    let components = components.into_values().collect();
-    let mut document = cyclonedx_document(env!("CARGO_PKG_VERSION"), components);
+    let components: Vec<_> = components.into_values().collect();
+    let mut document = cyclonedx_document(env!("CARGO_PKG_VERSION"), &components);
     document["vulnerabilities"] = vulnerabilities.into_values().collect();
     format!("{document:#}\n")
 }

@@ -13,8 +13,8 @@ pub struct PathPrefix<'p>(pub &'p Path);
 
 impl PathPrefix<'_> {
     /// The path with the prefix. An absolute path stays.
-    pub fn path(self, path: PathBuf) -> PathBuf {
-        let (mut before, mut rest) = (self.0.to_owned(), path.as_path());
+    pub fn path(self, path: impl AsRef<Path>) -> PathBuf {
+        let (mut before, mut rest) = (self.0.to_owned(), path.as_ref());
         // The user's folder is none that a link leads to, so that the way up is the one it was down.
         while let (true, Ok(next)) = (before.file_name().is_some(), rest.strip_prefix("..")) {
             before.pop();
@@ -33,7 +33,7 @@ impl PathPrefix<'_> {
         if file == "-" || file.contains("://") || file.starts_with("file:") {
             return file;
         }
-        self.path(file.into()).to_string_lossy().into_owned()
+        self.path(file).to_string_lossy().into_owned()
     }
 
     fn files(self, files: Vec<String>) -> Vec<String> {
@@ -117,7 +117,7 @@ impl IndexArgs {
     /// # Errors
     ///
     /// A variable holds a value that is not valid.
-    pub fn from_anywhere(&self, start: &Path) -> Result<Self, Error> {
+    pub fn resolved_against(&self, start: &Path) -> Result<Self, Error> {
         let args = self.clone().with_environment()?;
         Ok(args.with_path_prefix(PathPrefix(start)))
     }
