@@ -83,7 +83,8 @@ async function panel(page, tab) {
   const link = tab.locator("#matrix tbody th a").last();
   await link.focus();
   await tab.keyboard.press("Enter");
-  check(page, "a package opens", await tab.locator("#drawer article").isVisible());
+  const opened = tab.locator("#drawer article").waitFor({ timeout: 5_000 });
+  check(page, "a package opens", await opened.then(() => true, () => false));
   check(page, "the panel is read first", await tab.evaluate(() => document.activeElement.id === "drawer"));
   await tab.keyboard.press("Escape");
   check(page, "Escape closes it", !await tab.locator("#drawer").isVisible());

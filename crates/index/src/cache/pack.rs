@@ -4,7 +4,7 @@
 //! than asking for it: making files is what file systems do slowest. A pack begins with [`MAGIC`]; each
 //! record is the length of its payload, a checksum of the rest, its name and its payload. A record is
 //! written by one call. What a killed run left of one ends what is read of a pack, and the next run that
-//! adds to it writes the pack anew.
+//! adds to it writes the whole pack again.
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
-use crate::node::Node;
+use crate::node::{NameId, Node};
 use crate::solver::incompatibility::NodeIndex;
 use crate::solver::places::Places;
 use crate::solver::rejections::{Rejection, Rejections};
@@ -167,6 +167,17 @@ impl Search<'_> {
         if few.len() > most {
             return Ok(None);
         }
+        self.reject((node, name), listing, few)
+    }
+
+    /// Rules out releases that cannot be chosen, up to the first that can be: how many further ones are
+    /// likely to fail, or `None` if one can be chosen.
+    fn reject(
+        &mut self,
+        (node, name): (Node, NameId),
+        listing: &Listing,
+        places: Vec<u32>,
+    ) -> Result<Option<usize>, Interrupt> {
         let number = self.number(node);
         let leader = self
             .leader(node)
@@ -174,7 +185,7 @@ impl Search<'_> {
         let mut rejections = Rejections::default();
         let mut rejected = Vec::new();
         let mut outcome = Ok(Some(usize::MAX));
-        for place in few {
+        for place in places {
             let Some(rejection) = self.own_rejection(number, listing, place)? else {
                 outcome = Ok(None);
                 break;
