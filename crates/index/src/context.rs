@@ -19,7 +19,7 @@ pub(crate) struct Context {
     refreshed: BTreeSet<PackageName>,
     pub(crate) sidecars: Sidecars,
     /// How many bytes are read of a file whose size nobody tells.
-    pub(crate) largest_untold: u64,
+    pub(crate) largest_unsized: u64,
 }
 
 impl Context {
@@ -30,7 +30,7 @@ impl Context {
             freshness: settings.freshness,
             refreshed: settings.refreshed.clone(),
             sidecars: Sidecars::default(),
-            largest_untold: settings.largest_untold,
+            largest_unsized: settings.largest_unsized,
             http: Http::new(settings, logins, meter),
         }
     }

@@ -37,6 +37,8 @@ pub struct Download {
     validator: Option<String>,
     /// How many bytes may still come.
     left: u64,
+    /// How many bytes a file may have whose size nobody states.
+    largest_unsized: u64,
     source: Source,
 }
 
@@ -119,18 +121,19 @@ impl Download {
     fn too_long(&self) -> IndexError {
         let why = match self.total {
             Some(total) => format!("its server sends more than the {total} bytes that it has"),
-            None => "its server sends too much without saying how much there is".to_owned(),
+            None => format!(
+                "its server sends more than {} MiB without stating a size",
+                self.largest_unsized >> 20
+            ),
         };
         corrupt(cannot_download(&self.shown, &why).message)
     }
 
     /// The same, if no more may come than `size` bytes of the whole file.
-    fn of_size(mut self, size: Option<u64>, context: &Context) -> Self {
+    fn of_size(mut self, size: Option<u64>) -> Self {
         self.total = self.total.or(size);
-        self.left = match self.total {
-            Some(total) => total.saturating_sub(self.start),
-            None => context.largest_untold.saturating_sub(self.start),
-        };
+        let most = self.total.unwrap_or(self.largest_unsized);
+        self.left = most.saturating_sub(self.start);
         self
     }
 
@@ -155,6 +158,7 @@ impl Download {
             total,
             validator: Validators::read(response.headers()).strong(),
             left: 0,
+            largest_unsized: context.largest_unsized,
             source: Source::Server {
                 response,
                 meter: context.meter.clone(),
@@ -162,7 +166,7 @@ impl Download {
                 _permit: permit,
             },
         };
-        download.of_size(None, context)
+        download.of_size(None)
     }
 }
 
@@ -183,7 +187,7 @@ pub(crate) async fn open(
         (None, None) => stated_size(context, file).await,
         (_, listed) => listed,
     };
-    Ok(download.of_size(size, context))
+    Ok(download.of_size(size))
 }
 
 /// The size of `file`, if its server states it with a range.
@@ -253,6 +257,7 @@ async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
         validator: None,
         // What a folder holds may grow meanwhile; its digest is compared in any case.
         left: u64::MAX,
+        largest_unsized: u64::MAX,
         source: Source::Local(file),
     })
 }

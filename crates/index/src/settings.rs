@@ -56,7 +56,7 @@ pub struct Settings {
     pub concurrency: usize,
     /// How many bytes are read of a file whose size neither its index nor its server tells: a server that
     /// never ends must not fill the disk.
-    pub largest_untold: u64,
+    pub largest_unsized: u64,
 }
 
 /// Which index counts if several have a project.
@@ -105,7 +105,7 @@ impl Default for Settings {
             read_timeout: Duration::from_secs(30),
             retries: 7,
             concurrency: 100,
-            largest_untold: 1 << 30,
+            largest_unsized: 1 << 30,
         }
     }
 }

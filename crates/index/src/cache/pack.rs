@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use harden_packaging::Sha256;
 use rustc_hash::FxHashMap;
 
-use super::store::checksum;
+use super::store::{checksum, is_regular};
 
 /// What every pack begins with.
 const MAGIC: &[u8; 8] = b"hardenp\x01";
@@ -140,11 +140,6 @@ impl Pack {
         let records = records.flat_map(|(name, payload)| record(name, payload));
         MAGIC.iter().copied().chain(records).collect()
     }
-}
-
-/// Whether a regular file is at `path`: a link or a pipe in its place is not ours.
-fn is_regular(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 fn bytes_of(path: &Path) -> Option<Vec<u8>> {

@@ -73,7 +73,7 @@ impl Key {
         Self(
             Path::new("pages")
                 .join(host)
-                .join(format!("{name}-{}.bin", short_digest(url))),
+                .join(format!("{name}-{}.bin", short_digest(url.as_str()))),
         )
     }
 
@@ -90,7 +90,7 @@ impl Key {
 
     /// What is known of the file that a direct reference leads to.
     pub(crate) fn direct(url: &Url) -> Self {
-        Self(Path::new("direct").join(format!("{}-{}.bin", host(url), short_digest(url))))
+        Self(Path::new("direct").join(format!("{}-{}.bin", host(url), short_digest(url.as_str()))))
     }
 
     /// The document at `url`, or what the service there says of `name`.
@@ -102,16 +102,14 @@ impl Key {
 
     /// What is known of the index or file server at `url`.
     pub(crate) fn index(url: &Url) -> Self {
-        Self(Path::new("indexes").join(format!("{}-{}.bin", host(url), short_digest(url))))
+        Self(Path::new("indexes").join(format!("{}-{}.bin", host(url), short_digest(url.as_str()))))
     }
 }
 
 /// The pack with the metadata of a project, as one index gives it.
 fn pack_of(file: &DistFile) -> PathBuf {
-    let index = Sha256::from_bytes(sha2::Sha256::digest(&*file.listed_by).into());
-    let index = &index.to_string()[..16];
     Path::new("index-metadata")
-        .join(index)
+        .join(short_digest(&file.listed_by))
         .join(format!("{}.bin", file.project))
 }
 
@@ -129,8 +127,8 @@ fn host(url: &Url) -> String {
     )
 }
 
-fn short_digest(url: &Url) -> String {
-    let digest = Sha256::from_bytes(sha2::Sha256::digest(url.as_str()).into());
+fn short_digest(text: &str) -> String {
+    let digest = Sha256::from_bytes(sha2::Sha256::digest(text).into());
     digest.to_string()[..16].to_owned()
 }
 
@@ -174,8 +172,7 @@ impl Store {
     /// What is kept under `key`, if it is whole.
     pub(crate) fn read(&self, key: &Key) -> Option<Kept> {
         let path = self.path(key)?;
-        // A link or a pipe in its place is not ours, and reading it might never end.
-        if !std::fs::symlink_metadata(&path).ok()?.is_file() {
+        if !is_regular(&path) {
             return None;
         }
         let mut file = std::fs::File::open(path).ok()?;
@@ -209,8 +206,7 @@ impl Store {
     /// Says that what is kept under `key` was confirmed just now.
     pub(crate) fn confirm(&self, key: &Key) {
         let Some(path) = self.path(key) else { return };
-        // Opening a pipe in its place might never end.
-        if !std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+        if !is_regular(&path) {
             return;
         }
         let touched = std::fs::File::options()
@@ -308,6 +304,12 @@ fn sweep(folder: &Path) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether a regular file is at `path`: a link or a pipe in its place is not ours, and opening it might
+/// never end.
+pub(super) fn is_regular(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 /// Detects damage, not malice: someone who can write to the cache can write a valid checksum.

@@ -249,10 +249,10 @@ impl Http {
 
     async fn read(&self, mut response: Response, limit: usize) -> Result<Reply, Failure> {
         let is_success = response.status().is_success();
-        let told = response.content_length().unwrap_or(0).min(limit as u64);
-        let told = usize::try_from(told).unwrap_or(0);
-        let mut place = self.place_of(told).await;
-        let mut body = Vec::with_capacity(told);
+        let stated = response.content_length().unwrap_or(0).min(limit as u64);
+        let stated = usize::try_from(stated).unwrap_or(0);
+        let mut permit = self.receiving(stated).await;
+        let mut body = Vec::with_capacity(stated);
         let mut pace = Pace::start();
         let broken = |error| Failure::of_transport(error, None);
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
@@ -261,8 +261,8 @@ impl Http {
             if body.len() + chunk.len() > limit {
                 return Err(too_large(limit));
             }
-            if place.is_none() && body.len() + chunk.len() > UNCOUNTED_BODY {
-                place = self.place_of(limit).await;
+            if permit.is_none() && body.len() + chunk.len() > UNCOUNTED_BODY {
+                permit = self.receiving(limit).await;
                 pace = Pace::start();
             }
             body.extend_from_slice(&chunk);
@@ -276,7 +276,7 @@ impl Http {
         } else {
             (body, None)
         };
-        drop(place);
+        drop(permit);
         Ok(Reply {
             status: response.status(),
             url: response.url().clone(),
@@ -320,8 +320,8 @@ impl Http {
         permits_of(&self.memory, bytes, MOST_MEMORY).await
     }
 
-    /// The place of a body of some bytes among those that are received at once; `None` if it is small.
-    async fn place_of(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    /// A permit to receive a body of some bytes beside others; `None` if it is small.
+    async fn receiving(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         if bytes <= UNCOUNTED_BODY {
             return None;
         }
@@ -454,11 +454,11 @@ mod tests {
         let logins = Logins::new(Vec::new(), Some("/dev/null".as_ref()), false);
         let http = Http::new(Settings::default(), logins, Meter::default());
         let page = 120 << 20;
-        let one = http.place_of(page).await;
-        let other = tokio::time::timeout(Duration::from_millis(20), http.place_of(page));
+        let one = http.receiving(page).await;
+        let other = tokio::time::timeout(Duration::from_millis(20), http.receiving(page));
         assert!(other.await.is_err());
-        assert!(http.place_of(UNCOUNTED_BODY).await.is_none());
+        assert!(http.receiving(UNCOUNTED_BODY).await.is_none());
         drop(one);
-        assert!(http.place_of(page).await.is_some());
+        assert!(http.receiving(page).await.is_some());
     }
 }

@@ -125,7 +125,7 @@ fn a_file_whose_size_nobody_tells_has_at_most_what_the_settings_allow() {
             _ => Reply::ok("application/zip", vec![0; bytes]).without_length(),
         });
         let settings = Settings {
-            largest_untold: 4 << 20,
+            largest_unsized: 4 << 20,
             ..settings(&server)
         };
         let client = IndexClient::new(settings).unwrap();
@@ -137,7 +137,7 @@ fn a_file_whose_size_nobody_tells_has_at_most_what_the_settings_allow() {
         });
         assert_eq!(found.is_ok(), is_read, "{bytes}");
         if let Err(error) = found {
-            assert_snapshot!(message(&server, &error), @"Corrupt: cannot download SERVER/files/a-1.0-py3-none-any.whl: its server sends too much without saying how much there is");
+            assert_snapshot!(message(&server, &error), @"Corrupt: cannot download SERVER/files/a-1.0-py3-none-any.whl: its server sends more than 4 MiB without stating a size");
         }
     }
 }
@@ -198,7 +198,7 @@ fn limits_that_are_settings_are_those_of_the_documentation() {
     assert_eq!(settings.read_timeout, Duration::from_secs(30));
     assert_eq!(settings.retries + 1, 8);
     assert_eq!(settings.concurrency, 100);
-    assert_eq!(settings.largest_untold, 1 << 30);
+    assert_eq!(settings.largest_unsized, 1 << 30);
 }
 
 #[test]
