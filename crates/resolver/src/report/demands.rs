@@ -1,16 +1,17 @@
 //! The requirements that a pin meets, each once.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use harden_requirements::{VersionSet, intersection_of};
+use indexmap::IndexSet;
+use indexmap::set::Slice;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
 use crate::wanted::Wanted;
 
 /// A requirement that a pin meets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Demand {
     /// `loose.txt:3 requires numpy>=2`.
     pub(crate) text: String,
@@ -19,10 +20,7 @@ pub(crate) struct Demand {
 
 /// The requirements that a pin meets, in the order in which they were met.
 #[derive(Debug, Default)]
-pub(crate) struct Demands {
-    all: Vec<Demand>,
-    known: HashSet<Demand, FxBuildHasher>,
-}
+pub(crate) struct Demands(IndexSet<Demand, FxBuildHasher>);
 
 /// The versions that meet some requirements.
 pub(crate) struct Met<'d> {
@@ -33,19 +31,17 @@ pub(crate) struct Met<'d> {
 impl Demands {
     /// Adds a requirement, unless it is there.
     pub(crate) fn insert(&mut self, demand: Demand) {
-        if self.known.insert(demand.clone()) {
-            self.all.push(demand);
-        }
+        self.0.insert(demand);
     }
 
     /// The requirements.
-    pub(crate) fn as_slice(&self) -> &[Demand] {
-        &self.all
+    pub(crate) fn as_slice(&self) -> &Slice<Demand> {
+        self.0.as_slice()
     }
 
     /// The versions that meet all of them.
     pub(crate) fn met(&self) -> Met<'_> {
-        let wanted = || self.all.iter().map(|demand| &*demand.versions);
+        let wanted = || self.0.iter().map(|demand| &*demand.versions);
         Met {
             set: intersection_of(wanted().map(|wanted| VersionSet::clone(wanted))),
             spelled: wanted().filter(|wanted| wanted.is_spelled()).collect(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use harden_packaging::{EnvironmentId, PackageName};
 use harden_requirements::VersionSet;
 use harden_target::Target;
+use indexmap::set::Slice;
 use pep440_rs::Version;
 
 use crate::PrereleaseMode;
@@ -153,7 +154,7 @@ impl Obstacle {
         catalog: &Catalog<'_>,
         listing: &Listing,
         versions: &VersionSet,
-        demands: &[Demand],
+        demands: &Slice<Demand>,
     ) -> String {
         let runs = runs(listing, versions);
         let (is, does) = if runs.is_one() {

@@ -127,8 +127,10 @@ impl Search<'_> {
         let remaining = match self.state.known_number(requirement.to) {
             Some(to) => {
                 let remaining = self.state.remaining(to, allowed);
-                let rejected = self.rejected_now.get(&to);
-                rejected.map_or(remaining.clone(), |rejected| remaining.without(rejected))
+                match self.rejected_now.get(&to) {
+                    Some(rejected) => remaining.without(rejected),
+                    None => remaining,
+                }
             }
             None => allowed.clone(),
         };
