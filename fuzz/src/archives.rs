@@ -72,7 +72,7 @@ pub(crate) fn sdists() -> Vec<Vec<u8>> {
 /// An sdist is unpacked into its folder, and nowhere else.
 pub(crate) fn unpack_tar(bytes: &[u8]) {
     let work = tempfile::tempdir().expect("there is room for a folder");
-    harden_fetch::fuzz::unpack(bytes, work.path()).expect("the folder is ours");
+    harden_fetch::fuzz::unpack_tar(bytes, work.path()).expect("the folder is ours");
 }
 
 pub(crate) fn tars() -> Vec<Vec<u8>> {

@@ -69,7 +69,7 @@ pub(crate) fn check(input: &[u8]) {
         targets: &[target],
         folder: "",
     };
-    let _ = harden_hasher::read(strict, "strict.txt", "mend it").check(&expectations);
+    let _ = harden_hasher::read(strict, "strict.txt", "fix it").check(&expectations);
 }
 
 pub(crate) fn checks() -> Vec<Vec<u8>> {

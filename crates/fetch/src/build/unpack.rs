@@ -167,9 +167,12 @@ pub(crate) fn unpack_tar(tar: &[u8], to: &Path) -> Result<(), UnpackError> {
 }
 
 /// Unpacks a zip into a folder, which is made.
-pub(crate) fn unpack_zip(zip: &File, to: &Path) -> Result<(), UnpackError> {
+pub(crate) fn unpack_zip(zip: &[u8], to: &Path) -> Result<(), UnpackError> {
     fs::create_dir_all(to)?;
-    unzip(&mut ZipArchive::new(zip)?, &mut Tree::at(to))
+    unzip(
+        &mut ZipArchive::new(io::Cursor::new(zip))?,
+        &mut Tree::at(to),
+    )
 }
 
 impl<'a> Tree<'a> {
