@@ -520,7 +520,7 @@ fn an_sdist_without_final_metadata_is_a_finding_unless_the_lock_is_taken_as_it_i
     assert_snapshot!(sandbox.harden(&import), @r"
     exit 1
     --- stdout
-    pins.txt:1: what old 1.0 requires is known only from a build of old-1.0.tar.gz: build it with --build old, or take the lock as it is with --no-deps
+    pins.txt:1: what old 1.0 requires is known only from a build of old-1.0.tar.gz: build it with --build old, or import the lock unchecked with --no-deps
     --- stderr
     error: pins.txt cannot be imported as it is: 1 finding
     ");

@@ -40,7 +40,7 @@ impl Read {
         let mut violations = Violations::new(&environments);
         let installed = Installed::new(&strict, &environments, &mut violations);
         let listed = Listed::read(&strict, index, &mut self.report)?;
-        let question = Verification {
+        let verification = Verification {
             expectations,
             hashes,
             index,
@@ -49,10 +49,10 @@ impl Read {
         };
         let mut files = Vec::with_capacity(strict.pins().len());
         for pin in strict.pins() {
-            let pinned = question.pinned_files(pin, &mut self.report)?;
+            let pinned = verification.pinned_files(pin, &mut self.report)?;
             files.push((pin, pinned));
         }
-        question.check_installations(&files, &mut violations)?;
+        verification.check_installations(&files, &mut violations)?;
         violations.finish(&mut self.report, expectations.folder);
         Ok(self.into_findings())
     }

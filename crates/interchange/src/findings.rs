@@ -272,7 +272,7 @@ impl fmt::Display for Finding {
             FindingKind::NoMetadata { file } => write!(
                 f,
                 "{place}: what {name} {version} requires is known only from a build of {file}: build it with \
-                 --build {name}, or take the lock as it is with --no-deps"
+                 --build {name}, or import the lock unchecked with --no-deps"
             ),
             FindingKind::OtherDigest {
                 file,

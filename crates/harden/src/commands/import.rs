@@ -112,7 +112,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
         importing.refuse(&missing.collect::<Vec<_>>())?;
     }
     importing.compare(client)?;
-    let making = LockRun {
+    let lock_run = LockRun {
         task: &task,
         before: "",
         phases,
@@ -120,7 +120,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
         admit: &|resolution| importing.refuse_additions(resolution),
         terminal,
     };
-    let made = making.run(client);
+    let made = lock_run.run(client);
     made.map_err(|error| importing.explained(error))?;
     Ok(())
 }

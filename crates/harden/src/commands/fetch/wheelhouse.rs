@@ -29,34 +29,34 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
     let jobs = &projects::add(jobs, args, terminal)?[..];
     let builds = args.build || jobs.iter().any(|job| !job.projects.is_empty());
     let recorded = builds.then(|| build::as_recorded(jobs, &args.dest));
-    let mut serving = WheelhouseRun {
+    let mut run = WheelhouseRun {
         jobs: recorded.as_deref().unwrap_or(jobs),
         args,
         terminal,
         from: None,
     };
     if args.check {
-        return serving.compare();
+        return run.compare();
     }
     let from = mirror::address(args.from.as_deref(), "--from")?;
     let to = mirror::address(args.to.as_deref(), "--to")?;
-    serving.from = mirror::open(from.as_ref(), jobs, Mirror::source)?;
+    run.from = mirror::open(from.as_ref(), jobs, Mirror::source)?;
     if args.dry_run {
-        return serving.jobs.iter().try_for_each(|job| serving.list(job));
+        return run.jobs.iter().try_for_each(|job| run.list(job));
     }
     let to = mirror::open(to.as_ref(), jobs, Mirror::destination)?;
-    let built = builds.then(|| build::build(jobs, args, serving.from.as_ref(), terminal));
+    let built = builds.then(|| build::build(jobs, args, run.from.as_ref(), terminal));
     let built = built.transpose()?;
     for (job, built) in jobs.iter().zip(built.iter().flatten()) {
         projects::prove(built, &job.name(), &args.dest)?;
     }
-    let serving = WheelhouseRun {
+    let run = WheelhouseRun {
         jobs: built.as_deref().unwrap_or(jobs),
-        ..serving
+        ..run
     };
-    serving.fill_all(jobs)?;
+    run.fill_all(jobs)?;
     match to {
-        Some(to) => serving.with_locks(|locks| mirror::put(locks, &to, args, terminal)),
+        Some(to) => run.with_locks(|locks| mirror::put(locks, &to, args, terminal)),
         None => Ok(()),
     }
 }

@@ -43,7 +43,7 @@ const FILE: &str = "harden.toml";
 
 /// Writes the configuration, and prints what was found.
 pub fn init(terminal: Terminal) -> Result<(), Error> {
-    if let Some(config) = Config::with_absolute_path()? {
+    if let Some(config) = Config::in_current_folder()? {
         return Err(InitError::Exists(config.file).into());
     }
     let loose = Loose::in_folder(Path::new("."))?;

@@ -92,7 +92,7 @@ pub fn make_all(
             Some(output) if is_labelled => format!("{}: ", output.display()),
             _ => String::new(),
         };
-        let making = LockRun {
+        let lock_run = LockRun {
             task: &task,
             before: &before,
             started,
@@ -101,12 +101,12 @@ pub fn make_all(
             terminal,
         };
         let client = clients.client(task.settings(), terminal)?;
-        report.extend(making.run(client)?);
+        report.extend(lock_run.run(client)?);
     }
     Ok(report)
 }
 
-/// The making of one lock.
+/// What it takes to make one lock.
 pub(super) struct LockRun<'a> {
     /// What for.
     pub task: &'a LockRequest,

@@ -55,7 +55,7 @@ impl Config {
     }
 
     /// That of the current folder alone.
-    pub fn with_absolute_path() -> Result<Option<Self>, Error> {
+    pub fn in_current_folder() -> Result<Option<Self>, Error> {
         find::in_folder(Path::new("."))?.map(Self::read).transpose()
     }
 
