@@ -48,6 +48,7 @@ mod precedence;
 mod projects;
 mod reading_back;
 mod references;
+mod repairing;
 mod reporting;
 mod repositories;
 mod sandbox;

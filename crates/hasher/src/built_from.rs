@@ -5,9 +5,11 @@
 //! #   from docopt-0.6.2.tar.gz sha256:…
 //! #   python 3.11
 //! #   with setuptools-80.9.0-py3-none-any.whl sha256:…
+//! #   repaired with auditwheel-6.8.2-py3-none-any.whl sha256:…
 //! ```
 //!
-//! A build requirement that was itself built has lines of its own below it, indented further.
+//! A build requirement that was itself built has lines of its own below it, indented further. The last
+//! lines are there for a wheel of native code into which auditwheel copied shared libraries.
 
 use std::fmt;
 
@@ -17,6 +19,10 @@ use crate::comment_text::{is_file_name, one_line};
 
 /// The word that the first line begins with.
 const BUILT: &str = "built ";
+/// Begins the line of a build requirement.
+const WITH: &str = "with ";
+/// Begins the line of a wheel that the repair of the built one took.
+const REPAIRED: &str = "repaired with ";
 /// How much deeper the lines below a wheel are indented.
 const STEP: usize = 2;
 
@@ -33,6 +39,9 @@ pub struct BuiltFrom {
     pub python: String,
     /// The wheels that were installed to build it, sorted by file name.
     pub with: Vec<BuildRequirement>,
+    /// The wheels of auditwheel and what it requires, sorted by file name; empty if the wheel is as its
+    /// backend built it.
+    pub repaired_with: Vec<BuildRequirement>,
 }
 
 /// The source that a wheel was built from.
@@ -83,13 +92,16 @@ impl BuiltFrom {
             BuildOrigin::Source(source) => format!("{margin}from {}", one_line(source)),
         });
         lines.push(format!("{margin}python {}", self.python));
-        for requirement in &self.with {
+        let with = self.with.iter().map(|requirement| (WITH, requirement));
+        let repaired = self.repaired_with.iter();
+        let repaired = repaired.map(|requirement| (REPAIRED, requirement));
+        for (word, requirement) in with.chain(repaired) {
             let BuildRequirement {
                 file,
                 sha256,
                 built_from,
             } = requirement;
-            lines.push(format!("{margin}with {file} sha256:{sha256}"));
+            lines.push(format!("{margin}{word}{file} sha256:{sha256}"));
             if let Some(built_from) = built_from {
                 built_from.details(indent + STEP, lines);
             }
@@ -142,16 +154,20 @@ fn read_details(wheel: &str, sha256: Sha256, lines: &[Line<'_>]) -> Option<Built
     let origin = read_origin(first.text)?;
     let (second, mut rest) = rest.split_first()?;
     let python = second.text.strip_prefix("python ")?.to_owned();
-    let mut with = Vec::new();
+    let (mut with, mut repaired_with) = (Vec::new(), Vec::new());
     while let Some((line, below)) = rest.split_first() {
         let own = below.iter().take_while(|line| line.indent > first.indent);
         let (own, after) = below.split_at(own.count());
-        let (file, digest) = read_file(line.text, "with ")?;
+        let (requirements, word) = match line.text.starts_with(REPAIRED) {
+            true => (&mut repaired_with, REPAIRED),
+            false => (&mut with, WITH),
+        };
+        let (file, digest) = read_file(line.text, word)?;
         let built_from = match own {
             [] => None,
             own => Some(Box::new(read_details(file, digest, own)?)),
         };
-        with.push(BuildRequirement {
+        requirements.push(BuildRequirement {
             file: file.to_owned(),
             sha256: digest,
             built_from,
@@ -164,6 +180,7 @@ fn read_details(wheel: &str, sha256: Sha256, lines: &[Line<'_>]) -> Option<Built
         origin,
         python,
         with,
+        repaired_with,
     })
 }
 
@@ -197,6 +214,7 @@ mod tests {
             origin,
             python: "3.11".to_owned(),
             with,
+            repaired_with: Vec::new(),
         }
     }
 
@@ -215,7 +233,8 @@ mod tests {
         let backend = built("backend-1-py3-none-any.whl", sdist, vec![flit.clone()]);
         let backend = wheel("backend-1-py3-none-any.whl", Some(Box::new(backend)));
         let source = BuildOrigin::Source("git+https://git.test/lib@abc".to_owned());
-        let outer = built("lib-1-py3-none-any.whl", source, vec![backend, flit]);
+        let mut outer = built("lib-1-py3-none-any.whl", source, vec![backend, flit]);
+        outer.repaired_with = vec![wheel("auditwheel-6-py3-none-any.whl", None)];
         let lines = outer.lines();
         insta::assert_snapshot!(lines.join("\n").replace(&digest('a').to_string(), "A").replace(&digest('b').to_string(), "B"), @r"
         built lib-1-py3-none-any.whl sha256:A
@@ -226,6 +245,7 @@ mod tests {
             python 3.11
             with flit_core-3-py3-none-any.whl sha256:A
           with flit_core-3-py3-none-any.whl sha256:A
+          repaired with auditwheel-6-py3-none-any.whl sha256:A
         ");
         assert_eq!(read_built_from(&lines), Some(outer));
     }

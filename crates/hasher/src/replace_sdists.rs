@@ -174,6 +174,7 @@ mod tests {
                 sha256: OTHER.parse().unwrap(),
                 built_from: None,
             }],
+            repaired_with: Vec::new(),
         };
         let others = others.iter().map(|&other| other.to_owned()).collect();
         let strict = strict();

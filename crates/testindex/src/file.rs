@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub metadata: MetadataFault,
     pub dynamic: Vec<String>,
     pub backend: Backend,
+    /// The platform of the wheels that its program makes of others.
+    pub repairs: Option<String>,
     pub pad: usize,
 }
 
@@ -94,6 +96,7 @@ impl Default for Settings {
             metadata: MetadataFault::None,
             dynamic: Vec::new(),
             backend: Backend::default(),
+            repairs: None,
             pad: 0,
         }
     }

@@ -47,7 +47,8 @@
 //! | `core-metadata=off` | the index has no `.metadata` file |
 //! | `metadata=broken`, `metadata=mismatched` | metadata that is malformed, or that of another version |
 //! | `dynamic=FIELD,…` | fields that the sdist's metadata declares dynamic (PEP 643) |
-//! | `builds=TAGS` | the sdist has a backend of its own, which builds a wheel with these tags; with `builds=nothing` it fails |
+//! | `builds=TAGS` | the sdist has a backend of its own, which builds a wheel with these tags, for `linux_ARCH` with native code; with `builds=nothing` it fails |
+//! | `repairs=PLATFORM` | `python -m PROJECT repair` makes wheels for this platform of built ones, as auditwheel does; with `repairs=nothing` it fails |
 //! | `builds-as=NAME` | the built wheel is that of another project |
 //! | `built-requires=REQUIREMENT,…` | the requirements of the built wheel |
 //! | `build-requires=REQUIREMENT,…`, `backend-needs=REQUIREMENT,…` | the build requirements that `pyproject.toml` and the backend state |

@@ -183,6 +183,7 @@ impl Settings {
             ("metadata", Some("mismatched")) => self.metadata = MetadataFault::Mismatched,
             ("dynamic", Some(fields)) => self.dynamic.extend(fields.split(',').map(str::to_owned)),
             ("builds", Some(tags)) => self.backend.tags = Some(tags.to_owned()),
+            ("repairs", Some(platform)) => self.repairs = Some(platform.to_owned()),
             ("builds-as", Some(name)) => self.backend.name = Some(name.to_owned()),
             ("build-requires", Some(list)) => self.backend.requires.extend(requirements(list)),
             ("built-requires", Some(list)) => {

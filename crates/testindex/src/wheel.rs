@@ -12,6 +12,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::File;
 use crate::file::{Kind, padding, sha256};
 
+/// A program like auditwheel.
+const REPAIR: &str = include_str!("repair.py");
+
 pub(crate) fn build(file: &File) -> Vec<u8> {
     let module = file.project.as_str().replace('-', "_");
     let info = format!("{module}-{}.dist-info", file.version);
@@ -19,6 +22,10 @@ pub(crate) fn build(file: &File) -> Vec<u8> {
         format!("{module}/__init__.py"),
         format!("__version__ = {:?}\n", file.version).into_bytes(),
     )];
+    if let Some(platform) = &file.settings.repairs {
+        let program = REPAIR.replace("@PLATFORM@", platform);
+        members.push((format!("{module}/__main__.py"), program.into_bytes()));
+    }
     if file.settings.pad > 0 {
         members.push((format!("{module}/pad.bin"), padding(file.settings.pad)));
     }

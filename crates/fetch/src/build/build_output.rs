@@ -23,6 +23,20 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     regular_file::open(path)
 }
 
+/// The name of the only file in a folder that a build made.
+pub(super) fn only_file(folder: &Path) -> io::Result<String> {
+    let names: io::Result<Vec<_>> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.file_name()))
+        .collect();
+    match names?.as_slice() {
+        [name] => Ok(name.to_string_lossy().into_owned()),
+        names => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it holds {} files, not one", names.len()),
+        )),
+    }
+}
+
 /// Reads a small file that a build made.
 pub(super) fn read_small(path: &Path) -> io::Result<String> {
     let mut text = String::new();

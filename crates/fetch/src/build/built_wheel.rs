@@ -7,6 +7,7 @@ use std::path::Path;
 use harden_packaging::{DistFilename, DistKind, PackageName, Sha256};
 use harden_target::{Libc, Target, WheelTags};
 use pep440_rs::Version;
+use zip::ZipArchive;
 
 use super::build_output::open;
 use super::repack_wheel::repack;
@@ -25,6 +26,16 @@ pub struct BuiltWheel {
     tags: WheelTags,
     sha256: Sha256,
     metadata: String,
+    native: NativeCode,
+    libraries: Vec<String>,
+}
+
+/// What the native code of a wheel says of itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct NativeCode {
+    /// Whether there is any, as an ELF file.
+    elf: bool,
+    /// The newest minor version of glibc 2 whose symbols it needs.
     glibc: Option<u8>,
 }
 
@@ -33,8 +44,7 @@ impl BuiltWheel {
     /// `linux_ARCH`, which says nothing of the C library, the target has the glibc that its native code
     /// was linked with, or a newer one.
     pub fn fits(&self, target: &Target) -> bool {
-        let is_plain = |tag: &str| tag.starts_with("linux_");
-        let loads = match (self.glibc, target.platform().libc()) {
+        let loads = match (self.native.glibc, target.platform().libc()) {
             (Some(needed), Some((Libc::Glibc, minor, _))) => needed <= minor,
             (needed, _) => needed.is_none(),
         };
@@ -44,7 +54,17 @@ impl BuiltWheel {
 
     /// The minor version of glibc 2 that its native code needs; `None` if it needs none.
     pub fn glibc(&self) -> Option<u8> {
-        self.glibc
+        self.native.glibc
+    }
+
+    /// Whether it has native code and a tag that says nothing of the libraries that this needs.
+    pub fn needs_repair(&self) -> bool {
+        self.native.elf && self.tags.platforms().any(is_plain)
+    }
+
+    /// The shared libraries that a repair copied into it, by file name.
+    pub fn libraries(&self) -> &[String] {
+        &self.libraries
     }
 
     /// Its file name.
@@ -67,6 +87,14 @@ impl BuiltWheel {
         &self.metadata
     }
 
+    /// Copies it from the cache in `cache_dir` to a new file, which a build may then change.
+    pub(super) fn copy(&self, cache_dir: &Path, to: &Path) -> Result<(), BuildError> {
+        let store = Store::open(cache_dir).ok_or_else(|| unwritable(cache_dir))?;
+        let copied = regular_file::open(&store.path(self.sha256, &self.file))
+            .and_then(|mut from| io::copy(&mut from, &mut File::create_new(to)?));
+        copied.map(drop).map_err(BuildError::io("copy", to))
+    }
+
     /// The wheel of this name and digest in the cache; `None` also if its bytes have changed there.
     pub(super) fn kept(store: &Store, file: &str, sha256: Sha256) -> Option<Self> {
         let tags = tags(file, None)?;
@@ -80,9 +108,15 @@ impl BuiltWheel {
             tags,
             sha256,
             metadata: metadata(&mut wheel).ok()?,
-            glibc: needed_glibc(&mut wheel).ok()?,
+            native: native_code(&mut wheel).ok()?,
+            libraries: copied_libraries(&mut wheel).ok()?,
         })
     }
+}
+
+/// Whether a platform tag says nothing of the C library.
+fn is_plain(tag: &str) -> bool {
+    tag.starts_with("linux_")
 }
 
 /// The tags in the name of a wheel of this release.
@@ -126,39 +160,44 @@ pub(super) fn take(
         .make_room(sha256, file)
         .map_err(BuildError::io("keep in the cache", file))?;
     partial.keep(&path).map_err(FetchError::one)?;
-    let glibc = regular_file::open(&path).and_then(|mut wheel| needed_glibc(&mut wheel));
-    let glibc = glibc.map_err(BuildError::io("read", &path))?;
+    let looked_at = regular_file::open(&path)
+        .and_then(|mut wheel| Ok((native_code(&mut wheel)?, copied_libraries(&mut wheel)?)));
+    let (native, libraries) = looked_at.map_err(BuildError::io("read", &path))?;
     Ok(BuiltWheel {
         file: file.to_owned(),
         tags,
         sha256,
         metadata: text,
-        glibc,
+        native,
+        libraries,
     })
 }
 
-/// The newest minor version of glibc 2 whose symbols the native code of a wheel needs.
+/// What the native code of a wheel needs of glibc.
 ///
 /// The members of a repacked wheel are not compressed, so the names of the symbol versions
 /// (`GLIBC_2.34`) stand in its bytes as they do in the string tables of its ELF files. A text that only
 /// mentions such a name makes the answer stricter, never looser.
-fn needed_glibc(wheel: &mut (impl Read + Seek)) -> io::Result<Option<u8>> {
+fn native_code(wheel: &mut (impl Read + Seek)) -> io::Result<NativeCode> {
     wheel.rewind()?;
-    let mut newest = None;
+    let mut found = NativeCode::default();
     let mut window = Vec::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
         let read = wheel.read(&mut buffer)?;
         if read == 0 {
-            return Ok(newest);
+            return Ok(found);
         }
         window.extend_from_slice(&buffer[..read]);
-        newest = newest.max(newest_glibc(&window));
+        found.elf |= window.windows(ELF.len()).any(|bytes| bytes == ELF);
+        found.glibc = found.glibc.max(newest_glibc(&window));
         // A name may begin in one piece and end in the next.
         window.drain(..window.len().saturating_sub(GLIBC.len() + 3));
     }
 }
 
+/// What an ELF file begins with.
+const ELF: &[u8] = b"\x7fELF";
 /// What the names of symbol versions of glibc 2 begin with.
 const GLIBC: &[u8] = b"GLIBC_2.";
 
@@ -174,6 +213,21 @@ fn newest_glibc(bytes: &[u8]) -> Option<u8> {
         digits.parse().ok()
     });
     minors.max()
+}
+
+/// The shared libraries in the folder that auditwheel makes for them (`NAME.libs`).
+fn copied_libraries(wheel: &mut (impl Read + Seek)) -> io::Result<Vec<String>> {
+    wheel.rewind()?;
+    let archive = ZipArchive::new(wheel)?;
+    let mut libraries = Vec::new();
+    for name in archive.file_names() {
+        let name = name?;
+        let parts = name.split_once('/');
+        let own = parts.filter(|(folder, _)| folder.ends_with(".libs"));
+        libraries.extend(own.map(|(_, library)| library.to_owned()));
+    }
+    libraries.sort_unstable();
+    Ok(libraries)
 }
 
 fn unwritable(cache_dir: &Path) -> BuildError {
@@ -232,13 +286,14 @@ mod tests {
             file,
             sha256: Sha256::from_bytes([0; 32]),
             metadata: String::new(),
-            glibc,
+            native: NativeCode { elf: true, glibc },
+            libraries: Vec::new(),
         }
     }
 
     #[test]
     fn the_newest_symbol_version_counts_wherever_it_stands() {
-        let needed = |bytes: Vec<u8>| needed_glibc(&mut Cursor::new(bytes)).unwrap();
+        let needed = |bytes: Vec<u8>| native_code(&mut Cursor::new(bytes)).unwrap().glibc;
         assert_eq!(
             needed(b"\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.17\0".to_vec()),
             Some(34)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use harden_hasher::StrictFile;
 use harden_requirements::Requirement;
 
-use super::build_output::{last_lines, read_small};
+use super::build_output::{last_lines, only_file, read_small};
 use super::build_system::requirement;
 use super::built_wheel::take;
 use super::sandbox::{Failure, Job};
@@ -123,6 +123,27 @@ impl<'a> Environment<'a> {
         let returned = self.hook("wheel", "building")?;
         let file = returned.as_str().unwrap_or_default();
         take(&self.folder.join("wheel"), file, self.source, cache_dir)
+    }
+
+    /// Copies the shared libraries that a wheel needs into it, with the auditwheel that is installed
+    /// here, and puts the result into the cache in `cache_dir`.
+    ///
+    /// The tag of the result names the oldest C library that it runs with.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError`] where auditwheel fails, as for a library that is not found.
+    pub fn repair(&self, wheel: &BuiltWheel, cache_dir: &Path) -> Result<BuiltWheel, BuildError> {
+        let from = self.folder.join("unrepaired");
+        let to = self.folder.join("repaired");
+        fs::create_dir_all(&from).map_err(BuildError::io("make the folder", &from))?;
+        let copy = from.join(wheel.file());
+        wheel.copy(cache_dir, &copy)?;
+        let mut command = words(&["-I", "-m", "auditwheel", "repair", "--wheel-dir"]);
+        command.extend([self.see(&to).into(), self.see(&copy).into()]);
+        self.run(&self.python(), command, "repairing the wheel of")?;
+        let file = only_file(&to).map_err(BuildError::io("read", &to))?;
+        take(&to, &file, self.source, cache_dir)
     }
 
     /// Calls a hook of the backend; what it returns.

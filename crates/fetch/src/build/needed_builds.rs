@@ -143,6 +143,11 @@ impl Sdist<'_> {
         &self.file
     }
 
+    /// The targets that have no wheel of it.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
     /// Its pin.
     pub fn pin(&self) -> &StrictPin {
         self.pin

@@ -145,9 +145,17 @@ fn built(depth: u32) -> BoxedStrategy<BuiltFrom> {
     };
     let requirement = ("[a-z]{1,5}-[0-9]-py3-none-any\\.whl", digest(), nested);
     let with = vec(requirement, 0..3);
+    let repairing = ("[a-z]{1,5}-[0-9]-py3-none-any\\.whl", digest());
+    let repaired_with = vec(repairing, 0..2);
     let wheel = "[a-z]{1,5}-[0-9]-py3-none-any\\.whl";
-    (wheel, digest(), origin, with)
-        .prop_map(|(wheel, sha256, origin, with)| {
+    (wheel, digest(), origin, with, repaired_with)
+        .prop_map(|(wheel, sha256, origin, with, repaired_with)| {
+            let repairing = |(file, sha256)| BuildRequirement {
+                file,
+                sha256,
+                built_from: None,
+            };
+            let repaired_with = repaired_with.into_iter().map(repairing).collect();
             let with = with.into_iter().map(|(file, sha256, nested)| {
                 let built_from = nested.map(|nested: Box<BuiltFrom>| {
                     Box::new(BuiltFrom {
@@ -168,6 +176,7 @@ fn built(depth: u32) -> BoxedStrategy<BuiltFrom> {
                 origin,
                 python: "3.11".to_owned(),
                 with: with.collect(),
+                repaired_with,
             }
         })
         .boxed()

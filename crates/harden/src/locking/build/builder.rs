@@ -18,6 +18,7 @@ use harden_target::Target;
 use tempfile::TempDir;
 
 use super::build_hints::older_tool;
+use super::built::Built;
 use super::error::BuildingError;
 use super::requirements::{recorded_pins, wheels_of};
 use crate::locking::repositories;
@@ -37,32 +38,21 @@ pub struct BuildRules {
 
 /// Builds sources with one interpreter.
 pub struct Builder<'a> {
-    terminal: Terminal,
+    pub(super) terminal: Terminal,
     client: IndexClient,
     mirror: Option<&'a Mirror>,
     pub(super) rules: BuildRules,
     interpreter: Interpreter,
     target: Target,
     templates: Templates,
-    cache: BuiltCache,
-    cache_dir: PathBuf,
+    pub(super) cache: BuiltCache,
+    pub(super) cache_dir: PathBuf,
     /// Holds what is built where the user wants no cache.
     _temporary: Option<TempDir>,
     /// The pins of build requirements, by the requirements.
     pub(super) pinned: Mutex<HashMap<Vec<String>, Arc<StrictFile>>>,
     /// The sources that are being built: each one because the one before requires it.
     under_way: Mutex<Vec<String>>,
-}
-
-/// A wheel that was built, and how.
-#[derive(Debug, Clone)]
-pub struct Built {
-    /// The wheel.
-    pub wheel: BuiltWheel,
-    /// What to record of it.
-    pub from: BuiltFrom,
-    /// Whether its setup code looks at the machine it runs on.
-    pub reads_host: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -153,7 +143,8 @@ impl<'a> Builder<'a> {
     pub fn build(&self, source: &Source) -> Result<Built, Error> {
         let build = |more: &[Requirement]| {
             let pins = self.requirements(source, more)?;
-            self.build_with(source, &pins)
+            let built = self.build_with(source, &pins)?;
+            self.repaired(source, &pins, built)
         };
         self.guarded(source, || self.or_with_older_tool(source, build))
     }
@@ -161,10 +152,15 @@ impl<'a> Builder<'a> {
     /// Builds a wheel again as a strict file records it; an error where the result differs.
     pub fn rebuild(&self, source: &Source, recorded: &BuiltFrom) -> Result<Built, Error> {
         self.guarded(source, || {
-            for requirement in &recorded.with {
+            for requirement in recorded.with.iter().chain(&recorded.repaired_with) {
                 self.ensure_built(requirement.built_from.as_deref())?;
             }
-            let built = self.build_with(source, &recorded_pins(recorded)?)?;
+            let pins = recorded_pins(recorded, &recorded.with)?;
+            let mut built = self.build_with(source, &pins)?;
+            if !recorded.repaired_with.is_empty() {
+                let tools = recorded_pins(recorded, &recorded.repaired_with)?;
+                built = self.repaired_with(source, &pins, built, &tools)?;
+            }
             if built.wheel.sha256() == recorded.sha256 {
                 return Ok(built);
             }
@@ -203,11 +199,13 @@ impl<'a> Builder<'a> {
             origin: source.origin(),
             python: self.python_version(),
             with: wheels_of(pins),
+            repaired_with: Vec::new(),
         };
         Ok(Built {
             wheel,
             from,
             reads_host: source.reads_host(),
+            unrepaired: None,
         })
     }
 
@@ -289,7 +287,11 @@ impl<'a> Builder<'a> {
         work(&[older]).map_err(|_| failed)
     }
 
-    fn pin(&self, label: &str, required: &[Requirement]) -> Result<Arc<StrictFile>, Error> {
+    pub(super) fn pin(
+        &self,
+        label: &str,
+        required: &[Requirement],
+    ) -> Result<Arc<StrictFile>, Error> {
         let pinned = super::requirements::pin(self, label, required);
         Ok(pinned.map_err(|reason| BuildingError::Requirements {
             sdist: label.to_owned(),
@@ -297,7 +299,11 @@ impl<'a> Builder<'a> {
         })?)
     }
 
-    fn prepare<'s>(&self, source: &'s Source, pins: &StrictFile) -> Result<Environment<'s>, Error> {
+    pub(super) fn prepare<'s>(
+        &self,
+        source: &'s Source,
+        pins: &StrictFile,
+    ) -> Result<Environment<'s>, Error> {
         let pins = Lock {
             strict: pins,
             name: "the build requirements",
@@ -329,7 +335,7 @@ impl<'a> Builder<'a> {
     }
 
     /// What decides the result of a build.
-    fn key(&self, source: &Source, pins: &StrictFile) -> BuildKey {
+    pub(super) fn key(&self, source: &Source, pins: &StrictFile) -> BuildKey {
         BuildKey::new(source.sha256(), &self.target, pins)
     }
 

@@ -13,7 +13,8 @@ use harden_packaging::{
 use harden_resolver::AllowSdist;
 use harden_target::{PythonVersion, Target};
 
-use super::builder::{Builder, Built, lock};
+use super::builder::{Builder, lock};
+use super::built::Built;
 use super::error::FailedBuild;
 use crate::report::{Error, Exit};
 use crate::settings::args::StatedMetadata;

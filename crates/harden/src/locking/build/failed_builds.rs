@@ -75,7 +75,9 @@ pub fn unbuilt(
             match index.wheel(&sdist.file) {
                 Err(_) => add(Why::Failed(index.failure(&sdist.file))),
                 Ok(built) => {
-                    let targets = targets(&answer.resolution, sdist).into_iter();
+                    let targets = targets(&answer.resolution, sdist);
+                    let built = built.serving(&targets);
+                    let targets = targets.into_iter();
                     let unfit = targets.filter(|target| is_unfit(&built, target));
                     let unfit: Vec<Target> = unfit.cloned().collect();
                     if !unfit.is_empty() {

@@ -7,13 +7,15 @@
 mod build_hints;
 mod builder;
 mod building_index;
+mod built;
 mod error;
 mod failed_builds;
 mod missing_wheels;
+mod repair;
 mod requirements;
 mod wheels;
 
-pub use builder::{BuildRules, Builder, Built, sdist_of};
+pub use builder::{BuildRules, Builder, sdist_of};
 pub use error::built_version;
 pub use missing_wheels::missing;
 pub use wheels::answer;

@@ -93,9 +93,12 @@ fn wheel_of(pin: &StrictPin) -> Option<BuildRequirement> {
     })
 }
 
-/// The pins of the wheels that a strict file records for a build.
-pub(super) fn recorded_pins(recorded: &BuiltFrom) -> Result<StrictFile, Error> {
-    let text: String = recorded.with.iter().filter_map(line).collect();
+/// The pins of `requirements`, which a strict file records for the build of `recorded`.
+pub(super) fn recorded_pins(
+    recorded: &BuiltFrom,
+    requirements: &[BuildRequirement],
+) -> Result<StrictFile, Error> {
+    let text: String = requirements.iter().filter_map(line).collect();
     let pins = StrictFile::parse(&text, &recorded.origin.to_string());
     Ok(pins.map_err(|_| BuildingError::NotRebuilt {
         wheel: recorded.wheel.clone(),

@@ -11,11 +11,12 @@ use harden_packaging::{
 use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
 use harden_target::Target;
 
+use super::Builder;
 use super::building_index::BuildingIndex;
+use super::built::Built;
 use super::error::BuildingError;
 use super::failed_builds::{Unbuilt, unbuilt};
 use super::missing_wheels::{missing, not_in};
-use super::{Builder, Built};
 use crate::locking::client::Client;
 use crate::locking::missing_projects::MissingProjects;
 use crate::locking::request::LockRequest;
@@ -185,8 +186,9 @@ impl Wheels {
             let sdists = pin.files.iter();
             let sdists = sdists.filter(|chosen| chosen.file.wheel_tags().is_none());
             for sdist in sdists.filter(|_| pin.reference.is_none()) {
-                let built = index.wheel(&sdist.file);
                 let targets = targets(resolution, sdist);
+                let repaired = index.wheel(&sdist.file);
+                let built = repaired.clone().map(|built| built.serving(&targets));
                 let (fit, unfit): (Vec<_>, Vec<_>) = targets
                     .into_iter()
                     .partition(|target| refusal(built.as_ref(), target).is_none());
@@ -197,6 +199,9 @@ impl Wheels {
                 }
                 if let (Ok(built), false) = (built, fit.is_empty()) {
                     self.warnings.extend(index.host_warning(&built, pin, &fit));
+                    let repaired = repaired.iter();
+                    let warnings = repaired.filter_map(|repaired| repaired.library_warning(&built));
+                    self.warnings.extend(warnings);
                     self.built
                         .insert(sdist.file.filename.to_string(), built.from);
                 }

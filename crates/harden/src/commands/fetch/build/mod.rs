@@ -103,8 +103,13 @@ fn build_one(
             builder.place(&rebuilt.wheel, &args.dest)?;
         }
         for sdist in &sdists {
-            let made = builder.build(&builder.open_pinned(sdist)?)?;
+            let repaired = builder.build(&builder.open_pinned(sdist)?)?;
+            let targets: Vec<_> = sdist.targets().iter().collect();
+            let made = repaired.clone().serving(&targets);
             sdist.accept(&made.wheel)?;
+            if let Some(warning) = repaired.library_warning(&made) {
+                terminal.warning(&warning);
+            }
             builder.place(&made.wheel, &args.dest)?;
             built.insert(sdist.pin().line(), sdist.built(made.from));
         }
