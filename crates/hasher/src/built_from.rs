@@ -158,9 +158,10 @@ fn read_details(wheel: &str, sha256: Sha256, lines: &[Line<'_>]) -> Option<Built
     while let Some((line, below)) = rest.split_first() {
         let own = below.iter().take_while(|line| line.indent > first.indent);
         let (own, after) = below.split_at(own.count());
-        let (requirements, word) = match line.text.starts_with(REPAIRED) {
-            true => (&mut repaired_with, REPAIRED),
-            false => (&mut with, WITH),
+        let (requirements, word) = if line.text.starts_with(REPAIRED) {
+            (&mut repaired_with, REPAIRED)
+        } else {
+            (&mut with, WITH)
         };
         let (file, digest) = read_file(line.text, word)?;
         let built_from = match own {

@@ -196,6 +196,8 @@ fn native_code(wheel: &mut (impl Read + Seek)) -> io::Result<NativeCode> {
     }
 }
 
+/// What the name of the folder of copied libraries ends with.
+const COPIED: &str = ".libs";
 /// What an ELF file begins with.
 const ELF: &[u8] = b"\x7fELF";
 /// What the names of symbol versions of glibc 2 begin with.
@@ -215,7 +217,7 @@ fn newest_glibc(bytes: &[u8]) -> Option<u8> {
     minors.max()
 }
 
-/// The shared libraries in the folder that auditwheel makes for them (`NAME.libs`).
+/// The shared libraries in the folder that auditwheel makes for them.
 fn copied_libraries(wheel: &mut (impl Read + Seek)) -> io::Result<Vec<String>> {
     wheel.rewind()?;
     let archive = ZipArchive::new(wheel)?;
@@ -223,7 +225,7 @@ fn copied_libraries(wheel: &mut (impl Read + Seek)) -> io::Result<Vec<String>> {
     for name in archive.file_names() {
         let name = name?;
         let parts = name.split_once('/');
-        let own = parts.filter(|(folder, _)| folder.ends_with(".libs"));
+        let own = parts.filter(|(folder, _)| folder.strip_suffix(COPIED).is_some());
         libraries.extend(own.map(|(_, library)| library.to_owned()));
     }
     libraries.sort_unstable();

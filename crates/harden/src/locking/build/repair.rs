@@ -77,7 +77,7 @@ impl Builder<'_> {
             wheel
         };
         let mut from = built.from.clone();
-        from.wheel = wheel.file().to_owned();
+        wheel.file().clone_into(&mut from.wheel);
         from.sha256 = wheel.sha256();
         from.repaired_with = wheels_of(tools);
         Ok(Built {
