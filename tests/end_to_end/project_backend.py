@@ -25,8 +25,8 @@ def build_wheel(folder, settings=None, metadata=None):
     stem = f"{name}-{project.get('version') or version()}"
     lines = ["Metadata-Version: 2.2", f"Name: {name}", f"Version: {stem.partition('-')[2]}"]
     lines += [f"Requires-Dist: {requirement}" for requirement in project.get("dependencies", [])]
-    members = {
-        f"{name}/__init__.py": pathlib.Path(name, "__init__.py").read_bytes(),
+    modules = sorted(pathlib.Path(name).rglob("*.py"))
+    members = {module.as_posix(): module.read_bytes() for module in modules} | {
         f"{stem}.dist-info/METADATA": "\n".join([*lines, ""]).encode(),
         f"{stem}.dist-info/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }

@@ -180,3 +180,53 @@ fn unsupported_sources_are_reported() {
     assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
     assert!(!sandbox.path("repository/hooked").exists());
 }
+
+#[test]
+fn submodules_are_included_if_the_url_asks_for_them() {
+    let sandbox = sandbox("", "version = '1.0'");
+    let inner = sandbox.path("inner");
+    sandbox.write("inner/part.py", "part = 1");
+    for arguments in ["init -q -b main", "add .", "commit -q -m part"] {
+        let mut words = vec!["-C", "../inner"];
+        words.extend(arguments.split(' '));
+        git(&sandbox, &words);
+    }
+    let inner = inner.to_str().unwrap();
+    let add = [
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        inner,
+        "app/inner",
+    ];
+    git(&sandbox, &add);
+    commit(&sandbox);
+
+    sandbox.write("loose.txt", &format!("app @ {}", url(&sandbox)));
+    let without = harden(&sandbox, "--build app");
+    assert!(
+        without
+            .stderr
+            .contains("`#submodules=true` at the end of the URL includes them"),
+        "{without}"
+    );
+
+    sandbox.write(
+        "loose.txt",
+        &format!("app @ {}#submodules=true", url(&sandbox)),
+    );
+    let with = harden(&sandbox, "--build app");
+    assert!(!with.stderr.contains("submodules"), "{with}");
+    with.good();
+    assert!(
+        recorded(&sandbox).ends_with("#submodules=true"),
+        "{}",
+        recorded(&sandbox)
+    );
+    sandbox.forget_cache();
+    build(&sandbox, "").good();
+    pip_installs(&sandbox, "wheelhouse", "strict.txt");
+    assert!(sandbox.path("installed/app/inner/part.py").exists());
+}

@@ -66,17 +66,19 @@ fn asked(folder: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
-/// The files of a working tree below `folder`, relative to it, without those that are ignored;
-/// `None` where it is not in a working tree.
+/// The files of a working tree below `folder`, relative to it, without those that are ignored, and with
+/// those of the submodules that are checked out; `None` where it is not in a working tree.
 pub(super) fn files(folder: &Path) -> Option<Vec<PathBuf>> {
-    let arguments = [
+    let own = [
         "ls-files",
         "-z",
         "--cached",
         "--others",
         "--exclude-standard",
     ];
-    let listed = asked(folder, &arguments)?;
+    let tracked = ["ls-files", "-z", "--cached", "--recurse-submodules"];
+    let mut listed = asked(folder, &own)?;
+    listed.extend(asked(folder, &tracked)?);
     let names = listed.split(|byte| *byte == 0);
     let names = names.filter(|name| !name.is_empty()).map(path);
     let names: Option<Vec<PathBuf>> = names.collect();

@@ -1,7 +1,7 @@
 //! A Git repository that a requirement names, checked out at one commit.
 //!
-//! `git` on `PATH` takes it, with the logins that the user has set up there. It runs no hook, takes no
-//! submodule and no file of Git LFS. <https://pip.pypa.io/en/stable/topics/vcs-support/>
+//! `git` on `PATH` takes it, with the logins that the user has set up there. It runs no hook, takes
+//! submodules only where the URL asks for them, and no file of Git LFS. <https://pip.pypa.io/en/stable/topics/vcs-support/>
 
 use std::fmt;
 use std::io;
@@ -14,13 +14,17 @@ const SCHEME: &str = "git+";
 /// Where branches come to be in a checkout.
 const BRANCHES: &str = "refs/remotes/origin/";
 
-/// A repository as `git+URL@REFERENCE#subdirectory=FOLDER` names it.
+/// What a fragment says of a repository whose submodules are wanted.
+const SUBMODULES: &str = "submodules=true";
+
+/// A repository as `git+URL@REFERENCE#subdirectory=FOLDER&submodules=true` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitUrl {
     /// What `git` is given, with the login that the URL has.
     url: String,
     reference: Option<String>,
     subdirectory: Option<PathBuf>,
+    has_submodules: bool,
 }
 
 /// Why a repository cannot be used.
@@ -40,8 +44,8 @@ pub struct Checkout {
     pub commit: String,
     /// The folder to build.
     pub folder: PathBuf,
-    /// Whether it names submodules, which are not taken.
-    pub has_submodules: bool,
+    /// Whether it names submodules that the URL does not ask for.
+    pub lacks_submodules: bool,
 }
 
 impl GitUrl {
@@ -69,6 +73,7 @@ impl GitUrl {
             url: url.to_owned(),
             reference: reference.map(str::to_owned),
             subdirectory: None,
+            has_submodules: fragment.split('&').any(|part| part == SUBMODULES),
         };
         if start == 0 || url.starts_with('-') {
             return Err(read.error("expected `git+https://HOST/PATH@REFERENCE`"));
@@ -108,7 +113,10 @@ impl GitUrl {
 
     /// Whether it names the same folder of the same repository, at whatever reference.
     pub fn is_same_place(&self, other: &Self) -> bool {
-        let place = |url: &Self| (without_login(&url.url), url.subdirectory.clone());
+        let place = |url: &Self| {
+            let folder = url.subdirectory.clone();
+            (without_login(&url.url), folder, url.has_submodules)
+        };
         place(self) == place(other)
     }
 
@@ -141,6 +149,10 @@ impl GitUrl {
             return Err(self.error(&format!("it has no branch, tag or commit `{reference}`")));
         };
         self.run(folder, &["checkout", "-q", "--detach", &commit])?;
+        let names_submodules = folder.join(".gitmodules").exists();
+        if self.has_submodules && names_submodules {
+            self.take_submodules(folder)?;
+        }
         let own = match &self.subdirectory {
             Some(subdirectory) => folder.join(subdirectory),
             None => folder.to_owned(),
@@ -150,9 +162,19 @@ impl GitUrl {
         }
         Ok(Checkout {
             commit,
-            has_submodules: folder.join(".gitmodules").exists(),
+            lacks_submodules: names_submodules && !self.has_submodules,
             folder: own,
         })
+    }
+
+    /// Checks out the submodules at the commits that the repository records, and theirs.
+    fn take_submodules(&self, folder: &Path) -> Result<(), RepositoryError> {
+        // Git takes no submodule from a path of this machine, which a repository elsewhere could name.
+        let is_local = self.url.starts_with("file://");
+        let local = is_local.then_some(["-c", "protocol.file.allow=always"]);
+        let local = local.as_ref().map_or(&[][..], |words| words);
+        let update = ["submodule", "--quiet", "update", "--init", "--recursive"];
+        self.run(folder, &[local, &update].concat())
     }
 
     /// The commit of a reference: a branch, a tag, or a commit, which may be on no branch.
@@ -217,16 +239,20 @@ impl GitUrl {
     }
 }
 
-/// As it was named, without a login, and with the folder as the only fragment.
+/// As it was named, without a login; of the fragment, what decides which files are taken.
 impl fmt::Display for GitUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEME}{}", without_login(&self.url))?;
         if let Some(reference) = &self.reference {
             write!(f, "@{reference}")?;
         }
-        match &self.subdirectory {
-            Some(folder) => write!(f, "#subdirectory={}", folder.display()),
-            None => Ok(()),
+        let folder = self.subdirectory.as_ref();
+        let folder = folder.map(|folder| format!("subdirectory={}", folder.display()));
+        let submodules = self.has_submodules.then(|| SUBMODULES.to_owned());
+        let parts: Vec<String> = folder.into_iter().chain(submodules).collect();
+        match &parts[..] {
+            [] => Ok(()),
+            parts => write!(f, "#{}", parts.join("&")),
         }
     }
 }
@@ -324,6 +350,12 @@ mod tests {
                 "ssh://git@git.test/b.git",
                 Some("main"),
                 "git+ssh://git@git.test/b.git@main#subdirectory=x/y",
+            ),
+            (
+                "git+https://git.test/b@main#egg=b&submodules=true&subdirectory=x",
+                "https://git.test/b",
+                Some("main"),
+                "git+https://git.test/b@main#subdirectory=x&submodules=true",
             ),
             (
                 "git+file:///srv/b@feature/x",

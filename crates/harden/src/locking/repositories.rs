@@ -374,8 +374,12 @@ impl<'a> Line<'a> {
             reason,
         };
         let checkout = url.check_out(folder.path()).map_err(failed)?;
-        if checkout.has_submodules {
-            let text = format!("{}: the submodules of {url} are not included", self.place);
+        if checkout.lacks_submodules {
+            let text = format!(
+                "{}: the submodules of {url} are not included; `#submodules=true` at the end of the URL \
+                 includes them",
+                self.place
+            );
             self.taking.terminal.warning(&text);
         }
         let tree = Tree {
