@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tracing::debug_span;
 
+use crate::answers::Asked;
 use crate::completions::Completions;
 use crate::context::Context;
 use crate::engine::Engine;
@@ -33,6 +34,7 @@ pub struct IndexClient {
     runtime: Option<Runtime>,
     engine: Arc<Engine>,
     completions: Completions,
+    asked: Asked,
 }
 
 impl IndexClient {
@@ -68,6 +70,7 @@ impl IndexClient {
             runtime: Some(runtime),
             engine: Arc::new(Engine::new(settings, meter)),
             completions: Completions::default(),
+            asked: Asked::default(),
         })
     }
 
@@ -165,6 +168,11 @@ impl IndexClient {
         &self.engine
     }
 
+    /// What was asked since the last answer.
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
     /// What requests are made with.
     pub(crate) fn context(&self) -> &Context {
         self.engine.context()
@@ -179,6 +187,7 @@ impl IndexClient {
 
 impl Index for IndexClient {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
+        self.asked.project(name);
         match self.engine.known_project(name) {
             Some(known) => known,
             None => self.wait_for(self.engine.project(name)),
@@ -186,10 +195,12 @@ impl Index for IndexClient {
     }
 
     fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
+        self.asked.more();
         self.wait_for(self.engine.elsewhere(name))
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
+        self.asked.metadata(file);
         match self.engine.known_metadata(file) {
             Some(known) => known,
             None => self.wait_for(self.engine.metadata(file)),
@@ -197,17 +208,22 @@ impl Index for IndexClient {
     }
 
     fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
+        self.asked.more();
         self.wait_for(self.engine.direct(reference))
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
         match file.sha256 {
             Some(listed) => Ok(listed),
-            None => self.wait_for(self.engine.sha256(file)),
+            None => {
+                self.asked.more();
+                self.wait_for(self.engine.sha256(file))
+            }
         }
     }
 
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
+        self.asked.more();
         self.wait_for(self.engine.last_modified(file))
     }
 

@@ -142,7 +142,8 @@ fn text(url: &str, reply: Reply) -> Result<String, IndexError> {
 type Known = (Head, String, Option<Duration>);
 
 fn kept(context: &Context, key: &Key, url: &str) -> Option<Known> {
-    let kept = context.store.read(key)?;
+    context.store.found().miss();
+    let kept = context.store.peek(key)?;
     let text = std::str::from_utf8(kept.payload()).ok()?;
     let (head, body) = text.split_once('\n')?;
     let head: Head = serde_json::from_str(head).ok()?;

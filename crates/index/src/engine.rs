@@ -1,6 +1,7 @@
 //! The engine behind the client: which index answers for which project, each question once.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use harden_packaging::{
@@ -228,6 +229,12 @@ impl Engine {
             (None, _) => return None,
         };
         index.cached(&self.context, name)
+    }
+
+    /// The entries of the cache that what is known of the project `name` may come from.
+    pub(crate) fn entries(&self, name: &PackageName) -> Vec<PathBuf> {
+        let indexes = self.tied.get(name).into_iter().chain(&self.indexes);
+        indexes.flat_map(|index| index.entries(name)).collect()
     }
 
     /// The pages of the project `name` that the cache has, whatever their age, of every index.

@@ -6,6 +6,7 @@
 //!
 //! - `settings`, `address`: what the user says; `client`: the way in;
 //! - `source`: the indexes and link lists that answer for a project, in order;
+//! - `answers`: answers of earlier runs, and what they rest on;
 //! - `direct`: files that are named by where they are;
 //! - `document`: JSON of services beside the simple API;
 //! - `protocol`: pure readers of every form that a page comes in;
@@ -14,6 +15,7 @@
 //! - `cache`: what is kept on disk, and how it is written and read.
 
 mod address;
+mod answers;
 mod cache;
 mod client;
 mod completions;
@@ -36,6 +38,7 @@ mod source;
 mod statistics;
 
 pub use address::{FindLinks, IndexUrl, ParseAddressError};
+pub use answers::{Recalled, recall};
 pub use cache::{CacheSize, clean_cache, files_folder, kept_files_folder, prune_cache, size_cache};
 pub use client::IndexClient;
 pub use direct::file_at;

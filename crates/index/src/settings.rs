@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use harden_packaging::PackageName;
+use harden_packaging::{PackageName, Sha256};
+use sha2::Digest;
 
 use crate::{FindLinks, IndexUrl};
 
@@ -81,6 +82,19 @@ pub enum Freshness {
     Refresh,
     /// Always: the network is not used at all.
     Offline,
+}
+
+impl Settings {
+    /// A digest of the whole addresses of its indexes, of which [`Debug`](std::fmt::Debug) leaves out what
+    /// may be secret.
+    pub fn addresses(&self) -> Sha256 {
+        let mut digest = sha2::Sha256::new();
+        for index in self.indexes.iter().chain(self.tied.values()) {
+            digest.update(index.url().as_str());
+            digest.update([0]);
+        }
+        Sha256::from_bytes(digest.finalize().into())
+    }
 }
 
 impl Default for Settings {

@@ -77,6 +77,12 @@ impl Meter {
         self.counters.retries.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How many requests have been sent, repeated ones counted once.
+    pub(crate) fn answers(&self) -> u64 {
+        let now = self.snapshot();
+        now.requests.saturating_sub(now.retries)
+    }
+
     pub(crate) fn received(&self, bytes: usize) {
         let bytes = bytes as u64;
         self.counters

@@ -20,6 +20,14 @@ impl Default for Cooldown {
 }
 
 impl Cooldown {
+    /// When a file that was uploaded then is old enough; `None` if that never changes.
+    pub(crate) fn end(self, uploaded: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Self::Age(age) => uploaded?.checked_add(age).ok(),
+            Self::Before(_) => None,
+        }
+    }
+
     /// Why a file that was uploaded then is too new, seen from `now`; `None` if it is not.
     pub(crate) fn objection(self, uploaded: Option<Timestamp>, now: Timestamp) -> Option<String> {
         let Some(uploaded) = uploaded else {

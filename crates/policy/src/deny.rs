@@ -12,7 +12,7 @@ use pep440_rs::Version;
 
 use crate::advisory::Database;
 use crate::index_rules::host_of;
-use crate::{AskedByName, Judge, Policy};
+use crate::{AskedByName, Judge, Policy, Ripening, Setting};
 
 /// A policy as the resolver sees it.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Deny {
     pub database: Option<Arc<Database>>,
     /// The versions in the previous lock.
     pub before: BTreeMap<PackageName, Version>,
+    /// When its answers change with time alone.
+    pub ripening: Arc<Ripening>,
 }
 
 impl Denials for Deny {
@@ -92,6 +94,10 @@ impl Deny {
         if !database.is_some_and(|database| database.fixes(name, version, before)) {
             let cooldown = self.policy.cooldown.unwrap_or_default();
             let why = cooldown.objection(file.upload_time, self.now);
+            let is_denied = why.is_some() && self.policy.setting(Rule::Cooldown) == Setting::Deny;
+            if let Some(end) = cooldown.end(file.upload_time).filter(|_| is_denied) {
+                self.ripening.note(end);
+            }
             found.extend(why.map(|why| (Rule::Cooldown, why.clone())));
         }
     }

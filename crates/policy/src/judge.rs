@@ -9,6 +9,9 @@ use pep440_rs::Version;
 
 use crate::{Exemption, Policy};
 
+/// The rules whose findings depend on the time of day.
+const AGES: [Rule; 2] = [Rule::Cooldown, Rule::NewName];
+
 /// Collects the findings of a policy about one strict file.
 #[derive(Debug)]
 pub struct Judge<'p> {
@@ -24,6 +27,15 @@ pub struct Verdicts {
     pub judged: Vec<Judged>,
     /// The exemptions that had an effect.
     pub used: BTreeSet<Exemption>,
+}
+
+impl Verdicts {
+    /// Whether they may change with time alone: by the age of a file or a project.
+    pub fn depend_on_age(&self) -> bool {
+        let judged = self.judged.iter().map(|judged| judged.rule);
+        let exempt = self.used.iter().map(Exemption::rule);
+        judged.chain(exempt).any(|rule| AGES.contains(&rule))
+    }
 }
 
 impl<'p> Judge<'p> {

@@ -17,6 +17,7 @@ mod index_rules;
 mod judge;
 mod new_name;
 mod policy;
+mod ripening;
 mod setting;
 mod strict_file_rules;
 
@@ -29,5 +30,6 @@ pub use exemption_use::ExemptionUse;
 pub use index_rules::{INDEX_RULES, Listed, finding, judge_index, relevel};
 pub use judge::{Judge, Verdicts};
 pub use policy::Policy;
+pub use ripening::Ripening;
 pub use setting::{ParseSettingError, RULES, Setting, rule_named};
 pub use strict_file_rules::{STRICT_RULES, Subject, judge_strict};

@@ -118,6 +118,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
         phases,
         started,
         admit: &|resolution| importing.refuse_additions(resolution),
+        reuse: None,
         terminal,
     };
     let made = lock_run.run(client);

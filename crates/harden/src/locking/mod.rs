@@ -18,4 +18,5 @@ pub mod recorded_command;
 pub mod relative_path;
 pub mod repositories;
 pub mod request;
+pub mod reuse;
 pub mod strict_source;

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 use crate::locking::advisories::of_export;
 use crate::report::format::count;
-use crate::report::{Error, Exit, Report, Terminal};
+use crate::report::{Error, Exit, Report};
 use crate::settings::args::{self, Hashes, IndexArgs, LockArgs, Prerelease};
 use crate::settings::cutoffs::now;
 
@@ -150,12 +150,12 @@ pub fn judge(
     judge.finish()
 }
 
-/// Refuses what a policy denies in a strict file, called `file`; warns of the rest.
+/// Refuses what a policy denies in a strict file, called `file`; tells `warn` of the rest.
 pub fn enforce(
     (file, strict): (&str, &StrictFile),
     policy: &Policy,
     verdicts: &Verdicts,
-    terminal: Terminal,
+    warn: &dyn Fn(&str),
 ) -> Result<(), Error> {
     let mut ledger = ExemptionUse::default();
     ledger.note(policy, strict, verdicts.used.clone());
@@ -170,7 +170,7 @@ pub fn enforce(
     {
         match level {
             Level::Error => denied.push(format!("{message} [{rule}]")),
-            Level::Warning => terminal.warning(&format!("{file}: {message} [{rule}]")),
+            Level::Warning => warn(&format!("{file}: {message} [{rule}]")),
         }
     }
     if denied.is_empty() {

@@ -9,7 +9,7 @@ use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest}
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_policy::advisory::Database;
-use harden_policy::{AskedByName, Deny, Listed, Subject};
+use harden_policy::{AskedByName, Deny, Listed, Ripening, Subject};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
@@ -81,6 +81,8 @@ pub struct LockRequest {
     preferred: Preferred,
     /// The metadata of sdists that is taken as stated.
     stated: Vec<StatedMetadata>,
+    /// When its policy stops denying what it denies now.
+    ripening: Arc<Ripening>,
 }
 
 /// The targets to lock for.
@@ -141,6 +143,7 @@ impl LockRequest {
             now,
             advisories,
             preferred,
+            ripening: Arc::default(),
         };
         task.refuse_other_pythons()?;
         let kept = task.settle_cutoffs();
@@ -220,6 +223,11 @@ impl LockRequest {
     /// Whether it is for this machine because no target was named.
     pub fn is_for_this_machine(&self) -> bool {
         matches!(self.platforms, Platforms::Default(_))
+    }
+
+    /// The moment of the run.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The output file as it is before the lock.
@@ -309,6 +317,7 @@ impl LockRequest {
             now: self.now,
             database: self.advisories.clone(),
             before: before.collect(),
+            ripening: Arc::clone(&self.ripening),
         }))
     }
 
@@ -317,15 +326,16 @@ impl LockRequest {
         policy::asked(&self.args, Some(&self.inputs))
     }
 
-    /// Refuses an answer that its policy denies, and warns of what it finds.
+    /// Refuses an answer that its policy denies, and tells `warn` of what it finds. Returns whether that
+    /// may change with time alone.
     pub fn enforce_policy(
         &self,
         (file, strict): (&str, &StrictFile),
         client: &IndexClient,
-        terminal: Terminal,
-    ) -> Result<(), Error> {
+        warn: &dyn Fn(&str),
+    ) -> Result<bool, Error> {
         let Some(policy) = &self.args.policy else {
-            return Ok(());
+            return Ok(false);
         };
         let targets: Vec<Target> = self.targets().into_iter().cloned().collect();
         let subject = Subject {
@@ -342,7 +352,48 @@ impl LockRequest {
             locking: Some(self.existing.strict()),
         };
         let (verdicts, _) = policy::judge_listed(subject, listed, policy, Vec::new());
-        policy::enforce((file, strict), policy, &verdicts, terminal)
+        policy::enforce((file, strict), policy, &verdicts, warn)?;
+        Ok(verdicts.depend_on_age())
+    }
+
+    /// Until when its policy denies the same releases as now, as far as it has been asked.
+    pub fn denies_until(&self) -> Option<Timestamp> {
+        self.ripening.earliest()
+    }
+
+    /// Everything that decides its result beside the index and the time, as a text; `None` if there is
+    /// more to it than can be told without making the lock.
+    pub fn identity(&self) -> Option<String> {
+        let (args, settings) = (&self.args, &self.sources.settings);
+        let reads_more = args.imports
+            || args.format.is_some()
+            || args.writing.dry_run
+            || args.upgrade
+            || !args.upgrade_package.is_empty()
+            || !args.sdists.build.is_empty()
+            || !settings.find_links.is_empty()
+            || !self.repositories.origins().is_empty()
+            || self.advisories.is_some()
+            || self.existing.has_conflict();
+        if args.no_reuse || settings.cache_dir.is_none() || reads_more {
+            return None;
+        }
+        let targets: Vec<_> = self
+            .targets()
+            .iter()
+            .map(|target| (target.to_string(), target.environment()))
+            .collect();
+        let day = args.policy.as_ref().map(|_| policy::today());
+        Some(format!(
+            "{:?}",
+            (
+                (args, &self.inputs, &self.overrides, &self.input_lines),
+                (&self.sources, settings.addresses()),
+                (&self.cutoffs, &self.urls, &self.preferred, &self.stated),
+                (targets, self.platform_names(), self.is_for_this_machine()),
+                (self.existing.digest(), day),
+            )
+        ))
     }
 
     /// The packages with a mode of their own for pre-releases: those named as arguments, else as

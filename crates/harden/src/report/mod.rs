@@ -13,6 +13,7 @@ pub mod redact;
 pub mod statistics;
 pub mod target_names;
 pub mod terminal;
+pub mod transcript;
 
 pub use error::{Error, Report};
 pub use exit::Exit;

@@ -4,6 +4,7 @@ use std::fs;
 use std::fs::Permissions;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
@@ -60,6 +61,23 @@ impl Output {
             }
             replaced => replaced.map_err(failed),
         }
+    }
+}
+
+impl Output {
+    /// Makes the file, whose text is to stay, as new as if it was written.
+    pub fn touch(&self, terminal: Terminal) -> Result<(), Error> {
+        let Self::File(path) = self else {
+            return Ok(());
+        };
+        let failed = |source| Error::write(path, source);
+        let touched = fs::OpenOptions::new().write(true).open(path);
+        let touched = touched.and_then(|file| file.set_modified(SystemTime::now()));
+        if touched.is_err() {
+            let text = fs::read_to_string(path).map_err(failed)?;
+            return self.write(&text, terminal);
+        }
+        Ok(())
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Statistics {
     phases: [(&'static str, Duration); 5],
     solver: harden_resolver::Statistics,
     index: harden_index::Statistics,
+    /// Whether the answer is that of an earlier run.
+    is_reused: bool,
 }
 
 impl Statistics {
@@ -26,11 +28,26 @@ impl Statistics {
             phases: phases.take(),
             solver: answer.statistics,
             index: client.statistics(),
+            is_reused: false,
+        }
+    }
+
+    /// The statistics of an answer that an earlier run has found; `client` is the one that has confirmed it.
+    pub fn of_reuse(client: Option<&IndexClient>, phases: &Phases, started: Instant) -> Self {
+        Self {
+            all: started.elapsed(),
+            phases: phases.take(),
+            solver: harden_resolver::Statistics::default(),
+            index: client.map(IndexClient::statistics).unwrap_or_default(),
+            is_reused: true,
         }
     }
 
     /// Prints them for `--verbose`.
     pub fn print(&self, terminal: Terminal) {
+        if self.is_reused {
+            terminal.detail("nothing has changed since the last run, so its answer was used");
+        }
         let phases = self.phases.iter();
         let phases = phases.map(|(name, time)| format!("{name} {}", seconds(*time)));
         terminal.detail(&phases.collect::<Vec<_>>().join(", "));
@@ -61,6 +78,7 @@ impl Statistics {
         json!({
             "seconds": self.all.as_secs_f64(),
             "phases": phases,
+            "reused": self.is_reused,
             "decisions": self.solver.decisions,
             "backtracks": self.solver.backtracks,
             "versions_tried": self.solver.versions_tried,

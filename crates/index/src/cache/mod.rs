@@ -11,17 +11,20 @@
 //! - `v4/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
 //! - `v4/documents/…`: JSON of services beside the simple API, such as advisories;
-//! - `v4/indexes/…`: what was found out about an index or a file server.
+//! - `v4/indexes/…`: what was found out about an index or a file server;
+//! - `v4/answers/…`: what a request was answered with, and what that answer was [`found`] in;
 //! - `v4/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
 //! A change of form changes `v4`; `prune` deletes the folders of other forms.
 
+mod found;
 mod maintenance;
 mod metadata;
 mod pack;
 mod page;
 mod store;
 
+pub(crate) use found::Entry;
 pub use maintenance::{
     CacheSize, clean_cache, files_folder, kept_files_folder, prune_cache, size_cache,
 };
@@ -29,4 +32,4 @@ pub(crate) use metadata::{decode as decode_metadata, encode as encode_metadata};
 pub(crate) use page::{
     PageHead, decode as decode_page, encode as encode_page, split as split_page,
 };
-pub(crate) use store::{Kept, Key, Store};
+pub(crate) use store::{Kept, Key, Store, pack_at};

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use harden_packaging::Sha256;
 use rustc_hash::FxHashMap;
 
+use super::found::{Content, FileState};
 use super::store::{checksum, is_regular};
 
 /// What every pack begins with.
@@ -35,17 +36,29 @@ struct Pack {
     file: Option<File>,
     /// Whether the file is there and consists of whole records.
     is_sound: bool,
+    /// The file that it was read from or written to; its checksum is that of the records' checksums.
+    content: Option<Content>,
 }
 
 impl Packs {
-    /// The payload of the record `name` of the pack at `path`.
-    pub(super) fn read(&self, path: &Path, name: &Sha256) -> Option<Box<[u8]>> {
+    /// The payload of the record `name` of the pack at `path`, and the content of the pack.
+    pub(super) fn read(
+        &self,
+        path: &Path,
+        name: &Sha256,
+    ) -> (Option<Box<[u8]>>, Option<Content>) {
         let pack = self.pack(path);
-        locked(&pack).records.get(name).cloned()
+        let pack = locked(&pack);
+        (pack.records.get(name).cloned(), pack.content)
+    }
+
+    /// The content of the pack at `path` as it is now.
+    pub(super) fn content(path: &Path) -> Option<Content> {
+        Pack::load(path).content
     }
 
     /// Adds a record to the pack at `path`, unless it has the same. `replace` puts a whole file in the
-    /// place of what is there.
+    /// place of what is there. Returns the content of the pack, unless another process changes it, too.
     ///
     /// # Errors
     ///
@@ -54,8 +67,8 @@ impl Packs {
         &self,
         path: &Path,
         (name, payload): (&Sha256, &[u8]),
-        replace: impl FnOnce(&[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
+        replace: impl FnOnce(&[u8]) -> io::Result<FileState>,
+    ) -> io::Result<Option<Content>> {
         let pack = self.pack(path);
         let mut pack = locked(&pack);
         if pack
@@ -63,15 +76,20 @@ impl Packs {
             .get(name)
             .is_some_and(|known| **known == *payload)
         {
-            return Ok(());
+            return Ok(pack.content);
         }
         pack.records.insert(*name, payload.into());
         if pack.is_sound {
-            return pack.append(path, &record(name, payload));
+            pack.append(path, &record(name, payload))?;
+            return Ok(pack.content);
         }
-        replace(&pack.whole())?;
+        let whole = pack.whole();
+        let file = replace(&whole)?;
         pack.is_sound = true;
-        Ok(())
+        let (records, _) = split(&whole);
+        let sum = records.iter().fold(0, |sum, record| with(sum, record.sum));
+        pack.content = Some(Content { file, sum });
+        Ok(pack.content)
     }
 
     fn pack(&self, path: &Path) -> Arc<Mutex<Pack>> {
@@ -93,33 +111,50 @@ impl Pack {
     /// The records of the file at `path`, up to the first that is damaged.
     fn load(path: &Path) -> Self {
         let mut pack = Self::default();
-        let Some(bytes) = bytes_of(path) else {
+        let Some((file, bytes)) = bytes_of(path) else {
             return pack;
         };
-        let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
-            return pack;
-        };
-        while !rest.is_empty() {
-            let Some((name, payload, after)) = split_record(rest) else {
-                tracing::debug!("the end of {} is damaged", path.display());
-                return pack;
-            };
-            pack.records.insert(name, payload.into());
-            rest = after;
+        let (records, is_whole) = split(&bytes);
+        if !is_whole {
+            tracing::debug!("the end of {} is damaged", path.display());
         }
-        pack.is_sound = true;
+        let mut sum = 0;
+        for record in records {
+            sum = with(sum, record.sum);
+            pack.records.insert(record.name, record.payload.into());
+        }
+        pack.is_sound = is_whole;
+        pack.content = Some(Content { file, sum });
         pack
     }
 
     /// Appends a record to the file.
     fn append(&mut self, path: &Path, record: &[u8]) -> io::Result<()> {
-        let appended = self.opened(path).and_then(|mut file| file.write(record));
-        if !matches!(appended, Ok(written) if written == record.len()) {
+        let appended = self.opened(path).and_then(|mut file| {
+            let written = file.write(record)?;
+            Ok((written, FileState::of(&file.metadata()?)))
+        });
+        match &appended {
+            Ok((written, file)) if *written == record.len() => self.note_appended(record, *file),
             // It may end in a part of the record, or be gone.
-            self.is_sound = false;
-            self.file = None;
+            _ => {
+                self.is_sound = false;
+                self.file = None;
+                self.content = None;
+            }
         }
         appended.map(drop)
+    }
+
+    /// Notes what the file holds since `record` was appended; nothing if others append, too.
+    fn note_appended(&mut self, record: &[u8], file: FileState) {
+        let sum = record.get(4..12).and_then(|sum| sum.try_into().ok());
+        let length = record.len() as u64;
+        self.content = self.content.zip(sum).and_then(|(before, sum)| {
+            let is_alone = before.file.length() + length == file.length();
+            let sum = with(before.sum, u64::from_le_bytes(sum));
+            is_alone.then_some(Content { file, sum })
+        });
     }
 
     fn opened(&mut self, path: &Path) -> io::Result<&File> {
@@ -142,13 +177,43 @@ impl Pack {
     }
 }
 
-fn bytes_of(path: &Path) -> Option<Vec<u8>> {
+fn bytes_of(path: &Path) -> Option<(FileState, Vec<u8>)> {
     if !is_regular(path) {
         return None;
     }
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    let mut file = File::open(path).ok()?;
+    let state = FileState::of(&file.metadata().ok()?);
+    let mut bytes = Vec::with_capacity(usize::try_from(state.length()).ok()?);
+    file.read_to_end(&mut bytes).ok()?;
+    Some((state, bytes))
+}
+
+/// The checksum of records whose checksum is `sum`, followed by one whose checksum is `next`.
+fn with(sum: u64, next: u64) -> u64 {
+    u64::from_le_bytes(checksum(&[sum.to_le_bytes(), next.to_le_bytes()].concat()))
+}
+
+/// A record in the bytes of a pack.
+struct Record<'a> {
+    name: Sha256,
+    payload: &'a [u8],
+    sum: u64,
+}
+
+/// The records of a pack, up to the first that is damaged, and whether that is all of it.
+fn split(bytes: &[u8]) -> (Vec<Record<'_>>, bool) {
+    let mut records = Vec::new();
+    let Some(mut rest) = bytes.strip_prefix(MAGIC) else {
+        return (records, false);
+    };
+    while !rest.is_empty() {
+        let Some((record, after)) = split_record(rest) else {
+            return (records, false);
+        };
+        records.push(record);
+        rest = after;
+    }
+    (records, true)
 }
 
 fn record(name: &Sha256, payload: &[u8]) -> Vec<u8> {
@@ -157,8 +222,8 @@ fn record(name: &Sha256, payload: &[u8]) -> Vec<u8> {
     [&length.to_le_bytes()[..], &checksum(&rest), &rest].concat()
 }
 
-/// The name and the payload of the first record of `bytes`, and what follows it; `None`: it is damaged.
-fn split_record(bytes: &[u8]) -> Option<(Sha256, &[u8], &[u8])> {
+/// The first record of `bytes`, and what follows it; `None`: it is damaged.
+fn split_record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (sum, rest) = rest.split_first_chunk::<8>()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
@@ -167,7 +232,12 @@ fn split_record(bytes: &[u8]) -> Option<(Sha256, &[u8], &[u8])> {
         return None;
     }
     let (name, payload) = record.split_first_chunk::<32>()?;
-    Some((Sha256::from_bytes(*name), payload, after))
+    let record = Record {
+        name: Sha256::from_bytes(*name),
+        payload,
+        sum: u64::from_le_bytes(*sum),
+    };
+    Some((record, after))
 }
 
 #[cfg(test)]
@@ -185,7 +255,8 @@ mod tests {
     fn add(packs: &Packs, path: &Path, number: u8) {
         let replace = |bytes: &[u8]| {
             let _ = std::fs::remove_file(path);
-            std::fs::write(path, bytes)
+            std::fs::write(path, bytes)?;
+            Ok(FileState::at(path).expect("it was written"))
         };
         packs
             .write(path, (&name(number), &payload(number)), replace)
@@ -202,7 +273,7 @@ mod tests {
     fn readable(path: &Path) -> Vec<u8> {
         let packs = Packs::default();
         let is_there = |number: &u8| {
-            let found = packs.read(path, &name(*number));
+            let (found, _) = packs.read(path, &name(*number));
             assert!(
                 found
                     .as_deref()
@@ -234,6 +305,22 @@ mod tests {
             add(packs, &path, number);
         }
         assert_eq!(readable(&path), [0, 1, 2, 3, 9]);
+    }
+
+    #[test]
+    fn the_content_after_writing_is_what_another_run_finds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("project.bin");
+        let packs = Packs::default();
+        for number in 0..4 {
+            add(&packs, &path, number);
+            let (_, known) = packs.read(&path, &name(number));
+            assert!(known.is_some());
+            assert_eq!(known, Packs::content(&path), "{number}");
+        }
+        written(&path, &[7]);
+        add(&packs, &path, 5);
+        assert_eq!(packs.read(&path, &name(5)).1, None, "two have added to it");
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
-use harden_packaging::{DistFile, Sha256};
+use harden_packaging::{DistFile, PackageName, Sha256};
 use rustc_hash::FxHasher;
 use sha2::Digest;
 use url::Url;
 
+use super::found::{Content, FileState, Found};
 use super::pack::Packs;
 
 /// The folder of this form of the cache.
@@ -30,6 +31,9 @@ const MAGIC: &[u8; 8] = b"harden\x00\x01";
 /// Magic and checksum.
 const HEAD: usize = 16;
 
+/// The folder of the packs of metadata, in that of the form.
+const PACKS: &str = "index-metadata";
+
 /// The folder of entries that are being written, in that of the form.
 const UNFINISHED: &str = "unfinished";
 
@@ -41,6 +45,7 @@ pub(crate) struct Store {
     root: Option<PathBuf>,
     swept: Once,
     packs: Packs,
+    found: Found,
 }
 
 /// The name of an entry: its path under the root.
@@ -67,6 +72,11 @@ impl Kept {
 }
 
 impl Key {
+    /// Its path under the folder of this form of the cache.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The page at `url`, of the project `name`.
     pub(crate) fn page(url: &Url, name: &str) -> Self {
         let host: String = host(url);
@@ -100,6 +110,11 @@ impl Key {
         Self(Path::new("documents").join(file))
     }
 
+    /// What the request `name` was answered with, and by what.
+    pub(crate) fn answer(name: &Sha256) -> Self {
+        Self(Path::new("answers").join(format!("{}.bin", &name.to_string()[..32])))
+    }
+
     /// What is known of the index or file server at `url`.
     pub(crate) fn index(url: &Url) -> Self {
         Self(Path::new("indexes").join(format!("{}-{}.bin", host(url), short_digest(url.as_str()))))
@@ -108,9 +123,14 @@ impl Key {
 
 /// The pack with the metadata of a project, as one index gives it.
 fn pack_of(file: &DistFile) -> PathBuf {
-    Path::new("index-metadata")
-        .join(short_digest(&file.listed_by))
-        .join(format!("{}.bin", file.project))
+    pack_at(&file.listed_by, &file.project)
+}
+
+/// The pack with the metadata of the project `name`, as the index `listed_by` gives it.
+pub(crate) fn pack_at(listed_by: &str, name: &PackageName) -> PathBuf {
+    Path::new(PACKS)
+        .join(short_digest(listed_by))
+        .join(format!("{name}.bin"))
 }
 
 /// The name of the record with the metadata of `file`, of the digest `sha256`.
@@ -139,6 +159,7 @@ impl Store {
             root: dir,
             swept: Once::new(),
             packs: Packs::default(),
+            found: Found::default(),
         }
     }
 
@@ -169,37 +190,63 @@ impl Store {
         names.into_iter().collect()
     }
 
+    /// What this run has met.
+    pub(crate) fn found(&self) -> &Found {
+        &self.found
+    }
+
     /// What is kept under `key`, if it is whole.
     pub(crate) fn read(&self, key: &Key) -> Option<Kept> {
         let path = self.path(key)?;
-        if !is_regular(&path) {
+        let Some((content, bytes)) = read_whole(&path) else {
+            self.found.read(&key.0, None);
             return None;
-        }
-        let mut file = std::fs::File::open(path).ok()?;
-        let found = file.metadata().ok()?;
-        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).ok()?);
-        file.read_to_end(&mut bytes).ok()?;
-        let (magic, rest) = bytes.split_first_chunk::<8>()?;
-        let (sum, payload) = rest.split_first_chunk::<8>()?;
-        if magic != MAGIC || *sum != checksum(payload) {
-            tracing::debug!(
-                "a damaged entry of the cache is passed over: {}",
-                key.0.display()
-            );
-            return None;
-        }
-        let age = SystemTime::now()
-            .duration_since(found.modified().ok()?)
-            .ok();
+        };
+        self.found.read(&key.0, Some(content));
+        let age = content.file.age();
         Some(Kept { bytes, age })
+    }
+
+    /// The same, without noting that it was met.
+    pub(crate) fn peek(&self, key: &Key) -> Option<Kept> {
+        let (content, bytes) = read_whole(&self.path(key)?)?;
+        let age = content.file.age();
+        Some(Kept { bytes, age })
+    }
+
+    /// Says how long what is kept under `key` may be used without asking.
+    pub(crate) fn limit(&self, key: &Key, fresh: Duration) {
+        self.found.limit(&key.0, fresh);
+    }
+
+    /// The file of an entry as it is now.
+    pub(crate) fn state(&self, entry: &Path) -> Option<FileState> {
+        FileState::at(&self.root.as_ref()?.join(FORM).join(entry))
+    }
+
+    /// The content of an entry as it is now.
+    pub(crate) fn content(&self, entry: &Path) -> Option<Content> {
+        let path = self.root.as_ref()?.join(FORM).join(entry);
+        if entry.starts_with(PACKS) {
+            return Packs::content(&path);
+        }
+        read_whole(&path).map(|(content, _)| content)
     }
 
     /// Stores `payload` under `key`. A failure is only logged: the next run asks the index again.
     pub(crate) fn write(&self, key: &Key, payload: &[u8]) {
         let Some(root) = &self.root else { return };
         let path = root.join(FORM).join(&key.0);
-        if let Err(error) = self.write_whole(root, &path, &[MAGIC, &checksum(payload), payload]) {
-            tracing::debug!("cannot keep {} in the cache: {error}", path.display());
+        let sum = checksum(payload);
+        match self.write_whole(root, &path, &[MAGIC, &sum, payload]) {
+            Ok(file) => {
+                let sum = u64::from_le_bytes(sum);
+                self.found.set(&key.0, Some(Content { file, sum }));
+            }
+            Err(error) => {
+                self.found.miss();
+                tracing::debug!("cannot keep {} in the cache: {error}", path.display());
+            }
         }
     }
 
@@ -212,7 +259,12 @@ impl Store {
         let touched = std::fs::File::options()
             .write(true)
             .open(&path)
-            .and_then(|file| file.set_modified(SystemTime::now()));
+            .and_then(|file| {
+                file.set_modified(SystemTime::now())?;
+                file.metadata()
+            });
+        let state = touched.as_ref().ok().map(FileState::of);
+        self.found.confirmed(&key.0, state);
         if let Err(error) = touched {
             tracing::debug!("cannot renew {} in the cache: {error}", path.display());
         }
@@ -225,18 +277,31 @@ impl Store {
         file: &DistFile,
         sha256: &Sha256,
     ) -> Option<Box<[u8]>> {
-        let path = self.root.as_ref()?.join(FORM).join(pack_of(file));
-        self.packs.read(&path, &record_of(file, sha256))
+        let pack = pack_of(file);
+        let path = self.root.as_ref()?.join(FORM).join(&pack);
+        let (record, content) = self.packs.read(&path, &record_of(file, sha256));
+        self.found.set(&pack, content);
+        record
     }
 
     /// Keeps that. A failure is only logged: the next run asks the index again.
     pub(crate) fn write_listed_metadata(&self, file: &DistFile, sha256: &Sha256, payload: &[u8]) {
         let Some(root) = &self.root else { return };
-        let path = root.join(FORM).join(pack_of(file));
+        let pack = pack_of(file);
+        let path = root.join(FORM).join(&pack);
         let replace = |whole: &[u8]| self.write_whole(root, &path, &[whole]);
         let record = (&record_of(file, sha256), payload);
-        if let Err(error) = self.packs.write(&path, record, replace) {
-            tracing::debug!("cannot add to {} in the cache: {error}", path.display());
+        match self.packs.write(&path, record, replace) {
+            Ok(Some(content)) => {
+                self.found.set(&pack, Some(content));
+                self.found.kept_answer();
+            }
+            // Another run has added to it meanwhile.
+            Ok(None) => self.found.miss(),
+            Err(error) => {
+                self.found.miss();
+                tracing::debug!("cannot add to {} in the cache: {error}", path.display());
+            }
         }
     }
 
@@ -245,7 +310,7 @@ impl Store {
     }
 
     /// Puts a file of these parts in the place of what is at `path`.
-    fn write_whole(&self, root: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    fn write_whole(&self, root: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<FileState> {
         let unfinished = root.join(FORM).join(UNFINISHED);
         let mut file = match new_file_in(&unfinished) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -259,16 +324,42 @@ impl Store {
         for part in parts {
             file.write_all(part)?;
         }
+        let state = FileState::of(&file.as_file().metadata()?);
         let Err(failed) = file.persist(path) else {
-            return Ok(());
+            return Ok(state);
         };
         if failed.error.kind() != io::ErrorKind::NotFound {
             return Err(failed.error);
         }
         std::fs::create_dir_all(path.parent().unwrap_or(path))?;
         failed.file.persist(path).map_err(|failed| failed.error)?;
-        Ok(())
+        Ok(state)
     }
+}
+
+/// The entry at `path`, if it is whole, and its bytes.
+fn read_whole(path: &Path) -> Option<(Content, Vec<u8>)> {
+    if !is_regular(path) {
+        return None;
+    }
+    let mut file = std::fs::File::open(path).ok()?;
+    let found = file.metadata().ok()?;
+    let mut bytes = Vec::with_capacity(usize::try_from(found.len()).ok()?);
+    file.read_to_end(&mut bytes).ok()?;
+    let (magic, rest) = bytes.split_first_chunk::<8>()?;
+    let (sum, payload) = rest.split_first_chunk::<8>()?;
+    if magic != MAGIC || *sum != checksum(payload) {
+        tracing::debug!(
+            "a damaged entry of the cache is passed over: {}",
+            path.display()
+        );
+        return None;
+    }
+    let content = Content {
+        file: FileState::of(&found),
+        sum: u64::from_le_bytes(*sum),
+    };
+    Some((content, bytes))
 }
 
 /// Marks `root` as a cache of ours. A file or a link that is there already stays as it is.

@@ -47,6 +47,11 @@ impl Validators {
     pub(crate) fn is_fresh(&self, age: Duration) -> bool {
         age.as_secs() < self.fresh_seconds
     }
+
+    /// The age from which on a page may not be used without asking.
+    pub(crate) fn lifetime(&self) -> Duration {
+        Duration::from_secs(self.fresh_seconds)
+    }
 }
 
 fn freshness(headers: &HeaderMap) -> Duration {

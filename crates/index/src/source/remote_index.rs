@@ -5,7 +5,8 @@
 //! upload times and sizes.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use harden_packaging::{IndexError, PackageName, Project, ProjectStatus};
@@ -17,11 +18,11 @@ use url::Url;
 use super::json_supplement::supplemented;
 use super::refusal::Evidence;
 use crate::address::shown;
-use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, split_page};
+use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, pack_at, split_page};
 use crate::context::Context;
 use crate::error::failed;
 use crate::http::{LOGIN_HINT, Reply, Request, Validators};
-use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form};
+use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form, ListedFile};
 use crate::single_flight::SingleFlight;
 use crate::{Freshness, IndexUrl};
 
@@ -41,6 +42,8 @@ pub(crate) struct RemoteIndex {
     /// The address as every file of the index names it.
     listed_by: Arc<str>,
     form: OnceCell<Form>,
+    /// The form that the cache has.
+    remembered: OnceLock<Option<Form>>,
     projects: SingleFlight<PackageName, Answer>,
     refreshed: SingleFlight<PackageName, Answer>,
     evidence: Evidence,
@@ -82,6 +85,7 @@ impl RemoteIndex {
             listed_by: address.to_string().into(),
             address,
             form: OnceCell::new(),
+            remembered: OnceLock::new(),
             projects: SingleFlight::default(),
             refreshed: SingleFlight::default(),
             evidence: Evidence::default(),
@@ -107,6 +111,8 @@ impl RemoteIndex {
 
     /// The same as the index has it now: for files that are not where its page said.
     pub(crate) async fn project_now(&self, context: &Context, name: &PackageName) -> Answer {
+        // What the cache had until then may have been used, too.
+        context.store.found().miss();
         let read = async { self.read(context, name, Use::NetworkOnly).await };
         self.refreshed.get_or(name, Box::pin(read)).await
     }
@@ -202,6 +208,7 @@ impl RemoteIndex {
         if let Ok(bytes) = postcard::to_stdvec(&form) {
             let key = Key::index(self.address.url());
             context.store.write(&key, &bytes);
+            context.store.limit(&key, FORM_KNOWN_FOR);
         }
     }
 
@@ -209,7 +216,7 @@ impl RemoteIndex {
     pub(crate) fn cached(&self, context: &Context, name: &PackageName) -> Option<Project> {
         let page = |api| {
             let url = self.page_url(name, api)?;
-            let kept = context.store.read(&Key::page(&url, name.as_str()))?;
+            let kept = context.store.peek(&Key::page(&url, name.as_str()))?;
             match CachedPage::of(kept, (name, &self.listed_by), &url)?.page {
                 Page::Listed(project, _) => Some(project),
                 Page::Missing | Page::Refused(_) => None,
@@ -229,8 +236,29 @@ impl RemoteIndex {
         }
     }
 
+    /// The entries of the cache that an answer about the project `name` may come from, with the pack of
+    /// its metadata.
+    pub(crate) fn entries(&self, name: &PackageName) -> Vec<PathBuf> {
+        let pages = [Api::Simple, Api::Json]
+            .into_iter()
+            .filter_map(|api| self.page_url(name, api));
+        let keys = pages.map(|url| Key::page(&url, name.as_str()));
+        let keys = keys.chain([Key::index(self.address.url())]);
+        let mut paths: Vec<PathBuf> = keys.map(|key| key.path().to_owned()).collect();
+        paths.push(pack_at(&self.listed_by, name));
+        paths
+    }
+
     fn remembered_form(&self, context: &Context) -> Option<Form> {
-        let kept = context.store.read(&Key::index(self.address.url()))?;
+        *self
+            .remembered
+            .get_or_init(|| self.read_remembered_form(context))
+    }
+
+    fn read_remembered_form(&self, context: &Context) -> Option<Form> {
+        let key = Key::index(self.address.url());
+        let kept = context.store.read(&key)?;
+        context.store.limit(&key, FORM_KNOWN_FOR);
         let is_recent = kept.age.is_some_and(|age| age < FORM_KNOWN_FOR);
         match context.freshness {
             Freshness::Http if is_recent => postcard::from_bytes(kept.payload()).ok(),
@@ -256,6 +284,9 @@ impl RemoteIndex {
         let kept = kept.and_then(|kept| CachedPage::of(kept, (name, &self.listed_by), &url));
         // Ends after the answer is noted: who waits for one must not find neither.
         let mut _under_way = None;
+        if let Some(kept) = &kept {
+            context.store.limit(&key, kept.validators.lifetime());
+        }
         let page = match kept {
             Some(kept) if kept.is_fresh(context.freshness_of(name)) => {
                 context.meter.cache_hit();
@@ -292,6 +323,7 @@ impl RemoteIndex {
             (StatusCode::NOT_MODIFIED, Some(kept)) => {
                 context.meter.revalidation();
                 context.store.confirm(key);
+                context.store.found().kept_answer();
                 Ok(kept.page)
             }
             (StatusCode::OK, _) => {
@@ -311,8 +343,7 @@ impl RemoteIndex {
             }
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
                 if context.store.is_kept() {
-                    let entry = encode_page(&head(url, &reply, None), name, None);
-                    context.store.write(key, &entry);
+                    keep(context, name, key, (&head(url, &reply, None), None));
                 }
                 Ok(Page::Missing)
             }
@@ -363,9 +394,8 @@ impl RemoteIndex {
             status: status.as_ref().map(stored_status),
             ..head(url, reply, Some(form))
         };
-        let entry = encode_page(&head, name, Some(&files));
+        let entry = keep(context, name, key, (&head, Some(&files)));
         drop(files);
-        context.store.write(key, &entry);
         let start = split_page(&entry).map(|(_, start)| start);
         let listing = (name, &self.listed_by);
         let project = start.and_then(|start| decode_page(listing, entry, start));
@@ -414,6 +444,20 @@ impl CachedPage {
             Freshness::Offline => true,
         }
     }
+}
+
+/// Keeps a page, and returns its compact form.
+fn keep(
+    context: &Context,
+    name: &PackageName,
+    key: &Key,
+    (head, files): (&PageHead, Option<&[ListedFile<'_>]>),
+) -> Vec<u8> {
+    let entry = encode_page(head, name, files);
+    context.store.write(key, &entry);
+    context.store.limit(key, head.validators.lifetime());
+    context.store.found().kept_answer();
+    entry
 }
 
 fn head(url: &Url, reply: &Reply, form: Option<Form>) -> PageHead {

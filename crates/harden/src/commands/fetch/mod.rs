@@ -132,7 +132,8 @@ fn enforce_policy(path: &Path, strict: &StrictFile, terminal: Terminal) -> Resul
     let targets = targets.unwrap_or_default();
     let verdicts = policy::judge(strict, &governing.policy, &targets, &asked);
     let file = path.display().to_string();
-    policy::enforce((&file, strict), &governing.policy, &verdicts, terminal)
+    let warn = |text: &str| terminal.warning(text);
+    policy::enforce((&file, strict), &governing.policy, &verdicts, &warn)
 }
 
 /// The loose files of a lock, if they are on this machine.

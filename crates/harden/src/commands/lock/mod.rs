@@ -18,16 +18,18 @@ use crate::locking::build;
 use crate::locking::changed_pins;
 use crate::locking::client::{Client, Clients};
 use crate::locking::request::LockRequest;
+use crate::locking::reuse::{Made, Reuse};
 use crate::report::format::count;
 use crate::report::output::{Output, print};
 use crate::report::phases::Phases;
 use crate::report::statistics::Statistics;
+use crate::report::transcript::{Transcript, repeat};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config;
 use crate::settings::cutoffs::now;
 use crate::settings::exemptions;
-use summary::{print_changes, print_summary, reported};
+use summary::{print_changes, print_summary, reported, with_statistics};
 
 /// Why a result cannot be written where the arguments say.
 #[derive(Debug, thiserror::Error)]
@@ -98,8 +100,13 @@ pub fn make_all(
             started,
             phases,
             admit: &|_| Ok(()),
+            reuse: Reuse::of(&task),
             terminal,
         };
+        if let Some(reused) = lock_run.reuse(&mut clients)? {
+            report.push(reused);
+            continue;
+        }
         let client = clients.client(task.settings(), terminal)?;
         report.extend(lock_run.run(client)?);
     }
@@ -118,11 +125,45 @@ pub(super) struct LockRun<'a> {
     pub phases: &'a Phases,
     /// Refuses an answer that may not be written.
     pub admit: &'a dyn Fn(&Resolution) -> Result<(), Error>,
+    /// What a later run may recognise it by.
+    pub reuse: Option<Reuse>,
     /// The terminal for messages.
     pub terminal: Terminal,
 }
 
 impl LockRun<'_> {
+    /// Gives the answer of the last run again, if nothing has changed since.
+    fn reuse(&self, clients: &mut Clients) -> Result<Option<serde_json::Value>, Error> {
+        let (task, terminal) = (self.task, self.terminal);
+        let kept = debug_span!("solving").in_scope(|| self.reuse.as_ref()?.recall(task));
+        let Some(mut kept) = kept else {
+            return Ok(None);
+        };
+        let output = output(task)?;
+        refuse_other(task, terminal)?;
+        let mut client = None;
+        if !kept.is_fresh() {
+            let asked = &clients.client(task.settings(), terminal)?.client;
+            if !debug_span!("index").in_scope(|| kept.is_confirmed(asked)) {
+                return Ok(None);
+            }
+            client = Some(asked);
+        }
+        let Some(report) = kept.report() else {
+            return Ok(None);
+        };
+        debug_span!("writing").in_scope(|| match kept.text() {
+            Some(text) => output.write(&text, terminal),
+            None => output.touch(terminal),
+        })?;
+        if repeat(kept.said(), self.started.elapsed(), terminal).is_none() {
+            return Ok(None);
+        }
+        let statistics = Statistics::of_reuse(client, self.phases, self.started);
+        statistics.print(terminal);
+        Ok(Some(with_statistics(report, &statistics)))
+    }
+
     /// Resolves and writes; `None` if only the builds were listed.
     pub fn run(&self, client: &Client) -> Result<Option<serde_json::Value>, Error> {
         let (task, terminal) = (self.task, self.terminal);
@@ -131,6 +172,8 @@ impl LockRun<'_> {
         if !args.writing.dry_run {
             refuse_other(task, terminal)?;
         }
+        client.client.begin_answer();
+        let transcript = Transcript::new(terminal, self.before, self.started);
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         let lists_builds = args.writing.dry_run && !args.sdists.build.is_empty();
         if lists_builds && list_builds(task, &request, client, terminal)? {
@@ -140,33 +183,38 @@ impl LockRun<'_> {
             .in_scope(|| build::answer(task, &mut request, client, terminal))?;
         let answer = &wheels.answer;
         (self.admit)(&answer.resolution)?;
-        self.warn(changed_pins::compare(
-            task,
-            &answer.resolution,
-            &client.client,
-        )?);
-        let strict = debug_span!("writing").in_scope(|| {
+        let changed = changed_pins::compare(task, &answer.resolution, &client.client)?;
+        changed.iter().for_each(|text| transcript.warning(text));
+        let (strict, text, is_of_now) = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
             let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
             let named = (&*name.display().to_string(), &strict);
-            task.enforce_policy(named, &client.client, terminal)?;
+            let warn = |text: &str| transcript.plain_warning(text);
+            let is_of_now = task.enforce_policy(named, &client.client, &warn)?;
+            let mut text = String::new();
             if !args.writing.dry_run {
-                output.write(&written(task, &strict, client)?, terminal)?;
+                text = written(task, &strict, client)?;
+                output.write(&text, terminal)?;
             }
-            Ok::<_, Error>(strict)
+            Ok::<_, Error>((strict, text, is_of_now))
         })?;
-        self.warn(wheels.warnings.iter().map(ToString::to_string).collect());
-        print_summary(task, &request, answer, self.before, self.started, terminal);
-        print_changes(task, &strict, answer, self.before, terminal);
+        let warnings = wheels.warnings.iter();
+        warnings.for_each(|warning| transcript.warning(warning));
+        print_summary(task, &request, answer, &transcript);
+        print_changes(task, &strict, answer, &transcript);
+        let report = reported(task, &request, answer);
+        if let Some(reuse) = self.reuse.as_ref().filter(|_| !is_of_now) {
+            let made = Made {
+                text: &text,
+                report: &report,
+                transcript: &transcript,
+                holds_until: task.denies_until(),
+            };
+            reuse.keep(&made, &client.client);
+        }
         let statistics = Statistics::new(answer, &client.client, self.phases, self.started);
         statistics.print(terminal);
-        Ok(Some(reported(task, &request, answer, &statistics)))
-    }
-
-    fn warn(&self, warnings: Vec<String>) {
-        for warning in warnings {
-            self.terminal.warning(&format!("{}{warning}", self.before));
-        }
+        Ok(Some(with_statistics(report, &statistics)))
     }
 }
 

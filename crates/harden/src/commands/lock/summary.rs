@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Instant;
 
 use harden_hasher::StrictFile;
 use harden_resolver::{Answer, Request};
@@ -12,48 +11,45 @@ use serde_json::json;
 use crate::commands::diff;
 use crate::locking::existing_output::Versions;
 use crate::locking::request::LockRequest;
-use crate::report::Terminal;
-use crate::report::format::{count, list, seconds};
+use crate::report::format::{count, list};
 use crate::report::statistics::Statistics;
+use crate::report::transcript::Transcript;
 use crate::settings::exemptions;
 
-/// Prints what was done, and warnings.
+/// Says what was done, and warns.
 pub(super) fn print_summary(
     task: &LockRequest,
     request: &Request,
     answer: &Answer,
-    before: &str,
-    started: Instant,
-    terminal: Terminal,
+    transcript: &Transcript,
 ) {
     for warning in warnings(task, answer) {
-        terminal.warning(&format!("{before}{warning}"));
+        transcript.warning(&warning);
     }
     let packages: BTreeSet<_> = answer.resolution.pins.iter().map(|pin| &pin.name).collect();
-    terminal.summary(&format!(
-        "{before}resolved {} for {} in {}",
+    transcript.timed(&format!(
+        "resolved {} for {}",
         count(packages.len(), "package"),
         targets(task, request),
-        seconds(started.elapsed())
     ));
     for project in task.projects() {
         let (name, folder) = (&project.name, &project.folder);
-        terminal.summary(&format!(
-            "{before}{name} itself is not pinned; `fetch --project {folder}` builds its wheel"
+        transcript.summary(&format!(
+            "{name} itself is not pinned; `fetch --project {folder}` builds its wheel"
         ));
     }
     for upgrade in &task.args().upgrade_package {
         if !packages.contains(upgrade.name()) {
-            terminal.warning(&format!(
-                "{before}--upgrade-package {} has no effect: no requirement leads to it",
+            transcript.warning(&format!(
+                "--upgrade-package {} has no effect: no requirement leads to it",
                 upgrade.name()
             ));
         }
     }
     for account in &answer.pin_reasons {
         if let Some(held) = &account.held_back {
-            terminal.detail(&format!(
-                "{before}{} {} is held back: {} is available for {}, but not for {}",
+            transcript.detail(&format!(
+                "{} {} is held back: {} is available for {}, but not for {}",
                 account.name,
                 account.version,
                 held.version,
@@ -74,13 +70,12 @@ fn targets(task: &LockRequest, request: &Request) -> String {
     }
 }
 
-/// Prints what the lock changes in the output file.
+/// Says what the lock changes in the output file.
 pub(super) fn print_changes(
     task: &LockRequest,
     strict: &StrictFile,
     answer: &Answer,
-    before: &str,
-    terminal: Terminal,
+    transcript: &Transcript,
 ) {
     let mut locked = Versions::new();
     for pin in &answer.resolution.pins {
@@ -90,11 +85,11 @@ pub(super) fn print_changes(
     let existing = task.existing();
     let taken = existing.taken(&locked).into_iter();
     for taken in taken.chain(task.preferred().taken(&locked)) {
-        terminal.summary(&format!("{before}{taken}"));
+        transcript.summary(&taken);
     }
     if let Some(old) = existing.strict() {
         for change in diff::changes(old, strict) {
-            terminal.summary(&format!("  {change}"));
+            transcript.plain_summary(&format!("  {change}"));
         }
     }
     if task.args().writing.dry_run {
@@ -104,7 +99,7 @@ pub(super) fn print_changes(
             .as_deref()
             .unwrap_or(Path::new("the lock"));
         let name = name.display();
-        terminal.summary(&format!("{name} was not written, because of --dry-run"));
+        transcript.plain_summary(&format!("{name} was not written, because of --dry-run"));
     }
 }
 
@@ -130,12 +125,11 @@ fn warnings(task: &LockRequest, answer: &Answer) -> Vec<String> {
     nothing.chain(warnings).chain(idle).chain(links).collect()
 }
 
-/// The `--json` report of one lock.
+/// The `--json` report of one lock, without its statistics.
 pub(super) fn reported(
     task: &LockRequest,
     request: &Request,
     answer: &Answer,
-    statistics: &Statistics,
 ) -> serde_json::Value {
     let shown = |targets: &[Target]| targets.iter().map(ToString::to_string).collect::<Vec<_>>();
     let pins = answer.resolution.pins.iter().map(|pin| {
@@ -157,6 +151,14 @@ pub(super) fn reported(
         "pins": pins.collect::<Vec<_>>(),
         "warnings": warnings(task, answer),
         "held_back": held_back.collect::<Vec<_>>(),
-        "statistics": statistics.as_json(),
     })
+}
+
+/// A report with statistics.
+pub(super) fn with_statistics(
+    mut report: serde_json::Value,
+    statistics: &Statistics,
+) -> serde_json::Value {
+    report["statistics"] = statistics.as_json();
+    report
 }

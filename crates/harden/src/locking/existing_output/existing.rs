@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::Sha256;
+use sha2::Digest;
 
 use super::pin_conflict::{PinConflict, base_in_git, merged};
 use super::pins::{Pins, Versions};
@@ -32,6 +33,8 @@ pub struct Existing {
     /// The file as a strict file, if it is one; of a conflict, our side.
     strict: Option<StrictFile>,
     conflict: Option<PinConflict>,
+    /// The digest of its bytes.
+    digest: Option<Sha256>,
 }
 
 /// Where a file comes from.
@@ -83,6 +86,7 @@ impl Existing {
         };
         let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
         let name = path.to_string_lossy();
+        let digest = Sha256::from_bytes(sha2::Sha256::digest(&bytes).into());
         let bytes = pylock::unwrapped(bytes.clone(), &name).unwrap_or(bytes);
         let text = String::from_utf8_lossy(&bytes);
         let mut existing = match Conflict::parse(&text) {
@@ -90,6 +94,7 @@ impl Existing {
             None => Self::of_text(&text, path),
         };
         path.clone_into(&mut existing.path);
+        existing.digest = Some(digest);
         Ok(existing)
     }
 
@@ -119,6 +124,7 @@ impl Existing {
             hashes: hashes(strict.as_ref()),
             strict,
             conflict: None,
+            digest: None,
         }
     }
 
@@ -161,6 +167,16 @@ impl Existing {
             }
             Origin::Other => Err(NotReplaced::Other(path).into()),
         }
+    }
+
+    /// The digest of its bytes; `None` if there is none.
+    pub fn digest(&self) -> Option<Sha256> {
+        self.digest
+    }
+
+    /// Whether it has conflict markers.
+    pub fn has_conflict(&self) -> bool {
+        self.conflict.is_some()
     }
 
     /// Whether it may be a list of loose requirements.

@@ -332,6 +332,12 @@ pub struct LockArgs {
     pub index: IndexArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
+    /// Resolve again even if nothing has changed
+    ///
+    /// Without this option, a lock with the same inputs, options and output file as the last time, over
+    /// cached pages that are the same and still fresh, is answered as it was then.
+    #[arg(long, env = "HARDEN_NO_REUSE", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Cache")]
+    pub no_reuse: bool,
     /// What the configuration says of what the lock may hold
     #[arg(skip)]
     pub policy: Option<Policy>,

@@ -94,6 +94,7 @@ impl LockArgs {
             metadata: given(self.metadata, below.metadata),
             index: self.index.over(below.index),
             cache: self.cache,
+            no_reuse: self.no_reuse || below.no_reuse,
             policy: match (self.policy, below.policy) {
                 (Some(own), Some(below)) => Some(own.over(below)),
                 (own, below) => own.or(below),
