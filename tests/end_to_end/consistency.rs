@@ -115,7 +115,7 @@ const MARKERS: [&str; 6] = [
 const PROJECTS: u64 = 6;
 
 /// Some releases of some projects, which require one another.
-fn random_universe(dice: &mut Dice) -> String {
+pub fn random_universe(dice: &mut Dice) -> String {
     let mut universe = String::from("\n");
     for project in 0..PROJECTS {
         for version in 1..=3 {
@@ -149,7 +149,7 @@ fn random_universe(dice: &mut Dice) -> String {
     universe
 }
 
-fn random_requirement(dice: &mut Dice) -> String {
+pub fn random_requirement(dice: &mut Dice) -> String {
     let extra = if dice.roll(5) == 0 { "[x]" } else { "" };
     let specifiers = ["", "", ">=2", "<3", "!=2.0", "==1.*", "~=2.0"][dice.pick(7)];
     let marker = match dice.roll(3) {
@@ -191,11 +191,11 @@ fn fifty_runs_over_slow_and_shuffled_indexes_give_the_same_bytes() {
 }
 
 /// Pseudo-random numbers, the same each time.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// A number below `sides`.
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -203,7 +203,7 @@ impl Dice {
         (self.0 >> 33) % sides
     }
 
-    fn pick(&mut self, length: usize) -> usize {
+    pub fn pick(&mut self, length: usize) -> usize {
         usize::try_from(self.roll(length as u64)).expect("it is below a usize")
     }
 }

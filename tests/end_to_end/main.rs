@@ -51,6 +51,7 @@ mod references;
 mod repairing;
 mod reporting;
 mod repositories;
+mod reusing;
 mod sandbox;
 mod secrets;
 mod targets;

@@ -148,7 +148,8 @@ impl Recalled {
 impl IndexClient {
     /// Begins a new answer: what was asked until now does not count for it.
     pub fn begin_answer(&self) {
-        self.asked().with(|questions| *questions = Questions::default());
+        self.asked()
+            .with(|questions| *questions = Questions::default());
     }
 
     /// Keeps `payload` as the answer `name` to this `question`, for [`recall`], unless what was asked since
@@ -170,7 +171,11 @@ impl IndexClient {
     /// Whether the indexes confirm everything that an answer rests on. All pages are asked for at once; what
     /// is read of them is known to this client then.
     pub fn confirm(&self, recalled: &mut Recalled) -> bool {
-        let names = recalled.basis.projects.iter().filter_map(|name| name.parse().ok());
+        let names = recalled
+            .basis
+            .projects
+            .iter()
+            .filter_map(|name| name.parse().ok());
         let names: Vec<PackageName> = names.collect();
         if names.len() != recalled.basis.projects.len() || !self.read_all(names) {
             return false;
@@ -223,7 +228,9 @@ impl IndexClient {
             let mut entries = BTreeMap::new();
             for name in &questions.projects {
                 let paths = self.engine().entries(name);
-                let met = paths.into_iter().filter_map(|path| Some((found.entry(&path)?, path)));
+                let met = paths
+                    .into_iter()
+                    .filter_map(|path| Some((found.entry(&path)?, path)));
                 let before = entries.len();
                 entries.extend(met.map(|(entry, path)| (path, entry)));
                 if entries.len() == before {

@@ -213,13 +213,11 @@ impl Index for IndexClient {
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
-        match file.sha256 {
-            Some(listed) => Ok(listed),
-            None => {
-                self.asked.more();
-                self.wait_for(self.engine.sha256(file))
-            }
+        if let Some(listed) = file.sha256 {
+            return Ok(listed);
         }
+        self.asked.more();
+        self.wait_for(self.engine.sha256(file))
     }
 
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {

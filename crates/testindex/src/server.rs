@@ -37,6 +37,8 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     site: Site,
+    /// What is served in its place.
+    later: Mutex<Option<Arc<Site>>>,
     stopping: AtomicBool,
     requests: Mutex<Vec<Request>>,
     faults: Mutex<Vec<Planned>>,
@@ -79,6 +81,7 @@ impl Server {
         };
         let shared = Arc::new(Shared {
             site,
+            later: Mutex::default(),
             stopping: AtomicBool::new(false),
             requests: Mutex::default(),
             faults: Mutex::default(),
@@ -103,7 +106,17 @@ impl Server {
         self.address
     }
 
-    /// The universe that it serves.
+    /// Serves this universe from now on, at the same URL.
+    pub fn replace(&self, universe: Universe) {
+        let site = Site {
+            universe,
+            flavour: self.shared.site.flavour,
+            root: self.shared.site.root.clone(),
+        };
+        *lock(&self.shared.later) = Some(Arc::new(site));
+    }
+
+    /// The universe that it was started with.
     pub fn universe(&self) -> &Universe {
         &self.shared.site.universe
     }
@@ -223,7 +236,8 @@ fn respond(
     let head_only = request.method == "HEAD";
     let mut limit = usize::MAX;
     let mut answer = if is_admitted(shared, request) {
-        shared.site.answer(request)
+        let later = lock(&shared.later).clone();
+        later.map_or_else(|| shared.site.answer(request), |site| site.answer(request))
     } else {
         Response::new(401).with("WWW-Authenticate", "Basic realm=\"test\"")
     };

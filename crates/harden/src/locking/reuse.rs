@@ -55,7 +55,12 @@ impl Reuse {
     pub fn of(task: &LockRequest) -> Option<Self> {
         let identity = task.identity()?;
         let args = task.args();
-        let place = (current_folder().ok()?, &args.loose, &args.output, &args.platform);
+        let place = (
+            current_folder().ok()?,
+            &args.loose,
+            &args.output,
+            &args.platform,
+        );
         Some(Self {
             name: digest(&format!("{place:?}")),
             question: digest(&format!("{}\n{identity}", executable()?)),

@@ -42,11 +42,7 @@ struct Pack {
 
 impl Packs {
     /// The payload of the record `name` of the pack at `path`, and the content of the pack.
-    pub(super) fn read(
-        &self,
-        path: &Path,
-        name: &Sha256,
-    ) -> (Option<Box<[u8]>>, Option<Content>) {
+    pub(super) fn read(&self, path: &Path, name: &Sha256) -> (Option<Box<[u8]>>, Option<Content>) {
         let pack = self.pack(path);
         let pack = locked(&pack);
         (pack.records.get(name).cloned(), pack.content)

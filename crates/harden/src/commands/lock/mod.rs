@@ -184,7 +184,9 @@ impl LockRun<'_> {
         let answer = &wheels.answer;
         (self.admit)(&answer.resolution)?;
         let changed = changed_pins::compare(task, &answer.resolution, &client.client)?;
-        changed.iter().for_each(|text| transcript.warning(text));
+        for text in &changed {
+            transcript.warning(text);
+        }
         let (strict, text, is_of_now) = debug_span!("writing").in_scope(|| {
             let strict = task.strict(answer, &wheels.built, &client.client)?;
             let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
@@ -198,8 +200,9 @@ impl LockRun<'_> {
             }
             Ok::<_, Error>((strict, text, is_of_now))
         })?;
-        let warnings = wheels.warnings.iter();
-        warnings.for_each(|warning| transcript.warning(warning));
+        for warning in &wheels.warnings {
+            transcript.warning(warning);
+        }
         print_summary(task, &request, answer, &transcript);
         print_changes(task, &strict, answer, &transcript);
         let report = reported(task, &request, answer);
