@@ -139,12 +139,16 @@ impl<'a> Builder<'a> {
         self.guarded(source, || self.or_with_older_tool(source, metadata))
     }
 
-    /// Builds a source into a wheel, which is then in the cache.
-    pub fn build(&self, source: &Source) -> Result<Built, Error> {
+    /// Builds a source into a wheel, which is then in the cache; repaired if one of `targets` can use
+    /// its native code.
+    pub fn build(&self, source: &Source, targets: &[Target]) -> Result<Built, Error> {
         let build = |more: &[Requirement]| {
             let pins = self.requirements(source, more)?;
             let built = self.build_with(source, &pins)?;
-            self.repaired(source, &pins, built)
+            if targets.iter().any(|target| built.wheel.fits(target)) {
+                return self.repaired(source, &pins, built);
+            }
+            Ok(built)
         };
         self.guarded(source, || self.or_with_older_tool(source, build))
     }

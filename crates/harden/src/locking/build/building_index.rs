@@ -39,6 +39,8 @@ pub struct BuildingIndex<'a> {
     stated: &'a [StatedMetadata],
     /// The packages whose sdists are built.
     allowed: AllowSdist,
+    /// The targets that the wheels are for; none if they are for this machine alone.
+    targets: Vec<Target>,
     /// By file name.
     known: Mutex<HashMap<String, Known>>,
     built: Mutex<HashMap<String, Result<Built, Arc<str>>>>,
@@ -47,18 +49,21 @@ pub struct BuildingIndex<'a> {
 }
 
 impl<'a> BuildingIndex<'a> {
-    /// `client` with builds of the sdists of `allowed`.
+    /// `client` with builds of the sdists of `allowed`, for `targets`, or if there are none for this
+    /// machine alone.
     pub fn new(
         client: &'a IndexClient,
         builder: Option<&'a Builder<'a>>,
         stated: &'a [StatedMetadata],
         allowed: AllowSdist,
+        targets: &[Target],
     ) -> Self {
         Self {
             client,
             builder,
             stated,
             allowed,
+            targets: targets.to_vec(),
             known: Mutex::default(),
             built: Mutex::default(),
             failures: Mutex::default(),
@@ -90,7 +95,7 @@ impl<'a> BuildingIndex<'a> {
     fn build(&self, file: &DistFile) -> Result<Built, Error> {
         let sdist = self.sdist(file)?;
         let builder = self.builder.ok_or_else(|| unbuilt(file))?;
-        builder.build(&builder.open(&sdist)?)
+        builder.build(&builder.open(&sdist)?, &self.targets)
     }
 
     /// Why builds failed, in the order of the file names.

@@ -29,7 +29,7 @@ pub(super) fn pin(
     }
     let mut request = request(builder, label, required);
     let allowed = builder.rules.options.allow_sdist.clone();
-    let index = BuildingIndex::new(builder.client(), Some(builder), &[], allowed);
+    let index = BuildingIndex::new(builder.client(), Some(builder), &[], allowed, &[]);
     let solve = |request: &Request| Ok(resolve(request, &index)?);
     let wheels = build_wheels(&mut request, &index, &AllowSdist::default(), solve)?;
     let provenance = Provenance {

@@ -43,7 +43,13 @@ pub fn answer(
         builds if builds == AllowSdist::default() => None,
         _ => Some(builder(task, terminal)?),
     };
-    let index = BuildingIndex::new(&client.client, builder.as_ref(), stated, task.builds());
+    let index = BuildingIndex::new(
+        &client.client,
+        builder.as_ref(),
+        stated,
+        task.builds(),
+        &request.targets,
+    );
     let solve = |request: &Request| client.answer_by(request, &index);
     let mut wheels = build_wheels(request, &index, &task.unbuilt(), solve);
     if let Ok(wheels) = &mut wheels {

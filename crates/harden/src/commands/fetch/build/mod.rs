@@ -103,7 +103,7 @@ fn build_one(
             builder.place(&rebuilt.wheel, &args.dest)?;
         }
         for sdist in &sdists {
-            let repaired = builder.build(&builder.open_pinned(sdist)?)?;
+            let repaired = builder.build(&builder.open_pinned(sdist)?, sdist.targets())?;
             let targets: Vec<_> = sdist.targets().iter().collect();
             let made = repaired.clone().serving(&targets);
             sdist.accept(&made.wheel)?;
