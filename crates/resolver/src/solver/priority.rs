@@ -27,8 +27,18 @@ enum Stage {
     /// It gets the release of another node, which is not decided yet.
     Waiting,
     Free,
-    /// There is at most one release left.
+    /// There is one release left.
     Forced,
+    /// There is none, which ends this attempt before anything is read or built for other packages.
+    Impossible,
+}
+
+/// How many releases are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    None,
+    One,
+    Several,
 }
 
 /// The nodes that are to be decided.
@@ -91,8 +101,12 @@ impl Search<'_> {
         }
         let stage = match self.leader(node).map(|leader| self.decision_of(leader)) {
             Some(None) => Stage::Waiting,
-            None if self.has_choice(number)? => Stage::Free,
-            None | Some(Some(_)) => Stage::Forced,
+            Some(Some(_)) => Stage::Forced,
+            None => match self.choice(number)? {
+                Choice::Several => Stage::Free,
+                Choice::One => Stage::Forced,
+                Choice::None => Stage::Impossible,
+            },
         };
         Ok(Some(Priority {
             stage,

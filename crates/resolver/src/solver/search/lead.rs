@@ -6,6 +6,7 @@ use crate::interrupt::Interrupt;
 use crate::node::Node;
 use crate::solver::incompatibility::NodeIndex;
 use crate::solver::places::Places;
+use crate::solver::priority::Choice;
 use crate::solver::rejections::{Rejection, Rejections};
 use crate::solver::search::Search;
 use crate::solver::search::ahead::Ahead;
@@ -109,11 +110,11 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a node has more than one release left, as far as the index and the user's rules go.
-    pub(crate) fn has_choice(&self, number: NodeIndex) -> Result<bool, Interrupt> {
+    /// How many releases a node has left, as far as the index and the user's rules go.
+    pub(crate) fn choice(&self, number: NodeIndex) -> Result<Choice, Interrupt> {
         let node = self.state.node(number);
         let (Some(name), Some(places)) = (node.name(), self.state.places(number)) else {
-            return Ok(false);
+            return Ok(Choice::One);
         };
         let listing = self.catalog.listing(name)?;
         let members = self.members(number);
@@ -137,9 +138,16 @@ impl Search<'_> {
                     found = Some(is_stable);
                 }
                 // A pre-release is a last resort, not a choice, unless it counts as a stable release.
-                Some(was_stable) => return Ok(!was_stable || is_stable || counts_prereleases),
+                Some(was_stable) if !was_stable || is_stable || counts_prereleases => {
+                    return Ok(Choice::Several);
+                }
+                Some(_) => return Ok(Choice::One),
             }
         }
-        Ok(false)
+        Ok(if found.is_some() {
+            Choice::One
+        } else {
+            Choice::None
+        })
     }
 }
