@@ -56,6 +56,9 @@ pub struct Problem {
 /// What makes a line unfit for a strict file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProblemKind {
+    /// The text is too long.
+    #[error("the file has more than {} MiB, the limit for a strict file", .0 >> 20)]
+    TooLarge(usize),
     /// A requirement without a SHA-256.
     #[error("`{0}` has no sha256 hash: every pin needs one")]
     NoHash(PackageName),

@@ -45,6 +45,10 @@ impl StrictFile {
     pub fn parse(text: &str, name: &str) -> Result<Self, StrictError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::default();
+        if text.len() > MAX_BYTES {
+            reader.refuse(1, ProblemKind::TooLarge(MAX_BYTES));
+            return reader.finish(name);
+        }
         reader.refuse_control_characters(text);
         reader.refuse_encodings(text);
         for line in logical_lines(text) {
@@ -53,6 +57,10 @@ impl StrictFile {
         reader.finish(name)
     }
 }
+
+/// The largest strict file that is read, in bytes; some 20 times that of a lock of 1,250 pins for all usual
+/// targets.
+const MAX_BYTES: usize = 20 << 20;
 
 /// What was read so far.
 #[derive(Default)]
@@ -317,5 +325,22 @@ fn via_entry(text: &str) -> Option<Via> {
             Ok(name) => Some(Via::Package(name)),
             Err(_) => Some(Via::File(text.into())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strict_file_has_at_most_20_mib() {
+        let most = format!("#{}", "x".repeat(MAX_BYTES - 1));
+        assert!(StrictFile::parse(&most, "strict.txt").is_ok());
+        assert_eq!(
+            StrictFile::parse(&format!("{most}x"), "strict.txt")
+                .unwrap_err()
+                .to_string(),
+            "strict.txt:1: the file has more than 20 MiB, the limit for a strict file"
+        );
     }
 }

@@ -94,10 +94,14 @@ const MAX_FILES: usize = 1000;
 /// How many bytes all of these may have.
 const MAX_BYTES: usize = 64 << 20;
 
+/// How many lines all of these may have; each takes up to 2 kB of memory.
+const MAX_LINES: usize = 250_000;
+
 /// What may still be read.
 struct Room {
     files: usize,
     bytes: usize,
+    lines: usize,
     /// Whether it has been said that there is too much.
     is_told: bool,
 }
@@ -107,6 +111,7 @@ impl Default for Room {
         Self {
             files: MAX_FILES,
             bytes: MAX_BYTES,
+            lines: MAX_LINES,
             is_told: false,
         }
     }
@@ -114,18 +119,21 @@ impl Default for Room {
 
 impl Room {
     /// Takes the room for one more file; what is too much if there is none.
-    fn take(&mut self, bytes: usize) -> Result<(), String> {
-        match (self.files.checked_sub(1), self.bytes.checked_sub(bytes)) {
-            (Some(files), Some(bytes)) => {
-                (self.files, self.bytes) = (files, bytes);
-                Ok(())
-            }
-            (None, _) => Err(format!("more than {MAX_FILES} files are included")),
-            (_, None) => Err(format!(
-                "the requirements files have more than {} MiB in total",
-                MAX_BYTES >> 20
-            )),
-        }
+    fn take(&mut self, file: &[u8]) -> Result<(), String> {
+        let files = self.files.checked_sub(1);
+        self.files = files.ok_or_else(|| format!("more than {MAX_FILES} files are included"))?;
+        let bytes = self.bytes.checked_sub(file.len());
+        self.bytes = bytes.ok_or_else(|| {
+            let most = MAX_BYTES >> 20;
+            format!("the requirements files have more than {most} MiB in total")
+        })?;
+        let lines = self
+            .lines
+            .checked_sub(file.iter().filter(|byte| **byte == b'\n').count());
+        self.lines = lines.ok_or_else(|| {
+            format!("the requirements files have more than {MAX_LINES} lines in total")
+        })?;
+        Ok(())
     }
 }
 
@@ -172,7 +180,7 @@ impl Reader<'_> {
             _ => format!("the file cannot be read: {error}"),
         });
         let text = bytes.and_then(|bytes| {
-            let room = self.room.take(bytes.len());
+            let room = self.room.take(&bytes);
             self.room.is_told = room.is_err();
             room.and_then(|()| decode::decode(&bytes))
         });

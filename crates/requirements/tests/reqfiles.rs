@@ -707,6 +707,27 @@ fn requirements_files_have_at_most_64_mib_in_total() {
     );
 }
 
+#[test]
+fn requirements_files_have_at_most_250_000_lines_in_total() {
+    let most = "a\n".repeat(125_000);
+    assert!(
+        read(
+            &["a.txt", "b.txt"],
+            &files(&[("a.txt", &most), ("b.txt", &most)])
+        )
+        .is_ok()
+    );
+    let more = format!("{most}a\n");
+    let error = read(
+        &["a.txt", "b.txt"],
+        &files(&[("a.txt", &most), ("b.txt", &more)]),
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "b.txt: the requirements files have more than 250000 lines in total"
+    );
+}
+
 proptest! {
     #[test]
     fn no_file_makes_it_panic(

@@ -200,6 +200,7 @@ fn rule_of(kind: &ProblemKind) -> Rule {
         ProblemKind::BadMarker(_)
         | ProblemKind::BadOption(_)
         | ProblemKind::BadPinOption(_)
-        | ProblemKind::NoPin(_) => Rule::Syntax,
+        | ProblemKind::NoPin(_)
+        | ProblemKind::TooLarge(_) => Rule::Syntax,
     }
 }
