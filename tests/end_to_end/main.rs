@@ -4,6 +4,7 @@
 //! error. Ports, folders and times are filtered, and a digest is replaced by the name of its file.
 
 mod adopting;
+mod attesting;
 mod auditing;
 mod bad_input;
 mod build_locks;

@@ -24,11 +24,20 @@ impl Sandbox {
     }
 
     pub fn with(flavour: Flavour, universe: &str) -> Self {
+        Self::serving(flavour, Universe::new(universe))
+    }
+
+    /// A sandbox with an index like PyPI that has these files.
+    pub fn of(universe: Universe) -> Self {
+        Self::serving(Flavour::Pypi, universe)
+    }
+
+    fn serving(flavour: Flavour, universe: Universe) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("project")).expect("it is empty");
         Self {
             folder,
-            server: Server::start_as(flavour, Universe::new(universe)),
+            server: Server::start_as(flavour, universe),
         }
     }
 

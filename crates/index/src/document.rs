@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use harden_packaging::IndexError;
+use harden_packaging::{DistFile, IndexError};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -21,6 +21,9 @@ const JSON: &str = "application/json";
 
 /// The largest document that is read, in bytes.
 const LARGEST: usize = 64 << 20;
+
+/// The largest provenance of a file that is read, in bytes: an attestation has some 10 KB.
+const LARGEST_PROVENANCE: usize = 4 << 20;
 
 /// What stands before a document that is kept.
 #[derive(Serialize, Deserialize)]
@@ -45,7 +48,35 @@ impl IndexClient {
     pub fn json(&self, urls: Vec<String>) -> Vec<Result<Option<String>, IndexError>> {
         let tasks = urls.into_iter().map(|url| {
             let engine = Arc::clone(self.engine());
-            async move { document(engine.context(), &url).await }
+            async move { document(engine.context(), &Asked::anew(&url)).await }
+        });
+        self.all(tasks.collect())
+    }
+
+    /// The provenance of each file (PEP 740), a JSON text, in their order; `None` where its index lists
+    /// none, or the server has none there. All are asked for at once; what is known of a file's digest is
+    /// believed, unless the cache is to be refreshed.
+    pub fn provenances(
+        &self,
+        files: Vec<Arc<DistFile>>,
+    ) -> Vec<Result<Option<String>, IndexError>> {
+        let tasks = files.into_iter().map(|file| {
+            let engine = Arc::clone(self.engine());
+            async move {
+                let Some(url) = &file.provenance else {
+                    return Ok(None);
+                };
+                let asked = Asked {
+                    url,
+                    name: file
+                        .sha256
+                        .map_or_else(String::new, |digest| digest.to_string()),
+                    is_final: file.sha256.is_some(),
+                    at_most: LARGEST_PROVENANCE,
+                    listed_by: Arc::clone(&file.listed_by),
+                };
+                document(engine.context(), &asked).await
+            }
         });
         self.all(tasks.collect())
     }
@@ -88,22 +119,51 @@ async fn post(context: &Context, url: &str, body: String) -> Result<String, Inde
     text(url, reply.map_err(|why| no_answer(url, &why))?)
 }
 
-async fn document(context: &Context, url: &str) -> Result<Option<String>, IndexError> {
+/// A document to ask for.
+struct Asked<'u> {
+    url: &'u str,
+    /// What it is about; empty for what is at the URL.
+    name: String,
+    /// Whether a kept one stays true.
+    is_final: bool,
+    /// How large it may be, in bytes.
+    at_most: usize,
+    /// The index whose login counts for it.
+    listed_by: Arc<str>,
+}
+
+impl<'u> Asked<'u> {
+    fn anew(url: &'u str) -> Self {
+        Self {
+            url,
+            name: String::new(),
+            is_final: false,
+            at_most: LARGEST,
+            listed_by: Arc::default(),
+        }
+    }
+}
+
+async fn document(context: &Context, asked: &Asked<'_>) -> Result<Option<String>, IndexError> {
+    let url = asked.url;
     let address = parsed(url)?;
-    let key = Key::document(&address, "");
+    let key = Key::document(&address, &asked.name);
     let known = kept(context, &key, url);
     if let Some((head, body, age)) = &known {
         let is_fresh = age.is_some_and(|age| head.validators.is_fresh(age));
         let is_believed = match context.freshness {
             Freshness::Offline => true,
-            Freshness::Http => is_fresh,
+            Freshness::Http => is_fresh || asked.is_final,
             Freshness::Refresh => false,
         };
         if is_believed {
             return Ok(Some(body.clone()));
         }
     }
-    let mut request = Request::get(address).accept(JSON).at_most(LARGEST);
+    let mut request = Request::get(address)
+        .accept(JSON)
+        .at_most(asked.at_most)
+        .listed_by(&asked.listed_by);
     if let Some((head, ..)) = &known {
         request = request.unless(&head.validators);
     }

@@ -200,6 +200,8 @@ pub struct DistFile {
     pub yanked: Yanked,
     /// Whether the index serves its metadata as a file beside it (PEP 658, PEP 714).
     pub core_metadata: CoreMetadataFile,
+    /// Where the index serves its attestations (PEP 740), absolute, where it has some.
+    pub provenance: Option<Box<str>>,
     /// The index or list of links that lists it, without credentials; empty where none does.
     pub listed_by: Arc<str>,
     /// Why its entry on the page cannot be used, where that is so.
@@ -254,6 +256,7 @@ impl DistFile {
             upload_time: None,
             yanked: Yanked::No,
             core_metadata: CoreMetadataFile::Unknown,
+            provenance: None,
             listed_by: Arc::default(),
             unusable: None,
         }

@@ -38,6 +38,7 @@ pub const INDEX_RULES: &[Rule] = &[
     Rule::IndexBinding,
     Rule::Yanked,
     Rule::Late,
+    Rule::Unattested,
 ];
 
 /// Judges each pin by what the index lists of it.

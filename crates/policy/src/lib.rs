@@ -7,6 +7,7 @@
 
 pub mod advisory;
 mod asked_by_name;
+mod attested;
 mod ban;
 mod cooldown;
 mod deny;
@@ -22,6 +23,7 @@ mod setting;
 mod strict_file_rules;
 
 pub use asked_by_name::AskedByName;
+pub use attested::RequiredAttestations;
 pub use ban::{Ban, OnlyBelow};
 pub use cooldown::Cooldown;
 pub use deny::Deny;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use harden_hasher::Rule;
 use harden_packaging::PackageName;
 
-use crate::{Ban, Cooldown, Exemption, OnlyBelow, RULES, Setting};
+use crate::{Ban, Cooldown, Exemption, OnlyBelow, RULES, RequiredAttestations, Setting};
 
 /// Rules for what a lock may contain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub struct Policy {
     pub hosts: BTreeSet<String>,
     /// Exports of OSV with advisories.
     pub osv: Vec<PathBuf>,
+    /// The packages whose files must be attested.
+    pub attestations: RequiredAttestations,
+    /// The authorities and logs that attestations are verified against, if not the public ones.
+    pub trusted_root: Option<PathBuf>,
 }
 
 impl Policy {
@@ -51,6 +55,8 @@ impl Policy {
         self.cooldown = self.cooldown.or(below.cooldown);
         self.hosts.extend(below.hosts);
         self.osv.extend(below.osv);
+        self.attestations.extend(below.attestations);
+        self.trusted_root = self.trusted_root.or(below.trusted_root);
         self
     }
 }

@@ -81,6 +81,7 @@ pub const RULES: &[(Rule, Setting)] = &[
     (Rule::IndexBinding, Setting::Deny),
     (Rule::NewName, Setting::Warn),
     (Rule::Drift, Setting::Warn),
+    (Rule::Unattested, Setting::Deny),
     (Rule::Vulnerability, Setting::Warn),
     (Rule::Malware, Setting::Deny),
     (Rule::UnusedExemption, Setting::Warn),

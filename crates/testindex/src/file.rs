@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub backend: Backend,
     /// The platform of the wheels that its program makes of others.
     pub repairs: Option<String>,
+    /// The attestations that the index serves for it, whatever they are (PEP 740).
+    pub provenance: Option<String>,
     pub pad: usize,
 }
 
@@ -97,6 +99,7 @@ impl Default for Settings {
             dynamic: Vec::new(),
             backend: Backend::default(),
             repairs: None,
+            provenance: None,
             pad: 0,
         }
     }
@@ -161,6 +164,15 @@ impl File {
     /// Whether an index serves its `.metadata` file (PEP 658).
     pub(crate) fn has_core_metadata(&self) -> bool {
         matches!(self.kind, Kind::Wheel(_)) && self.settings.core_metadata
+    }
+
+    /// The path of its attestations, as PyPI's Integrity API has it; `None` if it has none.
+    ///
+    /// <https://docs.pypi.org/api/integrity/>
+    pub(crate) fn provenance_path(&self) -> Option<String> {
+        let (project, version, name) = (&self.project, &self.version, &self.filename);
+        let path = format!("/integrity/{project}/{version}/{name}/provenance");
+        self.settings.provenance.as_ref().map(|_| path)
     }
 
     /// Its core metadata: `METADATA` of a wheel, `PKG-INFO` of an sdist.

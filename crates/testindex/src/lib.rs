@@ -64,6 +64,7 @@
 
 mod build_backend;
 mod certificates;
+mod der;
 mod fault;
 mod file;
 mod http;
@@ -75,6 +76,8 @@ mod proxy;
 mod responses;
 mod sdist;
 mod server;
+mod signing;
+mod sigstore;
 mod tls_front;
 mod universe;
 mod wheel;
@@ -86,5 +89,7 @@ pub use http::Request;
 pub use proxy::Proxy;
 pub use responses::Flavour;
 pub use server::{PlannedFault, Server};
+pub use signing::{Signing, github_publisher, provenance, statement};
+pub use sigstore::{Part, Sigstore};
 pub use tls_front::TlsFront;
 pub use universe::Universe;

@@ -32,6 +32,7 @@ pub(crate) fn simple_json(project: &str, files: &[&File], root: &str) -> String 
                     Some("") => json!(true),
                     Some(reason) => json!(reason),
                 },
+                "provenance": file.provenance_path().map(|path| format!("{root}{path}")),
                 "core-metadata": metadata,
                 "data-dist-info-metadata": metadata,
             })
@@ -77,9 +78,12 @@ fn anchor(file: &File, with_core_metadata: bool) -> String {
     let metadata = ["data-core-metadata", "data-dist-info-metadata"]
         .into_iter()
         .filter_map(|attribute| Some((attribute, metadata.clone()?)));
+    let provenance = file.provenance_path();
+    let provenance = provenance.map(|path| ("data-provenance", path));
     let attributes: String = python
         .into_iter()
         .chain(yanked)
+        .chain(provenance)
         .chain(metadata)
         .map(|(attribute, value)| format!(" {attribute}=\"{}\"", escaped(&value)))
         .collect();

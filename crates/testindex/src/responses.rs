@@ -43,6 +43,7 @@ impl Site {
             ["simple", name] => Response::redirect(&format!("/simple/{name}/")),
             ["pypi", name, "json"] if self.has_json_api() => self.json_api(name),
             ["files", name] => self.file(name),
+            ["integrity", .., name, "provenance"] => self.provenance(name),
             _ => Response::new(404),
         };
         if answer.status == 200 {
@@ -115,6 +116,17 @@ impl Site {
         let file = file.and_then(|name| self.universe.file(name));
         match file.filter(|file| self.has_metadata_files() && file.has_core_metadata()) {
             Some(file) => Response::ok("text/plain", file.metadata().into_bytes()),
+            None => Response::new(404),
+        }
+    }
+
+    fn provenance(&self, name: &str) -> Response {
+        let file = self.universe.file(name);
+        match file.and_then(|file| file.settings.provenance.as_ref()) {
+            Some(document) => {
+                let media = "application/vnd.pypi.integrity.v1+json";
+                Response::ok(media, document.clone().into_bytes())
+            }
             None => Response::new(404),
         }
     }

@@ -50,6 +50,21 @@ impl Universe {
         self
     }
 
+    /// Makes the index serve `document` as the attestations of the file of this name (PEP 740).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such file.
+    #[must_use]
+    pub fn with_provenance(mut self, filename: &str, document: &str) -> Self {
+        let files = self.projects.values_mut().flatten();
+        let mut files = files.filter_map(Arc::get_mut);
+        let file = files.find(|file| file.filename == filename);
+        let file = file.expect("the universe has the file");
+        file.settings.provenance = Some(document.to_owned());
+        self
+    }
+
     /// The file of this name.
     pub fn file(&self, filename: &str) -> Option<&File> {
         self.files().find(|file| file.filename == filename)

@@ -2,6 +2,7 @@
 //! it records.
 
 pub mod advisories;
+pub mod attestations;
 pub mod build;
 pub mod changed_pins;
 pub mod client;

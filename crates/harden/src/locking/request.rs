@@ -18,6 +18,7 @@ use harden_resolver::{
 use harden_target::Target;
 use jiff::Timestamp;
 
+use crate::locking::attestations;
 use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing_output::{Existing, RecordedLock, Versions};
 use crate::locking::header_command;
@@ -351,9 +352,18 @@ impl LockRequest {
             bound: &policy::bound(&self.args.index),
             locking: Some(self.existing.strict()),
         };
-        let (verdicts, _) = policy::judge_listed(subject, listed, policy, Vec::new());
+        let (mut verdicts, _) = policy::judge_listed(subject, listed, policy, Vec::new());
+        let attested = attestations::required(strict, listed.projects, client, policy)?;
+        verdicts.judged.extend(attested.judged);
+        verdicts.used.extend(attested.used);
         policy::enforce((file, strict), policy, &verdicts, warn)?;
         Ok(verdicts.depend_on_age())
+    }
+
+    /// Whether its policy asks for documents of the index that no answer is known by.
+    fn requires_attestations(&self) -> bool {
+        let policy = self.args.policy.as_ref();
+        policy.is_some_and(|policy| !policy.attestations.is_empty())
     }
 
     /// Until when its policy denies the same releases as now, as far as it has been asked.
@@ -374,6 +384,7 @@ impl LockRequest {
             || !settings.find_links.is_empty()
             || !self.repositories.origins().is_empty()
             || self.advisories.is_some()
+            || self.requires_attestations()
             || self.existing.has_conflict();
         if args.no_reuse || settings.cache_dir.is_none() || reads_more {
             return None;

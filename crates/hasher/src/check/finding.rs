@@ -176,6 +176,10 @@ rules! {
     NewName "new-name",
     /// A new release of a package resembles the one before.
     Drift "drift",
+    /// Each file is attested by its publisher where the policy requires that.
+    Unattested "unattested",
+    /// Each attestation that an index serves for a pinned file is valid.
+    InvalidAttestation "invalid-attestation",
     /// No pin is a release with a known vulnerability.
     Vulnerability "vulnerability",
     /// No pin is a release that is known to be malicious.

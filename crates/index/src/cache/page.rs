@@ -37,6 +37,8 @@ pub(crate) struct PageHead {
 struct StoredPage<'a> {
     /// What the addresses of all files begin with.
     base: &'a str,
+    /// What the addresses of all attestations begin with.
+    provenance_base: &'a str,
     /// Texts that files share.
     #[serde(borrow)]
     texts: Vec<&'a str>,
@@ -56,6 +58,9 @@ struct StoredFile<'a> {
     upload_time: Option<i128>,
     yanked: Option<u32>,
     metadata: StoredMetadata,
+    /// The address of its attestations.
+    #[serde(borrow)]
+    provenance: Option<Address<'a>>,
     /// By the place of the algorithm in [`DigestAlgorithm::ALL`].
     #[serde(borrow)]
     other_digests: Vec<(u8, &'a [u8])>,
@@ -67,6 +72,8 @@ struct StoredFile<'a> {
 enum Address<'a> {
     /// This, then the file's name.
     Folder(&'a str),
+    /// The first, the file's name, then the second.
+    Around(&'a str, &'a str),
     /// This.
     Whole(&'a str),
 }
@@ -114,23 +121,23 @@ fn by_release<'l, 'p>(
 }
 
 fn encode_files(sorted: &[(Version, &ListedFile<'_>)], bytes: &mut Vec<u8>) {
-    let base = sorted
-        .iter()
-        .map(|(_, file)| &*file.url)
-        .reduce(common_start)
-        .unwrap_or_default();
+    let files = || sorted.iter().map(|(_, file)| file);
+    let base = common(files().map(|file| &*file.url));
+    let provenance_base = common(files().filter_map(|file| file.provenance.as_deref()));
+    let bases = (base.len(), provenance_base.len());
     let mut texts = Texts::default();
     let mut files = Vec::new();
     let mut releases = Vec::new();
     for release in sorted.chunk_by(|one, other| one.0 == other.0) {
         let start = files.len();
         let stored = release.iter();
-        let stored = stored.map(|(_, file)| StoredFile::of(file, base.len(), &mut texts));
+        let stored = stored.map(|(_, file)| StoredFile::of(file, bases, &mut texts));
         files = encoded_onto(&stored.collect::<Vec<_>>(), files);
         releases.push((release[0].0.to_string(), files.len() - start));
     }
     let page = StoredPage {
         base,
+        provenance_base,
         texts: texts.listed,
         releases: releases
             .iter()
@@ -173,6 +180,7 @@ pub(crate) fn decode(
         name: name.clone(),
         listed_by: Arc::clone(listed_by),
         base: page.base.to_owned(),
+        provenance_base: page.provenance_base.to_owned(),
         texts: page
             .texts
             .iter()
@@ -194,6 +202,7 @@ struct CachedPage {
     name: PackageName,
     listed_by: Arc<str>,
     base: String,
+    provenance_base: String,
     texts: Vec<Arc<str>>,
     /// The entry that holds the files of all releases, one release after the other.
     bytes: Vec<u8>,
@@ -245,15 +254,36 @@ impl<'a> Texts<'a> {
     }
 }
 
+impl<'a> Address<'a> {
+    /// What follows the common base of an address of the file of this name, or of its attestations.
+    fn of(rest: &'a str, filename: &str) -> Self {
+        match rest.rsplit_once(filename) {
+            Some((folder, "")) => Self::Folder(folder),
+            Some((before, after)) => Self::Around(before, after),
+            None => Self::Whole(rest),
+        }
+    }
+
+    fn whole(&self, base: &str, filename: &str) -> String {
+        match self {
+            Self::Folder(folder) => [base, folder, filename].concat(),
+            Self::Around(before, after) => [base, before, filename, after].concat(),
+            Self::Whole(rest) => [base, rest].concat(),
+        }
+    }
+}
+
 impl<'a> StoredFile<'a> {
-    fn of(file: &'a ListedFile<'_>, base: usize, texts: &mut Texts<'a>) -> Self {
-        let address = &file.url[base..];
+    fn of(
+        file: &'a ListedFile<'_>,
+        (base, provenance_base): (usize, usize),
+        texts: &mut Texts<'a>,
+    ) -> Self {
+        let provenance = file.provenance.as_deref();
         Self {
             filename: &file.filename,
-            address: match address.strip_suffix(&*file.filename) {
-                Some(folder) => Address::Folder(folder),
-                None => Address::Whole(address),
-            },
+            address: Address::of(&file.url[base..], &file.filename),
+            provenance: provenance.map(|url| Address::of(&url[provenance_base..], &file.filename)),
             sha256: file.sha256.map(|digest| *digest.as_bytes()),
             size: file.size,
             requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
@@ -277,10 +307,10 @@ impl<'a> StoredFile<'a> {
     fn restore(&self, page: &CachedPage, names: &mut FilenameReader) -> Option<DistFile> {
         let text = |place: u32| page.texts.get(place as usize).cloned();
         let (version, kind) = names.read(&page.name, self.filename)?;
-        let url = match self.address {
-            Address::Folder(folder) => [&page.base, folder, self.filename].concat(),
-            Address::Whole(rest) => [&page.base, rest].concat(),
-        };
+        let url = self.address.whole(&page.base, self.filename);
+        let provenance = self.provenance.as_ref();
+        let provenance =
+            provenance.map(|address| address.whole(&page.provenance_base, self.filename));
         let others = self.other_digests.iter().map(|(place, bytes)| {
             let algorithm = DigestAlgorithm::ALL.get(usize::from(*place))?;
             ListedDigest::from_bytes(*algorithm, bytes)
@@ -306,6 +336,7 @@ impl<'a> StoredFile<'a> {
                     CoreMetadataFile::Served(digest.map(Sha256::from_bytes))
                 }
             },
+            provenance: provenance.map(Into::into),
             other_digests: others.collect::<Option<_>>()?,
             listed_by: Arc::clone(&page.listed_by),
             unusable: self.unusable.map(|why| printable(why).into()),
@@ -318,6 +349,11 @@ fn stored_digest(digest: &ListedDigest) -> Option<(u8, &[u8])> {
     let mut algorithms = DigestAlgorithm::ALL.iter();
     let place = algorithms.position(|algorithm| *algorithm == digest.algorithm())?;
     Some((u8::try_from(place).ok()?, digest.as_bytes()))
+}
+
+/// What all begin with.
+fn common<'a>(texts: impl Iterator<Item = &'a str>) -> &'a str {
+    texts.reduce(common_start).unwrap_or_default()
 }
 
 /// What both begin with.
@@ -357,6 +393,9 @@ mod tests {
             upload_time: "2026-11-21T10:00:00.123456789Z".parse().ok(),
             yanked: Some("broken".into()),
             core_metadata: CoreMetadataFile::Served(digest),
+            provenance: Some(
+                "https://index.test/integrity/a/1/a-1-py3-none-any.whl/provenance".into(),
+            ),
             unusable: Some("malformed".to_owned()),
             ..ListedFile::bare("a-1-py3-none-any.whl".into(), url)
         };
@@ -364,6 +403,7 @@ mod tests {
         let md5 = ListedDigest::from_bytes(DigestAlgorithm::Md5, &[7; 16]);
         let sdist = ListedFile {
             other_digests: md5.into_iter().collect(),
+            provenance: Some("https://index.test/integrity/2".into()),
             ..ListedFile::bare("a-2.0.tar.gz".into(), elsewhere)
         };
         vec![wheel, sdist]

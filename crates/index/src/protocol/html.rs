@@ -11,7 +11,7 @@ use url::Url;
 
 use super::bounds;
 use super::listed_digests::ListedDigests;
-use super::listed_file::{ListedFile, join};
+use super::listed_file::{ListedFile, absolute, join};
 use super::page_error::{PageError, check_api_version};
 
 /// The files that the page `body` from `address` links to.
@@ -87,11 +87,13 @@ fn listed(tag: &StartTag<()>, base: &Url) -> Option<ListedFile<'static>> {
     url.set_fragment(None);
     let filename = last_segment(&url)?;
     let nonempty = |name| attribute(tag, name).filter(|text| !text.trim().is_empty());
+    let provenance = nonempty("data-provenance");
     let listed = ListedFile {
         requires_python: nonempty("data-requires-python").map(Cow::Owned),
         upload_time: nonempty("data-upload-time").and_then(|text| text.parse().ok()),
         yanked: attribute(tag, "data-yanked").map(Cow::Owned),
         core_metadata: core_metadata(tag),
+        provenance: provenance.and_then(|link| absolute(base, link.into())),
         ..ListedFile::bare(filename.into(), String::from(url).into())
     };
     Some(listed.with_digests(digests))
@@ -146,7 +148,7 @@ mod tests {
         let files = page(&format!(
             "<!DOCTYPE html><meta name=pypi:repository-version content=1.1><h1>a</h1>\
              <A HREF='../../f/a%2Bb-1.zip?x=1&amp;y=2#md5={md5}&amp;sha256={digest}' data-requires-python='&gt;=3.8'\
-             data-yanked=\"bad &amp; worse\" data-core-metadata=sha256={digest} data-upload-time=2026-11-21T10:00:00Z>a</A>"
+             data-yanked=\"bad &amp; worse\" data-core-metadata=sha256={digest} data-upload-time=2026-11-21T10:00:00Z data-provenance=../../p>a</A>"
         ));
         let digest = digest.parse().unwrap();
         assert_eq!(
@@ -157,6 +159,7 @@ mod tests {
                 upload_time: Some("2026-11-21T10:00:00Z".parse().unwrap()),
                 yanked: Some("bad & worse".into()),
                 core_metadata: CoreMetadataFile::Served(Some(digest)),
+                provenance: Some("https://index.test/p".into()),
                 ..ListedFile::bare(
                     "a+b-1.zip".into(),
                     "https://index.test/f/a%2Bb-1.zip?x=1&y=2".into()

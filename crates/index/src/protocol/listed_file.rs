@@ -23,6 +23,8 @@ pub(crate) struct ListedFile<'a> {
     /// The reason, where it is yanked.
     pub(crate) yanked: Option<Cow<'a, str>>,
     pub(crate) core_metadata: CoreMetadataFile,
+    /// Where its attestations are, absolute (PEP 740).
+    pub(crate) provenance: Option<Cow<'a, str>>,
     /// Why the entry cannot be used, where that is so.
     pub(crate) unusable: Option<String>,
 }
@@ -51,6 +53,7 @@ impl ListedFile<'_> {
             upload_time: None,
             yanked: None,
             core_metadata: CoreMetadataFile::Unknown,
+            provenance: None,
             unusable: None,
         }
     }

@@ -51,6 +51,7 @@ impl ProjectBuilder {
             upload_time: listed.upload_time,
             yanked,
             core_metadata: listed.core_metadata,
+            provenance: listed.provenance.as_deref().map(Into::into),
             listed_by: self.text(listed_by),
             unusable: listed.unusable.as_deref().map(Into::into),
             ..DistFile::new(release, &*listed.filename, kind, &*listed.url)

@@ -43,6 +43,8 @@ struct File<'a> {
     upload_time: Option<Text<'a>>,
     #[serde(borrow, default)]
     yanked: Flag<Text<'a>>,
+    #[serde(borrow)]
+    provenance: Option<Text<'a>>,
     #[serde(borrow, default)]
     core_metadata: Flag<Digests<'a>>,
     #[serde(borrow, default)]
@@ -136,6 +138,8 @@ fn listed_raw<'a>(entry: &'a RawValue, base: &Url) -> Option<ListedFile<'a>> {
 }
 
 fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
+    let provenance = file.provenance.filter(|link| !link.0.is_empty());
+    let provenance = provenance.and_then(|link| absolute(base, link.0));
     let listed = ListedFile {
         // No distribution is empty: a server that says so does not know.
         size: file.size.filter(|size| *size > 0),
@@ -148,6 +152,7 @@ fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
             Flag::With(reason) => Some(reason.0).filter(|reason| !reason.is_empty()),
         },
         core_metadata: file.core_metadata.core_metadata(&file.dist_info_metadata),
+        provenance,
         ..ListedFile::bare(file.filename.0, absolute(base, file.url.0)?)
     };
     Some(listed.with_digests(file.hashes.read()))
@@ -205,7 +210,7 @@ mod tests {
             r#"{{"meta": {{"api-version": "1.1", "_last-serial": 7}}, "name": "a", "versions": ["1"],
             "files": [{{"filename": "a-1-py3-none-any.whl", "url": "../../a-1-py3-none-any.whl",
               "hashes": {{"md5": "00000000000000000000000000000000", "sha256": "{digest}"}}, "size": 12, "requires-python": ">=3.8\u0020",
-              "upload-time": "2026-11-21T10:00:00.5Z", "yanked": "broken", "provenance": null,
+              "upload-time": "2026-11-21T10:00:00.5Z", "yanked": "broken", "provenance": "/integrity/a/1/provenance",
               "core-metadata": {{"sha256": "{digest}"}}}}]}}"#
         );
         let digest = digest.parse().unwrap();
@@ -218,6 +223,7 @@ mod tests {
                 upload_time: Some("2026-11-21T10:00:00.5Z".parse().unwrap()),
                 yanked: Some("broken".into()),
                 core_metadata: CoreMetadataFile::Served(Some(digest)),
+                provenance: Some("https://index.test/integrity/a/1/provenance".into()),
                 ..ListedFile::bare(
                     "a-1-py3-none-any.whl".into(),
                     "https://index.test/a-1-py3-none-any.whl".into()
@@ -248,7 +254,8 @@ mod tests {
     #[test]
     fn null_and_false_say_nothing() {
         let page = r#"{"files": [{"filename": "a-1.zip", "url": "a-1.zip", "hashes": {}, "size": 0,
-            "requires-python": null, "upload-time": null, "yanked": false, "core-metadata": null}]}"#;
+            "requires-python": null, "upload-time": null, "yanked": false, "core-metadata": null,
+            "provenance": null}]}"#;
         let files = read(page.as_bytes(), &base()).unwrap();
         let url = "https://index.test/simple/a/a-1.zip";
         assert_eq!(files, [ListedFile::bare("a-1.zip".into(), url.into())]);

@@ -1,5 +1,7 @@
 //! The arguments of `harden check` and `harden verify`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
@@ -55,6 +57,23 @@ pub struct VerifyArgs {
     /// Print JSON
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
+    /// Verify the attestations of all files
+    ///
+    /// Says who published each pinned file (PEP 740). Attestations that the policy requires are always
+    /// verified.
+    #[arg(long, env = "HARDEN_ATTESTATIONS", hide_env_values = true, value_parser = FalseyValueParser::new())]
+    pub attestations: bool,
+    /// Sigstore's trusted_root.json
+    ///
+    /// The authorities and logs that attestations are verified against [default: those of the policy,
+    /// else the public instance of Sigstore, as of this version of harden].
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "HARDEN_TRUSTED_ROOT",
+        hide_env_values = true
+    )]
+    pub trusted_root: Option<PathBuf>,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use harden_packaging::PackageName;
 use harden_policy::{
-    Ban, Cooldown, Exemption, ExemptionParts, OnlyBelow, Policy, RULES, Setting, rule_named,
+    Ban, Cooldown, Exemption, ExemptionParts, OnlyBelow, Policy, RULES, RequiredAttestations,
+    Setting, rule_named,
 };
 use jiff::SpanRelativeTo;
 use toml::de::DeValue;
@@ -18,7 +19,7 @@ use crate::report::format::nearest;
 use crate::settings::args::Cutoff;
 
 /// The keys of a policy.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "rules",
     "exempt",
     "ban",
@@ -27,7 +28,12 @@ const KEYS: [&str; 8] = [
     "cooldown",
     "hosts",
     "osv",
+    "require-attestations",
+    "trusted-root",
 ];
+
+/// What stands for all packages.
+const ALL: &str = ":all:";
 
 /// The values of a table, by their keys.
 type Fields<'i, 't> = BTreeMap<&'static str, &'i Item<'t>>;
@@ -50,10 +56,27 @@ impl Reader<'_> {
                     let paths = self.texts(item).into_iter();
                     policy.osv = paths.map(|path| folder.join(path)).collect();
                 }
+                "require-attestations" => policy.attestations = self.attestations(item),
+                "trusted-root" => {
+                    let folder = self.folder();
+                    policy.trusted_root = self.text(item).map(|path| folder.join(path));
+                }
                 _ => policy.sdists = self.list::<PackageName>(item).into_iter().collect(),
             }
         }
         Some(policy)
+    }
+
+    fn attestations(&mut self, item: &Item) -> RequiredAttestations {
+        let mut required = RequiredAttestations::default();
+        for item in items(item) {
+            if item.get_ref().as_str() == Some(ALL) {
+                required.all = true;
+            } else {
+                required.packages.extend(self.value::<PackageName>(item));
+            }
+        }
+        required
     }
 
     fn cooldown(&mut self, item: &Item) -> Option<Cooldown> {
@@ -286,6 +309,8 @@ mod tests {
             cooldown = '7 days'
             hosts = ['files.test']
             osv = 'advisories'
+            require-attestations = ['left-pad', ':all:']
+            trusted-root = 'root.json'
             rules = { banned = 'warn', sdist = 'off' }
             ban = [{ package = 'left-pad<2', reason = 'CVE-1', instead = 'right-pad' }]
             only-below = [{ package = 'lib', below = ['app'], reason = 'internal' }]
@@ -300,9 +325,11 @@ mod tests {
         assert_eq!(policy.setting(Rule::Sdist), Setting::Off);
         assert_eq!(policy.setting(Rule::OnlyBelow), Setting::Deny);
         assert_eq!((policy.bans.len(), policy.only_below.len()), (1, 1));
-        assert_eq!(policy.exemptions[0].line(), 10);
+        assert_eq!(policy.exemptions[0].line(), 12);
         assert_eq!(policy.cooldown.unwrap().to_string(), "7 days");
         assert_eq!(policy.osv, [PathBuf::from("advisories")]);
+        assert!(policy.attestations.all && policy.attestations.packages.len() == 1);
+        assert_eq!(policy.trusted_root, Some(PathBuf::from("root.json")));
     }
 
     #[test]
@@ -319,11 +346,11 @@ mod tests {
             policy = 1";
         let text = read(text).unwrap_err();
         assert_snapshot!(text, @r"
-        harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv
+        harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv, require-attestations, trusted-root
         harden.toml:4: expected days or hours, as `3 days`
         harden.toml:5: a policy has no rule `baned`; `banned` was probably meant
         harden.toml:5: expected one of `off`, `warn`, `deny`
-        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, vulnerability, malware, unused-exemption
+        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, unattested, vulnerability, malware, unused-exemption
         harden.toml:6: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
         harden.toml:6: a ban has a `package`, as `left-pad<2`, and a `reason`
         harden.toml:6: a ban must be a table

@@ -1,0 +1,255 @@
+//! `harden verify`: compares strict files with the index, and verifies attestations.
+
+mod attested;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use harden_hasher::{Expectations, Finding, HashChoice, Read, StrictFile};
+use harden_index::IndexClient;
+use harden_packaging::{PackageName, Project};
+use harden_policy::{AskedByName, INDEX_RULES, Listed, STRICT_RULES, Subject, Verdicts, finding};
+use harden_requirements::Inputs;
+use harden_target::Target;
+
+use crate::commands::check::{Checked, Exemptions, sum_up, targets_of};
+use crate::locking::attestations::{self, PinAttestations};
+use crate::locking::policy;
+use crate::locking::repositories;
+use crate::locking::strict_source::{StrictSource, found_links};
+use crate::report::findings::{FindingsFormat, as_json, render};
+use crate::report::output::print;
+use crate::report::progress::Resolving;
+use crate::report::target_names::named;
+use crate::report::{Error, Terminal};
+use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
+use crate::settings::config::current_folder;
+use crate::settings::cutoffs::now;
+use crate::settings::inputs;
+use crate::settings::requirements_urls::UrlDigests;
+use crate::settings::sources::{Sources, options_of};
+
+/// Compares with the index, and prints the findings.
+pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
+    let start = current_folder()?;
+    let files = match &args.strict {
+        None => StrictSource::unnamed()?,
+        Some(strict) => vec![StrictSource::named(&[], strict)?],
+    };
+    let args = VerifyArgs {
+        index: args.index.resolved_against(&start)?,
+        cache: args.cache.with_absolute_path(),
+        trusted_root: args.trusted_root.as_ref().map(|path| start.join(path)),
+        ..args.clone()
+    };
+    let mut exemptions = Exemptions::new(args.strict.is_none());
+    let mut verified_files = Vec::new();
+    let mut said = Said::default();
+    for file in &files {
+        file.enter(&start)?;
+        verified_files.push(Checked::of(file, |read| {
+            let run = Run {
+                args: &args,
+                terminal,
+            };
+            run.verified(file, read, &mut exemptions, &mut said)
+        })?);
+    }
+    exemptions.add_findings(&mut verified_files, &[STRICT_RULES, INDEX_RULES].concat());
+    said.print(&verified_files, &args)?;
+    for line in &said.summaries {
+        terminal.summary(line);
+    }
+    sum_up(&verified_files, "as the index has them", terminal)
+}
+
+/// What is said of attestations.
+#[derive(Default)]
+struct Said {
+    text: String,
+    values: Vec<serde_json::Value>,
+    summaries: Vec<String>,
+}
+
+impl Said {
+    fn add(&mut self, file: &str, pins: &[PinAttestations<'_>]) {
+        self.text += &attested::text(pins);
+        self.values.extend(attested::json(file, pins));
+        let summary = attested::summary(pins);
+        self.summaries.push(format!("{file}: {summary}"));
+    }
+
+    /// Prints the findings, and who attests what.
+    fn print(&self, files: &[Checked], args: &VerifyArgs) -> Result<(), Error> {
+        let findings = files.iter().flat_map(|file| file.findings.clone());
+        let findings: Vec<Finding> = findings.collect();
+        if !args.json {
+            let findings = named(&render(&findings, FindingsFormat::Text));
+            return print(&format!("{findings}{}", self.text));
+        }
+        let mut document = as_json(&findings);
+        if args.attestations {
+            document["attestations"] = self.values.clone().into();
+        }
+        print(&format!("{document:#}\n"))
+    }
+}
+
+/// A run, which verifies one file or several.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    args: &'a VerifyArgs,
+    terminal: Terminal,
+}
+
+impl Run<'_> {
+    fn verified(
+        self,
+        file: &StrictSource,
+        mut read: Read,
+        exemptions: &mut Exemptions,
+        said: &mut Said,
+    ) -> Result<Vec<Finding>, Error> {
+        let Self { args, terminal } = self;
+        if file.find_outside(&mut read) {
+            return Ok(read.into_findings());
+        }
+        let Some(strict) = read.strict().cloned() else {
+            return Ok(read.into_findings());
+        };
+        let lock = file.arguments().unwrap_or_default();
+        // Cached pages may be out of date, so the index has to confirm them.
+        let cache = CacheArgs {
+            refresh: !args.cache.offline,
+            ..args.cache.clone()
+        };
+        let mut options = options_of(&strict);
+        options.find_links = found_links(&options.find_links, file.path(), terminal);
+        let mut sources = Sources::of_pins(&args.index, &cache, &options)?;
+        sources.log_in(&lock.index.index);
+        let targets = targets_of(&mut read, &lock);
+        // Without the loose files, no pin of the user excuses a yanked release.
+        let mut inputs = loose(file, &lock, terminal).unwrap_or_default();
+        let asked = policy::asked(&lock, Some(&inputs));
+        repositories::as_names(&mut inputs);
+        let overrides = inputs::read_overrides(&lock, terminal)?;
+        let expectations = Expectations {
+            inputs: &inputs,
+            overrides: &overrides,
+            excluded: &inputs::excluded(&lock, &inputs),
+            markers: &lock.target.markers(),
+            follows_dependencies: !lock.no_deps,
+            input_lines: &[],
+            targets: &targets,
+            folder: &file.before_names(),
+        };
+        let hashes = lock
+            .writing
+            .hashes
+            .map(HashChoice::from)
+            .unwrap_or_default();
+        let progress = Arc::new(Resolving::new(terminal));
+        let client = IndexClient::with_progress(sources.settings, progress.clone())?;
+        let findings = read.verify(&expectations, hashes, &client);
+        progress.finish();
+        let question = Judged {
+            strict: &strict,
+            targets: &targets,
+            asked: &asked,
+            lock: &lock,
+            args,
+        };
+        question.judge(file, findings?, &client, (exemptions, said))
+    }
+}
+
+/// A verified strict file, to which its policy is applied.
+struct Judged<'a> {
+    strict: &'a StrictFile,
+    targets: &'a [Target],
+    asked: &'a AskedByName,
+    lock: &'a LockArgs,
+    args: &'a VerifyArgs,
+}
+
+impl Judged<'_> {
+    /// The findings, with those of the policy.
+    fn judge(
+        &self,
+        file: &StrictSource,
+        findings: Vec<Finding>,
+        client: &IndexClient,
+        (exemptions, said): (&mut Exemptions, &mut Said),
+    ) -> Result<Vec<Finding>, Error> {
+        let attested = self.attestations(file, client, said)?;
+        let Some(governing) = file.policy() else {
+            return Ok(sorted(file, findings, attested));
+        };
+        let database = policy::database(&governing.policy)?;
+        let listed = Listed {
+            strict: self.strict,
+            projects: &policy::projects(self.strict, client)?,
+            now: now(),
+            database: database.as_deref(),
+            bound: &policy::bound(&self.lock.index),
+            locking: None,
+        };
+        let subject = Subject {
+            strict: self.strict,
+            targets: self.targets,
+            asked: self.asked,
+        };
+        let (mut verdicts, mut findings) =
+            policy::judge_listed(subject, listed, &governing.policy, findings);
+        verdicts.used.extend(attested.used.iter().cloned());
+        exemptions.note(governing, self.strict, &verdicts);
+        let judged = verdicts.judged.into_iter();
+        findings.extend(judged.map(|judged| finding(judged, file.name(), file.fix())));
+        Ok(sorted(file, findings, attested))
+    }
+
+    /// What the attestations of the pins show, as far as they are asked for.
+    fn attestations(
+        &self,
+        file: &StrictSource,
+        client: &IndexClient,
+        said: &mut Said,
+    ) -> Result<Verdicts, Error> {
+        let policy = file.policy().map(|governing| &governing.policy);
+        let required = policy.map(|policy| &policy.attestations);
+        if !self.args.attestations && required.is_none_or(|required| required.is_empty()) {
+            return Ok(Verdicts::default());
+        }
+        let root = self.args.trusted_root.as_ref();
+        let root = root.or(policy.and_then(|policy| policy.trusted_root.as_ref()));
+        let trust = attestations::trust(root.map(PathBuf::as_path))?;
+        let projects: BTreeMap<PackageName, Arc<Project>> = policy::projects(self.strict, client)?;
+        let is_wanted = |name: &PackageName| {
+            self.args.attestations || required.is_some_and(|required| required.of(name))
+        };
+        let pins = attestations::attestations(self.strict, &projects, (client, &trust), is_wanted)?;
+        if self.args.attestations {
+            said.add(file.name(), &pins);
+        }
+        Ok(attestations::judge(&pins, policy))
+    }
+}
+
+/// The findings with those about attestations, which locking again does not mend: those in the strict file
+/// first.
+fn sorted(file: &StrictSource, mut findings: Vec<Finding>, attested: Verdicts) -> Vec<Finding> {
+    let attested = attested.judged.into_iter();
+    findings.extend(attested.map(|judged| finding(judged, file.name(), "")));
+    findings.sort_by(|a, b| (a.file != file.name(), a).cmp(&(b.file != file.name(), b)));
+    findings
+}
+
+fn loose(file: &StrictSource, lock: &LockArgs, terminal: Terminal) -> Option<Inputs> {
+    if file.came_from_stdin() {
+        return None;
+    }
+    let none = UrlDigests::new();
+    let loose = inputs::read_all(lock, &none, file.own_project(), terminal);
+    loose.ok().map(|loose| loose.inputs)
+}

@@ -1,0 +1,198 @@
+//! Attestations (PEP 740): verified in `verify`, required by a policy, from an index with a Sigstore of the
+//! tests' own.
+
+use harden_testindex::{Fault, Signing, Sigstore, Universe, github_publisher, provenance};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+const WORLD: &str = "
+    app 1.0 requires=lib wheels=cp311-cp311-manylinux2014_aarch64,cp311-cp311-manylinux2014_x86_64
+    lib 1.0
+    plain 1.0
+";
+
+const LIB: &str = "lib-1.0-py3-none-any.whl";
+const APP: &str = "app-1.0-cp311-cp311-manylinux2014_aarch64.whl";
+
+/// A sandbox in which `app`, `lib` and `plain` are locked, with these documents on the index.
+fn locked(sigstore: &Sigstore, documents: &[(&str, String)]) -> Sandbox {
+    let mut universe = Universe::new(WORLD);
+    for (file, document) in documents {
+        universe = universe.with_provenance(file, document);
+    }
+    let sandbox = Sandbox::of(universe);
+    sandbox.write("loose.txt", "app\nplain");
+    sandbox.write("root.json", &sigstore.trusted_root());
+    let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&command).good();
+    sandbox
+}
+
+/// The document of a file that a workflow of `octo/lib` has published.
+fn published(sigstore: &Sigstore, file: &str) -> (&'static str, String) {
+    let universe = Universe::new(WORLD);
+    let name = if file == LIB { LIB } else { APP };
+    let file = universe.file(file).unwrap();
+    (name, sigstore.published(file, "octo/lib"))
+}
+
+const VERIFY: &str = "verify --attestations --trusted-root root.json";
+
+#[test]
+fn verify_says_who_published_each_pin_and_what_has_no_attestations() {
+    let sigstore = Sigstore::new();
+    let documents = [published(&sigstore, LIB), published(&sigstore, APP)];
+    let sandbox = locked(&sigstore, &documents);
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    let outcome = sandbox.harden(&format!("{VERIFY} --json"));
+    let document: Value = serde_json::from_str(&outcome.good()).unwrap();
+    let lib = &document["attestations"][1];
+    assert_eq!(lib["filename"], LIB);
+    assert_eq!(lib["invalid"], Value::Null);
+    assert_eq!(
+        lib["attested"],
+        json!([{
+            "publisher": "github.com/octo/lib (release.yml)",
+            "predicate": "https://docs.pypi.org/attestations/publish/v1",
+            "signed": "2024-01-01T00:01:00Z",
+            "ref": "refs/tags/v1",
+            "commit": "1234567890abcdef1234567890abcdef12345678",
+        }])
+    );
+    assert_eq!(document["attestations"][2]["attested"], json!([]));
+}
+
+/// Once the documents are there, nothing is asked for again.
+#[test]
+fn attestations_are_verified_offline_from_the_cache() {
+    let sigstore = Sigstore::new();
+    let sandbox = locked(&sigstore, &[published(&sigstore, LIB)]);
+    let offline = format!("{VERIFY} --offline");
+    let outcome = sandbox.harden(&offline);
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    sandbox.harden(VERIFY).good();
+    let before = sandbox.server().requests().len();
+    assert_snapshot!(sandbox.harden(&offline), @"");
+    assert_eq!(sandbox.server().requests().len(), before);
+}
+
+#[test]
+fn an_attestation_that_the_trusted_root_does_not_vouch_for_is_an_error() {
+    let documents = [published(&Sigstore::new(), LIB)];
+    let sandbox = locked(&Sigstore::new(), &documents);
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    // Nor does the public instance.
+    let outcome = sandbox.harden("verify --attestations");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    assert!(
+        outcome.stdout.contains("[invalid-attestation]"),
+        "{outcome}"
+    );
+    // Without the option, nothing is said of attestations that no policy requires.
+    sandbox.harden("verify").good();
+}
+
+#[test]
+fn an_attestation_of_another_file_or_publisher_is_an_error() {
+    let sigstore = Sigstore::new();
+    let (_, of_app) = published(&sigstore, APP);
+    let sandbox = locked(&sigstore, &[(LIB, of_app)]);
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    let universe = Universe::new(WORLD);
+    let signing = Signing::by_github(universe.file(LIB).unwrap(), "mallory/lib");
+    let document = provenance(&github_publisher("octo/lib"), &[sigstore.sign(&signing)]);
+    let sandbox = locked(&sigstore, &[(LIB, document)]);
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+}
+
+#[test]
+fn what_cannot_be_judged_does_not_pass() {
+    let sigstore = Sigstore::new();
+    let (_, good) = published(&sigstore, LIB);
+    let judged = |document: &str| {
+        let sandbox = locked(&sigstore, &[(LIB, document.to_owned())]);
+        let outcome = sandbox.harden(VERIFY);
+        assert_eq!(outcome.code, Some(1), "{outcome}");
+        let line = outcome.stdout.lines().next().unwrap_or_default();
+        line.to_owned()
+    };
+    assert_snapshot!(judged(&good[..good.len() / 2]), @"");
+    assert_snapshot!(judged(&good.replace(r#""version":1"#, r#""version":2"#)), @"");
+    assert_snapshot!(judged("null"), @"");
+    assert_snapshot!(judged(r#"{"version": 1, "attestation_bundles": []}"#), @"");
+
+    // A document that is listed and cannot be had is an error of the index.
+    let sandbox = locked(&sigstore, &[(LIB, good.clone())]);
+    sandbox.server().fault("/provenance", Fault::Status(503));
+    let outcome = sandbox.harden(VERIFY);
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    let huge = format!("{good}{}", " ".repeat(5 << 20));
+    let sandbox = locked(&sigstore, &[(LIB, huge)]);
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    let sandbox = locked(&sigstore, &[(LIB, good)]);
+    sandbox.server().fault("/provenance", Fault::Status(404));
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+}
+
+#[test]
+fn a_policy_requires_attestations_of_some_packages_or_of_all() {
+    let sigstore = Sigstore::new();
+    let sandbox = locked(&sigstore, &[published(&sigstore, LIB)]);
+    let policy = |lines: &str| {
+        let text = format!(
+            "loose = 'loose.txt'\nplatforms = '{FOREIGN}'\n[policy]\ntrusted-root = 'root.json'\n\
+             rules = {{ cooldown = 'off', unattested = 'LEVEL' }}\n{lines}"
+        );
+        sandbox.write("harden.toml", &text.replace("LEVEL", "deny"));
+        text
+    };
+    policy("require-attestations = 'lib'");
+    assert_snapshot!(sandbox.harden("verify"), @"");
+    let text = policy("require-attestations = ':all:'");
+    assert_snapshot!(sandbox.harden("verify"), @"");
+    sandbox.write("harden.toml", &text.replace("LEVEL", "warn"));
+    sandbox.harden("verify").good();
+    let exempt = "require-attestations = ['lib', 'plain']\n[[policy.exempt]]\npackage = 'plain'\n\
+                  rule = 'unattested'\nreason = 'our own'\nuntil = 2999-01-01";
+    policy(exempt);
+    assert_snapshot!(sandbox.harden("verify"), @"");
+}
+
+#[test]
+fn a_lock_is_not_written_if_a_required_attestation_is_missing_or_invalid() {
+    let sigstore = Sigstore::new();
+    let configuration = |root: &str, packages: &str| {
+        format!(
+            "loose = 'loose.txt'\nplatforms = '{FOREIGN}'\noutput = 'new.txt'\n[policy]\n\
+             trusted-root = '{root}'\nrequire-attestations = [{packages}]\nrules = {{ cooldown = 'off' }}"
+        )
+    };
+    let sandbox = locked(&sigstore, &[published(&sigstore, LIB)]);
+    sandbox.write("harden.toml", &configuration("root.json", "'lib', 'plain'"));
+    assert_snapshot!(sandbox.harden(""), @"");
+    assert!(!sandbox.path("new.txt").exists());
+    sandbox.write("harden.toml", &configuration("root.json", "'lib'"));
+    sandbox.harden("").good();
+    assert!(sandbox.path("new.txt").exists());
+    sandbox.write("other.json", &Sigstore::new().trusted_root());
+    sandbox.write("harden.toml", &configuration("other.json", "'lib'"));
+    let outcome = sandbox.harden("");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    assert!(
+        outcome.stderr.contains("[invalid-attestation]"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_trusted_root_that_cannot_be_used_is_an_error() {
+    let sigstore = Sigstore::new();
+    let sandbox = locked(&sigstore, &[]);
+    assert_snapshot!(sandbox.harden("verify --attestations --trusted-root none.json"), @"");
+    sandbox.write("root.json", "{}");
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    sandbox.write("root.json", &"[".repeat(1 << 21));
+    assert_snapshot!(sandbox.harden(VERIFY), @"");
+}
