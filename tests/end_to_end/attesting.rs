@@ -45,7 +45,16 @@ fn verify_says_who_published_each_pin_and_what_has_no_attestations() {
     let sigstore = Sigstore::new();
     let documents = [published(&sigstore, LIB), published(&sigstore, APP)];
     let sandbox = locked(&sigstore, &documents);
-    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    assert_snapshot!(sandbox.harden(VERIFY), @r"
+    exit 0
+    --- stdout
+    app 1.0: github.com/octo/lib (release.yml)
+    lib 1.0: github.com/octo/lib (release.yml)
+    no attestations: 1 of 3 pins: plain
+    --- stderr
+    strict.txt: 2 of 3 pins attested, 2 of 3 files
+    strict.txt: 3 pins, 1 target, as the index has them
+    ");
     let outcome = sandbox.harden(&format!("{VERIFY} --json"));
     let document: Value = serde_json::from_str(&outcome.good()).unwrap();
     let lib = &document["attestations"][1];
@@ -74,7 +83,15 @@ fn attestations_are_verified_offline_from_the_cache() {
     assert_eq!(outcome.code, Some(3), "{outcome}");
     sandbox.harden(VERIFY).good();
     let before = sandbox.server().requests().len();
-    assert_snapshot!(sandbox.harden(&offline), @"");
+    assert_snapshot!(sandbox.harden(&offline), @r"
+    exit 0
+    --- stdout
+    lib 1.0: github.com/octo/lib (release.yml)
+    no attestations: 2 of 3 pins: app, plain
+    --- stderr
+    strict.txt: 1 of 3 pins attested, 1 of 3 files
+    strict.txt: 3 pins, 1 target, as the index has them
+    ");
     assert_eq!(sandbox.server().requests().len(), before);
 }
 
@@ -82,7 +99,11 @@ fn attestations_are_verified_offline_from_the_cache() {
 fn an_attestation_that_the_trusted_root_does_not_vouch_for_is_an_error() {
     let documents = [published(&Sigstore::new(), LIB)];
     let sandbox = locked(&Sigstore::new(), &documents);
-    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    let outcome = sandbox.harden(VERIFY);
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    let expected =
+        format!("{LIB}: an attestation is not valid: invalid inclusion promise: No log key valid");
+    assert!(outcome.stdout.contains(&expected), "{outcome}");
     // Nor does the public instance.
     let outcome = sandbox.harden("verify --attestations");
     assert_eq!(outcome.code, Some(1), "{outcome}");
@@ -99,12 +120,28 @@ fn an_attestation_of_another_file_or_publisher_is_an_error() {
     let sigstore = Sigstore::new();
     let (_, of_app) = published(&sigstore, APP);
     let sandbox = locked(&sigstore, &[(LIB, of_app)]);
-    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    assert_snapshot!(sandbox.harden(VERIFY), @r"
+    exit 1
+    --- stdout
+    strict.txt:10: lib-1.0-py3-none-any.whl: an attestation is not valid: invalid inclusion promise: No log key valid at integrated time 2024-01-01T00:01:00Z for log ID jczCANWIp7mx7OZB8WZ0Z/ZFUDbek1qlY2P9tVZg2LQ= [invalid-attestation]
+    no attestations: 3 of 3 pins: app, lib, plain
+    --- stderr
+    strict.txt: 0 of 3 pins attested, 0 of 3 files
+    error: strict.txt does not pass: 1 finding
+    ");
     let universe = Universe::new(WORLD);
     let signing = Signing::by_github(universe.file(LIB).unwrap(), "mallory/lib");
     let document = provenance(&github_publisher("octo/lib"), &[sigstore.sign(&signing)]);
     let sandbox = locked(&sigstore, &[(LIB, document)]);
-    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    assert_snapshot!(sandbox.harden(VERIFY), @r"
+    exit 1
+    --- stdout
+    strict.txt:10: lib-1.0-py3-none-any.whl: an attestation is not valid: its certificate is not that of github.com/octo/lib (release.yml): its repository is https://github.com/mallory/lib, not https://github.com/octo/lib [invalid-attestation]
+    no attestations: 3 of 3 pins: app, lib, plain
+    --- stderr
+    strict.txt: 0 of 3 pins attested, 0 of 3 files
+    error: strict.txt does not pass: 1 finding
+    ");
 }
 
 #[test]
@@ -118,7 +155,7 @@ fn what_cannot_be_judged_does_not_pass() {
         let line = outcome.stdout.lines().next().unwrap_or_default();
         line.to_owned()
     };
-    assert_snapshot!(judged(&good[..good.len() / 2]), @"");
+    assert_snapshot!(judged(&good[..good.len() / 2]), @"strict.txt:10: lib-1.0-py3-none-any.whl: the provenance document is not valid: it is not JSON, or incomplete: EOF while parsing a string at line 1 column 2592 [invalid-attestation]");
     assert_snapshot!(judged(&good.replace(r#""version":1"#, r#""version":2"#)), @"");
     assert_snapshot!(judged("null"), @"");
     assert_snapshot!(judged(r#"{"version": 1, "attestation_bundles": []}"#), @"");
@@ -130,7 +167,12 @@ fn what_cannot_be_judged_does_not_pass() {
     assert_eq!(outcome.code, Some(3), "{outcome}");
     let huge = format!("{good}{}", " ".repeat(5 << 20));
     let sandbox = locked(&sigstore, &[(LIB, huge)]);
-    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    assert_snapshot!(sandbox.harden(VERIFY), @r"
+    exit 3
+    --- stderr
+    error: no answer from [index]/integrity/lib/1.0/lib-1.0-py3-none-any.whl/provenance: the reply is larger than 4 MiB
+    hint: use another index with --index-url, or what the cache holds with --offline
+    ");
     let sandbox = locked(&sigstore, &[(LIB, good)]);
     sandbox.server().fault("/provenance", Fault::Status(404));
     assert_snapshot!(sandbox.harden(VERIFY), @"");
@@ -149,7 +191,11 @@ fn a_policy_requires_attestations_of_some_packages_or_of_all() {
         text
     };
     policy("require-attestations = 'lib'");
-    assert_snapshot!(sandbox.harden("verify"), @"");
+    assert_snapshot!(sandbox.harden("verify"), @r"
+        exit 0
+        --- stderr
+        strict.txt: 3 pins, 1 target, as the index has them
+        ");
     let text = policy("require-attestations = ':all:'");
     assert_snapshot!(sandbox.harden("verify"), @"");
     sandbox.write("harden.toml", &text.replace("LEVEL", "warn"));
@@ -157,7 +203,11 @@ fn a_policy_requires_attestations_of_some_packages_or_of_all() {
     let exempt = "require-attestations = ['lib', 'plain']\n[[policy.exempt]]\npackage = 'plain'\n\
                   rule = 'unattested'\nreason = 'our own'\nuntil = 2999-01-01";
     policy(exempt);
-    assert_snapshot!(sandbox.harden("verify"), @"");
+    assert_snapshot!(sandbox.harden("verify"), @r"
+    exit 0
+    --- stderr
+    strict.txt: 3 pins, 1 target, as the index has them
+    ");
 }
 
 #[test]
@@ -165,13 +215,17 @@ fn a_lock_is_not_written_if_a_required_attestation_is_missing_or_invalid() {
     let sigstore = Sigstore::new();
     let configuration = |root: &str, packages: &str| {
         format!(
-            "loose = 'loose.txt'\nplatforms = '{FOREIGN}'\noutput = 'new.txt'\n[policy]\n\
+            "loose = 'loose.txt'\nplatforms = '{FOREIGN}'\nstrict = 'new.txt'\n[policy]\n\
              trusted-root = '{root}'\nrequire-attestations = [{packages}]\nrules = {{ cooldown = 'off' }}"
         )
     };
     let sandbox = locked(&sigstore, &[published(&sigstore, LIB)]);
     sandbox.write("harden.toml", &configuration("root.json", "'lib', 'plain'"));
-    assert_snapshot!(sandbox.harden(""), @"");
+    assert_snapshot!(sandbox.harden(""), @r"
+    exit 2
+    --- stderr
+    error: harden.toml:3: there is no key `output`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, prerelease-package, exhaustive, resolution, allow-sdist, build, build-constraints, metadata, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config, policy
+    ");
     assert!(!sandbox.path("new.txt").exists());
     sandbox.write("harden.toml", &configuration("root.json", "'lib'"));
     sandbox.harden("").good();
@@ -190,9 +244,17 @@ fn a_lock_is_not_written_if_a_required_attestation_is_missing_or_invalid() {
 fn a_trusted_root_that_cannot_be_used_is_an_error() {
     let sigstore = Sigstore::new();
     let sandbox = locked(&sigstore, &[]);
-    assert_snapshot!(sandbox.harden("verify --attestations --trusted-root none.json"), @"");
+    assert_snapshot!(sandbox.harden("verify --attestations --trusted-root none.json"), @r"
+exit 2
+--- stderr
+error: cannot read [folder]/project/none.json: no such file or directory
+");
     sandbox.write("root.json", "{}");
-    assert_snapshot!(sandbox.harden(VERIFY), @"");
+    assert_snapshot!(sandbox.harden(VERIFY), @r"
+    exit 2
+    --- stderr
+    error: cannot read [folder]/project/root.json: it has more than 1048576 bytes
+    ");
     sandbox.write("root.json", &"[".repeat(1 << 21));
     assert_snapshot!(sandbox.harden(VERIFY), @"");
 }

@@ -19,6 +19,9 @@ use crate::http::{Reply, Request, Validators};
 
 const JSON: &str = "application/json";
 
+/// The forms of provenance that are read: that of PyPI, and what other servers call it.
+const PROVENANCE: &str = "application/vnd.pypi.integrity.v1+json, application/json;q=0.9";
+
 /// The largest document that is read, in bytes.
 const LARGEST: usize = 64 << 20;
 
@@ -72,6 +75,7 @@ impl IndexClient {
                         .sha256
                         .map_or_else(String::new, |digest| digest.to_string()),
                     is_final: file.sha256.is_some(),
+                    accept: PROVENANCE,
                     at_most: LARGEST_PROVENANCE,
                     listed_by: Arc::clone(&file.listed_by),
                 };
@@ -126,6 +130,8 @@ struct Asked<'u> {
     name: String,
     /// Whether a kept one stays true.
     is_final: bool,
+    /// The media types that are read.
+    accept: &'static str,
     /// How large it may be, in bytes.
     at_most: usize,
     /// The index whose login counts for it.
@@ -138,6 +144,7 @@ impl<'u> Asked<'u> {
             url,
             name: String::new(),
             is_final: false,
+            accept: JSON,
             at_most: LARGEST,
             listed_by: Arc::default(),
         }
@@ -161,7 +168,7 @@ async fn document(context: &Context, asked: &Asked<'_>) -> Result<Option<String>
         }
     }
     let mut request = Request::get(address)
-        .accept(JSON)
+        .accept(asked.accept)
         .at_most(asked.at_most)
         .listed_by(&asked.listed_by);
     if let Some((head, ..)) = &known {

@@ -150,7 +150,7 @@ fn verify(
         return Ok(Vec::new());
     }
     let Some(document) = document else {
-        return Err("the index lists attestations, and has none".to_owned());
+        return Err("the index lists attestations, but does not have them".to_owned());
     };
     let provenance = Provenance::read(document.as_bytes())
         .map_err(|error| format!("the provenance document is not valid: {error}"))?;
@@ -180,6 +180,12 @@ impl PinAttestations<'_> {
         let is_attested =
             |file: &FileAttestations| file.attested.as_ref().is_ok_and(|list| !list.is_empty());
         !self.files.is_empty() && self.files.iter().all(is_attested)
+    }
+
+    /// Whether none of its files has attestations, valid or not.
+    pub fn has_none(&self) -> bool {
+        let has_none = |file: &FileAttestations| file.attested.as_ref().is_ok_and(Vec::is_empty);
+        self.files.iter().all(has_none)
     }
 
     /// Who attests its files, each once, with how many of them.

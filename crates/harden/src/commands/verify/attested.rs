@@ -24,7 +24,7 @@ pub fn text(pins: &[PinAttestations<'_>]) -> String {
             lines += &format!("{name} {version}: {}\n", publishers.join("; "));
         }
     }
-    let silent = pins.iter().filter(|one| one.publishers().is_empty());
+    let silent = pins.iter().filter(|one| one.has_none());
     let silent: Vec<&str> = silent.map(|one| one.pin.name().as_str()).collect();
     if !silent.is_empty() {
         lines += &format!(
