@@ -86,7 +86,7 @@ impl Provenance {
             return Err(ReadProvenanceError::TooLarge(document.len()));
         }
         let value: Value = serde_json::from_slice(document)
-            .map_err(|error| ReadProvenanceError::NotJson(short(error)))?;
+            .map_err(|error| ReadProvenanceError::NotJson(short(&error)))?;
         // A later version may have another form, so its number comes first.
         known_version(value.get("version").unwrap_or(&Value::Null))?;
         let document: Document = serde_json::from_value(value).map_err(malformed)?;
@@ -169,8 +169,12 @@ fn known_version(version: &Value) -> Result<(), ReadProvenanceError> {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it takes errors as `map_err` gives them"
+)]
 fn malformed(error: impl ToString) -> ReadProvenanceError {
-    ReadProvenanceError::Malformed(short(error))
+    ReadProvenanceError::Malformed(short(&error))
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub enum TrustedRootError {
 }
 
 /// A text from outside, in one line of at most 300 characters.
-pub(crate) fn short(text: impl ToString) -> String {
+pub(crate) fn short(text: &(impl ToString + ?Sized)) -> String {
     const MOST: usize = 300;
     let text = text.to_string();
     let line = printable(&text);

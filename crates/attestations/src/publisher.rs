@@ -36,7 +36,7 @@ pub enum Publisher {
         /// Its address.
         email: String,
     },
-    /// A pipeline of CircleCI.
+    /// A pipeline of `CircleCI`.
     CircleCi {
         /// The ID of the project.
         project: String,
@@ -69,7 +69,8 @@ struct Account {
 #[derive(Deserialize)]
 struct Pipeline {
     project_id: String,
-    pipeline_definition_id: String,
+    #[serde(rename = "pipeline_definition_id")]
+    definition_id: String,
     #[serde(default)]
     vcs_origin: Option<String>,
     #[serde(default)]
@@ -110,7 +111,7 @@ impl Publisher {
                 let pipeline: Pipeline = serde_json::from_value(json).map_err(wrong)?;
                 Ok(Self::CircleCi {
                     project: pipeline.project_id,
-                    pipeline: pipeline.pipeline_definition_id,
+                    pipeline: pipeline.definition_id,
                     origin: pipeline.vcs_origin,
                     reference: pipeline.vcs_ref,
                 })
@@ -133,7 +134,7 @@ impl Publisher {
             } => {
                 issued_for(certificate, "https://token.actions.githubusercontent.com")?;
                 let source = format!("https://github.com/{repository}");
-                same("repository", &claims.source_repository_uri, &source)?;
+                same("repository", claims.source_repository_uri.as_ref(), &source)?;
                 let file = format!("{source}/.github/workflows/{workflow}");
                 is_workflow(certificate, &file)
             }
@@ -143,7 +144,7 @@ impl Publisher {
             } => {
                 issued_for(certificate, "https://gitlab.com")?;
                 let source = format!("https://gitlab.com/{repository}");
-                same("repository", &claims.source_repository_uri, &source)?;
+                same("repository", claims.source_repository_uri.as_ref(), &source)?;
                 is_workflow(certificate, &format!("{source}//{workflow}"))
             }
             Self::Google { email } => {
@@ -152,7 +153,7 @@ impl Publisher {
                     Some(SubjectAltName::Email(found)) if found == email => Ok(()),
                     found => {
                         let found = found.as_ref().map(ToString::to_string);
-                        same("account", &found, email)?;
+                        same("account", found.as_ref(), email)?;
                         Err("its identity is not an e-mail address".to_owned())
                     }
                 }
@@ -167,12 +168,12 @@ impl Publisher {
                 let signer = format!(
                     "https://circleci.com/api/v2/projects/{project}/pipeline-definitions/{pipeline}"
                 );
-                same("pipeline", &claims.build_signer_uri, &signer)?;
+                same("pipeline", claims.build_signer_uri.as_ref(), &signer)?;
                 if let Some(origin) = origin {
-                    same("repository", &claims.source_repository_uri, origin)?;
+                    same("repository", claims.source_repository_uri.as_ref(), origin)?;
                 }
                 if let Some(reference) = reference {
-                    same("git ref", &claims.source_repository_ref, reference)?;
+                    same("git ref", claims.source_repository_ref.as_ref(), reference)?;
                 }
                 Ok(())
             }
@@ -185,7 +186,7 @@ impl Publisher {
 
 /// Whether a certificate was issued to an identity of this provider.
 fn issued_for(certificate: &CertificateInfo, issuer: &str) -> Result<(), String> {
-    same("identity provider", &certificate.issuer, issuer)
+    same("identity provider", certificate.issuer.as_ref(), issuer)
 }
 
 /// Whether the workflow that ran is that of `file`, in whatever state of the repository.
@@ -209,12 +210,12 @@ fn is_workflow(certificate: &CertificateInfo, file: &str) -> Result<(), String> 
     }) {
         return Err("it does not say of which ref or commit the workflow is".to_owned());
     }
-    same("workflow", &claims.build_config_uri, file)?;
+    same("workflow", claims.build_config_uri.as_ref(), file)?;
     // The same file without a ref is not what certificates hold.
     Err("it names no ref or commit of the workflow".to_owned())
 }
 
-fn same(what: &str, found: &Option<String>, expected: &str) -> Result<(), String> {
+fn same(what: &str, found: Option<&String>, expected: &str) -> Result<(), String> {
     match found {
         Some(found) if found == expected => Ok(()),
         Some(found) => Err(format!(

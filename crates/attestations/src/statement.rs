@@ -68,7 +68,7 @@ pub(crate) fn read(
     (filename, sha256): (&str, &Sha256),
 ) -> Result<Predicate, InvalidAttestation> {
     let statement: Statement = serde_json::from_slice(statement)
-        .map_err(|error| InvalidAttestation::Statement(short(error)))?;
+        .map_err(|error| InvalidAttestation::Statement(short(&error)))?;
     if statement.kind != STATEMENT {
         let why = format!("its type is {}, not {STATEMENT}", short(&statement.kind));
         return Err(InvalidAttestation::Statement(why));

@@ -51,7 +51,7 @@ impl Trust {
     pub fn of_json(text: &str) -> Result<Self, TrustedRootError> {
         ring_provider::install();
         let root = TrustedRoot::from_json(text)
-            .map_err(|error| TrustedRootError::Malformed(short(error)))?;
+            .map_err(|error| TrustedRootError::Malformed(short(&error)))?;
         for (what, is_missing) in [
             (
                 "certificate authority",
@@ -65,7 +65,7 @@ impl Trust {
             }
         }
         let verifier = Verifier::new(&root);
-        let verifier = verifier.map_err(|error| TrustedRootError::Malformed(short(error)))?;
+        let verifier = verifier.map_err(|error| TrustedRootError::Malformed(short(&error)))?;
         Ok(Self { verifier })
     }
 
@@ -107,7 +107,7 @@ impl Trust {
         let verified = self
             .verifier
             .verify(digest, bundle, &VerificationPolicy::any_identity())
-            .map_err(|error| InvalidAttestation::Signature(short(error)))?;
+            .map_err(|error| InvalidAttestation::Signature(short(&error)))?;
         let (Some(certificate), Some(signed)) = (
             verified.certificate(),
             verified.verified_timestamps().iter().min(),

@@ -1,5 +1,7 @@
 //! What `harden verify --attestations` prints: who attests which pins.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::locking::attestations::{FileAttestations, PinAttestations};
@@ -21,14 +23,16 @@ pub fn text(pins: &[PinAttestations<'_>]) -> String {
         let publishers: Vec<String> = publishers.collect();
         if !publishers.is_empty() {
             let (name, version) = (one.pin.name(), one.pin.version());
-            lines += &format!("{name} {version}: {}\n", publishers.join("; "));
+            let publishers = publishers.join("; ");
+            let _ = writeln!(lines, "{name} {version}: {publishers}");
         }
     }
     let silent = pins.iter().filter(|one| one.has_none());
     let silent: Vec<&str> = silent.map(|one| one.pin.name().as_str()).collect();
     if !silent.is_empty() {
-        lines += &format!(
-            "no attestations: {} of {}: {}\n",
+        let _ = writeln!(
+            lines,
+            "no attestations: {} of {}: {}",
             silent.len(),
             count(pins.len(), "pin"),
             silent.join(", ")

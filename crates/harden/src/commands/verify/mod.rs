@@ -9,7 +9,10 @@ use std::sync::Arc;
 use harden_hasher::{Expectations, Finding, HashChoice, Read, StrictFile};
 use harden_index::IndexClient;
 use harden_packaging::{PackageName, Project};
-use harden_policy::{AskedByName, INDEX_RULES, Listed, STRICT_RULES, Subject, Verdicts, finding};
+use harden_policy::{
+    AskedByName, INDEX_RULES, Listed, RequiredAttestations, STRICT_RULES, Subject, Verdicts,
+    finding,
+};
 use harden_requirements::Inputs;
 use harden_target::Target;
 
@@ -218,7 +221,7 @@ impl Judged<'_> {
     ) -> Result<Verdicts, Error> {
         let policy = file.policy().map(|governing| &governing.policy);
         let required = policy.map(|policy| &policy.attestations);
-        if !self.args.attestations && required.is_none_or(|required| required.is_empty()) {
+        if !self.args.attestations && required.is_none_or(RequiredAttestations::is_empty) {
             return Ok(Verdicts::default());
         }
         let root = self.args.trusted_root.as_ref();
