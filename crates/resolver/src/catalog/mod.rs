@@ -234,6 +234,26 @@ impl<'a> Catalog<'a> {
         Ok(true)
     }
 
+    /// Whether one of some environments gets an sdist of the release at `position`, whose metadata may take
+    /// a build.
+    pub(crate) fn takes_sdist(
+        &self,
+        listing: &Listing,
+        position: usize,
+        environments: EnvironmentSet,
+    ) -> Result<bool, Interrupt> {
+        if !self.rules.options.allow_sdist.allows(&listing.name) {
+            return Ok(false);
+        }
+        for environment in environments.iter() {
+            let available = self.availability(listing, position, environment)?;
+            if matches!(available, Availability::Installable(file) if file.wheel_tags().is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The requirements of a file, or why it cannot be used.
     pub(crate) fn dependencies(&self, file: &Arc<DistFile>) -> Result<Read, Interrupt> {
         let key = Arc::as_ptr(file);

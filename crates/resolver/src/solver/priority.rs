@@ -27,6 +27,9 @@ enum Stage {
     /// It gets the release of another node, which is not decided yet.
     Waiting,
     Free,
+    /// There is one release left, an sdist, which may have to be built before its requirements are known. What
+    /// others require may rule it out without a build.
+    ForcedSdist,
     /// There is one release left.
     Forced,
     /// There is none, which ends this attempt before anything is read or built for other packages.
@@ -38,6 +41,7 @@ enum Stage {
 pub(crate) enum Choice {
     None,
     One,
+    OneSdist,
     Several,
 }
 
@@ -105,6 +109,7 @@ impl Search<'_> {
             None => match self.choice(number)? {
                 Choice::Several => Stage::Free,
                 Choice::One => Stage::Forced,
+                Choice::OneSdist => Stage::ForcedSdist,
                 Choice::None => Stage::Impossible,
             },
         };

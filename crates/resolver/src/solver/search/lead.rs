@@ -121,6 +121,7 @@ impl Search<'_> {
         let options = self.catalog.rules.options;
         let counts_prereleases = options.prerelease_mode(&listing.name) == PrereleaseMode::Allow;
         let mut found: Option<bool> = None;
+        let mut is_sdist = false;
         for place in self.candidates(node, &listing, places).iter() {
             let mut available = true;
             for member in &members {
@@ -133,7 +134,12 @@ impl Search<'_> {
             match found {
                 None => {
                     for member in &members {
-                        self.prefetch_metadata(self.state.node(*member), &listing, place)?;
+                        let member = self.state.node(*member);
+                        self.prefetch_metadata(member, &listing, place)?;
+                        let environments = member.environments();
+                        is_sdist |=
+                            self.catalog
+                                .takes_sdist(&listing, place as usize, environments)?;
                     }
                     found = Some(is_stable);
                 }
@@ -141,13 +147,13 @@ impl Search<'_> {
                 Some(was_stable) if !was_stable || is_stable || counts_prereleases => {
                     return Ok(Choice::Several);
                 }
-                Some(_) => return Ok(Choice::One),
+                Some(_) => break,
             }
         }
-        Ok(if found.is_some() {
-            Choice::One
-        } else {
-            Choice::None
+        Ok(match found {
+            None => Choice::None,
+            Some(_) if is_sdist => Choice::OneSdist,
+            Some(_) => Choice::One,
         })
     }
 }
