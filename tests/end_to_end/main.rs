@@ -60,4 +60,5 @@ mod trees;
 mod untrusted;
 mod verifying;
 mod versions;
+mod vetting;
 mod wheelhouses;

@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::as_fetch::AS_FETCH;
 use crate::commands::{
     audit, cache, check, completions, diff, edit, explain, export, fetch, import, init, lock,
-    manual, merge_driver, outdated, report, targets, tree, verify,
+    manual, merge_driver, outdated, report, targets, tree, verify, vet,
 };
 use crate::report::phases::Phases;
 use crate::report::redact::redacted;
@@ -47,6 +47,7 @@ pub fn harden() -> ExitCode {
         Some(Command::Check(args)) => check::check(args, terminal),
         Some(Command::Verify(args)) => verify::verify(args, terminal),
         Some(Command::Audit(args)) => audit::audit(args, terminal),
+        Some(Command::Vet(args)) => vet::vet(args, terminal),
         Some(Command::Explain(args)) => explain::explain(args, terminal),
         Some(Command::Import(args)) => import::import(args, &phases, terminal),
         Some(Command::Export(args)) => export::export(args, terminal),

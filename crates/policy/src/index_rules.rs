@@ -252,7 +252,11 @@ pub fn finding(judged: Judged, file: &str, fix: &str) -> Finding {
         line,
         rule,
         message,
-        fix: fix.to_owned(),
+        fix: if rule.is_mended_by_locking() {
+            fix.to_owned()
+        } else {
+            String::new()
+        },
         level,
     }
 }

@@ -36,6 +36,12 @@ impl Verdicts {
         let exempt = self.used.iter().map(Exemption::rule);
         judged.chain(exempt).any(|rule| AGES.contains(&rule))
     }
+
+    /// Adds what other rules of the same policy find.
+    pub fn add(&mut self, other: Self) {
+        self.judged.extend(other.judged);
+        self.used.extend(other.used);
+    }
 }
 
 impl<'p> Judge<'p> {

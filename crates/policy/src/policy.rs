@@ -31,6 +31,10 @@ pub struct Policy {
     pub attestations: RequiredAttestations,
     /// The authorities and logs that attestations are verified against, if not the public ones.
     pub trusted_root: Option<PathBuf>,
+    /// The file of audits, if not the one beside the strict file.
+    pub audits: Option<PathBuf>,
+    /// What audits must say of a file for it to be vetted.
+    pub audit_criteria: BTreeSet<String>,
 }
 
 impl Policy {
@@ -57,6 +61,8 @@ impl Policy {
         self.osv.extend(below.osv);
         self.attestations.extend(below.attestations);
         self.trusted_root = self.trusted_root.or(below.trusted_root);
+        self.audits = self.audits.or(below.audits);
+        self.audit_criteria.extend(below.audit_criteria);
         self
     }
 }

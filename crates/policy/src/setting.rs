@@ -82,6 +82,7 @@ pub const RULES: &[(Rule, Setting)] = &[
     (Rule::NewName, Setting::Warn),
     (Rule::Drift, Setting::Warn),
     (Rule::Unattested, Setting::Deny),
+    (Rule::Unvetted, Setting::Off),
     (Rule::Vulnerability, Setting::Warn),
     (Rule::Malware, Setting::Deny),
     (Rule::UnusedExemption, Setting::Warn),

@@ -27,6 +27,7 @@ pub const STRICT_RULES: &[Rule] = &[
     Rule::DirectReference,
     Rule::Banned,
     Rule::OnlyBelow,
+    Rule::Unvetted,
 ];
 
 /// Judges each pin of a strict file.

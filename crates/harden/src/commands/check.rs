@@ -15,6 +15,7 @@ use harden_target::Target;
 use crate::locking::policy::{self, today};
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
+use crate::locking::vetting::{self, AuditsReader};
 use crate::report::findings::{FindingsFormat, is_good, render};
 use crate::report::format::{count, list};
 use crate::report::output::print;
@@ -267,13 +268,9 @@ fn findings(
     terminal: Terminal,
 ) -> Result<Vec<Finding>, Error> {
     let Some(mut args) = file.arguments() else {
-        judge(
-            file,
-            &mut read,
-            (&LockArgs::default(), None),
-            &[],
-            exemptions,
-        );
+        let mut args = LockArgs::default();
+        args.cache.offline = is_offline;
+        judge(file, &mut read, (&args, None), &[], exemptions)?;
         return Ok(read.into_findings());
     };
     args.cache.offline |= is_offline;
@@ -294,7 +291,7 @@ fn findings(
     repositories::as_names(&mut inputs);
     let targets = targets_of(&mut read, &args);
     let asked = (&args, Some(&inputs));
-    judge(file, &mut read, asked, &targets, exemptions);
+    judge(file, &mut read, asked, &targets, exemptions)?;
     Ok(read.check(&Expectations {
         inputs: &inputs,
         overrides: &overrides,
@@ -333,11 +330,15 @@ pub(super) fn judge(
     (args, inputs): (&LockArgs, Option<&Inputs>),
     targets: &[Target],
     exemptions: &mut Exemptions,
-) {
+) -> Result<(), Error> {
     if let (Some(governing), Some(strict)) = (file.policy(), read.strict()) {
         let asked = policy::asked(args, inputs);
-        let verdicts = policy::judge(strict, &governing.policy, targets, &asked);
+        let mut verdicts = policy::judge(strict, &governing.policy, targets, &asked);
+        let reader = AuditsReader::new(&args.index, &args.cache);
+        let vetted = vetting::judge((strict, file.path()), &governing.policy, &reader)?;
+        verdicts.add(vetted);
         exemptions.note(governing, strict, &verdicts);
         read.judge(verdicts.judged);
     }
+    Ok(())
 }

@@ -19,3 +19,4 @@ pub mod report;
 pub mod targets;
 pub mod tree;
 pub mod verify;
+pub mod vet;

@@ -21,3 +21,4 @@ pub mod repositories;
 pub mod request;
 pub mod reuse;
 pub mod strict_source;
+pub mod vetting;

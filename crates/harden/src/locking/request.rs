@@ -1,15 +1,15 @@
 //! A request for a lock: everything that decides the result, except the content of the index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use harden_fetch::build;
-use harden_hasher::{BuiltFrom, Provenance, StrictFile, StrictPin, inputs_digest};
+use harden_hasher::{BuiltFrom, Provenance, Rule, StrictFile, StrictPin, inputs_digest};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_policy::advisory::Database;
-use harden_policy::{AskedByName, Deny, Listed, Ripening, Subject};
+use harden_policy::{AskedByName, Deny, Listed, Ripening, Setting, Subject};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
@@ -27,9 +27,10 @@ use crate::locking::policy;
 use crate::locking::preferred_locks::Preferred;
 use crate::locking::relative_path::relative;
 use crate::locking::repositories::{Repositories, RepositorySettings};
+use crate::locking::vetting::{self, AuditsReader};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::{self, LockArgs, StatedMetadata};
-use crate::settings::config::current_folder;
+use crate::settings::config::{STRICT, current_folder};
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs::{self, Loose};
 use crate::settings::interpreter;
@@ -354,16 +355,22 @@ impl LockRequest {
         };
         let (mut verdicts, _) = policy::judge_listed(subject, listed, policy, Vec::new());
         let attested = attestations::required(strict, listed.projects, client, policy)?;
-        verdicts.judged.extend(attested.judged);
-        verdicts.used.extend(attested.used);
+        verdicts.add(attested);
+        let path = self.args.output.as_deref();
+        let path = path.unwrap_or(Path::new(STRICT));
+        let reader = AuditsReader::new(&self.args.index, &self.args.cache);
+        verdicts.add(vetting::warn((strict, path), policy, &reader)?);
         policy::enforce((file, strict), policy, &verdicts, warn)?;
         Ok(verdicts.depend_on_age())
     }
 
-    /// Whether its policy asks for documents of the index that no answer is known by.
-    fn requires_attestations(&self) -> bool {
+    /// Whether its policy asks for attestations or audits, by which no answer is known.
+    fn reads_trust(&self) -> bool {
         let policy = self.args.policy.as_ref();
-        policy.is_some_and(|policy| !policy.attestations.is_empty())
+        policy.is_some_and(|policy| {
+            let is_vetted = policy.setting(Rule::Unvetted) != Setting::Off;
+            is_vetted || !policy.attestations.is_empty()
+        })
     }
 
     /// Until when its policy denies the same releases as now, as far as it has been asked.
@@ -384,7 +391,7 @@ impl LockRequest {
             || !settings.find_links.is_empty()
             || !self.repositories.origins().is_empty()
             || self.advisories.is_some()
-            || self.requires_attestations()
+            || self.reads_trust()
             || self.existing.has_conflict();
         if args.no_reuse || settings.cache_dir.is_none() || reads_more {
             return None;

@@ -182,7 +182,7 @@ fn reason(error: &Error, url: &str) -> String {
 }
 
 /// The bytes at a URL.
-async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
+pub async fn content(client: &IndexClient, url: &str) -> Result<Vec<u8>, Error> {
     let mut download = client.download_url(url).await?;
     let mut bytes = Vec::new();
     while let Some(chunk) = download.chunk().await? {

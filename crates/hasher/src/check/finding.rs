@@ -180,12 +180,24 @@ rules! {
     Unattested "unattested",
     /// Each attestation that an index serves for a pinned file is valid.
     InvalidAttestation "invalid-attestation",
+    /// Somebody has vetted each pinned file.
+    Unvetted "unvetted",
     /// No pin is a release with a known vulnerability.
     Vulnerability "vulnerability",
     /// No pin is a release that is known to be malicious.
     Malware "malware",
     /// Each exemption of the policy has an effect.
     UnusedExemption "unused-exemption",
+}
+
+impl Rule {
+    /// Whether locking again may mend what it finds.
+    pub fn is_mended_by_locking(self) -> bool {
+        !matches!(
+            self,
+            Self::Unattested | Self::InvalidAttestation | Self::Unvetted
+        )
+    }
 }
 
 impl fmt::Display for Rule {
@@ -254,7 +266,11 @@ impl Report {
             line: judged.line,
             rule: judged.rule,
             message: judged.message,
-            fix: self.fix.clone(),
+            fix: if judged.rule.is_mended_by_locking() {
+                self.fix.clone()
+            } else {
+                String::new()
+            },
             level: judged.level,
         });
     }

@@ -17,6 +17,7 @@ use harden_hasher::StrictFile;
 use harden_requirements::Inputs;
 use harden_target::Target;
 
+use crate::locking::vetting::{self, AuditsReader};
 use crate::locking::{policy, recorded_command, strict_source};
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, LockArgs, words};
@@ -72,7 +73,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         return Ok(job);
     }
     let strict = strict_source::read(path)?;
-    enforce_policy(path, &strict, terminal)?;
+    enforce_policy(path, &strict, args, terminal)?;
     let strict = with_paths_from_here(strict, path);
     let mut options = options_of(&strict);
     options.find_links = strict_source::found_links(&options.find_links, path, terminal);
@@ -116,7 +117,12 @@ fn with_paths_from_here(strict: StrictFile, path: &Path) -> StrictFile {
 
 /// Refuses what the policy denies, before anything is downloaded. The loose files that ask for a
 /// pre-release or a local version need not be on this machine; such pins count as not asked for then.
-fn enforce_policy(path: &Path, strict: &StrictFile, terminal: Terminal) -> Result<(), Error> {
+fn enforce_policy(
+    path: &Path,
+    strict: &StrictFile,
+    args: &FetchArgs,
+    terminal: Terminal,
+) -> Result<(), Error> {
     let Some(governing) = governing(path)? else {
         return Ok(());
     };
@@ -130,7 +136,14 @@ fn enforce_policy(path: &Path, strict: &StrictFile, terminal: Terminal) -> Resul
         .header()
         .map(|header| strict_source::targets(header, None).0);
     let targets = targets.unwrap_or_default();
-    let verdicts = policy::judge(strict, &governing.policy, &targets, &asked);
+    let mut verdicts = policy::judge(strict, &governing.policy, &targets, &asked);
+    let reader = AuditsReader::new(&args.index, &args.cache);
+    let beside = std::path::absolute(path).map_err(|source| Error::read(path, source))?;
+    verdicts.add(vetting::judge(
+        (strict, &beside),
+        &governing.policy,
+        &reader,
+    )?);
     let file = path.display().to_string();
     let warn = |text: &str| terminal.warning(text);
     policy::enforce((&file, strict), &governing.policy, &verdicts, &warn)

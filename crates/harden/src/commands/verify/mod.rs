@@ -21,6 +21,7 @@ use crate::locking::attestations::{self, PinAttestations};
 use crate::locking::policy;
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, found_links};
+use crate::locking::vetting::{self, AuditsReader};
 use crate::report::findings::{FindingsFormat, as_json, render};
 use crate::report::output::print;
 use crate::report::progress::Resolving;
@@ -203,13 +204,14 @@ impl Judged<'_> {
             targets: self.targets,
             asked: self.asked,
         };
-        let (mut verdicts, mut findings) =
+        let (mut verdicts, findings) =
             policy::judge_listed(subject, listed, &governing.policy, findings);
-        verdicts.used.extend(attested.used.iter().cloned());
+        let reader = AuditsReader::new(&self.args.index, &self.args.cache);
+        let vetted = vetting::judge((self.strict, file.path()), &governing.policy, &reader)?;
+        verdicts.add(vetted);
+        verdicts.add(attested);
         exemptions.note(governing, self.strict, &verdicts);
-        let judged = verdicts.judged.into_iter();
-        findings.extend(judged.map(|judged| finding(judged, file.name(), file.fix())));
-        Ok(sorted(file, findings, attested))
+        Ok(sorted(file, findings, verdicts))
     }
 
     /// What the attestations of the pins show, as far as they are asked for.
@@ -239,11 +241,10 @@ impl Judged<'_> {
     }
 }
 
-/// The findings with those about attestations, which locking again does not mend: those in the strict file
-/// first.
-fn sorted(file: &StrictSource, mut findings: Vec<Finding>, attested: Verdicts) -> Vec<Finding> {
-    let attested = attested.judged.into_iter();
-    findings.extend(attested.map(|judged| finding(judged, file.name(), "")));
+/// The findings of the rules that hold without a policy and with one: those in the strict file first.
+fn sorted(file: &StrictSource, mut findings: Vec<Finding>, verdicts: Verdicts) -> Vec<Finding> {
+    let judged = verdicts.judged.into_iter();
+    findings.extend(judged.map(|judged| finding(judged, file.name(), file.fix())));
     findings.sort_by(|a, b| (a.file != file.name(), a).cmp(&(b.file != file.name(), b)));
     findings
 }

@@ -16,7 +16,7 @@ use super::{
     AddArgs, AuditArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, ExportArgs,
     ExportFormat, FetchArgs, ImportArgs, IndexArgs, MergeDriverArgs, MessageArgs, OutdatedArgs,
     PackageCutoff, RemoveArgs, ReportArgs, SdistArgs, TargetArgs, TreeArgs, UndatedFiles,
-    VerifyArgs, WritingArgs,
+    VerifyArgs, VetArgs, WritingArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -69,6 +69,10 @@ pub enum Command {
     ///
     /// Asks OSV, or reads its export, and says which release is fixed and whether the lock can use it.
     Audit(Box<AuditArgs>),
+    /// Record and list who has looked at which pinned files
+    ///
+    /// Without a command, lists which pins are vetted.
+    Vet(Box<VetArgs>),
     /// Explain why a package is locked, and at that version
     Explain(Box<ExplainArgs>),
     /// Convert the lock of another tool to a strict file

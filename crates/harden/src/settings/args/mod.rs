@@ -33,6 +33,7 @@ mod shared;
 mod shell;
 mod tree;
 mod values;
+mod vet;
 
 pub use audit::{AuditArgs, AuditFormat};
 pub use build_limits::BuildLimitArgs;
@@ -58,6 +59,8 @@ pub use tree::{TreeArgs, TreeFormat};
 pub use values::{
     AllowSdist, Hashes, MarkerValue, PackagePrerelease, Prerelease, Resolution, UpgradePackage,
 };
+
+pub use vet::{VetAddArgs, VetArgs, VetCommand, VetDiffArgs, VetStatusArgs};
 
 /// The values of a repeatable option: those given, else those of its variable.
 pub(crate) fn words(given: &[String], variable: &str) -> Vec<String> {

@@ -19,7 +19,7 @@ use crate::report::format::nearest;
 use crate::settings::args::Cutoff;
 
 /// The keys of a policy.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "rules",
     "exempt",
     "ban",
@@ -30,6 +30,8 @@ const KEYS: [&str; 10] = [
     "osv",
     "require-attestations",
     "trusted-root",
+    "audits",
+    "audit-criteria",
 ];
 
 /// What stands for all packages.
@@ -60,6 +62,13 @@ impl Reader<'_> {
                 "trusted-root" => {
                     let folder = self.folder();
                     policy.trusted_root = self.text(item).map(|path| folder.join(path));
+                }
+                "audits" => {
+                    let folder = self.folder();
+                    policy.audits = self.text(item).map(|path| folder.join(path));
+                }
+                "audit-criteria" => {
+                    policy.audit_criteria = self.texts(item).into_iter().collect();
                 }
                 _ => policy.sdists = self.list::<PackageName>(item).into_iter().collect(),
             }
@@ -311,6 +320,8 @@ mod tests {
             osv = 'advisories'
             require-attestations = ['left-pad', ':all:']
             trusted-root = 'root.json'
+            audits = 'ours.toml'
+            audit-criteria = 'read'
             rules = { banned = 'warn', sdist = 'off' }
             ban = [{ package = 'left-pad<2', reason = 'CVE-1', instead = 'right-pad' }]
             only-below = [{ package = 'lib', below = ['app'], reason = 'internal' }]
@@ -325,11 +336,13 @@ mod tests {
         assert_eq!(policy.setting(Rule::Sdist), Setting::Off);
         assert_eq!(policy.setting(Rule::OnlyBelow), Setting::Deny);
         assert_eq!((policy.bans.len(), policy.only_below.len()), (1, 1));
-        assert_eq!(policy.exemptions[0].line(), 12);
+        assert_eq!(policy.exemptions[0].line(), 14);
         assert_eq!(policy.cooldown.unwrap().to_string(), "7 days");
         assert_eq!(policy.osv, [PathBuf::from("advisories")]);
         assert!(policy.attestations.all && policy.attestations.packages.len() == 1);
         assert_eq!(policy.trusted_root, Some(PathBuf::from("root.json")));
+        assert_eq!(policy.audits, Some(PathBuf::from("ours.toml")));
+        assert!(policy.audit_criteria.contains("read"));
     }
 
     #[test]
@@ -346,11 +359,11 @@ mod tests {
             policy = 1";
         let text = read(text).unwrap_err();
         assert_snapshot!(text, @r"
-        harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv, require-attestations, trusted-root
+        harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv, require-attestations, trusted-root, audits, audit-criteria
         harden.toml:4: expected days or hours, as `3 days`
         harden.toml:5: a policy has no rule `baned`; `banned` was probably meant
         harden.toml:5: expected one of `off`, `warn`, `deny`
-        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, unattested, vulnerability, malware, unused-exemption
+        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, unattested, unvetted, vulnerability, malware, unused-exemption
         harden.toml:6: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
         harden.toml:6: a ban has a `package`, as `left-pad<2`, and a `reason`
         harden.toml:6: a ban must be a table

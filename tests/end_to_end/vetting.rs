@@ -1,0 +1,196 @@
+//! `harden vet`: who has looked at which pinned file, and the rule `unvetted`.
+
+use harden_testindex::{Fault, Server, Universe};
+use insta::assert_snapshot;
+use serde_json::Value;
+use sha2::Digest as _;
+
+use crate::sandbox::{FOREIGN, Sandbox};
+
+const WORLD: &str = "
+    app 1.0 requires=lib
+    lib 1.0
+    lib 1.1 requires='dep>=1' pad=100
+    lib 2.0rc1
+    dep 1.0
+";
+
+const CONFIGURATION: &str = "
+    loose = 'loose.txt'
+    platforms = 'manylinux2014_aarch64-cp311'
+    [policy]
+    rules = { cooldown = 'off', unvetted = 'deny' }
+";
+
+fn locked(loose: &str) -> Sandbox {
+    let sandbox = Sandbox::new(WORLD);
+    sandbox.write("loose.txt", loose);
+    let command = format!("loose.txt -p {FOREIGN} -o strict.txt");
+    sandbox.harden(&command).good();
+    sandbox
+}
+
+/// What `harden vet add` records, on a day that does not change.
+const ADD: &str = "--who Ada --when 2026-11-27";
+
+fn digest(text: &str) -> String {
+    let digest = sha2::Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn what_is_added_is_listed_as_vetted() {
+    let sandbox = locked("app\nlib<1.1");
+    assert_snapshot!(sandbox.harden("vet"), @"");
+    assert_snapshot!(sandbox.harden(&format!("vet add lib {ADD} --note read")), @"");
+    assert_snapshot!(sandbox.shown("audits.toml"), @"");
+    assert_snapshot!(sandbox.harden(&format!("vet add lib {ADD} --note read")), @"");
+    assert_snapshot!(sandbox.harden("vet status strict.txt"), @"");
+    let document: Value = serde_json::from_str(&sandbox.harden("vet --json").good()).unwrap();
+    assert_eq!(document["pins"][0]["vetted"], false);
+    let lib = &document["pins"][1];
+    assert_eq!(lib["vetted"], true);
+    assert_eq!(lib["files"][0]["audits"][0]["who"], "Ada");
+    assert_snapshot!(sandbox.harden(&format!("vet add nothing {ADD}")), @"");
+}
+
+#[test]
+fn unvetted_pins_are_findings_only_if_the_rule_is_on() {
+    let sandbox = locked("app\nlib<1.1");
+    sandbox.write("harden.toml", &CONFIGURATION.replace("deny", "off"));
+    sandbox.harden("check").good();
+    sandbox.write("harden.toml", CONFIGURATION);
+    sandbox.harden(&format!("vet add lib {ADD}")).good();
+    assert_snapshot!(sandbox.harden("check"), @"");
+    assert_eq!(sandbox.harden("verify").code, Some(1));
+    let fetched = sandbox.fetch("");
+    assert_eq!(fetched.code, Some(1), "{fetched}");
+    assert!(
+        fetched
+            .stderr
+            .contains("app 1.0 is not vetted in audits.toml [unvetted]"),
+        "{fetched}"
+    );
+    assert!(sandbox.list("wheelhouse").is_empty());
+    // A file has to be pinned before it can be vetted.
+    let outcome = sandbox.harden("");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(
+        outcome.stderr.contains("app 1.0 is not vetted"),
+        "{outcome}"
+    );
+    sandbox.harden(&format!("vet add app {ADD}")).good();
+    sandbox.harden("check").good();
+    sandbox.harden("verify").good();
+    sandbox.fetch("").good();
+    sandbox.write(
+        "harden.toml",
+        &(CONFIGURATION.to_owned() + "audit-criteria = ['built']"),
+    );
+    assert_snapshot!(sandbox.harden("check"), @"");
+    sandbox
+        .harden(&format!(
+            "vet add lib {ADD} --criteria built --criteria read"
+        ))
+        .good();
+    let outcome = sandbox.harden("check");
+    assert!(!outcome.stdout.contains("lib 1.0"), "{outcome}");
+}
+
+#[test]
+fn an_exemption_excuses_a_pin_that_nobody_has_vetted() {
+    let sandbox = locked("app\nlib<1.1");
+    let exempt = "[[policy.exempt]]\npackage = 'app'\nrule = 'unvetted'\nreason = 'ours'\nuntil = 2999-01-01";
+    sandbox.write("harden.toml", &format!("{CONFIGURATION}{exempt}"));
+    let outcome = sandbox.harden("check");
+    assert!(!outcome.stdout.contains("app 1.0"), "{outcome}");
+    sandbox.harden(&format!("vet add lib {ADD}")).good();
+    sandbox.harden("check").good();
+}
+
+#[test]
+fn audits_of_another_team_are_imported_by_path_and_by_url() {
+    let sandbox = locked("app\nlib<1.1");
+    sandbox.write("harden.toml", CONFIGURATION);
+    let audit = |file: &str, who: &str| {
+        let digest = sandbox.sha256(file);
+        format!("[[audit]]\nsha256 = \"{digest}\"\nwho = \"{who}\"\nwhen = 2026-11-27\n")
+    };
+    let (app, lib) = (
+        audit("app-1.0-py3-none-any.whl", "Bob"),
+        audit("lib-1.0-py3-none-any.whl", "Cleo"),
+    );
+    let server = Server::start(Universe::default());
+    server.fault("/simple/", Fault::Body(lib.clone().into_bytes()));
+    let url = server.url("/simple/");
+    std::fs::create_dir(sandbox.path("team")).unwrap();
+    std::fs::write(sandbox.path("team/audits.toml"), &app).unwrap();
+    let imports = format!(
+        "[[import]]\nfrom = \"team/audits.toml\"\nsha256 = \"{}\"\n[[import]]\nfrom = \"{url}\"\nsha256 = \"{}\"\n",
+        digest(&app),
+        digest(&lib)
+    );
+    std::fs::write(sandbox.path("audits.toml"), &imports).unwrap();
+    // Offline, what a URL names has to be in the cache.
+    let outcome = sandbox.harden("check --offline");
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    sandbox.harden("check").good();
+    let asked = server.requests().len();
+    sandbox.harden("check --offline").good();
+    sandbox.harden("check").good();
+    assert_eq!(server.requests().len(), asked);
+    let outcome = sandbox.harden("vet").good();
+    assert!(
+        outcome.contains("app 1.0: Bob on 2026-11-27 (safe-to-deploy), in team/audits.toml"),
+        "{outcome}"
+    );
+    // A changed import is an error, and not a missing audit.
+    std::fs::write(sandbox.path("team/audits.toml"), format!("{app}# more\n")).unwrap();
+    assert_snapshot!(sandbox.harden("check"), @"");
+}
+
+#[test]
+fn audits_that_cannot_be_used_end_the_command() {
+    let sandbox = locked("app\nlib<1.1");
+    sandbox.write("harden.toml", CONFIGURATION);
+    let said = |text: &str| {
+        std::fs::write(sandbox.path("audits.toml"), text).unwrap();
+        sandbox.harden("check").to_string()
+    };
+    assert_snapshot!(said("[[audit]]\nwho = 'Ada'\n"), @"");
+    let none = "0".repeat(64);
+    let import = |from: &str| format!("[[import]]\nfrom = '{from}'\nsha256 = '{none}'\n");
+    assert_snapshot!(said(&import("none.toml")), @"");
+    assert_snapshot!(said(&import("audits.toml")), @"");
+    assert_snapshot!(said(&import("http://127.0.0.1:9/audits.toml")), @"");
+    let named = CONFIGURATION.to_owned() + "audits = 'none.toml'";
+    sandbox.write("harden.toml", &named);
+    assert_snapshot!(sandbox.harden("check"), @"");
+}
+
+#[test]
+fn a_diff_shows_what_changed_in_the_newest_wheel() {
+    let sandbox = locked("app\nlib<1.1");
+    assert_snapshot!(sandbox.harden("vet diff lib"), @"");
+    // Both wheels are in the cache now.
+    sandbox.harden("vet diff lib --offline").good();
+    let outcome = sandbox.harden("vet diff lib --to 1.1 --json").good();
+    let document: Value = serde_json::from_str(&outcome).unwrap();
+    assert_eq!(document["old"]["version"], "1.0");
+    assert_eq!(document["new"]["filename"], "lib-1.1-py3-none-any.whl");
+    assert_eq!(
+        document["requirements"]["added"][0],
+        "Requires-Dist: dep>=1"
+    );
+    let back = sandbox.harden("vet diff lib --from 1.1").good();
+    assert!(back.starts_with("lib 1.1 → 1.0\n"), "{back}");
+}
+
+#[test]
+fn a_diff_says_why_there_is_none() {
+    let sandbox = locked("app\nlib");
+    assert_snapshot!(sandbox.harden("vet diff app"), @"");
+    assert_snapshot!(sandbox.harden("vet diff lib --to 1.1"), @"");
+    assert_snapshot!(sandbox.harden("vet diff lib --to 7"), @"");
+    assert_snapshot!(sandbox.harden("vet diff nothing"), @"");
+}
