@@ -41,17 +41,54 @@ fn digest(text: &str) -> String {
 #[test]
 fn what_is_added_is_listed_as_vetted() {
     let sandbox = locked("app\nlib<1.1");
-    assert_snapshot!(sandbox.harden("vet"), @"");
-    assert_snapshot!(sandbox.harden(&format!("vet add lib {ADD} --note read")), @"");
-    assert_snapshot!(sandbox.shown("audits.toml"), @"");
-    assert_snapshot!(sandbox.harden(&format!("vet add lib {ADD} --note read")), @"");
-    assert_snapshot!(sandbox.harden("vet status strict.txt"), @"");
+    assert_snapshot!(sandbox.harden("vet"), @r"
+    exit 0
+    --- stdout
+    not vetted: 2 of 2 pins: app 1.0, lib 1.0
+    --- stderr
+    strict.txt: 0 of 2 pins vetted in audits.toml
+    ");
+    assert_snapshot!(sandbox.harden(&format!("vet add lib {ADD} --note read")), @r"
+    exit 0
+    --- stderr
+    audits.toml: recorded 1 file of lib 1.0
+    ");
+    assert_snapshot!(sandbox.shown("audits.toml"), @r#"
+    # Who has looked at which file. A file is known by its SHA-256, as strict files have it.
+    # `harden vet add NAME` adds to it.
+
+    [[audit]]
+    package = "lib"
+    version = "1.0"
+    sha256 = "<lib-1.0-py3-none-any.whl>"
+    who = "Ada"
+    when = 2026-11-27
+    criteria = "safe-to-deploy"
+    note = "read"
+    "#);
+    assert_snapshot!(sandbox.harden(&format!("vet add lib {ADD} --note read")), @r"
+    exit 0
+    --- stderr
+    audits.toml has that of lib 1.0 already
+    ");
+    assert_snapshot!(sandbox.harden("vet status strict.txt"), @r"
+    exit 0
+    --- stdout
+    lib 1.0: Ada on 2026-11-27 (safe-to-deploy): read
+    not vetted: 1 of 2 pins: app 1.0
+    --- stderr
+    strict.txt: 1 of 2 pins vetted in audits.toml
+    ");
     let document: Value = serde_json::from_str(&sandbox.harden("vet --json").good()).unwrap();
     assert_eq!(document["pins"][0]["vetted"], false);
     let lib = &document["pins"][1];
     assert_eq!(lib["vetted"], true);
     assert_eq!(lib["files"][0]["audits"][0]["who"], "Ada");
-    assert_snapshot!(sandbox.harden(&format!("vet add nothing {ADD}")), @"");
+    assert_snapshot!(sandbox.harden(&format!("vet add absent {ADD}")), @r"
+    exit 2
+    --- stderr
+    error: absent is not pinned in strict.txt
+    ");
 }
 
 #[test]
@@ -61,7 +98,13 @@ fn unvetted_pins_are_findings_only_if_the_rule_is_on() {
     sandbox.harden("check").good();
     sandbox.write("harden.toml", CONFIGURATION);
     sandbox.harden(&format!("vet add lib {ADD}")).good();
-    assert_snapshot!(sandbox.harden("check"), @"");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:5: app 1.0 is not vetted in audits.toml [unvetted]
+    --- stderr
+    error: strict.txt does not pass: 1 finding
+    ");
     assert_eq!(sandbox.harden("verify").code, Some(1));
     let fetched = sandbox.fetch("");
     assert_eq!(fetched.code, Some(1), "{fetched}");
@@ -87,7 +130,14 @@ fn unvetted_pins_are_findings_only_if_the_rule_is_on() {
         "harden.toml",
         &(CONFIGURATION.to_owned() + "audit-criteria = ['built']"),
     );
-    assert_snapshot!(sandbox.harden("check"), @"");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:5: app 1.0 is not vetted as built in audits.toml [unvetted]
+    strict.txt:10: lib 1.0 is not vetted as built in audits.toml [unvetted]
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
     sandbox
         .harden(&format!(
             "vet add lib {ADD} --criteria built --criteria read"
@@ -146,7 +196,11 @@ fn audits_of_another_team_are_imported_by_path_and_by_url() {
     );
     // A changed import is an error, and not a missing audit.
     std::fs::write(sandbox.path("team/audits.toml"), format!("{app}# more\n")).unwrap();
-    assert_snapshot!(sandbox.harden("check"), @"");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 2
+    --- stderr
+    error: cannot use the audits in audits.toml:1: team/audits.toml has the SHA-256 [digest], not [digest]: it was changed; look at it, and pin the new digest
+    ");
 }
 
 #[test]
@@ -157,21 +211,54 @@ fn audits_that_cannot_be_used_end_the_command() {
         std::fs::write(sandbox.path("audits.toml"), text).unwrap();
         sandbox.harden("check").to_string()
     };
-    assert_snapshot!(said("[[audit]]\nwho = 'Ada'\n"), @"");
+    assert_snapshot!(said("[[audit]]\nwho = 'Ada'\n"), @r"
+    exit 2
+    --- stderr
+    error: cannot use the audits in audits.toml:1: missing field `sha256`
+    ");
     let none = "0".repeat(64);
     let import = |from: &str| format!("[[import]]\nfrom = '{from}'\nsha256 = '{none}'\n");
-    assert_snapshot!(said(&import("none.toml")), @"");
-    assert_snapshot!(said(&import("audits.toml")), @"");
-    assert_snapshot!(said(&import("http://127.0.0.1:9/audits.toml")), @"");
+    assert_snapshot!(said(&import("none.toml")), @r"
+    exit 2
+    --- stderr
+    error: cannot use the audits in audits.toml:1: its import of none.toml fails: no such file or directory
+    ");
+    assert_snapshot!(said(&import("audits.toml")), @r"
+    exit 2
+    --- stderr
+    error: cannot use the audits in audits.toml:1: its import of audits.toml fails: it imports itself: audits.toml imports audits.toml
+    ");
+    assert_snapshot!(said(&import("http://127.0.0.1:9/audits.toml")), @r"
+    exit 3
+    --- stderr
+    error: cannot use the audits in audits.toml:1: its import of http://127.0.0.1:9/audits.toml fails: cannot download http://127.0.0.1:9/audits.toml: the server refuses the connection (tried 4 times)
+    ");
     let named = CONFIGURATION.to_owned() + "audits = 'none.toml'";
     sandbox.write("harden.toml", &named);
-    assert_snapshot!(sandbox.harden("check"), @"");
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 2
+    --- stderr
+    error: cannot use the audits in [folder]/project/none.toml: no such file or directory
+    ");
 }
 
 #[test]
 fn a_diff_shows_what_changed_in_the_newest_wheel() {
     let sandbox = locked("app\nlib<1.1");
-    assert_snapshot!(sandbox.harden("vet diff lib"), @"");
+    assert_snapshot!(sandbox.harden("vet diff lib"), @r"
+    exit 0
+    --- stdout
+    lib 1.0 → 1.1
+      lib-1.0-py3-none-any.whl
+      lib-1.1-py3-none-any.whl
+    added: 1 file
+      lib/pad.bin ([size])
+    changed: 2 files
+      *.dist-info/METADATA ([size] → [size])
+      lib/__init__.py ([size])
+    requirements: 1 line
+      + Requires-Dist: dep>=1
+    ");
     // Both wheels are in the cache now.
     sandbox.harden("vet diff lib --offline").good();
     let outcome = sandbox.harden("vet diff lib --to 1.1 --json").good();
@@ -189,8 +276,26 @@ fn a_diff_shows_what_changed_in_the_newest_wheel() {
 #[test]
 fn a_diff_says_why_there_is_none() {
     let sandbox = locked("app\nlib");
-    assert_snapshot!(sandbox.harden("vet diff app"), @"");
-    assert_snapshot!(sandbox.harden("vet diff lib --to 1.1"), @"");
-    assert_snapshot!(sandbox.harden("vet diff lib --to 7"), @"");
-    assert_snapshot!(sandbox.harden("vet diff nothing"), @"");
+    assert_snapshot!(sandbox.harden("vet diff app"), @r"
+    exit 1
+    --- stderr
+    error: app 1.0 is pinned, and the index has no newer release with a wheel for manylinux2014_aarch64-cp-311-cp311
+    hint: --from VERSION compares the pinned wheel with that of an older release
+    ");
+    assert_snapshot!(sandbox.harden("vet diff lib --to 1.1"), @r"
+    exit 2
+    --- stderr
+    error: both are lib 1.1
+    hint: name another version with --from or --to
+    ");
+    assert_snapshot!(sandbox.harden("vet diff lib --to 7"), @r"
+    exit 1
+    --- stderr
+    error: the index has no release 7 of lib with a wheel for manylinux2014_aarch64-cp-311-cp311
+    ");
+    assert_snapshot!(sandbox.harden("vet diff absent"), @r"
+    exit 2
+    --- stderr
+    error: absent is not pinned in strict.txt
+    ");
 }

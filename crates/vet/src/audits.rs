@@ -208,16 +208,16 @@ mod tests {
     #[test]
     fn faults_are_reported_with_their_line() {
         let digest = "1".repeat(64);
-        assert_snapshot!(refused("[[audit]\n"), @"");
-        assert_snapshot!(refused("\n[[audit]]\nwho = 'Ada'\n"), @"");
-        assert_snapshot!(refused("[[audits]]\n"), @"");
+        assert_snapshot!(refused("[[audit]\n"), @"1: unclosed array table, expected `]`");
+        assert_snapshot!(refused("\n[[audit]]\nwho = 'Ada'\n"), @"2: missing field `sha256`");
+        assert_snapshot!(refused("[[audits]]\n"), @"1: unknown field `audits`, expected `audit` or `import`");
         let audit = |fields: &str| format!("[[audit]]\nsha256 = '{digest}'\n{fields}");
-        assert_snapshot!(refused(&audit("who = 'Ada'\nwhen = 2026-11-27\nnotes = 'x'")), @"");
-        assert_snapshot!(refused(&audit("who = ' '\nwhen = 2026-11-27")), @"");
-        assert_snapshot!(refused(&audit("who = 'Ada'\nwhen = 07:32:00")), @"");
-        assert_snapshot!(refused(&audit("who = 'Ada'\nwhen = 2026-11-27\ncriteria = []")), @"");
-        assert_snapshot!(refused("[[import]]\nfrom = 'a'\nsha256 = '1'"), @"");
-        assert_snapshot!(refused(&" ".repeat(LARGEST_AUDITS + 1)), @"");
+        assert_snapshot!(refused(&audit("who = 'Ada'\nwhen = 2026-11-27\nnotes = 'x'")), @"5: unknown field `notes`, expected one of `sha256`, `package`, `version`, `who`, `when`, `criteria`, `note`");
+        assert_snapshot!(refused(&audit("who = ' '\nwhen = 2026-11-27")), @"1: `who` is empty");
+        assert_snapshot!(refused(&audit("who = 'Ada'\nwhen = 07:32:00")), @"1: `07:32:00` is not a date, as 2026-03-31");
+        assert_snapshot!(refused(&audit("who = 'Ada'\nwhen = 2026-11-27\ncriteria = []")), @"1: an audit has no criterion; leave `criteria` out for the usual one");
+        assert_snapshot!(refused("[[import]]\nfrom = 'a'\nsha256 = '1'"), @"1: `1` is not a SHA-256 digest, which is 64 hexadecimal digits");
+        assert_snapshot!(refused(&" ".repeat(LARGEST_AUDITS + 1)), @"no line: it has more than 8388608 bytes");
     }
 
     proptest::proptest! {

@@ -251,9 +251,9 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join("; ")
         };
-        assert_snapshot!(shown('1'), @"");
-        assert_snapshot!(shown('2'), @"");
-        assert_snapshot!(shown('3'), @"");
+        assert_snapshot!(shown('1'), @"Ada on 2026-11-27 (safe-to-deploy); Dora on 2026-11-27 (safe-to-deploy), in team/../own.toml");
+        assert_snapshot!(shown('2'), @"Bob on 2026-11-27 (safe-to-deploy), in https://audits.test/a/second.toml");
+        assert_snapshot!(shown('3'), @"Cleo on 2026-11-27 (safe-to-deploy), in https://audits.test/a/more/third.toml");
         assert_eq!(shown('4'), "");
     }
 
@@ -276,12 +276,12 @@ mod tests {
         let refused = |files: &[(&str, &str)]| Files::new(files).read_all().unwrap_err();
         let other = audit('2', "Bob");
         let own = import("other.toml", &other);
-        assert_snapshot!(refused(&[]), @"");
-        assert_snapshot!(refused(&[("team/audits.toml", &own)]), @"");
-        assert_snapshot!(refused(&[("team/audits.toml", &own), ("team/other.toml", "# changed")]), @"");
+        assert_snapshot!(refused(&[]), @"cannot use the audits in team/audits.toml: there is no such file");
+        assert_snapshot!(refused(&[("team/audits.toml", &own)]), @"cannot use the audits in team/audits.toml:1: its import of team/other.toml fails: there is no such file");
+        assert_snapshot!(refused(&[("team/audits.toml", &own), ("team/other.toml", "# changed")]), @"cannot use the audits in team/audits.toml:1: other.toml has the SHA-256 3a3493ed53ba8cab78e12b63ab9f18a76aa1a4e922e360785874076d9539d4fd, not 707a3bb48a195371c5735199ec67d0710e3c5b3028a5e2e9aed4dea5f92a7b1e: it was changed; look at it, and pin the new digest");
         let broken = "\n[[audit]]\n";
-        assert_snapshot!(refused(&[("team/audits.toml", &import("other.toml", broken)), ("team/other.toml", broken)]), @"");
-        assert_snapshot!(refused(&[("team/audits.toml", &import("ftp://a.test/b", ""))]), @"");
+        assert_snapshot!(refused(&[("team/audits.toml", &import("other.toml", broken)), ("team/other.toml", broken)]), @"cannot use the audits in team/other.toml:2: missing field `sha256`");
+        assert_snapshot!(refused(&[("team/audits.toml", &import("ftp://a.test/b", ""))]), @"cannot use the audits in team/audits.toml:1: its import of ftp://a.test/b fails: expected an https:// URL, or a path");
     }
 
     /// A digest cannot be pinned in both directions, so the cycle is noticed before the digest.
@@ -289,10 +289,10 @@ mod tests {
     fn a_file_that_imports_itself_is_an_error() {
         let refused = |files: &[(&str, &str)]| Files::new(files).read_all().unwrap_err();
         let own = import("./../team/audits.toml", "");
-        assert_snapshot!(refused(&[("team/audits.toml", &own)]), @"");
+        assert_snapshot!(refused(&[("team/audits.toml", &own)]), @"cannot use the audits in team/audits.toml:1: its import of team/./../team/audits.toml fails: it imports itself: team/audits.toml imports team/audits.toml");
         let back = import("audits.toml", "");
         let own = import("other.toml", &back);
-        assert_snapshot!(refused(&[("team/audits.toml", &own), ("team/other.toml", &back)]), @"");
+        assert_snapshot!(refused(&[("team/audits.toml", &own), ("team/other.toml", &back)]), @"cannot use the audits in team/other.toml:1: its import of team/audits.toml fails: it imports itself: team/audits.toml imports team/other.toml imports team/audits.toml");
     }
 
     #[test]

@@ -66,11 +66,16 @@ pub fn recorded(text: Option<&str>, new: &NewAudit<'_>) -> Result<(String, usize
         return Err(RecordError::NotALine("each criterion"));
     }
     let text = text.unwrap_or(START);
+    // Comments alone would become the end of the file.
+    let is_bare = text
+        .lines()
+        .all(|line| line.is_empty() || line.starts_with('#'));
+    let head = if is_bare { text } else { "" };
     let malformed = |(line, kind)| RecordError::Malformed { line, kind };
     let known = Audits::read(text.as_bytes()).map_err(malformed)?;
     let is_new = |sha256: &&Sha256| !known.audits.iter().any(|audit| says(audit, sha256, new));
     let files: Vec<&Sha256> = new.sha256.iter().filter(is_new).collect();
-    let document = text.parse::<DocumentMut>();
+    let document = text[head.len()..].parse::<DocumentMut>();
     let mut document = document.map_err(|error| {
         let why = error.message().to_owned();
         malformed((None, AuditsErrorKind::Malformed(why)))
@@ -85,7 +90,8 @@ pub fn recorded(text: Option<&str>, new: &NewAudit<'_>) -> Result<(String, usize
     for sha256 in &files {
         list.push(table(sha256, new));
     }
-    Ok((document.to_string(), files.len()))
+    let between = if is_bare { "\n" } else { "" };
+    Ok((format!("{head}{between}{document}"), files.len()))
 }
 
 /// Whether an audit says what the new one says of a file.
@@ -138,7 +144,28 @@ mod tests {
         let audit = new(&files, &criteria);
         let (text, added) = recorded(None, &audit).unwrap();
         assert_eq!(added, 2);
-        assert_snapshot!(text, @"");
+        assert_snapshot!(text, @r#"
+        # Who has looked at which file. A file is known by its SHA-256, as strict files have it.
+        # `harden vet add NAME` adds to it.
+
+        [[audit]]
+        package = "flask"
+        version = "3.1.2"
+        sha256 = "1111111111111111111111111111111111111111111111111111111111111111"
+        who = 'Ada "the countess"'
+        when = 2026-11-27
+        criteria = "read"
+        note = "all of it"
+
+        [[audit]]
+        package = "flask"
+        version = "3.1.2"
+        sha256 = "2222222222222222222222222222222222222222222222222222222222222222"
+        who = 'Ada "the countess"'
+        when = 2026-11-27
+        criteria = "read"
+        note = "all of it"
+        "#);
         assert_eq!(recorded(Some(&text), &audit).unwrap(), (text.clone(), 0));
         let commented = format!(
             "# ours\n{text}\n[[import]]\nfrom = 'x.toml'\nsha256 = '{}'\n",
@@ -164,12 +191,12 @@ mod tests {
         let criteria = ["read".to_owned()].into();
         let audit = new(&files, &criteria);
         let refused = |text: &str| recorded(Some(text), &audit).unwrap_err().to_string();
-        assert_snapshot!(refused("[[audit]]\nwho = 1"), @"");
-        assert_snapshot!(refused("audit = []"), @"");
+        assert_snapshot!(refused("[[audit]]\nwho = 1"), @"line 2: invalid type: integer `1`, expected a string");
+        assert_snapshot!(refused("audit = []"), @"`audit` is a list in one line; write each as a table [[audit]]");
         let lines = NewAudit {
             note: Some("one\ntwo"),
             ..audit
         };
-        assert_snapshot!(recorded(None, &lines).unwrap_err(), @"");
+        assert_snapshot!(recorded(None, &lines).unwrap_err(), @"the note must be one line of text, and not be empty");
     }
 }

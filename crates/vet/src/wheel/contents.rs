@@ -166,6 +166,10 @@ fn is_native_code(start: &[u8]) -> bool {
     STARTS.iter().any(|magic| start.starts_with(magic))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it takes errors as `map_err` gives them"
+)]
 fn damaged(error: impl ToString) -> WheelReadError {
     WheelReadError::Damaged(printable(&error.to_string()).into_owned())
 }

@@ -1,5 +1,7 @@
 //! The difference between two wheels as text, and as JSON.
 
+use std::fmt::Write as _;
+
 use harden_packaging::PackageName;
 use harden_vet::{Call, CallKind, WheelDiff};
 use pep440_rs::Version;
@@ -82,12 +84,13 @@ fn add(text: &mut String, title: &str, number: impl Fn(usize) -> String, lines: 
     if lines.is_empty() {
         return;
     }
-    *text += &format!("{title}: {}\n", number(lines.len()));
+    let _ = writeln!(text, "{title}: {}", number(lines.len()));
     for line in &lines[..lines.len().min(SHOWN)] {
-        *text += &format!("  {line}\n");
+        let _ = writeln!(text, "  {line}");
     }
     if lines.len() > SHOWN {
-        *text += &format!("  and {} more; --json lists all\n", lines.len() - SHOWN);
+        let more = lines.len() - SHOWN;
+        let _ = writeln!(text, "  and {more} more; --json lists all");
     }
 }
 

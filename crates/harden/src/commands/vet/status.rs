@@ -1,6 +1,7 @@
 //! `harden vet status`: which pins are vetted, by whom, and which are not.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use harden_hasher::{StrictFile, StrictPin};
 use harden_vet::{FromAudits, Vetted};
@@ -39,7 +40,7 @@ pub fn status(args: &VetStatusArgs, terminal: Terminal) -> Result<(), Error> {
             audits,
         };
         if files.len() > 1 {
-            text += &format!("{}:\n", source.name());
+            let _ = writeln!(text, "{}:", source.name());
         }
         text += &status.text();
         values.extend(status.values());
@@ -71,7 +72,7 @@ impl Status<'_> {
                 };
                 let note = audit.audit.note.as_ref();
                 let note = note.map(|note| format!(": {note}")).unwrap_or_default();
-                text += &format!("{name} {version}: {audit}{files}{note}\n");
+                let _ = writeln!(text, "{name} {version}: {audit}{files}{note}");
             }
             if !self.missing(pin).is_empty() {
                 open.push(format!("{name} {version}"));
@@ -79,11 +80,8 @@ impl Status<'_> {
         }
         if !open.is_empty() {
             let pins = count(self.strict.pins().len(), "pin");
-            text += &format!(
-                "not vetted: {} of {pins}: {}\n",
-                open.len(),
-                open.join(", ")
-            );
+            let (number, open) = (open.len(), open.join(", "));
+            let _ = writeln!(text, "not vetted: {number} of {pins}: {open}");
         }
         text
     }

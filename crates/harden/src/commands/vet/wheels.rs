@@ -1,5 +1,6 @@
 //! The wheels that `harden vet diff` compares: chosen from the strict file and the index, and fetched.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -235,10 +236,10 @@ impl Source<'_> {
     fn strict(&self, candidates: &Candidates) -> StrictFile {
         let mut text = format!("{}=={}", self.name, candidates.version);
         for (_, digest) in &candidates.wheels {
-            text += &format!(" \\\n    --hash=sha256:{digest}");
+            let _ = write!(text, " \\\n    --hash=sha256:{digest}");
         }
         for (filename, _) in &candidates.wheels {
-            text += &format!("\n    # {filename}");
+            let _ = write!(text, "\n    # {filename}");
         }
         text += "\n";
         StrictFile::parse(&text, "the wheels").expect("names, versions and digests are well-formed")
