@@ -14,5 +14,6 @@ mod seeds;
 mod target;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use target::{Kind, TARGETS, Target};

@@ -1,6 +1,6 @@
 //! The list of targets.
 
-use crate::{archives, files, locks, pages, requirements};
+use crate::{archives, files, locks, pages, requirements, trust};
 
 /// A reader that is fuzzed.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +116,10 @@ pub const TARGETS: &[Target] = &[
     bytes("check", files::check, files::checks),
     text("lock", locks::lock, locks::locks),
     text("osv", locks::advisories, locks::osv_records),
+    bytes("provenance", trust::provenance, trust::provenances),
+    text("trusted-root", trust::trusted_root, trust::trusted_roots),
+    bytes("audits", trust::audits, trust::audit_files),
+    bytes("wheel-diff", trust::wheel_diff, trust::compared_wheels),
     text(
         "harden-toml",
         harden_cli::fuzz::config,
