@@ -65,7 +65,7 @@ impl Vetted {
     /// # Errors
     ///
     /// If one of the files cannot be read, is malformed, is not the pinned one, or imports itself.
-    pub fn read(place: &AuditsPlace, source: &dyn ReadAudits) -> Result<Self, AuditsError> {
+    pub fn read(place: &AuditsPlace, source: &dyn ReadAudits) -> Result<Self, Box<AuditsError>> {
         let mut reading = Reading {
             source,
             stack: Vec::new(),
@@ -104,11 +104,14 @@ struct Reading<'s> {
 }
 
 impl Reading<'_> {
-    fn follow(&mut self, place: &AuditsPlace, import: Option<&Import>) -> Result<(), AuditsError> {
-        let fail = |line, kind| AuditsError {
-            place: place.clone(),
-            line,
-            kind,
+    fn follow(
+        &mut self,
+        place: &AuditsPlace,
+        import: Option<&Import>,
+    ) -> Result<(), Box<AuditsError>> {
+        let fail = |line, kind| {
+            let place = place.clone();
+            Box::new(AuditsError { place, line, kind })
         };
         let key = place.key();
         if let Some(start) = self.stack.iter().position(|above| *above == key) {
@@ -157,11 +160,10 @@ impl Reading<'_> {
     }
 
     /// Follows an import; a fault is one of the line that imports, unless it is in the file's content.
-    fn import(&mut self, place: &AuditsPlace, import: &Import) -> Result<(), AuditsError> {
-        let of_line = |kind| AuditsError {
-            place: place.clone(),
-            line: Some(import.line),
-            kind,
+    fn import(&mut self, place: &AuditsPlace, import: &Import) -> Result<(), Box<AuditsError>> {
+        let of_line = |kind| {
+            let (place, line) = (place.clone(), Some(import.line));
+            Box::new(AuditsError { place, line, kind })
         };
         let joined = place.joined(&import.from);
         let joined = joined.map_err(|why| {

@@ -138,10 +138,6 @@ fn comparable(path: &str) -> String {
 }
 
 /// Whether the content of a member is compared, and not only its digest.
-#[expect(
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "Python compares these names as they are"
-)]
 fn is_compared(path: &str) -> bool {
     let is_metadata = ["*.dist-info/METADATA", "*.dist-info/entry_points.txt"].contains(&path);
     is_metadata

@@ -9,7 +9,7 @@ use harden_hasher::{StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistFile, DistKind, Index, PackageName, Release, Sha256, Yanked};
 use harden_requirements::Truth;
-use harden_target::Target;
+use harden_target::{Target, WheelFilename};
 use harden_vet::{WheelContents, WheelReadError};
 use pep440_rs::Version;
 
@@ -143,7 +143,7 @@ impl Source<'_> {
         let hashes: Vec<&Sha256> = pin.hashes().iter().collect();
         // A file of which the strict file says both needs no index.
         if let ([file], [digest]) = (&files[..], &hashes[..])
-            && file.ends_with(".whl")
+            && file.parse::<WheelFilename>().is_ok()
         {
             return Ok(Candidates {
                 version: pin.version().clone(),
@@ -214,7 +214,7 @@ impl Source<'_> {
 
     fn read(&self, candidates: &Candidates, folder: &Path) -> Result<Wheel, Error> {
         let ranked = candidates.wheels.iter().filter_map(|(filename, _)| {
-            let tags = filename.parse::<harden_target::WheelFilename>().ok()?.tags;
+            let tags = filename.parse::<WheelFilename>().ok()?.tags;
             Some((self.target.tags().rank(&tags)?, filename))
         });
         let best = ranked.max_by(|(one, _), (other, _)| one.cmp(other));
