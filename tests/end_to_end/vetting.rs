@@ -35,7 +35,8 @@ const ADD: &str = "--who Ada --when 2026-11-27";
 
 fn digest(text: &str) -> String {
     let digest = sha2::Sha256::digest(text);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect::<Vec<_>>().concat()
 }
 
 #[test]
