@@ -97,6 +97,11 @@ enum Place {
 
 impl Reader {
     fn refuse_control_characters(&mut self, text: &str) {
+        // Nearly every file; comparing bytes takes a tenth of looking at characters.
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+        if text.bytes().all(is_plain) {
+            return;
+        }
         for (number, line) in (1..).zip(text.lines()) {
             if let Some(found) = line.chars().find(|c| is_unprintable(*c)) {
                 self.refuse(number, ProblemKind::ControlCharacter(u32::from(found)));

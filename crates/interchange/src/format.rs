@@ -7,6 +7,9 @@ use toml::Table;
 
 use crate::read::without_comments;
 
+/// The largest lock that is read, in bytes: a parser of TOML takes 45 times that of memory.
+pub(crate) const MAX_BYTES: usize = 10 << 20;
+
 /// The formats of locks that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -31,8 +34,11 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of a lock; pinned requirements where it is nothing else.
+    /// The format of a lock; pinned requirements where it is nothing else, or too large for a lock.
     pub fn of(text: &str) -> Self {
+        if text.len() > MAX_BYTES {
+            return Self::Requirements;
+        }
         let start = without_comments(text);
         if start.trim_start().starts_with('{') {
             return serde_json::from_str(&start).map_or(Self::Requirements, |json| of_json(&json));

@@ -8,6 +8,7 @@ use harden_requirements::{InputOptions, Marker, Requirement, Specifiers};
 use jiff::Timestamp;
 use pep440_rs::Version;
 
+use crate::format::MAX_BYTES;
 use crate::{Format, ReadLockError, read};
 
 /// The lock of a tool.
@@ -157,6 +158,17 @@ impl Lock {
     /// Returns [`ReadLockError`] with the place and the field, if it is damaged or of a format that
     /// is not known.
     pub fn read(file: &str, text: &str) -> Result<Self, ReadLockError> {
+        if text.len() > MAX_BYTES {
+            return Err(ReadLockError::Damaged {
+                file: file.to_owned(),
+                line: 1,
+                format: Format::of_name(file).unwrap_or(Format::Requirements),
+                reason: format!(
+                    "it has more than {} MiB, the limit for a lock",
+                    MAX_BYTES >> 20
+                ),
+            });
+        }
         read::read(file, text, Format::of(text))
     }
 
@@ -263,5 +275,23 @@ impl fmt::Display for Source {
             Self::Repository(place) => write!(f, "the repository {place}"),
             Self::Folder(place) => write!(f, "the folder {place}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_has_at_most_10_mib() {
+        let head = "version = 1\nrequires-python = '>=3.9'\n";
+        let most = format!("{head}#{}", "x".repeat(MAX_BYTES - head.len() - 1));
+        assert!(Lock::read("uv.lock", &most).is_ok());
+        assert_eq!(
+            Lock::read("uv.lock", &format!("{most}x"))
+                .unwrap_err()
+                .to_string(),
+            "uv.lock:1: damaged uv.lock: it has more than 10 MiB, the limit for a lock"
+        );
     }
 }

@@ -24,19 +24,9 @@ use serde::de::DeserializeOwned;
 use crate::lock::Lock;
 use crate::{Format, ReadLockError};
 
-/// The largest lock that is read, in bytes.
-const MAX_BYTES: usize = 10 << 20;
-
 /// Reads a lock of this format.
 pub(crate) fn read(file: &str, text: &str, format: Format) -> Result<Lock, ReadLockError> {
     let reading = Reading::new(file, text, format);
-    if text.len() > MAX_BYTES {
-        let most = MAX_BYTES >> 20;
-        return Err(reading.damaged(
-            1,
-            format!("it has more than {most} MiB, the limit for a lock"),
-        ));
-    }
     match format {
         Format::Uv => uv::read(&reading),
         Format::Poetry => poetry::read(&reading),
@@ -224,22 +214,4 @@ pub(crate) fn file_name(place: &str) -> Option<Box<str>> {
     let place = place.split(['#', '?']).next().unwrap_or(place);
     let file = harden_packaging::DistFilename::at(place).ok()?;
     Some(file.as_str().into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_has_at_most_10_mib() {
-        let head = "version = 1\nrequires-python = '>=3.9'\n";
-        let most = format!("{head}#{}", "x".repeat(MAX_BYTES - head.len() - 1));
-        assert!(read("uv.lock", &most, Format::Uv).is_ok());
-        assert_eq!(
-            read("uv.lock", &format!("{most}x"), Format::Uv)
-                .unwrap_err()
-                .to_string(),
-            "uv.lock:1: damaged uv.lock: it has more than 10 MiB, the limit for a lock"
-        );
-    }
 }
