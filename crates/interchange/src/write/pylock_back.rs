@@ -8,6 +8,7 @@ use harden_packaging::Reference;
 use toml::{Table, Value};
 
 use super::pylock::FORMAT;
+use crate::format::MAX_BYTES;
 
 /// Why a `pylock.toml` that harden wrote gives no strict file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,10 @@ pub enum StrictOfPylockError {
 ///
 /// Returns [`StrictOfPylockError`] where it is damaged, edited, or of a newer harden.
 pub fn strict_of_pylock(file: &str, text: &str) -> Result<Option<StrictFile>, StrictOfPylockError> {
+    // Spares locks of other tools a second parse.
+    if text.len() > MAX_BYTES || !text.contains("harden") {
+        return Ok(None);
+    }
     let Ok(document) = text.parse::<Table>() else {
         return Ok(None);
     };
