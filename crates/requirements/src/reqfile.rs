@@ -129,7 +129,7 @@ impl Room {
         })?;
         let lines = self
             .lines
-            .checked_sub(file.iter().filter(|byte| **byte == b'\n').count());
+            .checked_sub(file.split(|byte| *byte == b'\n').count() - 1);
         self.lines = lines.ok_or_else(|| {
             format!("the requirements files have more than {MAX_LINES} lines in total")
         })?;
