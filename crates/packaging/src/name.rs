@@ -2,6 +2,7 @@
 //!
 //! <https://packaging.python.org/en/latest/specifications/name-normalization/>
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -72,7 +73,7 @@ name_type! {
     ExtraName
 }
 
-fn normalise(text: &str) -> Result<String, ParseNameError> {
+fn normalise(text: &str) -> Result<Cow<'_, str>, ParseNameError> {
     let ends_well = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
     let valid = ends_well(bytes.first())
@@ -85,6 +86,11 @@ fn normalise(text: &str) -> Result<String, ParseNameError> {
             text: text.to_owned(),
         });
     }
+    // Most names are: there is nothing to change.
+    let is_normal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    if bytes.iter().all(is_normal) && !bytes.windows(2).any(|pair| pair == b"--") {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut name = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_ascii_alphanumeric() {
@@ -93,7 +99,7 @@ fn normalise(text: &str) -> Result<String, ParseNameError> {
             name.push('-');
         }
     }
-    Ok(name)
+    Ok(Cow::Owned(name))
 }
 
 #[cfg(test)]
@@ -106,6 +112,13 @@ mod tests {
             ("Zope.Interface", "zope-interface"),
             ("a--._b", "a-b"),
             ("1foo", "1foo"),
+            ("a-b", "a-b"),
+            ("a--b", "a-b"),
+            ("a-_b", "a-b"),
+            ("a_b", "a-b"),
+            ("fooB", "foob"),
+            ("B", "b"),
+            ("b", "b"),
         ] {
             assert_eq!(text.parse::<PackageName>().unwrap().as_str(), name);
         }

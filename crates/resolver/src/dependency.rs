@@ -1,11 +1,13 @@
 //! The requirements of a distribution, parsed once for the solver.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{CoreMetadata, EnvironmentId, ExtraName, PackageName, ResolvedFor};
-use harden_requirements::{Open, Requirement, Source, Truth};
+use harden_requirements::{Open, ParseRequirementError, Requirement, Source, Truth};
 use pep440_rs::Version;
+use rustc_hash::FxBuildHasher;
 
 use crate::ResolveError;
 use crate::interrupt::Interrupt;
@@ -16,8 +18,8 @@ use crate::wanted::Wanted;
 /// The metadata of a distribution, as the solver uses it.
 #[derive(Debug)]
 pub(crate) struct Dependencies {
-    /// Each Requires-Dist.
-    pub(crate) requires: Vec<Dependency>,
+    /// Each Requires-Dist; the same line of several distributions is one value.
+    pub(crate) requires: Vec<Rc<Dependency>>,
     /// Requires-Python, unparsed.
     pub(crate) requires_python: Option<Arc<str>>,
     /// Provides-Extra.
@@ -32,6 +34,29 @@ pub(crate) struct Dependency {
     /// The versions that it admits.
     pub(crate) versions: Rc<Wanted>,
     pub(crate) requirement: Requirement,
+}
+
+/// The requirements that were read, by their text: releases of a project mostly repeat each other's.
+#[derive(Clone, Default)]
+pub(crate) struct KnownLines(HashMap<Arc<str>, Result<Rc<Dependency>, Arc<str>>, FxBuildHasher>);
+
+impl KnownLines {
+    /// The requirement `line`; the error says why it is not valid.
+    fn read(
+        &mut self,
+        line: &Arc<str>,
+        vocabulary: &mut Vocabulary,
+    ) -> Result<Rc<Dependency>, Arc<str>> {
+        if let Some(known) = self.0.get(line) {
+            return known.clone();
+        }
+        let read = line.parse().map_err(|error: ParseRequirementError| {
+            format!("its metadata has the invalid requirement `{line}` ({error})").into()
+        });
+        let read = read.map(|requirement| Rc::new(Dependency::new(requirement, vocabulary)));
+        self.0.insert(Arc::clone(line), read.clone());
+        read
+    }
 }
 
 /// The owner of a requirement, for messages.
@@ -56,17 +81,13 @@ impl Dependencies {
     /// Parses the requirements of `metadata`; the error is one line that says why it cannot be used.
     pub(crate) fn read(
         metadata: &CoreMetadata,
+        lines: &mut KnownLines,
         vocabulary: &mut Vocabulary,
-    ) -> Result<Self, String> {
-        let mut requires = Vec::with_capacity(metadata.requires_dist.len());
-        for line in &metadata.requires_dist {
-            let requirement: Requirement = line.parse().map_err(|error| {
-                format!("its metadata has the invalid requirement `{line}` ({error})")
-            })?;
-            requires.push(Dependency::new(requirement, vocabulary));
-        }
+    ) -> Result<Self, Arc<str>> {
+        let requires = metadata.requires_dist.iter();
+        let requires = requires.map(|line| lines.read(line, vocabulary));
         Ok(Self {
-            requires,
+            requires: requires.collect::<Result<_, _>>()?,
             requires_python: metadata.requires_python.clone(),
             extras: metadata.provides_extra.clone(),
         })

@@ -27,7 +27,7 @@ pub use answer::{Answer, Statistics, Warning};
 pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
-    AllowSdist, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
+    AllowSdist, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons, Request,
     ResolutionMode, Undated, Unusable,
 };
 pub use solve::resolve;

@@ -78,6 +78,18 @@ pub struct Options {
     pub kept_files: BTreeSet<Sha256>,
     /// What denies files: those do not exist.
     pub denials: Option<Arc<dyn Denials>>,
+    /// Which reasons of its pins an answer gives.
+    pub reasons: Reasons,
+}
+
+/// Which reasons of its pins an answer gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reasons {
+    /// All: what requires each, and what excludes each newer release.
+    #[default]
+    All,
+    /// Only what holds a pin back for some of its targets, for which few releases are looked at.
+    HeldBack,
 }
 
 /// Rules that deny files of releases. The same file always gets the same answer.

@@ -38,6 +38,8 @@ pub struct WheelParts<'a> {
 pub struct WheelTags {
     build: Option<BuildTag>,
     tags: Arc<str>,
+    /// Where the two dashes are.
+    dashes: [usize; 2],
 }
 
 /// The build tag of a wheel: a number, then anything. Ordered by the number first.
@@ -69,23 +71,53 @@ impl WheelTags {
     }
 
     fn component(&self, index: usize) -> impl Iterator<Item = &str> + Clone {
-        let component = self.tags.split('-').nth(index);
-        component
-            .expect("a wheel's tags have three components")
-            .split('.')
+        let [first, second] = self.dashes;
+        let component = match index {
+            0 => &self.tags[..first],
+            1 => &self.tags[first + 1..second],
+            _ => &self.tags[second + 1..],
+        };
+        component.split('.')
     }
 
     /// Reads `py2.py3-none-any`.
     fn parse(tags: &str, build: Option<BuildTag>) -> Result<Self, Problem> {
         check_tags(tags)?;
-        let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
-        let tags = if tags.bytes().all(is_plain) {
+        let tags: Arc<str> = if is_plain(tags) {
             tags.into()
         } else {
             tags.to_lowercase().into()
         };
-        Ok(Self { build, tags })
+        let dashes = dashes(&tags).ok_or(Problem::Parts)?;
+        Ok(Self {
+            build,
+            tags,
+            dashes,
+        })
     }
+
+    /// Tags that [`WheelParts::plain_tags`] gave, and that were valid then; `None` if they do not have three
+    /// parts.
+    pub fn of_plain(tags: &str) -> Option<Self> {
+        Some(Self {
+            build: None,
+            tags: tags.into(),
+            dashes: dashes(tags)?,
+        })
+    }
+}
+
+/// Where the two dashes of tags are.
+fn dashes(tags: &str) -> Option<[usize; 2]> {
+    let mut dashes = tags.bytes().enumerate().filter(|(_, byte)| *byte == b'-');
+    let [first, second] = [dashes.next()?.0, dashes.next()?.0];
+    dashes.next().is_none().then_some([first, second])
+}
+
+/// Whether a text is the same in lower case.
+fn is_plain(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
 /// The tag part of a wheel's name, such as `1-cp311-cp311-manylinux2014_x86_64` with a build tag.
@@ -151,6 +183,11 @@ impl<'a> WheelParts<'a> {
     /// The parts of a wheel's file name; `None` if it is not the name of a wheel.
     pub fn of(filename: &'a str) -> Option<Self> {
         Self::split(filename).ok()
+    }
+
+    /// Its tags as they are written, if [`WheelTags`] has them in the same way, and no build tag.
+    pub fn plain_tags(&self) -> Option<&'a str> {
+        (self.build.is_none() && is_plain(self.tags)).then_some(self.tags)
     }
 
     /// Whether it has tags.

@@ -12,8 +12,8 @@ use harden_policy::advisory::Database;
 use harden_policy::{AskedByName, Deny, Listed, Ripening, Setting, Subject};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
-    AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Request,
-    Undated,
+    AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons,
+    Request, Undated,
 };
 use harden_target::Target;
 use jiff::Timestamp;
@@ -301,6 +301,7 @@ impl LockRequest {
                 likely: self.likely(&requirements),
                 kept_files: self.kept_files(),
                 denials: self.denials(),
+                reasons: Reasons::All,
             },
             requirements,
         })

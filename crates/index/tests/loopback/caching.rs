@@ -102,7 +102,7 @@ fn a_damaged_cache_is_as_good_as_none() {
     let server = index("max-age=600");
     let cache = tempfile::tempdir().unwrap();
     let file = first_file(&cached_client(&server, cache.path()));
-    let pages = cache.path().join("v5/pages/127.0.0.1");
+    let pages = cache.path().join("v6/pages/127.0.0.1");
     for entry in std::fs::read_dir(pages).unwrap() {
         std::fs::write(entry.unwrap().path(), "damaged").unwrap();
     }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, ExtraName};
-use harden_requirements::{Admission, Specifiers};
+use harden_packaging::{DistFile, EnvironmentId, ExtraName};
+use harden_requirements::{Admission, Source, Specifiers};
 use pep440_rs::Version;
 
 use crate::DependencyMode;
 use crate::catalog::Catalog;
 use crate::catalog::active_dependencies::{ActiveDependencies, ActiveDependency, Asker};
 use crate::catalog::listing::Listing;
-use crate::dependency::{Dependencies, Held, Owner, holds};
+use crate::dependency::{Dependencies, Dependency, Held, Owner, holds};
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, ExtraId, NameId};
 
@@ -75,13 +75,7 @@ impl Catalog<'_> {
                 }
                 let mut environments = EnvironmentSet::EMPTY;
                 for id in held.iter() {
-                    match holds(
-                        &dependency.requirement,
-                        id,
-                        &self.environments[id],
-                        &asked,
-                        &owner,
-                    )? {
+                    match self.holds(dependency, id, (extra, &asked), &owner)? {
                         Held::Yes => environments = environments.with(id),
                         Held::No => {}
                         Held::Undefined(reason) => return Ok(Err(reason.into())),
@@ -106,6 +100,30 @@ impl Catalog<'_> {
             }
         }
         Ok(Ok(actives.into_values().collect()))
+    }
+
+    /// Whether a requirement of a distribution holds; found out once for all that have the same line.
+    fn holds(
+        &self,
+        dependency: &Rc<Dependency>,
+        id: EnvironmentId,
+        (extra, asked): (Option<ExtraId>, &[ExtraName]),
+        owner: &Owner<'_>,
+    ) -> Result<Held, Interrupt> {
+        let key = (Rc::as_ptr(dependency), id, extra);
+        if let Some(holds) = self.held.borrow().get(&key) {
+            return Ok(if *holds { Held::Yes } else { Held::No });
+        }
+        let environment = &self.environments[id];
+        let held = holds(&dependency.requirement, id, environment, asked, owner)?;
+        // Whether a direct reference is followed depends on its owner, and so does each message.
+        let is_shared = matches!(dependency.requirement.source, Source::Specifiers(_));
+        match held {
+            Held::Yes if is_shared => drop(self.held.borrow_mut().insert(key, true)),
+            Held::No if is_shared => drop(self.held.borrow_mut().insert(key, false)),
+            Held::Yes | Held::No | Held::Undefined(_) => {}
+        }
+        Ok(held)
     }
 
     /// The metadata of the files that some environments install of a version.

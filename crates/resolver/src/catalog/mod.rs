@@ -29,9 +29,9 @@ use crate::catalog::active_dependencies::{ActiveDependencies, Asker};
 use crate::catalog::availability::Availability;
 use crate::catalog::direct_files::{direct_files, with_files};
 use crate::catalog::listing::Listing;
-use crate::dependency::{Dependencies, Dependency};
+use crate::dependency::{Dependencies, Dependency, KnownLines};
 use crate::interrupt::Interrupt;
-use crate::node::{EnvironmentSet, NameId, Vocabulary};
+use crate::node::{EnvironmentSet, ExtraId, NameId, Vocabulary};
 use crate::rules::Rules;
 
 /// The index, seen through the rules and the environments of one run.
@@ -45,6 +45,9 @@ pub(crate) struct Catalog<'a> {
     pages_ahead: RefCell<HashSet<NameId, FxBuildHasher>>,
     metadata_ahead: RefCell<HashSet<*const DistFile, FxBuildHasher>>,
     read: RefCell<HashMap<*const DistFile, Read, FxBuildHasher>>,
+    lines: RefCell<KnownLines>,
+    /// Whether a requirement of a distribution holds in an environment with an extra.
+    held: RefCell<HashMap<Held, bool, FxBuildHasher>>,
     /// What each Requires-Python admits.
     pub(crate) admissions: RefCell<HashMap<(Arc<str>, EnvironmentId), Admission, FxBuildHasher>>,
     /// The active requirements of versions.
@@ -53,6 +56,9 @@ pub(crate) struct Catalog<'a> {
     /// How many sdists may still turn out to have no usable metadata; `None`: any number.
     unusable_sdists: Cell<Option<u32>>,
 }
+
+/// A requirement of a distribution, an environment, and the extra that is required of the distribution.
+type Held = (*const Dependency, EnvironmentId, Option<ExtraId>);
 
 /// The outcome of reading a file's metadata: its requirements, or why it cannot be used.
 pub(crate) type Read = Result<Rc<Dependencies>, Arc<str>>;
@@ -72,6 +78,8 @@ impl<'a> Catalog<'a> {
             pages_ahead: RefCell::default(),
             metadata_ahead: RefCell::default(),
             read: RefCell::default(),
+            lines: RefCell::default(),
+            held: RefCell::default(),
             admissions: RefCell::default(),
             actives: RefCell::default(),
             versions_tried: Cell::new(0),
@@ -284,9 +292,12 @@ impl<'a> Catalog<'a> {
     }
 
     fn read(&self, metadata: &CoreMetadata) -> Read {
-        match Dependencies::read(metadata, &mut self.vocabulary.borrow_mut()) {
-            Ok(dependencies) => Ok(Rc::new(dependencies)),
-            Err(reason) => Err(reason.into()),
-        }
+        let (lines, vocabulary) = (&self.lines, &self.vocabulary);
+        Dependencies::read(
+            metadata,
+            &mut lines.borrow_mut(),
+            &mut vocabulary.borrow_mut(),
+        )
+        .map(Rc::new)
     }
 }

@@ -52,6 +52,8 @@ impl<'a> Catalog<'a> {
             pages_ahead: self.pages_ahead.clone(),
             metadata_ahead: self.metadata_ahead.clone(),
             read: self.read.clone(),
+            lines: self.lines.clone(),
+            held: self.held.clone(),
             admissions: self.admissions.clone(),
             actives: RefCell::new(actives),
             versions_tried: Cell::new(0),

@@ -13,6 +13,7 @@ use harden_target::Environment;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
+use crate::Reasons;
 use crate::catalog::Catalog;
 use crate::dependency::{Dependency, Held, Owner, holds};
 use crate::interrupt::Interrupt;
@@ -43,7 +44,15 @@ impl Proven {
         let pins = self.answer.resolution.pins.iter().zip(&self.demands);
         self.answer.pin_reasons = pins
             .map(|(pin, (environments, demands))| {
-                PinReasons::of(catalog, &pin.name, &pin.version, environments, demands)
+                let version = (&pin.name, &pin.version);
+                match catalog.rules.options.reasons {
+                    Reasons::All => {
+                        PinReasons::of(catalog, &pin.name, &pin.version, environments, demands)
+                    }
+                    Reasons::HeldBack => {
+                        PinReasons::held_back(catalog, version, environments, demands)
+                    }
+                }
             })
             .collect::<Result<_, Interrupt>>()?;
         Ok(self.answer)

@@ -13,7 +13,7 @@ use crate::catalog::Catalog;
 use crate::catalog::availability::{Availability, UnavailableReason};
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
-use crate::report::demands::{Demand, Demands};
+use crate::report::demands::{Demand, Demands, Met};
 use crate::report::unavailable::{LossReason, PrereleaseReason};
 use crate::report::version_text::{runs, set_of};
 
@@ -56,6 +56,25 @@ enum Obstacle {
 }
 
 impl PinReasons {
+    /// The reasons of a pin, as far as it is held back for some of its targets.
+    pub(crate) fn held_back(
+        catalog: &Catalog<'_>,
+        (name, version): (&PackageName, &Version),
+        environments: &BTreeSet<EnvironmentId>,
+        demands: &Demands,
+    ) -> Result<Self, Interrupt> {
+        let id = catalog.vocabulary.borrow_mut().name_id(name);
+        let listing = catalog.listing(id)?;
+        Ok(Self {
+            name: name.clone(),
+            version: version.clone(),
+            targets: targets(catalog, environments.iter()),
+            required_by: Vec::new(),
+            newer: Vec::new(),
+            held_back: held_back(catalog, (&listing, version), environments, &demands.met())?,
+        })
+    }
+
     /// The reasons of a pin.
     pub(crate) fn of(
         catalog: &Catalog<'_>,
@@ -83,26 +102,13 @@ impl PinReasons {
         required_by.sort();
         required_by.dedup();
         let mut obstacles: Vec<(Obstacle, Vec<&Version>)> = Vec::new();
-        let mut held_back = None;
+        let held_back = held_back(catalog, (&listing, version), environments, &met)?;
         for (position, release) in listing.releases().iter().enumerate() {
             if release.version <= *version {
                 break;
             }
             let absent = absences(catalog, &listing, position, environments)?;
             let is_met = met.contains(&release.version);
-            let meets = is_met && (admits_prereleases || !release.version.any_prerelease());
-            if held_back.is_none()
-                && meets
-                && !absent.is_empty()
-                && absent.len() < environments.len()
-            {
-                let lacks = |id: &EnvironmentId| absent.iter().any(|(_, lacking)| lacking == id);
-                held_back = Some(HeldBack {
-                    version: release.version.clone(),
-                    could: targets(catalog, environments.iter().filter(|id| !lacks(id))),
-                    could_not: targets(catalog, environments.iter().filter(|id| lacks(id))),
-                });
-            }
             let obstacle = if let Some((reason, id)) = absent.into_iter().next() {
                 Obstacle::Lost(LossReason::Unavailable(reason), id)
             } else if release.version.any_prerelease() && !admits_prereleases {
@@ -146,6 +152,39 @@ impl PinReasons {
             held_back,
         })
     }
+}
+
+/// The newest release after a version that some environments could have, and others could not.
+fn held_back(
+    catalog: &Catalog<'_>,
+    (listing, version): (&Listing, &Version),
+    environments: &BTreeSet<EnvironmentId>,
+    met: &Met<'_>,
+) -> Result<Option<HeldBack>, Interrupt> {
+    if environments.len() < 2 {
+        return Ok(None);
+    }
+    let mode = catalog.rules.options.prerelease_mode(&listing.name);
+    let admits_prereleases = version.any_prerelease() || mode == PrereleaseMode::Allow;
+    let releases = listing.releases().iter().enumerate();
+    let newer = releases.take_while(|(_, release)| release.version > *version);
+    for (position, release) in newer {
+        let is_admitted = admits_prereleases || !release.version.any_prerelease();
+        if !is_admitted || !met.contains(&release.version) {
+            continue;
+        }
+        let absent = absences(catalog, listing, position, environments)?;
+        if absent.is_empty() || absent.len() == environments.len() {
+            continue;
+        }
+        let lacks = |id: &EnvironmentId| absent.iter().any(|(_, lacking)| lacking == id);
+        return Ok(Some(HeldBack {
+            version: release.version.clone(),
+            could: targets(catalog, environments.iter().filter(|id| !lacks(id))),
+            could_not: targets(catalog, environments.iter().filter(|id| lacks(id))),
+        }));
+    }
+    Ok(None)
 }
 
 impl Obstacle {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use harden_hasher::StrictFile;
 use harden_packaging::Resolution;
-use harden_resolver::Request;
+use harden_resolver::{Reasons, Request};
 use tracing::debug_span;
 
 use crate::commands::export::{self, Form, Kept};
@@ -175,6 +175,7 @@ impl LockRun<'_> {
         client.client.begin_answer();
         let transcript = Transcript::new(terminal, self.before, self.started);
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
+        request.options.reasons = Reasons::HeldBack;
         let lists_builds = args.writing.dry_run && !args.sdists.build.is_empty();
         if lists_builds && list_builds(task, &request, client, terminal)? {
             return Ok(None);
