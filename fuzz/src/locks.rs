@@ -34,6 +34,26 @@ pub(crate) fn advisories(text: &str) {
     let _ = advisory::read_pypi(text, (&package, &version));
 }
 
+/// What policies read: who published a file, who owns a project, which files were seen.
+pub(crate) fn policy_records(text: &str) {
+    let _ = harden_policy::read_provenance(text);
+    let _ = harden_policy::read_owners(text);
+    if let Ok(log) = harden_policy::FileLog::read(text) {
+        let written = log.to_string();
+        assert_eq!(harden_policy::FileLog::read(&written), Ok(log));
+    }
+}
+
+pub(crate) fn policy_record_seeds() -> Vec<Vec<u8>> {
+    let digest = "0".repeat(64);
+    let seeds = [
+        r#"{"version": 1, "attestation_bundles": [{"publisher": {"kind": "GitHub", "repository": "a/b", "workflow": "c.yml"}, "attestations": [{}]}]}"#.to_owned(),
+        r#"{"ownership": {"organization": "a", "roles": [{"role": "Owner", "user": "b"}]}}"#.to_owned(),
+        format!("# seen\na 1.0 a-1.0.tar.gz sha256:{digest}\n"),
+    ];
+    seeds.map(String::into_bytes).to_vec()
+}
+
 pub(crate) fn osv_records() -> Vec<Vec<u8>> {
     texts(&[
         r#"{"id": "GHSA-0000-0000-0000", "modified": "2026-01-02T03:04:05Z", "aliases": ["CVE-2026-0001"], "summary": "bad",

@@ -121,6 +121,11 @@ pub const TARGETS: &[Target] = &[
     bytes("audits", trust::audits, trust::audit_files),
     bytes("wheel-diff", trust::wheel_diff, trust::compared_wheels),
     text(
+        "policy-records",
+        locks::policy_records,
+        locks::policy_record_seeds,
+    ),
+    text(
         "harden-toml",
         harden_cli::fuzz::config,
         files::configurations,

@@ -168,6 +168,7 @@ fn machines_read_differences_as_json() {
         "new": "2026-01-01T00:00:00Z",
         "old": null
       },
+      "records": [],
       "targets_added": [
         "win_amd64-cp-313-cp313"
       ],

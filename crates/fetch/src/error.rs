@@ -210,6 +210,18 @@ pub enum Failure {
         /// What differs.
         reason: String,
     },
+    /// A rule of the caller forbids a file.
+    #[error("{file} is denied by the policy: {reason}")]
+    Denied {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// A rule of the caller forbids wheels with code that runs when Python starts, or that replaces
+    /// programs; with what it has of it.
+    #[error("{0}; the policy denies this [startup-code]")]
+    StartupCode(String),
     /// A name in the strict file or at the index that is not that of a file of the pin.
     #[error("`{file}` ({place}) is not the name of a distribution file of {name} {version}")]
     ForeignName {
@@ -285,7 +297,9 @@ impl Failure {
             | Self::Gone { .. }
             | Self::TooLong { .. }
             | Self::BadWheel { .. }
-            | Self::OtherMetadata { .. } => FetchErrorKind::Refused,
+            | Self::OtherMetadata { .. }
+            | Self::Denied { .. }
+            | Self::StartupCode(_) => FetchErrorKind::Refused,
             Self::ForeignName { .. }
             | Self::ArchiveName(_)
             | Self::NotAnIndex(_)

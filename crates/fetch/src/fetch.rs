@@ -45,6 +45,7 @@ pub fn fetch(
         known: &known,
         mirror: request.mirror,
         client,
+        admission: request.admission,
         progress,
     };
     let filled = side_by_side(&order, request.concurrency, |wanted| filling.fill(wanted));

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use harden_index::IndexClient;
 use harden_packaging::{CoreMetadataFile, IndexErrorKind, Sha256};
 
+use crate::admission::admit;
 use crate::choose::Wanted;
 use crate::download::download;
 use crate::folder::Folder;
@@ -14,7 +15,7 @@ use crate::inspect_file::{Extent, inspect_file};
 use crate::locate::{Located, locate};
 use crate::partial::{Partial, Parts};
 use crate::store::{Store, TakenIn};
-use crate::{Failure, Lock, Mirror, MirrorMiss, Outcome, Progress, Warning};
+use crate::{Admission, Failure, Lock, Mirror, MirrorMiss, Outcome, Progress, Warning};
 
 /// The outcome for one file.
 pub(crate) enum Filled {
@@ -44,6 +45,7 @@ pub(crate) struct FileFiller<'a> {
     pub(crate) known: &'a BTreeMap<&'a str, Located>,
     pub(crate) mirror: Option<&'a Mirror>,
     pub(crate) client: &'a IndexClient,
+    pub(crate) admission: &'a dyn Admission,
     pub(crate) progress: &'a dyn Progress,
 }
 
@@ -116,7 +118,7 @@ impl FileFiller<'_> {
                 && store.place(*digest, name, self.folder)?.is_some()
             {
                 match self.inspect_again(wanted) {
-                    Ok(takeovers) => self.warn_of(name, takeovers),
+                    Ok(warnings) => self.warn_of(&warnings),
                     Err(failure) => {
                         self.folder.remove(name)?;
                         return Err(failure);
@@ -253,24 +255,24 @@ impl FileFiller<'_> {
             return Ok(());
         };
         let strict = self.lock.strict;
-        let takeovers = inspect_file(file, Extent::Whole, wanted, strict, sidecar)?;
-        self.warn_of(name, takeovers);
+        let inspected = inspect_file(file, Extent::Whole, wanted, strict, sidecar)?;
+        self.warn_of(&admit(self.admission, wanted, inspected)?);
         Ok(())
     }
 
-    /// Inspects the metadata of a file in the folder. Returns the code that it would run by itself.
-    fn inspect_again(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Failure> {
+    /// Inspects the metadata of a file in the folder. Returns the warnings about it.
+    fn inspect_again(&self, wanted: &Wanted<'_>) -> Result<Vec<Warning>, Failure> {
         let strict = self.lock.strict;
-        match self.folder.open_file(&wanted.file.name)? {
-            Some(mut file) => inspect_file(&mut file, Extent::Description, wanted, strict, None),
-            None => Ok(Vec::new()),
-        }
+        let Some(mut file) = self.folder.open_file(&wanted.file.name)? else {
+            return Ok(Vec::new());
+        };
+        let inspected = inspect_file(&mut file, Extent::Description, wanted, strict, None)?;
+        admit(self.admission, wanted, inspected)
     }
 
-    fn warn_of(&self, file: &str, takeovers: Vec<String>) {
-        if !takeovers.is_empty() {
-            let file = file.to_owned();
-            self.progress.warned(&Warning::Takeover { file, takeovers });
+    fn warn_of(&self, warnings: &[Warning]) {
+        for warning in warnings {
+            self.progress.warned(warning);
         }
     }
 

@@ -12,7 +12,7 @@ use harden_target::{WheelFilename, WheelTags};
 
 use crate::Failure;
 use crate::choose::Wanted;
-use crate::wheel::{Expected, inspect, inspect_again};
+use crate::wheel::{Expected, Inspected, inspect, inspect_again};
 
 /// How much of a wheel is inspected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Extent {
     Description,
 }
 
-/// Inspects a complete file. Returns the code that it would run by itself once it is installed.
+/// Inspects a complete file. Returns what it found in a wheel.
 ///
 /// `sidecar` is the digest of the metadata that the index serves beside it. An sdist is not inspected:
 /// installers build from it whatever they find there.
@@ -33,9 +33,9 @@ pub(crate) fn inspect_file(
     wanted: &Wanted<'_>,
     strict: &StrictFile,
     sidecar: Option<Sha256>,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Option<Inspected>, Failure> {
     let DistKind::Wheel(tags) = &wanted.file.kind else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let expected = Expected {
         name: wanted.pin.name(),
@@ -53,7 +53,7 @@ pub(crate) fn inspect_file(
         source,
     })?;
     compare(wanted, strict, &inspected.metadata)?;
-    Ok(inspected.takeovers)
+    Ok(Some(inspected))
 }
 
 /// The tags of the other wheels of a pin.

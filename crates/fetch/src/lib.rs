@@ -5,6 +5,7 @@
 //! stand a look into it. A file that is there already is hashed too; where all are right the index
 //! is not asked at all.
 
+mod admission;
 mod atomic_write;
 pub mod build;
 mod check;
@@ -35,6 +36,7 @@ mod wheel;
 mod wheelhouse_archive;
 mod wheelhouse_files;
 
+pub use admission::{Admission, StartupCode};
 pub use check::{Finding, Report, check, prune};
 pub use dry_run::{Origin, PlannedFile, dry_run};
 pub use error::{Failure, FetchError, FetchErrorKind, Place};

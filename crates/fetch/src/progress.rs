@@ -39,6 +39,14 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
+    /// A rule of the caller is broken.
+    #[error("{file}: {reason}")]
+    Judged {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
     /// Once it is installed, a wheel runs code when Python starts, or replaces programs.
     #[error(
         "{file} runs code when Python starts or replaces an interpreter or installer: {}",

@@ -5,7 +5,7 @@ use std::path::Path;
 use harden_hasher::StrictFile;
 use harden_target::Target;
 
-use crate::Mirror;
+use crate::{Admission, Mirror};
 
 /// A strict file and the targets to fetch it for.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub mirror: Option<&'a Mirror>,
     /// The number of concurrent downloads, at least 1.
     pub concurrency: usize,
+    /// Whether a file may be placed; `&()` admits all.
+    pub admission: &'a dyn Admission,
 }
 
 /// Counts of a finished run.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use pep440_rs::Version;
 
 use crate::metadata_digest::MetadataDigests;
-use crate::{BuiltFrom, InstallerOption, Remark};
+use crate::{BuiltFrom, InstallerOption, Recorded, Remark};
 
 /// A strict file: requirements that are all pinned to one version and hashed with SHA-256.
 ///
@@ -140,6 +140,7 @@ pub struct StrictPin {
     pub(crate) metadata: MetadataDigests,
     pub(crate) built_from: Option<BuiltFrom>,
     pub(crate) repository: Option<String>,
+    pub(crate) recorded: Recorded,
     pub(crate) line: usize,
 }
 
@@ -210,6 +211,11 @@ impl StrictPin {
     /// The repository and commit that its sdist was packed from, as `git+https://…@COMMIT`.
     pub fn repository(&self) -> Option<&str> {
         self.repository.as_deref()
+    }
+
+    /// What the file records of its origin.
+    pub fn recorded(&self) -> &Recorded {
+        &self.recorded
     }
 
     /// What its wheel was built from, where it stands in the place of an sdist.

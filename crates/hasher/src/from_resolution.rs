@@ -13,7 +13,7 @@ use crate::comment_text::{is_file_name, one_line, shown_command, shown_place};
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
 use crate::metadata_digest::{MetadataDigests, metadata_digest};
 use crate::write::{entry, head};
-use crate::{BuiltFrom, InstallerOption, inputs_digest};
+use crate::{BuiltFrom, InstallerOption, Recorded, inputs_digest};
 
 /// Which files of a pinned release installers may take (`--hashes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,6 +83,19 @@ impl StrictFile {
         file.give(header(resolution, provenance));
         file.number_lines();
         Ok(file)
+    }
+
+    /// The same file with what is to be recorded of each pin, in the order of the pins.
+    #[must_use]
+    pub fn with_records(mut self, records: Vec<Recorded>) -> Self {
+        for (pin, recorded) in self.pins.iter_mut().zip(records) {
+            pin.recorded = recorded;
+        }
+        if let Some(header) = self.header.take() {
+            self.give(header);
+        }
+        self.number_lines();
+        self
     }
 
     /// Puts the header on, with the digest of the content.
@@ -169,6 +182,7 @@ impl Hashing<'_> {
             metadata,
             built_from: built_from.cloned(),
             repository: repository.map(|repository| one_line(repository)),
+            recorded: Recorded::default(),
             line: 0,
         })
     }

@@ -120,6 +120,7 @@ mod tests {
             provides_extra: extras.iter().map(|extra| extra.parse().unwrap()).collect(),
             metadata_version: "2.1".into(),
             dynamic: Vec::new(),
+            licence: harden_packaging::LicenceFields::default(),
         }
     }
 

@@ -214,7 +214,7 @@ impl Reader {
             return;
         }
         self.place = Place::BelowPin;
-        if pin.metadata.read_line(text) {
+        if pin.metadata.read_line(text) || pin.recorded.read_line(text) {
             return;
         }
         if text == "via" {

@@ -10,6 +10,7 @@ use crate::comment_text::{excerpt, is_file_name, one_line};
 use crate::error::{ProblemKind, Remark};
 use crate::file::{PinMarker, StrictPin};
 use crate::metadata_digest::MetadataDigests;
+use crate::recorded::Recorded;
 
 /// Reads the joined line of a pin; what it ignores goes to `remarks`.
 pub(crate) fn read_pin(
@@ -47,6 +48,7 @@ pub(crate) fn read_pin(
         metadata: MetadataDigests::default(),
         built_from: None,
         repository: None,
+        recorded: Recorded::default(),
         line,
     })
 }

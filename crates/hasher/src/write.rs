@@ -108,12 +108,13 @@ pub(crate) fn entry(pin: &StrictPin) -> String {
 
 impl StrictPin {
     /// The comment lines, without `#`, between the file names and the record of a build: the digests of
-    /// the metadata that its wheels were resolved with (see [`crate::metadata_digest`]), and the
-    /// repository of its sdist.
+    /// the metadata that its wheels were resolved with (see [`crate::metadata_digest`]), the
+    /// repository of its sdist, and what is recorded of its origin (see [`crate::Recorded`]).
     pub fn record_lines(&self) -> Vec<String> {
         let repository = self.repository.iter();
         let repository = repository.map(|url| format!("{REPOSITORY}{}", one_line(url)));
-        self.metadata.lines().chain(repository).collect()
+        let lines = self.metadata.lines().chain(repository);
+        lines.chain(self.recorded.lines()).collect()
     }
 }
 

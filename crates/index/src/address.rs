@@ -97,6 +97,12 @@ impl IndexUrl {
         Some(with_segments(&project, 1, &[version, "json"]).into())
     }
 
+    /// Where PyPI's own JSON API has a project, if this index is where one would have it beside; without its
+    /// login.
+    pub fn project_json(&self, name: &str) -> Option<String> {
+        Some(self.json_api(name)?.into())
+    }
+
     /// Where PyPI's own JSON API has a project, if this index is where one would have it beside.
     pub(crate) fn json_api(&self, name: &str) -> Option<Url> {
         let last = self

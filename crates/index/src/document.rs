@@ -86,10 +86,14 @@ impl IndexClient {
     }
 
     /// The results of tasks that run at once, in their order.
-    fn all<T: Send + 'static>(
+    pub(crate) fn all<T: Send + 'static>(
         &self,
         tasks: Vec<impl Future<Output = Result<T, IndexError>> + Send + 'static>,
     ) -> Vec<Result<T, IndexError>> {
+        // What services say is kept, but not as what an answer rests on.
+        if !tasks.is_empty() {
+            self.asked().more();
+        }
         let tasks = tasks.into_iter().map(|task| self.handle().spawn(task));
         let tasks: Vec<_> = tasks.collect();
         let results = tasks.into_iter().map(|task| {

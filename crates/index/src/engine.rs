@@ -183,6 +183,19 @@ impl Engine {
         found
     }
 
+    /// The index that others are extra to.
+    pub(crate) fn main_index(&self) -> Option<&IndexUrl> {
+        self.indexes.last().map(|index| index.address())
+    }
+
+    /// Whether that index has the project `name`.
+    pub(crate) async fn is_on_main_index(&self, name: &PackageName) -> Answer<bool> {
+        match self.indexes.last() {
+            Some(index) => Ok(index.project(&self.context, name).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
     /// When `file` was last changed, where its server says so.
     pub(crate) async fn last_modified(&self, file: &DistFile) -> Answer<Option<Timestamp>> {
         let read = last_modified::read(&self.context, file);

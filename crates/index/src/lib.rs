@@ -31,6 +31,7 @@ pub mod fuzz;
 mod http;
 mod last_modified;
 mod metadata;
+mod namesakes;
 mod protocol;
 mod settings;
 mod single_flight;

@@ -14,6 +14,7 @@ use harden_interchange::{
     About, Export, Known, KnownFile, Lines, Lock, constraints, cyclonedx, nix, pylock,
     requirements, spdx, strict_of_pylock,
 };
+use harden_packaging::LicenceFields;
 use harden_target::Target;
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -46,7 +47,10 @@ fn known(strict: &StrictFile) -> Vec<Known> {
             files: files.collect(),
             index: Some("https://index.example/simple".to_owned()),
             about: Some(About {
-                license_expression: Some("MIT OR LicenseRef-Own".to_owned()),
+                licence: LicenceFields {
+                    expression: Some("MIT OR LicenseRef-Own".into()),
+                    ..LicenceFields::default()
+                },
                 publisher: Some("A. Person".to_owned()),
                 ..About::default()
             }),
@@ -733,11 +737,14 @@ fn core_metadata_says_whose_it_is_and_under_which_licence() {
     let metadata = "Metadata-Version: 2.4\nName: a\nVersion: 1\nAuthor-email: \"A. Person\" <a@mail.example>\n\
                     License-Expression: MIT\nSummary: does things\n\nLicense: not a field\n";
     let about = About::read(metadata).unwrap();
-    assert_eq!(about.license_expression.as_deref(), Some("MIT"));
+    assert_eq!(about.licence.expression.as_deref(), Some("MIT"));
     assert_eq!(about.publisher.as_deref(), Some("A. Person"));
-    assert_eq!(about.license, None);
+    assert_eq!(about.licence.name, None);
     let old = "Metadata-Version: 2.1\nName: a\nVersion: 1\nLicense: BSD\nClassifier: License :: OSI Approved :: BSD License\n";
-    assert_eq!(About::read(old).unwrap().license.as_deref(), Some("BSD"));
+    assert_eq!(
+        About::read(old).unwrap().licence.name.as_deref(),
+        Some("BSD")
+    );
     assert_eq!(About::read("no metadata"), None);
 }
 

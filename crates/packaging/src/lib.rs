@@ -4,11 +4,13 @@
 //! Nothing here does IO. `resolver`, `hasher` and `index` share these types and so do not depend on
 //! each other.
 
+mod classifier_licences;
 mod digest;
 mod dist;
 mod filename;
 mod index;
 mod index_layer;
+mod licence;
 mod listed_digest;
 mod metadata;
 mod name;
@@ -24,6 +26,7 @@ pub use dist::{
 pub use filename::{DistFilename, ParseDistFilenameError};
 pub use index::{Completion, Index, IndexError, IndexErrorKind};
 pub use index_layer::IndexLayer;
+pub use licence::{Licence, LicenceFields, ParseLicenceError};
 pub use listed_digest::{DigestAlgorithm, ListedDigest, ParseListedDigestError};
 pub use metadata::CoreMetadata;
 pub use name::{ExtraName, PackageName, ParseNameError};

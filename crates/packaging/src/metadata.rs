@@ -1,4 +1,4 @@
-//! The core metadata of a distribution: the fields that a resolution needs.
+//! The core metadata of a distribution: the fields that a resolution needs, and the licence.
 //!
 //! <https://packaging.python.org/en/latest/specifications/core-metadata/>
 
@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use pep440_rs::Version;
 
-use crate::{ExtraName, PackageName};
+use crate::{ExtraName, LicenceFields, PackageName};
 
-/// The fields of `METADATA` or `PKG-INFO` that affect a resolution.
+/// The fields of `METADATA` or `PKG-INFO` that affect a resolution, and those that name the licence.
 ///
 /// Requirements are kept as text: the crate `requirements` parses them leniently, and most
 /// prefetched metadata is never used.
@@ -28,4 +28,6 @@ pub struct CoreMetadata {
     pub metadata_version: Arc<str>,
     /// Each `Dynamic` field's name in lower case (PEP 643).
     pub dynamic: Vec<Arc<str>>,
+    /// What names its licence.
+    pub licence: LicenceFields,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use harden_hasher::{Level, Rule};
-use harden_packaging::{DistFile, PackageName};
+use harden_packaging::{CoreMetadata, DistFile, PackageName};
 use harden_resolver::Denials;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,6 +12,7 @@ use pep440_rs::Version;
 
 use crate::advisory::Database;
 use crate::index_rules::host_of;
+use crate::licence_rule::is_denied_licence;
 use crate::{AskedByName, Judge, Policy, Ripening, Setting};
 
 /// A policy as the resolver sees it.
@@ -41,6 +42,12 @@ impl Denials for Deny {
             judge.level(*rule, release, &[]) == Some(Level::Error)
         })?;
         Some(format!("by the policy: {why} [{rule}]").into())
+    }
+
+    fn denies_metadata(&self, file: &DistFile, metadata: &CoreMetadata) -> Option<Arc<str>> {
+        let release = (&file.project, &file.version);
+        let why = is_denied_licence(release, metadata, (&self.policy, self.today))?;
+        Some(format!("the policy denies it: {why} [{}]", Rule::Licence).into())
     }
 }
 

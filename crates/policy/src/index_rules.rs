@@ -39,6 +39,9 @@ pub const INDEX_RULES: &[Rule] = &[
     Rule::Yanked,
     Rule::Late,
     Rule::Unattested,
+    Rule::Publisher,
+    Rule::Namesake,
+    Rule::Owners,
 ];
 
 /// Judges each pin by what the index lists of it.

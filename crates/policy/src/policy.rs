@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use harden_hasher::Rule;
-use harden_packaging::PackageName;
+use harden_packaging::{Licence, PackageName};
 
-use crate::{Ban, Cooldown, Exemption, OnlyBelow, RULES, RequiredAttestations, Setting};
+use crate::{Ban, Cooldown, Exemption, OnlyBelow, RULES, Record, RequiredAttestations, Setting};
 
 /// Rules for what a lock may contain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,14 +35,37 @@ pub struct Policy {
     pub audits: Option<PathBuf>,
     /// What audits must say of a file for it to be vetted.
     pub audit_criteria: BTreeSet<String>,
+    /// The licences that are allowed.
+    pub licences: Vec<Licence>,
+    /// What strict files record of each pin.
+    pub record: BTreeSet<Record>,
+    /// Whether a log of the files once seen is kept beside each strict file.
+    pub record_files: bool,
 }
 
 impl Policy {
     /// The setting of a rule.
     pub fn setting(&self, rule: Rule) -> Setting {
         let own = self.settings.get(&rule).copied();
-        let default = || RULES.iter().find(|(known, _)| *known == rule);
-        own.unwrap_or_else(|| default().map_or(Setting::Deny, |(_, setting)| *setting))
+        own.unwrap_or_else(|| self.default_of(rule))
+    }
+
+    fn default_of(&self, rule: Rule) -> Setting {
+        if rule == Rule::Licence && !self.licences.is_empty() {
+            return Setting::Deny;
+        }
+        let default = RULES.iter().find(|(known, _)| *known == rule);
+        default.map_or(Setting::Deny, |(_, setting)| *setting)
+    }
+
+    /// What strict files record of each pin: what is asked for, and what rules need to judge a strict
+    /// file by itself.
+    pub fn records(&self) -> BTreeSet<Record> {
+        let mut records = self.record.clone();
+        if self.setting(Rule::Licence) != Setting::Off {
+            records.insert(Record::Licence);
+        }
+        records
     }
 
     /// This policy, completed by `below`, which holds for more locks: settings take the place of
@@ -63,6 +86,9 @@ impl Policy {
         self.trusted_root = self.trusted_root.or(below.trusted_root);
         self.audits = self.audits.or(below.audits);
         self.audit_criteria.extend(below.audit_criteria);
+        self.licences.extend(below.licences);
+        self.record.extend(below.record);
+        self.record_files |= below.record_files;
         self
     }
 }

@@ -5,6 +5,7 @@ use harden_packaging::{DistFilename, DistKind, Reference};
 use harden_requirements::Truth;
 use harden_target::{Target, WheelTags};
 
+use crate::licence_rule::judge_licence;
 use crate::{AskedByName, Judge};
 
 /// What is judged.
@@ -16,6 +17,19 @@ pub struct Subject<'a> {
     pub targets: &'a [Target],
     /// What was asked for by name.
     pub asked: &'a AskedByName,
+    /// Where the licences of pins are known from.
+    pub licences: LicenceSource,
+}
+
+/// Where the licences of pins are known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LicenceSource {
+    /// The strict file alone, so that one that it does not record is a finding.
+    StrictFile,
+    /// The strict file as far as it records them, and then the files themselves.
+    StrictFileThenFiles,
+    /// The files themselves alone.
+    Files,
 }
 
 /// The rules that [`judge_strict`] evaluates.
@@ -28,6 +42,7 @@ pub const STRICT_RULES: &[Rule] = &[
     Rule::Banned,
     Rule::OnlyBelow,
     Rule::Unvetted,
+    Rule::Licence,
 ];
 
 /// Judges each pin of a strict file.
@@ -36,6 +51,7 @@ pub fn judge_strict(subject: Subject<'_>, judge: &mut Judge<'_>) {
         judge_files(subject, pin, judge);
         judge_version(subject, pin, judge);
         judge_origin(pin, judge);
+        judge_licence(pin, subject.licences, judge);
         let (name, version) = (pin.name(), pin.version());
         let policy = judge.policy();
         for why in policy.bans.iter().filter_map(|ban| ban.bans(name, version)) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, PackageName, Sha256};
+use harden_packaging::{CoreMetadata, DistFile, PackageName, Sha256};
 use harden_requirements::Requirement;
 use harden_target::{MarkerVariable, Target};
 use jiff::Timestamp;
@@ -96,6 +96,12 @@ pub enum Reasons {
 pub trait Denials: fmt::Debug + Send + Sync {
     /// Why `file` is not to be used, as the end of a sentence after "is denied"; `None` where it may be.
     fn denies(&self, file: &DistFile) -> Option<Arc<str>>;
+
+    /// Why `file`, which has this metadata, is not to be used, as the end of a sentence after "cannot be
+    /// used:"; `None` where it may be.
+    fn denies_metadata(&self, _file: &DistFile, _metadata: &CoreMetadata) -> Option<Arc<str>> {
+        None
+    }
 }
 
 impl Options {

@@ -56,6 +56,12 @@ pub(crate) struct Settings {
     pub core_metadata: bool,
     pub metadata: MetadataFault,
     pub dynamic: Vec<String>,
+    /// Further fields of the metadata, as `Field: value`.
+    pub fields: Vec<String>,
+    /// Who owns its project, as `USER`, and as `@ORGANISATION`.
+    pub owners: Vec<String>,
+    /// The paths of further, empty members of wheels.
+    pub members: Vec<String>,
     pub backend: Backend,
     /// The platform of the wheels that its program makes of others.
     pub repairs: Option<String>,
@@ -97,6 +103,9 @@ impl Default for Settings {
             core_metadata: true,
             metadata: MetadataFault::None,
             dynamic: Vec::new(),
+            fields: Vec::new(),
+            owners: Vec::new(),
+            members: Vec::new(),
             backend: Backend::default(),
             repairs: None,
             provenance: None,
@@ -198,6 +207,12 @@ impl File {
             )
             .chain(self.requires_dist().map(|r| ("Requires-Dist", r)));
         text.extend(fields.map(|(field, value)| format!("{field}: {value}\n")));
+        text.extend(
+            self.settings
+                .fields
+                .iter()
+                .map(|field| format!("{field}\n")),
+        );
         text + "\nA distribution for tests.\n"
     }
 

@@ -91,6 +91,16 @@ impl Response {
         self
     }
 
+    /// The same with this body, as it is, even if the client has the one that the server would send.
+    pub fn with_other_body(mut self, body: Vec<u8>) -> Self {
+        self.headers.retain(|(name, _)| *name != "Content-Encoding");
+        self.body = body;
+        if self.status == 304 {
+            self.status = 200;
+        }
+        self
+    }
+
     /// Writes the head, then the first `limit` bytes of the body.
     pub fn write(&self, output: &mut impl Write, head_only: bool, limit: usize) -> io::Result<()> {
         let headers = self.headers.iter();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harden_packaging::{
     CoreMetadata, CoreMetadataFile, DistFile, DistKind, Index, IndexError, IndexErrorKind,
-    PackageName, Project, Reference, Release, Sha256, Yanked,
+    LicenceFields, PackageName, Project, Reference, Release, Sha256, Yanked,
 };
 use harden_target::WheelFilename;
 use jiff::Timestamp;
@@ -174,7 +174,17 @@ fn core_metadata(file: &File) -> CoreMetadata {
             .iter()
             .map(|field| field.to_ascii_lowercase().into())
             .collect(),
+        licence: licence(file),
     }
+}
+
+fn licence(file: &File) -> LicenceFields {
+    let mut licence = LicenceFields::default();
+    let fields = file.settings.fields.iter();
+    for (field, value) in fields.filter_map(|field| field.split_once(": ")) {
+        licence.read(&field.to_ascii_lowercase(), value);
+    }
+    licence
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -130,11 +130,26 @@ pub(crate) fn pypi_json(
             "version": last.map(|file| &file.version),
             "requires_dist": last.map(|file| file.requires_dist().collect::<Vec<_>>()),
         },
+        "ownership": ownership(files),
         "releases": releases,
         "urls": files.iter().filter(|file| last.is_some_and(|last| last.version == file.version))
             .map(entry).collect::<Vec<_>>(),
     });
     page.to_string()
+}
+
+/// The owners of a project, where its files name some.
+fn ownership(files: &[&File]) -> Value {
+    let owners = files.iter().rev().map(|file| &file.settings.owners);
+    let Some(owners) = owners.into_iter().find(|owners| !owners.is_empty()) else {
+        return Value::Null;
+    };
+    let organisation = owners.iter().find_map(|owner| owner.strip_prefix('@'));
+    let users = owners.iter().filter(|owner| !owner.starts_with('@'));
+    let roles: Vec<Value> = users
+        .map(|user| json!({ "role": "Owner", "user": user }))
+        .collect();
+    json!({ "organization": organisation, "roles": roles })
 }
 
 /// The list of all projects, as HTML.

@@ -256,7 +256,7 @@ fn respond(
             stream.write_all(rest)?;
             return Ok(true);
         }
-        Some(Fault::Body(bytes)) => answer.body = bytes,
+        Some(Fault::Body(bytes)) => answer = answer.with_other_body(bytes),
         Some(Fault::Silent) => {
             sleep(Duration::MAX, shared);
             return Ok(false);

@@ -164,6 +164,7 @@ impl Settings {
                 Some(("extra", extra)) => settings.extras.retain(|(name, _)| name != extra),
                 _ if word.key == "requires" => settings.requires.clear(),
                 _ if word.key == "dynamic" => settings.dynamic.clear(),
+                _ if word.key == "field" => settings.fields.clear(),
                 _ => {}
             }
         }
@@ -197,6 +198,9 @@ impl Settings {
             ("metadata", Some("broken")) => self.metadata = MetadataFault::Broken,
             ("metadata", Some("mismatched")) => self.metadata = MetadataFault::Mismatched,
             ("dynamic", Some(fields)) => self.dynamic.extend(fields.split(',').map(str::to_owned)),
+            ("field", Some(field)) => self.fields.push(field.to_owned()),
+            ("owners", Some(names)) => self.owners.extend(names.split(',').map(str::to_owned)),
+            ("member", Some(path)) => self.members.push(path.to_owned()),
             ("builds", Some(tags)) => self.backend.tags = Some(tags.to_owned()),
             ("repairs", Some(platform)) => self.repairs = Some(platform.to_owned()),
             ("builds-as", Some(name)) => self.backend.name = Some(name.to_owned()),

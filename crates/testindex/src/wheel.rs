@@ -29,6 +29,8 @@ pub(crate) fn build(file: &File) -> Vec<u8> {
     if file.settings.pad > 0 {
         members.push((format!("{module}/pad.bin"), padding(file.settings.pad)));
     }
+    let own = file.settings.members.iter();
+    members.extend(own.map(|path| (path.clone(), Vec::new())));
     members.push((format!("{info}/METADATA"), file.metadata().into_bytes()));
     members.push((format!("{info}/WHEEL"), wheel_file(file).into_bytes()));
     let record = record(&members, &info);

@@ -59,6 +59,7 @@ impl Downloads<'_> {
             cache_dir: self.cache_dir,
             mirror: self.mirror,
             concurrency: CONCURRENCY,
+            admission: &(),
         };
         fetch(&request, self.client, &ForBuild(self.progress))
     }

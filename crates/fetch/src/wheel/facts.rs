@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use harden_packaging::Sha256;
+use harden_packaging::{LicenceFields, Sha256};
 
 use super::central_directory;
 use super::inspect::{fields, info_folder, text};
@@ -56,19 +56,15 @@ fn first_value(metadata: &str, field: &str) -> Option<String> {
 }
 
 fn licence(metadata: &str) -> Option<String> {
-    /// Longer than this, the field holds the text of a licence, not its name.
-    const LONGEST: usize = 80;
-    let named = first_value(metadata, "License").filter(|licence| licence.len() <= LONGEST);
-    first_value(metadata, "License-Expression")
-        .or(named)
-        .or_else(|| {
-            let classifiers = fields(metadata, "Classifier").into_iter();
-            let licences: Vec<&str> = classifiers
-                .filter_map(|classifier| classifier.strip_prefix("License :: "))
-                .filter_map(|classifier| classifier.rsplit(" :: ").next())
-                .collect();
-            (!licences.is_empty()).then(|| licences.join(", "))
-        })
+    let mut licence = LicenceFields::default();
+    for field in ["License-Expression", "License", "Classifier"] {
+        for value in fields(metadata, field) {
+            licence.read(&field.to_ascii_lowercase(), value);
+        }
+    }
+    let stated = licence.expression.as_deref().map(str::to_owned);
+    let named = licence.names().join(", ");
+    stated.or((!named.is_empty()).then_some(named))
 }
 
 #[cfg(test)]

@@ -20,5 +20,5 @@ mod zip_layout;
 pub use defect::WheelDefect;
 pub use facts::{WheelFacts, wheel_facts};
 pub use inspect::required_by;
-pub(crate) use inspect::{Expected, inspect, inspect_again, metadata, requirements};
+pub(crate) use inspect::{Expected, Inspected, inspect, inspect_again, metadata, requirements};
 pub(crate) use record::look as read_record;

@@ -134,6 +134,7 @@ impl Setup {
                 cache_dir: cache_dir.as_deref(),
                 mirror: None,
                 concurrency: self.concurrency,
+                admission: &(),
             };
             fetch(&request, &client, progress)
         })
@@ -150,6 +151,7 @@ impl Setup {
                 cache_dir: cache_dir.as_deref(),
                 mirror: None,
                 concurrency: 8,
+                admission: &(),
             };
             dry_run(&request, &client).unwrap()
         })

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use harden_hasher::{Expectations, Finding, Header, Level, Read, Rule, StrictFile};
 use harden_packaging::{Sha256, Via};
-use harden_policy::{ExemptionUse, STRICT_RULES, Verdicts};
+use harden_policy::{ExemptionUse, LicenceSource, STRICT_RULES, Verdicts};
 use harden_requirements::{Entry, Input, Inputs, Origin};
 use harden_target::Target;
 
+use crate::locking::file_log;
 use crate::locking::policy::{self, today};
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
@@ -333,12 +334,15 @@ pub(super) fn judge(
 ) -> Result<(), Error> {
     if let (Some(governing), Some(strict)) = (file.policy(), read.strict()) {
         let asked = policy::asked(args, inputs);
-        let mut verdicts = policy::judge(strict, &governing.policy, targets, &asked);
+        let asked = (&asked, LicenceSource::StrictFile);
+        let mut verdicts = policy::judge(strict, &governing.policy, targets, asked);
         let reader = AuditsReader::new(&args.index, &args.cache);
         let vetted = vetting::judge((strict, file.path()), &governing.policy, &reader)?;
         verdicts.add(vetted);
+        let contradictions = file_log::judge(file.path(), strict, &governing.policy)?;
         exemptions.note(governing, strict, &verdicts);
         read.judge(verdicts.judged);
+        read.judge(contradictions);
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use harden_index::IndexUrl;
 use harden_packaging::{Index, IndexErrorKind, PackageName, Project};
 use harden_policy::advisory::Database;
 use harden_policy::{
-    AskedByName, ExemptionUse, Judge, Listed, Policy, Subject, Verdicts, judge_index, judge_strict,
-    relevel,
+    AskedByName, ExemptionUse, Judge, LicenceSource, Listed, Policy, Subject, Verdicts,
+    judge_index, judge_strict, relevel,
 };
 use harden_requirements::Inputs;
 use harden_target::Target;
@@ -118,17 +118,18 @@ pub fn projects(
     Ok(projects)
 }
 
-/// What a policy finds in a strict file by itself and by what an index lists. The `findings` of
-/// `harden verify` get the level that the policy sets.
+/// What a policy finds in a strict file by itself and by what an index lists, and what `more` finds. The
+/// `findings` of `harden verify` get the level that the policy sets.
 pub fn judge_listed(
-    subject: Subject<'_>,
-    listed: Listed<'_>,
+    (subject, listed): (Subject<'_>, Listed<'_>),
     policy: &Policy,
     findings: Vec<Finding>,
+    more: impl FnOnce(&mut Judge<'_>),
 ) -> (Verdicts, Vec<Finding>) {
     let mut judge = Judge::new(policy, today());
     judge_strict(subject, &mut judge);
     judge_index(listed, &mut judge);
+    more(&mut judge);
     let findings = relevel(findings, subject.strict, &mut judge);
     (judge.finish(), findings)
 }
@@ -138,13 +139,14 @@ pub fn judge(
     strict: &StrictFile,
     policy: &Policy,
     targets: &[Target],
-    asked: &AskedByName,
+    (asked, licences): (&AskedByName, LicenceSource),
 ) -> Verdicts {
     let mut judge = Judge::new(policy, today());
     let subject = Subject {
         strict,
         targets,
         asked,
+        licences,
     };
     judge_strict(subject, &mut judge);
     judge.finish()

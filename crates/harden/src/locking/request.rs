@@ -9,7 +9,7 @@ use harden_hasher::{BuiltFrom, Provenance, Rule, StrictFile, StrictPin, inputs_d
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_policy::advisory::Database;
-use harden_policy::{AskedByName, Deny, Listed, Ripening, Setting, Subject};
+use harden_policy::{AskedByName, Deny, Judge, LicenceSource, Listed, Ripening, Setting, Subject};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons,
@@ -21,10 +21,15 @@ use jiff::Timestamp;
 use crate::locking::attestations;
 use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing_output::{Existing, RecordedLock, Versions};
+use crate::locking::file_log::{self, Addition};
 use crate::locking::header_command;
 use crate::locking::likely::likely;
+use crate::locking::namesakes;
+use crate::locking::owners;
 use crate::locking::policy;
 use crate::locking::preferred_locks::Preferred;
+use crate::locking::publishers::{self, Asking};
+use crate::locking::record::with_records;
 use crate::locking::relative_path::relative;
 use crate::locking::repositories::{Repositories, RepositorySettings};
 use crate::locking::vetting::{self, AuditsReader};
@@ -85,6 +90,15 @@ pub struct LockRequest {
     stated: Vec<StatedMetadata>,
     /// When its policy stops denying what it denies now.
     ripening: Arc<Ripening>,
+}
+
+/// What a policy that does not refuse an answer has to say of it.
+#[derive(Debug, Default)]
+pub struct Enforced {
+    /// Whether that may change with time alone.
+    pub is_of_now: bool,
+    /// The log of files to write, if there is one.
+    pub log: Option<Addition>,
 }
 
 /// The targets to lock for.
@@ -329,40 +343,68 @@ impl LockRequest {
         policy::asked(&self.args, Some(&self.inputs))
     }
 
-    /// Refuses an answer that its policy denies, and tells `warn` of what it finds. Returns whether that
-    /// may change with time alone.
+    /// Refuses an answer that its policy denies, and tells `warn` of what it finds.
     pub fn enforce_policy(
         &self,
         (file, strict): (&str, &StrictFile),
         client: &IndexClient,
         warn: &dyn Fn(&str),
-    ) -> Result<bool, Error> {
+    ) -> Result<Enforced, Error> {
         let Some(policy) = &self.args.policy else {
-            return Ok(false);
+            return Ok(Enforced::default());
         };
         let targets: Vec<Target> = self.targets().into_iter().cloned().collect();
         let subject = Subject {
             strict,
             targets: &targets,
             asked: &self.asked(),
+            licences: LicenceSource::StrictFile,
         };
+        let projects = policy::projects(strict, client)?;
+        let bound = policy::bound(&self.args.index);
+        let before = self.existing.strict();
         let listed = Listed {
             strict,
-            projects: &policy::projects(strict, client)?,
+            projects: &projects,
             now: self.now,
             database: self.advisories.as_deref(),
-            bound: &policy::bound(&self.args.index),
-            locking: Some(self.existing.strict()),
+            bound: &bound,
+            locking: Some(before),
         };
-        let (mut verdicts, _) = policy::judge_listed(subject, listed, policy, Vec::new());
-        let attested = attestations::required(strict, listed.projects, client, policy)?;
+        let asking = Asking {
+            policy,
+            projects: &projects,
+            client,
+            warn,
+        };
+        let found = [
+            namesakes::of_bound(strict, policy, &bound, client),
+            owners::since(before, strict),
+            publishers::since(before, strict, asking),
+        ];
+        let more = |judge: &mut Judge<'_>| {
+            for one in &found {
+                one.judge(strict, judge);
+            }
+        };
+        let (mut verdicts, _) = policy::judge_listed((subject, listed), policy, Vec::new(), more);
+        let log = match &self.args.output {
+            Some(output) => Addition::of(output, strict, policy, &projects, client)?,
+            None => None,
+        };
+        let (log, contradictions) = log.unzip();
+        verdicts.judged.extend(contradictions.unwrap_or_default());
+        let attested = attestations::required(strict, &projects, client, policy)?;
         verdicts.add(attested);
         let path = self.args.output.as_deref();
         let path = path.unwrap_or(Path::new(STRICT));
         let reader = AuditsReader::new(&self.args.index, &self.args.cache);
         verdicts.add(vetting::warn((strict, path), policy, &reader)?);
         policy::enforce((file, strict), policy, &verdicts, warn)?;
-        Ok(verdicts.depend_on_age())
+        Ok(Enforced {
+            is_of_now: verdicts.depend_on_age(),
+            log,
+        })
     }
 
     /// Whether its policy asks for attestations or audits, by which no answer is known.
@@ -403,6 +445,10 @@ impl LockRequest {
             .map(|target| (target.to_string(), target.environment()))
             .collect();
         let day = args.policy.as_ref().map(|_| policy::today());
+        let log = match (&args.policy, &args.output) {
+            (Some(policy), Some(output)) if policy.record_files => file_log::state(output),
+            _ => None,
+        };
         Some(format!(
             "{:?}",
             (
@@ -410,7 +456,7 @@ impl LockRequest {
                 (&self.sources, settings.addresses()),
                 (&self.cutoffs, &self.urls, &self.preferred, &self.stated),
                 (targets, self.platform_names(), self.is_for_this_machine()),
-                (self.existing.digest(), day),
+                (self.existing.digest(), day, log),
             )
         ))
     }
@@ -430,6 +476,7 @@ impl LockRequest {
         answer: &Answer,
         built: &BTreeMap<String, BuiltFrom>,
         client: &IndexClient,
+        warn: &dyn Fn(&str),
     ) -> Result<StrictFile, Error> {
         let options = self.options_beside_output()?;
         let recipe = Provenance {
@@ -446,7 +493,11 @@ impl LockRequest {
             repositories: self.repositories.origins(),
         };
         let strict = StrictFile::from_resolution(&answer.resolution, &recipe, client)?;
-        Ok(strict)
+        let Some(policy) = &self.args.policy else {
+            return Ok(strict);
+        };
+        let policy = (policy, self.existing.strict());
+        with_records(strict, &answer.resolution, policy, client, warn)
     }
 
     /// The options for installers. Folders are relative to the folder of the strict file, since

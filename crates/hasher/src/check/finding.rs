@@ -176,6 +176,16 @@ rules! {
     NewName "new-name",
     /// A new release of a package resembles the one before.
     Drift "drift",
+    /// No public project has the name of a package that is bound to an index.
+    Namesake "namesake",
+    /// A former owner of each project is left, and its organisation is the same.
+    Owners "owners",
+    /// A release that replaces an attested one has the same publisher.
+    Publisher "publisher",
+    /// No wheel runs code when Python starts, or replaces an interpreter or an installer.
+    StartupCode "startup-code",
+    /// The licence of each pin is known and on the list of the policy.
+    Licence "licence",
     /// Each file is attested by its publisher where the policy requires that.
     Unattested "unattested",
     /// Each attestation that an index serves for a pinned file is valid.
@@ -186,6 +196,8 @@ rules! {
     Vulnerability "vulnerability",
     /// No pin is a release that is known to be malicious.
     Malware "malware",
+    /// Each file has the digest with which it was first seen.
+    KnownDigest "known-digest",
     /// Each exemption of the policy has an effect.
     UnusedExemption "unused-exemption",
 }

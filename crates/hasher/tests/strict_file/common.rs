@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use harden_hasher::{HashChoice, Provenance, StrictFile};
 use harden_packaging::{
-    ChosenFile, CoreMetadata, DistFile, DistKind, Index, IndexError, PackageName, Pin, Project,
-    Reference, Release, Resolution, ResolvedFor, Sha256, Via,
+    ChosenFile, CoreMetadata, DistFile, DistKind, Index, IndexError, LicenceFields, PackageName,
+    Pin, Project, Reference, Release, Resolution, ResolvedFor, Sha256, Via,
 };
 use harden_requirements::{IndexChoice, InputOptions};
 use harden_target::{Target, WheelFilename};
@@ -44,6 +44,7 @@ impl Index for Listing {
             provides_extra: Vec::new(),
             metadata_version: "2.1".into(),
             dynamic: Vec::new(),
+            licence: LicenceFields::default(),
         }))
     }
 

@@ -7,8 +7,8 @@ use harden_hasher::{
     BuildOrigin, BuildRequirement, BuiltFrom, HashChoice, Provenance, StrictFile, metadata_digest,
 };
 use harden_packaging::{
-    ChosenFile, CoreMetadata, DistFile, DistKind, ExtraName, Index, IndexError, PackageName, Pin,
-    Project, Reference, Resolution, ResolvedFor, Sha256, Via,
+    ChosenFile, CoreMetadata, DistFile, DistKind, ExtraName, Index, IndexError, LicenceFields,
+    PackageName, Pin, Project, Reference, Resolution, ResolvedFor, Sha256, Via,
 };
 use harden_requirements::{FormatChoice, IndexChoice, InputOptions, PackageChoice};
 use harden_target::{Target, WheelFilename};
@@ -50,6 +50,7 @@ fn stated(file: &DistFile) -> CoreMetadata {
         provides_extra: Vec::new(),
         metadata_version: "2.1".into(),
         dynamic: Vec::new(),
+        licence: LicenceFields::default(),
     }
 }
 

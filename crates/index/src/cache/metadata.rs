@@ -1,6 +1,6 @@
 //! The compact form of core metadata.
 
-use harden_packaging::CoreMetadata;
+use harden_packaging::{CoreMetadata, LicenceFields};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -15,10 +15,15 @@ struct Stored<'a> {
     metadata_version: &'a str,
     #[serde(borrow)]
     dynamic: Vec<&'a str>,
+    license_expression: Option<&'a str>,
+    license: Option<&'a str>,
+    #[serde(borrow)]
+    license_classifiers: Vec<&'a str>,
 }
 
 /// The bytes to keep.
 pub(crate) fn encode(metadata: &CoreMetadata) -> Vec<u8> {
+    let licence = &metadata.licence;
     let stored = Stored {
         name: metadata.name.as_str(),
         version: metadata.version.to_string(),
@@ -27,6 +32,9 @@ pub(crate) fn encode(metadata: &CoreMetadata) -> Vec<u8> {
         provides_extra: metadata.provides_extra.iter().map(AsRef::as_ref).collect(),
         metadata_version: &metadata.metadata_version,
         dynamic: metadata.dynamic.iter().map(AsRef::as_ref).collect(),
+        license_expression: licence.expression.as_deref(),
+        license: licence.name.as_deref(),
+        license_classifiers: licence.classifiers.iter().map(AsRef::as_ref).collect(),
     };
     postcard::to_stdvec(&stored).expect("a growing buffer takes every value of this type")
 }
@@ -43,6 +51,15 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<CoreMetadata> {
         provides_extra: extras.collect::<Result<_, _>>().ok()?,
         metadata_version: stored.metadata_version.into(),
         dynamic: stored.dynamic.into_iter().map(Into::into).collect(),
+        licence: LicenceFields {
+            expression: stored.license_expression.map(Into::into),
+            name: stored.license.map(Into::into),
+            classifiers: stored
+                .license_classifiers
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        },
     })
 }
 
@@ -60,6 +77,11 @@ mod tests {
             provides_extra: vec!["x".parse().unwrap()],
             metadata_version: "2.2".into(),
             dynamic: vec!["version".into()],
+            licence: LicenceFields {
+                expression: Some("MIT".into()),
+                name: None,
+                classifiers: vec!["OSI Approved :: MIT License".into()],
+            },
         };
         assert_eq!(decode(&encode(&metadata)), Some(metadata));
         assert_eq!(decode(b"\xff\xff"), None);

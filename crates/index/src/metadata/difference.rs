@@ -57,6 +57,7 @@ mod tests {
             provides_extra: Vec::new(),
             metadata_version: "2.1".into(),
             dynamic: Vec::new(),
+            licence: harden_packaging::LicenceFields::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::iter::Peekable;
 use std::str::Lines;
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadata, DistFile, printable};
+use harden_packaging::{CoreMetadata, DistFile, LicenceFields, printable};
 use pep440_rs::Version;
 
 /// How many lines of one field are read, such as Requires-Dist. The most known on PyPI is below 3,000.
@@ -44,6 +44,7 @@ fn parse(text: &[u8]) -> Result<CoreMetadata, String> {
     let mut requires_dist = Vec::new();
     let mut provides_extra = Vec::new();
     let mut dynamic = Vec::new();
+    let mut licence = LicenceFields::default();
     for (field, value) in Headers::of(text) {
         let value = value.as_str();
         match field.to_ascii_lowercase().as_str() {
@@ -54,7 +55,7 @@ fn parse(text: &[u8]) -> Result<CoreMetadata, String> {
             "requires-dist" => requires_dist.push(value.into()),
             "provides-extra" => provides_extra.extend(value.parse().ok()),
             "dynamic" => dynamic.push(value.to_ascii_lowercase().into()),
-            _ => {}
+            field => licence.read(field, value),
         }
         let most = requires_dist
             .len()
@@ -78,6 +79,7 @@ fn parse(text: &[u8]) -> Result<CoreMetadata, String> {
         provides_extra,
         metadata_version,
         dynamic,
+        licence,
     })
 }
 
@@ -138,7 +140,8 @@ mod tests {
         let text = b"\xef\xbb\xbfMetadata-Version: 2.4\r\nName: A.b\r\nVersion: 1.0\r\n\
             Author: J\xe9r\r\nREQUIRES-DIST: c>=1;\r\n  python_version < \"3.8\"\r\nRequires-Dist: d\r\n\
             Requires-Python: >=3.8\r\nProvides-Extra: X_y\r\nProvides-Extra: not valid!\r\nDynamic: License-File\r\n\
-            License: one\r\n two\r\n\r\nRequires-Dist: e\r\n";
+            License: one\r\n two\r\nLicense-Expression: MIT\r\nClassifier: License :: OSI Approved :: MIT License\r\n\
+            Classifier: Typing :: Typed\r\n\r\nRequires-Dist: e\r\nLicense-Expression: ISC\r\n";
         assert_eq!(
             parse(text).unwrap(),
             CoreMetadata {
@@ -149,6 +152,11 @@ mod tests {
                 provides_extra: vec!["x-y".parse().unwrap()],
                 metadata_version: "2.4".into(),
                 dynamic: vec!["license-file".into()],
+                licence: LicenceFields {
+                    expression: Some("MIT".into()),
+                    name: Some("one two".into()),
+                    classifiers: vec!["OSI Approved :: MIT License".into()],
+                },
             }
         );
     }

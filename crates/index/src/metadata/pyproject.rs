@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use harden_packaging::{CoreMetadata, DistFile, PackageName};
+use harden_packaging::{CoreMetadata, DistFile, LicenceFields, PackageName};
 use serde::Deserialize;
 
 /// The fields that a resolution uses.
@@ -74,6 +74,7 @@ pub(crate) fn read(text: &[u8], file: &DistFile) -> Result<CoreMetadata, String>
         // What the file would have, were it built by a backend that knows what is final.
         metadata_version: "2.2".into(),
         dynamic: Vec::new(),
+        licence: LicenceFields::default(),
     })
 }
 

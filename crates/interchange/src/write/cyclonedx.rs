@@ -131,10 +131,10 @@ fn licenses(about: Option<&About>) -> Vec<Value> {
     let Some(about) = about else {
         return Vec::new();
     };
-    if let Some(expression) = &about.license_expression {
+    if let Some(expression) = about.license_expression() {
         return vec![json!({ "expression": expression })];
     }
-    let names = about.license_names();
+    let names = about.licence.names();
     names
         .iter()
         .map(|name| json!({ "license": { "name": name } }))

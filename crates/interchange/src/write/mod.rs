@@ -17,7 +17,7 @@ mod spdx;
 use std::collections::BTreeMap;
 
 use harden_hasher::{StrictFile, StrictPin};
-use harden_packaging::Sha256;
+use harden_packaging::{LicenceFields, Sha256};
 use harden_requirements::Truth;
 use harden_target::Target;
 use jiff::Timestamp;
@@ -76,12 +76,8 @@ pub struct KnownFile {
 /// What the core metadata of a distribution says of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
-    /// `License-Expression` (PEP 639).
-    pub license_expression: Option<String>,
-    /// `License`, of older metadata: free text.
-    pub license: Option<String>,
-    /// The classifiers of licences.
-    pub license_classifiers: Vec<String>,
+    /// What names its licence.
+    pub licence: LicenceFields,
     /// `Maintainer` or `Author`, by name where it has one.
     pub publisher: Option<String>,
     /// `Summary`.
@@ -138,29 +134,20 @@ impl About {
                 continue;
             };
             let mut value = value.trim().to_owned();
-            let mut is_long = false;
             while let Some(more) = lines.next_if(|line| line.starts_with([' ', '\t'])) {
-                is_long = true;
                 value.push('\n');
                 value.push_str(more.trim());
             }
             let is_said = !value.is_empty() && value != "UNKNOWN";
-            match field.to_ascii_lowercase().as_str() {
+            let field = field.to_ascii_lowercase();
+            match field.as_str() {
                 "name" => has_name = true,
-                "license-expression" if is_said => about.license_expression = Some(value),
-                // Some packages have the text of the licence there instead of its name.
-                "license" if is_said && !is_long => about.license = Some(value),
-                "classifier" => {
-                    if let Some(license) = value.strip_prefix("License :: ") {
-                        about.license_classifiers.push(license.to_owned());
-                    }
-                }
                 "summary" if is_said => about.summary = Some(value.replace('\n', " ")),
                 "maintainer" if is_said => drop(people.insert("1", value)),
                 "author" if is_said => drop(people.insert("2", value)),
                 "maintainer-email" if is_said => drop(people.insert("3", mail_name(&value))),
                 "author-email" if is_said => drop(people.insert("4", mail_name(&value))),
-                _ => {}
+                field => about.licence.read(field, &value),
             }
         }
         about.publisher = people
@@ -170,16 +157,10 @@ impl About {
         has_name.then_some(about)
     }
 
-    /// The names of its licences in words, where it has no expression.
-    fn license_names(&self) -> Vec<String> {
-        if let Some(license) = &self.license {
-            return vec![license.clone()];
-        }
-        let names = self.license_classifiers.iter().map(|classifier| {
-            let last = classifier.rsplit(" :: ").next();
-            last.unwrap_or(classifier).to_owned()
-        });
-        names.collect()
+    /// Its licence as an SPDX expression: as it states it, or as its classifiers or its name have it.
+    fn license_expression(&self) -> Option<String> {
+        let stated = self.licence.expression.as_deref().map(str::to_owned);
+        stated.or_else(|| Some(self.licence.licence().ok()?.to_string()))
     }
 }
 

@@ -86,7 +86,7 @@ fn package(export: &Export<'_>, pin: &StrictPin, known: &Known, id: &str) -> Val
         .map(ToString::to_string)
         .collect();
     let about = known.about.as_ref();
-    let expression = about.and_then(|about| about.license_expression.as_deref());
+    let expression = about.and_then(About::license_expression);
     let mut package = json!({
         "SPDXID": id,
         "name": pin.name().as_str(),
@@ -94,7 +94,7 @@ fn package(export: &Export<'_>, pin: &StrictPin, known: &Known, id: &str) -> Val
         "downloadLocation": UNKNOWN,
         "filesAnalyzed": false,
         "licenseConcluded": UNKNOWN,
-        "licenseDeclared": expression.unwrap_or(UNKNOWN),
+        "licenseDeclared": expression.as_deref().unwrap_or(UNKNOWN),
         "copyrightText": UNKNOWN,
         "primaryPackagePurpose": "LIBRARY",
         "externalRefs": [{
@@ -122,7 +122,7 @@ fn package(export: &Export<'_>, pin: &StrictPin, known: &Known, id: &str) -> Val
         package["comment"] = comment.join("; ").into();
     }
     if let Some(about) = about {
-        let names = about.license_names();
+        let names = about.licence.names();
         if expression.is_none() && !names.is_empty() {
             package["licenseComments"] = format!("declared in words: {}", names.join("; ")).into();
         }
@@ -174,8 +174,9 @@ fn plain(text: &str) -> String {
 
 /// The licences of an expression that are not on the list of SPDX.
 fn own_licenses(about: Option<&About>) -> Vec<String> {
-    let expression = about.and_then(|about| about.license_expression.as_deref());
-    let words = expression.unwrap_or_default().split([' ', '(', ')']);
+    let expression = about.and_then(About::license_expression);
+    let expression = expression.unwrap_or_default();
+    let words = expression.split([' ', '(', ')']);
     let own = words.filter(|word| word.starts_with("LicenseRef-"));
     own.map(str::to_owned).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, PackageName};
+use harden_packaging::{CoreMetadata, DistFile, PackageName};
 use harden_resolver::Denials;
 
 use super::Database;
@@ -27,5 +27,9 @@ impl Denials for Unaffected {
             }
         }
         self.others.as_ref()?.denies(file)
+    }
+
+    fn denies_metadata(&self, file: &DistFile, metadata: &CoreMetadata) -> Option<Arc<str>> {
+        self.others.as_ref()?.denies_metadata(file, metadata)
     }
 }

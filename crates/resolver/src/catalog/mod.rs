@@ -270,7 +270,10 @@ impl<'a> Catalog<'a> {
         }
         self.versions_tried.set(self.versions_tried.get() + 1);
         let read = match self.index.metadata(file) {
-            Ok(metadata) => self.read(&metadata),
+            Ok(metadata) => match self.denied_by_metadata(file, &metadata) {
+                Some(reason) => Err(reason),
+                None => self.read(&metadata),
+            },
             Err(error) if error.kind == IndexErrorKind::BadMetadata => {
                 if file.wheel_tags().is_none()
                     && let Some(left) = self.unusable_sdists.get()
@@ -289,6 +292,11 @@ impl<'a> Catalog<'a> {
     /// The requirements of a file whose metadata was read before.
     pub(crate) fn already_read(&self, file: &Arc<DistFile>) -> Option<Read> {
         self.read.borrow().get(&Arc::as_ptr(file)).cloned()
+    }
+
+    fn denied_by_metadata(&self, file: &DistFile, metadata: &CoreMetadata) -> Option<Arc<str>> {
+        let denials = self.rules.options.denials.as_ref()?;
+        denials.denies_metadata(file, metadata)
     }
 
     fn read(&self, metadata: &CoreMetadata) -> Read {

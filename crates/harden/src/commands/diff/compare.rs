@@ -17,6 +17,8 @@ pub struct Difference {
     pub targets_added: Vec<String>,
     /// The targets that the old file alone is for.
     pub targets_removed: Vec<String>,
+    /// What the files record of packages that both have, where it differs.
+    pub records: Vec<RecordChange>,
     /// The cutoffs of both, if they differ.
     pub cutoffs: Option<[Option<Timestamp>; 2]>,
 }
@@ -30,6 +32,19 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The targets it changed on; empty: on all that both files are for.
     pub targets: Vec<String>,
+}
+
+/// Something that both files record of a package, and differently.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RecordChange {
+    /// The package.
+    pub name: PackageName,
+    /// What is recorded: `publisher`, `licence`, `owners`.
+    pub what: &'static str,
+    /// The old values.
+    pub old: BTreeSet<String>,
+    /// The new ones.
+    pub new: BTreeSet<String>,
 }
 
 /// What changed of a package.
@@ -65,6 +80,7 @@ impl Difference {
             changes: changes(old, new, &common),
             targets_added: only(&new_targets, &old_targets),
             targets_removed: only(&old_targets, &new_targets),
+            records: record_changes(old, new),
             cutoffs: (cutoffs[0] != cutoffs[1]).then_some(cutoffs),
         }
     }
@@ -74,8 +90,61 @@ impl Difference {
         self.changes.is_empty()
             && self.targets_added.is_empty()
             && self.targets_removed.is_empty()
+            && self.records.is_empty()
             && self.cutoffs.is_none()
     }
+}
+
+/// What the files record of packages that both have. What one of them does not record did not change.
+fn record_changes(old: &StrictFile, new: &StrictFile) -> Vec<RecordChange> {
+    let mut changes = Vec::new();
+    for (what, value) in [
+        ("publisher", publisher as fn(&StrictPin) -> Option<String>),
+        ("licence", licence),
+        ("owners", owners),
+    ] {
+        let [old, new] = [old, new].map(|file| recorded(file, value));
+        for (name, old) in old {
+            if let Some(new) = new.get(name)
+                && *new != old
+            {
+                changes.push(RecordChange {
+                    name: name.clone(),
+                    what,
+                    old,
+                    new: new.clone(),
+                });
+            }
+        }
+    }
+    changes.sort_by(|one, other| one.name.cmp(&other.name));
+    changes
+}
+
+fn publisher(pin: &StrictPin) -> Option<String> {
+    let publisher = pin.recorded().publisher.as_ref()?;
+    Some(publisher.to_string())
+}
+
+fn licence(pin: &StrictPin) -> Option<String> {
+    Some(pin.recorded().licence.as_ref()?.to_string())
+}
+
+fn owners(pin: &StrictPin) -> Option<String> {
+    Some(pin.recorded().owners.as_ref()?.to_string())
+}
+
+fn recorded(
+    file: &StrictFile,
+    value: fn(&StrictPin) -> Option<String>,
+) -> BTreeMap<&PackageName, BTreeSet<String>> {
+    let mut recorded: BTreeMap<&PackageName, BTreeSet<String>> = BTreeMap::new();
+    for pin in file.pins() {
+        if let Some(value) = value(pin) {
+            recorded.entry(pin.name()).or_default().insert(value);
+        }
+    }
+    recorded
 }
 
 fn targets(file: &StrictFile) -> Vec<String> {

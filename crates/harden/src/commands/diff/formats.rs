@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::cached_files::{CachedFiles, Files};
-use super::compare::{Change, ChangeKind, Difference, Versions};
+use super::compare::{Change, ChangeKind, Difference, RecordChange, Versions};
 use crate::report::Terminal;
 use crate::report::format::list;
 
@@ -46,6 +46,11 @@ pub fn lines(difference: &Difference, known: &CachedFiles) -> Vec<String> {
     };
     lines.extend(targets("+", &difference.targets_added));
     lines.extend(targets("-", &difference.targets_removed));
+    let records = difference.records.iter();
+    lines.extend(records.map(|change| {
+        let [old, new] = values(change);
+        format!("~ {} {} {old} → {new}", change.name, change.what)
+    }));
     if let Some([old, new]) = &difference.cutoffs {
         lines.push(format!(
             "~ exclude-newer {} → {}",
@@ -90,6 +95,13 @@ pub fn markdown(difference: &Difference, known: &CachedFiles) -> String {
     };
     more("added", &difference.targets_added);
     more("removed", &difference.targets_removed);
+    for change in &difference.records {
+        let [old, new] = values(change);
+        lines.push(format!(
+            "\n{} of {}: {old} before, {new} now",
+            change.what, change.name
+        ));
+    }
     if let Some([old, new]) = &difference.cutoffs {
         let (old, new) = (moment(*old), moment(*new));
         lines.push(format!("\nCutoff: {old} before, {new} now"));
@@ -118,12 +130,21 @@ pub fn json(difference: &Difference, known: &CachedFiles) -> String {
             "targets": (!change.targets.is_empty()).then_some(&change.targets),
         })
     };
+    let record = |change: &RecordChange| {
+        json!({
+            "name": change.name.as_str(),
+            "record": change.what,
+            "old": change.old,
+            "new": change.new,
+        })
+    };
     let cutoffs = difference.cutoffs.as_ref().map(|[old, new]| {
         let text = |cutoff: &Option<Timestamp>| cutoff.map(|moment| moment.to_string());
         json!({"old": text(old), "new": text(new)})
     });
     let value = json!({
         "changes": difference.changes.iter().map(change).collect::<Vec<_>>(),
+        "records": difference.records.iter().map(record).collect::<Vec<_>>(),
         "targets_added": difference.targets_added,
         "targets_removed": difference.targets_removed,
         "exclude_newer": cutoffs,
@@ -194,6 +215,11 @@ fn shown(change: &Change, versions: &Versions, known: &Files) -> String {
     list(&texts.collect::<Vec<_>>())
 }
 
+/// What was recorded before, and what is now.
+fn values(change: &RecordChange) -> [String; 2] {
+    [&change.old, &change.new].map(|values| list(&values.iter().collect::<Vec<_>>()))
+}
+
 fn moment(cutoff: Option<Timestamp>) -> String {
     cutoff.map_or_else(|| "none".to_owned(), |moment| moment.to_string())
 }
@@ -219,7 +245,10 @@ fn summary(difference: &Difference) -> String {
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
     if counts.is_empty() {
-        "no pin changed".to_owned()
+        match difference.records.len() {
+            0 => "no pin changed".to_owned(),
+            _ => "no version changed".to_owned(),
+        }
     } else {
         counts.join(", ")
     }

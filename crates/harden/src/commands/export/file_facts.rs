@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use harden_fetch::{kept_file, wheel_facts};
-use harden_hasher::{StrictFile, StrictPin};
+use harden_hasher::{RecordedLicence, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_interchange::{About, Known, KnownFile};
-use harden_packaging::{DistFile, Index, IndexErrorKind, PackageName, Project, Release, Sha256};
+use harden_packaging::{
+    DistFile, Index, IndexErrorKind, LicenceFields, PackageName, Project, Release, Sha256,
+};
 use url::Url;
 
 use super::Kept;
@@ -54,7 +56,8 @@ fn of_pin(
     let unlisted = pin.files().iter().map(String::as_str).zip(only.flatten());
     let about = wheels
         .chain(unlisted)
-        .find_map(|(name, sha256)| about(name, sha256, kept));
+        .find_map(|(name, sha256)| about(name, sha256, kept))
+        .or_else(|| recorded(pin));
     Ok(Known {
         files,
         index,
@@ -133,6 +136,21 @@ fn public(url: &str) -> Option<String> {
     url.set_fragment(None);
     url.set_query(None);
     Some(url.into())
+}
+
+/// What the strict file records of what a wheel says of itself.
+fn recorded(pin: &StrictPin) -> Option<About> {
+    let Some(RecordedLicence::Known(licence)) = &pin.recorded().licence else {
+        return None;
+    };
+    let licence = LicenceFields {
+        expression: Some(licence.to_string().into()),
+        ..LicenceFields::default()
+    };
+    Some(About {
+        licence,
+        ..About::default()
+    })
 }
 
 /// What the wheel of this name and digest says of itself, if it is kept here.

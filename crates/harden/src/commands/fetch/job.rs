@@ -11,6 +11,7 @@ use harden_packaging::PackageName;
 use harden_target::Target;
 use tempfile::TempDir;
 
+use super::admission::PolicyAdmission;
 use crate::locking::relative_path::relative;
 use crate::settings::config::current_folder;
 
@@ -35,6 +36,8 @@ pub struct Job {
     pub is_installable: bool,
     /// The cache where the user wants none.
     pub temporary: Option<Arc<TempDir>>,
+    /// The rules of its policy for the files.
+    pub admission: Option<PolicyAdmission>,
 }
 
 impl Job {

@@ -88,5 +88,6 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
         projects: BTreeMap::new(),
         is_installable: false,
         temporary: None,
+        admission: None,
     }))
 }

@@ -1,5 +1,6 @@
 //! `fetch`: from a strict file to a verified wheelhouse.
 
+mod admission;
 mod build;
 mod error;
 mod job;
@@ -14,11 +15,12 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use harden_hasher::StrictFile;
+use harden_policy::LicenceSource;
 use harden_requirements::Inputs;
 use harden_target::Target;
 
 use crate::locking::vetting::{self, AuditsReader};
-use crate::locking::{policy, recorded_command, strict_source};
+use crate::locking::{file_log, policy, recorded_command, strict_source};
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, LockArgs, words};
 use crate::settings::config::{Config, PathPrefix, STRICT, current_folder, governing};
@@ -26,6 +28,7 @@ use crate::settings::foreign_platforms::is_same;
 use crate::settings::inputs;
 use crate::settings::platforms::Machine;
 use crate::settings::sources::{Sources, options_of};
+use admission::PolicyAdmission;
 use error::WheelhouseError;
 use job::Job;
 use wheelhouse::serve;
@@ -73,7 +76,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         return Ok(job);
     }
     let strict = strict_source::read(path)?;
-    enforce_policy(path, &strict, args, terminal)?;
+    let admission = enforce_policy(path, &strict, args, terminal)?;
     let strict = with_paths_from_here(strict, path);
     let mut options = options_of(&strict);
     options.find_links = strict_source::found_links(&options.find_links, path, terminal);
@@ -97,6 +100,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         projects: BTreeMap::new(),
         is_installable: strict_source::is_plain(path),
         temporary: None,
+        admission,
     })
 }
 
@@ -115,16 +119,16 @@ fn with_paths_from_here(strict: StrictFile, path: &Path) -> StrictFile {
     })
 }
 
-/// Refuses what the policy denies, before anything is downloaded. The loose files that ask for a
+/// Refuses what the policy denies, before anything is downloaded. Returns the rules for the files. The loose files that ask for a
 /// pre-release or a local version need not be on this machine; such pins count as not asked for then.
 fn enforce_policy(
     path: &Path,
     strict: &StrictFile,
     args: &FetchArgs,
     terminal: Terminal,
-) -> Result<(), Error> {
+) -> Result<Option<PolicyAdmission>, Error> {
     let Some(governing) = governing(path)? else {
-        return Ok(());
+        return Ok(None);
     };
     let lock = strict
         .header()
@@ -136,7 +140,11 @@ fn enforce_policy(
         .header()
         .map(|header| strict_source::targets(header, None).0);
     let targets = targets.unwrap_or_default();
-    let mut verdicts = policy::judge(strict, &governing.policy, &targets, &asked);
+    // What the file does not record, the wheels say.
+    let asked = (&asked, LicenceSource::StrictFileThenFiles);
+    let mut verdicts = policy::judge(strict, &governing.policy, &targets, asked);
+    let contradictions = file_log::judge(path, strict, &governing.policy)?;
+    verdicts.judged.extend(contradictions);
     let reader = AuditsReader::new(&args.index, &args.cache);
     let beside = std::path::absolute(path).map_err(|source| Error::read(path, source))?;
     verdicts.add(vetting::judge(
@@ -146,7 +154,8 @@ fn enforce_policy(
     )?);
     let file = path.display().to_string();
     let warn = |text: &str| terminal.warning(text);
-    policy::enforce((&file, strict), &governing.policy, &verdicts, &warn)
+    policy::enforce((&file, strict), &governing.policy, &verdicts, &warn)?;
+    Ok(Some(PolicyAdmission::new(governing.policy)))
 }
 
 /// The loose files of a lock, if they are on this machine.

@@ -222,6 +222,10 @@ impl WheelhouseRun<'_> {
             cache_dir: job.settings.cache_dir.as_deref(),
             mirror: self.from.as_ref(),
             concurrency: CONCURRENCY,
+            admission: match &job.admission {
+                Some(admission) => admission,
+                None => &(),
+            },
         }
     }
 

@@ -189,17 +189,21 @@ impl LockRun<'_> {
             transcript.warning(text);
         }
         let (strict, text, is_of_now) = debug_span!("writing").in_scope(|| {
-            let strict = task.strict(answer, &wheels.built, &client.client)?;
+            let warn = |text: &str| transcript.plain_warning(text);
+            let strict = task.strict(answer, &wheels.built, &client.client, &warn)?;
             let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
             let named = (&*name.display().to_string(), &strict);
-            let warn = |text: &str| transcript.plain_warning(text);
-            let is_of_now = task.enforce_policy(named, &client.client, &warn)?;
+            let enforced = task.enforce_policy(named, &client.client, &warn)?;
             let mut text = String::new();
             if !args.writing.dry_run {
                 text = written(task, &strict, client)?;
+                // First, since a log may know more files than are pinned, and never fewer.
+                if let Some(log) = &enforced.log {
+                    log.write(terminal)?;
+                }
                 output.write(&text, terminal)?;
             }
-            Ok::<_, Error>((strict, text, is_of_now))
+            Ok::<_, Error>((strict, text, enforced.is_of_now))
         })?;
         for warning in &wheels.warnings {
             transcript.warning(warning);

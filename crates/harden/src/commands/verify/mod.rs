@@ -10,15 +10,20 @@ use harden_hasher::{Expectations, Finding, HashChoice, Read, StrictFile};
 use harden_index::IndexClient;
 use harden_packaging::{PackageName, Project};
 use harden_policy::{
-    AskedByName, INDEX_RULES, Listed, RequiredAttestations, STRICT_RULES, Subject, Verdicts,
-    finding,
+    AskedByName, INDEX_RULES, Judge, LicenceSource, Listed, RequiredAttestations, STRICT_RULES,
+    Subject, Verdicts, finding,
 };
 use harden_requirements::Inputs;
 use harden_target::Target;
 
 use crate::commands::check::{Checked, Exemptions, sum_up, targets_of};
 use crate::locking::attestations::{self, PinAttestations};
+use crate::locking::file_log;
+use crate::locking::licences;
+use crate::locking::namesakes;
+use crate::locking::owners;
 use crate::locking::policy;
+use crate::locking::publishers::{self, Asking};
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, found_links};
 use crate::locking::vetting::{self, AuditsReader};
@@ -163,6 +168,7 @@ impl Run<'_> {
             asked: &asked,
             lock: &lock,
             args,
+            terminal,
         };
         question.judge(file, findings?, &client, (exemptions, said))
     }
@@ -175,6 +181,7 @@ struct Judged<'a> {
     asked: &'a AskedByName,
     lock: &'a LockArgs,
     args: &'a VerifyArgs,
+    terminal: Terminal,
 }
 
 impl Judged<'_> {
@@ -191,23 +198,47 @@ impl Judged<'_> {
             return Ok(sorted(file, findings, attested));
         };
         let database = policy::database(&governing.policy)?;
+        let policy = &governing.policy;
+        let projects = policy::projects(self.strict, client)?;
+        let bound = policy::bound(&self.lock.index);
         let listed = Listed {
             strict: self.strict,
-            projects: &policy::projects(self.strict, client)?,
+            projects: &projects,
             now: now(),
             database: database.as_deref(),
-            bound: &policy::bound(&self.lock.index),
+            bound: &bound,
             locking: None,
         };
         let subject = Subject {
             strict: self.strict,
             targets: self.targets,
             asked: self.asked,
+            licences: LicenceSource::Files,
+        };
+        let asking = Asking {
+            policy,
+            projects: &projects,
+            client,
+            warn: &|text| self.terminal.warning(text),
+        };
+        let licences = licences::of_files(listed, policy, self.targets, client)?;
+        let found = [
+            publishers::as_recorded(self.strict, asking),
+            namesakes::of_bound(self.strict, policy, &bound, client),
+            owners::as_recorded(self.strict, asking)?,
+        ];
+        let more = |judge: &mut Judge<'_>| {
+            licences.judge(self.strict, judge);
+            for one in &found {
+                one.judge(self.strict, judge);
+            }
         };
         let (mut verdicts, findings) =
-            policy::judge_listed(subject, listed, &governing.policy, findings);
+            policy::judge_listed((subject, listed), policy, findings, more);
+        let contradictions = file_log::judge_listed(file.path(), self.strict, policy, &projects)?;
+        verdicts.judged.extend(contradictions);
         let reader = AuditsReader::new(&self.args.index, &self.args.cache);
-        let vetted = vetting::judge((self.strict, file.path()), &governing.policy, &reader)?;
+        let vetted = vetting::judge((self.strict, file.path()), policy, &reader)?;
         verdicts.add(vetted);
         verdicts.add(attested);
         exemptions.note(governing, self.strict, &verdicts);

@@ -204,6 +204,7 @@ impl Source<'_> {
             cache_dir: self.cache_dir,
             mirror: None,
             concurrency: 1,
+            admission: &(),
         };
         let progress = Fetching::new(self.terminal);
         let fetched: Result<_, FetchError> = fetch(&request, self.client, &progress);

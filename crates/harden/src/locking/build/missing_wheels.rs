@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, Index, IndexError, IndexErrorKind, IndexLayer, PackageName, Pin,
-    Project, Release, Via,
+    CoreMetadata, DistFile, Index, IndexError, IndexErrorKind, IndexLayer, LicenceFields,
+    PackageName, Pin, Project, Release, Via,
 };
 use harden_resolver::{AllowSdist, Answer, Request, resolve};
 use harden_target::Target;
@@ -225,6 +225,7 @@ impl IndexLayer for Lenient<'_> {
                     provides_extra: Vec::new(),
                     metadata_version: "2.2".into(),
                     dynamic: Vec::new(),
+                    licence: LicenceFields::default(),
                 }))
             }
             answer => answer,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadata, DistFile, ExtraName, PackageName};
+use harden_packaging::{CoreMetadata, DistFile, ExtraName, LicenceFields, PackageName};
 use harden_requirements::{Requirement, Specifiers};
 use toml::{Table, Value};
 
@@ -79,6 +79,7 @@ impl StatedMetadata {
             provides_extra: self.provides_extras.clone(),
             metadata_version: "2.2".into(),
             dynamic: Vec::new(),
+            licence: LicenceFields::default(),
         })
     }
 }

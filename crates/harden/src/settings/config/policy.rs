@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use harden_packaging::PackageName;
+use harden_packaging::{Licence, PackageName};
 use harden_policy::{
-    Ban, Cooldown, Exemption, ExemptionParts, OnlyBelow, Policy, RULES, RequiredAttestations,
-    Setting, rule_named,
+    Ban, Cooldown, Exemption, ExemptionParts, OnlyBelow, Policy, RULES, Record,
+    RequiredAttestations, Setting, rule_named,
 };
 use jiff::SpanRelativeTo;
 use toml::de::DeValue;
@@ -19,7 +19,7 @@ use crate::report::format::nearest;
 use crate::settings::args::Cutoff;
 
 /// The keys of a policy.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 15] = [
     "rules",
     "exempt",
     "ban",
@@ -32,6 +32,9 @@ const KEYS: [&str; 12] = [
     "trusted-root",
     "audits",
     "audit-criteria",
+    "licences",
+    "record",
+    "record-files",
 ];
 
 /// What stands for all packages.
@@ -70,6 +73,9 @@ impl Reader<'_> {
                 "audit-criteria" => {
                     policy.audit_criteria = self.texts(item).into_iter().collect();
                 }
+                "licences" => policy.licences = self.list::<Licence>(item),
+                "record" => policy.record = self.list::<Record>(item).into_iter().collect(),
+                "record-files" => policy.record_files = self.truth(item),
                 _ => policy.sdists = self.list::<PackageName>(item).into_iter().collect(),
             }
         }
@@ -359,11 +365,11 @@ mod tests {
             policy = 1";
         let text = read(text).unwrap_err();
         assert_snapshot!(text, @r"
-        harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv, require-attestations, trusted-root, audits, audit-criteria
+        harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv, require-attestations, trusted-root, audits, audit-criteria, licences, record, record-files
         harden.toml:4: expected days or hours, as `3 days`
         harden.toml:5: a policy has no rule `baned`; `banned` was probably meant
         harden.toml:5: expected one of `off`, `warn`, `deny`
-        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, unattested, unvetted, vulnerability, malware, unused-exemption
+        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, namesake, owners, publisher, unattested, unvetted, startup-code, licence, vulnerability, malware, unused-exemption
         harden.toml:6: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
         harden.toml:6: a ban has a `package`, as `left-pad<2`, and a `reason`
         harden.toml:6: a ban must be a table
