@@ -53,7 +53,7 @@ impl ProjectBuilder {
             core_metadata: listed.core_metadata,
             provenance: listed.provenance.as_deref().map(Into::into),
             listed_by: self.text(listed_by),
-            unusable: listed.unusable.as_deref().map(Into::into),
+            unusable: listed.unusable.as_deref().map(|why| printable(why).into()),
             ..DistFile::new(release, &*listed.filename, kind, &*listed.url)
         };
         self.files.push(file);
@@ -121,6 +121,20 @@ mod tests {
             );
         }
         builder.finish()
+    }
+
+    #[test]
+    fn no_text_of_a_page_holds_control_characters() {
+        let mut builder = ProjectBuilder::new("a".parse().unwrap());
+        let mut listed = ListedFile::bare("a-1.zip".into(), "https://index.test/a".into());
+        listed.yanked = Some("\u{1b}[2J".into());
+        listed.requires_python = Some(">=3\u{7f}".into());
+        listed.unusable = Some("`md5=\u{7f}` is not a digest".to_owned());
+        builder.add(&listed, "index\u{202e}");
+        let shown = format!("{:?}", builder.finish().releases[0].files()[0]);
+        assert!(!shown.contains(harden_packaging::is_control), "{shown}");
+        // What Debug escapes itself would be `\u{7f}` with one backslash.
+        assert!(shown.contains("`md5=\\\\u{7f}`"), "{shown}");
     }
 
     #[test]
