@@ -128,10 +128,13 @@ fn verify_reads_the_referenced_file_and_not_the_index() {
     sandbox.harden("verify strict.txt").good();
     let replaced = harden_testindex::Fault::Body(b"something else".to_vec());
     sandbox.server().fault(APP, replaced);
-    assert_snapshot!(sandbox.harden("verify strict.txt"), @"
-    exit 0
+    assert_snapshot!(sandbox.harden("verify strict.txt"), @r"
+    exit 1
+    --- stdout
+    strict.txt:5: the hash of [index]/files/app-1.0-py3-none-any.whl is sha256:[digest], which is not pinned [replaced]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     --- stderr
-    strict.txt: 2 pins, 1 target, as the index has them
+    error: strict.txt does not pass: 1 finding
     ");
 }
 
