@@ -339,6 +339,6 @@ fn the_example_has_one_finding_of_each_kind() {
         rules.sort();
         rules.join(" ")
     };
-    assert_snapshot!(rules("check"), @"banned direct-reference expired-exemption known-digest licence licence local-version only-below pre-release sdist unneeded-file unused-exemption");
+    assert_snapshot!(rules("check"), @"banned direct-reference expired-exemption known-digest licence licence local-version only-below pre-release sdist unneeded-file unused-exemption unvetted");
     assert_snapshot!(rules("audit --osv osv"), @"expired-exemption malware unused-exemption vulnerability");
 }
