@@ -421,3 +421,23 @@ fn the_index_is_asked_for_vulnerabilities_of_each_release() {
     ));
     assert_eq!(outcome.code, Some(2), "{outcome}");
 }
+
+#[test]
+fn releases_that_the_index_does_not_list_are_not_called_safe() {
+    let sandbox = with_old_lib();
+    let osv = Osv::start(&[]);
+    let strict = sandbox
+        .read("strict.txt")
+        .replace(&sandbox.server().url(""), &osv.url());
+    std::fs::write(sandbox.path("other.txt"), strict).unwrap();
+    let audit = format!("audit other.txt --pypi --index-url {}/simple/", osv.url());
+    let outcome = sandbox.harden(&audit);
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    let none = "lists the vulnerabilities of no pinned release: each is 404 in its JSON API";
+    assert!(outcome.stderr.contains(none), "{outcome}");
+    osv.pypi("app", "1.0", "[]");
+    let outcome = sandbox.harden(&format!("{audit} --refresh"));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let some = "warning: no index lists the vulnerabilities of lib 1.0: not audited";
+    assert!(outcome.stderr.contains(some), "{outcome}");
+}

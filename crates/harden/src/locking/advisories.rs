@@ -58,12 +58,15 @@ pub enum AdvisoryError {
     /// No index has PyPI's JSON API.
     #[error("no index has a JSON API that lists vulnerabilities")]
     NoJsonApi,
+    /// No index lists the vulnerabilities of any pinned release.
+    #[error("{} lists the vulnerabilities of no pinned release: each is 404 in its JSON API", .0.join(" and "))]
+    NoneListed(Vec<String>),
 }
 
 impl Report for AdvisoryError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Answer { .. } => Exit::Network,
+            Self::Answer { .. } | Self::NoneListed(_) => Exit::Network,
             _ => Exit::Input,
         }
     }
@@ -73,6 +76,7 @@ impl Report for AdvisoryError {
             Self::Record { .. } | Self::Archive { .. } => "download the export again",
             Self::Nothing(_) => "name the folder into which the export was unpacked",
             Self::Answer { .. } => "check the address of --osv-url, or read an export with --osv",
+            Self::NoneListed(_) => "leave out --pypi, or read an export with --osv",
             Self::NoJsonApi => "leave out --pypi, or name an index whose URL ends in `/simple/`",
         };
         Some(hint.to_owned())
@@ -292,27 +296,30 @@ fn in_one_line(error: &dyn std::error::Error) -> String {
     }
 }
 
-/// Reads the vulnerabilities that the JSON API of an index lists of each release, one question a release.
-/// A release that the index does not have is not on it.
+/// Reads the vulnerabilities that the JSON API of an index lists of each release, one question a release;
+/// the releases that no index lists.
 pub fn of_index(
     indexes: &[IndexUrl],
     releases: &BTreeSet<(PackageName, Version)>,
     client: &IndexClient,
     database: &mut Database,
-) -> Result<(), Error> {
+) -> Result<Vec<String>, Error> {
     let mut has_api = false;
+    let mut unlisted = releases.clone();
     for index in indexes {
         let asked = releases.iter().filter_map(|release| {
-            let (name, version) = release;
+            let (name, version): &(PackageName, Version) = release;
             let url = index.release_json(name.as_str(), &version.to_string())?;
             Some((release, url))
         });
-        let (releases, urls): (Vec<_>, Vec<_>) = asked.unzip();
+        let (asked, urls): (Vec<_>, Vec<_>) = asked.unzip();
         has_api |= !urls.is_empty();
-        for ((name, version), page) in releases.into_iter().zip(client.json(urls)) {
+        for (release, page) in asked.into_iter().zip(client.json(urls)) {
             let Some(page) = page? else {
                 continue;
             };
+            unlisted.remove(release);
+            let (name, version) = release;
             let read = read_pypi(&page, (name, version));
             database.add(read.map_err(|error| AdvisoryError::Answer {
                 name: name.to_string(),
@@ -321,9 +328,15 @@ pub fn of_index(
             })?);
         }
     }
-    if has_api || releases.is_empty() {
-        Ok(())
-    } else {
-        Err(AdvisoryError::NoJsonApi.into())
+    if !has_api && !releases.is_empty() {
+        return Err(AdvisoryError::NoJsonApi.into());
     }
+    if !releases.is_empty() && unlisted.len() == releases.len() {
+        let indexes = indexes.iter().map(ToString::to_string).collect();
+        return Err(AdvisoryError::NoneListed(indexes).into());
+    }
+    let unlisted = unlisted.iter();
+    Ok(unlisted
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect())
 }

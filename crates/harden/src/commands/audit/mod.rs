@@ -21,7 +21,7 @@ use crate::locking::advisories;
 use crate::locking::client::Clients;
 use crate::locking::strict_source::StrictSource;
 use crate::report::findings::render;
-use crate::report::format::count;
+use crate::report::format::{count, list};
 use crate::report::output::print;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{AuditArgs, AuditFormat};
@@ -73,7 +73,7 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
         cache: args.cache.with_absolute_path(),
         ..args.clone()
     };
-    let database = Arc::new(gather(args, &files)?);
+    let database = Arc::new(gather(args, &files, terminal)?);
     let mut exemptions = Exemptions::new(args.strict.is_empty());
     let mut clients = Clients::default();
     for file in &mut files {
@@ -128,7 +128,7 @@ fn policy_of(source: &StrictSource) -> Policy {
 }
 
 /// The advisories about what is pinned.
-fn gather(args: &AuditArgs, files: &[Audited<'_>]) -> Result<Database, Error> {
+fn gather(args: &AuditArgs, files: &[Audited<'_>], terminal: Terminal) -> Result<Database, Error> {
     let mut database = Database::default();
     for path in &args.osv {
         advisories::of_export(path, &mut database)?;
@@ -147,7 +147,13 @@ fn gather(args: &AuditArgs, files: &[Audited<'_>]) -> Result<Database, Error> {
     let indexes = sources.settings.indexes.clone();
     let client = IndexClient::new(sources.settings)?;
     if args.pypi {
-        advisories::of_index(&indexes, &releases, &client, &mut database)?;
+        let unlisted = advisories::of_index(&indexes, &releases, &client, &mut database)?;
+        if !unlisted.is_empty() {
+            terminal.warning(&format!(
+                "no index lists the vulnerabilities of {}: not audited",
+                list(&unlisted)
+            ));
+        }
     } else {
         let names = releases.into_iter().map(|(name, _)| name).collect();
         advisories::of_osv(&args.osv_url, &names, &client, &mut database)?;
