@@ -29,6 +29,7 @@ fn a_release_whose_licence_is_not_on_the_list_is_unavailable_while_locking() {
     assert_snapshot!(sandbox.harden(""), @r"
     exit 0
     --- stderr
+    warning: strict.txt: lib 1.0 is pinned, since the policy denies 2.0: its licence GPL-3.0-only is not allowed [licence]; to admit it, extend `licences` or add an exemption
     strict.txt: resolved 2 packages for 1 target in [time]
     ");
     assert_snapshot!(sandbox.shown("strict.txt"), @r"

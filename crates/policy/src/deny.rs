@@ -13,7 +13,7 @@ use pep440_rs::Version;
 use crate::advisory::Database;
 use crate::index_rules::host_of;
 use crate::licence_rule::is_denied_licence;
-use crate::{AskedByName, Judge, Policy, Ripening, Setting};
+use crate::{AskedByName, Judge, Policy, RefusedLicences, Ripening, Setting};
 
 /// A policy as the resolver sees it.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Deny {
     pub before: BTreeMap<PackageName, Version>,
     /// When its answers change with time alone.
     pub ripening: Arc<Ripening>,
+    /// What it refuses for its licence.
+    pub refused: Arc<RefusedLicences>,
 }
 
 impl Denials for Deny {
@@ -47,6 +49,7 @@ impl Denials for Deny {
     fn denies_metadata(&self, file: &DistFile, metadata: &CoreMetadata) -> Option<Arc<str>> {
         let release = (&file.project, &file.version);
         let why = is_denied_licence(release, metadata, (&self.policy, self.today))?;
+        self.refused.note(release.0, release.1, &why);
         Some(format!("the policy denies it: {why} [{}]", Rule::Licence).into())
     }
 }

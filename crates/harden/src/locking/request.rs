@@ -9,7 +9,9 @@ use harden_hasher::{BuiltFrom, Provenance, Rule, StrictFile, StrictPin, inputs_d
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_policy::advisory::Database;
-use harden_policy::{AskedByName, Deny, Judge, LicenceSource, Listed, Ripening, Setting, Subject};
+use harden_policy::{
+    AskedByName, Deny, Judge, LicenceSource, Listed, RefusedLicences, Ripening, Setting, Subject,
+};
 use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
 use harden_resolver::{
     AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons,
@@ -90,6 +92,7 @@ pub struct LockRequest {
     stated: Vec<StatedMetadata>,
     /// When its policy stops denying what it denies now.
     ripening: Arc<Ripening>,
+    refused: Arc<RefusedLicences>,
 }
 
 /// What a policy that does not refuse an answer has to say of it.
@@ -160,6 +163,7 @@ impl LockRequest {
             advisories,
             preferred,
             ripening: Arc::default(),
+            refused: Arc::default(),
         };
         task.refuse_other_pythons()?;
         let kept = task.settle_cutoffs();
@@ -335,6 +339,7 @@ impl LockRequest {
             database: self.advisories.clone(),
             before: before.collect(),
             ripening: Arc::clone(&self.ripening),
+            refused: Arc::clone(&self.refused),
         }))
     }
 
@@ -414,6 +419,11 @@ impl LockRequest {
             let is_vetted = policy.setting(Rule::Unvetted) != Setting::Off;
             is_vetted || !policy.attestations.is_empty()
         })
+    }
+
+    /// What its policy refused for its licence, as far as it has been asked.
+    pub fn refused_licences(&self) -> &RefusedLicences {
+        &self.refused
     }
 
     /// Until when its policy denies the same releases as now, as far as it has been asked.

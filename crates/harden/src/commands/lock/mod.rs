@@ -208,6 +208,11 @@ impl LockRun<'_> {
         for warning in &wheels.warnings {
             transcript.warning(warning);
         }
+        for pin in &answer.resolution.pins {
+            if let Some(warning) = task.refused_licences().warning(&pin.name, &pin.version) {
+                transcript.warning(&warning);
+            }
+        }
         print_summary(task, &request, answer, &transcript);
         print_changes(task, &strict, answer, &transcript);
         let report = reported(task, &request, answer);

@@ -18,6 +18,18 @@ use crate::report::Error;
 use crate::report::format::nearest;
 use crate::settings::args::Cutoff;
 
+/// The rules that a policy cannot set.
+const ALWAYS_HELD: [&str; 8] = [
+    "other-hash",
+    "foreign-hash",
+    "replaced",
+    "vanished",
+    "plain-http",
+    "invalid-attestation",
+    "known-digest",
+    "expired-exemption",
+];
+
 /// The keys of a policy.
 const KEYS: [&str; 15] = [
     "rules",
@@ -55,7 +67,16 @@ impl Reader<'_> {
                 "ban" => policy.bans = self.each(item, Self::ban),
                 "only-below" => policy.only_below = self.each(item, Self::only_below),
                 "cooldown" => policy.cooldown = self.cooldown(item),
-                "hosts" => policy.hosts = self.texts(item).into_iter().collect(),
+                "hosts" => {
+                    let hosts = self.texts(item);
+                    if let Some(host) = hosts.iter().find(|host| host.contains('/')) {
+                        let reason = format!(
+                            "`{host}` is not a host: expected a name such as `files.example.com`, without scheme and path"
+                        );
+                        self.problem_at(item, &reason);
+                    }
+                    policy.hosts = hosts.into_iter().collect();
+                }
                 "osv" => {
                     let folder = self.folder();
                     let paths = self.texts(item).into_iter();
@@ -116,7 +137,11 @@ impl Reader<'_> {
             let text: &str = name.get_ref();
             let Some(rule) = rule_named(text) else {
                 let all: Vec<&str> = RULES.iter().map(|(rule, _)| rule.name()).collect();
-                let reason = unknown("a policy has no rule", text, &all);
+                let reason = if ALWAYS_HELD.contains(&text) {
+                    format!("the rule `{text}` always holds and cannot be set")
+                } else {
+                    unknown("a policy has no rule", text, &all)
+                };
                 self.problem(Some(name.span().start), &reason);
                 continue;
             };
@@ -356,7 +381,8 @@ mod tests {
         let text = "[policy]
             rool = 1
             cooldown = 'P1M'
-            rules = { baned = 'deny', sdist = 'yes', stale = 'off' }
+            rules = { baned = 'deny', sdist = 'yes', stale = 'off', known-digest = 'off' }
+            hosts = ['https://files.test']
             ban = [{ package = 'a b', reason = 'x' }, { package = 'a' }, 'b']
             only-below = { package = 'a', reason = 'x' }
             exempt = [{ package = 'a', rule = 'banned', reason = 'x', until = 'soon' }, { pakage = 'a' }]
@@ -368,15 +394,17 @@ mod tests {
         harden.toml:3: a policy has no key `rool`; there are rules, exempt, ban, only-below, allow-sdist, cooldown, hosts, osv, require-attestations, trusted-root, audits, audit-criteria, licences, record, record-files
         harden.toml:4: expected days or hours, as `3 days`
         harden.toml:5: a policy has no rule `baned`; `banned` was probably meant
+        harden.toml:5: the rule `known-digest` always holds and cannot be set
         harden.toml:5: expected one of `off`, `warn`, `deny`
         harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, namesake, owners, publisher, unattested, unvetted, startup-code, licence, vulnerability, malware, unused-exemption
-        harden.toml:6: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
-        harden.toml:6: a ban has a `package`, as `left-pad<2`, and a `reason`
-        harden.toml:6: a ban must be a table
-        harden.toml:7: `below` names the packages that may require it
-        harden.toml:8: `soon` is not a date: expected YYYY-MM-DD
-        harden.toml:8: an exemption has no key `pakage`; `package` was probably meant
-        harden.toml:11: a policy must be a table
+        harden.toml:6: `https://files.test` is not a host: expected a name such as `files.example.com`, without scheme and path
+        harden.toml:7: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
+        harden.toml:7: a ban has a `package`, as `left-pad<2`, and a `reason`
+        harden.toml:7: a ban must be a table
+        harden.toml:8: `below` names the packages that may require it
+        harden.toml:9: `soon` is not a date: expected YYYY-MM-DD
+        harden.toml:9: an exemption has no key `pakage`; `package` was probably meant
+        harden.toml:12: a policy must be a table
         ");
         assert_snapshot!(read("[policy]\nban = [{ package = 'a', reason = 1 }]").unwrap_err(), @"harden.toml:3: expected a text, in quotes");
     }
