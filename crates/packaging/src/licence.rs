@@ -47,7 +47,12 @@ impl LicenceFields {
         }
         match field {
             "license-expression" => {
-                self.expression.get_or_insert_with(|| value.into());
+                // The field occurs once; two expressions together are none, so that the licence is unknown.
+                let expression = match self.expression.take() {
+                    Some(other) if *other != *value => format!("{other}; {value}").into(),
+                    _ => value.into(),
+                };
+                self.expression = Some(expression);
             }
             "license" if value.len() <= LONGEST_NAME && !value.contains('\n') => {
                 self.name.get_or_insert_with(|| value.into());
@@ -205,6 +210,16 @@ mod tests {
             read.read(field, value);
         }
         read.licence().map(|licence| licence.to_string())
+    }
+
+    #[test]
+    fn two_expressions_are_no_licence() {
+        let twice = [
+            ("license-expression", "MIT"),
+            ("license-expression", "GPL-3.0-only"),
+        ];
+        assert!(licence(&twice).is_err());
+        assert_eq!(licence(&[twice[0], twice[0]]), Ok("MIT".to_owned()));
     }
 
     #[test]

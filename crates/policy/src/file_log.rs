@@ -100,20 +100,53 @@ impl FileLog {
     pub fn judge(&self, strict: &StrictFile, is_complete: bool) -> Vec<Judged> {
         let mut judged = Vec::new();
         for pin in strict.pins() {
-            let place = pin.reference().map(|reference| reference.file().as_str());
-            let files = pin.files().iter().map(String::as_str).chain(place);
-            for file in files {
-                let message = match self.seen.get(file) {
-                    Some(seen) => seen.objection(file, pin),
-                    None if is_complete && is_word(file) => Some(format!(
-                        "the log does not have {file}; lock again to add it"
-                    )),
-                    None => None,
-                };
-                judged.extend(message.map(|message| finding(pin, message)));
+            let mut found = self.judge_files(pin, is_complete);
+            if is_complete && found.is_empty() {
+                found = self.unknown_digests(pin);
             }
+            judged.extend(found);
         }
         judged
+    }
+
+    /// The findings about the files of a pin by their names.
+    fn judge_files(&self, pin: &StrictPin, is_complete: bool) -> Vec<Judged> {
+        let place = pin.reference().map(|reference| reference.file().as_str());
+        let files = pin.files().iter().map(String::as_str).chain(place);
+        let messages = files.filter_map(|file| match self.seen.get(file) {
+            Some(seen) => seen.objection(file, pin),
+            None if is_complete && is_word(file) => Some(format!(
+                "the log does not have {file}; lock again to add it"
+            )),
+            None => None,
+        });
+        messages.map(|message| finding(pin, message)).collect()
+    }
+
+    /// A finding for each pinned digest that is that of no known file of the release: an installer takes any
+    /// file that has one of them.
+    fn unknown_digests(&self, pin: &StrictPin) -> Vec<Judged> {
+        let version = pin.version().to_string();
+        let seen = self.seen.values();
+        let of_release = seen.filter(|seen| seen.name == *pin.name() && seen.version == version);
+        let known: Vec<Sha256> = of_release.map(|seen| seen.sha256).collect();
+        let unknown = pin.hashes().iter().filter(|digest| !known.contains(digest));
+        let message = |digest| {
+            let (name, version) = (pin.name(), pin.version());
+            format!("sha256:{digest} is pinned, and no known file of {name} {version} has it")
+        };
+        unknown
+            .map(|digest| finding(pin, message(digest)))
+            .collect()
+    }
+
+    /// Adds the files of another log; one that is known stays what it was.
+    pub fn add_all(&mut self, other: &Self) {
+        for (file, seen) in &other.seen {
+            self.seen
+                .entry(file.clone())
+                .or_insert_with(|| seen.clone());
+        }
     }
 
     /// The finding about a file that an index lists for a pin with another digest than the log has, unless
@@ -236,6 +269,23 @@ mod tests {
         let lines = [line("a", '1'), line("a-b", '3'), line("b", '2')].concat();
         assert_eq!(written, format!("{HEAD}\n{lines}"));
         assert_eq!(FileLog::read(&written), Ok(log));
+    }
+
+    #[test]
+    fn a_digest_of_no_known_file_is_found() {
+        let log = FileLog::read(&line("a", '1')).unwrap();
+        let judged = |digits: &[char]| {
+            let hashes = digits
+                .iter()
+                .map(|digit| format!(" --hash=sha256:{}", digest(*digit)));
+            let text = format!("a==1.0{}\n    # a-1.0.tar.gz\n", hashes.collect::<String>());
+            let strict = StrictFile::parse(&text, "strict.txt").unwrap();
+            log.judge(&strict, true).len()
+        };
+        assert_eq!(
+            [judged(&['1']), judged(&['1', '2']), judged(&['2'])],
+            [0, 1, 1]
+        );
     }
 
     #[test]

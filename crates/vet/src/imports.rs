@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use harden_packaging::Sha256;
+use harden_packaging::{Sha256, printable};
 use sha2::Digest as _;
 
 use crate::audits::{Audit, Audits, Import};
@@ -53,7 +53,7 @@ impl fmt::Display for FromAudits {
         let criteria: Vec<&str> = criteria.iter().map(String::as_str).collect();
         write!(f, "{who} on {when} ({})", criteria.join(", "))?;
         match &self.from {
-            Some(from) => write!(f, ", in {from}"),
+            Some(from) => write!(f, ", in {}", printable(from)),
             None => Ok(()),
         }
     }

@@ -39,6 +39,10 @@ impl AuditsPlace {
             }
             Self::Url(url) => {
                 let joined = url.join(from).map_err(|error| error.to_string())?;
+                // `file:/etc/passwd` has no `//`, and is a URL all the same.
+                if !matches!(joined.scheme(), "https" | "http") {
+                    return Err("expected an https:// URL, or a path".to_owned());
+                }
                 Ok(Self::Url(joined))
             }
         }
@@ -76,5 +80,19 @@ impl fmt::Display for AuditsPlace {
                 shown.as_str().fmt(f)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_from_elsewhere_names_no_file_of_this_machine() {
+        let elsewhere = AuditsPlace::Url(Url::parse("https://audits.test/a/b.toml").unwrap());
+        for from in ["file:/etc/passwd", "file:///etc/passwd", "data:,x", ""] {
+            assert!(elsewhere.joined(from).is_err(), "{from}");
+        }
+        assert!(elsewhere.joined("../c.toml").is_ok());
     }
 }

@@ -15,7 +15,7 @@ use super::WheelDefect;
 use super::central_directory::{self, Member};
 use super::record::{self, Recorded};
 use super::short_seek::ShortSeek;
-use super::startup_code::takeovers;
+use super::startup_code::{path_as_entry_point, takeovers};
 use super::wheel_file;
 use super::zip_layout::{self, Content};
 
@@ -85,8 +85,14 @@ pub(crate) fn inspect(
         Some(found) => text(reader, Some(found), &points_path)?,
         None => Vec::new(),
     };
+    let points = String::from_utf8_lossy(&points);
+    if let Some(name) = path_as_entry_point(&points) {
+        let name: String = name.escape_debug().take(100).collect();
+        let what = format!("has the entry point `{name}`, whose name is a path");
+        return Err(WheelDefect::member(&points_path, what));
+    }
     let names = members.iter().map(|content| &*content.member.name);
-    let takeovers = takeovers(names, &String::from_utf8_lossy(&points), expected.name);
+    let takeovers = takeovers(names, &points, expected.name);
     Ok(Inspected {
         metadata,
         takeovers,

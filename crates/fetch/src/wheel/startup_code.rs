@@ -51,6 +51,13 @@ pub(super) fn takeovers<'a>(
     found
 }
 
+/// An entry point whose name is a path: installers join it to the folder of programs, so that it is written
+/// anywhere.
+pub(super) fn path_as_entry_point(entry_points: &str) -> Option<&str> {
+    let mut names = scripts(entry_points);
+    names.find(|name| name.contains(['/', '\\']) || matches!(*name, "." | ".."))
+}
+
 /// Whether a path in lower case does; folders of install schemes count as the places they are installed to.
 fn takes_over(path: &str, project: &PackageName) -> bool {
     let Some((top, rest)) = path.split_once('/') else {
@@ -132,6 +139,18 @@ mod tests {
     fn found(project: &str, members: &[&str], entry_points: &str) -> Vec<String> {
         let project = project.parse().unwrap();
         takeovers(members.iter().copied(), entry_points, &project)
+    }
+
+    #[test]
+    fn an_entry_point_is_a_name() {
+        for name in ["../bin/python3", "..\\\\x", "a/b", "..", "/bin/sh"] {
+            let text = format!("[console_scripts]\nx = a:b\n{name} = a:b\n");
+            assert!(path_as_entry_point(&text).is_some(), "{name}");
+        }
+        assert_eq!(
+            path_as_entry_point("[console_scripts]\nx.y-z = a:b\n[other]\na/b = c"),
+            None
+        );
     }
 
     #[test]

@@ -36,6 +36,9 @@ enum LogError {
     /// It is too large.
     #[error("{} is larger than {} MiB", .0.display(), LARGEST >> 20)]
     TooLarge(PathBuf),
+    /// It is a folder, a pipe or a device.
+    #[error("{} is not a file", .0.display())]
+    NoFile(PathBuf),
 }
 
 impl Report for LogError {
@@ -52,13 +55,20 @@ fn place(strict: &Path) -> PathBuf {
 
 /// Reads the log beside a strict file; `None` if there is none.
 fn read(strict: &Path) -> Result<Option<FileLog>, Error> {
-    let path = place(strict);
-    let size = match fs::metadata(&path) {
-        Ok(found) => found.len(),
+    read_at(place(strict))
+}
+
+fn read_at(path: PathBuf) -> Result<Option<FileLog>, Error> {
+    let found = match fs::metadata(&path) {
+        Ok(found) => found,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::read(&path, error)),
     };
-    if size > LARGEST {
+    // A pipe or a device would be read without end.
+    if !found.is_file() {
+        return Err(LogError::NoFile(path).into());
+    }
+    if found.len() > LARGEST {
         return Err(LogError::TooLarge(path).into());
     }
     let text = fs::read_to_string(&path).map_err(|source| Error::read(&path, source))?;
@@ -70,7 +80,10 @@ fn read(strict: &Path) -> Result<Option<FileLog>, Error> {
 
 /// The digest of the log beside a strict file, by which its content is recognised; `None` if it cannot be read.
 pub fn state(strict: &Path) -> Option<Sha256> {
-    let bytes = fs::read(place(strict)).ok()?;
+    let path = place(strict);
+    let found = fs::metadata(&path).ok()?;
+    let bytes = (found.is_file() && found.len() <= LARGEST).then(|| fs::read(&path))?;
+    let bytes = bytes.ok()?;
     Some(Sha256::from_bytes(sha2::Sha256::digest(bytes).into()))
 }
 
@@ -169,13 +182,28 @@ impl Addition {
         Ok(Some((addition, judged)))
     }
 
-    /// Writes it, if a file is new.
+    /// Writes it, if a file is new, with what other runs have added meanwhile.
     pub fn write(&self, terminal: Terminal) -> Result<(), Error> {
         if !self.has_news {
             return Ok(());
         }
-        Output::new(Some(self.path.clone()))?.write(&self.log.to_string(), terminal)
+        let _alone = alone(&self.path);
+        let mut log = read_at(self.path.clone())?.unwrap_or_default();
+        log.add_all(&self.log);
+        Output::new(Some(self.path.clone()))?.write(&log.to_string(), terminal)
     }
+}
+
+/// Waits until no other run adds to the log in this folder; for as long as the result lives, none does. Where a
+/// folder cannot be locked, as on Windows, runs at the same time may lose each other's lines.
+fn alone(path: &Path) -> Option<fs::File> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = fs::File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }
 
 /// The files of a pin, by name, with their digests.

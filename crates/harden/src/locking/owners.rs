@@ -59,10 +59,14 @@ pub fn since(before: Option<&StrictFile>, strict: &StrictFile) -> PinFindings {
     let recorded = recorded.filter_map(|pin| Some((pin.name(), pin.recorded().owners.as_ref()?)));
     let recorded: BTreeMap<&PackageName, &Owners> = recorded.collect();
     for pin in strict.pins() {
-        if let (Some(before), Some(now)) = (recorded.get(pin.name()), &pin.recorded().owners) {
-            let change = owners_change(before, now);
-            findings.add(pin, change.map(|why| message(pin.name(), &why)));
-        }
+        let Some(before) = recorded.get(pin.name()) else {
+            continue;
+        };
+        let message = match &pin.recorded().owners {
+            Some(now) => owners_change(before, now).map(|why| message(pin.name(), &why)),
+            None => Some(unsaid(pin.name(), before)),
+        };
+        findings.add(pin, message);
     }
     findings
 }
@@ -82,13 +86,15 @@ pub fn as_recorded(strict: &StrictFile, asking: Asking<'_>) -> Result<PinFinding
         };
         let message = match now.get(name) {
             Some(now) => owners_change(before, now).map(|why| message(name, &why)),
-            None => Some(format!(
-                "{name} was owned by {before}, and the index does not say by whom now"
-            )),
+            None => Some(unsaid(name, before)),
         };
         findings.add(pin, message);
     }
     Ok(findings)
+}
+
+fn unsaid(name: &PackageName, before: &Owners) -> String {
+    format!("{name} was owned by {before}, and the index does not say by whom now")
 }
 
 fn message(name: &PackageName, why: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -130,7 +130,14 @@ impl ReadAudits for AuditsReader<'_> {
 }
 
 /// The bytes of a file, one more than may be if it is too large.
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe or a device would be read without end.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a file",
+        ));
+    }
     let mut bytes = Vec::new();
     let most = LARGEST_AUDITS as u64 + 1;
     File::open(path)?.take(most).read_to_end(&mut bytes)?;

@@ -1,17 +1,16 @@
 //! `harden vet add`: records who has looked at the files of a pin.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use harden_packaging::Sha256;
-use harden_vet::{DEFAULT_CRITERION, NewAudit, RecordError, recorded};
+use harden_vet::{DEFAULT_CRITERION, LARGEST_AUDITS, NewAudit, RecordError, recorded};
 use serde_json::json;
 
 use super::{absolute, pinning, strict_files};
 use crate::locking::policy::today;
-use crate::locking::vetting::AuditsFile;
+use crate::locking::vetting::{self, AuditsFile};
 use crate::report::format::count;
 use crate::report::output::{Output, print};
 use crate::report::{Error, Report, Terminal};
@@ -71,7 +70,7 @@ pub fn add(args: &VetAddArgs, terminal: Terminal) -> Result<(), Error> {
 }
 
 fn add_to(path: &Path, new: &NewAudit<'_>, terminal: Terminal) -> Result<usize, Error> {
-    let text = match fs::read_to_string(path) {
+    let text = match vetting::read_file(path).and_then(whole_text) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(Error::read(path, error)),
@@ -85,6 +84,15 @@ fn add_to(path: &Path, new: &NewAudit<'_>, terminal: Terminal) -> Result<usize, 
         Output::new(Some(path.to_owned()))?.write(&text, terminal)?;
     }
     Ok(added)
+}
+
+/// The text of an audits file that is not too large.
+fn whole_text(bytes: Vec<u8>) -> io::Result<String> {
+    if bytes.len() > LARGEST_AUDITS {
+        let most = format!("it has more than {} MiB", LARGEST_AUDITS >> 20);
+        return Err(io::Error::new(ErrorKind::InvalidData, most));
+    }
+    String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
 
 fn said(path: &Path, new: &NewAudit<'_>, added: usize) -> String {
