@@ -23,6 +23,18 @@ fn locked(loose: &str) -> Sandbox {
     sandbox
 }
 
+/// The lock is the same again, but the log has to be made again.
+#[test]
+fn a_log_that_was_removed_is_made_again() {
+    let sandbox = locked("lib<2");
+    let log = sandbox.read("harden.sum");
+    for name in ["harden.sum", "strict.txt"] {
+        std::fs::remove_file(sandbox.path(name)).unwrap();
+    }
+    sandbox.harden("").good();
+    assert_eq!(sandbox.read("harden.sum"), log);
+}
+
 #[test]
 fn the_log_has_a_sorted_line_for_each_pinned_file_and_only_grows() {
     let sandbox = locked("lib<2\nboth\nunhashed");

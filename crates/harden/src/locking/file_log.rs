@@ -182,6 +182,11 @@ impl Addition {
         Ok(Some((addition, judged)))
     }
 
+    /// Whether a file is new.
+    pub fn has_news(&self) -> bool {
+        self.has_news
+    }
+
     /// Writes it, if a file is new, with what other runs have added meanwhile.
     pub fn write(&self, terminal: Terminal) -> Result<(), Error> {
         if !self.has_news {

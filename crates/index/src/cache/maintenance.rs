@@ -52,7 +52,7 @@ pub fn size_cache(dir: &Path) -> io::Result<CacheSize> {
 pub fn clean_cache(dir: &Path) -> io::Result<CacheSize> {
     let size = size_cache(dir)?;
     for folder in forms(dir)? {
-        fs_err::remove_dir_all(folder)?;
+        remove_folder(&folder)?;
     }
     Ok(size)
 }
@@ -77,7 +77,7 @@ pub fn prune_cache(dir: &Path, unused: Duration) -> io::Result<CacheSize> {
             Ok(())
         })?;
         if !is_current {
-            fs_err::remove_dir_all(folder)?;
+            remove_folder(&folder)?;
         }
     }
     Ok(pruned)
@@ -133,12 +133,16 @@ fn forms(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(Vec::new())
 }
 
-/// Calls `visit` for every file under `folder`. A file that another process deletes meanwhile is skipped.
+/// Calls `visit` for every file under `folder`. What another process deletes meanwhile is skipped.
 fn walk(
     folder: &Path,
     visit: &mut dyn FnMut(&Path, &Metadata) -> io::Result<()>,
 ) -> io::Result<()> {
-    for entry in fs_err::read_dir(folder)? {
+    let entries = match fs_err::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             walk(&entry.path(), visit)?;
@@ -151,6 +155,19 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Removes a folder that other processes may write to or remove meanwhile.
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    let mut tries = 10;
+    loop {
+        let passing = [io::ErrorKind::NotFound, io::ErrorKind::DirectoryNotEmpty];
+        match fs_err::remove_dir_all(folder) {
+            Err(_) if !folder.exists() => return Ok(()),
+            Err(error) if passing.contains(&error.kind()) && tries > 0 => tries -= 1,
+            done => return done,
+        }
+    }
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -166,6 +183,24 @@ mod tests {
 
     use super::*;
     use crate::cache::{Key, Store};
+
+    #[test]
+    fn cleaners_side_by_side_do_not_hinder_each_other() {
+        let folder = filled();
+        let cache = folder.path();
+        for place in 0..300 {
+            let path = cache.join(FORM).join(format!("pages/{}", place % 30));
+            fs_err::create_dir_all(&path).unwrap();
+            fs_err::write(path.join(format!("{place}.bin")), "x").unwrap();
+        }
+        std::thread::scope(|scope| {
+            let cleaners: Vec<_> = (0..4).map(|_| scope.spawn(|| clean_cache(cache))).collect();
+            for cleaner in cleaners {
+                cleaner.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(size_cache(cache).unwrap(), CacheSize::default());
+    }
 
     fn filled() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ use crate::commands::export::{self, Form, Kept};
 use crate::locking::build;
 use crate::locking::changed_pins;
 use crate::locking::client::{Client, Clients};
+use crate::locking::file_log::Addition;
 use crate::locking::request::LockRequest;
 use crate::locking::reuse::{Made, Reuse};
 use crate::report::format::count;
@@ -203,7 +204,9 @@ impl LockRun<'_> {
                 }
                 output.write(&text, terminal)?;
             }
-            Ok::<_, Error>((strict, text, enforced.is_of_now))
+            // An answer that is used again adds nothing to a log.
+            let adds = enforced.log.as_ref().is_some_and(Addition::has_news);
+            Ok::<_, Error>((strict, text, enforced.is_of_now || adds))
         })?;
         for warning in &wheels.warnings {
             transcript.warning(warning);
