@@ -16,6 +16,7 @@ use crate::completions::Completions;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
+use crate::learned::ask_for_learned;
 use crate::statistics::Meter;
 use crate::{Download, Progress, Settings, Statistics, download, metadata};
 
@@ -231,6 +232,7 @@ impl Index for IndexClient {
             if self.engine.known_project(name).is_none() {
                 let (engine, name) = (Arc::clone(&self.engine), name.clone());
                 self.runtime().spawn(async move {
+                    ask_for_learned(&engine, name.clone());
                     let _ = engine.project(&name).await;
                     drop(promise);
                 });

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::error::no_such_project;
 use crate::http::Logins;
+use crate::learned::Learned;
 use crate::protocol::ProjectBuilder;
 use crate::single_flight::SingleFlight;
 use crate::source::{LinkList, RemoteIndex};
@@ -33,6 +34,7 @@ pub(crate) struct Engine {
     digests: SingleFlight<String, Answer<Sha256>>,
     direct: SingleFlight<String, Answer<Arc<DistFile>>>,
     modified: SingleFlight<String, Answer<Option<Timestamp>>>,
+    learned: Learned,
 }
 
 type Answer<T> = Result<T, IndexError>;
@@ -63,6 +65,7 @@ impl Engine {
             digests: SingleFlight::default(),
             direct: SingleFlight::default(),
             modified: SingleFlight::default(),
+            learned: Learned::default(),
         }
     }
 
@@ -236,12 +239,30 @@ impl Engine {
         if self.context.freshness_of(name) == Freshness::Refresh {
             return None;
         }
-        let index = match (self.tied.get(name), &*self.indexes) {
-            (Some(tied), _) => tied,
-            (None, [only]) if self.links.is_empty() => only,
-            (None, _) => return None,
+        let index = match self.tied.get(name) {
+            Some(tied) => tied,
+            None => self.single_index()?,
         };
         index.cached(&self.context, name)
+    }
+
+    /// The index that all projects come from which are not tied to another one, if there is such.
+    fn single_index(&self) -> Option<&Arc<RemoteIndex>> {
+        match &*self.indexes {
+            [only] if self.links.is_empty() => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The index that all projects come from, if there is such.
+    pub(crate) fn only_index(&self) -> Option<&RemoteIndex> {
+        let only = self.single_index().filter(|_| self.tied.is_empty());
+        only.map(AsRef::as_ref)
+    }
+
+    /// What was looked up of what earlier runs have learned.
+    pub(crate) fn learned(&self) -> &Learned {
+        &self.learned
     }
 
     /// The entries of the cache that what is known of the project `name` may come from.

@@ -30,6 +30,7 @@ mod error;
 pub mod fuzz;
 mod http;
 mod last_modified;
+mod learned;
 mod metadata;
 mod namesakes;
 mod protocol;

@@ -12,6 +12,8 @@ use crate::node::NameId;
 
 /// How many versions of a package may conflict with what is decided before the order changes.
 const CONFLICT_LIMIT: u32 = 5;
+/// How many versions of a package may conflict with what follows from one decision before the order changes.
+const INDIRECT_CONFLICT_LIMIT: u32 = 8;
 /// How often the order is changed for one request.
 const REORDER_LIMIT: u32 = 32;
 
@@ -19,6 +21,8 @@ const REORDER_LIMIT: u32 = 32;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CarryOver {
     conflicts: HashMap<NameId, u32, FxBuildHasher>,
+    /// By the affected package and the one whose decision it follows from.
+    indirect_conflicts: HashMap<(NameId, NameId), u32, FxBuildHasher>,
     early: BTreeSet<NameId>,
     late: BTreeSet<NameId>,
     reorders: u32,
@@ -70,11 +74,23 @@ impl CarryOver {
     }
 
     /// Notes that a version of `affected` requires other versions of `culprit` than the one that is
-    /// decided; whether the order of decisions changes.
-    pub(crate) fn conflict(&mut self, affected: NameId, culprit: NameId) -> bool {
-        let count = self.conflicts.entry(affected).or_default();
+    /// decided, or, if not `is_direct`, what follows from that one rules out; whether the order of decisions
+    /// changes.
+    pub(crate) fn conflict(&mut self, affected: NameId, culprit: NameId, is_direct: bool) -> bool {
+        if !is_direct && self.late.contains(&affected) {
+            // What it gives way to would give way to it again.
+            return false;
+        }
+        let (count, limit) = if is_direct {
+            let count = self.conflicts.entry(affected).or_default();
+            (count, CONFLICT_LIMIT)
+        } else {
+            let pair = (affected, culprit);
+            let count = self.indirect_conflicts.entry(pair).or_default();
+            (count, INDIRECT_CONFLICT_LIMIT)
+        };
         *count += 1;
-        if *count < CONFLICT_LIMIT || self.reorders == REORDER_LIMIT {
+        if *count < limit || self.reorders == REORDER_LIMIT {
             return false;
         }
         *count = 0;

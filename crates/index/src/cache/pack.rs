@@ -32,6 +32,8 @@ pub(super) struct Packs(Mutex<HashMap<PathBuf, Arc<Mutex<Pack>>>>);
 #[derive(Default)]
 struct Pack {
     records: FxHashMap<Sha256, Box<[u8]>>,
+    /// The name of the last record.
+    latest: Option<Sha256>,
     /// The file, opened to add to it.
     file: Option<File>,
     /// Whether the file is there and consists of whole records.
@@ -46,6 +48,13 @@ impl Packs {
         let pack = self.pack(path);
         let pack = locked(&pack);
         (pack.records.get(name).cloned(), pack.content)
+    }
+
+    /// The payload of the last record of the pack at `path`.
+    pub(super) fn latest(&self, path: &Path) -> Option<Box<[u8]>> {
+        let pack = self.pack(path);
+        let pack = locked(&pack);
+        pack.records.get(pack.latest.as_ref()?).cloned()
     }
 
     /// The content of the pack at `path` as it is now.
@@ -75,6 +84,7 @@ impl Packs {
             return Ok(pack.content);
         }
         pack.records.insert(*name, payload.into());
+        pack.latest = Some(*name);
         if pack.is_sound {
             pack.append(path, &record(name, payload))?;
             return Ok(pack.content);
@@ -118,6 +128,7 @@ impl Pack {
         for record in records {
             sum = with(sum, record.sum);
             pack.records.insert(record.name, record.payload.into());
+            pack.latest = Some(record.name);
         }
         pack.is_sound = is_whole;
         pack.content = Some(Content { file, sum });

@@ -284,6 +284,12 @@ impl Store {
         record
     }
 
+    /// What was kept last of that in `pack`.
+    pub(crate) fn latest_listed_metadata(&self, pack: &Path) -> Option<Box<[u8]>> {
+        self.packs
+            .latest(&self.root.as_ref()?.join(FORM).join(pack))
+    }
+
     /// Keeps that. A failure is only logged: the next run asks the index again.
     pub(crate) fn write_listed_metadata(&self, file: &DistFile, sha256: &Sha256, payload: &[u8]) {
         let Some(root) = &self.root else { return };

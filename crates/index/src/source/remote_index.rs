@@ -245,8 +245,19 @@ impl RemoteIndex {
         let keys = pages.map(|url| Key::page(&url, name.as_str()));
         let keys = keys.chain([Key::index(self.address.url())]);
         let mut paths: Vec<PathBuf> = keys.map(|key| key.path().to_owned()).collect();
-        paths.push(pack_at(&self.listed_by, name));
+        paths.push(self.pack(name));
         paths
+    }
+
+    /// The entry of the cache for the page of the project `name`.
+    pub(crate) fn page_entry(&self, name: &PackageName) -> PathBuf {
+        let url = self.address.project(name.as_str());
+        Key::page(&url, name.as_str()).path().to_owned()
+    }
+
+    /// The entry of the cache for the metadata of its files.
+    pub(crate) fn pack(&self, name: &PackageName) -> PathBuf {
+        pack_at(&self.listed_by, name)
     }
 
     fn remembered_form(&self, context: &Context) -> Option<Form> {

@@ -1,5 +1,7 @@
 //! What is kept between runs, and when the index is asked nevertheless.
 
+use std::time::{Duration, Instant, SystemTime};
+
 use harden_index::{Freshness, IndexClient, Settings};
 use harden_packaging::Index;
 use insta::assert_snapshot;
@@ -52,6 +54,48 @@ fn a_stale_page_is_confirmed_by_its_etag() {
     assert_eq!(first_file(&client), first);
     assert_eq!(client.statistics().revalidations, 1);
     assert_eq!(server.asked()[1].header("if-none-match"), Some("\"1\""));
+}
+
+/// `a` requires `b`, as an earlier run has learned.
+#[test]
+fn where_a_page_is_stale_the_pages_of_known_requirements_are_asked_for_with_it() {
+    let server = index("max-age=0");
+    let cache = tempfile::tempdir().unwrap();
+    let b = "b".parse().unwrap();
+    let client = cached_client(&server, cache.path());
+    client.metadata(&first_file(&client)).unwrap();
+    assert!(client.project(&b).is_err());
+    let asked_for_b = || {
+        let asked = server.asked();
+        asked
+            .iter()
+            .filter(|asked| asked.path == "/simple/b/")
+            .count()
+    };
+    let ask_for_a = || {
+        let client = cached_client(&server, cache.path());
+        client.prefetch_projects(&["a".parse().unwrap()]);
+        project(&client).unwrap();
+        client
+    };
+    drop(ask_for_a());
+    assert_eq!(asked_for_b(), 1, "the pages are a moment old");
+
+    let hour_ago = SystemTime::now() - Duration::from_hours(1);
+    for host in std::fs::read_dir(cache.path().join("v6/pages")).unwrap() {
+        for page in std::fs::read_dir(host.unwrap().path()).unwrap() {
+            let page = std::fs::File::options()
+                .write(true)
+                .open(page.unwrap().path());
+            page.unwrap().set_modified(hour_ago).unwrap();
+        }
+    }
+    let _client = ask_for_a();
+    let patience = Instant::now() + Duration::from_secs(20);
+    while asked_for_b() < 2 {
+        assert!(Instant::now() < patience, "the page of b is not asked for");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]

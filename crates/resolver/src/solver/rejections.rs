@@ -24,7 +24,7 @@ pub(crate) enum Rejection {
         to: NodeIndex,
         wanted: Rc<Wanted>,
         allowed: Places,
-        /// The level of the decision that rules them out; 0: none does.
+        /// The level of the last decision that they are ruled out by; 0: no decision is known to.
         level: u32,
         /// How many further candidates are likely to fail, by the releases that are required;
         /// `usize::MAX`: unknown.
@@ -46,6 +46,14 @@ impl Rejection {
         Self::Unavailable {
             member,
             reason: Some(reason),
+        }
+    }
+
+    /// The level of the last decision that it rests on.
+    pub(crate) fn level(&self) -> u32 {
+        match self {
+            Self::Conflict { level, .. } => *level,
+            Self::Unavailable { .. } => 0,
         }
     }
 

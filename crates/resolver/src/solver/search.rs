@@ -50,9 +50,9 @@ pub(crate) struct Search<'a> {
     /// The first place of each package beyond those whose metadata was asked for in step with another.
     asked_to: HashMap<NameId, u32, FxBuildHasher>,
     paces: HashMap<NameId, Pace, FxBuildHasher>,
-    /// What was rejected of other nodes since a node began to be settled: the state knows the reasons, and
-    /// draws its conclusions afterwards.
-    rejected_now: HashMap<NodeIndex, Places, FxBuildHasher>,
+    /// What was rejected of other nodes since a node began to be settled, and the last level that this rests
+    /// on: the state knows the reasons, and draws its conclusions afterwards.
+    rejected_now: HashMap<NodeIndex, (Places, u32), FxBuildHasher>,
     skipped: BTreeSet<NameId>,
     effort: Effort,
 }

@@ -52,6 +52,8 @@ pub(crate) struct State {
     steps: Vec<Vec<Step>>,
     /// The node of each step, in order.
     trail: Vec<NodeIndex>,
+    /// The node that each level decided, from level 1 on.
+    decided: Vec<NodeIndex>,
     level: u32,
     /// How many levels of decisions a conflict undoes at most, beyond the last.
     longest_jump: u32,
@@ -126,6 +128,12 @@ impl State {
             (Term::In(places), None) => places.first(),
             _ => None,
         }
+    }
+
+    /// The node that a level decided; `None` for level 0.
+    pub(crate) fn decided_at(&self, level: u32) -> Option<NodeIndex> {
+        let before = usize::try_from(level).ok()?.checked_sub(1)?;
+        self.decided.get(before).copied()
     }
 
     /// The decisions in the order in which they were made.
@@ -247,6 +255,7 @@ impl State {
     /// Decides a node.
     pub(crate) fn decide(&mut self, node: NodeIndex, place: u32) {
         self.level += 1;
+        self.decided.push(node);
         self.assert_at_level(node, place);
     }
 
@@ -361,6 +370,7 @@ impl State {
             self.changed.push(node);
         }
         self.level = level.min(self.level);
+        self.decided.truncate(self.level as usize);
         self.queue.clear();
         let length = self.trail.len();
         while let Some((id, since)) = self.contradicted_since.last().copied() {

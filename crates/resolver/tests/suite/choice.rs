@@ -1,5 +1,7 @@
 //! Which version and which file is chosen.
 
+use std::fmt::Write as _;
+
 use harden_resolver::{AllowSdist, DependencyMode, ResolutionMode};
 use harden_testindex::Universe;
 use insta::assert_snapshot;
@@ -46,6 +48,24 @@ fn an_older_version_is_taken_where_the_newest_conflicts() {
     app==1.0
     lib==1.0
     other==1.0
+    ");
+}
+
+/// An old release of `b` would fit what is decided of `a`; many newer ones fit an `a` that is a little older.
+#[test]
+fn a_package_whose_many_releases_fail_by_what_follows_from_another_is_decided_before_it() {
+    let mut universe = String::from("b 0.1\nmid 5 requires=lib<=9\n");
+    for number in 1..=12 {
+        let _ = writeln!(universe, "lib {number}\na {number} requires=lib=={number}");
+    }
+    for number in 1..=30 {
+        let _ = writeln!(universe, "b {number} requires=mid>=5");
+    }
+    assert_snapshot!(ask(&universe, "a\nb").answer(), @r"
+    a==9
+    b==30
+    lib==9
+    mid==5
     ");
 }
 

@@ -29,24 +29,27 @@ impl Search<'_> {
         };
         let read = self.read.get(&name).map_or(0, BTreeSet::len);
         let window = self.window(read, expected);
-        let window = u32::try_from(window).unwrap_or_default();
-        let end = (place + 1 + window).min(listing.count());
-        let start = self
-            .asked_to
-            .get(&name)
-            .map_or(place + 1, |asked| (place + 1).max(*asked));
-        for place in start..end {
-            self.prefetch_metadata(node, listing, place)?;
+        let counts_prereleases = self.counts_prereleases(listing);
+        let counts = |place: &u32| counts_prereleases || listing.stable().contains(*place);
+        let mut asked_to = self.asked_to.get(&name).copied().unwrap_or_default();
+        for place in (place + 1..listing.count()).filter(counts).take(window) {
+            if place >= asked_to {
+                self.prefetch_metadata(node, listing, place)?;
+                asked_to = place + 1;
+            }
         }
-        self.asked_to.insert(name, end.max(start));
+        self.asked_to.insert(name, asked_to);
         Ok(())
     }
 
     /// How many releases to ask for after so many were read, of which so many are expected to fail.
     fn window(&self, read: usize, expected: usize) -> usize {
-        (2 * read)
-            .min(self.limits().in_flight)
-            .min(expected.saturating_add(SLACK))
+        // Packages that are released in step share a connection.
+        let in_flight = match self.asked_to.is_empty() {
+            true => self.limits().in_flight,
+            false => self.limits().in_flight / 2,
+        };
+        read.min(in_flight).min(expected.saturating_add(SLACK))
     }
 
     /// How many more releases of a package are likely to fail after the one at `place`; `usize::MAX`:
@@ -77,7 +80,7 @@ impl Search<'_> {
         pace.expected(place, distance.min(*expected))
     }
 
-    /// Asks for the metadata of candidates that come next: twice as many as were read.
+    /// Asks for the metadata of candidates that come next: as many as were read.
     pub(super) fn ask_ahead(
         &self,
         ahead: &mut Ahead<'_>,

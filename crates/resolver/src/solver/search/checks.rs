@@ -108,12 +108,24 @@ impl Search<'_> {
         for requirement in requirements.iter() {
             if let Some(expected) = self.cannot_be_met(requirement)? {
                 let to = self.number(requirement.to);
+                let level = self.ruled_out_at(to, requirement.places(self.catalog)?);
                 return self
-                    .conflict(member, to, requirement, (0, expected))
+                    .conflict(member, to, requirement, (level, expected))
                     .map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// The last level that it rests on that a node is at none of these places.
+    fn ruled_out_at(&self, node: NodeIndex, places: &Places) -> u32 {
+        let (rest, level) = match self.rejected_now.get(&node) {
+            Some((rejected, level)) if !rejected.is_disjoint(places) => {
+                (places.without(rejected), *level)
+            }
+            _ => (places.clone(), 0),
+        };
+        level.max(self.state.excluded_at(node, &rest).unwrap_or_default())
     }
 
     /// How many further releases are likely to fail if no release can meet a requirement, `usize::MAX`
@@ -128,7 +140,7 @@ impl Search<'_> {
             Some(to) => {
                 let remaining = self.state.remaining(to, allowed);
                 match self.rejected_now.get(&to) {
-                    Some(rejected) => remaining.without(rejected),
+                    Some((rejected, _)) => remaining.without(rejected),
                     None => remaining,
                 }
             }
@@ -186,12 +198,14 @@ impl Search<'_> {
             .map_or(number, |leader| self.number(leader));
         let mut rejections = Rejections::default();
         let mut rejected = Vec::new();
+        let mut level = 0;
         let mut outcome = Ok(Some(usize::MAX));
         for place in places {
             let Some(rejection) = self.own_rejection(number, listing, place)? else {
                 outcome = Ok(None);
                 break;
             };
+            level = level.max(rejection.level());
             let is_order_to_blame = self.is_order_to_blame(number, &rejection);
             if rejection.was_read() {
                 self.read.entry(name).or_default().insert(place);
@@ -206,11 +220,9 @@ impl Search<'_> {
                 break;
             }
         }
-        let known = self
-            .rejected_now
-            .entry(number)
-            .or_insert_with(Places::empty);
+        let (known, known_level) = self.rejected_now.entry(number).or_default();
         *known = known.union(&Places::of(rejected));
+        *known_level = level.max(*known_level);
         rejections.learn(leader, &mut self.state);
         outcome
     }

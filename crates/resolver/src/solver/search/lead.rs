@@ -70,20 +70,23 @@ impl Search<'_> {
         members
     }
 
-    /// Whether a candidate conflicts with a package that was decided before, and candidates did so often
-    /// enough for the order to change.
+    /// Whether a candidate conflicts with a package that was decided before, or with what follows from that,
+    /// and candidates did so often enough for the order to change.
     pub(super) fn is_order_to_blame(&self, number: NodeIndex, rejection: &Rejection) -> bool {
         let Rejection::Conflict { to, level, .. } = rejection else {
             return false;
         };
-        if *level == 0 || self.state.decision(*to).is_none() {
+        let Some(decided) = self.state.decided_at(*level) else {
             return false;
-        }
+        };
+        let is_direct = self.state.decision(*to).is_some();
+        let culprit = if is_direct { *to } else { decided };
         let affected = self.state.node(number).name();
-        let culprit = self.state.node(*to).name();
+        let culprit = self.state.node(culprit).name();
         match (affected, culprit) {
             (Some(affected), Some(culprit)) if affected != culprit => {
-                self.carry_over.borrow_mut().conflict(affected, culprit)
+                let mut carry_over = self.carry_over.borrow_mut();
+                carry_over.conflict(affected, culprit, is_direct)
             }
             _ => false,
         }
@@ -110,6 +113,12 @@ impl Search<'_> {
         }
     }
 
+    /// Whether a pre-release of a project counts as much as a stable release.
+    pub(super) fn counts_prereleases(&self, listing: &Listing) -> bool {
+        let options = self.catalog.rules.options;
+        options.prerelease_mode(&listing.name) == PrereleaseMode::Allow
+    }
+
     /// How many releases a node has left, as far as the index and the user's rules go.
     pub(crate) fn choice(&self, number: NodeIndex) -> Result<Choice, Interrupt> {
         let node = self.state.node(number);
@@ -118,8 +127,7 @@ impl Search<'_> {
         };
         let listing = self.catalog.listing(name)?;
         let members = self.members(number);
-        let options = self.catalog.rules.options;
-        let counts_prereleases = options.prerelease_mode(&listing.name) == PrereleaseMode::Allow;
+        let counts_prereleases = self.counts_prereleases(&listing);
         let mut found: Option<bool> = None;
         let mut is_sdist = false;
         for place in self.candidates(node, &listing, places).iter() {
