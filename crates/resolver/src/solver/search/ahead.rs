@@ -45,9 +45,10 @@ impl Search<'_> {
     /// How many releases to ask for after so many were read, of which so many are expected to fail.
     fn window(&self, read: usize, expected: usize) -> usize {
         // Packages that are released in step share a connection.
-        let in_flight = match self.asked_to.is_empty() {
-            true => self.limits().in_flight,
-            false => self.limits().in_flight / 2,
+        let in_flight = if self.asked_to.is_empty() {
+            self.limits().in_flight
+        } else {
+            self.limits().in_flight / 2
         };
         read.min(in_flight).min(expected.saturating_add(SLACK))
     }
