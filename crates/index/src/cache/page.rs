@@ -81,6 +81,9 @@ struct StoredFile<'a> {
 /// What follows the common base of the addresses.
 #[derive(Serialize, Deserialize)]
 enum Address<'a> {
+    /// The folders that this digest names, two digits, two digits, then the rest, then the file's name: so the
+    /// addresses of PyPI are, and a page has thousands.
+    Hashed([u8; 32]),
     /// This, then the file's name.
     Folder(&'a str),
     /// The first, the file's name, then the second.
@@ -94,6 +97,8 @@ enum Address<'a> {
 enum StoredKind {
     /// A wheel of the release's version, whose tags, as they are, are what follows this place in its name.
     Wheel(u16),
+    /// An sdist of the release's version.
+    Sdist,
     /// Something that the name has to be read for.
     Other,
 }
@@ -142,7 +147,7 @@ fn by_release<'l, 'p>(
 
 fn encode_files(name: &PackageName, sorted: &[(Version, &ListedFile<'_>)], bytes: &mut Vec<u8>) {
     let files = || sorted.iter().map(|(_, file)| file);
-    let base = common(files().map(|file| &*file.url));
+    let base = folder(common(files().map(|file| &*file.url)));
     let provenance_base = common(files().filter_map(|file| file.provenance.as_deref()));
     let bases = (base.len(), provenance_base.len());
     let mut texts = Texts::default();
@@ -288,7 +293,10 @@ impl<'a> Address<'a> {
     /// What follows the common base of an address of the file of this name, or of its attestations.
     fn of(rest: &'a str, filename: &str) -> Self {
         match rest.rsplit_once(filename) {
-            Some((folder, "")) => Self::Folder(folder),
+            Some((folder, "")) => match digest_of_folder(folder) {
+                Some(digest) => Self::Hashed(*digest.as_bytes()),
+                None => Self::Folder(folder),
+            },
             Some((before, after)) => Self::Around(before, after),
             None => Self::Whole(rest),
         }
@@ -296,6 +304,11 @@ impl<'a> Address<'a> {
 
     fn whole(&self, base: &str, filename: &str) -> String {
         match self {
+            Self::Hashed(digest) => {
+                let digits = Sha256::from_bytes(*digest).to_string();
+                let [one, two, rest] = folders_of_digest(&digits);
+                [base, one, "/", two, "/", rest, "/", filename].concat()
+            }
             Self::Folder(folder) => [base, folder, filename].concat(),
             Self::Around(before, after) => [base, before, filename, after].concat(),
             Self::Whole(rest) => [base, rest].concat(),
@@ -303,18 +316,34 @@ impl<'a> Address<'a> {
     }
 }
 
+/// The digest that names the folder of a file, if one does.
+fn digest_of_folder(folder: &str) -> Option<Sha256> {
+    let digest: Sha256 = folder.replace('/', "").parse().ok()?;
+    let digits = digest.to_string();
+    let folders = folders_of_digest(&digits).map(|name| [name, "/"].concat());
+    (folders.concat() == folder).then_some(digest)
+}
+
+/// The folders that the digits of a digest name, each in the one before.
+fn folders_of_digest(digits: &str) -> [&str; 3] {
+    [&digits[..2], &digits[2..4], &digits[4..]]
+}
+
 impl StoredKind {
     /// What `filename`, that of a distribution of this version, says; `spelled` is the version of its
     /// release.
     fn of(filename: &str, version: &Version, spelled: &str) -> Self {
+        if version.to_string() != spelled {
+            return Self::Other;
+        }
+        if !filename.ends_with(WHEEL) {
+            return Self::Sdist;
+        }
         let wheel = WheelParts::of(filename);
         let tags = wheel.as_ref().and_then(WheelParts::plain_tags);
         let length = tags.map(|tags| tags.len() + WHEEL.len());
         let start = length.and_then(|length| u16::try_from(filename.len() - length).ok());
-        match start {
-            Some(start) if version.to_string() == spelled => Self::Wheel(start),
-            _ => Self::Other,
-        }
+        start.map_or(Self::Other, Self::Wheel)
     }
 
     /// The version and the kind of the file, whose release has this `version`.
@@ -330,6 +359,7 @@ impl StoredKind {
                 let tags = filename.strip_suffix(WHEEL)?.get(usize::from(*start)..)?;
                 Some((version.clone(), DistKind::Wheel(WheelTags::of_plain(tags)?)))
             }
+            Self::Sdist => Some((version.clone(), DistKind::Sdist)),
             Self::Other => names.read(&page.name, filename),
         }
     }
@@ -442,6 +472,11 @@ fn common<'a>(texts: impl Iterator<Item = &'a str>) -> &'a str {
     texts.reduce(common_start).unwrap_or_default()
 }
 
+/// The folder that the beginning of an address lies in.
+fn folder(start: &str) -> &str {
+    &start[..start.rfind('/').map_or(0, |slash| slash + 1)]
+}
+
 /// What both begin with.
 fn common_start<'a>(one: &'a str, other: &'a str) -> &'a str {
     let mut same = one
@@ -471,7 +506,8 @@ mod tests {
 
     fn files() -> Vec<ListedFile<'static>> {
         let digest = "1".repeat(64).parse().ok();
-        let url = "https://files.test/x/a-1-py3-none-any.whl".into();
+        let folders = format!("1a/b2/{}", "3c".repeat(30));
+        let url = format!("https://files.test/x/{folders}/a-1-py3-none-any.whl").into();
         let wheel = ListedFile {
             sha256: digest,
             size: Some(7),

@@ -16,7 +16,7 @@ use super::found::{Content, FileState, Found};
 use super::pack::Packs;
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v6";
+pub(super) const FORM: &str = "v7";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
