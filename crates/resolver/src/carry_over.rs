@@ -28,6 +28,8 @@ pub(crate) struct CarryOver {
     reorders: u32,
     /// Packages of which an environment by itself takes a pre-release, because no stable release fits.
     needed_prereleases: BTreeSet<(NameId, EnvironmentId)>,
+    /// Whether that is known.
+    knows_prereleases: bool,
     /// How many decisions may still be made; `None`: any number.
     budget: Option<Rc<Cell<u64>>>,
     /// How many were made.
@@ -117,6 +119,16 @@ impl CarryOver {
     /// Whether an environment by itself takes a pre-release of a package.
     pub(crate) fn needs_prerelease(&self, name: NameId, environment: EnvironmentId) -> bool {
         self.needed_prereleases.contains(&(name, environment))
+    }
+
+    /// Whether it is known which environments by themselves take pre-releases.
+    pub(crate) fn knows_prereleases(&self) -> bool {
+        self.knows_prereleases
+    }
+
+    /// Notes that all of these are noted.
+    pub(crate) fn prereleases_are_known(&mut self) {
+        self.knows_prereleases = true;
     }
 
     /// Notes that an environment by itself takes a pre-release of a package; whether that is news.

@@ -19,6 +19,9 @@ pub(crate) enum Interrupt {
     },
     /// The order of decisions has changed.
     Reordered,
+    /// Several environments are searched together, and a package has only pre-releases left: each environment
+    /// has to be asked first whether it takes one by itself.
+    OnlyPrereleases,
     /// The budget of decisions is spent.
     BudgetSpent,
     /// An error.
@@ -39,6 +42,7 @@ impl fmt::Display for Interrupt {
                 write!(f, "environment {environment} splits at patch level {patch}")
             }
             Self::BudgetSpent => f.write_str("the limit of decisions is reached"),
+            Self::OnlyPrereleases => f.write_str("a package has only pre-releases left"),
             Self::Reordered => f.write_str("the order of decisions has changed"),
             Self::Error(error) => error.fmt(f),
         }

@@ -60,19 +60,24 @@ impl MultiTarget<'_, '_> {
         let mut by_themselves: Option<BTreeSet<NameId>> = None;
         while self.failures.len() < FAILURE_LIMIT {
             let apart = smallest_hitting_set(&self.failures);
-            let failure = match self.run(&apart, statistics)? {
-                Ok(found) => return Ok(found),
-                Err(failure) => failure,
+            let failure = match self.run(&apart, statistics) {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(failure)) => Some(failure),
+                Err(Interrupt::OnlyPrereleases) => None,
+                Err(interrupt) => return Err(interrupt),
             };
             if by_themselves.is_none() {
                 // If one environment alone has no resolution, the explanation is about that one.
                 let (differing, needs_prerelease) = self.differing(statistics)?;
                 by_themselves = Some(differing);
+                self.carry_over.borrow_mut().prereleases_are_known();
                 if needs_prerelease {
                     continue;
                 }
             }
-            self.learn(failure)?;
+            if let Some(failure) = failure {
+                self.learn(failure)?;
+            }
         }
         let apart = by_themselves.unwrap_or_default();
         let found = match self.run(&apart, statistics)? {

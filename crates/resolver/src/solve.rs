@@ -105,6 +105,11 @@ fn resolve_with(
                 split(&mut environments, environment, patch)?;
             }
             Err(Interrupt::Reordered) => {}
+            Err(Interrupt::OnlyPrereleases) => {
+                return Err(ResolveError::Defect(
+                    "what environments take by themselves was not asked".to_owned(),
+                ));
+            }
             Err(Interrupt::BudgetSpent) => {
                 return Err(ResolveError::NoSolution("not tried to the end".to_owned()));
             }

@@ -3,7 +3,7 @@
 use harden_resolver::PrereleaseMode;
 use insta::assert_snapshot;
 
-use crate::support::{LINUX, WINDOWS, ask};
+use crate::support::{ARM, LINUX, WINDOWS, ask};
 
 const UNIVERSE: &str = "
     a 1.0
@@ -66,6 +66,30 @@ fn a_stable_release_that_conflicts_is_passed_over_for_a_pre_release() {
         tool 4.0 requires=shared>=3.5
     ";
     assert_snapshot!(ask(universe, "app\ntool").answer(), @r"
+    app==1.0
+    core==3.6b1
+    shared==3.5
+    tool==4.0
+    warning: core 3.6b1 is a pre-release: no stable release meets the requirements
+    ");
+}
+
+/// An old release of `app` needs no pre-release; two targets take what each of them takes by itself.
+#[test]
+fn several_targets_take_the_pre_release_that_each_takes_by_itself() {
+    let universe = "
+        app 0.1
+        app 1.0 requires=core>=1
+        core 2.5 requires=shared==2.5
+        core 3.6b1
+        shared 2.5
+        shared 3.5
+        tool 4.0 requires=shared>=3.5
+    ";
+    let alone = ask(universe, "app\ntool").on(&[LINUX]).answer();
+    let both = ask(universe, "app\ntool").on(&[LINUX, ARM]).answer();
+    assert_eq!(alone, both);
+    assert_snapshot!(both, @r"
     app==1.0
     core==3.6b1
     shared==3.5

@@ -30,6 +30,7 @@ impl Search<'_> {
         let mut rejections = Rejections::default();
         let outcome = loop {
             let Some(place) = next.next() else {
+                self.ask_for_prereleases(&members, listing, places)?;
                 break Ok(None);
             };
             let Some(rejection) = self.rejection(&members, listing, place)? else {
@@ -52,6 +53,35 @@ impl Search<'_> {
         };
         rejections.learn(number, &mut self.state);
         outcome
+    }
+
+    /// Ends a search over several environments if a package has only pre-releases left and it is not known yet
+    /// which environments take one by themselves: without it, the search would try all else first.
+    fn ask_for_prereleases(
+        &self,
+        members: &[NodeIndex],
+        listing: &Listing,
+        places: &Places,
+    ) -> Result<(), Interrupt> {
+        let options = self.catalog.rules.options;
+        if self.apart.is_none()
+            || options.prerelease_mode(&listing.name) != PrereleaseMode::IfNecessary
+            || self.carry_over.borrow().knows_prereleases()
+        {
+            return Ok(());
+        }
+        let prereleases = places.without(listing.stable());
+        for place in prereleases.iter(listing.count(), false) {
+            let mut exists = true;
+            for member in members {
+                let environments = self.state.node(*member).environments();
+                exists &= self.catalog.exists(listing, place as usize, environments)?;
+            }
+            if exists {
+                return Err(Interrupt::OnlyPrereleases);
+            }
+        }
+        Ok(())
     }
 
     /// The nodes whose release is decided with that of `leader`: itself, and those that follow it.
