@@ -12,8 +12,8 @@ use crate::node::NameId;
 
 /// How many versions of a package may conflict with what is decided before the order changes.
 const CONFLICT_LIMIT: u32 = 5;
-/// How many versions of a package may conflict with what follows from one decision before the order changes.
-const INDIRECT_CONFLICT_LIMIT: u32 = 8;
+/// How many releases of a package may conflict with what follows from one decision before the order changes.
+const INDIRECT_CONFLICT_LIMIT: usize = 8;
 /// How often the order is changed for one request.
 const REORDER_LIMIT: u32 = 32;
 
@@ -21,8 +21,8 @@ const REORDER_LIMIT: u32 = 32;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CarryOver {
     conflicts: HashMap<NameId, u32, FxBuildHasher>,
-    /// By the affected package and the one whose decision it follows from.
-    indirect_conflicts: HashMap<(NameId, NameId), u32, FxBuildHasher>,
+    /// The places of releases that failed by what follows from a decision, by their package and the decided one.
+    indirect_conflicts: HashMap<(NameId, NameId), BTreeSet<u32>, FxBuildHasher>,
     early: BTreeSet<NameId>,
     late: BTreeSet<NameId>,
     reorders: u32,
@@ -76,26 +76,40 @@ impl CarryOver {
     }
 
     /// Notes that a version of `affected` requires other versions of `culprit` than the one that is
-    /// decided, or, if not `is_direct`, what follows from that one rules out; whether the order of decisions
-    /// changes.
-    pub(crate) fn conflict(&mut self, affected: NameId, culprit: NameId, is_direct: bool) -> bool {
-        if !is_direct && self.late.contains(&affected) {
-            // What it gives way to would give way to it again.
-            return false;
-        }
-        let (count, limit) = if is_direct {
-            let count = self.conflicts.entry(affected).or_default();
-            (count, CONFLICT_LIMIT)
-        } else {
-            let pair = (affected, culprit);
-            let count = self.indirect_conflicts.entry(pair).or_default();
-            (count, INDIRECT_CONFLICT_LIMIT)
-        };
+    /// decided; whether the order of decisions changes.
+    pub(crate) fn conflict(&mut self, affected: NameId, culprit: NameId) -> bool {
+        let count = self.conflicts.entry(affected).or_default();
         *count += 1;
-        if *count < limit || self.reorders == REORDER_LIMIT {
+        if *count < CONFLICT_LIMIT || self.reorders == REORDER_LIMIT {
             return false;
         }
         *count = 0;
+        self.prefer(affected, culprit)
+    }
+
+    /// Notes that what follows from the decision of `culprit` rules out what the release of `affected` at
+    /// `place` requires; whether the order of decisions changes.
+    pub(crate) fn indirect_conflict(
+        &mut self,
+        (affected, place): (NameId, u32),
+        culprit: NameId,
+    ) -> bool {
+        // Two packages that changed places once could go on like this forever.
+        let was_moved = |name| self.early.contains(&name) || self.late.contains(&name);
+        if was_moved(affected) || was_moved(culprit) || self.reorders == REORDER_LIMIT {
+            return false;
+        }
+        let pair = (affected, culprit);
+        let failed = self.indirect_conflicts.entry(pair).or_default();
+        // Each release counts once, however often it is tried.
+        if !failed.insert(place) || failed.len() != INDIRECT_CONFLICT_LIMIT {
+            return false;
+        }
+        self.prefer(affected, culprit)
+    }
+
+    /// Decides `affected` before `culprit` from now on; whether that is news.
+    fn prefer(&mut self, affected: NameId, culprit: NameId) -> bool {
         let mut changed = self.early.insert(affected);
         changed |= self.late.remove(&affected);
         changed |= !self.early.contains(&culprit) && self.late.insert(culprit);

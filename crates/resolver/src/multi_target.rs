@@ -60,10 +60,15 @@ impl MultiTarget<'_, '_> {
         let mut by_themselves: Option<BTreeSet<NameId>> = None;
         while self.failures.len() < FAILURE_LIMIT {
             let apart = smallest_hitting_set(&self.failures);
+            let before = self.carry_over.borrow().clone();
             let failure = match self.run(&apart, statistics) {
                 Ok(Ok(found)) => return Ok(found),
                 Ok(Err(failure)) => Some(failure),
-                Err(Interrupt::OnlyPrereleases) => None,
+                Err(Interrupt::OnlyPrereleases) => {
+                    // The search that follows is not to depend on how far this one came.
+                    self.carry_over.replace(before);
+                    None
+                }
                 Err(interrupt) => return Err(interrupt),
             };
             if by_themselves.is_none() {

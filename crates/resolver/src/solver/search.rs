@@ -41,6 +41,8 @@ pub(crate) struct Search<'a> {
     pub(crate) carry_over: &'a RefCell<CarryOver>,
     pub(crate) state: State,
     pub(crate) agenda: Agenda,
+    /// The packages that the user's lines name.
+    named: BTreeSet<NameId>,
     /// The order in which packages were met.
     met: HashMap<NameId, u32, FxBuildHasher>,
     of_name: HashMap<NameId, Vec<NodeIndex>, FxBuildHasher>,
@@ -89,6 +91,7 @@ impl<'a> Search<'a> {
             carry_over,
             state: State::new(catalog.rules.options.limits.longest_jump),
             agenda: Agenda::default(),
+            named: BTreeSet::new(),
             met: HashMap::default(),
             of_name: HashMap::default(),
             requirements: HashMap::default(),
@@ -178,6 +181,7 @@ impl<'a> Search<'a> {
         let names = lines.iter().map(|(_, dependency, _)| dependency.name);
         self.catalog.prefetch(names);
         for (number, dependency, environments) in &lines {
+            self.named.insert(dependency.name);
             let requirements = self.line_requirements(dependency, *environments);
             let node = self.number(Node::Line(*number));
             self.state.assume(node, 0);

@@ -53,7 +53,7 @@ fn an_older_version_is_taken_where_the_newest_conflicts() {
 
 /// An old release of `b` would fit what is decided of `a`; many newer ones fit an `a` that is a little older.
 #[test]
-fn a_package_whose_many_releases_fail_by_what_follows_from_another_is_decided_before_it() {
+fn a_requirement_whose_many_releases_fail_by_what_follows_from_another_is_decided_before_it() {
     let mut universe = String::from("b 0.1\nmid 5 requires=lib<=9\n");
     for number in 1..=12 {
         let _ = writeln!(universe, "lib {number}\na {number} requires=lib=={number}");

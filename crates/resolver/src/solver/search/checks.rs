@@ -206,7 +206,7 @@ impl Search<'_> {
                 break;
             };
             level = level.max(rejection.level());
-            let is_order_to_blame = self.is_order_to_blame(number, &rejection);
+            let is_order_to_blame = self.is_order_to_blame((number, place), &rejection);
             if rejection.was_read() {
                 self.read.entry(name).or_default().insert(place);
                 let expected = self.expected_failures(name, place, &rejection);

@@ -38,7 +38,7 @@ impl Search<'_> {
                 break Ok(rejections.is_empty().then_some(place));
             };
             let was_read = rejection.was_read();
-            let is_order_to_blame = self.is_order_to_blame(number, &rejection);
+            let is_order_to_blame = self.is_order_to_blame((number, place), &rejection);
             let expected = self.expected_failures(name, place, &rejection);
             ahead.note(was_read, expected);
             rejections.add(place, rejection);
@@ -100,9 +100,13 @@ impl Search<'_> {
         members
     }
 
-    /// Whether a candidate conflicts with a package that was decided before, or with what follows from that,
-    /// and candidates did so often enough for the order to change.
-    pub(super) fn is_order_to_blame(&self, number: NodeIndex, rejection: &Rejection) -> bool {
+    /// Whether a candidate conflicts with a package that was decided before, or one that the user names with
+    /// what follows from that, and candidates did so often enough for the order to change.
+    pub(super) fn is_order_to_blame(
+        &self,
+        (number, place): (NodeIndex, u32),
+        rejection: &Rejection,
+    ) -> bool {
         let Rejection::Conflict { to, level, .. } = rejection else {
             return false;
         };
@@ -116,7 +120,12 @@ impl Search<'_> {
         match (affected, culprit) {
             (Some(affected), Some(culprit)) if affected != culprit => {
                 let mut carry_over = self.carry_over.borrow_mut();
-                carry_over.conflict(affected, culprit, is_direct)
+                if is_direct {
+                    carry_over.conflict(affected, culprit)
+                } else {
+                    self.named.contains(&affected)
+                        && carry_over.indirect_conflict((affected, place), culprit)
+                }
             }
             _ => false,
         }
