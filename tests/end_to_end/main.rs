@@ -34,6 +34,7 @@ mod lockfiles;
 mod locking;
 #[cfg(unix)]
 mod logins;
+mod many_locks;
 mod merging;
 mod messages;
 mod mirrors;

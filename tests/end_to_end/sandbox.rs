@@ -150,6 +150,12 @@ impl Sandbox {
         self.run(command)
     }
 
+    /// Starts `harden` and returns at once.
+    pub fn start_harden(&self, arguments: &str) -> Child {
+        let mut command = self.command(env!("CARGO_BIN_EXE_harden"), arguments);
+        command.spawn().expect("it can be started")
+    }
+
     /// Starts `fetch` and returns at once.
     pub fn start_fetch(&self, arguments: &str) -> Child {
         let mut command = self.command(env!("CARGO_BIN_EXE_fetch"), arguments);

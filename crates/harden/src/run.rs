@@ -41,7 +41,7 @@ pub fn harden() -> ExitCode {
     let is_timed = args.json || messages.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
     run(messages, timed, |terminal| match &args.command {
-        None => lock::lock(&args.lock, args.json, &phases, terminal),
+        None => lock::lock(&args.lock, (args.json, args.part.shard), &phases, terminal),
         Some(Command::Add(args)) => edit::add(args, &phases, terminal),
         Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),

@@ -69,6 +69,11 @@ impl Asked {
         self.with(|questions| questions.is_more = true);
     }
 
+    /// What was asked, which is forgotten here.
+    pub(crate) fn take(&self) -> Self {
+        Self(Mutex::new(self.with(std::mem::take)))
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Questions) -> T) -> T {
         let mut questions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut questions)
@@ -189,7 +194,7 @@ impl IndexClient {
                 _ => return false,
             }
         }
-        if !found.is_complete(context.meter.answers()) {
+        if !found.is_complete(|| context.meter.answers()) {
             return false;
         }
         recalled.keep(&context.store);
@@ -221,7 +226,7 @@ impl IndexClient {
     fn basis(&self, question: &Sha256) -> Option<Basis> {
         let context = self.context();
         let found = context.store.found();
-        if !context.store.is_kept() || !found.is_complete(context.meter.answers()) {
+        if !context.store.is_kept() || !found.is_complete(|| context.meter.answers()) {
             return None;
         }
         self.asked().with(|questions| {

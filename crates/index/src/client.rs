@@ -26,16 +26,22 @@ const PARTING: Duration = Duration::from_millis(100);
 /// More would idle: what is done here is mostly waiting.
 const MOST_THREADS: usize = 8;
 
-/// The indexes of some [`Settings`], with a runtime of its own.
+/// The indexes of some [`Settings`], with a runtime of their own.
 ///
 /// Its blocking methods, those of [`Index`] included, must not be called from async code; its async
-/// ones must run on its own runtime. Dropping it ends what is under way.
+/// ones must run on its own runtime. Dropping it, and all clients [beside](Self::beside) it, ends what is
+/// under way.
 pub struct IndexClient {
+    session: Arc<Session>,
+    completions: Completions,
+    asked: Asked,
+}
+
+/// What clients of the same indexes share: the runtime, the connections, and all that is known.
+struct Session {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     engine: Arc<Engine>,
-    completions: Completions,
-    asked: Asked,
 }
 
 impl IndexClient {
@@ -67,17 +73,39 @@ impl IndexClient {
             .enable_all()
             .build()
             .map_err(|error| failed(format!("cannot start threads: {}", in_one_line(&error))))?;
-        Ok(Self {
+        Ok(Self::of(Arc::new(Session {
             runtime: Some(runtime),
             engine: Arc::new(Engine::new(settings, meter)),
-            completions: Completions::default(),
-            asked: Asked::default(),
-        })
+        })))
     }
 
-    /// What has been done so far.
+    fn of(session: Arc<Session>) -> Self {
+        Self {
+            session,
+            completions: Completions::default(),
+            asked: Asked::default(),
+        }
+    }
+
+    /// A client for another answer, on any thread: it shares the connections and all that is known with
+    /// this one, and has a queue of completions and a list of questions of its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self::of(Arc::clone(&self.session))
+    }
+
+    /// The same, with the questions that this one was asked, and which it forgets.
+    #[must_use]
+    pub fn beside_with_questions(&self) -> Self {
+        Self {
+            asked: self.asked.take(),
+            ..self.beside()
+        }
+    }
+
+    /// What has been done so far, by all clients that share the session.
     pub fn statistics(&self) -> Statistics {
-        self.engine.context().meter.snapshot()
+        self.context().meter.snapshot()
     }
 
     /// Runs `work` to its end on the client's runtime.
@@ -99,7 +127,7 @@ impl IndexClient {
     ///
     /// When there is no such file there, or the network or the server fails.
     pub async fn download(&self, file: &DistFile, from: u64) -> Result<Download, IndexError> {
-        download::open(self.engine.context(), file, from).await
+        download::open(self.context(), file, from).await
     }
 
     /// Opens what is at `url`, which no index lists, with the certificates, proxies and logins of this
@@ -109,7 +137,7 @@ impl IndexClient {
     ///
     /// As [`IndexClient::download`].
     pub async fn download_url(&self, url: &str) -> Result<Download, IndexError> {
-        download::open_at(self.engine.context(), url, &Arc::from(""), 0).await
+        download::open_at(self.context(), url, &Arc::from(""), 0).await
     }
 
     /// As [`Index::project`], for async code.
@@ -118,25 +146,25 @@ impl IndexClient {
     ///
     /// As there.
     pub async fn find_project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
-        self.engine.project(name).await
+        self.engine().project(name).await
     }
 
     /// The project `name` as the cache has it, regardless of its age, so that what is on its page can be
     /// told with no network; `None` where it is not there, or not all that may be asked for it.
     pub fn cached_project(&self, name: &PackageName) -> Option<Project> {
-        self.engine.cached_project(name)
+        self.engine().cached_project(name)
     }
 
     /// The pages of the project `name` that the cache has, regardless of its age, of every index: what one
     /// of them says of a file is true of its digest, though the index may list it no longer.
     pub fn cached_pages(&self, name: &PackageName) -> Vec<Project> {
-        self.engine.cached_pages(name)
+        self.engine().cached_pages(name)
     }
 
     /// The names of the projects of which the cache has pages, also of those that an index does not have;
     /// sorted, each once.
     pub fn cached_names(&self) -> Vec<String> {
-        self.engine.context().store.page_names()
+        self.context().store.page_names()
     }
 
     /// Compares the metadata in `wheel`, all of `file`, whose digest `sha256` was verified, with what
@@ -151,13 +179,13 @@ impl IndexClient {
         wheel: &File,
         sha256: &Sha256,
     ) -> Result<(), IndexError> {
-        metadata::compare(self.engine.context(), file, (wheel, sha256))
+        metadata::compare(self.context(), file, (wheel, sha256))
     }
 
     /// Where `file` is, by name and digest, as the index that lists it says now: its links may have
     /// expired since its page was read.
     pub fn places_now(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
-        self.block_on(self.engine.places_now(file))
+        self.block_on(self.engine().places_now(file))
     }
 
     /// Waits for an answer, in a span of its own, so that timings show the time spent waiting.
@@ -166,7 +194,7 @@ impl IndexClient {
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+        &self.session.engine
     }
 
     /// What was asked since the last answer.
@@ -176,11 +204,12 @@ impl IndexClient {
 
     /// What requests are made with.
     pub(crate) fn context(&self) -> &Context {
-        self.engine.context()
+        self.session.engine.context()
     }
 
     fn runtime(&self) -> &Runtime {
-        self.runtime
+        self.session
+            .runtime
             .as_ref()
             .expect("it is there until the client is dropped")
     }
@@ -189,28 +218,28 @@ impl IndexClient {
 impl Index for IndexClient {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
         self.asked.project(name);
-        match self.engine.known_project(name) {
+        match self.engine().known_project(name) {
             Some(known) => known,
-            None => self.wait_for(self.engine.project(name)),
+            None => self.wait_for(self.engine().project(name)),
         }
     }
 
     fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
         self.asked.more();
-        self.wait_for(self.engine.elsewhere(name))
+        self.wait_for(self.engine().elsewhere(name))
     }
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
         self.asked.metadata(file);
-        match self.engine.known_metadata(file) {
+        match self.engine().known_metadata(file) {
             Some(known) => known,
-            None => self.wait_for(self.engine.metadata(file)),
+            None => self.wait_for(self.engine().metadata(file)),
         }
     }
 
     fn direct(&self, reference: &Reference) -> Result<Arc<DistFile>, IndexError> {
         self.asked.more();
-        self.wait_for(self.engine.direct(reference))
+        self.wait_for(self.engine().direct(reference))
     }
 
     fn sha256(&self, file: &DistFile) -> Result<Sha256, IndexError> {
@@ -218,19 +247,19 @@ impl Index for IndexClient {
             return Ok(listed);
         }
         self.asked.more();
-        self.wait_for(self.engine.sha256(file))
+        self.wait_for(self.engine().sha256(file))
     }
 
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
         self.asked.more();
-        self.wait_for(self.engine.last_modified(file))
+        self.wait_for(self.engine().last_modified(file))
     }
 
     fn prefetch_projects(&self, names: &[PackageName]) {
         for name in names {
             let promise = self.completions.promise(Completion::Project(name.clone()));
-            if self.engine.known_project(name).is_none() {
-                let (engine, name) = (Arc::clone(&self.engine), name.clone());
+            if self.engine().known_project(name).is_none() {
+                let (engine, name) = (Arc::clone(self.engine()), name.clone());
                 self.runtime().spawn(async move {
                     ask_for_learned(&engine, name.clone());
                     let _ = engine.project(&name).await;
@@ -242,7 +271,7 @@ impl Index for IndexClient {
 
     fn prefetch_direct(&self, references: &[&Reference]) {
         for reference in references {
-            let (engine, reference) = (Arc::clone(&self.engine), Reference::clone(reference));
+            let (engine, reference) = (Arc::clone(self.engine()), Reference::clone(reference));
             self.runtime()
                 .spawn(async move { Box::pin(engine.direct(&reference)).await });
         }
@@ -252,8 +281,8 @@ impl Index for IndexClient {
         let promise = self
             .completions
             .promise(Completion::Metadata(Arc::clone(file)));
-        if self.engine.known_metadata(file).is_none() {
-            let (engine, file) = (Arc::clone(&self.engine), Arc::clone(file));
+        if self.engine().known_metadata(file).is_none() {
+            let (engine, file) = (Arc::clone(self.engine()), Arc::clone(file));
             self.runtime().spawn(async move {
                 let _ = engine.metadata(&file).await;
                 drop(promise);
@@ -266,7 +295,7 @@ impl Index for IndexClient {
     }
 }
 
-impl Drop for IndexClient {
+impl Drop for Session {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(PARTING);

@@ -81,7 +81,7 @@ impl Words {
 
 /// Prints the account of a package in each lock that has it.
 pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
-    let mut clients = Clients::default();
+    let clients = Clients::default();
     let (mut texts, mut values) = (Vec::new(), Vec::new());
     let mut seen = NotLocked::default();
     let words = Words::of(args)?;
@@ -95,7 +95,7 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
         let mut request = task.request()?;
-        let answer = build::answer(&task, &mut request, client, terminal)?.answer;
+        let answer = build::answer(&task, &mut request, &client, terminal)?.answer;
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
         let way = way_in(&answer.resolution, &words.name);
         for account in accounts(&answer, &words.name) {

@@ -96,7 +96,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
     if task.args().no_deps {
         task.pass_over_requirements(plan.pins.iter().map(|pin| &pin.name));
     }
-    let mut clients = Clients::default();
+    let clients = Clients::default();
     let client = clients.client(task.settings(), terminal)?;
     let importing = Importing {
         plan: &plan,
@@ -111,7 +111,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
         });
         importing.refuse(&missing.collect::<Vec<_>>())?;
     }
-    importing.compare(client)?;
+    importing.compare(&client)?;
     let lock_run = LockRun {
         task: &task,
         before: "",
@@ -121,7 +121,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
         reuse: None,
         terminal,
     };
-    let made = lock_run.run(client);
+    let made = lock_run.run(&client);
     made.map_err(|error| importing.explained(error))?;
     Ok(())
 }

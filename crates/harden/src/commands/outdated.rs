@@ -16,13 +16,14 @@ use crate::locking::build;
 use crate::locking::client::{Client, Clients};
 use crate::locking::recorded_command::repeating;
 use crate::locking::request::LockRequest;
-use crate::locking::strict_source::{NoCommand, made_in, read, strict_files};
+use crate::locking::strict_source::{NoCommand, made_in, read, strict_files, strict_files_of};
 use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{LockArgs, OutdatedArgs};
 use crate::settings::config::{current_folder, governing};
 use crate::settings::cutoffs::now;
+use crate::settings::shard::NotDivided;
 
 /// A pin that has newer releases.
 struct Outdated {
@@ -40,10 +41,14 @@ struct Outdated {
 
 /// Prints a table of the outdated pins of each lock.
 pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
-    let mut clients = Clients::default();
+    let clients = Clients::default();
     let (mut texts, mut values) = (Vec::new(), Vec::new());
     let cache = args.cache.with_absolute_path();
-    let files = strict_files(args.strict.as_ref())?;
+    let files = match (&args.strict, args.part.shard) {
+        (Some(_), Some(_)) => return Err(NotDivided.into()),
+        (None, Some(shard)) => strict_files_of(shard)?,
+        (strict, None) => strict_files(strict.as_ref())?,
+    };
     let start = current_folder()?;
     for path in &files {
         let strict = read(path)?;
@@ -55,7 +60,7 @@ pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
         recorded.policy = governing(path)?.map(|governing| governing.policy);
         let folder = start.join(folder);
         env::set_current_dir(&folder).map_err(|source| Error::read(folder, source))?;
-        let outdated = compare(recorded, &mut clients, terminal)?;
+        let outdated = compare(recorded, &clients, terminal)?;
         if outdated.is_empty() {
             terminal.summary(&format!(
                 "{file}: {}",
@@ -82,7 +87,7 @@ pub fn outdated(args: &OutdatedArgs, terminal: Terminal) -> Result<(), Error> {
 
 fn compare(
     recorded: LockArgs,
-    clients: &mut Clients,
+    clients: &Clients,
     terminal: Terminal,
 ) -> Result<Vec<Outdated>, Error> {
     let upgraded = LockArgs {
@@ -92,12 +97,12 @@ fn compare(
     let moment = now();
     let task = LockRequest::new(recorded, moment, terminal)?;
     let client = clients.client(task.settings(), terminal)?;
-    let locked = build::answer(&task, &mut task.request()?, client, terminal)?.answer;
+    let locked = build::answer(&task, &mut task.request()?, &client, terminal)?.answer;
     let upgrade = LockRequest::new(upgraded, moment, terminal.silenced())?;
-    let fitting = build::answer(&upgrade, &mut upgrade.request()?, client, terminal)?.answer;
+    let fitting = build::answer(&upgrade, &mut upgrade.request()?, &client, terminal)?.answer;
     let mut outdated = Vec::new();
     for pin in &locked.resolution.pins {
-        let found = of_pin(&pin.name, &pin.version, &fitting, client, moment);
+        let found = of_pin(&pin.name, &pin.version, &fitting, &client, moment);
         outdated.extend(found);
     }
     Ok(outdated)

@@ -1,6 +1,7 @@
 //! Clients of an index with progress on the terminal, shared by the locks of a run.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use harden_index::{IndexClient, Settings};
 use harden_packaging::{
@@ -12,10 +13,13 @@ use jiff::Timestamp;
 use crate::report::progress::Resolving;
 use crate::report::{Error, Terminal};
 
-/// The clients of a run: locks that ask the same indexes in the same way share one, and all that it
-/// knows.
+/// The clients of a run, for all its threads: locks that ask the same indexes in the same way share
+/// connections, and all that is known.
 #[derive(Default)]
-pub struct Clients(Vec<(Settings, Client)>);
+pub struct Clients(Mutex<VecDeque<(Settings, Client)>>);
+
+/// How many sessions with different settings are kept: each has threads and the pages that it has read.
+const MOST_SESSIONS: usize = 16;
 
 /// A client of an index, and what shows its progress.
 pub struct Client {
@@ -25,23 +29,45 @@ pub struct Client {
 }
 
 impl Clients {
-    /// The client with these settings.
-    pub fn client(&mut self, settings: &Settings, terminal: Terminal) -> Result<&Client, Error> {
-        let known = self.0.iter().position(|(known, _)| known == settings);
-        let place = if let Some(place) = known {
-            place
-        } else {
-            let progress = Arc::new(Resolving::new(terminal));
-            let client = IndexClient::with_progress(settings.clone(), progress.clone())?;
-            self.0.push((settings.clone(), Client { client, progress }));
-            self.0.len() - 1
-        };
-        let (_, client) = &self.0[place];
-        Ok(client)
+    /// A client with these settings, for one lock at a time.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses the threads.
+    pub fn client(&self, settings: &Settings, terminal: Terminal) -> Result<Client, Error> {
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = sessions.iter().find(|(known, _)| known == settings) {
+            return Ok(known.beside());
+        }
+        let progress = Arc::new(Resolving::new(terminal));
+        let client = IndexClient::with_progress(settings.clone(), progress.clone())?;
+        let made = Client { client, progress };
+        let beside = made.beside();
+        sessions.push_back((settings.clone(), made));
+        if sessions.len() > MOST_SESSIONS {
+            sessions.pop_front();
+        }
+        Ok(beside)
     }
 }
 
 impl Client {
+    /// A client of the same session, for another lock.
+    fn beside(&self) -> Self {
+        Self {
+            client: self.client.beside(),
+            progress: Arc::clone(&self.progress),
+        }
+    }
+
+    /// What `work` returns, with progress meanwhile.
+    pub fn with_progress<T>(&self, work: impl FnOnce(&IndexClient) -> T) -> T {
+        self.progress.begin();
+        let done = work(&self.client);
+        self.progress.finish();
+        done
+    }
+
     /// Resolves, with progress.
     pub fn answer(&self, request: &Request) -> Result<Answer, Error> {
         self.answer_by(request, &self.client)

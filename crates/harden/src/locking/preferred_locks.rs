@@ -9,6 +9,7 @@ use crate::locking::existing_output::Versions;
 use crate::report::Error;
 use crate::report::format::count;
 use crate::settings::imported_lock;
+use crate::settings::side_by_side::before_reading;
 
 /// The versions of locks.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ impl Preferred {
     pub fn read(files: &[String]) -> Result<Self, Error> {
         let mut preferred = Self::default();
         for file in files {
+            before_reading(file);
             let lock = Lock::read(file, &imported_lock::text(Path::new(file))?)?;
             let mut versions = Versions::new();
             for package in &lock.packages {

@@ -683,7 +683,7 @@ impl LockRequest {
 }
 
 /// Warns of pip's settings that have no effect, once in a run.
-fn warn_of_pip(terminal: Terminal) {
+pub fn warn_of_pip(terminal: Terminal) {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
         for setting in pip_config::unused(&ThisMachine) {

@@ -75,8 +75,8 @@ impl Reuse {
         kept.holds_at(self.now).then_some(kept)
     }
 
-    /// Keeps the answer of this run.
-    pub fn keep(&self, made: &Made<'_>, client: &IndexClient) {
+    /// The answer of this run, to be kept.
+    pub fn answer(&self, made: &Made<'_>, client: &IndexClient) -> ToKeep {
         let report = made.report.to_string();
         let is_unchanged = self.before == Some(digest(made.text));
         let text = if is_unchanged { "" } else { made.text };
@@ -87,8 +87,33 @@ impl Reuse {
             "unchanged": is_unchanged,
             "report": report.len(),
         });
-        let payload = format!("{head}\n{report}{text}");
-        client.keep_answer_to(&self.question, &self.name, payload.into_bytes());
+        ToKeep {
+            name: self.name,
+            question: self.question,
+            payload: format!("{head}\n{report}{text}").into_bytes(),
+            client: client.beside_with_questions(),
+        }
+    }
+}
+
+/// An answer that is to be kept.
+pub struct ToKeep {
+    name: Sha256,
+    question: Sha256,
+    payload: Vec<u8>,
+    client: IndexClient,
+}
+
+impl ToKeep {
+    /// The bytes that it takes.
+    pub fn length(&self) -> usize {
+        self.payload.len()
+    }
+
+    /// Keeps it, unless the cache does not have all that it rests on.
+    pub fn keep(self) {
+        let (question, name) = (&self.question, &self.name);
+        self.client.keep_answer_to(question, name, self.payload);
     }
 }
 

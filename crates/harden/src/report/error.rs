@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::Exit;
 
 /// An error that can end a run.
-pub trait Report: StdError {
+pub trait Report: StdError + Send {
     /// The exit code.
     fn exit(&self) -> Exit {
         Exit::Input

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// How a run ended, as scripts see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a run ended, as scripts see it; of several failures, the greatest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Done.
     Done = 0,

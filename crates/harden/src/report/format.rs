@@ -25,6 +25,19 @@ pub fn list(items: &[impl Display]) -> String {
     text
 }
 
+/// The first few of many: `a, b, c, d, e and 7 more`.
+pub fn some_of(items: &[impl Display]) -> String {
+    const SHOWN: usize = 5;
+    match items.len().saturating_sub(SHOWN) {
+        // One more is shown rather than counted.
+        0 | 1 => list(items),
+        rest => {
+            let shown: Vec<_> = items[..SHOWN].iter().map(ToString::to_string).collect();
+            format!("{} and {rest} more", shown.join(", "))
+        }
+    }
+}
+
 /// The first lines, and how many more there are.
 pub fn at_most(lines: &[String], most: usize) -> String {
     let text = lines[..lines.len().min(most)].join("\n");

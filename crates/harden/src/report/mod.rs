@@ -1,5 +1,7 @@
 //! Output for the user: results, messages, progress, errors and exit codes.
 
+pub mod capture;
+pub mod each;
 pub mod error;
 pub mod exit;
 pub mod findings;

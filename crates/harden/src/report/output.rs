@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 use super::error::FileError;
-use super::{Error, Terminal};
+use super::{Error, Terminal, capture};
 
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,9 @@ impl Output {
 
 /// Writes to standard output. A reader that stops early (`| head`) is not a failure.
 pub fn print(text: &str) -> Result<(), Error> {
+    if capture::result(text) {
+        return Ok(());
+    }
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())

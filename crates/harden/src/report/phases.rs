@@ -3,8 +3,9 @@
 //! The crates mark phases by `tracing` spans. Each span is timed without the spans inside it, so the
 //! phases add up to the run.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use tracing::Subscriber;
@@ -17,15 +18,26 @@ use tracing_subscriber::registry::LookupSpan;
 /// the index, and reading the cache; checking the answer; hashes, and writing the strict file.
 pub const NAMES: [&str; 5] = ["inputs", "solving", "index", "proof", "writing"];
 
-/// How long each phase has taken so far. Clones count the same time.
+/// How long each phase has taken so far, on each thread. Clones count the same time.
 #[derive(Debug, Clone, Default)]
-pub struct Phases(Arc<Mutex<BTreeMap<&'static str, Duration>>>);
+pub struct Phases(Arc<Mutex<Taken>>);
+
+/// The time of each phase, by the thread that has taken it.
+type Taken = BTreeMap<&'static str, HashMap<ThreadId, Duration>>;
 
 impl Phases {
-    /// The time of each phase since the last call, in the order of [`NAMES`].
+    /// The time of each phase on this thread since the last call, in the order of [`NAMES`].
     pub fn take(&self) -> [(&'static str, Duration); 5] {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        NAMES.map(|name| (name, taken.remove(name).unwrap_or_default()))
+        let (mut taken, thread) = (self.locked(), thread::current().id());
+        NAMES.map(|name| {
+            let of_phase = taken.get_mut(name);
+            let time = of_phase.and_then(|times| times.remove(&thread));
+            (name, time.unwrap_or_default())
+        })
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Taken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,8 +82,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Phases {
         {
             clock.inner += all;
         }
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken.entry(span.name()).or_default() += all.saturating_sub(inner);
+        let mut taken = self.locked();
+        let of_phase = taken.entry(span.name()).or_default();
+        *of_phase.entry(thread::current().id()).or_default() += all.saturating_sub(inner);
     }
 }
 

@@ -84,6 +84,53 @@ impl harden_index::Progress for Resolving {
     }
 }
 
+/// The progress of several locks: how many have ended.
+pub struct Locking {
+    bar: ProgressBar,
+    failed: AtomicUsize,
+}
+
+impl Locking {
+    /// Draws nothing unless standard error is a terminal.
+    pub fn new(terminal: Terminal, locks: usize) -> Self {
+        let bar = bar("{bar:20.cyan/dim} {wide_msg}", terminal);
+        bar.set_length(locks as u64);
+        let failed = AtomicUsize::new(0);
+        let locking = Self { bar, failed };
+        locking.show();
+        locking
+    }
+
+    /// One more has ended.
+    pub fn ended(&self, is_failure: bool) {
+        self.failed
+            .fetch_add(usize::from(is_failure), Ordering::Relaxed);
+        self.bar.inc(1);
+        self.show();
+    }
+
+    fn show(&self) {
+        let all = self.bar.length().unwrap_or_default();
+        let failed = match self.failed.load(Ordering::Relaxed) {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        let ended = self.bar.position();
+        self.bar
+            .set_message(format!("{ended} of {all} locks{failed}"));
+    }
+
+    /// What `work` returns, with the line cleared meanwhile.
+    pub fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.bar.suspend(work)
+    }
+
+    /// Clears the line.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// The progress of filling a wheelhouse: bytes downloaded, of how many.
 pub struct Fetching {
     terminal: Terminal,

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::report::capture;
+
 /// The names of variables by their values. Longer values are replaced first.
 static VARIABLES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
@@ -15,14 +17,29 @@ const SHORTEST_SECRET: usize = 4;
 /// Notes that a file was read with `value` in place of `${name}`.
 pub fn note_variable(name: &str, value: &str) {
     if value.len() >= SHORTEST_SECRET {
-        let mut variables = VARIABLES.lock().unwrap_or_else(PoisonError::into_inner);
-        variables.insert(value.to_owned(), name.to_owned());
+        let note = |variables: &mut BTreeMap<String, String>| {
+            variables.insert(value.to_owned(), name.to_owned());
+        };
+        note(&mut VARIABLES.lock().unwrap_or_else(PoisonError::into_inner));
+        capture::with_variables(note);
     }
 }
 
-/// `text` with each noted value replaced by `${NAME}`.
+/// `text` with each value that was noted for this lock replaced by `${NAME}`.
 pub fn with_variable_names(text: &str) -> String {
-    let variables = VARIABLES.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_lock = capture::with_variables(|variables| replaced(text, variables));
+    of_lock.unwrap_or_else(|| with_all_variable_names(text))
+}
+
+/// `text` with each value that was noted in this run replaced: what is a secret to one lock is one to all.
+fn with_all_variable_names(text: &str) -> String {
+    replaced(
+        text,
+        &VARIABLES.lock().unwrap_or_else(PoisonError::into_inner),
+    )
+}
+
+fn replaced(text: &str, variables: &BTreeMap<String, String>) -> String {
     let mut values: Vec<_> = variables.iter().collect();
     values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
     let mut text = text.to_owned();
@@ -37,7 +54,7 @@ pub fn with_variable_names(text: &str) -> String {
 /// `text` without the logins (`user:password@`) and queries of its URLs, and without the values of
 /// variables.
 pub fn redacted(text: &str) -> String {
-    let text = with_variable_names(text);
+    let text = with_all_variable_names(text);
     let text = text.as_str();
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;

@@ -7,27 +7,46 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::report::capture;
+
 /// The given names by canonical spelling.
 static NAMES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
 /// Notes that the user calls the target `canonical` by `name`.
 pub fn note(canonical: String, name: &str) {
     if canonical != name {
-        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-        names.insert(canonical, name.to_owned());
+        with_names(|names| drop(names.insert(canonical, name.to_owned())));
     }
+}
+
+/// The names that were noted for the run.
+pub(super) fn noted() -> BTreeMap<String, String> {
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// What `work` does with the names: those of the lock that this thread makes beside others, else those of
+/// the run.
+fn with_names<T>(work: impl FnOnce(&mut BTreeMap<String, String>) -> T) -> T {
+    let mut work = Some(work);
+    let mut once = |names: &mut _| work.take().map(|work| work(names));
+    if let Some(done) = capture::with_names(&mut once).flatten() {
+        return done;
+    }
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    once(&mut names).expect("it has not been done")
 }
 
 /// The text with the names that the user gave.
 pub fn named(text: &str) -> String {
-    let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut text = text.to_owned();
-    for (canonical, name) in names.iter().filter(|(canonical, _)| !canonical.is_empty()) {
-        if text.contains(canonical.as_str()) {
-            text = replaced(&text, canonical, name);
+    with_names(|names| {
+        let mut text = text.to_owned();
+        for (canonical, name) in names.iter().filter(|(canonical, _)| !canonical.is_empty()) {
+            if text.contains(canonical.as_str()) {
+                text = replaced(&text, canonical, name);
+            }
         }
-    }
-    text
+        text
+    })
 }
 
 fn replaced(text: &str, canonical: &str, name: &str) -> String {

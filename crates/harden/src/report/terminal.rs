@@ -12,6 +12,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use harden_packaging::printable;
 
 use crate::report::Error;
+use crate::report::capture;
 use crate::report::os_error::plain;
 use crate::report::redact::redacted;
 use crate::report::target_names::named;
@@ -93,6 +94,15 @@ impl Terminal {
         }
     }
 
+    /// The same, for work that others are done beside: it draws nothing and asks nothing.
+    #[must_use]
+    pub fn beside_others(self) -> Self {
+        Self {
+            interactive: false,
+            ..self
+        }
+    }
+
     /// Whether to draw progress: on an interactive terminal without a log.
     pub fn shows_progress(self) -> bool {
         self.interactive && self.volume == Volume::Normal
@@ -115,7 +125,12 @@ impl Terminal {
 
     /// Prints an error and its hint.
     pub fn error(self, error: &Error) {
-        let text = named(&error.to_string());
+        self.error_of("", error);
+    }
+
+    /// Prints an error, with `before` before its message, and its hint.
+    pub fn error_of(self, before: &str, error: &Error) {
+        let text = format!("{before}{}", named(&error.to_string()));
         let mut lines = text.split('\n');
         self.say("error", ERROR, lines.next().unwrap_or_default());
         lines.for_each(|rest| self.continue_error(rest));
@@ -194,6 +209,13 @@ pub fn inert(line: &str) -> Cow<'_, str> {
 }
 
 fn line(text: &str) {
+    if !capture::message(text) {
+        print_line(text);
+    }
+}
+
+/// Writes a line to standard error now.
+pub(super) fn print_line(text: &str) {
     // A closed standard error is not an error.
     let _ = writeln!(std::io::stderr().lock(), "{}", inert(text));
 }

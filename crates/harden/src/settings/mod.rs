@@ -19,4 +19,6 @@ pub mod pip_config;
 pub mod platforms;
 pub mod project_folder;
 pub mod requirements_urls;
+pub mod shard;
+pub mod side_by_side;
 pub mod sources;

@@ -2,11 +2,44 @@
 //! files because a header, a configuration or a loose file names them: it may be a stranger's change, and
 //! what is read may be shown in a public log.
 
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The folder of a project, and all that is below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProjectFolder(PathBuf);
+#[derive(Debug, Clone)]
+pub struct ProjectFolder {
+    path: PathBuf,
+    /// The folders that files were looked for in, without links: of a thousand services most share a few.
+    known: Arc<Mutex<HashMap<PathBuf, PathBuf>>>,
+}
+
+/// The projects of the strict files of a run.
+#[derive(Debug, Default)]
+pub struct ProjectFolders(Mutex<HashMap<PathBuf, ProjectFolder>>);
+
+impl ProjectFolders {
+    /// As [`ProjectFolder::of`], for files with the same `start` and `made_in`: it is looked for once for
+    /// all files in one folder.
+    pub fn of(&self, file: &Path, start: &Path, made_in: &Path) -> ProjectFolder {
+        let own = file.parent().unwrap_or(file);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(project) = known.get(own) {
+            return project.clone();
+        }
+        let project = ProjectFolder::of(file, start, made_in);
+        known.insert(own.to_owned(), project.clone());
+        project
+    }
+}
+
+impl PartialEq for ProjectFolder {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for ProjectFolder {}
 
 impl ProjectFolder {
     /// The folder of the project of `file`, for someone who is in the folder `start`; both are absolute.
@@ -21,13 +54,20 @@ impl ProjectFolder {
         let made_in = real(&std::path::absolute(made_in).unwrap_or_default());
         let is_root = |folder: &&Path| folder.join(".git").exists() || folder.join(".hg").exists();
         if let Some(root) = own.ancestors().find(is_root) {
-            return Self(root.to_owned());
+            return Self::at(root.to_owned());
         }
         let made_in = Some(made_in).filter(|folder| !is_wide(folder));
         let folders = made_in.into_iter().chain([start]);
         let above = folders.filter(|folder| own.starts_with(folder));
         let widest = above.min_by_key(|folder| folder.components().count());
-        Self(widest.unwrap_or(own))
+        Self::at(widest.unwrap_or(own))
+    }
+
+    fn at(path: PathBuf) -> Self {
+        Self {
+            path,
+            known: Arc::default(),
+        }
     }
 
     /// Whether a path, relative to the current folder, is in the project, links followed. Hidden files
@@ -36,15 +76,36 @@ impl ProjectFolder {
         let Ok(path) = std::path::absolute(path) else {
             return false;
         };
-        let path = real(&path);
-        let inside = path.strip_prefix(&self.0);
-        let is_home = || home().is_some_and(|home| home == self.0);
+        let path = self.real(&path);
+        let inside = path.strip_prefix(&self.path);
+        let is_home = || home().is_some_and(|home| home == self.path);
         inside.is_ok_and(|inside| !(is_home() && is_hidden(inside)))
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// As [`real`], with folders that were looked for before.
+    fn real(&self, path: &Path) -> PathBuf {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return real(path);
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = match known.get(folder) {
+            Some(folder) => folder.clone(),
+            None => {
+                let found = real(folder);
+                known.insert(folder.to_owned(), found.clone());
+                found
+            }
+        };
+        let path = folder.join(name);
+        match path.symlink_metadata() {
+            Ok(found) if found.is_symlink() => path.canonicalize().unwrap_or(path),
+            _ => path,
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::report::redact::note_variable;
 use crate::report::{Error, Exit, Report};
 use crate::settings::args::LockArgs;
 use crate::settings::project_folder::ProjectFolder;
+use crate::settings::side_by_side::before_reading;
 use crate::settings::sources::Sources;
 
 /// The digests of the bytes at URLs, which are without login and query. Several if only these distinguish
@@ -201,6 +202,7 @@ impl ReadText for Texts<'_> {
             url if url.contains("://") => self.url(url),
             path => {
                 self.refuse_outside(path).map_err(io::Error::other)?;
+                before_reading(path);
                 fs::read(path)
             }
         }

@@ -157,12 +157,12 @@ impl Found {
 
     /// Notes that an answer of the network is in the cache now.
     pub(crate) fn kept_answer(&self) {
-        self.kept_answers.fetch_add(1, Ordering::Relaxed);
+        self.kept_answers.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Notes that something was used that the cache does not have.
     pub(crate) fn miss(&self) {
-        self.is_incomplete.store(true, Ordering::Relaxed);
+        self.is_incomplete.store(true, Ordering::SeqCst);
     }
 
     /// What was met under this path.
@@ -170,11 +170,12 @@ impl Found {
         self.locked().get(path).cloned()
     }
 
-    /// Whether everything that was used is in the cache as it was met. `answers` is how many answers the
-    /// network has given.
-    pub(crate) fn is_complete(&self, answers: u64) -> bool {
-        !self.is_incomplete.load(Ordering::Relaxed)
-            && self.kept_answers.load(Ordering::Relaxed) == answers
+    /// Whether everything that was used is in the cache as it was met. `answers` tells how many answers the
+    /// network has given. It is asked last: another thread may get and keep answers meanwhile, which must
+    /// not make up for one that was not kept.
+    pub(crate) fn is_complete(&self, answers: impl FnOnce() -> u64) -> bool {
+        let kept = self.kept_answers.load(Ordering::SeqCst);
+        kept == answers() && !self.is_incomplete.load(Ordering::SeqCst)
     }
 
     fn locked(&self) -> MutexGuard<'_, FxHashMap<PathBuf, Entry>> {

@@ -104,7 +104,7 @@ pub struct FixSearch<'a> {
 pub fn find(
     question: &FixSearch<'_>,
     found: &mut [VulnerablePin],
-    clients: &mut Clients,
+    clients: &Clients,
     terminal: Terminal,
 ) {
     let mut known: BTreeMap<(PackageName, Version), Fix> = BTreeMap::new();
@@ -118,7 +118,7 @@ pub fn find(
 }
 
 impl FixSearch<'_> {
-    fn fix(&self, found: &VulnerablePin, clients: &mut Clients, terminal: Terminal) -> Fix {
+    fn fix(&self, found: &VulnerablePin, clients: &Clients, terminal: Terminal) -> Fix {
         let listed = listed_fix(&found.advisory);
         match self.try_fix(found, clients, terminal) {
             Ok(fix) => fix,
@@ -132,7 +132,7 @@ impl FixSearch<'_> {
     fn try_fix(
         &self,
         found: &VulnerablePin,
-        clients: &mut Clients,
+        clients: &Clients,
         terminal: Terminal,
     ) -> Result<Fix, Error> {
         let Some(args) = self.arguments(&found.name) else {
@@ -143,7 +143,7 @@ impl FixSearch<'_> {
         };
         let task = LockRequest::new(args, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
-        let newest = self.newest(found, client)?;
+        let newest = self.newest(found, &client)?;
         let Some(newest) = newest else {
             return Ok(Fix::default());
         };
@@ -155,7 +155,7 @@ impl FixSearch<'_> {
         }));
         Ok(Fix {
             newest: Some(newest),
-            outcome: outcome(request, found, client),
+            outcome: outcome(request, found, &client),
         })
     }
 

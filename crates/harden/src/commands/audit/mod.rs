@@ -26,6 +26,7 @@ use crate::report::output::print;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{AuditArgs, AuditFormat};
 use crate::settings::config::current_folder;
+use crate::settings::shard::NotDivided;
 use crate::settings::sources::{Sources, options_of};
 use vulnerable_pin::{VulnerablePin, find};
 
@@ -58,7 +59,8 @@ struct Audited<'s> {
 pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
     let start = current_folder()?;
     let sources = match &*args.strict {
-        [] => StrictSource::unnamed()?,
+        [] => StrictSource::unnamed(args.part.shard)?,
+        _ if args.part.shard.is_some() => return Err(NotDivided.into()),
         named => {
             let files = named.iter().map(|strict| StrictSource::named(&[], strict));
             files.collect::<Result<_, _>>()?
@@ -74,8 +76,8 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
         ..args.clone()
     };
     let database = Arc::new(gather(args, &files, terminal)?);
-    let mut exemptions = Exemptions::new(args.strict.is_empty());
-    let mut clients = Clients::default();
+    let exemptions = Exemptions::new(args.strict.is_empty(), args.part.shard);
+    let clients = Clients::default();
     for file in &mut files {
         file.source.enter(&start)?;
         let policy = policy_of(file.source);
@@ -90,7 +92,7 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
             database: &database,
             cache: &args.cache,
         };
-        fixes::find(&asked, &mut file.found, &mut clients, terminal);
+        fixes::find(&asked, &mut file.found, &clients, terminal);
     }
     std::env::set_current_dir(&start).map_err(|source| Error::read(start, source))?;
     conclude(args, &files, &exemptions, terminal)

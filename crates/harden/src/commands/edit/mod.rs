@@ -108,14 +108,21 @@ fn edit(
     let saved = Saved::of([Path::new(file)].into_iter().chain(target.outputs()))?;
     Output::new(Some(file.into()))?.write(&after, terminal)?;
     let is_labelled = locks.len() > 1;
-    let locked = lock::make_all(locks, is_labelled, phases, terminal);
+    let run = lock::Run {
+        is_labelled,
+        as_json: false,
+        shard: None,
+        phases,
+        terminal,
+    };
+    let locked = run.make_all(locks).outcome;
     if locked.is_err() {
         saved.restore(terminal)?;
         terminal.summary(&format!(
             "{file} is unchanged, because it could not be locked"
         ));
     }
-    locked.map(drop)
+    locked
 }
 
 /// How a loose file is edited, by its name.

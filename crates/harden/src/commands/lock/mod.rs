@@ -1,36 +1,21 @@
 //! `harden LOOSE…`, and `harden` for all locks of the configuration: from loose requirements to strict
 //! files.
 
+mod many;
+mod one;
 mod summary;
 
-use std::fs;
-use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
-use harden_hasher::StrictFile;
-use harden_packaging::Resolution;
-use harden_resolver::{Reasons, Request};
-use tracing::debug_span;
-
-use crate::commands::export::{self, Form, Kept};
-use crate::locking::build;
-use crate::locking::changed_pins;
-use crate::locking::client::{Client, Clients};
-use crate::locking::file_log::Addition;
-use crate::locking::request::LockRequest;
-use crate::locking::reuse::{Made, Reuse};
-use crate::report::format::count;
-use crate::report::output::{Output, print};
+use crate::report::output::print;
 use crate::report::phases::Phases;
-use crate::report::statistics::Statistics;
-use crate::report::transcript::{Transcript, repeat};
 use crate::report::{Error, Report, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config;
-use crate::settings::cutoffs::now;
-use crate::settings::exemptions;
-use summary::{print_changes, print_summary, reported, with_statistics};
+use crate::settings::shard::{NotDivided, Shard};
+
+pub use many::Run;
+pub use one::LockRun;
 
 /// Why a result cannot be written where the arguments say.
 #[derive(Debug, thiserror::Error)]
@@ -59,249 +44,38 @@ impl Report for LockError {
 /// output file of its lock unchanged.
 pub fn lock(
     args: &LockArgs,
-    as_json: bool,
+    (as_json, shard): (bool, Option<Shard>),
     phases: &Phases,
     terminal: Terminal,
 ) -> Result<(), Error> {
-    let locks = config::locks(args, terminal)?;
+    let locks = chosen(config::locks(args, terminal)?, args, shard)?;
     if as_json && locks.iter().any(|lock| lock.output.is_none()) {
         return Err(LockError::JsonWithoutOutput.into());
     }
     let is_labelled = locks.len() > 1 || args.output.is_none();
-    let report = make_all(locks, is_labelled, phases, terminal)?;
-    if as_json {
-        print(&format!("{:#}\n", serde_json::Value::from(report)))?;
+    let run = Run {
+        is_labelled,
+        as_json,
+        shard,
+        phases,
+        terminal,
+    };
+    let made = run.make_all(locks);
+    if let Some(reports) = made.reports.filter(|_| as_json) {
+        print(&format!("{:#}\n", serde_json::Value::from(reports)))?;
     }
-    Ok(())
+    made.outcome
 }
 
-/// Resolves and writes these locks. Returns the `--json` report of each.
-pub fn make_all(
+/// The locks of the configuration that are in the shard, if one is named.
+fn chosen(
     locks: Vec<LockArgs>,
-    is_labelled: bool,
-    phases: &Phases,
-    terminal: Terminal,
-) -> Result<Vec<serde_json::Value>, Error> {
-    let now = now();
-    // Not dropped: the process ends here, and freeing thousands of files one by one takes a tenth of a
-    // warm run. The cache is written before its answers are used.
-    let mut clients = ManuallyDrop::new(Clients::default());
-    let mut report = Vec::new();
-    for args in locks {
-        let started = Instant::now();
-        exemptions::refuse_past(&args, now)?;
-        let task = debug_span!("inputs").in_scope(|| LockRequest::new(args, now, terminal))?;
-        let before = match &task.args().output {
-            Some(output) if is_labelled => format!("{}: ", output.display()),
-            _ => String::new(),
-        };
-        let lock_run = LockRun {
-            task: &task,
-            before: &before,
-            started,
-            phases,
-            admit: &|_| Ok(()),
-            reuse: Reuse::of(&task),
-            terminal,
-        };
-        if let Some(reused) = lock_run.reuse(&mut clients)? {
-            report.push(reused);
-            continue;
-        }
-        let client = clients.client(task.settings(), terminal)?;
-        report.extend(lock_run.run(client)?);
+    args: &LockArgs,
+    shard: Option<Shard>,
+) -> Result<Vec<LockArgs>, Error> {
+    match shard {
+        None => Ok(locks),
+        Some(_) if !args.loose.is_empty() || args.output.is_some() => Err(NotDivided.into()),
+        Some(shard) => Ok(shard.of(locks)),
     }
-    Ok(report)
-}
-
-/// What it takes to make one lock.
-pub(super) struct LockRun<'a> {
-    /// What for.
-    pub task: &'a LockRequest,
-    /// What stands before each line about it, where there are several.
-    pub before: &'a str,
-    /// When it began.
-    pub started: Instant,
-    /// The time that the parts of the run take.
-    pub phases: &'a Phases,
-    /// Refuses an answer that may not be written.
-    pub admit: &'a dyn Fn(&Resolution) -> Result<(), Error>,
-    /// What a later run may recognise it by.
-    pub reuse: Option<Reuse>,
-    /// The terminal for messages.
-    pub terminal: Terminal,
-}
-
-impl LockRun<'_> {
-    /// Gives the answer of the last run again, if nothing has changed since.
-    fn reuse(&self, clients: &mut Clients) -> Result<Option<serde_json::Value>, Error> {
-        let (task, terminal) = (self.task, self.terminal);
-        let kept = debug_span!("solving").in_scope(|| self.reuse.as_ref()?.recall(task));
-        let Some(mut kept) = kept else {
-            return Ok(None);
-        };
-        let output = output(task)?;
-        refuse_other(task, terminal)?;
-        let mut client = None;
-        if !kept.is_fresh() {
-            let asked = &clients.client(task.settings(), terminal)?.client;
-            if !debug_span!("index").in_scope(|| kept.is_confirmed(asked)) {
-                return Ok(None);
-            }
-            client = Some(asked);
-        }
-        let Some(report) = kept.report() else {
-            return Ok(None);
-        };
-        debug_span!("writing").in_scope(|| match kept.text() {
-            Some(text) => output.write(&text, terminal),
-            None => output.touch(terminal),
-        })?;
-        if repeat(kept.said(), self.started.elapsed(), terminal).is_none() {
-            return Ok(None);
-        }
-        let statistics = Statistics::of_reuse(client, self.phases, self.started);
-        statistics.print(terminal);
-        Ok(Some(with_statistics(report, &statistics)))
-    }
-
-    /// Resolves and writes; `None` if only the builds were listed.
-    pub fn run(&self, client: &Client) -> Result<Option<serde_json::Value>, Error> {
-        let (task, terminal) = (self.task, self.terminal);
-        let args = task.args();
-        let output = output(task)?;
-        if !args.writing.dry_run {
-            refuse_other(task, terminal)?;
-        }
-        client.client.begin_answer();
-        let transcript = Transcript::new(terminal, self.before, self.started);
-        let mut request = debug_span!("inputs").in_scope(|| task.request())?;
-        request.options.reasons = Reasons::HeldBack;
-        let lists_builds = args.writing.dry_run && !args.sdists.build.is_empty();
-        if lists_builds && list_builds(task, &request, client, terminal)? {
-            return Ok(None);
-        }
-        let wheels = debug_span!("solving")
-            .in_scope(|| build::answer(task, &mut request, client, terminal))?;
-        let answer = &wheels.answer;
-        (self.admit)(&answer.resolution)?;
-        let changed = changed_pins::compare(task, &answer.resolution, &client.client)?;
-        for text in &changed {
-            transcript.warning(text);
-        }
-        let (strict, text, is_of_now) = debug_span!("writing").in_scope(|| {
-            let warn = |text: &str| transcript.plain_warning(text);
-            let strict = task.strict(answer, &wheels.built, &client.client, &warn)?;
-            let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
-            let named = (&*name.display().to_string(), &strict);
-            let enforced = task.enforce_policy(named, &client.client, &warn)?;
-            let mut text = String::new();
-            if !args.writing.dry_run {
-                text = written(task, &strict, client)?;
-                // First, since a log may know more files than are pinned, and never fewer.
-                if let Some(log) = &enforced.log {
-                    log.write(terminal)?;
-                }
-                output.write(&text, terminal)?;
-            }
-            // An answer that is used again adds nothing to a log.
-            let adds = enforced.log.as_ref().is_some_and(Addition::has_news);
-            Ok::<_, Error>((strict, text, enforced.is_of_now || adds))
-        })?;
-        for warning in &wheels.warnings {
-            transcript.warning(warning);
-        }
-        for pin in &answer.resolution.pins {
-            if let Some(warning) = task.refused_licences().warning(&pin.name, &pin.version) {
-                transcript.warning(&warning);
-            }
-        }
-        print_summary(task, &request, answer, &transcript);
-        print_changes(task, &strict, answer, &transcript);
-        let report = reported(task, &request, answer);
-        if let Some(reuse) = self.reuse.as_ref().filter(|_| !is_of_now) {
-            let made = Made {
-                text: &text,
-                report: &report,
-                transcript: &transcript,
-                holds_until: task.denies_until(),
-            };
-            reuse.keep(&made, &client.client);
-        }
-        let statistics = Statistics::new(answer, &client.client, self.phases, self.started);
-        statistics.print(terminal);
-        Ok(Some(with_statistics(report, &statistics)))
-    }
-}
-
-/// Refuses to replace an output file that may be something else.
-fn refuse_other(task: &LockRequest, terminal: Terminal) -> Result<(), Error> {
-    let args = task.args();
-    match (args.format, &args.output) {
-        (Some(format), Some(path)) if !format.is_plain() => export::refuse_other(path, format),
-        _ => task.existing().refuse(args.writing.adopt, terminal),
-    }
-}
-
-/// The text of a lock, in the format that was asked for.
-fn written(task: &LockRequest, strict: &StrictFile, client: &Client) -> Result<String, Error> {
-    let args = task.args();
-    let Some(format) = args.format else {
-        return Ok(strict.to_string());
-    };
-    let name = args.output.as_deref().unwrap_or(Path::new("strict.txt"));
-    export::written(
-        strict,
-        &name.to_string_lossy(),
-        Form {
-            format,
-            one_line: false,
-            path_mapping: None,
-        },
-        &client.client,
-        &Kept {
-            cache_dir: task.settings().cache_dir.as_deref(),
-            wheelhouse: Path::new("wheelhouse"),
-        },
-    )
-}
-
-/// Lists what `--build` would build, without building it; `false` if there is nothing to build.
-fn list_builds(
-    task: &LockRequest,
-    request: &Request,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<bool, Error> {
-    let Some(missing) = build::missing(request, &client.client) else {
-        return Ok(false);
-    };
-    let builds = task.builds();
-    let lines = missing.iter().map(|one| {
-        let what = if builds.allows(one.name()) {
-            "would build"
-        } else {
-            "would need"
-        };
-        format!("{what} {}\n", one.plan())
-    });
-    print(&lines.collect::<String>())?;
-    let number = missing.iter().filter(|one| builds.allows(one.name()));
-    let number = count(number.count(), "sdist");
-    terminal.summary(&format!("would build {number}; nothing was run or written"));
-    Ok(true)
-}
-
-/// The destination of the result, which must not be one of the inputs.
-fn output(task: &LockRequest) -> Result<Output, Error> {
-    let output = &task.args().output;
-    if let Some(path) = output
-        && let Ok(written) = fs::canonicalize(path)
-    {
-        let is_written = |file: &&str| fs::canonicalize(file).is_ok_and(|read| read == written);
-        if task.files().iter().any(is_written) {
-            return Err(LockError::OutputIsInput(path.clone()).into());
-        }
-    }
-    Output::new(output.clone())
 }

@@ -98,7 +98,7 @@ fn files(names: &[String]) -> Result<Vec<NamedStrict>, Error> {
         })
     };
     if names.is_empty() {
-        let sources = StrictSource::unnamed()?.into_iter();
+        let sources = StrictSource::unnamed(None)?.into_iter();
         return sources.map(of_source).collect();
     }
     let files = names.iter().map(|name| {
@@ -141,7 +141,7 @@ fn found(files: &[NamedStrict], terminal: Terminal) -> Option<Vec<harden_report:
         let source = file.source.as_ref()?;
         let found = source
             .enter(&start)
-            .and_then(|()| checked(source, true, &mut Exemptions::default(), terminal));
+            .and_then(|()| checked(source, true, &Exemptions::default(), terminal));
         std::env::set_current_dir(&start).ok()?;
         all.extend(
             found

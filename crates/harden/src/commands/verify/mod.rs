@@ -3,6 +3,7 @@
 mod attested;
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,8 +17,9 @@ use harden_policy::{
 use harden_requirements::Inputs;
 use harden_target::Target;
 
-use crate::commands::check::{Checked, Exemptions, sum_up, targets_of};
+use crate::commands::check::{Checked, Exemptions, enter_all, sum_up, targets_of};
 use crate::locking::attestations::{self, PinAttestations};
+use crate::locking::client::Clients;
 use crate::locking::file_log;
 use crate::locking::licences;
 use crate::locking::namesakes;
@@ -27,9 +29,10 @@ use crate::locking::publishers::{self, Asking};
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, found_links};
 use crate::locking::vetting::{self, AuditsReader};
+use crate::report::each::each;
 use crate::report::findings::{FindingsFormat, as_json, render};
 use crate::report::output::print;
-use crate::report::progress::Resolving;
+use crate::report::progress::Locking;
 use crate::report::target_names::named;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{CacheArgs, LockArgs, VerifyArgs};
@@ -37,13 +40,16 @@ use crate::settings::config::current_folder;
 use crate::settings::cutoffs::now;
 use crate::settings::inputs;
 use crate::settings::requirements_urls::UrlDigests;
+use crate::settings::shard::NotDivided;
 use crate::settings::sources::{Sources, options_of};
 
 /// Compares with the index, and prints the findings.
 pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
     let start = current_folder()?;
+    let shard = args.part.shard;
     let files = match &args.strict {
-        None => StrictSource::unnamed()?,
+        None => StrictSource::unnamed(shard)?,
+        Some(_) if shard.is_some() => return Err(NotDivided.into()),
         Some(strict) => vec![StrictSource::named(&[], strict)?],
     };
     let args = VerifyArgs {
@@ -52,25 +58,50 @@ pub fn verify(args: &VerifyArgs, terminal: Terminal) -> Result<(), Error> {
         trusted_root: args.trusted_root.as_ref().map(|path| start.join(path)),
         ..args.clone()
     };
-    let mut exemptions = Exemptions::new(args.strict.is_none());
-    let mut verified_files = Vec::new();
-    let mut said = Said::default();
-    for file in &files {
-        file.enter(&start)?;
-        verified_files.push(Checked::of(file, |read| {
-            let run = Run {
-                args: &args,
-                terminal,
-            };
-            run.verified(file, read, &mut exemptions, &mut said)
-        })?);
-    }
+    let exemptions = Exemptions::new(args.strict.is_none(), shard);
+    enter_all(&files, &start)?;
+    let (mut verified_files, said) = verify_all(&files, &args, &exemptions, terminal)?;
     exemptions.add_findings(&mut verified_files, &[STRICT_RULES, INDEX_RULES].concat());
     said.print(&verified_files, &args)?;
     for line in &said.summaries {
         terminal.summary(line);
     }
     sum_up(&verified_files, "as the index has them", terminal)
+}
+
+/// Compares all files with the index, which is asked for each page once.
+fn verify_all(
+    files: &[StrictSource],
+    args: &VerifyArgs,
+    exemptions: &Exemptions,
+    terminal: Terminal,
+) -> Result<(Vec<Checked>, Said), Error> {
+    // Not dropped: the process ends after this, and freeing all pages takes time.
+    let clients = ManuallyDrop::new(Clients::default());
+    let progress = (files.len() > 1).then(|| Locking::new(terminal, files.len()));
+    let run = Run {
+        args,
+        clients: &clients,
+        terminal: match progress {
+            Some(_) => terminal.beside_others(),
+            None => terminal,
+        },
+    };
+    let results = each(files, 1, |file| {
+        let mut said = Said::default();
+        let checked = Checked::of(file, |read| run.verified(file, read, exemptions, &mut said));
+        if let Some(progress) = &progress {
+            progress.ended(checked.is_err());
+        }
+        checked.map(|checked| (checked, said))
+    });
+    let (mut verified, mut said) = (Vec::new(), Said::default());
+    for result in results {
+        let (checked, more) = result?;
+        verified.push(checked);
+        said.append(more);
+    }
+    Ok((verified, said))
 }
 
 /// What is said of attestations.
@@ -87,6 +118,12 @@ impl Said {
         self.values.extend(attested::json(file, pins));
         let summary = attested::summary(pins);
         self.summaries.push(format!("{file}: {summary}"));
+    }
+
+    fn append(&mut self, more: Self) {
+        self.text += &more.text;
+        self.values.extend(more.values);
+        self.summaries.extend(more.summaries);
     }
 
     /// Prints the findings, and who attests what.
@@ -109,6 +146,7 @@ impl Said {
 #[derive(Clone, Copy)]
 struct Run<'a> {
     args: &'a VerifyArgs,
+    clients: &'a Clients,
     terminal: Terminal,
 }
 
@@ -117,10 +155,10 @@ impl Run<'_> {
         self,
         file: &StrictSource,
         mut read: Read,
-        exemptions: &mut Exemptions,
+        exemptions: &Exemptions,
         said: &mut Said,
     ) -> Result<Vec<Finding>, Error> {
-        let Self { args, terminal } = self;
+        let Self { args, terminal, .. } = self;
         if file.find_outside(&mut read) {
             return Ok(read.into_findings());
         }
@@ -158,10 +196,8 @@ impl Run<'_> {
             .hashes
             .map(HashChoice::from)
             .unwrap_or_default();
-        let progress = Arc::new(Resolving::new(terminal));
-        let client = IndexClient::with_progress(sources.settings, progress.clone())?;
-        let findings = read.verify(&expectations, hashes, &client);
-        progress.finish();
+        let client = self.clients.client(&sources.settings, terminal)?;
+        let findings = client.with_progress(|client| read.verify(&expectations, hashes, client));
         let question = Judged {
             strict: &strict,
             targets: &targets,
@@ -170,7 +206,7 @@ impl Run<'_> {
             args,
             terminal,
         };
-        question.judge(file, findings?, &client, (exemptions, said))
+        question.judge(file, findings?, &client.client, (exemptions, said))
     }
 }
 
@@ -191,7 +227,7 @@ impl Judged<'_> {
         file: &StrictSource,
         findings: Vec<Finding>,
         client: &IndexClient,
-        (exemptions, said): (&mut Exemptions, &mut Said),
+        (exemptions, said): (&Exemptions, &mut Said),
     ) -> Result<Vec<Finding>, Error> {
         let attested = self.attestations(file, client, said)?;
         let Some(governing) = file.policy() else {

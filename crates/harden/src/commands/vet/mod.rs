@@ -42,7 +42,7 @@ pub fn vet(args: &VetArgs, terminal: Terminal) -> Result<(), Error> {
 /// The strict files that are meant, read.
 fn strict_files(named: Option<&str>) -> Result<Vec<(StrictSource, StrictFile)>, Error> {
     let sources = match named {
-        None => StrictSource::unnamed()?,
+        None => StrictSource::unnamed(None)?,
         Some(strict) => vec![StrictSource::named(&[], strict)?],
     };
     let read = sources.into_iter().map(|source| {

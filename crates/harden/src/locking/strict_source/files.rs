@@ -11,6 +11,7 @@ use crate::locking::{pylock, recorded_command};
 use crate::report::{Error, Report};
 use crate::settings::config::{Config, STRICT};
 use crate::settings::platforms::note_names;
+use crate::settings::shard::Shard;
 
 /// A strict file whose header records no command.
 #[derive(Debug, thiserror::Error)]
@@ -55,14 +56,31 @@ pub fn strict_files(named: Option<&PathBuf>) -> Result<Vec<PathBuf>, Error> {
     let Some(config) = Config::find()? else {
         return Ok(vec![STRICT.into()]);
     };
-    config.enter()?;
-    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
-    let there: Vec<PathBuf> = strict.filter(|path| path.exists()).collect();
+    let there = existing(config, None)?;
     Ok(if there.is_empty() {
         vec![STRICT.into()]
     } else {
         there
     })
+}
+
+/// The strict files of a shard of the locks, those that exist.
+pub fn strict_files_of(shard: Shard) -> Result<Vec<PathBuf>, Error> {
+    match Config::find()? {
+        Some(config) => existing(config, Some(shard)),
+        None => Ok(shard.of(vec![STRICT.into()])),
+    }
+}
+
+/// The strict files of a configuration that exist; its folder becomes the current one.
+fn existing(config: Config, shard: Option<Shard>) -> Result<Vec<PathBuf>, Error> {
+    config.enter()?;
+    let locks = match shard {
+        Some(shard) => shard.of(config.locks),
+        None => config.locks,
+    };
+    let strict = locks.into_iter().filter_map(|lock| lock.output);
+    Ok(strict.filter(|path| path.exists()).collect())
 }
 
 /// Reads a strict file.

@@ -12,10 +12,12 @@ use super::fix::{fix, fix_of_configured, with_options};
 use super::made_in::{made_in, way};
 use crate::locking::recorded_command;
 use crate::report::Error;
+use crate::report::each::each;
 use crate::settings::args::LockArgs;
 use crate::settings::config::{Config, GoverningPolicy, STRICT, current_folder, governing, place};
 use crate::settings::platforms::note_names;
-use crate::settings::project_folder::ProjectFolder;
+use crate::settings::project_folder::{ProjectFolder, ProjectFolders};
+use crate::settings::shard::Shard;
 
 /// A strict file, and the settings it is made with. Its paths are relative to the folder that it was made
 /// in; [`StrictSource::enter`] makes that the current one.
@@ -49,16 +51,20 @@ enum Source {
 }
 
 impl StrictSource {
-    /// The strict files if none is named: those of the configuration, else
-    /// `strict.txt`.
-    pub fn unnamed() -> Result<Vec<Self>, Error> {
+    /// The strict files if none is named: those of the configuration, or the part of them that `shard` is,
+    /// else `strict.txt`.
+    pub fn unnamed(shard: Option<Shard>) -> Result<Vec<Self>, Error> {
         let Some(config) = Config::find()? else {
-            return Ok(vec![Self::named(&[], STRICT)?]);
+            let only = vec![Self::named(&[], STRICT)?];
+            return Ok(part(only, shard));
         };
         let above = from_here(config.folder())?;
         let is_own = config.locks.len() == 1;
         let start = current_folder()?;
-        let made = config.locks.into_iter().map(|mut lock| {
+        let locks = part(config.locks, shard);
+        let projects = ProjectFolders::default();
+        let made = each(&locks, SHARE, |lock| {
+            let mut lock = lock.clone();
             let path = above.join(lock.output.as_deref().unwrap_or(Path::new(STRICT)));
             let shown = path.display().to_string();
             let bytes = read_bytes(&path)?;
@@ -76,13 +82,13 @@ impl StrictSource {
                 }),
                 source: Source::Configuration(config.file.clone(), Box::new(lock)),
                 folder: above.clone(),
-                project: ProjectFolder::of(&absolute(&path)?, &start, &above),
+                project: projects.of(&absolute(&path)?, &start, &above),
                 path: absolute(&path)?,
                 shown,
                 bytes,
             })
         });
-        made.collect()
+        made.into_iter().collect()
     }
 
     /// The strict file of this name, which is to answer `loose`; where that is empty, what its
@@ -230,6 +236,17 @@ impl StrictSource {
             Source::Configuration(file, lock) => difference(file, lock, self.recorded.as_ref()?),
             Source::Header | Source::Named(_) => None,
         }
+    }
+}
+
+/// How many strict files one worker should have at least: reading one takes about 0.1 ms.
+const SHARE: usize = 8;
+
+/// The part of the items that `shard` is.
+fn part<T>(items: Vec<T>, shard: Option<Shard>) -> Vec<T> {
+    match shard {
+        Some(shard) => shard.of(items),
+        None => items,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{CacheArgs, IndexArgs};
+use super::{CacheArgs, IndexArgs, ShardArgs};
 use crate::report::findings::FindingsFormat;
 
 /// The files to audit, and the advisories.
@@ -52,6 +52,8 @@ pub struct AuditArgs {
     /// Print JSON (--format json)
     #[arg(long, overrides_with = "format")]
     pub json: bool,
+    #[command(flatten)]
+    pub part: ShardArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]

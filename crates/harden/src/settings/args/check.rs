@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::{CacheArgs, IndexArgs};
+use super::{CacheArgs, IndexArgs, ShardArgs};
 use crate::report::findings::FindingsFormat;
 
 /// The files to check, and the output format.
@@ -35,6 +35,8 @@ pub struct CheckArgs {
     /// Print JSON (--format json)
     #[arg(long, overrides_with = "format")]
     pub json: bool,
+    #[command(flatten)]
+    pub part: ShardArgs,
 }
 
 impl CheckArgs {
@@ -74,6 +76,8 @@ pub struct VerifyArgs {
         hide_env_values = true
     )]
     pub trusted_root: Option<PathBuf>,
+    #[command(flatten)]
+    pub part: ShardArgs,
     #[command(flatten)]
     pub index: IndexArgs,
     #[command(flatten)]

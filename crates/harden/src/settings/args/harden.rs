@@ -15,8 +15,8 @@ use super::values::{PackagePrerelease, Prerelease, Resolution, UpgradePackage};
 use super::{
     AddArgs, AuditArgs, CacheArgs, CheckArgs, Cutoff, DiffArgs, Exemption, ExplainArgs, ExportArgs,
     ExportFormat, FetchArgs, ImportArgs, IndexArgs, MergeDriverArgs, MessageArgs, OutdatedArgs,
-    PackageCutoff, RemoveArgs, ReportArgs, SdistArgs, TargetArgs, TreeArgs, UndatedFiles,
-    VerifyArgs, VetArgs, WritingArgs,
+    PackageCutoff, RemoveArgs, ReportArgs, SdistArgs, ShardArgs, TargetArgs, TreeArgs,
+    UndatedFiles, VerifyArgs, VetArgs, WritingArgs,
 };
 
 /// Lock loose Python requirements in a strict, hash-pinned file
@@ -46,6 +46,8 @@ pub struct HardenArgs {
     /// The report holds the pins, warnings, what holds packages back, timings and counts.
     #[arg(long, env = "HARDEN_JSON", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub json: bool,
+    #[command(flatten)]
+    pub part: ShardArgs,
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]

@@ -35,6 +35,7 @@ mod tree;
 mod values;
 mod vet;
 
+pub use super::shard::ShardArgs;
 pub use audit::{AuditArgs, AuditFormat};
 pub use build_limits::BuildLimitArgs;
 pub use check::{CheckArgs, VerifyArgs};

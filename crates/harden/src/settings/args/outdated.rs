@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::CacheArgs;
+use super::{CacheArgs, ShardArgs};
 
 /// Which lock to compare with the index.
 #[derive(Debug, Clone, Args)]
@@ -15,6 +15,8 @@ pub struct OutdatedArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub part: ShardArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
 }

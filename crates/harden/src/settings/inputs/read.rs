@@ -18,6 +18,7 @@ use crate::settings::args::LockArgs;
 use crate::settings::imported_lock::{self, Imported};
 use crate::settings::project_folder::ProjectFolder;
 use crate::settings::requirements_urls::{Texts, UrlDigests, WithoutUrls};
+use crate::settings::side_by_side::before_reading;
 use crate::settings::{misplaced_arguments, not_loose, own_projects};
 
 /// Puts `${NAME}` back into the addresses, since they are written to the strict file. Only the index
@@ -143,6 +144,9 @@ fn read_from(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Resul
 }
 
 fn read_files(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Result<Inputs, Error> {
+    for file in args.loose.iter().chain(&args.constraints) {
+        before_reading(file);
+    }
     let mut missing = args
         .loose
         .iter()

@@ -1,0 +1,356 @@
+//! All locks of a run: on all cores, with one session for each set of indexes, and told in their order.
+//!
+//! A single lock is made as it is. Of several, each worker takes the next one of the configuration, makes
+//! and writes it, and drops everything but what it said; that is said when those before it have spoken.
+//! One that fails keeps no other from being made: all failures are told at the end.
+
+use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tracing::debug_span;
+
+use super::one::{LockRun, Locked};
+use crate::locking::client::Clients;
+use crate::locking::request::{LockRequest, warn_of_pip};
+use crate::locking::reuse::{Reuse, ToKeep};
+use crate::report::capture::{Messages, captured, said};
+use crate::report::format::{count, seconds, some_of};
+use crate::report::phases::Phases;
+use crate::report::progress::Locking;
+use crate::report::terminal::shown;
+use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::args::LockArgs;
+use crate::settings::cutoffs::now;
+use crate::settings::exemptions;
+use crate::settings::shard::Shard;
+use crate::settings::side_by_side::{SideBySide, inputs_are_read};
+
+/// As large as that of the main thread, on which a single lock is made.
+const STACK: usize = 8 << 20;
+
+/// How many bytes of answers are kept in memory until the end of a run, when it is known what they rest on.
+const MOST_TO_KEEP: usize = 64 << 20;
+
+/// From this many locks on, a last line says how many there were.
+const MANY: usize = 10;
+
+/// A run of `harden` that makes locks.
+pub struct Run<'a> {
+    /// Whether the lines about a lock begin with its output.
+    pub is_labelled: bool,
+    /// Whether reports are wanted.
+    pub as_json: bool,
+    /// The part of the configuration's locks that this is.
+    pub shard: Option<Shard>,
+    /// The time that the parts of the run take.
+    pub phases: &'a Phases,
+    /// The terminal for messages.
+    pub terminal: Terminal,
+}
+
+/// What a run has made.
+pub struct MadeAll {
+    /// The `--json` report of each lock, if there is one to print.
+    pub reports: Option<Vec<Value>>,
+    /// Whether all locks were made.
+    pub outcome: Result<(), Error>,
+}
+
+/// Some of several locks failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{} of {all} locks failed: {}", outputs.len(), some_of(outputs))]
+struct SomeFailed {
+    outputs: Vec<String>,
+    all: usize,
+    /// That of the worst failure.
+    exit: Exit,
+}
+
+impl Report for SomeFailed {
+    fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+/// What a worker has to say of a lock.
+struct Told {
+    messages: Messages,
+    report: Option<Value>,
+    to_keep: Option<ToKeep>,
+    failure: Option<Failure>,
+}
+
+/// A lock that was not made.
+struct Failure {
+    /// The error, to be said at the end.
+    message: Messages,
+    exit: Exit,
+}
+
+/// The locks that workers take, and what they share.
+struct Queue<'a> {
+    locks: &'a [LockArgs],
+    next: AtomicUsize,
+    order: Arc<SideBySide>,
+    clients: &'a Clients,
+    now: Timestamp,
+}
+
+impl Run<'_> {
+    /// Resolves and writes these locks.
+    pub fn make_all(&self, mut locks: Vec<LockArgs>) -> MadeAll {
+        // Not dropped: the process ends here, and freeing thousands of files one by one takes a tenth of a
+        // warm run. The cache is written before its answers are used.
+        let clients = ManuallyDrop::new(Clients::default());
+        if locks.len() == 1
+            && let Some(args) = locks.pop()
+        {
+            let made = self.make(args, now(), &clients, self.terminal);
+            return MadeAll::one(made);
+        }
+        self.make_several(&locks, &clients)
+    }
+
+    fn make(
+        &self,
+        args: LockArgs,
+        now: Timestamp,
+        clients: &Clients,
+        terminal: Terminal,
+    ) -> Result<Locked, Error> {
+        let started = Instant::now();
+        exemptions::refuse_past(&args, now)?;
+        let task = debug_span!("inputs").in_scope(|| LockRequest::new(args, now, terminal))?;
+        inputs_are_read();
+        let output = task.args().output.as_deref();
+        let lock_run = LockRun {
+            task: &task,
+            before: &self.label(output),
+            started,
+            phases: self.phases,
+            admit: &|_| Ok(()),
+            reuse: Reuse::of(&task),
+            terminal,
+        };
+        if let Some(reused) = lock_run.reuse(clients)? {
+            return Ok(Locked {
+                report: Some(reused),
+                to_keep: None,
+            });
+        }
+        lock_run.run(&clients.client(task.settings(), terminal)?)
+    }
+
+    /// What the lines about a lock begin with.
+    fn label(&self, output: Option<&Path>) -> String {
+        match output {
+            Some(output) if self.is_labelled => format!("{}: ", output.display()),
+            _ => String::new(),
+        }
+    }
+
+    fn make_several(&self, locks: &[LockArgs], clients: &Clients) -> MadeAll {
+        let started = Instant::now();
+        if locks.iter().any(|lock| !lock.index.no_pip_config) {
+            warn_of_pip(self.terminal);
+        }
+        let outputs = locks.iter().map(|lock| lock.output.as_deref());
+        let queue = Queue {
+            locks,
+            next: AtomicUsize::new(0),
+            order: SideBySide::new(outputs),
+            clients,
+            now: now(),
+        };
+        let (sender, receiver) = channel();
+        let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let mut summary = Summary::new(self, locks);
+        thread::scope(|scope| {
+            let mut started = 0;
+            for _ in 0..workers.min(locks.len()) {
+                let (queue, sender) = (&queue, sender.clone());
+                let worker = move || self.work(queue, &sender);
+                let builder = thread::Builder::new().stack_size(STACK);
+                started += usize::from(builder.spawn_scoped(scope, worker).is_ok());
+            }
+            if started == 0 {
+                self.work(&queue, &sender);
+            }
+            drop(sender);
+            summary.listen(&receiver);
+        });
+        summary.end(started)
+    }
+
+    /// Makes one lock after the other until there are no more.
+    fn work(&self, queue: &Queue<'_>, sender: &Sender<(usize, Told)>) {
+        loop {
+            let place = queue.next.fetch_add(1, Ordering::SeqCst);
+            let Some(args) = queue.locks.get(place) else {
+                return;
+            };
+            let (told, _) = captured(|| {
+                let current = queue.order.begin(place);
+                let terminal = self.terminal.beside_others();
+                let made = self.make(args.clone(), queue.now, queue.clients, terminal);
+                drop(current);
+                self.told(args, made)
+            });
+            if sender.send((place, told)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn told(&self, args: &LockArgs, made: Result<Locked, Error>) -> Told {
+        let messages = said();
+        let output = args.output.as_deref();
+        let Err(error) = made else {
+            let made = made.unwrap_or_default();
+            return Told {
+                messages,
+                report: made.report.filter(|_| self.as_json),
+                to_keep: made.to_keep,
+                failure: None,
+            };
+        };
+        self.terminal.error_of(&self.label(output), &error);
+        let text = error.to_string();
+        let text: Vec<String> = text.lines().map(shown).collect();
+        let report = json!({ "output": output, "error": text.join("\n") });
+        Told {
+            messages,
+            report: Some(report).filter(|_| self.as_json),
+            to_keep: None,
+            failure: Some(Failure {
+                message: said(),
+                exit: error.exit(),
+            }),
+        }
+    }
+}
+
+impl MadeAll {
+    fn one(made: Result<Locked, Error>) -> Self {
+        let (reports, outcome) = match made {
+            Ok(made) => {
+                if let Some(to_keep) = made.to_keep {
+                    to_keep.keep();
+                }
+                (Some(made.report.into_iter().collect()), Ok(()))
+            }
+            Err(error) => (None, Err(error)),
+        };
+        Self { reports, outcome }
+    }
+}
+
+/// What is said of several locks, in their order.
+struct Summary<'a> {
+    run: &'a Run<'a>,
+    locks: &'a [LockArgs],
+    progress: Locking,
+    /// What is to be said once the locks before have spoken.
+    waiting: BTreeMap<usize, Told>,
+    /// The next lock to speak.
+    next: usize,
+    reports: Vec<Value>,
+    to_keep: Vec<ToKeep>,
+    failures: Vec<(usize, Failure)>,
+}
+
+impl<'a> Summary<'a> {
+    fn new(run: &'a Run<'a>, locks: &'a [LockArgs]) -> Self {
+        Self {
+            run,
+            locks,
+            progress: Locking::new(run.terminal, locks.len()),
+            waiting: BTreeMap::new(),
+            next: 0,
+            reports: Vec::new(),
+            to_keep: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Says what the workers have to say, until they end.
+    fn listen(&mut self, receiver: &Receiver<(usize, Told)>) {
+        for (place, mut told) in receiver {
+            self.progress.ended(told.failure.is_some());
+            self.keep_later(told.to_keep.take());
+            self.waiting.insert(place, told);
+            while let Some(told) = self.waiting.remove(&self.next) {
+                self.say(told);
+                self.next += 1;
+            }
+        }
+        self.progress.finish();
+    }
+
+    /// Answers are kept at the end, when nothing is under way that they might rest on.
+    fn keep_later(&mut self, to_keep: Option<ToKeep>) {
+        let Some(to_keep) = to_keep else { return };
+        let waiting: usize = self.to_keep.iter().map(ToKeep::length).sum();
+        if waiting + to_keep.length() > MOST_TO_KEEP {
+            to_keep.keep();
+        } else {
+            self.to_keep.push(to_keep);
+        }
+    }
+
+    fn say(&mut self, told: Told) {
+        if !told.messages.is_empty() {
+            // A closed standard output is not an error.
+            let _ = self.progress.suspend(|| told.messages.say());
+        }
+        self.reports.extend(told.report);
+        if let Some(failure) = told.failure {
+            self.failures.push((self.next, failure));
+        }
+    }
+
+    fn end(self, started: Instant) -> MadeAll {
+        for to_keep in self.to_keep {
+            to_keep.keep();
+        }
+        let (all, failed) = (self.locks.len(), self.failures.len());
+        if all >= MANY || self.run.shard.is_some() {
+            let shard = self.run.shard.map(|shard| format!(" of shard {shard}"));
+            self.run.terminal.summary(&format!(
+                "made {}{} in {}",
+                count(all - failed, "lock"),
+                shard.unwrap_or_default(),
+                seconds(started.elapsed())
+            ));
+        }
+        let mut outputs = Vec::new();
+        let mut worst = Exit::No;
+        for (place, failure) in self.failures {
+            let _ = failure.message.say();
+            worst = worst.max(failure.exit);
+            let output = self.locks[place].output.as_ref();
+            outputs.push(output.map_or_else(String::new, |output| output.display().to_string()));
+        }
+        MadeAll {
+            reports: Some(self.reports),
+            outcome: match outputs.is_empty() {
+                true => Ok(()),
+                false => Err(SomeFailed {
+                    outputs,
+                    all,
+                    exit: worst,
+                }
+                .into()),
+            },
+        }
+    }
+}
