@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use harden_index::IndexClient;
 use harden_packaging::Sha256;
@@ -48,6 +49,27 @@ impl Report for UrlError {}
 
 /// How large a file that a URL names may be, in bytes. The constraints of Airflow have 100 kB.
 const MAX_DOWNLOAD: usize = 16 << 20;
+
+/// What this run has downloaded, by URL.
+static DOWNLOADED: Mutex<BTreeMap<String, Arc<Mutex<Option<Downloaded>>>>> =
+    Mutex::new(BTreeMap::new());
+
+/// The bytes at a URL, or why there are none: many locks need not find that out again, each in minutes.
+type Downloaded = Result<Vec<u8>, NotDownloaded>;
+
+/// A URL that could not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{text}")]
+struct NotDownloaded {
+    text: String,
+    exit: Exit,
+}
+
+impl Report for NotDownloaded {
+    fn exit(&self) -> Exit {
+        self.exit
+    }
+}
 
 /// The texts that loose files consist of: files, standard input, and what URLs name.
 pub struct Texts<'a> {
@@ -145,11 +167,28 @@ impl<'a> Texts<'a> {
         Ok(content)
     }
 
-    /// Downloads a file, with the certificates, proxies and logins that apply to indexes.
+    /// Downloads a file, with the certificates, proxies and logins that apply to indexes. The locks of a run
+    /// share what was downloaded.
     fn download(&self, url: &str) -> Result<Vec<u8>, Error> {
         if self.args.cache.offline {
             return Err(UrlError::Offline.into());
         }
+        let place = {
+            let mut all = DOWNLOADED.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(url.to_owned()).or_default())
+        };
+        // Another lock may be downloading it now.
+        let mut known = place.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = known.get_or_insert_with(|| {
+            self.download_now(url).map_err(|error| NotDownloaded {
+                text: error.to_string(),
+                exit: error.exit(),
+            })
+        });
+        Ok(content.clone()?)
+    }
+
+    fn download_now(&self, url: &str) -> Result<Vec<u8>, Error> {
         if self.client.get().is_none() {
             let options = InputOptions::default();
             let mut sources = Sources::new(&self.args.index, &self.args.cache, &options)?;
