@@ -71,10 +71,11 @@ fn locks_that_are_made_side_by_side_are_those_that_are_made_one_by_one() {
                 .collect();
             match place % 6 {
                 // What an earlier lock writes, and what a later one does.
-                3 => loose += &format!("-c s{:02}.strict.txt\n", place - 2),
-                4 => loose += &format!("-c s{:02}.strict.txt\n", place + 1),
-                _ => {}
+                3 => writeln!(loose, "-c s{:02}.strict.txt", place - 2),
+                4 => writeln!(loose, "-c s{:02}.strict.txt", place + 1),
+                _ => Ok(()),
             }
+            .unwrap();
             locks.push((format!("s{place:02}"), loose));
         }
         for folder in ["all/", "each/", "again/"] {

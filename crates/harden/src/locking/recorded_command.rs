@@ -1,5 +1,7 @@
 //! The command that the header of a strict file records, parsed.
 
+use std::cell::RefCell;
+
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 use harden_hasher::{Header, StrictFile};
@@ -13,10 +15,15 @@ pub fn arguments(header: &Header) -> Option<LockArgs> {
 
 /// The arguments of a command in the form of a header; `None` for other programs.
 pub fn of_command(command: &str) -> Option<LockArgs> {
+    thread_local! {
+        /// Made once: there may be a thousand strict files.
+        static PARSER: RefCell<clap::Command> = RefCell::new(
+            // The environment of today is not that of the recorded run.
+            HardenArgs::command().mut_args(|arg| arg.env(Resettable::Reset)),
+        );
+    }
     let words = shell_words(command)?;
-    // The environment of today is not that of the recorded run.
-    let command = HardenArgs::command().mut_args(|arg| arg.env(Resettable::Reset));
-    let matches = command.try_get_matches_from(words).ok()?;
+    let matches = PARSER.with_borrow_mut(|parser| parser.try_get_matches_from_mut(words).ok())?;
     let parsed = HardenArgs::from_arg_matches(&matches).ok()?;
     match parsed.command {
         None => Some(parsed.lock),

@@ -93,13 +93,12 @@ impl ProjectFolder {
             return real(path);
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = match known.get(folder) {
-            Some(folder) => folder.clone(),
-            None => {
-                let found = real(folder);
-                known.insert(folder.to_owned(), found.clone());
-                found
-            }
+        let folder = if let Some(folder) = known.get(folder) {
+            folder.clone()
+        } else {
+            let found = real(folder);
+            known.insert(folder.to_owned(), found.clone());
+            found
         };
         let path = folder.join(name);
         match path.symlink_metadata() {

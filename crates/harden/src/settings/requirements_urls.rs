@@ -93,6 +93,8 @@ struct Seen {
     unread: BTreeMap<String, String>,
     /// The exit code of the first failure.
     exit: Option<Exit>,
+    /// Whether a variable of the environment was asked for.
+    has_variables: bool,
 }
 
 impl<'a> Texts<'a> {
@@ -133,6 +135,13 @@ impl<'a> Texts<'a> {
     /// The recorded URLs that could not be read, with the reason.
     pub fn unread(&self) -> BTreeMap<String, String> {
         self.seen.borrow().unread.clone()
+    }
+
+    /// Whether all that was read were files, without variables of the environment in them.
+    pub fn are_files(&self) -> bool {
+        let seen = self.seen.borrow();
+        let are_local = seen.stdin.is_none() && seen.contents.is_empty();
+        are_local && !seen.has_variables
     }
 
     /// What the failure to read a URL means to a script; `None` if none failed.
@@ -252,6 +261,7 @@ impl ReadText for Texts<'_> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
+        self.seen.borrow_mut().has_variables = true;
         let value = std::env::var(name).ok()?;
         note_variable(name, &value);
         Some(value)

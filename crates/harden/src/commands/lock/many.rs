@@ -4,13 +4,12 @@
 //! and writes it, and drops everything but what it said; that is said when those before it have spoken.
 //! One that fails keeps no other from being made: all failures are told at the end.
 
-use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Instant;
 
@@ -19,15 +18,14 @@ use serde_json::{Value, json};
 use tracing::debug_span;
 
 use super::one::{LockRun, Locked};
+use super::told::{Failure, Summary, Told};
 use crate::locking::client::Clients;
 use crate::locking::request::{LockRequest, warn_of_pip};
-use crate::locking::reuse::{Reuse, ToKeep};
-use crate::report::capture::{Messages, captured, said};
-use crate::report::format::{count, seconds, some_of};
+use crate::locking::reuse::Reuse;
+use crate::report::capture::{captured, said};
 use crate::report::phases::Phases;
-use crate::report::progress::Locking;
 use crate::report::terminal::shown;
-use crate::report::{Error, Exit, Report, Terminal};
+use crate::report::{Error, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::cutoffs::now;
 use crate::settings::exemptions;
@@ -36,12 +34,6 @@ use crate::settings::side_by_side::{SideBySide, inputs_are_read};
 
 /// As large as that of the main thread, on which a single lock is made.
 const STACK: usize = 8 << 20;
-
-/// How many bytes of answers are kept in memory until the end of a run, when it is known what they rest on.
-const MOST_TO_KEEP: usize = 64 << 20;
-
-/// From this many locks on, a last line says how many there were.
-const MANY: usize = 10;
 
 /// A run of `harden` that makes locks.
 pub struct Run<'a> {
@@ -63,37 +55,6 @@ pub struct MadeAll {
     pub reports: Option<Vec<Value>>,
     /// Whether all locks were made.
     pub outcome: Result<(), Error>,
-}
-
-/// Some of several locks failed.
-#[derive(Debug, thiserror::Error)]
-#[error("{} of {all} locks failed: {}", outputs.len(), some_of(outputs))]
-struct SomeFailed {
-    outputs: Vec<String>,
-    all: usize,
-    /// That of the worst failure.
-    exit: Exit,
-}
-
-impl Report for SomeFailed {
-    fn exit(&self) -> Exit {
-        self.exit
-    }
-}
-
-/// What a worker has to say of a lock.
-struct Told {
-    messages: Messages,
-    report: Option<Value>,
-    to_keep: Option<ToKeep>,
-    failure: Option<Failure>,
-}
-
-/// A lock that was not made.
-struct Failure {
-    /// The error, to be said at the end.
-    message: Messages,
-    exit: Exit,
 }
 
 /// The locks that workers take, and what they share.
@@ -251,106 +212,5 @@ impl MadeAll {
             Err(error) => (None, Err(error)),
         };
         Self { reports, outcome }
-    }
-}
-
-/// What is said of several locks, in their order.
-struct Summary<'a> {
-    run: &'a Run<'a>,
-    locks: &'a [LockArgs],
-    progress: Locking,
-    /// What is to be said once the locks before have spoken.
-    waiting: BTreeMap<usize, Told>,
-    /// The next lock to speak.
-    next: usize,
-    reports: Vec<Value>,
-    to_keep: Vec<ToKeep>,
-    failures: Vec<(usize, Failure)>,
-}
-
-impl<'a> Summary<'a> {
-    fn new(run: &'a Run<'a>, locks: &'a [LockArgs]) -> Self {
-        Self {
-            run,
-            locks,
-            progress: Locking::new(run.terminal, locks.len()),
-            waiting: BTreeMap::new(),
-            next: 0,
-            reports: Vec::new(),
-            to_keep: Vec::new(),
-            failures: Vec::new(),
-        }
-    }
-
-    /// Says what the workers have to say, until they end.
-    fn listen(&mut self, receiver: &Receiver<(usize, Told)>) {
-        for (place, mut told) in receiver {
-            self.progress.ended(told.failure.is_some());
-            self.keep_later(told.to_keep.take());
-            self.waiting.insert(place, told);
-            while let Some(told) = self.waiting.remove(&self.next) {
-                self.say(told);
-                self.next += 1;
-            }
-        }
-        self.progress.finish();
-    }
-
-    /// Answers are kept at the end, when nothing is under way that they might rest on.
-    fn keep_later(&mut self, to_keep: Option<ToKeep>) {
-        let Some(to_keep) = to_keep else { return };
-        let waiting: usize = self.to_keep.iter().map(ToKeep::length).sum();
-        if waiting + to_keep.length() > MOST_TO_KEEP {
-            to_keep.keep();
-        } else {
-            self.to_keep.push(to_keep);
-        }
-    }
-
-    fn say(&mut self, told: Told) {
-        if !told.messages.is_empty() {
-            // A closed standard output is not an error.
-            let _ = self.progress.suspend(|| told.messages.say());
-        }
-        self.reports.extend(told.report);
-        if let Some(failure) = told.failure {
-            self.failures.push((self.next, failure));
-        }
-    }
-
-    fn end(self, started: Instant) -> MadeAll {
-        for to_keep in self.to_keep {
-            to_keep.keep();
-        }
-        let (all, failed) = (self.locks.len(), self.failures.len());
-        if all >= MANY || self.run.shard.is_some() {
-            let shard = self.run.shard.map(|shard| format!(" of shard {shard}"));
-            self.run.terminal.summary(&format!(
-                "made {}{} in {}",
-                count(all - failed, "lock"),
-                shard.unwrap_or_default(),
-                seconds(started.elapsed())
-            ));
-        }
-        let mut outputs = Vec::new();
-        let mut worst = Exit::No;
-        for (place, failure) in self.failures {
-            let _ = failure.message.say();
-            worst = worst.max(failure.exit);
-            let output = self.locks[place].output.as_ref();
-            outputs.push(output.map_or_else(String::new, |output| output.display().to_string()));
-        }
-        MadeAll {
-            reports: Some(self.reports),
-            outcome: match outputs.is_empty() {
-                true => Ok(()),
-                false => Err(SomeFailed {
-                    outputs,
-                    all,
-                    exit: worst,
-                }
-                .into()),
-            },
-        }
     }
 }

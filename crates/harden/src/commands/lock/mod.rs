@@ -4,6 +4,7 @@
 mod many;
 mod one;
 mod summary;
+mod told;
 
 use std::path::PathBuf;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harden_packaging::PackageName;
 use harden_requirements::{
@@ -15,6 +16,7 @@ use crate::report::redact::with_variable_names;
 use crate::report::terminal::Color;
 use crate::report::{Error, Terminal};
 use crate::settings::args::LockArgs;
+use crate::settings::config::current_folder;
 use crate::settings::imported_lock::{self, Imported};
 use crate::settings::project_folder::ProjectFolder;
 use crate::settings::requirements_urls::{Texts, UrlDigests, WithoutUrls};
@@ -79,7 +81,9 @@ pub fn read_all(
         return Ok(imported_lock::read(args)?.into());
     }
     let texts = Texts::new(args, recorded).within(project);
-    let inputs = read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))?;
+    let constraints = || reviewed_constraints(args, &texts, project);
+    let inputs = read_from(args, &texts, &constraints, terminal);
+    let inputs = inputs.map_err(|error| with_exit(error, &texts))?;
     let overrides = overrides_from(args, &texts, terminal);
     let overrides = overrides.map_err(|error| with_exit(error, &texts))?;
     let (urls, unread) = (texts.digests(), texts.unread());
@@ -107,7 +111,7 @@ fn lines_beside_urls(
 ) -> Result<Vec<String>, Error> {
     let here = WithoutUrls::new(texts);
     let silent = Terminal::new(Color::Never, true, 0);
-    let inputs = read_from(args, &here, silent)?;
+    let inputs = read_from(args, &here, &|| constraints(args, &here), silent)?;
     let overrides = overrides_from(args, &here, silent)?;
     let mut lines = lines(&inputs, &overrides);
     let read = texts.digests();
@@ -134,16 +138,71 @@ pub fn read(args: &LockArgs, terminal: Terminal) -> Result<Inputs, Error> {
     }
     let none = UrlDigests::new();
     let texts = Texts::new(args, &none);
-    read_from(args, &texts, terminal).map_err(|error| with_exit(error, &texts))
+    read_from(args, &texts, &|| constraints(args, &texts), terminal)
+        .map_err(|error| with_exit(error, &texts))
 }
 
+/// What the files of `--constraint` say.
+fn constraints(args: &LockArgs, texts: &dyn ReadText) -> Result<Inputs, Error> {
+    let files: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
+    Ok(harden_requirements::read_constraints(&files, texts)?)
+}
+
+/// The same for strict files under review, during which no file changes: what many locks share is read once.
+/// What depends on more than files is read each time.
+fn reviewed_constraints(
+    args: &LockArgs,
+    texts: &Texts<'_>,
+    project: Option<&ProjectFolder>,
+) -> Result<Inputs, Error> {
+    let (Some(project), false) = (project, args.constraints.is_empty()) else {
+        return constraints(args, texts);
+    };
+    let files = (
+        current_folder()?,
+        project.path().to_owned(),
+        args.constraints.clone(),
+    );
+    if let Some(inputs) = reviewed().get(&files).cloned() {
+        return Ok(Inputs::clone(&inputs));
+    }
+    let inputs = constraints(args, texts)?;
+    if texts.are_files() {
+        reviewed().insert(files, Arc::new(inputs.clone()));
+    }
+    Ok(inputs)
+}
+
+/// Constraints that were read, by the folder that their paths are relative to, the project that they must be
+/// in, and the paths.
+type Reviewed = BTreeMap<(PathBuf, PathBuf, Vec<String>), Arc<Inputs>>;
+
+/// Those of this run.
+fn reviewed() -> MutexGuard<'static, Reviewed> {
+    static REVIEWED: Mutex<Reviewed> = Mutex::new(BTreeMap::new());
+    REVIEWED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What reads the constraints.
+type ReadConstraints<'r> = &'r dyn Fn() -> Result<Inputs, Error>;
+
 /// Reads all loose files; of one that is not what it should be, the error says what it is.
-fn read_from(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Result<Inputs, Error> {
-    read_files(args, texts, terminal)
+fn read_from(
+    args: &LockArgs,
+    texts: &dyn ReadText,
+    constraints: ReadConstraints<'_>,
+    terminal: Terminal,
+) -> Result<Inputs, Error> {
+    read_files(args, texts, constraints, terminal)
         .map_err(|error| not_loose::explain(&args.loose).map_or(error, Into::into))
 }
 
-fn read_files(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Result<Inputs, Error> {
+fn read_files(
+    args: &LockArgs,
+    texts: &dyn ReadText,
+    constraints: ReadConstraints<'_>,
+    terminal: Terminal,
+) -> Result<Inputs, Error> {
     for file in args.loose.iter().chain(&args.constraints) {
         before_reading(file);
     }
@@ -167,8 +226,7 @@ fn read_files(args: &LockArgs, texts: &dyn ReadText, terminal: Terminal) -> Resu
     let mut inputs = harden_requirements::read(&requirements, texts)?;
     let own = append_others(&mut inputs, &others, args, texts)?;
     warn_of_unnamed_projects(&inputs, &own, terminal);
-    let constraints: Vec<&str> = args.constraints.iter().map(String::as_str).collect();
-    inputs.append(harden_requirements::read_constraints(&constraints, texts)?);
+    inputs.append(constraints()?);
     for warning in &inputs.warnings {
         terminal.warning(warning);
     }

@@ -3,18 +3,20 @@
 //! Reads files: no index, no cache, no interpreter. The network is used only if loose files name URLs,
 //! whose content may have changed; offline, the digests in the strict file count.
 
+mod exemptions;
+
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use harden_hasher::{Expectations, Finding, Header, Level, Read, Rule, StrictFile};
 use harden_packaging::{Sha256, Via};
-use harden_policy::{ExemptionUse, LicenceSource, STRICT_RULES, Verdicts};
+use harden_policy::{LicenceSource, STRICT_RULES};
 use harden_requirements::{Entry, Input, Inputs, Origin};
 use harden_target::Target;
 
 use crate::locking::file_log;
-use crate::locking::policy::{self, today};
+use crate::locking::policy;
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, targets};
 use crate::locking::vetting::{self, AuditsReader};
@@ -25,12 +27,14 @@ use crate::report::output::print;
 use crate::report::target_names::named;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{CheckArgs, LockArgs};
-use crate::settings::config::{GoverningPolicy, current_folder};
+use crate::settings::config::current_folder;
 use crate::settings::cutoffs::now;
 use crate::settings::exemptions::past;
 use crate::settings::inputs::{self, Loose};
 use crate::settings::requirements_urls::{UrlDigests, shown};
-use crate::settings::shard::{NotDivided, Shard};
+use crate::settings::shard::NotDivided;
+
+pub use exemptions::Exemptions;
 
 /// How many files one worker should have at least: checking one takes about 0.1 ms.
 const SHARE: usize = 8;
@@ -123,55 +127,6 @@ impl Checked {
     fn numbers(&self) -> String {
         let (pins, targets) = (count(self.pins, "pin"), count(self.targets, "target"));
         format!("{pins}, {targets}")
-    }
-}
-
-/// The exemptions of the policies of a run, for all its threads.
-#[derive(Default)]
-pub struct Exemptions(Mutex<Noted>);
-
-/// What was noted of exemptions.
-#[derive(Default)]
-struct Noted {
-    ledger: ExemptionUse,
-    /// The configuration that they stand in, as it is shown.
-    file: Option<String>,
-    /// Whether all strict files that an exemption may be for were looked at.
-    is_complete: bool,
-}
-
-impl Exemptions {
-    /// None yet; `is_complete` says that every lock of the configuration is looked at, unless it is a shard
-    /// of them.
-    pub fn new(is_complete: bool, shard: Option<Shard>) -> Self {
-        Self(Mutex::new(Noted {
-            is_complete: is_complete && shard.is_none_or(Shard::is_whole),
-            ..Noted::default()
-        }))
-    }
-
-    /// Notes what the policy of a strict file exempts, and what of that it needs.
-    pub fn note(&self, governing: &GoverningPolicy, strict: &StrictFile, verdicts: &Verdicts) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noted
-            .ledger
-            .note(&governing.policy, strict, verdicts.used.clone());
-        noted.is_complete |= governing.is_own;
-        let file = || governing.file.display().to_string();
-        noted.file.get_or_insert_with(file);
-    }
-
-    /// Adds the exemptions that are over, and those without effect, to the findings of the first file.
-    pub fn add_findings(&self, files: &mut [Checked], evaluated: &[Rule]) {
-        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(file), Some(first)) = (&noted.file, files.first_mut()) else {
-            return;
-        };
-        first.findings.extend(noted.ledger.past(today(), file));
-        if noted.is_complete {
-            let idle = noted.ledger.idle(today(), file, evaluated);
-            first.findings.extend(idle);
-        }
     }
 }
 
