@@ -397,6 +397,11 @@ fn a_bill_of_materials_contains_the_known_facts() {
     assert_eq!(sandbox.server().requests().len(), before);
     let unknown = sandbox.harden("export --format cyclonedx").good();
     assert!(unknown.contains("\"harden:license\""), "{unknown}");
+    sandbox
+        .harden(&format!(
+            "loose.txt -p {FOREIGN} -p win_amd64-cp312 -o strict.txt"
+        ))
+        .good();
     sandbox.fetch("").good();
     let known = sandbox.harden("export --format cyclonedx").good();
     assert!(known.contains("distribution"), "{known}");

@@ -16,7 +16,7 @@ use crate::folder::Folder;
 use crate::hash::hash;
 use crate::inspect_file::{Extent, inspect_file};
 use crate::sdist_contents::is_sdist;
-use crate::{Failure, FetchError, Lock, Summary};
+use crate::{Depth, Failure, FetchError, Lock, Summary};
 
 /// How many files are read at once: as many as processors could be busy with.
 const CONCURRENCY: usize = 8;
@@ -53,10 +53,12 @@ impl fmt::Display for Finding {
 
 /// Compares a folder with what `fetch` would put there for all of `locks`, and looks into its wheels.
 ///
+/// Wheels are inspected to `depth`.
+///
 /// # Errors
 ///
 /// Returns [`FetchError`] where the folder cannot be read.
-pub fn check(locks: &[Lock<'_>], folder: &Path) -> Result<Report, FetchError> {
+pub fn check(locks: &[Lock<'_>], folder: &Path, depth: Depth) -> Result<Report, FetchError> {
     let client = offline(folder)?;
     let folder = Folder::at(folder);
     let mut extra = distributions(&folder)?;
@@ -68,7 +70,7 @@ pub fn check(locks: &[Lock<'_>], folder: &Path) -> Result<Report, FetchError> {
             .findings
             .extend(failures.into_iter().map(Finding::of));
         let found = side_by_side(&wanted, CONCURRENCY, |wanted| {
-            find_fault(wanted, lock.strict, &folder)
+            find_fault(wanted, lock.strict, &folder, depth)
         });
         for (wanted, found) in wanted.iter().zip(found) {
             extra.remove(&wanted.file.name);
@@ -135,7 +137,12 @@ pub(crate) fn offline(folder: &Path) -> Result<IndexClient, FetchError> {
 }
 
 /// What is wrong with a file of the folder.
-fn find_fault(wanted: &Wanted<'_>, strict: &StrictFile, folder: &Folder) -> Option<Finding> {
+fn find_fault(
+    wanted: &Wanted<'_>,
+    strict: &StrictFile,
+    folder: &Folder,
+    depth: Depth,
+) -> Option<Finding> {
     let name = &wanted.file.name;
     let mut file = match folder.open_file(name) {
         Ok(Some(file)) => file,
@@ -144,7 +151,7 @@ fn find_fault(wanted: &Wanted<'_>, strict: &StrictFile, folder: &Folder) -> Opti
     };
     let inspected = match hash(&mut file) {
         Ok((digest, _)) if wanted.pin.hashes().contains(&digest) => {
-            inspect_file(&mut file, Extent::Whole, wanted, strict, None).map(drop)
+            inspect_file(&mut file, Extent::Whole(depth), wanted, strict, None).map(drop)
         }
         Ok((actual, _)) => Err(Failure::WrongFile {
             file: name.clone(),

@@ -8,6 +8,7 @@ use harden_packaging::{DistFile, IndexError, IndexErrorKind};
 
 use crate::locate::Located;
 use crate::partial::Partial;
+use crate::streams::Streams;
 use crate::{Failure, Progress};
 
 /// How often in a row a connection may break before the download fails.
@@ -16,33 +17,41 @@ const MOST_BREAKS: u32 = 4;
 /// How much a connection must deliver to reset the count of broken ones, in bytes.
 const GOOD_SHARE: u64 = 1 << 20;
 
-/// Downloads a file into `partial`, and verifies its digest.
-pub(crate) fn download(
+/// What downloads are made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Downloader<'a> {
+    pub(crate) client: &'a IndexClient,
+    pub(crate) streams: &'a Streams,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// Downloads a file into `partial`, and verifies its digest. What comes is hashed and written by whoever polls
+/// this; the connection is read by the threads of the client.
+pub(crate) async fn download(
     located: &Located,
     partial: &mut Partial<'_>,
-    client: &IndexClient,
-    progress: &dyn Progress,
+    with: Downloader<'_>,
 ) -> Result<(), Failure> {
+    let _permit = with.streams.one(with.client).await;
     let name = &*located.file.filename;
     let mut transfer = Transfer {
         file: &located.file,
         name,
         // No distribution is empty: an index that says so does not know.
         most: located.file.size.filter(|size| *size > 0),
-        client,
-        progress,
+        with,
         was_resumed: partial.length() > 0,
     };
     if transfer.most.is_some_and(|size| partial.length() > size) {
         partial.restart();
     }
     if partial.length() == 0 || transfer.most != Some(partial.length()) {
-        transfer.run(partial)?;
+        transfer.run(partial).await?;
     }
     if transfer.was_resumed && !located.expected.contains(&partial.digest()) {
         // The parts may be of two different files: only a whole one is proof against the index.
         partial.restart();
-        transfer.run(partial)?;
+        transfer.run(partial).await?;
     }
     let actual = partial.digest();
     if located.expected.contains(&actual) {
@@ -62,18 +71,17 @@ struct Transfer<'a> {
     /// How long the file may be, in bytes, where the index lists it; else the download is bounded by what its
     /// server tells.
     most: Option<u64>,
-    client: &'a IndexClient,
-    progress: &'a dyn Progress,
+    with: Downloader<'a>,
     was_resumed: bool,
 }
 
 impl Transfer<'_> {
     /// Downloads the whole file, with as many connections as necessary.
-    fn run(&mut self, partial: &mut Partial<'_>) -> Result<(), Failure> {
+    async fn run(&mut self, partial: &mut Partial<'_>) -> Result<(), Failure> {
         let mut breaks = 0;
         loop {
             let before = partial.length();
-            let Some(error) = self.client.block_on(self.connect(partial))? else {
+            let Some(error) = self.connect(partial).await? else {
                 return Ok(());
             };
             if partial.length() >= before + GOOD_SHARE {
@@ -84,7 +92,7 @@ impl Transfer<'_> {
                 return Err(self.failure(error));
             }
             tracing::debug!(file = self.name, %error, "goes on after a broken connection");
-            std::thread::sleep(Duration::from_millis(50) * 2_u32.pow(breaks));
+            tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(breaks)).await;
             self.was_resumed |= partial.length() > 0;
         }
     }
@@ -105,7 +113,7 @@ impl Transfer<'_> {
         if partial.length() == 0 {
             partial.begin(download.validator())?;
         }
-        self.progress.begun(self.name, download.total());
+        self.with.progress.begun(self.name, download.total());
         loop {
             match download.chunk().await {
                 Ok(Some(bytes)) => partial.append(&bytes)?,
@@ -116,13 +124,15 @@ impl Transfer<'_> {
                 Err(error) => return Ok(Some(error)),
             }
             self.check_length(partial.length())?;
-            self.progress.reached(self.name, partial.length());
+            self.with.progress.reached(self.name, partial.length());
         }
     }
 
     async fn open(&self, from: u64) -> Result<Download, Failure> {
-        let opened = self.client.download(self.file, from).await;
-        opened.map_err(|source| self.failure(source))
+        let opened = self.with.client.download(self.file, from).await;
+        let opened = opened.map_err(|source| self.failure(source))?;
+        self.with.streams.widen(self.with.client);
+        Ok(opened)
     }
 
     /// An endless body must not fill the disk.

@@ -95,7 +95,7 @@ fn to_come(
     } else if wanted.is_built() {
         (None, Origin::Build)
     } else {
-        let places = locate(wanted, client)?;
+        let places = client.block_on(locate(wanted, client))?;
         let size = places.iter().find_map(|located| located.file.size);
         (size, Origin::Index)
     };

@@ -1,4 +1,4 @@
-//! A whole run: chooses the files, then fills the folder, several files at a time.
+//! A whole run: chooses the files, then fills the folder, many files at a time.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -6,15 +6,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use futures_util::{StreamExt, stream};
 use harden_index::IndexClient;
-use harden_packaging::Index;
 
 use crate::choose::{Wanted, choose};
-use crate::fill_file::{Cache, FileFiller, Filled, Source, is_of_mirror};
+use crate::fill_file::{FileFiller, Filled, Source, is_of_mirror};
 use crate::folder::Folder;
-use crate::locate::{Located, recall};
+use crate::locate::{Located, pinned, recall};
+use crate::place_file::{Cache, Placer};
 use crate::store::Store;
+use crate::streams::Streams;
+use crate::workers::Workers;
 use crate::{Failure, FetchError, Progress, Request, Summary};
+
+/// The most threads that hash, inspect and place files; those of a mirror also wait for it.
+const MOST_THREADS: usize = 16;
+
+/// The fewest: some of the work is waiting for disks.
+const FEWEST_THREADS: usize = 4;
 
 /// Fills a folder with the files that the targets install of a strict file.
 ///
@@ -30,7 +39,6 @@ pub fn fetch(
     client: &IndexClient,
     progress: &dyn Progress,
 ) -> Result<Summary, FetchError> {
-    let mut summary = Summary::default();
     let folder = Folder::open(request.folder).map_err(FetchError::one)?;
     let store = request.cache_dir.and_then(Store::open);
     let (wanted, mut failures) = choose(&request.lock, client);
@@ -38,19 +46,59 @@ pub fn fetch(
     let missing = missing(&wanted, &folder, store.as_ref());
     let known = recall_all(missing, request, client);
     let order = largest_first(&wanted, &known);
-    let filling = FileFiller {
-        lock: request.lock,
-        folder: &folder,
-        cache: store.as_ref().map(Cache::new),
+    let filler = FileFiller {
+        placer: Placer {
+            lock: request.lock,
+            folder: &folder,
+            cache: store.as_ref().map(Cache::new),
+            mirror: request.mirror,
+            client,
+            admission: request.admission,
+            depth: request.depth,
+            progress,
+        },
         known: &known,
-        mirror: request.mirror,
-        client,
-        admission: request.admission,
-        progress,
+        streams: Streams::new(request.concurrency),
     };
-    let filled = side_by_side(&order, request.concurrency, |wanted| filling.fill(wanted));
-    let mut filled: Vec<_> = order.into_iter().zip(filled).collect();
+    let mut filled = fill(&filler, &order, request);
     filled.sort_by_key(|(wanted, _)| &wanted.file.name);
+    let summary = summarised(filled, &mut failures);
+    failures.extend(folder.settle().err());
+    if failures.is_empty() {
+        Ok(summary)
+    } else {
+        Err(FetchError { failures, summary })
+    }
+}
+
+/// Fills in all files: downloads on this thread, the other work on others.
+fn fill<'e>(
+    filler: &'e FileFiller<'e>,
+    order: &[&'e Wanted<'e>],
+    request: &Request<'_>,
+) -> Vec<(&'e Wanted<'e>, Result<Filled, Failure>)> {
+    let threads = match request.mirror {
+        Some(_) => MOST_THREADS,
+        None => thread::available_parallelism()
+            .map_or(FEWEST_THREADS, usize::from)
+            .clamp(FEWEST_THREADS, MOST_THREADS),
+    };
+    let threads = threads.min(request.concurrency).min(order.len());
+    thread::scope(|scope| {
+        let workers = &Workers::start(scope, threads);
+        let fills = order
+            .iter()
+            .map(|&wanted| async move { (wanted, filler.fill(wanted, workers).await) });
+        let filled = stream::iter(fills).buffer_unordered(request.concurrency.max(1));
+        filler.placer.client.block_on(filled.collect())
+    })
+}
+
+fn summarised(
+    filled: Vec<(&Wanted<'_>, Result<Filled, Failure>)>,
+    failures: &mut Vec<Failure>,
+) -> Summary {
+    let mut summary = Summary::default();
     for (_, filled) in filled {
         match filled {
             Ok(Filled::AlreadyThere) => summary.already_there += 1,
@@ -65,35 +113,34 @@ pub fn fetch(
             Err(failure) => failures.push(failure),
         }
     }
-    failures.extend(folder.settle().err());
-    if failures.is_empty() {
-        Ok(summary)
-    } else {
-        Err(FetchError { failures, summary })
-    }
+    summary
 }
 
-/// The places of files that the cache of the index knows, by name. The pages of the others are prefetched.
+/// The places of files that the cache of the index knows, by name. Those of the others are asked for.
 fn recall_all<'w>(
     missing: Vec<&'w Wanted<'_>>,
     request: &Request<'_>,
     client: &IndexClient,
 ) -> BTreeMap<&'w str, Located> {
-    let recalled = side_by_side(&missing, request.concurrency, |wanted| {
-        recall(wanted, client)
-    });
+    let threads = request.concurrency.min(MOST_THREADS);
+    let recalled = side_by_side(&missing, threads, |wanted| recall(wanted, client));
     let mut known = BTreeMap::new();
     let mut unknown = Vec::new();
     for (wanted, located) in missing.into_iter().zip(recalled) {
         match located {
             Some(located) => drop(known.insert(&*wanted.file.name, located)),
-            None => unknown.push(wanted.pin.name().clone()),
+            None => unknown.push(wanted),
         }
     }
     if request.mirror.is_none() {
-        client.prefetch_projects(&unknown);
+        ask_for(&unknown, client);
     }
     known
+}
+
+/// Asks for the places of files ahead of time.
+fn ask_for(unknown: &[&Wanted<'_>], client: &IndexClient) {
+    client.prefetch_files(unknown.iter().filter_map(|wanted| pinned(wanted)).collect());
 }
 
 /// The files that an index will be asked for.

@@ -2,20 +2,18 @@
 //! then inspects it and puts it in place.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
-use harden_index::IndexClient;
-use harden_packaging::{CoreMetadataFile, IndexErrorKind, Sha256};
+use harden_packaging::{DistFile, IndexErrorKind};
 
-use crate::admission::admit;
 use crate::choose::Wanted;
-use crate::download::download;
-use crate::folder::Folder;
-use crate::inspect_file::{Extent, inspect_file};
-use crate::locate::{Located, locate};
-use crate::partial::{Partial, Parts};
-use crate::store::{Store, TakenIn};
-use crate::{Admission, Failure, Lock, Mirror, MirrorMiss, Outcome, Progress, Warning};
+use crate::download::{Downloader, download};
+use crate::locate::{Located, locate, look_up};
+use crate::place_file::{Here, Placer};
+use crate::store::Store;
+use crate::streams::Streams;
+use crate::workers::Workers;
+use crate::{Failure, Outcome};
 
 /// The outcome for one file.
 pub(crate) enum Filled {
@@ -38,101 +36,62 @@ pub(crate) fn is_of_mirror(failure: &Failure) -> bool {
 
 /// Fills a folder, file by file.
 pub(crate) struct FileFiller<'a> {
-    pub(crate) lock: Lock<'a>,
-    pub(crate) folder: &'a Folder,
-    pub(crate) cache: Option<Cache<'a>>,
+    pub(crate) placer: Placer<'a>,
     /// The places of files that the cache of the index knows.
     pub(crate) known: &'a BTreeMap<&'a str, Located>,
-    pub(crate) mirror: Option<&'a Mirror>,
-    pub(crate) client: &'a IndexClient,
-    pub(crate) admission: &'a dyn Admission,
-    pub(crate) progress: &'a dyn Progress,
+    pub(crate) streams: Streams,
 }
 
-/// The cache of files, until it fails.
-pub(crate) struct Cache<'a> {
-    store: &'a Store,
-    has_failed: AtomicBool,
-}
-
-impl<'a> Cache<'a> {
-    pub(crate) fn new(store: &'a Store) -> Self {
-        let has_failed = AtomicBool::new(false);
-        Self { store, has_failed }
-    }
-
-    /// The cache can no longer be used, for this reason. The first reason is reported.
-    fn fail(&self, failure: &Failure, progress: &dyn Progress) {
-        if !self.has_failed.swap(true, Ordering::Relaxed) {
-            progress.warned(&Warning::NoCache {
-                folder: self.store.folder().to_owned(),
-                reason: failure.to_string(),
-            });
-        }
-    }
-}
-
-impl FileFiller<'_> {
+impl<'e> FileFiller<'e> {
     /// Fills in one file and reports the outcome.
-    pub(crate) fn fill(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
-        let filled = self.put_with_or_without_cache(wanted);
+    pub(crate) async fn fill(
+        &'e self,
+        wanted: &'e Wanted<'e>,
+        workers: &Workers<'e>,
+    ) -> Result<Filled, Failure> {
+        let filled = self.put_with_or_without_cache(wanted, workers).await;
         let outcome = match &filled {
             Ok(Filled::AlreadyThere) => Outcome::AlreadyThere,
             Ok(Filled::FromCache) => Outcome::FromCache,
             Ok(Filled::Fetched(..)) => Outcome::Fetched,
             Err(_) => Outcome::Failed,
         };
-        self.progress.ended(&wanted.file.name, outcome);
+        let progress = self.placer.progress;
+        progress.ended(&wanted.file.name, outcome);
         filled
     }
 
     /// If a file cannot be written, the cache may be the cause: it is full, or unreadable.
-    fn put_with_or_without_cache(&self, wanted: &Wanted<'_>) -> Result<Filled, Failure> {
-        let cache = self.cache.as_ref();
-        let Some(cache) = cache.filter(|cache| !cache.has_failed.load(Ordering::Relaxed)) else {
-            return self.put(wanted, None);
+    async fn put_with_or_without_cache(
+        &'e self,
+        wanted: &'e Wanted<'e>,
+        workers: &Workers<'e>,
+    ) -> Result<Filled, Failure> {
+        let Some(store) = self.placer.usable_cache() else {
+            return self.put(wanted, None, workers).await;
         };
-        match self.put(wanted, Some(cache.store)) {
+        match self.put(wanted, Some(store), workers).await {
             Err(failure @ Failure::Folder { .. }) => {
-                let put = self.put(wanted, None)?;
-                cache.fail(&failure, self.progress);
+                let put = Box::pin(self.put(wanted, None, workers)).await?;
+                self.placer.give_up_cache(&failure);
                 Ok(put)
             }
             put => put,
         }
     }
 
-    fn put(&self, wanted: &Wanted<'_>, store: Option<&Store>) -> Result<Filled, Failure> {
-        let name = &wanted.file.name;
-        self.folder.remove_special(name)?;
-        match self.folder.digest(name)? {
-            Some(digest) if wanted.pin.hashes().contains(&digest) => {
-                self.inspect_again(wanted)?;
-                return Ok(Filled::AlreadyThere);
-            }
-            Some(_) => self.folder.remove(name)?,
-            None => {}
-        }
-        for digest in wanted.pin.hashes() {
-            if let Some(store) = store
-                && store.place(*digest, name, self.folder)?.is_some()
-            {
-                match self.inspect_again(wanted) {
-                    Ok(warnings) => self.warn_of(&warnings),
-                    Err(failure) => {
-                        self.folder.remove(name)?;
-                        return Err(failure);
-                    }
-                }
-                return Ok(Filled::FromCache);
-            }
-        }
-        let passed_over = match self.pull(wanted, store)? {
-            Some(Ok(length)) => return Ok(Filled::Fetched(length, Source::Mirror)),
-            Some(Err(passed_over)) => Some(passed_over),
-            None => None,
+    async fn put(
+        &'e self,
+        wanted: &'e Wanted<'e>,
+        store: Option<&'e Store>,
+        workers: &Workers<'e>,
+    ) -> Result<Filled, Failure> {
+        let look = move || self.placer.find(wanted, store);
+        let passed_over = match workers.run(look).await? {
+            Here::Yes(filled) => return Ok(filled),
+            Here::No(passed_over) => passed_over,
         };
-        let brought = self.bring_from_index(wanted, store);
+        let brought = Box::pin(self.bring_from_index(wanted, store, workers)).await;
         let brought = brought.map_err(|failure| match passed_over {
             Some(passed_over) => Failure::NotMirrored {
                 passed_over,
@@ -143,48 +102,54 @@ impl FileFiller<'_> {
         brought.map(|length| Filled::Fetched(length, Source::Index))
     }
 
-    /// Takes a file from the mirror, if there is one that has it. Returns its size in bytes.
-    fn pull(
-        &self,
-        wanted: &Wanted<'_>,
-        store: Option<&Store>,
-    ) -> Result<Option<Result<u64, MirrorMiss>>, Failure> {
-        let Some(mirror) = self.mirror else {
-            return Ok(None);
-        };
-        let name = &*wanted.file.name;
-        let mut partial = match mirror.pull(wanted, self.parts(store), self.progress)? {
-            Ok(partial) => partial,
-            Err(passed_over) => {
-                self.progress.passed_over(&passed_over);
-                return Ok(Some(Err(passed_over)));
-            }
-        };
-        self.inspect(&mut partial, wanted, None)?;
-        let length = partial.length();
-        self.keep(partial, name, store)?;
-        Ok(Some(Ok(length)))
-    }
-
-    /// Downloads a file from where it was last, else from the places that the index lists, else from
-    /// those that it lists now; its size in bytes.
-    fn bring_from_index(&self, wanted: &Wanted<'_>, store: Option<&Store>) -> Result<u64, Failure> {
+    /// Downloads a file from where it was last or its index says briefly, else from the places that the index
+    /// lists, else from those that it lists now; its size in bytes.
+    async fn bring_from_index(
+        &'e self,
+        wanted: &'e Wanted<'e>,
+        store: Option<&'e Store>,
+        workers: &Workers<'e>,
+    ) -> Result<u64, Failure> {
         if let Some(built) = wanted.pin.built_from().filter(|_| wanted.is_built()) {
             return Err(Failure::NotBuilt {
                 file: wanted.file.name.clone(),
                 origin: built.origin.to_string(),
             });
         }
+        let client = self.placer.client;
+        let mut tried = None;
         if let Some(located) = self.known.get(&*wanted.file.name) {
-            match self.bring(wanted, located, store) {
+            match self.bring(wanted, located, store, workers).await {
                 Err(failure) if is_of_place(&failure) => {}
                 brought => return brought,
             }
+        } else if let Some(located) = look_up(wanted, client).await {
+            match self.bring(wanted, &located, store, workers).await {
+                Err(failure) if is_of_place(&failure) => tried = Some((located.file, failure)),
+                brought => return brought,
+            }
         }
-        let places = locate(wanted, self.client)?;
-        let mut first = None;
-        for located in &places {
-            match self.bring(wanted, located, store) {
+        self.bring_as_listed(wanted, tried, store, workers).await
+    }
+
+    /// Downloads a file from the places that the page of its project lists, except one that was `tried` just
+    /// now.
+    async fn bring_as_listed(
+        &'e self,
+        wanted: &'e Wanted<'e>,
+        tried: Option<(Arc<DistFile>, Failure)>,
+        store: Option<&'e Store>,
+        workers: &Workers<'e>,
+    ) -> Result<u64, Failure> {
+        let client = self.placer.client;
+        let places = locate(wanted, client).await?;
+        let (tried, mut first) = tried.unzip();
+        let is_new = |located: &&Located| {
+            let tried = tried.as_ref();
+            tried.is_none_or(|tried| tried.url != located.file.url)
+        };
+        for located in places.iter().filter(is_new) {
+            match self.bring(wanted, located, store, workers).await {
                 Err(failure) if is_of_place(&failure) => {
                     first.get_or_insert(failure);
                 }
@@ -192,9 +157,10 @@ impl FileFiller<'_> {
             }
         }
         for located in &places {
-            for file in self.client.places_now(&located.file) {
+            for file in client.find_places_now(&located.file).await {
                 let expected = located.expected.clone();
-                if let Ok(length) = self.bring(wanted, &Located { file, expected }, store) {
+                let located = Located { file, expected };
+                if let Ok(length) = self.bring(wanted, &located, store, workers).await {
                     return Ok(length);
                 }
             }
@@ -206,115 +172,30 @@ impl FileFiller<'_> {
     }
 
     /// Downloads a file, inspects it, and puts it in place. Returns its size in bytes.
-    fn bring(
-        &self,
-        wanted: &Wanted<'_>,
+    async fn bring(
+        &'e self,
+        wanted: &'e Wanted<'e>,
         located: &Located,
-        store: Option<&Store>,
+        store: Option<&'e Store>,
+        workers: &Workers<'e>,
     ) -> Result<u64, Failure> {
-        let name = &*wanted.file.name;
-        let mut partial = self.parts(store).take_up(name, located.only_digest());
-        match download(located, &mut partial, self.client, self.progress) {
-            Ok(()) => {}
-            Err(failure) => {
-                if store.is_some() && is_passing(&failure) {
-                    partial.leave();
-                }
-                return Err(failure);
+        let (parts, digest) = (self.placer.parts(store), located.only_digest());
+        let take_up = move || parts.take_up(&wanted.file.name, digest);
+        let mut partial = workers.run(take_up).await;
+        let with = Downloader {
+            client: self.placer.client,
+            streams: &self.streams,
+            progress: self.placer.progress,
+        };
+        if let Err(failure) = download(located, &mut partial, with).await {
+            if store.is_some() && is_passing(&failure) {
+                partial.leave();
             }
+            return Err(failure);
         }
-        let sidecar = match located.file.core_metadata {
-            CoreMetadataFile::Served(digest) => digest,
-            CoreMetadataFile::Unknown => None,
-        };
-        let inspected = self.inspect(&mut partial, wanted, sidecar);
-        if matches!(inspected, Ok(()) | Err(Failure::OtherMetadata { .. })) {
-            // The cache may still have the metadata from the index, which shows more than a digest.
-            self.compare_with_cache(&mut partial, located)?;
-        }
-        inspected?;
-        let length = partial.length();
-        self.keep(partial, name, store)?;
-        Ok(length)
-    }
-
-    /// Where partial files are written.
-    fn parts<'s>(&'s self, store: Option<&'s Store>) -> &'s Parts {
-        store.map_or(self.folder.parts(), Store::parts)
-    }
-
-    fn inspect(
-        &self,
-        partial: &mut Partial<'_>,
-        wanted: &Wanted<'_>,
-        sidecar: Option<Sha256>,
-    ) -> Result<(), Failure> {
-        let name = &wanted.file.name;
-        let read = partial.read();
-        let Some(file) = read.map_err(|source| self.folder.failure("read", name, source))? else {
-            return Ok(());
-        };
-        let strict = self.lock.strict;
-        let inspected = inspect_file(file, Extent::Whole, wanted, strict, sidecar)?;
-        self.warn_of(&admit(self.admission, wanted, inspected)?);
-        Ok(())
-    }
-
-    /// Inspects the metadata of a file in the folder. Returns the warnings about it.
-    fn inspect_again(&self, wanted: &Wanted<'_>) -> Result<Vec<Warning>, Failure> {
-        let strict = self.lock.strict;
-        let Some(mut file) = self.folder.open_file(&wanted.file.name)? else {
-            return Ok(Vec::new());
-        };
-        let inspected = inspect_file(&mut file, Extent::Description, wanted, strict, None)?;
-        admit(self.admission, wanted, inspected)
-    }
-
-    fn warn_of(&self, warnings: &[Warning]) {
-        for warning in warnings {
-            self.progress.warned(warning);
-        }
-    }
-
-    /// Compares the metadata of a wheel with the metadata from the index, if the cache still has that.
-    fn compare_with_cache(
-        &self,
-        partial: &mut Partial<'_>,
-        located: &Located,
-    ) -> Result<(), Failure> {
-        if located.file.wheel_tags().is_none() {
-            return Ok(());
-        }
-        let digest = partial.digest();
-        let Ok(Some(wheel)) = partial.read() else {
-            return Ok(());
-        };
-        let compared = self.client.compare_metadata(&located.file, wheel, &digest);
-        compared.map_err(|source| Failure::Index {
-            what: located.file.filename.to_string(),
-            source,
-        })
-    }
-
-    /// Puts a verified file in its place.
-    fn keep(&self, partial: Partial<'_>, name: &str, store: Option<&Store>) -> Result<(), Failure> {
-        let Some(store) = store else {
-            return partial.keep(&self.folder.path(name));
-        };
-        match store.take_in(partial, name, self.folder)? {
-            TakenIn::Everywhere => Ok(()),
-            TakenIn::NotKept(failure) => {
-                if let Some(cache) = &self.cache {
-                    cache.fail(&failure, self.progress);
-                }
-                Ok(())
-            }
-            TakenIn::Damaged => Err(self.folder.failure(
-                "copy",
-                name,
-                std::io::Error::other("the copy has other bytes"),
-            )),
-        }
+        let file = Arc::clone(&located.file);
+        let settle = move || self.placer.settle(partial, wanted, &file, store);
+        workers.run(settle).await
     }
 }
 

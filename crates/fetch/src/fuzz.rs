@@ -8,9 +8,9 @@ use std::path::Path;
 use harden_target::WheelFilename;
 
 use crate::build;
-use crate::wheel::{Expected, inspect, inspect_again, metadata, read_record};
+use crate::wheel::{Depth, Expected, inspect, inspect_again, metadata, read_record};
 
-/// Inspects a wheel, for the first time and again: a wheel that passes the first look passes the second.
+/// Inspects a wheel, deeply, as usual and again: a wheel that passes one look passes the next.
 pub fn wheel(bytes: &[u8]) {
     let name: WheelFilename = "a-1.0-py3-none-any.whl".parse().expect("it is a name");
     let expected = Expected {
@@ -20,8 +20,12 @@ pub fn wheel(bytes: &[u8]) {
         other_tags: &[],
         sidecar: None,
     };
-    let first = inspect(&mut Cursor::new(bytes), &expected);
+    let deep = inspect(&mut Cursor::new(bytes), &expected, Depth::Contents);
+    let first = inspect(&mut Cursor::new(bytes), &expected, Depth::Structure);
     let again = inspect_again(&mut Cursor::new(bytes), &expected);
+    if deep.is_ok() {
+        assert!(first.is_ok(), "the deep look is stricter");
+    }
     if let Ok(first) = first {
         let again = again.expect("the first look is stricter");
         assert_eq!(first.metadata, again.metadata);

@@ -12,13 +12,13 @@ use harden_target::{WheelFilename, WheelTags};
 
 use crate::Failure;
 use crate::choose::Wanted;
-use crate::wheel::{Expected, Inspected, inspect, inspect_again};
+use crate::wheel::{Depth, Expected, Inspected, inspect, inspect_again};
 
 /// How much of a wheel is inspected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// Every member.
-    Whole,
+    /// Every member, to this depth.
+    Whole(Depth),
     /// What it says of itself: the other members were inspected before.
     Description,
 }
@@ -45,7 +45,7 @@ pub(crate) fn inspect_file(
         sidecar,
     };
     let inspected = match extent {
-        Extent::Whole => inspect(reader, &expected),
+        Extent::Whole(depth) => inspect(reader, &expected, depth),
         Extent::Description => inspect_again(reader, &expected),
     };
     let inspected = inspected.map_err(|source| Failure::BadWheel {

@@ -24,6 +24,7 @@ mod inspect_file;
 mod locate;
 mod partial;
 mod pex_platform;
+mod place_file;
 mod progress;
 mod pylock;
 mod regular_file;
@@ -32,9 +33,11 @@ mod request;
 mod sdist_contents;
 mod simple_index;
 mod store;
+mod streams;
 mod wheel;
 mod wheelhouse_archive;
 mod wheelhouse_files;
+mod workers;
 
 pub use admission::{Admission, StartupCode};
 pub use check::{Finding, Report, check, prune};
@@ -51,5 +54,5 @@ pub use remote::{
 pub use request::{Lock, Request, Summary};
 pub use simple_index::write_simple;
 pub use store::kept_file;
-pub use wheel::{WheelDefect, WheelFacts, required_by, wheel_facts};
+pub use wheel::{Depth, WheelDefect, WheelFacts, required_by, wheel_facts};
 pub use wheelhouse_archive::write_archive;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harden_index::{IndexClient, file_at};
-use harden_packaging::{DistFile, Index, Sha256};
+use harden_index::{IndexClient, PinnedFile, file_at};
+use harden_packaging::{DistFile, Sha256};
 
 use crate::Failure;
 use crate::choose::Wanted;
@@ -48,10 +48,35 @@ pub(crate) fn recall(wanted: &Wanted<'_>, client: &IndexClient) -> Option<Locate
     })
 }
 
+/// A file as the client of indexes looks for it; `None` if its pin says where it is.
+pub(crate) fn pinned(wanted: &Wanted<'_>) -> Option<PinnedFile> {
+    let pin = wanted.pin;
+    pin.reference().is_none().then(|| PinnedFile {
+        project: pin.name().clone(),
+        version: pin.version().clone(),
+        filename: wanted.file.name.clone(),
+        digests: pin.hashes().clone(),
+        has_metadata: pin.metadata_digest(&wanted.file.name).is_some(),
+    })
+}
+
+/// Where a file is, if that can be told without reading all of the page of its project.
+pub(crate) async fn look_up(wanted: &Wanted<'_>, client: &IndexClient) -> Option<Located> {
+    let file = client.find_file(&pinned(wanted)?).await?;
+    let digest = file.sha256?;
+    Some(Located {
+        file,
+        expected: BTreeSet::from([digest]),
+    })
+}
+
 /// The places where a file may be, those whose index lists a pinned digest first; at least one.
 ///
 /// A pin is a name and a hash, so a file of that name with another digest is another file.
-pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Vec<Located>, Failure> {
+pub(crate) async fn locate(
+    wanted: &Wanted<'_>,
+    client: &IndexClient,
+) -> Result<Vec<Located>, Failure> {
     let pin = wanted.pin;
     let name = &wanted.file.name;
     if let Some(reference) = pin.reference() {
@@ -64,7 +89,8 @@ pub(crate) fn locate(wanted: &Wanted<'_>, index: &dyn Index) -> Result<Vec<Locat
             expected: pin.hashes().clone(),
         }]);
     }
-    let project = index.project(pin.name()).map_err(|source| Failure::Index {
+    let project = client.find_project(pin.name()).await;
+    let project = project.map_err(|source| Failure::Index {
         what: name.clone(),
         source,
     })?;

@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use harden_packaging::Sha256;
 use sha2::Digest;
@@ -28,6 +29,8 @@ pub(crate) struct Parts {
     folder: PathBuf,
     /// What names begin with.
     mark: &'static str,
+    /// What there is to take up; read once, for the folder fills with what this run writes.
+    found: OnceLock<Mutex<Vec<PathBuf>>>,
 }
 
 impl Parts {
@@ -36,6 +39,7 @@ impl Parts {
         Self {
             folder: folder.to_owned(),
             mark: ".",
+            found: OnceLock::new(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Parts {
         Self {
             folder: folder.to_owned(),
             mark: "",
+            found: OnceLock::new(),
         }
     }
 
@@ -121,15 +126,21 @@ impl Parts {
 
     /// A leftover whose name begins so, locked, and the digest of its validator.
     fn find(&self, prefix: &str) -> Option<(PathBuf, File, String)> {
-        let leftovers = self.leftovers().ok()?;
-        leftovers.into_iter().find_map(|path| {
+        let found = self.found();
+        let found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.iter().find_map(|path| {
             let rest = path.file_name()?.to_str()?.strip_prefix(prefix)?;
             let validator = rest.split('-').next()?.to_owned();
-            let file = regular_file::open_to_write(&path).ok()?;
+            let file = regular_file::open_to_write(path).ok()?;
             let is_ours =
                 !validator.is_empty() && is_own(&file) && file.try_lock().is_ok() && path.exists();
-            is_ours.then_some((path, file, validator))
+            is_ours.then(|| (path.clone(), file, validator))
         })
+    }
+
+    fn found(&self) -> &Mutex<Vec<PathBuf>> {
+        let list = || Mutex::new(self.leftovers().unwrap_or_default());
+        self.found.get_or_init(list)
     }
 }
 
@@ -268,11 +279,15 @@ impl Partial<'_> {
         Ok(Some(&mut open.file))
     }
 
-    /// Keeps the partial file for a later run.
+    /// Keeps the partial file for a later try or run.
     pub(crate) fn leave(self) {
         if let Some(open) = self.open {
             // If that fails, the later run begins again.
-            let _ = open.path.keep();
+            if let Ok(path) = open.path.keep() {
+                let found = self.parts.found();
+                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                found.push(path);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use harden_hasher::StrictFile;
 use harden_target::Target;
 
-use crate::{Admission, Mirror};
+use crate::{Admission, Depth, Mirror};
 
 /// A strict file and the targets to fetch it for.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +29,11 @@ pub struct Request<'a> {
     pub cache_dir: Option<&'a Path>,
     /// Asked for each file before the index.
     pub mirror: Option<&'a Mirror>,
-    /// The number of concurrent downloads, at least 1.
+    /// The most files that are in work at once, at least 1. Where each takes a connection of its own, at most 16
+    /// are downloaded at once.
     pub concurrency: usize,
+    /// How much of wheels is inspected.
+    pub depth: Depth,
     /// Whether a file may be placed; `&()` admits all.
     pub admission: &'a dyn Admission,
 }

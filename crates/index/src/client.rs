@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
 use crate::learned::ask_for_learned;
 use crate::statistics::Meter;
-use crate::{Download, Progress, Settings, Statistics, download, metadata};
+use crate::{Download, PinnedFile, Progress, Settings, Statistics, download, metadata};
 
 /// How long what is still under way may hold up the end of the process.
 const PARTING: Duration = Duration::from_millis(100);
@@ -108,6 +108,11 @@ impl IndexClient {
         self.context().meter.snapshot()
     }
 
+    /// Whether a server has answered over HTTP/2, which carries many files over one connection at once.
+    pub fn multiplexes(&self) -> bool {
+        self.context().http.multiplexes()
+    }
+
     /// Runs `work` to its end on the client's runtime.
     pub fn block_on<F: Future>(&self, work: F) -> F::Output {
         self.runtime().block_on(work)
@@ -186,6 +191,29 @@ impl IndexClient {
     /// expired since its page was read.
     pub fn places_now(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
         self.block_on(self.engine().places_now(file))
+    }
+
+    /// As [`Self::places_now`], for async code.
+    pub async fn find_places_now(&self, file: &DistFile) -> Vec<Arc<DistFile>> {
+        self.engine().places_now(file).await
+    }
+
+    /// Where `wanted` is, if that can be told without reading all of the page of its project. Else the page may
+    /// know more: [`Self::find_project`].
+    pub async fn find_file(&self, wanted: &PinnedFile) -> Option<Arc<DistFile>> {
+        self.engine().pinned_file(wanted).await
+    }
+
+    /// Says that these files will be looked for soon, with [`Self::find_file`]. Never blocks.
+    pub fn prefetch_files(&self, wanted: Vec<PinnedFile>) {
+        for wanted in wanted {
+            let engine = Arc::clone(self.engine());
+            self.runtime().spawn(async move {
+                if engine.pinned_file(&wanted).await.is_none() {
+                    let _ = engine.project(&wanted.project).await;
+                }
+            });
+        }
     }
 
     /// Waits for an answer, in a span of its own, so that timings show the time spent waiting.

@@ -18,8 +18,8 @@ use crate::single_flight::SingleFlight;
 use crate::source::{LinkList, RemoteIndex};
 use crate::statistics::Meter;
 use crate::{
-    FindLinks, Freshness, IndexStrategy, IndexUrl, Settings, direct, download, last_modified,
-    metadata,
+    FindLinks, Freshness, IndexStrategy, IndexUrl, PinnedFile, Settings, direct, download,
+    last_modified, metadata,
 };
 
 /// The indexes of a client, and every answer that is already in memory.
@@ -35,6 +35,7 @@ pub(crate) struct Engine {
     direct: SingleFlight<String, Answer<Arc<DistFile>>>,
     modified: SingleFlight<String, Answer<Option<Timestamp>>>,
     learned: Learned,
+    pinned: SingleFlight<String, Option<Arc<DistFile>>>,
 }
 
 type Answer<T> = Result<T, IndexError>;
@@ -66,6 +67,7 @@ impl Engine {
             direct: SingleFlight::default(),
             modified: SingleFlight::default(),
             learned: Learned::default(),
+            pinned: SingleFlight::default(),
         }
     }
 
@@ -239,11 +241,33 @@ impl Engine {
         if self.context.freshness_of(name) == Freshness::Refresh {
             return None;
         }
-        let index = match self.tied.get(name) {
-            Some(tied) => tied,
-            None => self.single_index()?,
+        self.index_of(name)?.cached(&self.context, name)
+    }
+
+    /// The index that alone answers for the project `name`; `None` where links or other indexes may have a
+    /// say.
+    fn index_of(&self, name: &PackageName) -> Option<&Arc<RemoteIndex>> {
+        match self.tied.get(name) {
+            Some(tied) => Some(tied),
+            None => self.single_index(),
+        }
+    }
+
+    /// Where `wanted` is, if that can be told without reading all of the page of its project.
+    pub(crate) async fn pinned_file(&self, wanted: &PinnedFile) -> Option<Arc<DistFile>> {
+        if self.context.freshness == Freshness::Offline {
+            return None;
+        }
+        let index = self.index_of(&wanted.project)?;
+        let find = async {
+            if wanted.has_metadata
+                && let Some(file) = index.file_of_release(&self.context, wanted).await
+            {
+                return Some(file);
+            }
+            index.file_on_page(&self.context, wanted).await
         };
-        index.cached(&self.context, name)
+        self.pinned.get_or(&*wanted.filename, Box::pin(find)).await
     }
 
     /// The index that all projects come from which are not tied to another one, if there is such.

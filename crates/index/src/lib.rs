@@ -10,6 +10,7 @@
 //! - `direct`: files that are named by where they are;
 //! - `document`: JSON of services beside the simple API;
 //! - `protocol`: pure readers of every form that a page comes in;
+//! - `pinned_file`: a file whose digest is known, found without the page of its project;
 //! - `metadata`: the core metadata of a file, from the cheapest place that has it;
 //! - `http`: one request with its credentials, retries and errors;
 //! - `cache`: what is kept on disk, and how it is written and read.
@@ -33,6 +34,7 @@ mod last_modified;
 mod learned;
 mod metadata;
 mod namesakes;
+mod pinned_file;
 mod protocol;
 mod settings;
 mod single_flight;
@@ -47,5 +49,6 @@ pub use direct::file_at;
 pub use download::Download;
 pub use http::http_client;
 pub use metadata::{TarHeaders, TarMember, read_metadata, read_sdist};
+pub use pinned_file::PinnedFile;
 pub use settings::{DEFAULT_INDEX_URL, Freshness, IndexStrategy, Settings};
 pub use statistics::{Progress, Statistics};

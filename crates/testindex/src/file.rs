@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub owners: Vec<String>,
     /// The paths of further, empty members of wheels.
     pub members: Vec<String>,
+    /// Whether the `RECORD` of wheels has the digest of other bytes for the module.
+    pub wrong_record: bool,
     pub backend: Backend,
     /// The platform of the wheels that its program makes of others.
     pub repairs: Option<String>,
@@ -106,6 +108,7 @@ impl Default for Settings {
             fields: Vec::new(),
             owners: Vec::new(),
             members: Vec::new(),
+            wrong_record: false,
             backend: Backend::default(),
             repairs: None,
             provenance: None,

@@ -50,6 +50,7 @@
 //! | `field='FIELD: VALUE'` | a further field of the metadata, such as `License-Expression: MIT`; may be repeated |
 //! | `owners=USER,@ORGANISATION` | the owners of its project, in PyPI's JSON API; the last release that names some decides |
 //! | `member=PATH` | a further, empty member of the wheels; may be repeated |
+//! | `wrong-record` | the `RECORD` of wheels has the digest of other bytes for the module |
 //! | `builds=TAGS` | the sdist has a backend of its own, which builds a wheel with these tags, for `linux_ARCH` with native code; with `builds=nothing` it fails |
 //! | `repairs=PLATFORM` | `python -m PROJECT repair` makes wheels for this platform of built ones, as auditwheel does; with `repairs=nothing` it fails |
 //! | `builds-as=NAME` | the built wheel is that of another project |

@@ -91,6 +91,38 @@ fn anchor(file: &File, with_core_metadata: bool) -> String {
     format!("    <a href=\"../../files/{name}{fragment}\"{attributes}>{name}</a><br />\n")
 }
 
+/// PyPI's JSON API, of one release.
+pub(crate) fn release_json(project: &str, files: &[&File], root: &str) -> String {
+    let entries = files.iter();
+    let entries = entries.map(|file| api_entry(file, root, CoreMetadataListed::No));
+    let page = json!({
+        "info": { "name": project, "version": files.first().map(|file| &file.version) },
+        "urls": entries.collect::<Vec<_>>(),
+        "vulnerabilities": [],
+    });
+    page.to_string()
+}
+
+/// A file as that lists it.
+fn api_entry(file: &File, root: &str, listed: CoreMetadataListed) -> Value {
+    let mut digests = hashes(file);
+    digests["md5"] = json!(md5(file));
+    let mut entry = json!({
+        "filename": file.filename,
+        "url": format!("{root}/files/{}", file.filename),
+        "digests": digests,
+        "requires_python": file.settings.listed_python,
+        "size": file.contents().len(),
+        "upload_time_iso_8601": file.settings.uploaded.map(|time| time.to_string()),
+        "yanked": file.settings.yanked.is_some(),
+        "yanked_reason": file.settings.yanked.as_deref().filter(|reason| !reason.is_empty()),
+    });
+    if listed == CoreMetadataListed::Yes {
+        entry["core-metadata"] = core_metadata(file);
+    }
+    entry
+}
+
 /// The project's page in PyPI's JSON API, as documented by PyPI.
 pub(crate) fn pypi_json(
     project: &str,
@@ -98,24 +130,7 @@ pub(crate) fn pypi_json(
     root: &str,
     listed: CoreMetadataListed,
 ) -> String {
-    let entry = |file: &&File| {
-        let mut digests = hashes(file);
-        digests["md5"] = json!(md5(file));
-        let mut entry = json!({
-            "filename": file.filename,
-            "url": format!("{root}/files/{}", file.filename),
-            "digests": digests,
-            "requires_python": file.settings.listed_python,
-            "size": file.contents().len(),
-            "upload_time_iso_8601": file.settings.uploaded.map(|time| time.to_string()),
-            "yanked": file.settings.yanked.is_some(),
-            "yanked_reason": file.settings.yanked.as_deref().filter(|reason| !reason.is_empty()),
-        });
-        if listed == CoreMetadataListed::Yes {
-            entry["core-metadata"] = core_metadata(file);
-        }
-        entry
-    };
+    let entry = |file: &&File| api_entry(file, root, listed);
     let releases: serde_json::Map<String, Value> = versions(files)
         .into_iter()
         .map(|version| {

@@ -42,6 +42,9 @@ impl Site {
             ["simple", name, ""] => self.simple(name, request),
             ["simple", name] => Response::redirect(&format!("/simple/{name}/")),
             ["pypi", name, "json"] if self.has_json_api() => self.json_api(name),
+            ["pypi", name, version, "json"] if self.has_json_api() => {
+                self.release_json(name, version)
+            }
             ["files", name] => self.file(name),
             ["integrity", .., name, "provenance"] => self.provenance(name),
             _ => Response::new(404),
@@ -75,6 +78,20 @@ impl Site {
         };
         self.with_project(name, "/pypi/", "/json", |name, files| {
             let page = pages::pypi_json(name, files, &self.root, listed);
+            Response::ok("application/json", page.into_bytes())
+        })
+    }
+
+    /// What PyPI's JSON API says of one release.
+    fn release_json(&self, name: &str, version: &str) -> Response {
+        let after = format!("/{version}/json");
+        self.with_project(name, "/pypi/", &after, |name, files| {
+            let files = files.iter().filter(|file| file.version == version);
+            let files: Vec<&File> = files.copied().collect();
+            if files.is_empty() {
+                return Response::new(404);
+            }
+            let page = pages::release_json(name, &files, &self.root);
             Response::ok("application/json", page.into_bytes())
         })
     }

@@ -201,6 +201,7 @@ impl Settings {
             ("field", Some(field)) => self.fields.push(field.to_owned()),
             ("owners", Some(names)) => self.owners.extend(names.split(',').map(str::to_owned)),
             ("member", Some(path)) => self.members.push(path.to_owned()),
+            ("wrong-record", None) => self.wrong_record = true,
             ("builds", Some(tags)) => self.backend.tags = Some(tags.to_owned()),
             ("repairs", Some(platform)) => self.repairs = Some(platform.to_owned()),
             ("builds-as", Some(name)) => self.backend.name = Some(name.to_owned()),

@@ -33,7 +33,11 @@ pub(crate) fn build(file: &File) -> Vec<u8> {
     members.extend(own.map(|path| (path.clone(), Vec::new())));
     members.push((format!("{info}/METADATA"), file.metadata().into_bytes()));
     members.push((format!("{info}/WHEEL"), wheel_file(file).into_bytes()));
-    let record = record(&members, &info);
+    let mut record = record(&members, &info);
+    if file.settings.wrong_record {
+        let digest = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(sha256(bytes).as_bytes());
+        record = record.replace(&digest(&members[0].1), &digest(b"other bytes"));
+    }
     members.push((format!("{info}/RECORD"), record.into_bytes()));
     archive(&members)
 }

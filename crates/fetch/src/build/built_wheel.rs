@@ -16,7 +16,7 @@ use crate::hash::hash;
 use crate::partial::Partial;
 use crate::regular_file;
 use crate::store::Store;
-use crate::wheel::{Expected, inspect, metadata};
+use crate::wheel::{Depth, Expected, inspect, metadata};
 use crate::{Failure, FetchError, WheelDefect};
 
 /// A built wheel.
@@ -268,7 +268,7 @@ fn inspected(
     };
     match partial.read()? {
         Some(file) => {
-            let inspected = inspect(file, &expected)?;
+            let inspected = inspect(file, &expected, Depth::Contents)?;
             Ok(String::from_utf8_lossy(&inspected.metadata).into_owned())
         }
         None => Ok(String::new()),

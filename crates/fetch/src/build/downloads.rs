@@ -9,7 +9,8 @@ use harden_target::Target;
 
 use super::BuildError;
 use crate::{
-    FetchError, Lock, Mirror, MirrorMiss, Outcome, Progress, Request, Summary, Warning, fetch,
+    Depth, FetchError, Lock, Mirror, MirrorMiss, Outcome, Progress, Request, Summary, Warning,
+    fetch,
 };
 
 /// A target for files that do not depend on one, as sdists.
@@ -59,6 +60,8 @@ impl Downloads<'_> {
             cache_dir: self.cache_dir,
             mirror: self.mirror,
             concurrency: CONCURRENCY,
+            // Their code is run, and there are few of them.
+            depth: Depth::Contents,
             admission: &(),
         };
         fetch(&request, self.client, &ForBuild(self.progress))

@@ -2,17 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufRead, Read, Seek, Write};
+use std::io::{BufRead, Read, Seek};
 use std::path::Path;
 
 use harden_packaging::{PackageName, Sha256};
 use harden_target::WheelTags;
 use pep440_rs::Version;
 use sha2::Digest;
-use sha2::digest::DynDigest;
 
 use super::WheelDefect;
 use super::central_directory::{self, Member};
+use super::listing::Listing;
 use super::record::{self, Recorded};
 use super::short_seek::ShortSeek;
 use super::startup_code::{path_as_entry_point, takeovers};
@@ -21,9 +21,6 @@ use super::zip_layout::{self, Content};
 
 /// The largest `METADATA`, `RECORD` and other text that is read as a whole, in bytes.
 const LARGEST_TEXT: u64 = 32 << 20;
-
-/// Signatures of `RECORD`, which it cannot list.
-const SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 
 /// What is known about a wheel before its inspection.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +44,21 @@ pub(crate) struct Inspected {
     pub(crate) takeovers: Vec<String>,
 }
 
+/// How much of the members of a wheel is inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Headers, names, sizes and what `RECORD` lists; of the contents, only what describes the wheel.
+    #[default]
+    Structure,
+    /// Every member is decompressed too, and compared with its checksum and with `RECORD`.
+    Contents,
+}
+
 /// Inspects a wheel, all of which `reader` has.
 pub(crate) fn inspect(
     reader: &mut (impl Read + Seek),
     expected: &Expected<'_>,
+    depth: Depth,
 ) -> Result<Inspected, WheelDefect> {
     let reader = &mut ShortSeek::new(reader)?;
     let members = zip_layout::open(reader)?;
@@ -61,30 +69,30 @@ pub(crate) fn inspect(
     check_metadata(&metadata, expected)?;
     let wheel_path = format!("{info}/WHEEL");
     let wheel = text(reader, find(&wheel_path), &wheel_path)?;
-    let wheel = String::from_utf8_lossy(&wheel);
-    wheel_file::check(&wheel, expected.tags, expected.other_tags)?;
-    let record_path = format!("{info}/RECORD");
-    let record = text(reader, find(&record_path), &record_path)?;
-    let record = std::str::from_utf8(&record)
-        .map_err(|_| WheelDefect::member(&record_path, "is not UTF-8"))?;
-    let names: HashSet<&str> = members
-        .iter()
-        .map(|content| &*content.member.name)
-        .collect();
-    let is_member = |path: &str| names.contains(path);
-    let record =
-        record::read(record.trim_start_matches('\u{feff}'), is_member).map_err(|line| {
-            let line: String = line.escape_debug().take(100).collect();
-            WheelDefect::member(&record_path, format!("has a malformed line: `{line}`"))
-        })?;
-    for content in &members {
-        check_member(reader, content, &info, &record)?;
-    }
+    wheel_file::check(
+        &String::from_utf8_lossy(&wheel),
+        expected.tags,
+        expected.other_tags,
+    )?;
     let points_path = format!("{info}/entry_points.txt");
     let points = match find(&points_path) {
         Some(found) => text(reader, Some(found), &points_path)?,
         None => Vec::new(),
     };
+    let recorded = read_record(reader, &members, &info)?;
+    let listing = Listing {
+        info: &info,
+        recorded: &recorded,
+        texts: &[
+            (&metadata_path, &metadata),
+            (&wheel_path, &wheel),
+            (&points_path, &points),
+        ],
+        depth,
+    };
+    for content in &members {
+        listing.check(reader, content)?;
+    }
     let points = String::from_utf8_lossy(&points);
     if let Some(name) = path_as_entry_point(&points) {
         let name: String = name.escape_debug().take(100).collect();
@@ -245,62 +253,24 @@ fn check_metadata(metadata: &[u8], expected: &Expected<'_>) -> Result<(), WheelD
     }
 }
 
-/// Every member is what `RECORD` says of it; `RECORD` itself and its signatures it cannot list.
-fn check_member(
+/// What `RECORD` says of the members.
+fn read_record(
     reader: &mut (impl BufRead + Seek),
-    content: &Content,
+    members: &[Content],
     info: &str,
-    record: &HashMap<String, Recorded>,
-) -> Result<(), WheelDefect> {
-    let path = &*content.member.name;
-    let own = path
-        .strip_prefix(info)
-        .and_then(|rest| rest.strip_prefix('/'));
-    let is_unrecorded = path.ends_with('/')
-        || own.is_some_and(|name| name == "RECORD" || SIGNATURES.contains(&name));
-    if is_unrecorded {
-        return content.copy(reader, &mut std::io::sink());
-    }
-    let refused = |what: &str| Err(WheelDefect::member(path, what));
-    let Some(recorded) = record.get(path) else {
-        return refused("is not in RECORD");
-    };
-    let Some((algorithm, digest)) = &recorded.hash else {
-        return refused("has no hash in RECORD");
-    };
-    let Some(hasher) = hasher(algorithm) else {
-        return refused("has no hash in RECORD that is SHA-256 or stronger");
-    };
-    let mut hashing = Hashing(hasher);
-    content.copy(reader, &mut hashing)?;
-    let is_right = hashing.0.finalize()[..] == digest[..]
-        && recorded.size.is_none_or(|size| size == content.member.size);
-    if is_right {
-        Ok(())
-    } else {
-        refused("does not match RECORD")
-    }
-}
-
-fn hasher(algorithm: &str) -> Option<Box<dyn DynDigest>> {
-    match algorithm {
-        "sha256" => Some(Box::new(sha2::Sha256::new())),
-        "sha384" => Some(Box::new(sha2::Sha384::new())),
-        "sha512" => Some(Box::new(sha2::Sha512::new())),
-        _ => None,
-    }
-}
-
-/// Hashes what is written to it.
-struct Hashing(Box<dyn DynDigest>);
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+) -> Result<HashMap<String, Recorded>, WheelDefect> {
+    let path = format!("{info}/RECORD");
+    let found = members.iter().find(|content| content.member.name == path);
+    let text = text(reader, found, &path)?;
+    let text =
+        std::str::from_utf8(&text).map_err(|_| WheelDefect::member(&path, "is not UTF-8"))?;
+    let names: HashSet<&str> = members
+        .iter()
+        .map(|content| &*content.member.name)
+        .collect();
+    let is_member = |path: &str| names.contains(path);
+    record::read(text.trim_start_matches('\u{feff}'), is_member).map_err(|line| {
+        let line: String = line.escape_debug().take(100).collect();
+        WheelDefect::member(&path, format!("has a malformed line: `{line}`"))
+    })
 }

@@ -11,18 +11,24 @@ use sha2::Digest;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Expected, inspect};
+use super::{Depth, Expected, inspect};
 
 const METADATA: &str = "Metadata-Version: 2.1\nName: A\nVersion: 1.0.0\n\nName: other\n";
 const WHEEL: &str = "Wheel-Version: 1.0\nTag: py3-none-any\n";
 const INFO: &str = "a-1.0.dist-info";
 
-/// The result of inspecting the bytes of `a-1.0-….whl`.
+/// The result of inspecting the bytes of `a-1.0-….whl`, which is the same at every depth.
 fn look(bytes: &[u8]) -> Result<(), String> {
     look_with(bytes, None)
 }
 
 fn look_with(bytes: &[u8], sidecar: Option<Sha256>) -> Result<(), String> {
+    let usual = look_to(Depth::Structure, bytes, sidecar);
+    assert_eq!(look_to(Depth::Contents, bytes, sidecar), usual);
+    usual
+}
+
+fn look_to(depth: Depth, bytes: &[u8], sidecar: Option<Sha256>) -> Result<(), String> {
     let name: WheelFilename = "a-1.0-py3-none-any.whl".parse().unwrap();
     let expected = Expected {
         name: &"a".parse().unwrap(),
@@ -31,7 +37,7 @@ fn look_with(bytes: &[u8], sidecar: Option<Sha256>) -> Result<(), String> {
         other_tags: &[],
         sidecar,
     };
-    let inspected = inspect(&mut Cursor::new(bytes), &expected);
+    let inspected = inspect(&mut Cursor::new(bytes), &expected, depth);
     inspected.map(drop).map_err(|fault| fault.to_string())
 }
 
@@ -88,6 +94,26 @@ fn replaced(bytes: &[u8], from: &str, to: &str, places: &[usize]) -> Vec<u8> {
         bytes[all[place]..][..to.len()].copy_from_slice(to.as_bytes());
     }
     bytes
+}
+
+/// The stored wheel with the checksum of its `RECORD` as its bytes are.
+fn with_right_checksums(wheel: &[u8]) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(wheel)).unwrap();
+    let mut members = Vec::new();
+    for place in 0..archive.len() {
+        let raw = archive.by_index_raw(place).unwrap();
+        let start = usize::try_from(raw.data_start().unwrap()).unwrap();
+        let length = usize::try_from(raw.size()).unwrap();
+        members.push((
+            raw.name().unwrap().into_owned(),
+            wheel[start..start + length].to_vec(),
+        ));
+    }
+    let members: Vec<(&str, &[u8])> = members
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    zip(&members, stored())
 }
 
 #[test]
@@ -311,11 +337,60 @@ fn metadata_beside_the_wheel_must_be_that_inside() {
     assert_eq!(look_with(&wheel(), digest("Name: a")).unwrap_err(), reason);
 }
 
+/// Installers verify checksums when they unpack, and nothing runs before that.
 #[test]
-fn a_member_that_is_not_what_its_checksum_says_is_refused() {
+fn a_member_that_is_not_what_its_checksum_says_is_refused_by_the_deep_look() {
     let wheel = replaced(&wheel(), "one", "eno", &[0]);
     let reason = "its member `aa/x.py` does not match its checksum and sizes";
-    assert_eq!(look(&wheel).unwrap_err(), reason);
+    assert_eq!(look_to(Depth::Contents, &wheel, None).unwrap_err(), reason);
+    assert_eq!(look_to(Depth::Structure, &wheel, None), Ok(()));
+}
+
+#[test]
+fn a_member_whose_content_record_denies_is_refused_by_the_deep_look() {
+    let wheel = wheel();
+    let (right, wrong) = (hash(b"one"), hash(b"eno"));
+    let wheel = replaced(&wheel, &right, &wrong, &[0]);
+    let wheel = with_right_checksums(&wheel);
+    let reason = "its member `aa/x.py` does not match RECORD";
+    assert_eq!(look_to(Depth::Contents, &wheel, None).unwrap_err(), reason);
+    assert_eq!(look_to(Depth::Structure, &wheel, None), Ok(()));
+}
+
+/// What was read is compared, whatever the depth.
+#[test]
+fn metadata_whose_content_record_denies_is_refused() {
+    for (path, text) in [("METADATA", METADATA), ("WHEEL", WHEEL)] {
+        let wheel = replaced(&wheel(), &hash(text.as_bytes()), &hash(b"other"), &[0]);
+        let wheel = with_right_checksums(&wheel);
+        let reason = format!("its member `{INFO}/{path}` does not match RECORD");
+        assert_eq!(look(&wheel).unwrap_err(), reason);
+    }
+}
+
+/// A bomb says what it becomes, or is refused: nothing need be decompressed to know what it takes.
+#[test]
+fn sizes_that_no_compression_has_are_refused() {
+    let deflated = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for options in [stored(), deflated] {
+        let wheel = wheel_of(&[("aa/x.py", b"one")], METADATA, options);
+        let size = 3_u32.to_le_bytes();
+        let claimed = 3_000_000_u32.to_le_bytes();
+        let mut lying = wheel.clone();
+        let header = |bytes: &[u8], signature: &[u8]| {
+            let all = bytes.windows(4);
+            all.clone().position(|window| window == signature).unwrap()
+        };
+        for at in [
+            header(&wheel, b"PK\x03\x04") + 22,
+            header(&wheel, b"PK\x01\x02") + 24,
+        ] {
+            assert_eq!(lying[at..at + 4], size);
+            lying[at..at + 4].copy_from_slice(&claimed);
+        }
+        let reason = "its member `aa/x.py` has sizes that cannot be";
+        assert_eq!(look(&lying).unwrap_err(), reason);
+    }
 }
 
 proptest! {
@@ -324,13 +399,17 @@ proptest! {
         prop_assert!(look(&bytes).is_err());
     }
 
-    /// What is cut or changed in the data or the names of a wheel is found.
+    /// What is cut or changed in the data or the names of a wheel is found; what passes the deep look passes
+    /// the usual one.
     #[test]
     fn no_damage_makes_the_look_panic(at in 0..2000_usize, to: u8, cut in 0..400_usize) {
         let mut wheel = wheel();
         let length = wheel.len();
         wheel[at % length] = to;
-        let _ = look(&wheel);
+        let usual = look_to(Depth::Structure, &wheel, None);
+        if look_to(Depth::Contents, &wheel, None).is_ok() {
+            prop_assert_eq!(usual, Ok(()));
+        }
         wheel.truncate(length - 1 - cut % length);
         prop_assert!(look(&wheel).is_err());
     }

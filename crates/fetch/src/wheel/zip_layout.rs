@@ -18,6 +18,9 @@ const LOCAL_LENGTH: u64 = 30;
 /// How much of a member is decompressed at once, in bytes.
 const CHUNK: u64 = 64 << 10;
 
+/// The most bytes that deflate makes of one.
+const MOST_RATIO: u64 = 1032;
+
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
@@ -79,6 +82,7 @@ fn data_start(reader: &mut (impl Read + Seek), member: &Member) -> Result<u64, W
         STORED | DEFLATED => None,
         _ => Some("is compressed with a method that wheels may not use"),
     };
+    let what = what.or_else(|| (!has_possible_sizes(member)).then_some("has sizes that cannot be"));
     if let Some(what) = what {
         return Err(WheelDefect::member(&member.name, what));
     }
@@ -110,6 +114,15 @@ fn data_start(reader: &mut (impl Read + Seek), member: &Member) -> Result<u64, W
         Ok(member.offset + LOCAL_LENGTH + name_length + extra_length)
     } else {
         Err(disagrees(member))
+    }
+}
+
+/// Whether bytes of that number may become bytes of that number, so that sizes tell what a wheel takes
+/// before anything is decompressed.
+fn has_possible_sizes(member: &Member) -> bool {
+    match member.method {
+        STORED => member.size == member.compressed,
+        _ => member.size <= member.compressed.saturating_mul(MOST_RATIO),
     }
 }
 

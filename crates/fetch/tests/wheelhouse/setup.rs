@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use harden_fetch::{
-    FetchError, Lock, Outcome, PlannedFile, Progress, Report, Request, Summary, check, dry_run,
-    fetch, prune,
+    Depth, FetchError, Lock, Outcome, PlannedFile, Progress, Report, Request, Summary, check,
+    dry_run, fetch, prune,
 };
 use harden_hasher::StrictFile;
 use harden_index::{IndexClient, Settings};
@@ -134,6 +134,7 @@ impl Setup {
                 cache_dir: cache_dir.as_deref(),
                 mirror: None,
                 concurrency: self.concurrency,
+                depth: Depth::Structure,
                 admission: &(),
             };
             fetch(&request, &client, progress)
@@ -151,6 +152,7 @@ impl Setup {
                 cache_dir: cache_dir.as_deref(),
                 mirror: None,
                 concurrency: 8,
+                depth: Depth::Structure,
                 admission: &(),
             };
             dry_run(&request, &client).unwrap()
@@ -159,7 +161,7 @@ impl Setup {
 
     pub fn check(&self, strict: &str, targets: &[&str]) -> Report {
         with_lock(strict, targets, |lock| {
-            check(&[lock], &self.wheelhouse()).unwrap()
+            check(&[lock], &self.wheelhouse(), Depth::Structure).unwrap()
         })
     }
 

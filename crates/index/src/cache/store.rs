@@ -115,6 +115,12 @@ impl Key {
         Self(Path::new("answers").join(format!("{}.bin", &name.to_string()[..32])))
     }
 
+    /// Whether the index at `url` has PyPI's JSON API beside it.
+    pub(crate) fn release_api(url: &Url) -> Self {
+        let name = format!("{}-{}-api.bin", host(url), short_digest(url.as_str()));
+        Self(Path::new("indexes").join(name))
+    }
+
     /// What is known of the index or file server at `url`.
     pub(crate) fn index(url: &Url) -> Self {
         Self(Path::new("indexes").join(format!("{}-{}.bin", host(url), short_digest(url.as_str()))))

@@ -22,8 +22,8 @@ const MOST_REDIRECTS: usize = 20;
 const STREAM_WINDOW: u32 = 16 << 20;
 
 /// The receive window of a connection, in bytes: what may be in memory if the disk is slower than the
-/// network.
-const CONNECTION_WINDOW: u32 = 32 << 20;
+/// network. Twice as much was no faster, and took 6 MiB more to fetch `lockfiles/airflow`.
+const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// What sends requests, and the proxies that it sends them through.
 pub(super) struct Client {

@@ -1,9 +1,10 @@
 //! Bodies that servers send compressed: gzip is asked for where pages are.
 //! <https://www.rfc-editor.org/rfc/rfc9110#name-content-encoding>
 
-use std::io::Read;
+use std::io::{Read, Write as _};
 
 use flate2::bufread::MultiGzDecoder;
+use flate2::write::MultiGzDecoder as MultiGzWriter;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 
 use super::Refusal;
@@ -43,11 +44,72 @@ pub(super) fn decode(
     match encoding_of(headers).as_deref() {
         None => Ok(None),
         Some(b"gzip" | b"x-gzip") => inflate(body, limit).map(Some),
-        Some(other) => Err(Undecoded::Malformed(format!(
-            "the reply is compressed as {}, which was not asked for",
-            other.escape_ascii()
-        ))),
+        Some(other) => Err(Undecoded::Malformed(unasked(other))),
     }
+}
+
+/// A body as it was before the server compressed it, piece by piece.
+pub(crate) enum Inflater {
+    /// It is not compressed.
+    Plain(Vec<u8>),
+    Gzip(Box<MultiGzWriter<Vec<u8>>>),
+}
+
+impl Inflater {
+    /// For a body with these headers.
+    ///
+    /// # Errors
+    ///
+    /// When it is compressed otherwise than was asked for.
+    pub(crate) fn new(headers: &HeaderMap) -> Result<Self, Refusal> {
+        match encoding_of(headers).as_deref() {
+            None => Ok(Self::Plain(Vec::new())),
+            Some(b"gzip" | b"x-gzip") => {
+                let decoder = MultiGzWriter::new(Vec::new());
+                Ok(Self::Gzip(Box::new(decoder)))
+            }
+            Some(other) => Err(unasked(other)),
+        }
+    }
+
+    /// What `bytes`, which come next, or last, become.
+    ///
+    /// # Errors
+    ///
+    /// When they are malformed.
+    pub(crate) fn inflate(&mut self, bytes: &[u8], is_last: bool) -> Result<&[u8], Refusal> {
+        match self {
+            Self::Plain(kept) => {
+                kept.clear();
+                kept.extend_from_slice(bytes);
+                Ok(kept)
+            }
+            Self::Gzip(decoder) => {
+                decoder.get_mut().clear();
+                let written = decoder.write_all(bytes);
+                let written = written.and_then(|()| {
+                    if is_last {
+                        decoder.try_finish()
+                    } else {
+                        Ok(())
+                    }
+                });
+                written.map_err(|error| malformed(&error))?;
+                Ok(decoder.get_ref())
+            }
+        }
+    }
+}
+
+fn unasked(encoding: &[u8]) -> Refusal {
+    format!(
+        "the reply is compressed as {}, which was not asked for",
+        encoding.escape_ascii()
+    )
+}
+
+fn malformed(error: &std::io::Error) -> Refusal {
+    format!("the reply cannot be decompressed: {error}")
 }
 
 /// [`decode`] without a result.
@@ -66,9 +128,7 @@ fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, Undecoded> {
     MultiGzDecoder::new(body)
         .take(limit as u64 + 1)
         .read_to_end(&mut whole)
-        .map_err(|error| {
-            Undecoded::Malformed(format!("the reply cannot be decompressed: {error}"))
-        })?;
+        .map_err(|error| Undecoded::Malformed(malformed(&error)))?;
     if whole.len() > limit {
         return Err(Undecoded::TooLarge);
     }
@@ -103,6 +163,30 @@ mod tests {
         assert_eq!(decoded("GZIP", &parts).unwrap().unwrap(), b"one two");
         assert_eq!(decoded("identity", b"x").unwrap(), None);
         assert_eq!(decode(&HeaderMap::new(), &gzip(b"x"), 9).unwrap(), None);
+    }
+
+    #[test]
+    fn a_body_is_restored_piece_by_piece() {
+        let page = b"page ".repeat(9999);
+        let plain = HeaderMap::new();
+        let packed = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
+        for (headers, body) in [(plain, page.clone()), (packed.clone(), gzip(&page))] {
+            for size in [1, 9, body.len()] {
+                let mut inflater = Inflater::new(&headers).unwrap();
+                let mut restored = Vec::new();
+                for piece in body.chunks(size) {
+                    restored.extend_from_slice(inflater.inflate(piece, false).unwrap());
+                }
+                restored.extend_from_slice(inflater.inflate(&[], true).unwrap());
+                assert!(restored == page, "in pieces of {size}");
+            }
+        }
+        let mut broken = Inflater::new(&packed).unwrap();
+        assert!(
+            broken
+                .inflate(b"no gzip, and long enough to show it", false)
+                .is_err()
+        );
     }
 
     #[test]

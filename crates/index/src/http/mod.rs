@@ -19,7 +19,7 @@ mod tls;
 mod validators;
 
 pub use connect::http_client;
-pub(crate) use encoding::decompress;
+pub(crate) use encoding::{Inflater, decompress};
 pub(crate) use login::{Login, Logins, percent_decoded};
 pub(crate) use netrc::read as read_netrc;
 pub(crate) use reply::{Answer, LOGIN_HINT, Refusal, Reply};

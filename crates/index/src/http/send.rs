@@ -1,11 +1,12 @@
 //! Sends one request until it succeeds or fails for good, with limits on concurrency and memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode, Version};
 use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::block_in_place;
 
@@ -59,6 +60,8 @@ pub(crate) struct Http {
     received: Arc<Semaphore>,
     /// The servers that have been connected to once.
     origins: SingleFlight<String, ()>,
+    /// Whether a server has answered over HTTP/2.
+    multiplexes: AtomicBool,
     /// Told of each new connection.
     connections: Arc<Notify>,
     meter: Meter,
@@ -91,9 +94,15 @@ impl Http {
             logins,
             client: OnceCell::new(),
             origins: SingleFlight::default(),
+            multiplexes: AtomicBool::new(false),
             connections: Arc::default(),
             meter,
         }
+    }
+
+    /// Whether a server has answered over HTTP/2, so that many requests took one connection.
+    pub(crate) fn multiplexes(&self) -> bool {
+        self.multiplexes.load(Ordering::Relaxed)
     }
 
     /// Sends `ask` and reads the whole reply.
@@ -236,6 +245,9 @@ impl Http {
         self.meter.request();
         let response = request.send().await;
         let response = response.map_err(|error| Failure::of_transport(error, proxy))?;
+        if response.version() >= Version::HTTP_2 {
+            self.multiplexes.store(true, Ordering::Relaxed);
+        }
         if retry::may_pass(response.status()) {
             return Err(Failure {
                 why: refusal_of(response.status()),

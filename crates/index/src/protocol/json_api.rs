@@ -71,6 +71,36 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Vec<ListedFile<'a>>
     Ok(files.filter_map(|file| listed(file, base)).collect())
 }
 
+/// What the API says of one release.
+#[derive(Deserialize)]
+struct Release<'a> {
+    #[serde(borrow)]
+    urls: Vec<&'a RawValue>,
+}
+
+/// What every entry has.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    filename: Text<'a>,
+}
+
+/// The files of the name `filename` among those of the release that `body` from `base` is about.
+pub(crate) fn read_release<'a>(
+    body: &'a [u8],
+    base: &Url,
+    filename: &str,
+) -> Result<Vec<ListedFile<'a>>, PageError> {
+    let release: Release<'a> = serde_json::from_str(text(body)?)?;
+    let entries = release.urls.into_iter().map(RawValue::get);
+    let named = entries.filter(|entry| {
+        let named = serde_json::from_str::<Named<'_>>(entry);
+        named.is_ok_and(|named| *named.filename.0 == *filename)
+    });
+    let files = named.filter_map(|entry| serde_json::from_str::<File<'a>>(entry).ok());
+    Ok(files.filter_map(|file| listed(file, base)).collect())
+}
+
 fn listed<'a>(file: File<'a>, base: &Url) -> Option<ListedFile<'a>> {
     let listed = ListedFile {
         size: file.size.filter(|size| *size > 0),
@@ -113,6 +143,27 @@ mod tests {
                 ListedFile::bare("a-2.zip".into(), "https://files.test/a-2.zip".into()),
             ]
         );
+    }
+
+    #[test]
+    fn the_files_of_a_name_are_read_of_a_release() {
+        let digest = "0".repeat(64);
+        let page = format!(
+            r#"{{"info": {{"name": "a", "description": "a-1.zip"}}, "urls": [{{"filename": 1}},
+              {{"filename": "a-1-py3-none-any.whl", "url": "https://files.test/a-1-py3-none-any.whl"}},
+              {{"digests": {{"sha256": "{digest}"}}, "filename": "a-1.zip", "size": 9,
+                "url": "../../../files/a-1.zip", "yanked": false}}], "vulnerabilities": []}}"#
+        );
+        let base = Url::parse("https://index.test/pypi/a/1/json").unwrap();
+        let expected = ListedFile {
+            sha256: Some(digest.parse().unwrap()),
+            size: Some(9),
+            ..ListedFile::bare("a-1.zip".into(), "https://index.test/files/a-1.zip".into())
+        };
+        let read = |name| read_release(page.as_bytes(), &base, name);
+        assert_eq!(read("a-1.zip").unwrap(), [expected]);
+        assert_eq!(read("a-2.zip").unwrap(), []);
+        assert!(read_release(br#"{"info": {}}"#, &base, "a-1.zip").is_err());
     }
 
     #[test]

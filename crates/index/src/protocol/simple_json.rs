@@ -105,6 +105,12 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Listing<'a>, PageEr
     }
 }
 
+/// The file of one entry of a page from `base`; `None` if the entry is malformed.
+pub(super) fn read_entry<'a>(entry: &'a [u8], base: &Url) -> Option<ListedFile<'a>> {
+    let file: File<'a> = serde_json::from_slice(entry).ok()?;
+    listed(file, base)
+}
+
 fn status(status: Option<&RawValue>) -> Option<ProjectStatus> {
     match serde_json::from_str::<Option<Status<'_>>>(status?.get()) {
         Ok(None) => None,

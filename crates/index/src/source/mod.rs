@@ -2,7 +2,9 @@
 
 mod json_supplement;
 mod link_list;
+mod page_search;
 mod refusal;
+mod release_api;
 mod remote_index;
 
 pub(crate) use link_list::LinkList;

@@ -9,14 +9,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use harden_packaging::{IndexError, PackageName, Project, ProjectStatus};
+use harden_packaging::{DistFile, IndexError, PackageName, Project, ProjectStatus};
 use reqwest::StatusCode;
 use sha2::Digest;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 
 use super::json_supplement::supplemented;
+use super::page_search::SEARCHES;
 use super::refusal::Evidence;
+use super::release_api::ReleaseApi;
 use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, pack_at, split_page};
 use crate::context::Context;
@@ -47,6 +49,11 @@ pub(crate) struct RemoteIndex {
     projects: SingleFlight<PackageName, Answer>,
     refreshed: SingleFlight<PackageName, Answer>,
     evidence: Evidence,
+    release_api: ReleaseApi,
+    /// Permits to search pages.
+    searches: Semaphore,
+    /// What was found on pages, by the name of the file.
+    placed: SingleFlight<String, Option<Arc<DistFile>>>,
     /// The projects that the index refuses, with its status.
     refused: Mutex<BTreeMap<PackageName, StatusCode>>,
 }
@@ -89,12 +96,35 @@ impl RemoteIndex {
             projects: SingleFlight::default(),
             refreshed: SingleFlight::default(),
             evidence: Evidence::default(),
+            release_api: ReleaseApi::default(),
+            searches: Semaphore::new(SEARCHES),
+            placed: SingleFlight::default(),
             refused: Mutex::default(),
         }
     }
 
     pub(crate) fn address(&self) -> &IndexUrl {
         &self.address
+    }
+
+    /// The address as every file of the index names it.
+    pub(super) fn listed_by(&self) -> &Arc<str> {
+        &self.listed_by
+    }
+
+    /// What is known of the JSON API beside it.
+    pub(super) fn release_api(&self) -> &ReleaseApi {
+        &self.release_api
+    }
+
+    /// What was found on pages, by the name of the file.
+    pub(super) fn placed(&self) -> &SingleFlight<String, Option<Arc<DistFile>>> {
+        &self.placed
+    }
+
+    /// Permits to search pages.
+    pub(super) fn searches(&self) -> &Semaphore {
+        &self.searches
     }
 
     /// The status with which the index refuses the project `name`, where it does.

@@ -5,6 +5,7 @@ mod files;
 mod limits;
 mod metadata;
 mod pages;
+mod places;
 mod references;
 mod sdists;
 mod server;

@@ -18,8 +18,8 @@ use crate::report::progress::Fetching;
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, Layout};
 
-/// How many files are downloaded at once: enough to use the bandwidth, few enough for any server.
-const CONCURRENCY: usize = 16;
+/// How many files are in work at once: as many as one HTTP/2 connection usually carries.
+const CONCURRENCY: usize = 100;
 
 /// Fills, checks or lists the wheelhouse of all `jobs`, as the arguments say.
 pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
@@ -165,7 +165,7 @@ impl WheelhouseRun<'_> {
 
     /// Lists what is missing, wrong or extra in the wheelhouse.
     fn compare(&self) -> Result<(), Error> {
-        let report = self.with_locks(|locks| check(locks, &self.args.dest))?;
+        let report = self.with_locks(|locks| check(locks, &self.args.dest, self.args.depth()))?;
         let findings = report.findings.iter();
         let findings = findings.map(|finding| format!("{finding}\n"));
         print(&findings.collect::<String>())?;
@@ -222,6 +222,7 @@ impl WheelhouseRun<'_> {
             cache_dir: job.settings.cache_dir.as_deref(),
             mirror: self.from.as_ref(),
             concurrency: CONCURRENCY,
+            depth: self.args.depth(),
             admission: match &job.admission {
                 Some(admission) => admission,
                 None => &(),

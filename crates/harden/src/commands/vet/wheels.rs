@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harden_fetch::{FetchError, Lock, Request, fetch};
+use harden_fetch::{Depth, FetchError, Lock, Request, fetch};
 use harden_hasher::{StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistFile, DistKind, Index, PackageName, Release, Sha256, Yanked};
@@ -204,6 +204,7 @@ impl Source<'_> {
             cache_dir: self.cache_dir,
             mirror: None,
             concurrency: 1,
+            depth: Depth::Contents,
             admission: &(),
         };
         let progress = Fetching::new(self.terminal);

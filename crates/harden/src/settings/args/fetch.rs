@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
+use harden_fetch::Depth;
 
 use super::completion_values::targets;
 use super::{BuildLimitArgs, CacheArgs, IndexArgs, MessageArgs};
@@ -67,6 +68,12 @@ pub struct FetchArgs {
     /// Works offline; exits with 1 if anything is missing, wrong or extra.
     #[arg(long)]
     pub check: bool,
+    /// Decompress and compare all of each wheel
+    ///
+    /// Each member is compared with its checksum and with RECORD, also in wheels that are in the folder or the
+    /// cache already. Without it, wheels are inspected as far as that takes no decompressing.
+    #[arg(long, env = "HARDEN_FETCH_DEEP", hide_env_values = true, value_parser = FalseyValueParser::new(), conflicts_with = "dry_run")]
+    pub deep: bool,
     /// Write complete platforms for pex
     ///
     /// Writes TARGET.complete-platform.json into the folder, for `pex --complete-platform`.
@@ -158,6 +165,15 @@ pub struct FetchArgs {
 }
 
 impl FetchArgs {
+    /// How much of wheels is inspected.
+    pub fn depth(&self) -> Depth {
+        if self.deep {
+            Depth::Contents
+        } else {
+            Depth::Structure
+        }
+    }
+
     /// The folder that is filled where none is named.
     pub const DEST: &str = "wheelhouse";
 }

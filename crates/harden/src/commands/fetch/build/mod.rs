@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use harden_fetch::build::{missing_wheels, remove_sdist, sdists};
-use harden_fetch::{Finding, Lock, Mirror, check};
+use harden_fetch::{Depth, Finding, Lock, Mirror, check};
 use harden_hasher::{Built, BuiltFrom, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_resolver::{Options, Undated};
@@ -225,7 +225,7 @@ fn is_right(job: &Job, line: usize, built: &Built, folder: &Path) -> bool {
         name: "",
         targets: &job.targets,
     };
-    let findings = check(&[lock], folder).map(|report| report.findings);
+    let findings = check(&[lock], folder, Depth::Structure).map(|report| report.findings);
     findings.is_ok_and(|findings| {
         let mut findings = findings.iter();
         findings.all(|finding| matches!(finding, Finding::Extra(_)))
