@@ -124,6 +124,7 @@ fn an_attestation_of_another_file_or_publisher_is_an_error() {
     exit 1
     --- stdout
     strict.txt:10: lib-1.0-py3-none-any.whl: an attestation is not valid: it is for app-1.0-cp311-cp311-manylinux2014_aarch64.whl, not for lib-1.0-py3-none-any.whl [invalid-attestation]
+      hint: do not install it before you know why; no setting and no exemption admits it
     no attestations: 2 of 3 pins: app, plain
     --- stderr
     strict.txt: 0 of 3 pins attested, 0 of 3 files
@@ -137,6 +138,7 @@ fn an_attestation_of_another_file_or_publisher_is_an_error() {
     exit 1
     --- stdout
     strict.txt:10: lib-1.0-py3-none-any.whl: an attestation is not valid: its certificate is not that of github.com/octo/lib (release.yml): its repository is https://github.com/mallory/lib, not https://github.com/octo/lib [invalid-attestation]
+      hint: do not install it before you know why; no setting and no exemption admits it
     no attestations: 2 of 3 pins: app, plain
     --- stderr
     strict.txt: 0 of 3 pins attested, 0 of 3 files
@@ -179,6 +181,7 @@ fn what_cannot_be_judged_does_not_pass() {
     exit 1
     --- stdout
     strict.txt:10: lib-1.0-py3-none-any.whl: the index lists attestations, but does not have them [invalid-attestation]
+      hint: do not install it before you know why; no setting and no exemption admits it
     no attestations: 2 of 3 pins: app, plain
     --- stderr
     strict.txt: 0 of 3 pins attested, 0 of 3 files
@@ -209,7 +212,9 @@ fn a_policy_requires_attestations_of_some_packages_or_of_all() {
     exit 1
     --- stdout
     strict.txt:5: app-1.0-cp311-cp311-manylinux2014_aarch64.whl has no attestations, and the policy requires them [unattested]
+      hint: lock a release that is attested, or take app out of `require-attestations`
     strict.txt:15: plain-1.0-py3-none-any.whl has no attestations, and the policy requires them [unattested]
+      hint: lock a release that is attested, or take plain out of `require-attestations`
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -236,13 +241,19 @@ fn a_lock_is_not_written_if_a_required_attestation_is_missing_or_invalid() {
     };
     let sandbox = locked(&sigstore, &[published(&sigstore, LIB)]);
     sandbox.write("harden.toml", &configuration("root.json", "'lib', 'plain'"));
-    assert_snapshot!(sandbox.harden(""), @r"
+    assert_snapshot!(sandbox.harden(""), @r#"
     exit 1
     --- stderr
     error: the policy denies what new.txt pins: 1 finding
     plain-1.0-py3-none-any.whl has no attestations, and the policy requires them [unattested]
-    hint: change what is required, or add an exemption with a reason and an expiry date: docs/policy.md
-    ");
+      hint: lock a release that is attested, or take plain out of `require-attestations`
+    hint: change what is required, or accept it for a time in the configuration (docs/policy.md):
+        [[policy.exempt]]
+        package = "plain"
+        rule = "unattested"
+        reason = "WHY"
+        until = YYYY-MM-DD
+    "#);
     assert!(!sandbox.path("new.txt").exists());
     sandbox.write("harden.toml", &configuration("root.json", "'lib'"));
     sandbox.harden("").good();

@@ -86,6 +86,7 @@ fn the_lock_is_tried_with_each_fixed_release() {
     exit 1
     --- stdout
     strict.txt:10: lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 1.1 is fixed, but the cutoff of this lock excludes it: an exemption admits it [vulnerability]
+      hint: to admit it, lock again with `--exempt 'lib==1.1 until YYYY-MM-DD: GHSA-1'`
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -177,6 +178,7 @@ fn an_audit_has_formats_for_machines() {
         {
           "file": "strict.txt",
           "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt -P lib==1.1 # add your own --index-url",
+          "hint": null,
           "level": "error",
           "line": 10,
           "message": "lib 1.0 has GHSA-1 (CVE-GHSA-1), high 7.5: It reads all files; 2.0 is fixed, and 1.1 is the newest such release that this lock can use",
@@ -440,4 +442,39 @@ fn releases_that_the_index_does_not_list_are_not_called_safe() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let some = "warning: no index lists the vulnerabilities of lib 1.0: not audited";
     assert!(outcome.stderr.contains(some), "{outcome}");
+}
+
+#[test]
+fn an_audit_reads_the_advisories_of_the_policy_unless_it_is_told_others() {
+    let sandbox = with_old_lib();
+    sandbox.write("ours/GHSA-1.json", &record("GHSA-1", "lib", "1.1"));
+    let policy = format!("loose = 'loose.txt'\nplatforms = '{FOREIGN}'\n[policy]\nosv = 'ours'");
+    sandbox.write("harden.toml", &policy);
+    let outcome = sandbox.harden("audit");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    assert!(outcome.stdout.contains("lib 1.0 has GHSA-1"), "{outcome}");
+    sandbox.write("none/GHSA-2.json", &record("GHSA-2", "other", "1.1"));
+    sandbox.harden("audit --osv none").good();
+    let osv = Osv::start(&[]);
+    sandbox
+        .harden(&format!("audit --osv-url {}", osv.url()))
+        .good();
+    assert_eq!(osv.asked(), ["/v1/querybatch"]);
+}
+
+#[test]
+fn a_server_of_advisories_that_does_not_answer_names_the_options_for_it() {
+    let sandbox = with_old_lib();
+    assert_snapshot!(sandbox.harden("audit --osv-url http://127.0.0.1:9"), @r"
+    exit 3
+    --- stderr
+    error: the advisories cannot be had from http://127.0.0.1:9: no answer from http://127.0.0.1:9/v1/querybatch: the server refuses the connection (tried 4 times)
+    hint: check the address of --osv-url, or read an export with --osv PATH or `osv` in the policy
+    ");
+    assert_snapshot!(sandbox.harden("audit --osv-url http://127.0.0.1:9 --offline"), @r"
+    exit 3
+    --- stderr
+    error: the advisories cannot be had from http://127.0.0.1:9: no answer from http://127.0.0.1:9/v1/querybatch: it is not in the cache, and the network is not to be used
+    hint: advisories change, so no answer is kept: leave out --offline, or read an export with --osv PATH or `osv` in the policy
+    ");
 }

@@ -185,3 +185,22 @@ fn tests_that_the_pages_name_exist() {
     }
     assert!(found > 40, "{found}");
 }
+
+/// The first block of docs/policy.md locks as it is written, and its lock passes.
+#[test]
+fn the_policy_of_the_documentation_works_as_it_is_written() {
+    let page = text(&root().join("docs/policy.md"));
+    let block = page.split("```toml\n").nth(1).unwrap();
+    let block = block.split("```").next().unwrap();
+    let sandbox = Sandbox::new(
+        "our-app 1.0 requires=internal-lib,torch==2.9.1+cpu\ninternal-lib 1.0\ntorch 2.9.1+cpu",
+    );
+    sandbox.write("loose.txt", "our-app");
+    fs::write(sandbox.path("harden.toml"), block).unwrap();
+    let outcome = sandbox.harden("");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    for command in ["check", "verify"] {
+        let outcome = sandbox.harden(command);
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+    }
+}

@@ -148,3 +148,44 @@ fn only_requirements_are_edited() {
     ");
     assert_eq!(sandbox.read("tool.py"), "print()\n");
 }
+
+#[test]
+fn a_dry_run_shows_what_an_edit_would_change_and_writes_nothing() {
+    let sandbox = Sandbox::new("flask 1.0 requires=click\nclick 1.0\nrich 1.0");
+    sandbox.write("loose.txt", "rich\n");
+    sandbox.write(
+        "harden.toml",
+        &format!("loose = 'loose.txt'\nplatforms = '{FOREIGN}'"),
+    );
+    sandbox.harden("").good();
+    let files = || ["loose.txt", "strict.txt"].map(|name| sandbox.read(name));
+    let before = files();
+    assert_snapshot!(sandbox.harden("add flask --dry-run"), @r"
+    exit 0
+    --- stderr
+    resolved 3 packages for 1 target in [time]
+      + click 1.0
+      + flask 1.0
+    strict.txt was not written, because of --dry-run
+    loose.txt was not edited, because of --dry-run
+    ");
+    assert_snapshot!(sandbox.harden("remove rich --dry-run"), @r"
+    exit 0
+    --- stderr
+    warning: loose.txt requires nothing
+    resolved 0 packages for 1 target in [time]
+      - rich 1.0
+    strict.txt was not written, because of --dry-run
+    loose.txt was not edited, because of --dry-run
+    ");
+    let outcome = sandbox.harden("add absent --dry-run");
+    assert_eq!(outcome.code, Some(1), "{outcome}");
+    assert_eq!(files(), before);
+    sandbox.write("pyproject.toml", "[project]\nname = 'p'\ndependencies = ['rich']\n[tool.harden]\nloose = 'pyproject.toml'\nstrict = 'p.txt'\nplatforms = 'win_amd64-cp312'");
+    let project = sandbox.read("pyproject.toml");
+    std::fs::remove_file(sandbox.path("harden.toml")).unwrap();
+    let outcome = sandbox.harden("add flask --dry-run");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert_eq!(sandbox.read("pyproject.toml"), project);
+    assert!(!sandbox.path("p.txt").exists());
+}

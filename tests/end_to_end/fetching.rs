@@ -271,3 +271,19 @@ fn concurrent_runs_can_fill_one_wheelhouse() {
     assert_eq!(sandbox.list("wheelhouse"), [APP, LIB]);
     assert_eq!(wheels(&sandbox, "wheelhouse"), [APP, LIB]);
 }
+
+/// pex builds sdists for the machine that it runs on alone.
+#[test]
+fn no_pex_command_is_printed_for_a_target_with_an_sdist() {
+    let sandbox = Sandbox::new("lib 1.0 wheels=none sdist");
+    sandbox.write("loose.txt", "lib");
+    let lock = format!("loose.txt -p {FOREIGN} -o strict.txt --allow-sdist lib -q");
+    sandbox.harden(&lock).good();
+    for options in ["", "--complete-platform"] {
+        let outcome = sandbox.fetch(&format!("strict.txt {options}"));
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        assert!(!outcome.stderr.contains("pex --no-index"), "{outcome}");
+        let why = format!("pex builds no sdist for {FOREIGN}, and lib-1.0.tar.gz is one");
+        assert!(outcome.stderr.contains(&why), "{outcome}");
+    }
+}

@@ -48,6 +48,8 @@ mod other_folders;
 mod own_wheels;
 mod pipes;
 mod policy;
+mod policy_example;
+mod policy_explained;
 mod policy_index;
 mod policy_known_files;
 mod policy_licences;

@@ -136,6 +136,10 @@ fn a_wheel_named_by_its_path_is_fetched_from_any_folder() {
     );
     sandbox.fetch("locks/strict.txt -q").good();
     assert_eq!(sandbox.list("wheelhouse"), [name]);
+    // Another place of the same file is no edit of the strict file.
+    let outcome = sandbox.fetch_in("locks", "strict.txt");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(!outcome.stderr.contains("was edited"), "{outcome}");
 }
 
 /// `HARDEN_INDEX` and `HARDEN_INDEX_PACKAGE` count for `fetch` and `verify`, too.

@@ -32,14 +32,14 @@ fn a_file_within_the_cooldown_is_a_warning_or_unavailable() {
     warning: strict.txt: lib-2.0-py3-none-any.whl is too new: it was uploaded in the future, and the cooldown is 3 days [cooldown]
     strict.txt: resolved 1 package for 1 target in [time]
     ");
-    assert_snapshot!(sandbox.harden("verify strict.txt"), @r"
+    assert_snapshot!(sandbox.harden("verify strict.txt"), @r#"
     exit 0
     --- stdout
     strict.txt:5: warning: lib-2.0-py3-none-any.whl is too new: it was uploaded in the future, and the cooldown is 3 days [cooldown]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+      hint: wait until it is old enough, or set `cooldown = "deny"` in `[policy.rules]` and lock again
     --- stderr
     strict.txt: 1 pin, 1 target, as the index has them
-    ");
+    "#);
     let sandbox = with_ages("lib", "[policy.rules]\ncooldown = 'deny'");
     assert_eq!(sandbox.harden("").code, Some(0));
     assert!(sandbox.read("strict.txt").contains("\nlib==1.0 "));
@@ -124,7 +124,7 @@ fn files_come_from_the_hosts_and_the_index_that_the_policy_names() {
     exit 1
     --- stdout
     strict.txt:5: lib-1.0-py3-none-any.whl comes from 127.0.0.1, which is not allowed [foreign-host]
-      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+      hint: if files may come from there, add the host to `hosts` in the policy
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");

@@ -85,7 +85,7 @@ fn another_digest_of_a_known_file_is_an_error_while_locking() {
     --- stderr
     error: the policy denies what strict.txt pins: 1 finding
     lib-2.0-py3-none-any.whl was seen with sha256:<lib-2.0-py3-none-any.whl>, and is pinned with another digest [known-digest]
-    hint: change what is required, or add an exemption with a reason and an expiry date: docs/policy.md
+      hint: do not install it before you know why; if this file is the right one, take the line of the other out of harden.sum
     ");
     assert!(!sandbox.path("strict.txt").exists());
     assert_eq!(sandbox.read("harden.sum"), log);
@@ -101,7 +101,7 @@ fn another_digest_in_a_strict_file_is_an_error_in_check_fetch_and_verify() {
     exit 1
     --- stdout
     strict.txt:5: lib-2.0-py3-none-any.whl was seen with sha256:[digest], and is pinned with another digest [known-digest]
-      fix: harden --output strict.txt
+      hint: do not install it before you know why; if this file is the right one, take the line of the other out of harden.sum
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -113,7 +113,7 @@ fn another_digest_in_a_strict_file_is_an_error_in_check_fetch_and_verify() {
     --- stderr
     error: the policy denies what strict.txt pins: 1 finding
     lib-2.0-py3-none-any.whl was seen with sha256:[digest], and is pinned with another digest [known-digest]
-    hint: change what is required, or add an exemption with a reason and an expiry date: docs/policy.md
+      hint: do not install it before you know why; if this file is the right one, take the line of the other out of harden.sum
     ");
     assert_eq!(sandbox.list("wheelhouse"), [""; 0]);
     // What a hardener wrote stays, and what it would write is not written.

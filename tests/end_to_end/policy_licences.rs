@@ -126,14 +126,14 @@ fn a_strict_file_without_licences_is_judged_by_its_files_or_does_not_pass() {
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
-    assert_snapshot!(sandbox.harden("verify"), @r"
+    assert_snapshot!(sandbox.harden("verify"), @r#"
     exit 1
     --- stdout
     strict.txt:5: lib 2.0: its licence GPL-3.0-only is not allowed [licence]
-      fix: harden --output strict.txt
+      hint: if you may use it, add it to `licences` in the policy: "GPL-3.0-only"
     --- stderr
     error: strict.txt does not pass: 1 finding
-    ");
+    "#);
     assert_snapshot!(sandbox.fetch(""), @r"
     exit 1
     --- stderr
@@ -178,13 +178,19 @@ fn fetch_refuses_a_recorded_licence_before_it_downloads() {
     assert_eq!(sandbox.harden("").code, Some(0));
     sandbox.write("harden.toml", &format!("{CONFIGURATION}{POLICY}"));
     sandbox.server().forget_requests();
-    assert_snapshot!(sandbox.fetch(""), @r"
+    assert_snapshot!(sandbox.fetch(""), @r#"
     exit 1
     --- stderr
     error: the policy denies what strict.txt pins: 1 finding
     lib 2.0: its licence GPL-3.0-only is not allowed [licence]
-    hint: change what is required, or add an exemption with a reason and an expiry date: docs/policy.md
-    ");
+      hint: if you may use it, add it to `licences` in the policy: "GPL-3.0-only"
+    hint: change what is required, or accept it for a time in the configuration (docs/policy.md):
+        [[policy.exempt]]
+        package = "lib"
+        rule = "licence"
+        reason = "WHY"
+        until = YYYY-MM-DD
+    "#);
     assert_eq!(sandbox.server().requests().len(), 0);
 }
 
@@ -204,8 +210,39 @@ fn a_list_names_spdx_licences() {
     assert_snapshot!(sandbox.harden(""), @r"
     exit 2
     --- stderr
-    error: harden.toml:4: `BSD` is not an SPDX licence expression: unknown term
+    error: harden.toml:4: `BSD` is not an SPDX licence expression: unknown term; `BSD-2-Clause` or `BSD-3-Clause` may be meant
     ");
     let command = format!("loose.txt -p {FOREIGN}");
     assert_eq!(sandbox.harden(&command).code, Some(2));
+}
+
+/// What a licence excludes is not said to be excluded by the pin, or by what it would require.
+#[test]
+fn explain_and_outdated_say_that_a_licence_holds_a_package_back() {
+    let sandbox = sandbox("lib\nold", POLICY);
+    assert_eq!(sandbox.harden("").code, Some(0));
+    assert_snapshot!(sandbox.harden("explain lib"), @r"
+    exit 0
+    --- stdout
+    lib 1.0 in strict.txt
+      for manylinux2014_aarch64-cp-311-cp311
+      required by
+        loose.txt:1 requires lib
+      newer releases
+        lib 2.0 cannot be used: the policy denies it: its licence GPL-3.0-only is not allowed [licence]
+    ");
+    assert_snapshot!(sandbox.harden("outdated"), @r"
+    exit 0
+    --- stdout
+    package  locked  fits  newest  age        held back by
+    lib      1.0     1.0   2.0     1061 days  lib 2.0 cannot be used: the policy denies it: its licence GPL-3.0-only is not allowed [licence]
+    ");
+    // One that the policy admits is held back by the pin alone.
+    sandbox.write("loose.txt", "lib<2");
+    let open = format!("{CONFIGURATION}[policy]\n");
+    sandbox.write("harden.toml", &open);
+    assert_eq!(sandbox.harden("").code, Some(0));
+    sandbox.write("loose.txt", "lib");
+    let outcome = sandbox.harden("explain lib").good();
+    assert!(outcome.contains("--upgrade ignores it"), "{outcome}");
 }

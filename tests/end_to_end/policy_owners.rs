@@ -44,10 +44,24 @@ fn a_pin_says_who_owns_its_project() {
 }
 
 #[test]
-fn an_index_without_owners_records_none() {
+fn an_index_without_owners_is_recorded_as_such() {
     let sandbox = locked("lib 1.0", POLICY);
-    assert!(!sandbox.read("strict.txt").contains("owned by"));
+    assert!(
+        sandbox
+            .read("strict.txt")
+            .contains("# owned by unknown owners\n")
+    );
     sandbox.harden("verify").good();
+    // Once it says, the file does not say enough, and the next lock asks again.
+    let page = json!({ "ownership": { "organization": null, "roles": [{ "role": "Owner", "user": "a" }] } });
+    sandbox
+        .server()
+        .fault("/json", Fault::Body(page.to_string().into()));
+    let outcome = sandbox.harden("verify");
+    let unsaid = "the file does not record who owns lib: a, according to the index [owners]";
+    assert!(outcome.stdout.contains(unsaid), "{outcome}");
+    sandbox.harden("-U").good();
+    assert!(sandbox.read("strict.txt").contains("# owned by a\n"));
     let sandbox = locked("lib 1.0 owners=a", "[policy]");
     assert_eq!(sandbox.server().count("/json"), 0);
 }

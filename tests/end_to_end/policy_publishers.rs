@@ -1,6 +1,6 @@
 //! Policies: the rule `publisher`, while locking and in `verify`.
 
-use harden_testindex::{Fault, Universe};
+use harden_testindex::{Fault, Server, Universe};
 use insta::assert_snapshot;
 
 use crate::policy::CONFIGURATION;
@@ -90,13 +90,19 @@ fn nothing_is_asked_unless_a_pin_changes() {
 fn a_denied_publisher_keeps_the_lock_as_it_was_unless_it_is_exempt() {
     let deny = "[policy]\nrecord = 'publisher'\nrules = { publisher = 'deny' }\n";
     let sandbox = sandbox(deny);
-    assert_snapshot!(moved(&sandbox, "1.0", "3.0"), @r"
+    assert_snapshot!(moved(&sandbox, "1.0", "3.0"), @r#"
     exit 1
     --- stderr
     error: the policy denies what strict.txt pins: 1 finding
     lib 3.0 was published by github.com/team/lib (other.yaml), and 1.0 by github.com/team/lib (publish.yaml) [publisher]
-    hint: change what is required, or add an exemption with a reason and an expiry date: docs/policy.md
-    ");
+      hint: find out whether the project says so, and look at what changed: `harden vet diff lib --from 1.0`
+    hint: change what is required, or accept it for a time in the configuration (docs/policy.md):
+        [[policy.exempt]]
+        package = "lib"
+        rule = "publisher"
+        reason = "WHY"
+        until = YYYY-MM-DD
+    "#);
     assert!(sandbox.read("strict.txt").contains("\nlib==1.0 "));
     let exempt = "[[policy.exempt]]\npackage = 'lib'\nversion = '3.0'\nrule = 'publisher'\nreason = 'they moved'\nuntil = 2099-12-31";
     policy_in(&sandbox, &format!("{deny}{exempt}"));
@@ -132,4 +138,47 @@ fn verify_compares_the_recorded_publisher_with_the_index() {
     let outcome = sandbox.harden("verify");
     let finding = "lib 4.0 was published by github.com/team/lib (publish.yaml) according to the file, and the index has no attestation of it [publisher]";
     assert!(outcome.stdout.contains(finding), "{outcome}");
+}
+
+/// A policy never passes because it could not be judged.
+#[test]
+fn a_publisher_that_cannot_be_compared_is_a_finding() {
+    let moved = |policy: &str, before: &str| {
+        let sandbox = sandbox(policy);
+        sandbox.write("loose.txt", "lib==1.0");
+        sandbox.harden("").good();
+        let team = published_by("team/lib", "publish.yaml");
+        let later = Universe::new(&format!("lib 2.0\n{before}"))
+            .with_provenance("lib-2.0-py3-none-any.whl", &team);
+        let later = Server::start(later);
+        sandbox.write("loose.txt", "lib==2.0");
+        let outcome = sandbox.harden(&format!("-P lib -i {}", later.index_url()));
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        let lines = outcome
+            .stderr
+            .lines()
+            .filter(|line| line.contains("cannot be told"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(moved("[policy]", ""), @"");
+    // What the file records, or what the index still has, is compared.
+    assert_eq!(
+        moved(
+            "[policy]\nrecord = 'publisher'\nrules = { drift = 'off' }",
+            ""
+        ),
+        ""
+    );
+    assert_eq!(moved("[policy]", "lib 1.0"), "");
+    // An attestation that cannot be read tells nothing either.
+    let sandbox = sandbox("[policy]");
+    sandbox.write("loose.txt", "lib==1.0");
+    sandbox.harden("").good();
+    sandbox.write("loose.txt", "lib==2.0");
+    sandbox
+        .server()
+        .fault("lib-1.0-py3-none-any.whl/provenance", Fault::Status(404));
+    let outcome = sandbox.harden("");
+    let unread = "whether lib 2.0 has the publisher of 1.0 cannot be told: the attestation of 1.0 cannot be read [publisher]";
+    assert!(outcome.stderr.contains(unread), "{outcome}");
 }

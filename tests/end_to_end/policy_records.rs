@@ -222,3 +222,80 @@ fn a_merge_takes_the_record_of_the_pin_that_it_takes() {
     let published = "published by github.com/stranger/lib (publish.yaml), 2024-03-03; MIT";
     assert!(records(&sandbox).contains(published));
 }
+
+/// Whether the line was never written or was taken out, with the digest in the header made again.
+#[test]
+fn a_record_that_the_policy_asks_for_and_that_is_missing_is_a_finding() {
+    let sandbox = sandbox("lib<2\nplain", "[]");
+    sandbox.harden("").good();
+    record_in(&sandbox, "['publisher', 'owners']");
+    for command in ["check", "verify"] {
+        let outcome = sandbox.harden(command);
+        assert_eq!(outcome.code, Some(1), "{outcome}");
+        assert_eq!(outcome.stdout.matches("[record]").count(), 2, "{outcome}");
+    }
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 1
+    --- stdout
+    strict.txt:5: the file does not record the publisher and the owners of lib 1.0, as the policy asks; lock again to record it [record]
+    strict.txt:10: the file does not record the publisher and the owners of plain 1.0, as the policy asks; lock again to record it [record]
+      fix: harden --output strict.txt
+    --- stderr
+    error: strict.txt does not pass: 2 findings
+    ");
+    let fetched = sandbox.fetch("");
+    assert!(fetched.stderr.contains("[record]"), "{fetched}");
+    sandbox.harden("").good();
+    for command in ["check", "verify"] {
+        sandbox.harden(command).good();
+    }
+    record_in(&sandbox, "['uploaded', 'licence']");
+    let outcome = sandbox.harden("check");
+    let missing = "the file does not record the day of the upload and the licence of lib 1.0";
+    assert!(outcome.stdout.contains(missing), "{outcome}");
+    // What an index does not say is recorded as such.
+    let silent = Sandbox::new("lib 1.0 uploaded=none");
+    silent.write("loose.txt", "lib");
+    record_in(&silent, "['publisher', 'uploaded', 'owners']");
+    silent.harden("").good();
+    assert_snapshot!(records(&silent), @r"
+    published without attestation, on an unknown day
+    owned by unknown owners
+    ");
+    for command in ["check", "verify"] {
+        silent.harden(command).good();
+    }
+}
+
+/// A line that says less than the index is no way out.
+#[test]
+fn verify_compares_weaker_records_with_the_index_too() {
+    let sandbox = sandbox("lib<2", ALL);
+    record_in(&sandbox, ALL);
+    let policy = sandbox
+        .read("harden.toml")
+        .replace("publisher = 'off'", "publisher = 'deny'");
+    std::fs::write(sandbox.path("harden.toml"), policy).unwrap();
+    sandbox.harden("").good();
+    let strict = sandbox.read("strict.txt");
+    let verified = |other: &str| {
+        let line = "published by github.com/team/lib (publish.yaml), 2024-01-01";
+        let edited = strict.replace(line, other);
+        assert_ne!(edited, strict);
+        std::fs::write(sandbox.path("strict.txt"), edited).unwrap();
+        let outcome = sandbox.harden("verify");
+        assert_eq!(outcome.code, Some(1), "{outcome}");
+        outcome.stdout.lines().next().unwrap_or_default().to_owned()
+    };
+    let by = "published by github.com/team/lib (publish.yaml)";
+    let found = [
+        verified("published without attestation, 2024-01-01"),
+        verified("published by an unknown publisher, 2024-01-01"),
+        verified(&format!("{by}, 2024-01-02")),
+    ];
+    assert_snapshot!(found.join("\n"), @r"
+    strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
+    strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
+    strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
+    ");
+}

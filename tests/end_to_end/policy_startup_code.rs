@@ -61,3 +61,23 @@ fn an_exemption_admits_the_startup_code_of_one_package() {
     // It has an effect that only `fetch` sees.
     assert_eq!(sandbox.harden("check").good(), "");
 }
+
+#[test]
+fn what_replaces_an_interpreter_a_shell_or_the_library_is_found_in_every_scheme() {
+    for member in [
+        "lib-1.0.data/data/lib/python3.11/site.py",
+        "lib-1.0.data/data/python311._pth",
+        "lib-1.0.data/scripts/activate",
+        "lib-1.0.data/purelib/sitecustomize.py",
+        "lib.start",
+    ] {
+        let sandbox = Sandbox::new(&format!("lib 1.0 member='{member}'"));
+        sandbox.write("loose.txt", "lib");
+        let deny = "[policy.rules]\nstartup-code = 'deny'";
+        sandbox.write("harden.toml", &format!("{CONFIGURATION}{deny}"));
+        sandbox.harden("").good();
+        let outcome = sandbox.fetch("");
+        assert_eq!(outcome.code, Some(1), "{member}: {outcome}");
+        assert!(outcome.stderr.contains(member), "{outcome}");
+    }
+}

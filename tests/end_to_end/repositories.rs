@@ -230,3 +230,73 @@ fn submodules_are_included_if_the_url_asks_for_them() {
     pip_installs(&sandbox, "wheelhouse", "strict.txt");
     assert!(sandbox.path("installed/app/inner/part.py").exists());
 }
+
+/// The project of that name on an index, here `app 9.9`, is another one.
+#[test]
+fn a_repository_is_compared_with_its_own_commits_and_with_no_project_of_an_index() {
+    let sandbox = sandbox(".", "version = '1.0'");
+    sandbox.write("loose.txt", &format!("app @ {}@main", url(&sandbox)));
+    harden(&sandbox, "--build app").good();
+    assert_snapshot!(sandbox.harden_with_path("outdated").good_shown(), @r"
+    package  locked  fits  newest  age        held back by
+    lib      1.0     1.0   2.0     1061 days  lib 2.0 is excluded: app 1.0 requires lib<2
+    ");
+    let explained = sandbox.harden_with_path("explain app").good_shown();
+    assert!(!explained.contains("9.9"), "{explained}");
+    let first = git(&sandbox, &["rev-parse", "--short=10", "HEAD"]);
+    sandbox.write("repository/app/__init__.py", "print('changed')");
+    commit(&sandbox);
+    let second = git(&sandbox, &["rev-parse", "--short=10", "HEAD"]);
+    let outcome = sandbox.harden_with_path("outdated").good();
+    assert!(outcome.contains(&format!("1.0 ({first})")), "{outcome}");
+    assert!(outcome.contains(&format!("1.0 ({second})")), "{outcome}");
+    assert!(!outcome.contains("9.9"), "{outcome}");
+
+    // Advisories about the project of that name are about other releases.
+    let record = r#"{"id": "MAL-1", "modified": "2026-01-01T00:00:00Z", "affected": [
+        {"package": {"ecosystem": "PyPI", "name": "app"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}"#;
+    sandbox.write("osv/MAL-1.json", record);
+    let outcome = sandbox.harden("audit --osv osv");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let warning = "app comes from repositories, which advisories are not about: not audited";
+    assert!(outcome.stderr.contains(warning), "{outcome}");
+    let policy = format!(
+        "loose = 'loose.txt'\nplatforms = '{FOREIGN}'\nbuild = 'app'\n[policy]\nosv = 'osv'\n\
+         rules = {{ direct-reference = 'off', cooldown = 'deny' }}\n\
+         exempt = [{{ package = 'lib', rule = 'cooldown', reason = 'x', until = 2099-01-01 }}]"
+    );
+    sandbox.write("harden.toml", &policy);
+    let python = python();
+    sandbox
+        .harden_with_path(&format!("--python {python}"))
+        .good();
+    let outcome = sandbox.harden("verify");
+    assert!(!outcome.stdout.contains("[malware]"), "{outcome}");
+}
+
+#[test]
+fn other_systems_and_misspelled_parts_say_what_there_is() {
+    let sandbox = sandbox(".", "version = '1.0'");
+    let mut said = String::new();
+    for line in [
+        "app @ hg+https://git.test/app",
+        "-e svn+ssh://git.test/app#egg=app",
+        "app @ gitt+https://git.test/app",
+        "app @ git+ftp://git.test/app",
+        "app @ git+https://git.test/app#subdirectry=x",
+        "app @ https://files.test/app-1.0.zip#subdirectry=x",
+    ] {
+        sandbox.write("loose.txt", line);
+        let outcome = harden(&sandbox, "--build :all:");
+        let first = outcome.stderr.lines().next().unwrap_or_default();
+        said += &format!("{:?} {first}\n", outcome.code);
+    }
+    assert_snapshot!(said, @r"
+    Some(2) error: loose.txt:1: `hg+https://git.test/app` names a repository of Mercurial; of repositories, harden pins those of Git (`NAME @ git+https://HOST/PATH@REFERENCE`); require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    Some(2) error: loose.txt:1: `-e svn+ssh://git.test/app` names a repository of Subversion; of repositories, harden pins those of Git (`NAME @ git+https://HOST/PATH@REFERENCE`); require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    Some(2) error: loose.txt:1: `gitt+https://git.test/app` names a repository of `gitt`, which is not known (`git+` may be meant); of repositories, harden pins those of Git (`NAME @ git+https://HOST/PATH@REFERENCE`); require the package by name, from an index or a folder of wheels given with --find-links, or name the URL or path of a wheel
+    Some(2) error: loose.txt:1: git+ftp://git.test/app: `git+ftp` is not read; there are git+https, git+ssh, git+file, git+http, git+git
+    Some(2) error: loose.txt:1: git+https://git.test/app: `#subdirectry=x` is not known; there are `#subdirectory=FOLDER`, `#submodules=true` and `#egg=NAME`, joined by `&`
+    Some(2) error: loose.txt:1: `https://files.test/app-1.0.zip` cannot be pinned: `#subdirectry=x` names a folder in an archive, which only a build can use
+    ");
+}

@@ -103,6 +103,8 @@ fn unvetted_pins_are_findings_only_if_the_rule_is_on() {
     exit 1
     --- stdout
     strict.txt:5: app 1.0 is not vetted in audits.toml [unvetted]
+      fix: harden vet add app strict.txt --who 'YOUR NAME <YOU@EXAMPLE.ORG>'
+      hint: look at it first: `harden vet diff app --from OLDER`
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");
@@ -135,7 +137,11 @@ fn unvetted_pins_are_findings_only_if_the_rule_is_on() {
     exit 1
     --- stdout
     strict.txt:5: app 1.0 is not vetted as built in audits.toml [unvetted]
+      fix: harden vet add app strict.txt --who 'YOUR NAME <YOU@EXAMPLE.ORG>'
+      hint: look at it first: `harden vet diff app --from OLDER`
     strict.txt:10: lib 1.0 is not vetted as built in audits.toml [unvetted]
+      fix: harden vet add lib strict.txt --who 'YOUR NAME <YOU@EXAMPLE.ORG>'
+      hint: look at it first: `harden vet diff lib --from OLDER`
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");
@@ -240,6 +246,7 @@ fn audits_that_cannot_be_used_end_the_command() {
     exit 2
     --- stderr
     error: cannot use the audits in [folder]/project/none.toml: no such file or directory
+    hint: `harden vet add NAME --who WHO` makes the file; or correct its name, in `--audits` or in `audits` of the policy
     ");
 }
 
@@ -299,4 +306,47 @@ fn a_diff_says_why_there_is_none() {
     --- stderr
     error: absent is not pinned in strict.txt
     ");
+}
+
+#[test]
+fn a_word_that_is_no_command_and_a_missing_file_say_what_to_do() {
+    let sandbox = locked("app\nlib<1.1");
+    assert_snapshot!(sandbox.harden("vet stauts"), @r"
+    exit 2
+    --- stderr
+    error: `stauts` is neither a command of `harden vet` nor a strict file
+    hint: `harden vet status` was probably meant
+    ");
+    assert_snapshot!(sandbox.harden("vet whatever"), @r"
+    exit 2
+    --- stderr
+    error: `whatever` is neither a command of `harden vet` nor a strict file
+    hint: the commands are status, add, diff; `harden vet` alone lists what is vetted
+    ");
+    let outcome = sandbox.harden("vet other.txt");
+    assert!(
+        outcome.stderr.contains("no such file: `other.txt`"),
+        "{outcome}"
+    );
+    sandbox.write(
+        "harden.toml",
+        &(CONFIGURATION.to_owned() + "audits = 'nope.toml'"),
+    );
+    assert_snapshot!(sandbox.harden("check"), @r"
+    exit 2
+    --- stderr
+    error: cannot use the audits in [folder]/project/nope.toml: no such file or directory
+    hint: `harden vet add NAME --who WHO` makes the file; or correct its name, in `--audits` or in `audits` of the policy
+    ");
+    // A server that does not have the file answers, and the import is wrong.
+    let server = Server::start(Universe::default());
+    let none = "0".repeat(64);
+    let import = format!(
+        "[[import]]\nfrom = '{}'\nsha256 = '{none}'\n",
+        server.url("/audits.toml")
+    );
+    std::fs::write(sandbox.path("nope.toml"), import).unwrap();
+    let outcome = sandbox.harden("check");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr.contains("404"), "{outcome}");
 }

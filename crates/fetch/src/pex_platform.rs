@@ -37,6 +37,8 @@ pub enum PexPlatform {
     Refused(String),
     /// Neither: pins depend on the patch release, which the target leaves open.
     Patch,
+    /// Neither: this file is an sdist, which pex builds for the machine that it runs on alone.
+    Sdist(String),
 }
 
 /// How to pass each target of a lock to pex, in their order; a folder has the files.
@@ -65,6 +67,10 @@ fn platform_for(
     wanted: &[Wanted<'_>],
     folder: &Folder,
 ) -> PexPlatform {
+    let is_sdist = |wanted: &&Wanted<'_>| matches!(wanted.file.kind, DistKind::Sdist);
+    if let Some(sdist) = wanted.iter().find(is_sdist) {
+        return PexPlatform::Sdist(sdist.file.name.clone());
+    }
     let Some(name) = target.pex_platform() else {
         return PexPlatform::NoName;
     };

@@ -24,7 +24,10 @@ mod verify;
 mod write;
 
 pub use built_from::{BuildOrigin, BuildRequirement, BuiltFrom};
-pub use check::{Expectations, Finding, Judged, Level, Read, Rule, command_of, read};
+pub use check::{
+    Advice, Expectations, Finding, Judged, Level, Read, Remedy, Rule, command_of, read,
+    with_options,
+};
 pub use comment_text::{quoted_command, shown_command};
 pub use error::{Problem, ProblemKind, Remark, StrictError};
 pub use file::{Header, StrictFile, StrictPin};
@@ -32,5 +35,7 @@ pub use from_resolution::{HashChoice, Provenance};
 pub use header_digests::inputs_digest;
 pub use installer_option::InstallerOption;
 pub use metadata_digest::metadata_digest;
-pub use recorded::{Owners, Publisher, PublisherName, Recorded, RecordedLicence};
+pub use recorded::{
+    Owners, Publisher, PublisherName, Recorded, RecordedLicence, RecordedOwners, UploadDay,
+};
 pub use replace_sdists::Built;

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Without a publisher the first line is `uploaded 2026-08-22; BSD-3-Clause`, and the licence alone is
-//! `licence: BSD-3-Clause`.
+//! `licence: BSD-3-Clause`. What the index does not say is recorded as such (`on an unknown day`, `owned by unknown
+//! owners`), so that a line that is missing was never written, or was taken out.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,12 +21,30 @@ use jiff::civil::Date;
 pub struct Recorded {
     /// Who published its files, according to the index.
     pub publisher: Option<Publisher>,
-    /// The day, UTC, on which the newest of its files was uploaded.
-    pub uploaded: Option<Date>,
+    /// The day on which the newest of its files was uploaded.
+    pub uploaded: Option<UploadDay>,
     /// Its licence.
     pub licence: Option<RecordedLicence>,
     /// Who owns its project on the index.
-    pub owners: Option<Owners>,
+    pub owners: Option<RecordedOwners>,
+}
+
+/// The day, UTC, of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadDay {
+    /// This day.
+    Day(Date),
+    /// The index does not say.
+    Unknown,
+}
+
+/// Who owns a project, as far as the index says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordedOwners {
+    /// These.
+    Known(Owners),
+    /// The index does not say.
+    Unknown,
 }
 
 /// Who published a file, according to the attestations (PEP 740) that the index lists for it.
@@ -72,6 +91,8 @@ const OWNED: &str = "owned by ";
 const ORGANISATION: &str = "organisation ";
 // With a space, which no name has.
 const NOBODY: &str = "no one";
+const UNKNOWN_OWNERS: &str = "unknown owners";
+const UNKNOWN_DAY: &str = "on an unknown day";
 
 impl Recorded {
     /// The comment lines, without `#`.
@@ -98,7 +119,7 @@ impl Recorded {
     /// Reads a comment line, without `#`; `false` if it is another comment.
     pub(crate) fn read_line(&mut self, line: &str) -> bool {
         if let Some(owners) = line.strip_prefix(OWNED) {
-            self.owners = Owners::read(owners);
+            self.owners = RecordedOwners::read(owners);
             return self.owners.is_some();
         }
         if let Some(licence) = line.strip_prefix(LICENCE) {
@@ -120,10 +141,13 @@ impl Recorded {
         };
         let (publisher, uploaded) = match origin.strip_prefix(PUBLISHED) {
             Some(origin) => match origin.split_once(", ") {
-                Some((publisher, day)) => (Some(Publisher::read(publisher)?), Some(read_day(day)?)),
+                Some((publisher, day)) => (
+                    Some(Publisher::read(publisher)?),
+                    Some(UploadDay::read(day)?),
+                ),
                 None => (Some(Publisher::read(origin)?), None),
             },
-            None => (None, Some(read_day(origin.strip_prefix(UPLOADED)?)?)),
+            None => (None, Some(UploadDay::read(origin.strip_prefix(UPLOADED)?)?)),
         };
         self.publisher = publisher;
         self.uploaded = uploaded;
@@ -132,10 +156,50 @@ impl Recorded {
     }
 }
 
-/// A day as it is written, without a time.
-fn read_day(text: &str) -> Option<Date> {
-    let day: Date = text.parse().ok()?;
-    (day.to_string() == text).then_some(day)
+impl UploadDay {
+    /// A day as it is written, without a time.
+    fn read(text: &str) -> Option<Self> {
+        if text == UNKNOWN_DAY {
+            return Some(Self::Unknown);
+        }
+        let day: Date = text.parse().ok()?;
+        (day.to_string() == text).then_some(Self::Day(day))
+    }
+}
+
+impl fmt::Display for UploadDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => write!(f, "{day}"),
+            Self::Unknown => f.write_str(UNKNOWN_DAY),
+        }
+    }
+}
+
+impl RecordedOwners {
+    /// The owners, if they are known.
+    pub fn known(&self) -> Option<&Owners> {
+        match self {
+            Self::Known(owners) => Some(owners),
+            Self::Unknown => None,
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            UNKNOWN_OWNERS => Some(Self::Unknown),
+            text => Owners::read(text).map(Self::Known),
+        }
+    }
+}
+
+impl fmt::Display for RecordedOwners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(owners) => write!(f, "{owners}"),
+            Self::Unknown => f.write_str(UNKNOWN_OWNERS),
+        }
+    }
 }
 
 impl Publisher {
@@ -282,6 +346,9 @@ mod tests {
             vec!["licence: MIT", "owned by alice, bob, organisation pallets"],
             vec!["owned by organisation pallets"],
             vec!["owned by no one"],
+            vec!["owned by unknown owners"],
+            vec!["uploaded on an unknown day; MIT"],
+            vec!["published without attestation, on an unknown day"],
         ] {
             let recorded = read(&lines).unwrap_or_else(|| panic!("{lines:?}"));
             assert_eq!(recorded.lines(), lines);
@@ -316,7 +383,10 @@ mod tests {
             prop_assume!(organisation.as_deref() != Some(""));
             let recorded = Recorded {
                 publisher: Some(Publisher::Named(PublisherName::new(&name))),
-                owners: Some(Owners::new([user.as_str()].into_iter(), organisation.as_deref())),
+                owners: Some(RecordedOwners::Known(Owners::new(
+                    [user.as_str()].into_iter(),
+                    organisation.as_deref(),
+                ))),
                 ..Recorded::default()
             };
             let lines = recorded.lines();

@@ -11,12 +11,14 @@ mod filename;
 mod index;
 mod index_layer;
 mod licence;
+mod licence_spelling;
 mod listed_digest;
 mod metadata;
 mod name;
 mod printable;
 mod reference;
 mod resolution;
+mod startup_code;
 
 pub use digest::{ParseDigestError, Sha256};
 pub use dist::{
@@ -33,3 +35,4 @@ pub use name::{ExtraName, PackageName, ParseNameError};
 pub use printable::{is_control, printable};
 pub use reference::{ParseReferenceError, Reference};
 pub use resolution::{ChosenFile, EnvironmentId, Pin, Resolution, ResolvedFor, Via};
+pub use startup_code::{path_as_entry_point, takeovers};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use spdx::{Expression, Licensee, ParseMode};
 
 use crate::classifier_licences::licence_of_classifier;
+use crate::licence_spelling::meant;
 use crate::printable;
 
 /// Longer than this, in bytes, `License` has the text of a licence, not its name.
@@ -169,7 +170,7 @@ impl fmt::Display for Licence {
 
 /// The error for a text that is not an SPDX expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an SPDX licence expression: {reason}")]
+#[error("`{text}` is not an SPDX licence expression: {reason}{}", meant(text))]
 pub struct ParseLicenceError {
     text: String,
     reason: String,

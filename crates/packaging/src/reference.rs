@@ -204,6 +204,10 @@ fn digests(fragment: &str) -> Result<(Option<Sha256>, Arc<[ListedDigest]>), Pars
             Some(("subdirectory", _)) => {
                 return Err(ParseReferenceError::Subdirectory(part.to_owned()));
             }
+            // A misspelled folder must not be left out.
+            Some((name, _)) if strsim::osa_distance(name, "subdirectory") <= 2 => {
+                return Err(ParseReferenceError::Subdirectory(part.to_owned()));
+            }
             Some((name, text)) => {
                 if let Some(algorithm) = DigestAlgorithm::named(name) {
                     let digest = ListedDigest::parse(algorithm, text);

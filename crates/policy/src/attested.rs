@@ -1,6 +1,6 @@
 //! Which packages must come with attestations (PEP 740).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use harden_packaging::PackageName;
 
@@ -9,14 +9,14 @@ use harden_packaging::PackageName;
 pub struct RequiredAttestations {
     /// Whether that holds for all.
     pub all: bool,
-    /// Those for which it holds in any case.
-    pub packages: BTreeSet<PackageName>,
+    /// Those for which it holds in any case, with their lines in the configuration.
+    pub packages: BTreeMap<PackageName, usize>,
 }
 
 impl RequiredAttestations {
     /// Whether the files of a package must be attested.
     pub fn of(&self, package: &PackageName) -> bool {
-        self.all || self.packages.contains(package)
+        self.all || self.packages.contains_key(package)
     }
 
     /// Whether no package needs attestations.
@@ -27,6 +27,8 @@ impl RequiredAttestations {
     /// Adds what another policy requires.
     pub(crate) fn extend(&mut self, other: Self) {
         self.all |= other.all;
-        self.packages.extend(other.packages);
+        for (name, line) in other.packages {
+            self.packages.entry(name).or_insert(line);
+        }
     }
 }

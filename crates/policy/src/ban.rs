@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use harden_hasher::Advice;
 use harden_packaging::{PackageName, Via};
 use harden_requirements::{Requirement, Source, Specifiers};
 use pep440_rs::Version;
@@ -40,6 +41,20 @@ impl Ban {
             reason: one_line(reason).ok_or("a ban needs a reason, in one line")?,
             instead: instead.map(str::to_owned),
         })
+    }
+
+    /// What to do about a pin that it bans: another release, if it bans only some.
+    pub(crate) fn advice(&self, package: &PackageName) -> Advice {
+        let is_whole = self.versions.to_string().is_empty();
+        match (&self.instead, is_whole) {
+            (_, false) => Advice::lock(),
+            (Some(instead), true) => Advice::hint(format!(
+                "require {instead} in its place; `harden explain {package}` says what requires it"
+            )),
+            (None, true) => {
+                Advice::hint(format!("`harden explain {package}` says what requires it"))
+            }
+        }
     }
 
     /// Why a release is banned, if it is.

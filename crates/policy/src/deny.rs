@@ -1,6 +1,6 @@
 //! The rules that make a release unavailable while locking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use harden_hasher::{Level, Rule};
@@ -28,6 +28,8 @@ pub struct Deny {
     pub now: Timestamp,
     /// Advisories, where there are any.
     pub database: Option<Arc<Database>>,
+    /// The packages that come from repositories: they are none of an index, whatever their names.
+    pub repositories: BTreeSet<PackageName>,
     /// The versions in the previous lock.
     pub before: BTreeMap<PackageName, Version>,
     /// When its answers change with time alone.
@@ -52,6 +54,10 @@ impl Denials for Deny {
         self.refused.note(release.0, release.1, &why);
         Some(format!("the policy denies it: {why} [{}]", Rule::Licence).into())
     }
+
+    fn reads_metadata(&self) -> bool {
+        self.policy.setting(Rule::Licence) == Setting::Deny
+    }
 }
 
 impl Deny {
@@ -59,8 +65,10 @@ impl Deny {
     fn objections(&self, file: &DistFile) -> Vec<(Rule, String)> {
         let mut found = Vec::new();
         self.object_to_release(file, &mut found);
-        self.object_to_file(file, &mut found);
-        self.object_to_vulnerabilities(file, &mut found);
+        if !self.repositories.contains(&file.project) {
+            self.object_to_file(file, &mut found);
+            self.object_to_vulnerabilities(file, &mut found);
+        }
         found
     }
 
@@ -77,7 +85,8 @@ impl Deny {
             || self.asked.sdists.contains(name)
             || self.policy.sdists.contains(name);
         if file.wheel_tags().is_none() && !is_named {
-            object(Rule::Sdist, "nothing allows an sdist of the package");
+            let why = format!("`:all:` does not count, and no `allow-sdist` names {name}");
+            object(Rule::Sdist, &why);
         }
         let is_asked = self.asked.has_version(name, version);
         if version.any_prerelease() && !is_asked && !self.asked.has_prerelease(name) {

@@ -1,6 +1,7 @@
-//! Which exemptions of a configuration were used: expired and unused ones are findings.
+//! Which exemptions of a configuration were used: expired and unused ones are findings, and so are other names in it
+//! that nothing pins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harden_hasher::{Finding, Level, Rule, StrictFile};
 use harden_packaging::PackageName;
@@ -14,6 +15,8 @@ pub struct ExemptionUse {
     exemptions: BTreeSet<Exemption>,
     used: BTreeSet<Exemption>,
     pinned: BTreeSet<PackageName>,
+    /// The packages of `require-attestations`, with their lines.
+    attested: BTreeMap<PackageName, usize>,
     /// The level of the finding for an unused exemption.
     level: Option<Level>,
 }
@@ -25,6 +28,9 @@ impl ExemptionUse {
         self.used.extend(used);
         let names = strict.pins().iter().map(|pin| pin.name().clone());
         self.pinned.extend(names);
+        for (name, line) in &policy.attestations.packages {
+            self.attested.entry(name.clone()).or_insert(*line);
+        }
         let level = policy.setting(Rule::UnusedExemption).level();
         self.level = self.level.max(level);
     }
@@ -40,7 +46,7 @@ impl ExemptionUse {
                     exemption.until(),
                     exemption.reason()
                 );
-                finding(exemption, file, Rule::Expired, Level::Error, message)
+                finding(exemption.line(), file, Rule::Expired, Level::Error, message)
             })
             .collect()
     }
@@ -62,33 +68,39 @@ impl ExemptionUse {
         };
         let current = self.exemptions.iter();
         let current = current.filter(|exemption| !exemption.is_past(today));
-        current
-            .filter_map(|exemption| {
-                let message = format!(
-                    "the exemption of {} has no effect: {}; remove it",
-                    exemption.what(),
-                    why(exemption)?
-                );
-                let rule = Rule::UnusedExemption;
-                Some(finding(exemption, file, rule, level, message))
-            })
-            .collect()
+        let exemptions = current.filter_map(|exemption| {
+            let message = format!(
+                "the exemption of {} has no effect: {}; remove it",
+                exemption.what(),
+                why(exemption)?
+            );
+            let rule = Rule::UnusedExemption;
+            Some(finding(exemption.line(), file, rule, level, message))
+        });
+        exemptions.chain(self.unpinned(file, level)).collect()
+    }
+
+    /// Packages that must be attested, and that nothing pins: a misspelled name requires nothing.
+    fn unpinned(&self, file: &str, level: Level) -> impl Iterator<Item = Finding> {
+        let attested = self.attested.iter();
+        let unpinned = attested.filter(|(name, _)| !self.pinned.contains(*name));
+        unpinned.map(move |(name, line)| {
+            let message = format!(
+                "`require-attestations` names {name}, which is not pinned; correct the name, or remove it"
+            );
+            finding(*line, file, Rule::UnusedExemption, level, message)
+        })
     }
 }
 
-fn finding(
-    exemption: &Exemption,
-    file: &str,
-    rule: Rule,
-    level: Level,
-    message: String,
-) -> Finding {
+fn finding(line: usize, file: &str, rule: Rule, level: Level, message: String) -> Finding {
     Finding {
         file: file.to_owned(),
-        line: exemption.line(),
+        line,
         rule,
         message,
         fix: String::new(),
+        hint: String::new(),
         level,
     }
 }

@@ -8,25 +8,28 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use harden_hasher::{Judged, Level, Rule, StrictFile, StrictPin};
+use harden_hasher::{Advice, Judged, Level, Rule, StrictFile, StrictPin};
 use harden_packaging::{PackageName, Sha256, printable};
 use pep440_rs::Version;
+
+use crate::file_key::FileKey;
 
 /// The first line.
 const HEAD: &str = "# Files that harden has pinned, a line each. Lines are only added.";
 
-/// The files that were once seen, by their names.
+/// The files that were once seen, by what their names say: another spelling of a name is the same file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileLog {
-    seen: BTreeMap<String, Seen>,
+    seen: BTreeMap<FileKey, Seen>,
 }
 
 /// A file that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
     name: PackageName,
-    /// As it is written.
+    /// As they are written.
     version: String,
+    file: String,
     sha256: Sha256,
 }
 
@@ -57,16 +60,18 @@ impl FileLog {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (file, seen) = read_line(line).map_err(wrong)?;
-            if let Some(known) = log.seen.get(file)
-                && *known != seen
-            {
-                let first = lines.get(file).copied().unwrap_or_default();
-                let reason = format!("{file} is not what line {first} says it is");
-                return Err(wrong(reason));
+            let seen = read_line(line).map_err(wrong)?;
+            let key = FileKey::of(&seen.file);
+            if let Some(known) = log.seen.get(&key) {
+                if !known.is_same(&seen) {
+                    let first = lines.get(&key).copied().unwrap_or_default();
+                    let reason = format!("{} is not what line {first} says it is", seen.file);
+                    return Err(wrong(reason));
+                }
+                continue;
             }
-            lines.entry(file).or_insert(number);
-            log.seen.insert(file.to_owned(), seen);
+            lines.insert(key.clone(), number);
+            log.seen.insert(key, seen);
         }
         if !text.is_empty() && !text.ends_with('\n') {
             return Err(ReadLogError {
@@ -84,15 +89,17 @@ impl FileLog {
         (name, version): (&PackageName, &Version),
         sha256: Sha256,
     ) -> bool {
-        if self.seen.contains_key(file) || !is_word(file) {
+        let key = FileKey::of(file);
+        if self.seen.contains_key(&key) || !is_word(file) {
             return false;
         }
         let seen = Seen {
             name: name.clone(),
             version: version.to_string(),
+            file: file.to_owned(),
             sha256,
         };
-        self.seen.insert(file.to_owned(), seen);
+        self.seen.insert(key, seen);
         true
     }
 
@@ -113,22 +120,31 @@ impl FileLog {
     fn judge_files(&self, pin: &StrictPin, is_complete: bool) -> Vec<Judged> {
         let place = pin.reference().map(|reference| reference.file().as_str());
         let files = pin.files().iter().map(String::as_str).chain(place);
-        let messages = files.filter_map(|file| match self.seen.get(file) {
-            Some(seen) => seen.objection(file, pin),
-            None if is_complete && is_word(file) => Some(format!(
-                "the log does not have {file}; lock again to add it"
-            )),
-            None => None,
+        let messages = files
+            .clone()
+            .filter_map(|file| match self.seen.get(&FileKey::of(file)) {
+                Some(seen) => seen.objection(file, pin),
+                None => None,
+            });
+        let found = messages.map(|message| finding(pin, message));
+        let unknown = files.filter(|file| {
+            is_complete && is_word(file) && !self.seen.contains_key(&FileKey::of(file))
         });
-        messages.map(|message| finding(pin, message)).collect()
+        let unknown = unknown.map(|file| Judged {
+            advice: Advice::lock(),
+            ..finding(
+                pin,
+                format!("the log does not have {file}; lock again to add it"),
+            )
+        });
+        found.chain(unknown).collect()
     }
 
     /// A finding for each pinned digest that is that of no known file of the release: an installer takes any
     /// file that has one of them.
     fn unknown_digests(&self, pin: &StrictPin) -> Vec<Judged> {
-        let version = pin.version().to_string();
         let seen = self.seen.values();
-        let of_release = seen.filter(|seen| seen.name == *pin.name() && seen.version == version);
+        let of_release = seen.filter(|seen| seen.is_of(pin));
         let known: Vec<Sha256> = of_release.map(|seen| seen.sha256).collect();
         let unknown = pin.hashes().iter().filter(|digest| !known.contains(digest));
         let message = |digest| {
@@ -142,18 +158,18 @@ impl FileLog {
 
     /// Adds the files of another log; one that is known stays what it was.
     pub fn add_all(&mut self, other: &Self) {
-        for (file, seen) in &other.seen {
-            self.seen
-                .entry(file.clone())
-                .or_insert_with(|| seen.clone());
+        for (key, seen) in &other.seen {
+            self.seen.entry(key.clone()).or_insert_with(|| seen.clone());
         }
     }
 
     /// The finding about a file that an index lists for a pin with another digest than the log has, unless
     /// the pin itself has another one.
     pub fn judge_listed(&self, pin: &StrictPin, file: &str, sha256: Sha256) -> Option<Judged> {
-        let seen = self.seen.get(file)?;
-        let is_reported = pin.files().contains(file) && !pin.hashes().contains(&seen.sha256);
+        let key = FileKey::of(file);
+        let seen = self.seen.get(&key)?;
+        let is_pinned = pin.files().iter().any(|pinned| FileKey::of(pinned) == key);
+        let is_reported = is_pinned && !pin.hashes().contains(&seen.sha256);
         (seen.sha256 != sha256 && !is_reported).then(|| {
             let message = format!(
                 "{file} was seen with sha256:{}, and the index has it with sha256:{sha256}",
@@ -165,6 +181,17 @@ impl FileLog {
 }
 
 impl Seen {
+    /// Whether both say the same of a file.
+    fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.sha256 == other.sha256
+    }
+
+    /// Whether it is a file of the release of a pin.
+    fn is_of(&self, pin: &StrictPin) -> bool {
+        let version = self.version.parse::<Version>();
+        self.name == *pin.name() && version.is_ok_and(|version| version == *pin.version())
+    }
+
     fn objection(&self, file: &str, pin: &StrictPin) -> Option<String> {
         if self.name != *pin.name() {
             return Some(format!("{file} was seen as a file of {}", self.name));
@@ -185,10 +212,14 @@ fn finding(pin: &StrictPin, message: String) -> Judged {
         rule: Rule::KnownDigest,
         level: Level::Error,
         message,
+        advice: Advice::hint(
+            "do not install it before you know why; if this file is the right one, take the line of the other out of \
+             harden.sum",
+        ),
     }
 }
 
-fn read_line(line: &str) -> Result<(&str, Seen), String> {
+fn read_line(line: &str) -> Result<Seen, String> {
     let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
     if marks.iter().any(|mark| line.starts_with(mark)) {
         return Err("a merge is not finished: keep the lines of both sides".to_owned());
@@ -207,15 +238,12 @@ fn read_line(line: &str) -> Result<(&str, Seen), String> {
     if !is_word(file) || !is_word(version) {
         return Err(form.to_owned());
     }
-    let version = version.to_owned();
-    Ok((
-        file,
-        Seen {
-            name,
-            version,
-            sha256,
-        },
-    ))
+    Ok(Seen {
+        name,
+        version: version.to_owned(),
+        file: file.to_owned(),
+        sha256,
+    })
 }
 
 /// Whether a text can stand among others in a line.
@@ -227,11 +255,11 @@ fn is_word(text: &str) -> bool {
 /// Displayed as the file.
 impl fmt::Display for FileLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seen = self.seen.iter();
-        let lines = seen.map(|(file, seen)| {
+        let lines = self.seen.values().map(|seen| {
             let Seen {
                 name,
                 version,
+                file,
                 sha256,
             } = seen;
             format!("{name} {version} {file} sha256:{sha256}")
@@ -285,6 +313,39 @@ mod tests {
         assert_eq!(
             [judged(&['1']), judged(&['1', '2']), judged(&['2'])],
             [0, 1, 1]
+        );
+    }
+
+    /// Another spelling of a name is no other file, in a pin or on an index.
+    #[test]
+    fn a_file_is_known_under_every_spelling_of_its_name() {
+        let wheel = "KN-1.0-py2.py3-none-any.whl";
+        let known = format!("kn 1.0 {wheel} sha256:{}\n", digest('1'));
+        let log = FileLog::read(&known).unwrap();
+        let pin = |file: &str, digit| {
+            let digest = digest(digit);
+            let text = format!("kn==1.0.0 --hash=sha256:{digest}\n    # {file}\n");
+            StrictFile::parse(&text, "strict.txt").unwrap()
+        };
+        for file in [wheel, "kn-1.0.0-py3.py2-none-any.whl"] {
+            assert_eq!(log.judge(&pin(file, '1'), true), []);
+            let judged = log.judge(&pin(file, '2'), false);
+            assert_eq!(judged.len(), 1, "{file}");
+            let strict = pin(file, '1');
+            let listed = log.judge_listed(&strict.pins()[0], file, digest('2').parse().unwrap());
+            assert!(listed.is_some(), "{file}");
+        }
+        let release = (&"kn".parse().unwrap(), &"1.0".parse().unwrap());
+        let other = "kn-1.0-py2.py3-none-any.whl";
+        assert!(
+            !log.clone()
+                .add(other, release, digest('2').parse().unwrap())
+        );
+        let twice = format!("{known}kn 1.0 {other} sha256:{}\n", digest('2'));
+        let error = FileLog::read(&twice).unwrap_err();
+        assert_eq!(
+            error.reason,
+            format!("{other} is not what line 1 says it is")
         );
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_hasher::{Finding, Judged, Rule, StrictFile, StrictPin};
+use harden_hasher::{Advice, Finding, Rule, StrictFile, StrictPin};
 use harden_packaging::{DistFile, PackageName, Project, Release, StatusKind, Via};
 use jiff::Timestamp;
 use pep440_rs::Version;
@@ -47,8 +47,12 @@ pub const INDEX_RULES: &[Rule] = &[
 /// Judges each pin by what the index lists of it.
 pub fn judge_index(listed: Listed<'_>, judge: &mut Judge<'_>) {
     for pin in listed.strict.pins() {
+        // The release of a repository is none of the project of that name on an index.
+        if pin.repository().is_some() {
+            continue;
+        }
         judge_advisories(listed, pin, judge);
-        if pin.reference().is_some() || pin.repository().is_some() {
+        if pin.reference().is_some() {
             continue;
         }
         let Some(project) = listed.projects.get(pin.name()) else {
@@ -103,7 +107,6 @@ fn judge_advisories(listed: Listed<'_>, pin: &StrictPin, judge: &mut Judge<'_>) 
     let Some(database) = listed.database else {
         return;
     };
-    let release = (pin.name(), pin.version());
     for advisory in database.of(pin.name(), pin.version()) {
         let names = advisory.names();
         let message = format!(
@@ -113,8 +116,7 @@ fn judge_advisories(listed: Listed<'_>, pin: &StrictPin, judge: &mut Judge<'_>) 
             names.join(", "),
             advisory.summary
         );
-        let line = pin.line();
-        judge.add_advisory((release, &names), line, advisory.rule(), message);
+        judge.add_advisory(pin, &names, advisory.rule(), message);
     }
 }
 
@@ -212,12 +214,24 @@ fn judge_change(
     if old.iter().any(|old| old.version() == pin.version()) {
         return;
     }
-    let newest = old.iter().map(|old| old.version()).max();
-    let was = newest.and_then(|version| release_of(&project.releases, version));
-    for why in was.iter().flat_map(|was| drift::objections(was, release)) {
-        let was = newest.map(ToString::to_string).unwrap_or_default();
-        let message = format!("{name} {} differs from {was}: {why}", pin.version());
+    let of_index = old
+        .iter()
+        .filter(|old| old.reference().is_none() && old.repository().is_none());
+    let Some(newest) = of_index.map(|old| old.version()).max() else {
+        return;
+    };
+    let Some(was) = release_of(&project.releases, newest) else {
+        let message = format!(
+            "how {name} {} differs from {newest} cannot be told: the index no longer has {newest}",
+            pin.version()
+        );
         judge.add(pin, Rule::Drift, message);
+        return;
+    };
+    for why in drift::objections(was, release) {
+        let message = format!("{name} {} differs from {newest}: {why}", pin.version());
+        let look = format!("look at what changed: `harden vet diff {name} --from {newest}`");
+        judge.add_with(pin, Rule::Drift, message, Advice::hint(look));
     }
 }
 
@@ -228,40 +242,25 @@ fn via(via: &Via) -> String {
     }
 }
 
-/// Gives findings of `harden verify` the level that the policy sets for their rule, and takes out those that
-/// are off or exempt. Rules that the policy does not set keep theirs.
-pub fn relevel(findings: Vec<Finding>, strict: &StrictFile, judge: &mut Judge<'_>) -> Vec<Finding> {
+/// Gives findings of `harden verify` the level that the policy sets for their rule, and its advice, where `lock`
+/// locks the file again; takes out those that are off or exempt. Rules that the policy does not set keep theirs.
+pub fn relevel(
+    findings: Vec<Finding>,
+    (strict, lock): (&StrictFile, &str),
+    judge: &mut Judge<'_>,
+) -> Vec<Finding> {
     let leveled = findings.into_iter().filter_map(|mut finding| {
         let is_set = INDEX_RULES.contains(&finding.rule);
         let mut pins = strict.pins().iter().filter(|_| is_set);
         if let Some(pin) = pins.find(|pin| pin.line() == finding.line) {
             finding.level = judge.level(finding.rule, (pin.name(), pin.version()), &[])?;
+            let advice = judge.advice(finding.rule, pin);
+            finding.fix = advice.fix(lock, &finding.file);
+            finding.hint = advice.hint;
         }
         Some(finding)
     });
     leveled.collect()
-}
-
-/// A finding of a policy, as one of the strict file `file`, which the command `fix` locks again.
-pub fn finding(judged: Judged, file: &str, fix: &str) -> Finding {
-    let Judged {
-        line,
-        rule,
-        level,
-        message,
-    } = judged;
-    Finding {
-        file: file.to_owned(),
-        line,
-        rule,
-        message,
-        fix: if rule.is_mended_by_locking() {
-            fix.to_owned()
-        } else {
-            String::new()
-        },
-        level,
-    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use harden_hasher::{Judged, Level, Rule, StrictPin};
+use harden_hasher::{Advice, Judged, Level, Rule, StrictPin};
 use harden_packaging::PackageName;
 use jiff::civil::Date;
 use pep440_rs::Version;
 
+use crate::advice::advice;
 use crate::{Exemption, Policy};
 
 /// The rules whose findings depend on the time of day.
@@ -88,26 +89,51 @@ impl<'p> Judge<'p> {
 
     /// Adds the finding of a rule about a pin, unless it is exempt.
     pub fn add(&mut self, pin: &StrictPin, rule: Rule, message: impl Into<String>) {
-        let release = (pin.name(), pin.version());
-        self.add_advisory((release, &[]), pin.line(), rule, message.into());
+        let advice = self.advice(rule, pin);
+        self.add_with(pin, rule, message, advice);
     }
 
-    /// Adds the finding of an advisory with these names about a release.
+    /// Adds the finding of a rule about a pin, unless it is exempt, with advice of its own.
+    pub fn add_with(
+        &mut self,
+        pin: &StrictPin,
+        rule: Rule,
+        message: impl Into<String>,
+        advice: Advice,
+    ) {
+        if let Some(level) = self.level(rule, (pin.name(), pin.version()), &[]) {
+            self.verdicts.judged.push(Judged {
+                line: pin.line(),
+                rule,
+                level,
+                message: message.into(),
+                advice,
+            });
+        }
+    }
+
+    /// Adds the finding of an advisory with these names about a pin.
     pub(crate) fn add_advisory(
         &mut self,
-        (release, names): ((&PackageName, &Version), &[&str]),
-        line: usize,
+        pin: &StrictPin,
+        names: &[&str],
         rule: Rule,
         message: String,
     ) {
-        if let Some(level) = self.level(rule, release, names) {
+        if let Some(level) = self.level(rule, (pin.name(), pin.version()), names) {
             self.verdicts.judged.push(Judged {
-                line,
+                line: pin.line(),
                 rule,
                 level,
                 message,
+                advice: self.advice(rule, pin),
             });
         }
+    }
+
+    /// What to do about the finding of a rule about a pin.
+    pub(crate) fn advice(&self, rule: Rule, pin: &StrictPin) -> Advice {
+        advice(rule, self.policy.setting(rule), pin)
     }
 
     /// All findings.

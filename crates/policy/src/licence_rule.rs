@@ -1,6 +1,6 @@
 //! The rule `licence`: the licence of each pin is known and on the list of the policy.
 
-use harden_hasher::{Level, RecordedLicence, Rule, StrictPin};
+use harden_hasher::{Advice, Level, RecordedLicence, Rule, StrictPin};
 use harden_packaging::{CoreMetadata, Licence, PackageName};
 use jiff::civil::Date;
 use pep440_rs::Version;
@@ -56,26 +56,41 @@ pub(crate) fn judge_licence(pin: &StrictPin, source: LicenceSource, judge: &mut 
         return;
     }
     let (name, version) = (pin.name(), pin.version());
-    let message = match &pin.recorded().licence {
-        None if source == LicenceSource::StrictFileThenFiles => None,
-        None => Some(format!(
-            "the file does not record the licence of {name} {version}; lock again to record it"
-        )),
-        Some(licence) => {
-            let objection = object_to_licence(licence, judge.policy());
-            objection.map(|why| format!("{name} {version}: {why}"))
+    match &pin.recorded().licence {
+        None if source == LicenceSource::StrictFileThenFiles => {}
+        None => {
+            let message = format!(
+                "the file does not record the licence of {name} {version}; lock again to record it"
+            );
+            judge.add_with(pin, Rule::Licence, message, Advice::lock());
         }
-    };
-    if let Some(message) = message {
-        judge.add(pin, Rule::Licence, message);
+        Some(licence) => {
+            object(pin, licence, judge);
+        }
     }
+}
+
+/// Adds what a policy objects to in the licence of a pin; whether it does.
+fn object(pin: &StrictPin, licence: &RecordedLicence, judge: &mut Judge<'_>) -> bool {
+    let Some(why) = object_to_licence(licence, judge.policy()) else {
+        return false;
+    };
+    let message = format!("{} {}: {why}", pin.name(), pin.version());
+    match licence {
+        RecordedLicence::Known(licence) => {
+            let hint =
+                format!("if you may use it, add it to `licences` in the policy: \"{licence}\"");
+            judge.add_with(pin, Rule::Licence, message, Advice::hint(hint));
+        }
+        RecordedLicence::Unknown(_) => judge.add(pin, Rule::Licence, message),
+    }
+    true
 }
 
 /// Judges a pin by the licence that its files have, which is also compared with the recorded one.
 pub fn judge_files_licence(pin: &StrictPin, found: &RecordedLicence, judge: &mut Judge<'_>) {
     let (name, version) = (pin.name(), pin.version());
-    if let Some(why) = object_to_licence(found, judge.policy()) {
-        judge.add(pin, Rule::Licence, format!("{name} {version}: {why}"));
+    if object(pin, found, judge) {
         return;
     }
     if let Some(recorded) = &pin.recorded().licence
@@ -84,6 +99,6 @@ pub fn judge_files_licence(pin: &StrictPin, found: &RecordedLicence, judge: &mut
         let message = format!(
             "the file records the licence {recorded} for {name} {version}, and its metadata says {found}"
         );
-        judge.add(pin, Rule::Licence, message);
+        judge.add_with(pin, Rule::Licence, message, Advice::lock());
     }
 }

@@ -21,6 +21,16 @@ impl Record {
     pub const ALL: &'static [Self] =
         &[Self::Publisher, Self::Uploaded, Self::Licence, Self::Owners];
 
+    /// What it is, with its article.
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Self::Publisher => "the publisher",
+            Self::Uploaded => "the day of the upload",
+            Self::Licence => "the licence",
+            Self::Owners => "the owners",
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Publisher => "publisher",

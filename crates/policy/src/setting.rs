@@ -89,6 +89,7 @@ pub const RULES: &[(Rule, Setting)] = &[
     (Rule::StartupCode, Setting::Warn),
     // Denied once the policy lists licences.
     (Rule::Licence, Setting::Off),
+    (Rule::Record, Setting::Deny),
     (Rule::Vulnerability, Setting::Warn),
     (Rule::Malware, Setting::Deny),
     (Rule::UnusedExemption, Setting::Warn),

@@ -6,6 +6,7 @@ use harden_requirements::Truth;
 use harden_target::{Target, WheelTags};
 
 use crate::licence_rule::judge_licence;
+use crate::record_rule::judge_record;
 use crate::{AskedByName, Judge};
 
 /// What is judged.
@@ -43,6 +44,7 @@ pub const STRICT_RULES: &[Rule] = &[
     Rule::OnlyBelow,
     Rule::Unvetted,
     Rule::Licence,
+    Rule::Record,
 ];
 
 /// Judges each pin of a strict file.
@@ -52,14 +54,14 @@ pub fn judge_strict(subject: Subject<'_>, judge: &mut Judge<'_>) {
         judge_version(subject, pin, judge);
         judge_origin(pin, judge);
         judge_licence(pin, subject.licences, judge);
+        judge_record(pin, subject.licences, judge);
         let (name, version) = (pin.name(), pin.version());
         let policy = judge.policy();
-        for why in policy.bans.iter().filter_map(|ban| ban.bans(name, version)) {
-            judge.add(
-                pin,
-                Rule::Banned,
-                format!("{name} {version} is banned: {why}"),
-            );
+        for ban in &policy.bans {
+            if let Some(why) = ban.bans(name, version) {
+                let message = format!("{name} {version} is banned: {why}");
+                judge.add_with(pin, Rule::Banned, message, ban.advice(name));
+            }
         }
         let broken = policy.only_below.iter();
         for why in broken.filter_map(|rule| rule.breaks(name, pin.via())) {

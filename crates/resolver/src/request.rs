@@ -102,6 +102,11 @@ pub trait Denials: fmt::Debug + Send + Sync {
     fn denies_metadata(&self, _file: &DistFile, _metadata: &CoreMetadata) -> Option<Arc<str>> {
         None
     }
+
+    /// Whether [`Denials::denies_metadata`] may deny something.
+    fn reads_metadata(&self) -> bool {
+        false
+    }
 }
 
 impl Options {

@@ -11,6 +11,8 @@ use super::git::git;
 
 /// What a URL of a Git repository begins with.
 const SCHEME: &str = "git+";
+/// How `git` may be told to reach a repository.
+const SCHEMES: [&str; 5] = ["https", "ssh", "file", "http", "git"];
 /// Where branches come to be in a checkout.
 const BRANCHES: &str = "refs/remotes/origin/";
 
@@ -81,9 +83,20 @@ impl GitUrl {
         if reference.is_some_and(|reference| reference.starts_with('-')) {
             return Err(read.error("a reference does not begin with `-`"));
         }
-        for part in fragment.split('&') {
-            let Some(("subdirectory", folder)) = part.split_once('=') else {
-                continue;
+        let scheme = url.split("://").next().unwrap_or_default();
+        if !SCHEMES.contains(&scheme) {
+            let all = SCHEMES.map(|scheme| format!("{SCHEME}{scheme}"));
+            let wrong = format!(
+                "`{SCHEME}{scheme}` is not read; there are {}",
+                all.join(", ")
+            );
+            return Err(read.error(&wrong));
+        }
+        for part in fragment.split('&').filter(|part| !part.is_empty()) {
+            let folder = match part.split_once('=') {
+                Some(("subdirectory", folder)) => folder,
+                Some(("egg", _) | ("submodules", "true" | "false")) => continue,
+                _ => return Err(read.error(&unknown_part(part))),
             };
             let folder = Path::new(folder);
             if !folder
@@ -239,6 +252,14 @@ impl GitUrl {
     }
 }
 
+/// That a part of a fragment means nothing: a misspelled one would be left out.
+fn unknown_part(part: &str) -> String {
+    let part: String = part.chars().take(80).collect();
+    format!(
+        "`#{part}` is not known; there are `#subdirectory=FOLDER`, `#submodules=true` and `#egg=NAME`, joined by `&`"
+    )
+}
+
 /// As it was named, without a login; of the fragment, what decides which files are taken.
 impl fmt::Display for GitUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -378,6 +399,28 @@ mod tests {
         ] {
             assert!(GitUrl::parse(wrong).unwrap().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_says_what_there_is() {
+        let why = |text: &str| GitUrl::parse(text).unwrap().unwrap_err().reason;
+        assert_eq!(
+            why("git+ftp://git.test/b"),
+            "`git+ftp` is not read; there are git+https, git+ssh, git+file, git+http, git+git"
+        );
+        assert_eq!(
+            why("git+https://git.test/b#subdirectry=x"),
+            "`#subdirectry=x` is not known; there are `#subdirectory=FOLDER`, `#submodules=true` and `#egg=NAME`, \
+             joined by `&`"
+        );
+        for part in ["submodules=yes", "lfs=true", "main"] {
+            let text = format!("git+https://git.test/b#egg=b&{part}");
+            assert!(
+                why(&text).starts_with(&format!("`#{part}` is not known")),
+                "{part}"
+            );
+        }
+        assert!(parse("git+https://git.test/b#").subdirectory.is_none());
     }
 
     #[test]

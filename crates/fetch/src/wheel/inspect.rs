@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, Read, Seek};
 use std::path::Path;
 
-use harden_packaging::{PackageName, Sha256};
+use harden_packaging::{PackageName, Sha256, path_as_entry_point, takeovers};
 use harden_target::WheelTags;
 use pep440_rs::Version;
 use sha2::Digest;
@@ -15,7 +15,6 @@ use super::central_directory::{self, Member};
 use super::listing::Listing;
 use super::record::{self, Recorded};
 use super::short_seek::ShortSeek;
-use super::startup_code::{path_as_entry_point, takeovers};
 use super::wheel_file;
 use super::zip_layout::{self, Content};
 

@@ -13,7 +13,6 @@ mod inspect;
 mod listing;
 mod record;
 mod short_seek;
-mod startup_code;
 #[cfg(test)]
 mod tests;
 mod wheel_file;

@@ -95,12 +95,21 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
         let mut request = task.request()?;
-        let answer = build::answer(&task, &mut request, &client, terminal)?.answer;
+        let mut answer = build::answer(&task, &mut request, &client, terminal)?.answer;
+        let origin = task.repositories().get(&words.name);
+        if origin.is_some() {
+            // A project of that name on an index is another one.
+            let accounts = answer.pin_reasons.iter_mut();
+            for account in accounts.filter(|account| account.name == words.name) {
+                account.newer.clear();
+                account.held_back = None;
+            }
+        }
         seen.add(&file, answer.resolution.pins.iter().map(|pin| &pin.name));
         let way = way_in(&answer.resolution, &words.name);
         for account in accounts(&answer, &words.name) {
-            texts.push(explanation(account, &file, &way));
-            values.push(value(account, &file, &way));
+            texts.push(explanation(account, &file, &way, origin));
+            values.push(value(account, &file, &way, origin));
         }
     }
     if texts.is_empty() {
@@ -217,7 +226,12 @@ fn way_in(resolution: &Resolution, name: &PackageName) -> Vec<String> {
     Vec::new()
 }
 
-fn explanation(account: &PinReasons, file: &str, way: &[String]) -> String {
+fn explanation(
+    account: &PinReasons,
+    file: &str,
+    way: &[String],
+    origin: Option<&String>,
+) -> String {
     let mut lines = vec![
         format!("{} {} in {file}", account.name, account.version),
         format!("  for {}", list(&account.targets)),
@@ -227,7 +241,11 @@ fn explanation(account: &PinReasons, file: &str, way: &[String]) -> String {
     }
     lines.push("  required by".to_owned());
     lines.extend(account.required_by.iter().map(|line| format!("    {line}")));
-    if account.newer.is_empty() {
+    if let Some(origin) = origin {
+        lines.push(format!(
+            "  from {origin}; `harden outdated` looks for newer commits"
+        ));
+    } else if account.newer.is_empty() {
         lines.push("  there is no newer release".to_owned());
     } else {
         lines.push("  newer releases".to_owned());
@@ -241,7 +259,7 @@ fn explanation(account: &PinReasons, file: &str, way: &[String]) -> String {
     named(&(lines.join("\n") + "\n"))
 }
 
-fn value(account: &PinReasons, file: &str, way: &[String]) -> Value {
+fn value(account: &PinReasons, file: &str, way: &[String], origin: Option<&String>) -> Value {
     let names =
         |targets: &[Target]| -> Vec<String> { targets.iter().map(ToString::to_string).collect() };
     let held_back = account.held_back.as_ref().map(|held: &HeldBack| {
@@ -260,5 +278,6 @@ fn value(account: &PinReasons, file: &str, way: &[String]) -> Value {
         "required_by": account.required_by,
         "newer": account.newer,
         "held_back": held_back,
+        "repository": origin,
     })
 }

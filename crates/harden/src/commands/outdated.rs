@@ -3,10 +3,13 @@
 //!
 //! The lock is resolved twice as its header records, with its cutoff: as it is, for what holds it back,
 //! and upgraded, for what fits. Nothing is written.
+//!
+//! What comes from a repository is compared with the commit that an upgrade takes, and what comes from a URL or a
+//! path with nothing: a project of the same name on an index is another one.
 
 use std::env;
 
-use harden_packaging::{Index, PackageName, Release};
+use harden_packaging::{Index, PackageName, Pin, Release};
 use harden_resolver::Answer;
 use jiff::Timestamp;
 use pep440_rs::Version;
@@ -25,6 +28,9 @@ use crate::settings::config::{current_folder, governing};
 use crate::settings::cutoffs::now;
 use crate::settings::shard::NotDivided;
 
+/// How many digits of a commit are shown.
+const SHORT: usize = 10;
+
 /// A pin that has newer releases.
 struct Outdated {
     name: PackageName,
@@ -37,6 +43,8 @@ struct Outdated {
     age_in_days: Option<i64>,
     /// Why the newest release is not taken.
     held_back_by: Option<String>,
+    /// The commit that is locked, and the one that an upgrade takes, of what comes from a repository.
+    commits: Option<[String; 2]>,
 }
 
 /// Prints a table of the outdated pins of each lock.
@@ -99,13 +107,49 @@ fn compare(
     let client = clients.client(task.settings(), terminal)?;
     let locked = build::answer(&task, &mut task.request()?, &client, terminal)?.answer;
     let upgrade = LockRequest::new(upgraded, moment, terminal.silenced())?;
-    let fitting = build::answer(&upgrade, &mut upgrade.request()?, &client, terminal)?.answer;
+    // Sdists of newer commits lie in a folder of their own, which is among its settings.
+    let upgrading = clients.client(upgrade.settings(), terminal)?;
+    let fitting = build::answer(&upgrade, &mut upgrade.request()?, &upgrading, terminal)?.answer;
     let mut outdated = Vec::new();
     for pin in &locked.resolution.pins {
-        let found = of_pin(&pin.name, &pin.version, &fitting, &client, moment);
-        outdated.extend(found);
+        let name = &pin.name;
+        let commits = [
+            task.repositories().get(name),
+            upgrade.repositories().get(name),
+        ];
+        outdated.extend(match commits {
+            [Some(locked), Some(newest)] => of_commits(pin, [locked, newest], &fitting),
+            _ if pin.reference.is_some() => None,
+            _ => of_pin(name, &pin.version, &fitting, &upgrading, moment),
+        });
     }
     Ok(outdated)
+}
+
+/// A pin from a repository, if an upgrade takes another commit.
+fn of_commits(pin: &Pin, origins: [&String; 2], fitting: &Answer) -> Option<Outdated> {
+    let [locked, newest] = origins.map(|origin| commit(origin));
+    if locked == newest {
+        return None;
+    }
+    let mut pins = fitting.resolution.pins.iter();
+    let fits = pins.find(|other| other.name == pin.name);
+    let fits = fits.map_or(&pin.version, |other| &other.version).clone();
+    Some(Outdated {
+        name: pin.name.clone(),
+        locked: pin.version.clone(),
+        newest: fits.clone(),
+        fits,
+        age_in_days: None,
+        held_back_by: None,
+        commits: Some([locked, newest]),
+    })
+}
+
+/// The commit of `git+https://…@COMMIT#subdirectory=…`.
+fn commit(origin: &str) -> String {
+    let place = origin.split('#').next().unwrap_or_default();
+    place.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 fn of_pin(
@@ -150,6 +194,7 @@ fn of_pin(
         newest,
         age_in_days: uploaded.map(|uploaded| (now.as_second() - uploaded.as_second()) / 86_400),
         held_back_by: held_back_by.map(|reason| named(reason)),
+        commits: None,
     })
 }
 
@@ -157,11 +202,18 @@ fn table(outdated: &[Outdated]) -> String {
     let mut rows =
         vec![["package", "locked", "fits", "newest", "age", "held back by"].map(str::to_owned)];
     rows.extend(outdated.iter().map(|one| {
+        let at = |version: &Version, place: usize| match &one.commits {
+            Some(commits) => {
+                let commit = commits[place].get(..SHORT).unwrap_or(&commits[place]);
+                format!("{version} ({commit})")
+            }
+            None => version.to_string(),
+        };
         [
             one.name.to_string(),
-            one.locked.to_string(),
-            one.fits.to_string(),
-            one.newest.to_string(),
+            at(&one.locked, 0),
+            at(&one.fits, 1),
+            at(&one.newest, 1),
             one.age_in_days
                 .map_or_else(|| "?".to_owned(), |days| format!("{days} days")),
             one.held_back_by.clone().unwrap_or_default(),
@@ -190,5 +242,6 @@ fn value(one: &Outdated) -> Value {
         "newest": one.newest.to_string(),
         "age_in_days": one.age_in_days,
         "held_back_by": one.held_back_by,
+        "commits": one.commits.as_ref().map(|[locked, newest]| json!({ "locked": locked, "newest": newest })),
     })
 }

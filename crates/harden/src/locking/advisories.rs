@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use harden_index::{IndexClient, IndexUrl};
-use harden_packaging::PackageName;
+use harden_packaging::{IndexError, IndexErrorKind, PackageName};
 use harden_policy::advisory::{
     Advisory, Database, ReadAdvisoryError, batch_query, package_query, read_batch, read_osv,
     read_package, read_pypi,
@@ -55,6 +55,14 @@ pub enum AdvisoryError {
         /// Why.
         reason: String,
     },
+    /// A server of advisories does not answer.
+    #[error("the advisories cannot be had from {server}")]
+    NoAnswer {
+        /// The server.
+        server: String,
+        /// Why.
+        source: IndexError,
+    },
     /// No index has PyPI's JSON API.
     #[error("no index has a JSON API that lists vulnerabilities")]
     NoJsonApi,
@@ -66,7 +74,7 @@ pub enum AdvisoryError {
 impl Report for AdvisoryError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Answer { .. } | Self::NoneListed(_) => Exit::Network,
+            Self::Answer { .. } | Self::NoAnswer { .. } | Self::NoneListed(_) => Exit::Network,
             _ => Exit::Input,
         }
     }
@@ -75,7 +83,13 @@ impl Report for AdvisoryError {
         let hint = match self {
             Self::Record { .. } | Self::Archive { .. } => "download the export again",
             Self::Nothing(_) => "name the folder into which the export was unpacked",
-            Self::Answer { .. } => "check the address of --osv-url, or read an export with --osv",
+            Self::NoAnswer { source, .. } if source.kind == IndexErrorKind::NotCached => {
+                "advisories change, so no answer is kept: leave out --offline, or read an export with --osv PATH or \
+                 `osv` in the policy"
+            }
+            Self::Answer { .. } | Self::NoAnswer { .. } => {
+                "check the address of --osv-url, or read an export with --osv PATH or `osv` in the policy"
+            }
             Self::NoneListed(_) => "leave out --pypi, or read an export with --osv",
             Self::NoJsonApi => "leave out --pypi, or name an index whose URL ends in `/simple/`",
         };
@@ -230,7 +244,8 @@ fn list<'n>(
         }
         let asked = questions.iter();
         let body = batch_query(asked.map(|(name, page)| (*name, page.as_deref())));
-        let answer = client.post_json(&url, vec![body]).remove(0)?;
+        let answer = client.post_json(&url, vec![body]).remove(0);
+        let answer = answer.map_err(|source| no_answer(server, source))?;
         let pages = read_batch(&answer, questions.len());
         let pages = pages.map_err(|reason| unreadable(server, reason))?;
         let asked = std::mem::take(&mut questions);
@@ -263,7 +278,7 @@ fn ask<'n>(
         let bodies = bodies.map(|(name, page)| package_query(name, page.as_deref()));
         let answers = client.post_json(url, bodies.collect());
         for ((name, _), answer) in asked.into_iter().zip(answers) {
-            let answer = answer?;
+            let answer = answer.map_err(|source| no_answer(server, source))?;
             let read = read_package(&answer);
             let read = read.map_err(|error| unreadable(server, in_one_line(&error)))?;
             pages.entry(name).or_default().push(answer);
@@ -273,6 +288,11 @@ fn ask<'n>(
         }
     }
     Err(endless(server))
+}
+
+fn no_answer(server: &str, source: IndexError) -> Error {
+    let server = server.to_owned();
+    AdvisoryError::NoAnswer { server, source }.into()
 }
 
 fn endless(server: &str) -> Error {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use harden_attestations::{Attested, Provenance, Publisher, Trust, TrustedRootError};
-use harden_hasher::{Judged, Level, Rule, StrictFile, StrictPin};
+use harden_hasher::{Advice, Judged, Level, Rule, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistFile, PackageName, Project, Sha256};
 use harden_policy::{Judge, Policy, Verdicts};
@@ -227,6 +227,9 @@ pub fn judge(pins: &[PinAttestations<'_>], policy: Option<&Policy>) -> Verdicts 
                     rule: Rule::InvalidAttestation,
                     level: Level::Error,
                     message: format!("{}: {why}", file.filename),
+                    advice: Advice::hint(
+                        "do not install it before you know why; no setting and no exemption admits it",
+                    ),
                 }),
                 Ok(attested) if attested.is_empty() && is_required => {
                     let message = format!(

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use harden_hasher::{Judged, Level, Rule, StrictFile, StrictPin};
+use harden_hasher::{Advice, Judged, Level, Rule, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistFile, Index, PackageName, Project, Release, Sha256};
 use harden_policy::{FileLog, Policy, ReadLogError};
@@ -102,6 +102,7 @@ pub fn judge(path: &Path, strict: &StrictFile, policy: &Policy) -> Result<Vec<Ju
             message: format!(
                 "there is no {NAME} beside it, so nothing tells which files are known; lock again to make it"
             ),
+            advice: Advice::lock(),
         }],
     })
 }

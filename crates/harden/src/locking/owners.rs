@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_hasher::{Owners, Rule, StrictFile};
+use harden_hasher::{Owners, RecordedOwners, Rule, StrictFile, StrictPin};
 use harden_index::{IndexClient, IndexUrl};
 use harden_packaging::{PackageName, Project};
 use harden_policy::{Setting, owners_change, read_owners};
@@ -56,13 +56,13 @@ pub fn listing_indexes(
 pub fn since(before: Option<&StrictFile>, strict: &StrictFile) -> PinFindings {
     let mut findings = PinFindings::of(Rule::Owners);
     let recorded = before.into_iter().flat_map(StrictFile::pins);
-    let recorded = recorded.filter_map(|pin| Some((pin.name(), pin.recorded().owners.as_ref()?)));
+    let recorded = recorded.filter_map(|pin| Some((pin.name(), known(pin)?)));
     let recorded: BTreeMap<&PackageName, &Owners> = recorded.collect();
     for pin in strict.pins() {
         let Some(before) = recorded.get(pin.name()) else {
             continue;
         };
-        let message = match &pin.recorded().owners {
+        let message = match known(pin) {
             Some(now) => owners_change(before, now).map(|why| message(pin.name(), &why)),
             None => Some(unsaid(pin.name(), before)),
         };
@@ -81,16 +81,26 @@ pub fn as_recorded(strict: &StrictFile, asking: Asking<'_>) -> Result<PinFinding
     let asked = listing_indexes(&recorded, asking.projects);
     let now = of_projects(asked.into_iter().collect(), asking.client, asking.warn)?;
     for pin in recorded.pins() {
-        let (Some(before), name) = (&pin.recorded().owners, pin.name()) else {
-            continue;
-        };
-        let message = match now.get(name) {
-            Some(now) => owners_change(before, now).map(|why| message(name, &why)),
-            None => Some(unsaid(name, before)),
+        let name = pin.name();
+        let message = match (known(pin), now.get(name)) {
+            (Some(before), Some(now)) => owners_change(before, now).map(|why| message(name, &why)),
+            (Some(before), None) => Some(unsaid(name, before)),
+            (None, Some(now)) => Some(format!(
+                "the file does not record who owns {name}: {now}, according to the index"
+            )),
+            (None, None) => None,
         };
         findings.add(pin, message);
     }
     Ok(findings)
+}
+
+/// The owners that a pin records, if they were known.
+fn known(pin: &StrictPin) -> Option<&Owners> {
+    pin.recorded()
+        .owners
+        .as_ref()
+        .and_then(RecordedOwners::known)
 }
 
 fn unsaid(name: &PackageName, before: &Owners) -> String {

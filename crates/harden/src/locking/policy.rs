@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_hasher::{Finding, Judged, Level, StrictFile};
+use harden_hasher::{Advice, Finding, Judged, Level, Remedy, Rule, StrictFile};
 use harden_index::IndexUrl;
 use harden_packaging::{Index, IndexErrorKind, PackageName, Project};
 use harden_policy::advisory::Database;
 use harden_policy::{
     AskedByName, ExemptionUse, Judge, LicenceSource, Listed, Policy, Subject, Verdicts,
-    judge_index, judge_strict, relevel,
+    judge_index, judge_strict, relevel, rule_named,
 };
 use harden_requirements::Inputs;
 use harden_target::Target;
@@ -29,8 +29,10 @@ use crate::settings::cutoffs::now;
 pub struct DeniedByPolicy {
     /// The strict file.
     file: String,
-    /// What is denied, a line each.
+    /// What is denied, a line each, with what to do about it below.
     findings: Vec<String>,
+    /// The package and the rule of the first finding that may be exempt.
+    exemptible: Option<(PackageName, Rule)>,
 }
 
 impl Report for DeniedByPolicy {
@@ -39,9 +41,12 @@ impl Report for DeniedByPolicy {
     }
 
     fn hint(&self) -> Option<String> {
-        let hint = "change what is required, or add an exemption with a reason and an expiry date: \
-                    docs/policy.md";
-        Some(hint.to_owned())
+        let (package, rule) = self.exemptible.as_ref()?;
+        Some(format!(
+            "change what is required, or accept it for a time in the configuration (docs/policy.md):\n    \
+             [[policy.exempt]]\n    package = \"{package}\"\n    rule = \"{rule}\"\n    reason = \"WHY\"\n    \
+             until = YYYY-MM-DD"
+        ))
     }
 }
 
@@ -119,18 +124,18 @@ pub fn projects(
 }
 
 /// What a policy finds in a strict file by itself and by what an index lists, and what `more` finds. The
-/// `findings` of `harden verify` get the level that the policy sets.
+/// `findings` of `harden verify` get the level that the policy sets, and advice, where `lock` locks again.
 pub fn judge_listed(
     (subject, listed): (Subject<'_>, Listed<'_>),
     policy: &Policy,
-    findings: Vec<Finding>,
+    (findings, lock): (Vec<Finding>, &str),
     more: impl FnOnce(&mut Judge<'_>),
 ) -> (Verdicts, Vec<Finding>) {
     let mut judge = Judge::new(policy, today());
     judge_strict(subject, &mut judge);
     judge_index(listed, &mut judge);
     more(&mut judge);
-    let findings = relevel(findings, subject.strict, &mut judge);
+    let findings = relevel(findings, (subject.strict, lock), &mut judge);
     (judge.finish(), findings)
 }
 
@@ -163,15 +168,21 @@ pub fn enforce(
     ledger.note(policy, strict, verdicts.used.clone());
     let past = ledger.past(today(), "the configuration");
     let mut denied: Vec<String> = past.iter().map(ToString::to_string).collect();
-    for Judged {
-        rule,
-        level,
-        message,
-        ..
-    } in &verdicts.judged
-    {
-        match level {
-            Level::Error => denied.push(format!("{message} [{rule}]")),
+    let mut exemptible = None;
+    for judged in &verdicts.judged {
+        let Judged { rule, message, .. } = judged;
+        match judged.level {
+            Level::Error => {
+                denied.push(format!(
+                    "{message} [{rule}]{}",
+                    advice(&judged.advice, file)
+                ));
+                if rule_named(rule.name()).is_some() && exemptible.is_none() {
+                    let mut pins = strict.pins().iter();
+                    let pin = pins.find(|pin| pin.line() == judged.line);
+                    exemptible = pin.map(|pin| (pin.name().clone(), *rule));
+                }
+            }
             Level::Warning => warn(&format!("{file}: {message} [{rule}]")),
         }
     }
@@ -181,6 +192,19 @@ pub fn enforce(
     Err(DeniedByPolicy {
         file: file.to_owned(),
         findings: denied,
+        exemptible,
     }
     .into())
+}
+
+/// What to do besides locking again, on lines below a finding.
+fn advice(advice: &Advice, file: &str) -> String {
+    let fix = match &advice.remedy {
+        Remedy::Run { .. } => format!("\n  fix: {}", advice.fix("", file)),
+        Remedy::None | Remedy::Lock | Remedy::LockWith(_) => String::new(),
+    };
+    match &*advice.hint {
+        "" => fix,
+        hint => format!("{fix}\n  hint: {hint}"),
+    }
 }

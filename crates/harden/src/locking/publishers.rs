@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harden_hasher::{Publisher, Rule, StrictFile, StrictPin};
+use harden_hasher::{Advice, Publisher, Rule, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistFile, PackageName, Project};
-use harden_policy::{Policy, Setting, publisher_change, recorded_publisher_change};
+use harden_policy::{
+    Policy, Setting, publisher_change, recorded_publisher_change, unknown_publisher,
+};
 
 use crate::locking::pin_findings::PinFindings;
 use crate::locking::record::{listed_files, publishers};
@@ -58,6 +60,13 @@ impl Side {
         }
     }
 
+    /// Whether nothing tells who published a pin of an index: the index no longer has it.
+    fn is_gone(&self, pin: &StrictPin) -> bool {
+        let is_of_index = pin.reference().is_none() && pin.repository().is_none();
+        let is_built = pin.built_from().is_some();
+        is_of_index && !is_built && self.known.is_none() && self.files.is_empty()
+    }
+
     fn is_attested(&self) -> bool {
         match &self.known {
             Some(known) => matches!(known, Publisher::Named(_)),
@@ -67,7 +76,8 @@ impl Side {
 }
 
 /// Compares the pins of a new strict file with those of the file that it replaces. Only the releases that
-/// changed are asked about, and only if the earlier one was attested.
+/// changed are asked about, and only if the earlier one was attested. If nothing tells whether it was, that is
+/// a finding.
 pub fn since(before: Option<&StrictFile>, strict: &StrictFile, asking: Asking<'_>) -> PinFindings {
     let mut changes = PinFindings::of(Rule::Publisher);
     let Some(before) = before.filter(|_| !asking.is_off()) else {
@@ -80,7 +90,10 @@ pub fn since(before: Option<&StrictFile>, strict: &StrictFile, asking: Asking<'_
             continue;
         };
         let (old_side, new_side) = (Side::of(old, &asking), Side::of(pin, &asking));
-        if old_side.is_attested() && !(new_side.files.is_empty() && new_side.known.is_none()) {
+        if old_side.is_gone(old) {
+            let later = format!("{} {}", pin.name(), pin.version());
+            changes.add(pin, Some(unknown_publisher(&earlier(old, pin), &later)));
+        } else if old_side.is_attested() {
             compared.push((old, pin));
             sides.extend([old_side, new_side]);
         }
@@ -88,16 +101,24 @@ pub fn since(before: Option<&StrictFile>, strict: &StrictFile, asking: Asking<'_
     let publishers = asking.complete(sides);
     for ((old, pin), publishers) in compared.into_iter().zip(publishers.chunks(2)) {
         let [before, now] = publishers else { continue };
-        let earlier = if old.version() == pin.version() {
-            "its earlier file".to_owned()
-        } else {
-            old.version().to_string()
-        };
         let later = format!("{} {}", pin.name(), pin.version());
-        let change = publisher_change((&earlier, before), (&later, now));
-        changes.add(pin, change);
+        let change = publisher_change((&earlier(old, pin), before), (&later, now));
+        let (name, version) = (pin.name(), old.version());
+        let look = format!(
+            "find out whether the project says so, and look at what changed: `harden vet diff {name} --from {version}`"
+        );
+        changes.add_with(pin, change, Advice::hint(look));
     }
     changes
+}
+
+/// What the pin that another one replaces is called beside that.
+fn earlier(old: &StrictPin, pin: &StrictPin) -> String {
+    if old.version() == pin.version() {
+        "its earlier file".to_owned()
+    } else {
+        old.version().to_string()
+    }
 }
 
 /// The pin that another one replaces: the newest of the package, unless one has the same files.
@@ -120,8 +141,11 @@ pub fn as_recorded(strict: &StrictFile, asking: Asking<'_>) -> PinFindings {
     let mut sides = Vec::new();
     for pin in strict.pins() {
         let files = listed_files(pin, asking.projects);
-        if let Some(recorded @ Publisher::Named(_)) = &pin.recorded().publisher
+        // What is recorded as unattested is asked about if the index has attestations by now.
+        let is_attested = !files.is_empty() && files.iter().all(|file| file.provenance.is_some());
+        if let Some(recorded) = &pin.recorded().publisher
             && !files.is_empty()
+            && (is_attested || *recorded != Publisher::Unattested)
         {
             compared.push((pin, recorded));
             sides.push(Side { known: None, files });

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::Arc;
 
-use harden_hasher::{Publisher, Recorded, StrictFile, StrictPin};
+use harden_hasher::{Publisher, Recorded, RecordedOwners, Rule, StrictFile, StrictPin, UploadDay};
 use harden_index::IndexClient;
 use harden_packaging::{
     CoreMetadata, DistFile, Index, PackageName, Pin, Project, Release, Resolution,
 };
 use harden_policy::{Policy, Record, licence_of, read_provenance};
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::locking::owners::{listing_indexes, of_projects};
+use crate::locking::pin_findings::PinFindings;
 use crate::locking::policy::projects;
 use crate::report::Error;
 
@@ -44,11 +44,11 @@ pub fn with_records(
             let licence = licence_of(metadata.iter().map(|metadata| &**metadata));
             recorded.licence = Some(licence);
         }
-        if wanted.contains(&Record::Uploaded) {
-            recorded.uploaded = newest_day(&files);
+        let is_wanted = |record| is_of_index(pin) && wanted.contains(&record);
+        if is_wanted(Record::Uploaded) {
+            recorded.uploaded = Some(newest_day(&files));
         }
         if let Some(kept) = kept.filter(|_| !files.is_empty()) {
-            let is_wanted = |record| wanted.contains(&record);
             recorded.publisher = kept.publisher.filter(|_| is_wanted(Record::Publisher));
             recorded.owners = kept.owners.filter(|_| is_wanted(Record::Owners));
         }
@@ -69,6 +69,11 @@ fn is_intact(strict: &StrictFile) -> bool {
     header.is_some_and(|header| header.pins() == strict.content_digest())
 }
 
+/// Whether a pin is a release of an index, of which that says more.
+fn is_of_index(pin: &StrictPin) -> bool {
+    pin.reference().is_none() && pin.repository().is_none()
+}
+
 /// Asks for the owners that are not known yet.
 fn add_owners(
     records: &mut [Recorded],
@@ -78,14 +83,16 @@ fn add_owners(
 ) -> Result<(), Error> {
     let mut unknown = listing_indexes(strict, projects);
     for (pin, recorded) in strict.pins().iter().zip(&*records) {
-        if recorded.owners.is_some() {
+        if matches!(recorded.owners, Some(RecordedOwners::Known(_))) {
             unknown.remove(pin.name());
         }
     }
     let owners = of_projects(unknown.into_iter().collect(), client, warn)?;
     for (pin, recorded) in strict.pins().iter().zip(records) {
-        if recorded.owners.is_none() {
-            recorded.owners = owners.get(pin.name()).cloned();
+        let is_known = matches!(recorded.owners, Some(RecordedOwners::Known(_)));
+        if !is_known && is_of_index(pin) {
+            let now = owners.get(pin.name()).cloned();
+            recorded.owners = Some(now.map_or(RecordedOwners::Unknown, RecordedOwners::Known));
         }
     }
     Ok(())
@@ -104,8 +111,9 @@ fn add_publishers(
             recorded.publisher,
             Some(Publisher::Named(_) | Publisher::Unattested)
         );
+        // A wheel that was built here is not on the index, and has no attestation.
         let files = listed_files(pin, projects);
-        (!is_known && !files.is_empty()).then_some((files, &mut recorded.publisher))
+        (!is_known && is_of_index(pin)).then_some((files, &mut recorded.publisher))
     });
     let (files, places): (Vec<_>, Vec<_>) = unknown.unzip();
     for (publisher, place) in publishers(&files, client, warn).into_iter().zip(places) {
@@ -128,7 +136,7 @@ pub fn listed_files(
     pin: &StrictPin,
     projects: &BTreeMap<PackageName, Arc<Project>>,
 ) -> Vec<Arc<DistFile>> {
-    if pin.reference().is_some() || pin.repository().is_some() {
+    if !is_of_index(pin) {
         return Vec::new();
     }
     let releases = projects
@@ -161,11 +169,43 @@ fn metadata_of(pin: &Pin, client: &IndexClient) -> Result<Vec<Arc<CoreMetadata>>
 }
 
 /// The day, UTC, on which the newest of some files was uploaded, if the index says so of all of them.
-fn newest_day(files: &[Arc<DistFile>]) -> Option<Date> {
+fn newest_day(files: &[Arc<DistFile>]) -> UploadDay {
     let moments = files.iter().map(|file| file.upload_time);
-    let moments: Vec<_> = moments.collect::<Option<_>>()?;
-    let newest = moments.into_iter().max()?;
-    Some(newest.to_zoned(TimeZone::UTC).date())
+    let moments: Option<Vec<_>> = moments.collect();
+    match moments.into_iter().flatten().max() {
+        Some(newest) => UploadDay::Day(newest.to_zoned(TimeZone::UTC).date()),
+        None => UploadDay::Unknown,
+    }
+}
+
+/// Compares the days of upload that a strict file records with those that the index names now.
+pub fn uploads_as_recorded(
+    strict: &StrictFile,
+    projects: &BTreeMap<PackageName, Arc<Project>>,
+) -> PinFindings {
+    let mut findings = PinFindings::of(Rule::Record);
+    for pin in strict.pins() {
+        let files = listed_files(pin, projects);
+        let Some(recorded) = pin.recorded().uploaded.filter(|_| !files.is_empty()) else {
+            continue;
+        };
+        let now = newest_day(&files);
+        let message = (recorded != now).then(|| {
+            let said = |day: UploadDay| match day {
+                UploadDay::Day(day) => format!("on {day}"),
+                UploadDay::Unknown => day.to_string(),
+            };
+            format!(
+                "{} {} was uploaded {} according to the file, and {} according to the index",
+                pin.name(),
+                pin.version(),
+                said(recorded),
+                said(now)
+            )
+        });
+        findings.add(pin, message);
+    }
+    findings
 }
 
 /// The publisher of the files of each pin, according to the index: asked of the first of them by name, in

@@ -110,6 +110,14 @@ pub enum RepositoriesError {
         /// That of what was packed.
         actual: Sha256,
     },
+    /// Its URL cannot be read.
+    #[error("{place}: {reason}")]
+    Url {
+        /// Where it stands.
+        place: String,
+        /// Why.
+        reason: RepositoryError,
+    },
     /// The repository cannot be used.
     #[error("{place}: {reason}")]
     Repository {
@@ -123,6 +131,7 @@ pub enum RepositoriesError {
 impl Report for RepositoriesError {
     fn exit(&self) -> Exit {
         match self {
+            Self::Url { .. } => Exit::Input,
             Self::Repository { .. } => Exit::Network,
             Self::OtherFiles { .. } => Exit::No,
             _ => Exit::Input,
@@ -331,7 +340,7 @@ impl<'a> Line<'a> {
         };
         let place = input.origin.to_string();
         let url = GitUrl::parse(&text).transpose();
-        let url = url.map_err(|reason| RepositoriesError::Repository {
+        let url = url.map_err(|reason| RepositoriesError::Url {
             place: place.clone(),
             reason,
         })?;

@@ -217,6 +217,11 @@ impl LockRequest {
         Ok(())
     }
 
+    /// Repository and commit of each package that comes from a repository.
+    pub fn repositories(&self) -> &BTreeMap<PackageName, String> {
+        self.repositories.origins()
+    }
+
     /// The user's own projects among its inputs.
     pub fn projects(&self) -> &[LocalProject] {
         &self.inputs.projects
@@ -337,6 +342,7 @@ impl LockRequest {
             today: policy::today(),
             now: self.now,
             database: self.advisories.clone(),
+            repositories: self.repositories.origins().keys().cloned().collect(),
             before: before.collect(),
             ripening: Arc::clone(&self.ripening),
             refused: Arc::clone(&self.refused),
@@ -392,7 +398,8 @@ impl LockRequest {
                 one.judge(strict, judge);
             }
         };
-        let (mut verdicts, _) = policy::judge_listed((subject, listed), policy, Vec::new(), more);
+        let (mut verdicts, _) =
+            policy::judge_listed((subject, listed), policy, (Vec::new(), ""), more);
         let log = match &self.args.output {
             Some(output) => Addition::of(output, strict, policy, &projects, client)?,
             None => None,

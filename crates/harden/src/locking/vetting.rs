@@ -32,11 +32,21 @@ struct Unusable {
     #[source]
     why: AuditsErrorKind,
     exit: Exit,
+    /// Whether the file itself is not there.
+    is_missing: bool,
 }
 
 impl Report for Unusable {
     fn exit(&self) -> Exit {
         self.exit
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.is_missing.then(|| {
+            "`harden vet add NAME --who WHO` makes the file; or correct its name, in `--audits` or in `audits` of the \
+             policy"
+                .to_owned()
+        })
     }
 }
 
@@ -71,6 +81,7 @@ impl<'a> AuditsReader<'a> {
                 what: error.to_string(),
                 why: error.kind,
                 exit: self.exit.get(),
+                is_missing: !place.path.exists(),
             }
             .into()
         })
@@ -122,7 +133,11 @@ impl ReadAudits for AuditsReader<'_> {
         match place {
             AuditsPlace::File(path) => read_file(path).map_err(|error| error.to_string()),
             AuditsPlace::Url(url) => self.url(url.as_str(), sha256).map_err(|error| {
-                self.exit.set(error.exit());
+                // That a server does not have the file is a fault of the import, and no answer to a check.
+                self.exit.set(match error.exit() {
+                    Exit::No => Exit::Input,
+                    exit => exit,
+                });
                 error.to_string()
             }),
         }

@@ -34,10 +34,12 @@ pub fn render(findings: &[Finding], format: FindingsFormat) -> String {
 /// How many findings of one rule are written out as text; the other formats have all.
 const SHOWN: usize = 10;
 
-/// A line each, up to [`SHOWN`] of a rule; below those that one command fixes, the command.
+/// A line each, up to [`SHOWN`] of a rule; below those that one command fixes, the command, and below those for which
+/// there is the same to be done, that.
 fn text(findings: &[Finding]) -> String {
     let mut lines = Vec::new();
-    for group in findings.chunk_by(|one, other| one.fix == other.fix) {
+    for group in findings.chunk_by(|one, other| (&one.fix, &one.hint) == (&other.fix, &other.hint))
+    {
         let mut seen: BTreeMap<Rule, usize> = BTreeMap::new();
         for finding in group {
             let seen = seen.entry(finding.rule).or_default();
@@ -51,8 +53,11 @@ fn text(findings: &[Finding]) -> String {
                 "  and {more} more [{rule}]; --format json lists all\n"
             ));
         }
-        let fixed = group.first().filter(|finding| !finding.fix.is_empty());
+        let first = group.first();
+        let fixed = first.filter(|finding| !finding.fix.is_empty());
         lines.extend(fixed.map(|finding| format!("  fix: {}\n", finding.fix)));
+        let hinted = first.filter(|finding| !finding.hint.is_empty());
+        lines.extend(hinted.map(|finding| format!("  hint: {}\n", inert(&finding.hint))));
     }
     lines.concat()
 }
@@ -70,6 +75,7 @@ pub fn as_json(findings: &[Finding]) -> Value {
                 "level": level(finding),
                 "message": finding.message,
                 "fix": Some(&finding.fix).filter(|fix| !fix.is_empty()),
+                "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
             })
         })
         .collect();
@@ -89,12 +95,15 @@ fn level(finding: &Finding) -> &'static str {
     }
 }
 
-/// What is wrong, and what fixes it.
+/// What is wrong, what fixes it, and what else to do.
 fn with_fix(finding: &Finding) -> String {
-    match &*finding.fix {
-        "" => finding.message.clone(),
-        fix => format!("{}; fix: {fix}", finding.message),
+    let mut text = finding.message.clone();
+    for (what, advice) in [("fix", &finding.fix), ("hint", &finding.hint)] {
+        if !advice.is_empty() {
+            text = format!("{text}; {what}: {advice}");
+        }
     }
+    text
 }
 
 /// A workflow command
@@ -177,6 +186,7 @@ mod tests {
             rule,
             message: message.to_owned(),
             fix: "harden loose.txt --output strict.txt".to_owned(),
+            hint: String::new(),
             level: Level::Error,
         };
         vec![
@@ -208,6 +218,7 @@ mod tests {
             {
               "file": "strict.txt",
               "fix": "harden loose.txt --output strict.txt",
+              "hint": null,
               "level": "error",
               "line": 3,
               "message": "it was edited",

@@ -250,6 +250,9 @@ impl ReadText for Texts<'_> {
             url if url.contains("://") => self.url(url),
             path => {
                 self.refuse_outside(path).map_err(io::Error::other)?;
+                if let Some(text) = self.args.edited_text(path) {
+                    return Ok(text.as_bytes().to_vec());
+                }
                 before_reading(path);
                 fs::read(path)
             }

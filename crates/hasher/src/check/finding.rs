@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Advice;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
@@ -15,6 +17,8 @@ pub struct Finding {
     pub message: String,
     /// The command that fixes it; empty if no command does.
     pub fix: String,
+    /// What else to do or to decide, in one line; empty if that is clear.
+    pub hint: String,
     /// Whether it is a reason to fail.
     pub level: Level,
 }
@@ -196,6 +200,8 @@ rules! {
     Vulnerability "vulnerability",
     /// No pin is a release that is known to be malicious.
     Malware "malware",
+    /// What the policy asks strict files to record is there, and is what the index says.
+    Record "record",
     /// Each file has the digest with which it was first seen.
     KnownDigest "known-digest",
     /// Each exemption of the policy has an effect.
@@ -203,12 +209,15 @@ rules! {
 }
 
 impl Rule {
-    /// Whether locking again may mend what it finds.
-    pub fn is_mended_by_locking(self) -> bool {
-        !matches!(
-            self,
-            Self::Unattested | Self::InvalidAttestation | Self::Unvetted
-        )
+    /// What to do besides locking again about what no policy sets; empty if there is nothing else.
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Replaced | Self::ForeignHash => {
+                "find out why first: the file is not the one that was locked, and locking again accepts it"
+            }
+            Self::Vanished => "find out why first: releases and files are seldom removed",
+            _ => "",
+        }
     }
 }
 
@@ -229,6 +238,23 @@ pub struct Judged {
     pub level: Level,
     /// What is wrong, in one line: lower case, no full stop.
     pub message: String,
+    /// What to do about it.
+    pub advice: Advice,
+}
+
+impl Judged {
+    /// The finding in the strict file `file`, which the command `lock` locks again.
+    pub fn in_file(self, file: &str, lock: &str) -> Finding {
+        Finding {
+            fix: self.advice.fix(lock, file),
+            hint: self.advice.hint,
+            file: file.to_owned(),
+            line: self.line,
+            rule: self.rule,
+            message: self.message,
+            level: self.level,
+        }
+    }
 }
 
 /// The findings so far, about one strict file.
@@ -267,24 +293,15 @@ impl Report {
             rule,
             message: message.into(),
             fix: self.fix.clone(),
+            hint: rule.hint().to_owned(),
             level: Level::Error,
         });
     }
 
     /// Adds what a policy says of a line of the strict file.
     pub(crate) fn judge(&mut self, judged: Judged) {
-        self.findings.push(Finding {
-            file: self.file.clone(),
-            line: judged.line,
-            rule: judged.rule,
-            message: judged.message,
-            fix: if judged.rule.is_mended_by_locking() {
-                self.fix.clone()
-            } else {
-                String::new()
-            },
-            level: judged.level,
-        });
+        let finding = judged.in_file(&self.file, &self.fix);
+        self.findings.push(finding);
     }
 
     /// All findings, by file, line and rule; the strict file's come first.

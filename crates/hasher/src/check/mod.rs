@@ -6,6 +6,7 @@
 //! the dependency graph is what the distributions say of themselves is vouched for by the digest
 //! in the header.
 
+mod advice;
 mod environments;
 mod expectations;
 mod finding;
@@ -17,6 +18,7 @@ mod text;
 mod via_edges;
 mod violations;
 
+pub use advice::{Advice, Remedy, with_options};
 pub use expectations::Expectations;
 pub use finding::{Finding, Judged, Level, Rule};
 pub use text::{Read, command_of, read};

@@ -32,4 +32,9 @@ impl Denials for Unaffected {
     fn denies_metadata(&self, file: &DistFile, metadata: &CoreMetadata) -> Option<Arc<str>> {
         self.others.as_ref()?.denies_metadata(file, metadata)
     }
+
+    fn reads_metadata(&self) -> bool {
+        let others = self.others.as_ref();
+        others.is_some_and(|others| others.reads_metadata())
+    }
 }

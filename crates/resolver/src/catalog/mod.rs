@@ -294,6 +294,17 @@ impl<'a> Catalog<'a> {
         self.read.borrow().get(&Arc::as_ptr(file)).cloned()
     }
 
+    /// Why the metadata of a file is denied, if it is, and if a rule depends on metadata. What cannot be read
+    /// is not denied.
+    pub(crate) fn denied_when_read(&self, file: &DistFile) -> Option<Arc<str>> {
+        let denials = self.rules.options.denials.as_ref()?;
+        if !denials.reads_metadata() {
+            return None;
+        }
+        let metadata = self.index.metadata(file).ok()?;
+        denials.denies_metadata(file, &metadata)
+    }
+
     fn denied_by_metadata(&self, file: &DistFile, metadata: &CoreMetadata) -> Option<Arc<str>> {
         let denials = self.rules.options.denials.as_ref()?;
         denials.denies_metadata(file, metadata)

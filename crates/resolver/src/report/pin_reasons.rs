@@ -1,8 +1,9 @@
 //! The reasons of a pin: what requires it, and what excludes newer releases.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use harden_packaging::{EnvironmentId, PackageName};
+use harden_packaging::{DistFile, EnvironmentId, PackageName};
 use harden_requirements::VersionSet;
 use harden_target::Target;
 use indexmap::set::Slice;
@@ -16,6 +17,10 @@ use crate::interrupt::Interrupt;
 use crate::report::demands::{Demand, Demands, Met};
 use crate::report::unavailable::{LossReason, PrereleaseReason};
 use crate::report::version_text::{runs, set_of};
+
+/// How many newer releases of a pin are read only to tell whether their metadata is denied. A list of licences
+/// excludes all from a release on, or single ones, which are among the newest.
+const MOST_READ: usize = 20;
 
 /// Why a pin is there, and at that version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub struct HeldBack {
 enum Obstacle {
     Lost(LossReason, EnvironmentId),
     Demand(usize),
+    /// Its metadata cannot be used, for this reason.
+    Unusable(Arc<str>),
     Preference,
     Requirements,
 }
@@ -103,6 +110,7 @@ impl PinReasons {
         required_by.dedup();
         let mut obstacles: Vec<(Obstacle, Vec<&Version>)> = Vec::new();
         let held_back = held_back(catalog, (&listing, version), environments, &met)?;
+        let mut unread = MOST_READ;
         for (position, release) in listing.releases().iter().enumerate() {
             if release.version <= *version {
                 break;
@@ -121,6 +129,13 @@ impl PinReasons {
                 .flatten()
             {
                 Obstacle::Demand(place)
+            } else if let Some(reason) = unusable(
+                catalog,
+                (&listing, position),
+                environments,
+                Some(&mut unread),
+            )? {
+                Obstacle::Unusable(reason)
             } else if catalog
                 .rules
                 .options
@@ -177,6 +192,9 @@ fn held_back(
         if absent.is_empty() || absent.len() == environments.len() {
             continue;
         }
+        if unusable(catalog, (listing, position), environments, None)?.is_some() {
+            continue;
+        }
         let lacks = |id: &EnvironmentId| absent.iter().any(|(_, lacking)| lacking == id);
         return Ok(Some(HeldBack {
             version: release.version.clone(),
@@ -207,6 +225,7 @@ impl Obstacle {
                 reason.sentence(listing, versions, &catalog.environments[*id].target)
             }
             Self::Demand(place) => format!("{name} {runs} {is} excluded: {}", demands[*place].text),
+            Self::Unusable(reason) => format!("{name} {runs} cannot be used: {reason}"),
             Self::Preference => {
                 format!(
                     "{name} {runs} {is} not chosen, since the pin of the strict file is kept: --upgrade ignores it"
@@ -236,6 +255,45 @@ fn absences(
         }
     }
     Ok(absences)
+}
+
+/// Why the metadata of a release that is available excludes it: what is known, and for as many releases as are
+/// `unread`, what is read for it, if a rule depends on metadata.
+fn unusable(
+    catalog: &Catalog<'_>,
+    (listing, position): (&Listing, usize),
+    environments: &BTreeSet<EnvironmentId>,
+    mut unread: Option<&mut usize>,
+) -> Result<Option<Arc<str>>, Interrupt> {
+    let mut seen: Vec<Arc<DistFile>> = Vec::new();
+    for id in environments {
+        let Availability::Installable(file) = catalog.availability(listing, position, *id)? else {
+            continue;
+        };
+        if seen.iter().any(|known| Arc::ptr_eq(known, &file)) {
+            continue;
+        }
+        let reason = match catalog.already_read(&file) {
+            Some(read) => read.err(),
+            None => {
+                let is_read = unread
+                    .as_mut()
+                    .is_some_and(|left| match left.checked_sub(1) {
+                        Some(fewer) => {
+                            **left = fewer;
+                            true
+                        }
+                        None => false,
+                    });
+                is_read.then(|| catalog.denied_when_read(&file)).flatten()
+            }
+        };
+        if reason.is_some() {
+            return Ok(reason);
+        }
+        seen.push(file);
+    }
+    Ok(None)
 }
 
 fn targets<'i>(catalog: &Catalog<'_>, ids: impl Iterator<Item = &'i EnvironmentId>) -> Vec<Target> {

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use harden_packaging::{PackageName, takeovers};
+
 use super::calls::{Call, new_calls};
 use super::contents::{Member, WheelContents};
+
+/// A name that no project with a program has.
+const NOBODY: &str = "nobody";
 
 /// How many lines are listed at most.
 const MOST_CALLS: usize = 1000;
@@ -19,7 +24,8 @@ pub struct WheelDiff {
     pub changed: Vec<Changed>,
     /// Native code that is new: a new file, or one that was something else.
     pub native: Vec<String>,
-    /// Files that run when Python starts (`.pth`), new or changed.
+    /// Files that run when Python or a shell starts (`.pth`), or replace an interpreter or an installer, new or
+    /// changed, and entry points that do, which are new.
     pub startup: Vec<String>,
     /// Lines that may reach the network, start processes or run other code, and were not there.
     pub calls: Vec<Call>,
@@ -77,7 +83,26 @@ impl WheelDiff {
         let needs = |wheel: &WheelContents| needs(wheel.metadata("METADATA"));
         (diff.needs_added, diff.needs_removed) = changes(&needs(old), &needs(new));
         diff.calls.sort();
+        diff.startup = diff.startup_code(new);
         diff
+    }
+
+    /// What of the new and changed files and entry points runs when Python starts, or replaces a program.
+    fn startup_code(&self, new: &WheelContents) -> Vec<String> {
+        let name = new.metadata("METADATA").lines();
+        let name = name.take_while(|line| !line.is_empty());
+        let name = name.filter_map(|line| line.strip_prefix("Name:"));
+        let project: Option<PackageName> =
+            name.into_iter().find_map(|name| name.trim().parse().ok());
+        // Without a name, none of the programs is its own.
+        let project = project.unwrap_or_else(|| NOBODY.parse().expect("it is a name"));
+        let added = self.added.iter().map(|(path, _)| &**path);
+        let changed = self.changed.iter().map(|changed| &*changed.path);
+        let points = self.entry_points_added.iter().filter_map(|point| {
+            let (group, point) = point.split_once(": ")?;
+            Some(format!("[{group}]\n{point}\n"))
+        });
+        takeovers(added.chain(changed), &points.collect::<String>(), &project)
     }
 
     /// Whether nothing changed but the version.
@@ -93,9 +118,6 @@ impl WheelDiff {
     fn look_into(&mut self, path: &str, old: Option<&Member>, new: &Member) {
         if new.is_native && !old.is_some_and(|old| old.is_native) {
             self.native.push(path.to_owned());
-        }
-        if path.ends_with(".pth") {
-            self.startup.push(path.to_owned());
         }
         if !path.ends_with(".py") && !path.ends_with(".pth") {
             return;
@@ -198,9 +220,10 @@ mod tests {
                 "a-2.dist-info/METADATA",
                 b"Name: a\nRequires-Dist: c\nRequires-Python: >=3.9\n\nRequires-Dist: z\n",
             ),
+            ("a-2.data/data/lib/python3.11/site.py", b""),
             (
                 "a-2.dist-info/entry_points.txt",
-                b"[console_scripts]\na = a:main\nb=a:b\n[x]\nc = a\n",
+                b"[console_scripts]\na = a:main\npip=a:b\n[x]\nc = a\n",
             ),
             ("a-2.dist-info/RECORD", b"2"),
         ]);
@@ -211,7 +234,8 @@ mod tests {
                 .map(|(path, _)| path.clone())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(paths(&diff.added), ["a.pth", "a/same.txt"]);
+        let site = "*.data/data/lib/python3.11/site.py";
+        assert_eq!(paths(&diff.added), [site, "a.pth", "a/same.txt"]);
         assert_eq!(paths(&diff.removed), ["a/gone.py"]);
         let changed: Vec<&str> = diff.changed.iter().map(|one| &*one.path).collect();
         let expected = [
@@ -222,7 +246,7 @@ mod tests {
         ];
         assert_eq!(changed, expected);
         assert_eq!(diff.native, ["a/_x.so"]);
-        assert_eq!(diff.startup, ["a.pth"]);
+        assert_eq!(diff.startup, [site, "a.pth", "entry point `pip`"]);
         let calls: Vec<String> = diff
             .calls
             .iter()
@@ -231,7 +255,7 @@ mod tests {
         assert_eq!(calls, ["network a/__init__.py:2", "code a.pth:1"]);
         assert_eq!(
             diff.entry_points_added,
-            ["console_scripts: b=a:b", "x: c = a"]
+            ["console_scripts: pip=a:b", "x: c = a"]
         );
         assert!(diff.entry_points_removed.is_empty());
         assert_eq!(diff.needs_added, ["Requires-Python: >=3.9"]);

@@ -7,6 +7,7 @@ mod vex;
 mod vulnerable_pin;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use harden_hasher::{Finding, Rule, StrictFile};
@@ -76,6 +77,7 @@ pub fn audit(args: &AuditArgs, terminal: Terminal) -> Result<(), Error> {
         ..args.clone()
     };
     let database = Arc::new(gather(args, &files, terminal)?);
+    warn_of_repositories(&files, terminal);
     let exemptions = Exemptions::new(args.strict.is_empty(), args.part.shard);
     let clients = Clients::default();
     for file in &mut files {
@@ -132,13 +134,15 @@ fn policy_of(source: &StrictSource) -> Policy {
 /// The advisories about what is pinned.
 fn gather(args: &AuditArgs, files: &[Audited<'_>], terminal: Terminal) -> Result<Database, Error> {
     let mut database = Database::default();
-    for path in &args.osv {
+    let exports = exports(args, files);
+    for path in &exports {
         advisories::of_export(path, &mut database)?;
     }
-    if !args.osv.is_empty() && !args.pypi {
+    if !exports.is_empty() && !args.pypi {
         return Ok(database);
     }
     let pins = files.iter().flat_map(|file| file.strict.pins());
+    let pins = pins.filter(|pin| pin.repository().is_none());
     let releases: BTreeSet<(PackageName, Version)> = pins
         .map(|pin| (pin.name().clone(), pin.version().clone()))
         .collect();
@@ -158,9 +162,36 @@ fn gather(args: &AuditArgs, files: &[Audited<'_>], terminal: Terminal) -> Result
         }
     } else {
         let names = releases.into_iter().map(|(name, _)| name).collect();
-        advisories::of_osv(&args.osv_url, &names, &client, &mut database)?;
+        advisories::of_osv(args.osv_url(), &names, &client, &mut database)?;
     }
     Ok(database)
+}
+
+/// The exports of OSV to read: those of the arguments, else those of the policies.
+fn exports(args: &AuditArgs, files: &[Audited<'_>]) -> BTreeSet<PathBuf> {
+    if args.names_advisories() {
+        return args.osv.iter().cloned().collect();
+    }
+    let policies = files.iter().filter_map(|file| file.source.policy());
+    let exports = policies.flat_map(|governing| governing.policy.osv.clone());
+    exports.collect()
+}
+
+/// Warns of pins that no advisory is about: the commits of repositories, whatever project has their name on PyPI.
+fn warn_of_repositories(files: &[Audited<'_>], terminal: Terminal) {
+    for file in files {
+        let pins = file.strict.pins().iter();
+        let pins = pins.filter(|pin| pin.repository().is_some());
+        let names: Vec<String> = pins.map(|pin| pin.name().to_string()).collect();
+        if !names.is_empty() {
+            let comes = if names.len() == 1 { "comes" } else { "come" };
+            terminal.warning(&format!(
+                "{}: {} {comes} from repositories, which advisories are not about: not audited",
+                file.source.name(),
+                list(&names)
+            ));
+        }
+    }
 }
 
 fn conclude(

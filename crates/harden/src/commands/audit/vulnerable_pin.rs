@@ -1,13 +1,13 @@
 //! A pin that an advisory affects.
 
-use harden_hasher::{Finding, Level, StrictFile};
+use harden_hasher::{Finding, Level, Rule, StrictFile};
 use harden_interchange::purl;
 use harden_packaging::PackageName;
 use harden_policy::advisory::{Advisory, Database};
 use harden_policy::{Exemption, Judge, Policy, Verdicts};
 use pep440_rs::Version;
 
-use super::fixes::Fix;
+use super::fixes::{Fix, Outcome};
 use crate::locking::policy::today;
 use crate::locking::strict_source::StrictSource;
 
@@ -41,7 +41,8 @@ pub fn find(
 ) -> Vec<VulnerablePin> {
     let mut judge = Judge::new(policy, today());
     let mut found = Vec::new();
-    for pin in strict.pins() {
+    let pins = strict.pins().iter();
+    for pin in pins.filter(|pin| pin.repository().is_none()) {
         let release = (pin.name(), pin.version());
         for advisory in database.of(pin.name(), pin.version()) {
             let exemption = judge.exemption(advisory.rule(), release, &advisory.names());
@@ -62,6 +63,22 @@ pub fn find(
 }
 
 impl VulnerablePin {
+    /// What to do if no fixed release can be used.
+    fn hint(&self) -> String {
+        match (self.advisory.rule(), &self.fix.outcome) {
+            (_, Outcome::Fits(_)) => String::new(),
+            (Rule::Malware, _) => format!(
+                "do not install it; `harden explain {}` says what requires it",
+                self.name
+            ),
+            (_, Outcome::BeyondCutoff(version)) => format!(
+                "to admit it, lock again with `--exempt '{}=={version} until YYYY-MM-DD: {}'`",
+                self.name, self.advisory.id
+            ),
+            _ => String::new(),
+        }
+    }
+
     /// Its finding, unless it is exempt or its rule is off.
     pub fn finding(&self, source: &StrictSource) -> Option<Finding> {
         let advisory = &self.advisory;
@@ -85,6 +102,7 @@ impl VulnerablePin {
                 self.name, self.version, advisory.id, self.fix
             ),
             fix: self.fix.command(&self.name, source).unwrap_or_default(),
+            hint: self.hint(),
             level: self.level?,
         })
     }

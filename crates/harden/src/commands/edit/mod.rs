@@ -23,7 +23,9 @@ use crate::report::format::list;
 use crate::report::output::Output;
 use crate::report::phases::Phases;
 use crate::report::{Error, Report, Terminal};
-use crate::settings::args::{AddArgs, HardenArgs, LockArgs, PlaceArgs, RemoveArgs};
+use crate::settings::args::{
+    AddArgs, EditedText, HardenArgs, LockArgs, PlaceArgs, RemoveArgs, WritingArgs,
+};
 use crate::settings::config::{CONFIG, Config, STRICT, place};
 
 /// Loose files that are edited where nothing names another.
@@ -96,6 +98,9 @@ fn edit(
         Form::Project => project::edited(&before, file, edit, args.group.as_ref())?,
         Form::Requirements => requirements::edited(&before, file, edit)?,
     };
+    if args.dry_run {
+        return show(&target, &after, phases, terminal);
+    }
     if target.locks.is_empty() {
         Output::new(Some(file.into()))?.write(&after, terminal)?;
         terminal.summary(&format!(
@@ -123,6 +128,29 @@ fn edit(
         ));
     }
     locked
+}
+
+/// Shows what an edit would change in the locks that are made from a file; nothing is written.
+fn show(target: &Editable, after: &str, phases: &Phases, terminal: Terminal) -> Result<(), Error> {
+    let file = &target.file;
+    let edited = |lock: LockArgs| LockArgs {
+        edited: Some(EditedText {
+            place: place(Path::new(file)),
+            text: after.to_owned(),
+        }),
+        writing: WritingArgs {
+            dry_run: true,
+            ..lock.writing
+        },
+        ..lock
+    };
+    let locks = target.locks.iter().cloned();
+    let locks = locks.map(|lock| with_variables(lock).map(edited));
+    let locks = locks.collect::<Result<Vec<_>, _>>()?;
+    let is_labelled = locks.len() > 1;
+    lock::make_all(locks, is_labelled, phases, terminal)?;
+    terminal.summary(&format!("{file} was not edited, because of --dry-run"));
+    Ok(())
 }
 
 /// How a loose file is edited, by its name.

@@ -32,6 +32,8 @@ pub struct Job {
     pub index: Settings,
     /// The user's own projects among the pins, with their folders.
     pub projects: BTreeMap<PackageName, PathBuf>,
+    /// Whether the file was edited after harden wrote it.
+    pub is_edited: bool,
     /// Whether installers take the file itself as requirements.
     pub is_installable: bool,
     /// The cache where the user wants none.

@@ -86,6 +86,7 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
         settings: sources.settings,
         index: index.settings,
         projects: BTreeMap::new(),
+        is_edited: false,
         is_installable: false,
         temporary: None,
         admission: None,

@@ -77,6 +77,8 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     }
     let strict = strict_source::read(path)?;
     let admission = enforce_policy(path, &strict, args, terminal)?;
+    let header = strict.header();
+    let is_edited = header.is_some_and(|header| header.pins() != strict.content_digest());
     let strict = with_paths_from_here(strict, path);
     let mut options = options_of(&strict);
     options.find_links = strict_source::found_links(&options.find_links, path, terminal);
@@ -98,6 +100,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
         settings: sources.settings,
         index: index.settings,
         projects: BTreeMap::new(),
+        is_edited,
         is_installable: strict_source::is_plain(path),
         temporary: None,
         admission,

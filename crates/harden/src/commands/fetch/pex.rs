@@ -90,6 +90,12 @@ fn command_text(
                  manylinux2014_aarch64-cp-3.11.9-cp311"
             );
         }
+        PexPlatform::Sdist(file) => {
+            return format!(
+                "pex builds no sdist for {target}, and {file} is one: `fetch --build` builds the wheel, and prints the \
+                 command"
+            );
+        }
         _ if args.complete_platform => return complete,
         PexPlatform::Name(name) => return command("--platform", name),
         PexPlatform::NoName => "pex has no platform name for this target".to_owned(),

@@ -63,8 +63,7 @@ pub fn serve(jobs: &[Job], args: &FetchArgs, terminal: Terminal) -> Result<(), E
 
 /// An edited strict file is still a list of pins, but no longer a proven resolution.
 fn warn_of_edits(job: &Job, terminal: Terminal) {
-    let header = job.strict.header();
-    if header.is_some_and(|header| header.pins() != job.strict.content_digest()) {
+    if job.is_edited {
         terminal.warning(&format!(
             "{} was edited after harden wrote it, so its pins are not proven to be installable; \
              run harden again",

@@ -44,7 +44,7 @@ pub(super) fn newer(
     cutoffs: &Cutoffs,
     targets: &[Target],
 ) -> Option<Newer> {
-    if pages.is_empty() || pin.reference().is_some() {
+    if pages.is_empty() || pin.reference().is_some() || pin.repository().is_some() {
         return None;
     }
     let newest = newest(pin, pages);

@@ -12,7 +12,7 @@ use harden_index::IndexClient;
 use harden_packaging::{PackageName, Project};
 use harden_policy::{
     AskedByName, INDEX_RULES, Judge, LicenceSource, Listed, RequiredAttestations, STRICT_RULES,
-    Subject, Verdicts, finding,
+    Subject, Verdicts,
 };
 use harden_requirements::Inputs;
 use harden_target::Target;
@@ -26,6 +26,7 @@ use crate::locking::namesakes;
 use crate::locking::owners;
 use crate::locking::policy;
 use crate::locking::publishers::{self, Asking};
+use crate::locking::record;
 use crate::locking::repositories;
 use crate::locking::strict_source::{StrictSource, found_links};
 use crate::locking::vetting::{self, AuditsReader};
@@ -262,6 +263,7 @@ impl Judged<'_> {
             publishers::as_recorded(self.strict, asking),
             namesakes::of_bound(self.strict, policy, &bound, client),
             owners::as_recorded(self.strict, asking)?,
+            record::uploads_as_recorded(self.strict, &projects),
         ];
         let more = |judge: &mut Judge<'_>| {
             licences.judge(self.strict, judge);
@@ -270,7 +272,7 @@ impl Judged<'_> {
             }
         };
         let (mut verdicts, findings) =
-            policy::judge_listed((subject, listed), policy, findings, more);
+            policy::judge_listed((subject, listed), policy, (findings, file.fix()), more);
         let contradictions = file_log::judge_listed(file.path(), self.strict, policy, &projects)?;
         verdicts.judged.extend(contradictions);
         let reader = AuditsReader::new(&self.args.index, &self.args.cache);
@@ -311,7 +313,7 @@ impl Judged<'_> {
 /// The findings of the rules that hold without a policy and with one: those in the strict file first.
 fn sorted(file: &StrictSource, mut findings: Vec<Finding>, verdicts: Verdicts) -> Vec<Finding> {
     let judged = verdicts.judged.into_iter();
-    findings.extend(judged.map(|judged| finding(judged, file.name(), file.fix())));
+    findings.extend(judged.map(|judged| judged.in_file(file.name(), file.fix())));
     findings.sort_by(|a, b| (a.file != file.name(), a).cmp(&(b.file != file.name(), b)));
     findings
 }

@@ -54,7 +54,9 @@ pub fn text(name: &PackageName, both: &Both<'_>, diff: &WheelDiff) -> String {
     add(&mut text, "requirements", lines, &needs);
     let entry_points = both_ways(&diff.entry_points_removed, &diff.entry_points_added);
     add(&mut text, "entry points", lines, &entry_points);
-    add(&mut text, "runs when Python starts", files, &diff.startup);
+    let startup = "runs when Python starts, or replaces a program";
+    let items = |number| count(number, "item");
+    add(&mut text, startup, items, &diff.startup);
     add(&mut text, "new native code", files, &diff.native);
     for (kind, what) in [
         (CallKind::Network, "new lines that may reach the network"),

@@ -6,12 +6,13 @@ mod diff;
 mod status;
 mod wheels;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use harden_hasher::StrictFile;
 use harden_packaging::PackageName;
 
 use crate::locking::strict_source::StrictSource;
+use crate::report::format::nearest;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::args::{VetArgs, VetCommand};
 
@@ -29,10 +30,51 @@ impl Report for NotPinned {
     }
 }
 
+/// A word that is neither a command nor a file.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is neither a command of `harden vet` nor a strict file")]
+struct NoSuchWord(String);
+
+impl NoSuchWord {
+    const COMMANDS: [&str; 3] = ["status", "add", "diff"];
+
+    /// Refuses a word that cannot be the name of a file that is there or should be.
+    fn refuse(word: Option<&str>) -> Result<(), Error> {
+        let Some(word) = word else {
+            return Ok(());
+        };
+        let is_name = !word.contains(['/', '\\', '.']) && !Path::new(word).exists();
+        if is_name {
+            return Err(Self(word.to_owned()).into());
+        }
+        Ok(())
+    }
+}
+
+impl Report for NoSuchWord {
+    fn exit(&self) -> Exit {
+        Exit::Input
+    }
+
+    fn hint(&self) -> Option<String> {
+        let commands = Self::COMMANDS.iter().copied();
+        Some(match nearest(&self.0, commands) {
+            Some(near) => format!("`harden vet {near}` was probably meant"),
+            None => format!(
+                "the commands are {}; `harden vet` alone lists what is vetted",
+                Self::COMMANDS.join(", ")
+            ),
+        })
+    }
+}
+
 /// Does what the arguments say.
 pub fn vet(args: &VetArgs, terminal: Terminal) -> Result<(), Error> {
     match &args.command {
-        None => status::status(&args.status, terminal),
+        None => {
+            NoSuchWord::refuse(args.status.strict.as_deref())?;
+            status::status(&args.status, terminal)
+        }
         Some(VetCommand::Status(args)) => status::status(args, terminal),
         Some(VetCommand::Add(args)) => add::add(args, terminal),
         Some(VetCommand::Diff(args)) => diff::diff(args, terminal),

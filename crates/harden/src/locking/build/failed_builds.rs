@@ -59,7 +59,7 @@ pub fn unbuilt(
     let mut found = Vec::new();
     for pin in sdist_pins(&answer).filter(|pin| !pinned.allows(&pin.name)) {
         let mut add = |why| {
-            let package = Missing::new(pin, &request.targets, index);
+            let package = Missing::new(pin, request, index);
             if !package.is_kept_out() {
                 found.push(Unbuilt { package, why });
             }

@@ -27,8 +27,10 @@ pub struct Missing {
     sdist: String,
     /// Whether some release has a wheel for some platform.
     has_wheels: bool,
-    /// The newest release with a wheel for all targets.
+    /// The newest release with a wheel for all targets that nothing denies or hides.
     older: Option<Version>,
+    /// The newest one that is denied, and why, as the end of a sentence after "is denied".
+    denied: Option<(Version, Arc<str>)>,
     /// A project that publishes wheels of it, as `psycopg2-binary`.
     sibling: Option<PackageName>,
     /// What requires it.
@@ -41,7 +43,7 @@ pub struct Missing {
 pub fn missing(request: &Request, index: &dyn Index) -> Option<Vec<Missing>> {
     let answer = lenient_answer(request, index)?;
     let pins = sdist_pins(&answer);
-    let missing = pins.map(|pin| Missing::new(pin, &request.targets, index));
+    let missing = pins.map(|pin| Missing::new(pin, request, index));
     Some(missing.filter(|one| !one.is_kept_out()).collect())
 }
 
@@ -63,8 +65,9 @@ pub(super) fn sdist_pins(answer: &Answer) -> impl Iterator<Item = &Pin> {
 }
 
 impl Missing {
-    /// A pin that some of `targets` take as an sdist.
-    pub(super) fn new(pin: &Pin, targets: &[Target], index: &dyn Index) -> Self {
+    /// A pin that some targets of `request` take as an sdist.
+    pub(super) fn new(pin: &Pin, request: &Request, index: &dyn Index) -> Self {
+        let targets = &request.targets;
         let project = index.project(&pin.name).ok();
         let releases = project
             .as_ref()
@@ -72,7 +75,13 @@ impl Missing {
         let is_wheel = |file: &Arc<DistFile>| file.wheel_tags().is_some();
         let mut sdists = pin.files.iter().map(|chosen| &chosen.file);
         let sdist = sdists.find(|file| file.wheel_tags().is_none());
-        let older = releases.iter().find(|release| serves(release, targets));
+        let serving = releases.iter().filter(|release| serves(release, targets));
+        let denied =
+            |release: &&Release| Some((release.version.clone(), why_denied(request, release)?));
+        let is_usable =
+            |release: &&Release| denied(release).is_none() && !is_hidden(request, release);
+        let older = serving.clone().find(is_usable);
+        let denied = serving.clone().find_map(|release| denied(&release));
         Self {
             name: pin.name.clone(),
             version: pin.version.clone(),
@@ -81,6 +90,7 @@ impl Missing {
                 .iter()
                 .any(|release| release.files().iter().any(is_wheel)),
             older: older.map(|release| release.version.clone()),
+            denied,
             sibling: sibling(&pin.name, targets, index),
             via: pin.via.iter().map(shown).collect(),
         }
@@ -110,6 +120,12 @@ impl Missing {
     /// Why it has no wheel, and what requires it.
     fn reason(&self) -> String {
         let why = match (&self.older, self.has_wheels) {
+            (older, _) if self.denied.is_some() => {
+                let older = older.iter().map(|older| format!("; {older} has one"));
+                let denied = self.denied.iter();
+                let denied = denied.map(|(version, why)| format!("; {version} is denied {why}"));
+                format!("no wheel{}", older.chain(denied).collect::<String>())
+            }
             (Some(older), _) => format!("no wheel; {older} has one"),
             (None, true) => "wheels for other targets only".to_owned(),
             (None, false) => "no release has a wheel".to_owned(),
@@ -187,6 +203,24 @@ fn serves(release: &Release, targets: &[Target]) -> bool {
     };
     let serves = |target: &Target| release.files().iter().any(|file| fits(file, target));
     targets.iter().all(serves)
+}
+
+/// Why all files of a release are denied, if they are.
+fn why_denied(request: &Request, release: &Release) -> Option<Arc<str>> {
+    let denials = request.options.denials.as_ref()?;
+    let mut reasons = release.files().iter().map(|file| denials.denies(file));
+    let first = reasons.next()??;
+    reasons.all(|reason| reason.is_some()).then_some(first)
+}
+
+/// Whether all files of a release were uploaded after the cutoff.
+fn is_hidden(request: &Request, release: &Release) -> bool {
+    let mut files = release.files().iter();
+    files.all(|file| {
+        let cutoff = request.options.cutoff(&file.project, &release.version);
+        let times = cutoff.zip(file.upload_time);
+        times.is_some_and(|(cutoff, uploaded)| uploaded >= cutoff)
+    })
 }
 
 /// The project `NAME-binary`, if it has wheels for all targets.

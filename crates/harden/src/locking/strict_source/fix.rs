@@ -72,14 +72,6 @@ pub(super) fn fix(
     format!("cd {folder} && {command}")
 }
 
-/// The command `fix` with further options, such as `-P NAME==VERSION`.
-pub(super) fn with_options(fix: &str, options: &str) -> String {
-    match fix.split_once(LEFT_OUT) {
-        Some((command, left_out)) => format!("{command} {options}{LEFT_OUT}{left_out}"),
-        None => format!("{fix} {options}"),
-    }
-}
-
 /// The names of the recorded options that a command leaves out.
 fn options_beside(words: &[String], recorded: &LockArgs) -> Vec<String> {
     let all = header_command::command(recorded, &recorded.platform);

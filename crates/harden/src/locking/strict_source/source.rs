@@ -3,12 +3,12 @@
 use std::env;
 use std::path::{Component, Path, PathBuf};
 
-use harden_hasher::{Read, Rule, StrictFile, command_of};
+use harden_hasher::{Read, Rule, StrictFile, command_of, with_options};
 use harden_target::Target;
 
 use super::difference::difference;
 use super::files::read_bytes;
-use super::fix::{fix, fix_of_configured, with_options};
+use super::fix::{fix, fix_of_configured};
 use super::made_in::{made_in, way};
 use crate::locking::recorded_command;
 use crate::report::Error;

@@ -8,6 +8,9 @@ use clap::{Args, ValueEnum};
 use super::{CacheArgs, IndexArgs, ShardArgs};
 use crate::report::findings::FindingsFormat;
 
+/// The public API of OSV.
+const OSV_URL: &str = "https://api.osv.dev";
+
 /// The files to audit, and the advisories.
 #[derive(Debug, Clone, Args)]
 pub struct AuditArgs {
@@ -17,18 +20,19 @@ pub struct AuditArgs {
     /// OSV export to read instead of the API (repeatable)
     ///
     /// A record, a zip file or a folder of records. harden then contacts no advisory server.
+    ///
+    /// [default: the `osv` of the policy]
     #[arg(long, value_name = "PATH", help_heading = "Advisories")]
     pub osv: Vec<PathBuf>,
-    /// Address of the OSV API
+    /// Address of the OSV API [default: https://api.osv.dev]
     #[arg(
         long,
         value_name = "URL",
         env = "HARDEN_OSV_URL",
         hide_env_values = true,
-        default_value = "https://api.osv.dev",
         help_heading = "Advisories"
     )]
-    pub osv_url: String,
+    pub osv_url: Option<String>,
     /// Ask the index, not OSV
     ///
     /// Reads the vulnerabilities that PyPI's JSON API lists of each release. It lists no malware.
@@ -76,6 +80,16 @@ pub enum AuditFormat {
 }
 
 impl AuditArgs {
+    /// The address of the OSV API.
+    pub fn osv_url(&self) -> &str {
+        self.osv_url.as_deref().unwrap_or(OSV_URL)
+    }
+
+    /// Whether they say where the advisories are.
+    pub fn names_advisories(&self) -> bool {
+        !self.osv.is_empty() || self.osv_url.is_some() || self.pypi
+    }
+
     /// The output format.
     pub fn format(&self) -> AuditFormat {
         if self.json {

@@ -33,4 +33,7 @@ pub struct PlaceArgs {
     /// Dependency group of pyproject.toml to edit
     #[arg(long, value_name = "NAME")]
     pub group: Option<PackageName>,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }

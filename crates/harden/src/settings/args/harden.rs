@@ -133,6 +133,15 @@ pub enum Command {
     },
 }
 
+/// The text that a file is to be read with, whatever it has on disk.
+#[derive(Debug, Clone)]
+pub struct EditedText {
+    /// The file, where it really is.
+    pub place: PathBuf,
+    /// The text.
+    pub text: String,
+}
+
 /// What to lock, for what, and by which rules.
 #[expect(
     clippy::struct_excessive_bools,
@@ -143,6 +152,9 @@ pub struct LockArgs {
     /// Whether the loose file is the lock of another tool, as `harden import` takes it.
     #[arg(skip)]
     pub imports: bool,
+    /// A loose file with other text than it has on disk, as `harden add --dry-run` would edit it.
+    #[arg(skip)]
+    pub edited: Option<EditedText>,
     /// Requirements files, pyproject.toml, PEP 723 scripts, or `-`
     ///
     /// `-` reads standard input.

@@ -46,7 +46,7 @@ pub use exemption::Exemption;
 pub use explain::ExplainArgs;
 pub use export::{ExportArgs, ExportFormat, PathMapping};
 pub use fetch::{FetchArgs, Layout};
-pub use harden::{CacheCommand, Command, HardenArgs, LockArgs, TargetsArgs};
+pub use harden::{CacheCommand, Command, EditedText, HardenArgs, LockArgs, TargetsArgs};
 pub use import::ImportArgs;
 pub use index::{IndexStrategy, NamedIndex, TiedPackage};
 pub use locking::{SdistArgs, TargetArgs, WritingArgs};

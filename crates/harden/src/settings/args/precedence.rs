@@ -4,10 +4,12 @@
 //! values contain spaces. clap reads all other variables.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::str::FromStr;
 
 use super::{IndexArgs, LockArgs, SdistArgs, TargetArgs, WritingArgs, words};
 use crate::report::{Error, Report};
+use crate::settings::config::place;
 
 /// An environment variable of a repeatable option holds a value that is not valid.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,12 @@ impl LockArgs {
         })
     }
 
+    /// The text that a loose file is to be read with, if not the one on disk.
+    pub fn edited_text(&self, file: &str) -> Option<&str> {
+        let edited = self.edited.as_ref()?;
+        (place(Path::new(file)) == edited.place).then_some(&*edited.text)
+    }
+
     /// These arguments, completed by those of `below`.
     #[must_use]
     pub fn over(self, below: Self) -> Self {
@@ -62,6 +70,7 @@ impl LockArgs {
             generate_hashes: false,
             only_binary: Vec::new(),
             imports: self.imports || below.imports,
+            edited: self.edited.or(below.edited),
             loose: given(self.loose, below.loose),
             platform: given(self.platform, below.platform),
             output: self.output.or(below.output),

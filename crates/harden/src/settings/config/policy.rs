@@ -109,7 +109,9 @@ impl Reader<'_> {
             if item.get_ref().as_str() == Some(ALL) {
                 required.all = true;
             } else {
-                required.packages.extend(self.value::<PackageName>(item));
+                let line = self.line(item.span().start);
+                let name = self.value::<PackageName>(item);
+                required.packages.extend(name.map(|name| (name, line)));
             }
         }
         required

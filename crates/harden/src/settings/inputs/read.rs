@@ -243,7 +243,10 @@ fn append_others<'f>(
 ) -> Result<Vec<OwnProject<'f>>, Error> {
     let mut own = Vec::new();
     for (file, form) in others {
-        let text = text_of(file)?;
+        let text = match args.edited_text(file) {
+            Some(text) => text.to_owned(),
+            None => text_of(file)?,
+        };
         inputs.append(form.read(file, &text, args)?);
         if *form == Form::Project {
             inputs.append(own_projects::read_dependency_files(

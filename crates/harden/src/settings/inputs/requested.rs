@@ -10,6 +10,7 @@ use harden_resolver::{Asked, PrereleaseMode};
 
 use super::error::InputsError;
 use crate::report::Error;
+use crate::report::format::nearest;
 use crate::settings::commit_archives::repository_of_archive;
 
 /// Requirements and constraints for the resolver.
@@ -86,6 +87,12 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
     let shown = shown(location);
     let instead = "require the package by name, from an index or a folder of wheels given with --find-links, \
                    or name the URL or path of a wheel";
+    if let Some(system) = other_repository(&shown) {
+        return format!(
+            "{place}: `{before}{shown}` names a repository of {system}; of repositories, harden pins those of Git \
+             (`NAME @ git+https://HOST/PATH@REFERENCE`); {instead}"
+        );
+    }
     match why {
         Some(ParseReferenceError::Filename(_)) if repository_of_archive(&shown).is_some() => {
             let repository = repository_of_archive(&shown).unwrap_or_default();
@@ -103,6 +110,25 @@ fn refusal(place: &str, entry: &Entry, why: Option<&ParseReferenceError>) -> Str
         }
         _ => format!("{place}: `{before}{shown}` has no hash to pin; {instead}"),
     }
+}
+
+/// What a URL such as `hg+https://…` asks for, other than Git.
+fn other_repository(url: &str) -> Option<String> {
+    let (before, rest) = url.split_once('+')?;
+    let is_scheme = before.chars().all(|c| c.is_ascii_alphabetic()) && rest.contains(':');
+    if before.is_empty() || !is_scheme {
+        return None;
+    }
+    Some(match before {
+        "git" => return None,
+        "hg" => "Mercurial".to_owned(),
+        "svn" => "Subversion".to_owned(),
+        "bzr" => "Bazaar".to_owned(),
+        other => match nearest(other, ["git", "hg", "svn", "bzr"].into_iter()) {
+            Some(known) => format!("`{other}`, which is not known (`{known}+` may be meant)"),
+            None => format!("`{other}`, which is not known"),
+        },
+    })
 }
 
 /// The URL without credentials, query and fragment.
