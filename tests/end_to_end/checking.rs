@@ -78,6 +78,7 @@ fn findings_have_formats_for_machines() {
         {
           "file": "strict.txt",
           "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url",
+          "hint": null,
           "level": "error",
           "line": 3,
           "message": "loose.txt, or a file read with it, has changed since the file was written",
@@ -86,6 +87,7 @@ fn findings_have_formats_for_machines() {
         {
           "file": "loose.txt",
           "fix": "harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url",
+          "hint": null,
           "level": "error",
           "line": 1,
           "message": "`app[cli]>=2` is not met by the pin app==1.0",

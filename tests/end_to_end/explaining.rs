@@ -42,6 +42,7 @@ fn a_pin_is_explained_from_the_strict_file_alone() {
           "held_back": null,
           "name": "shop",
           "newer": [],
+          "repository": null,
           "required_by": [
             "loose.txt:1 requires shop"
           ],

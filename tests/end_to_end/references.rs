@@ -133,6 +133,7 @@ fn verify_reads_the_referenced_file_and_not_the_index() {
     --- stdout
     strict.txt:5: the hash of [index]/files/app-1.0-py3-none-any.whl is sha256:[digest], which is not pinned [replaced]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+      hint: find out why first: the file is not the one that was locked, and locking again accepts it
     --- stderr
     error: strict.txt does not pass: 1 finding
     ");

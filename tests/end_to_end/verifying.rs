@@ -63,8 +63,10 @@ fn a_swapped_hash_is_reported() {
     exit 1
     --- stdout
     strict.txt:3: the file was edited after harden wrote it: its content does not match its digest [edited]
+      fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
     strict.txt:10: a hash of base 1.0 was replaced: it belongs to base-1.1-py3-none-any.whl, which the pin does not name [foreign-hash]
       fix: harden loose.txt --platform manylinux2014_aarch64-cp-311-cp311 --output strict.txt # add your own --index-url
+      hint: find out why first: the file is not the one that was locked, and locking again accepts it
     --- stderr
     error: strict.txt does not pass: 2 findings
     ");

@@ -398,7 +398,7 @@ mod tests {
         harden.toml:5: a policy has no rule `baned`; `banned` was probably meant
         harden.toml:5: the rule `known-digest` always holds and cannot be set
         harden.toml:5: expected one of `off`, `warn`, `deny`
-        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, namesake, owners, publisher, unattested, unvetted, startup-code, licence, vulnerability, malware, unused-exemption
+        harden.toml:5: a policy has no rule `stale`; there are sdist, unneeded-file, pre-release, local-version, direct-reference, banned, only-below, cooldown, late-upload, yanked, quarantined, archived, deprecated, foreign-host, index-binding, new-name, drift, namesake, owners, publisher, unattested, unvetted, startup-code, licence, record, vulnerability, malware, unused-exemption
         harden.toml:6: `https://files.test` is not a host: expected a name such as `files.example.com`, without scheme and path
         harden.toml:7: `a b` is not a valid requirement: expected a version specifier (`==`, `>=`, `<`, `~=`, …) (column 3)
         harden.toml:7: a ban has a `package`, as `left-pad<2`, and a `reason`
