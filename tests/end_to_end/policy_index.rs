@@ -1,5 +1,6 @@
 //! Policies: the rules that need what an index lists, while locking and in `verify`.
 
+use harden_testindex::{Server, Universe};
 use insta::assert_snapshot;
 
 use crate::osv::record;
@@ -98,10 +99,11 @@ fn what_verify_finds_has_the_level_that_the_policy_sets() {
         (outcome.code, outcome.stdout.contains("[late-upload]"))
     };
     assert_eq!(verified(""), (Some(1), true));
-    assert_eq!(verified("[policy]"), (Some(1), true));
+    // Wheels for a new Python are often added to an older release.
+    assert_eq!(verified("[policy]"), (Some(0), true));
     assert_eq!(
-        verified("[policy.rules]\nlate-upload = 'warn'"),
-        (Some(0), true)
+        verified("[policy.rules]\nlate-upload = 'deny'"),
+        (Some(1), true)
     );
     assert_eq!(
         verified("[policy.rules]\nlate-upload = 'off'"),
@@ -180,6 +182,35 @@ fn a_release_that_differs_much_from_its_predecessor_is_a_finding() {
     strict.txt: resolved 1 package for 1 target in [time]
       ~ grown 1.0 → 2.0
     ");
+}
+
+/// The wheels of a system that are gone; and of a yanked file, the level that the policy sets.
+#[test]
+fn wheels_that_are_gone_and_yanked_files_are_findings() {
+    let wheels = "cp311-cp311-manylinux2014_aarch64,cp311-cp311-win_amd64";
+    let world = format!(
+        "lib 1.0 wheels={wheels} uploaded=2024-01-01\nlib 2.0 wheels=cp311-cp311-manylinux2014_aarch64 uploaded=2024-01-01"
+    );
+    let sandbox = Sandbox::new(&world);
+    sandbox.write("loose.txt", "lib<2");
+    sandbox.write("harden.toml", &format!("{CONFIGURATION}[policy]"));
+    sandbox.harden("").good();
+    sandbox.write("loose.txt", "lib");
+    let outcome = sandbox.harden("-U");
+    let gone = "lib 2.0 differs from 1.0: it no longer has wheels for Windows [drift]";
+    assert!(outcome.stderr.contains(gone), "{outcome}");
+    sandbox.write("loose.txt", "lib");
+    let yanked = Server::start(Universe::new(
+        "lib 2.0 wheels=cp311-cp311-manylinux2014_aarch64 uploaded=2024-01-01 yanked='broken'\nlib 1.0",
+    ));
+    let verified = |policy: &str| {
+        sandbox.write("harden.toml", &format!("{CONFIGURATION}{policy}"));
+        let outcome = sandbox.harden(&format!("verify -i {}", yanked.index_url()));
+        (outcome.code, outcome.stdout.contains("[yanked]"))
+    };
+    assert_eq!(verified("[policy]"), (Some(1), true));
+    assert_eq!(verified("[policy.rules]\nyanked = 'warn'"), (Some(0), true));
+    assert_eq!(verified("[policy.rules]\nyanked = 'off'"), (Some(0), false));
 }
 
 /// PEP 792.

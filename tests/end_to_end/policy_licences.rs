@@ -231,12 +231,9 @@ fn explain_and_outdated_say_that_a_licence_holds_a_package_back() {
       newer releases
         lib 2.0 cannot be used: the policy denies it: its licence GPL-3.0-only is not allowed [licence]
     ");
-    assert_snapshot!(sandbox.harden("outdated"), @r"
-    exit 0
-    --- stdout
-    package  locked  fits  newest  age        held back by
-    lib      1.0     1.0   2.0     1061 days  lib 2.0 cannot be used: the policy denies it: its licence GPL-3.0-only is not allowed [licence]
-    ");
+    let outdated = sandbox.harden("outdated").good();
+    let held = "lib 2.0 cannot be used: the policy denies it: its licence GPL-3.0-only is not allowed [licence]\n";
+    assert!(outdated.ends_with(held), "{outdated}");
     // One that the policy admits is held back by the pin alone.
     sandbox.write("loose.txt", "lib<2");
     let open = format!("{CONFIGURATION}[policy]\n");

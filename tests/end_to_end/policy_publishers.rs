@@ -160,7 +160,10 @@ fn a_publisher_that_cannot_be_compared_is_a_finding() {
             .filter(|line| line.contains("cannot be told"));
         lines.collect::<Vec<_>>().join("\n")
     };
-    assert_snapshot!(moved("[policy]", ""), @"");
+    assert_snapshot!(moved("[policy]", ""), @r"
+    warning: strict.txt: how lib 2.0 differs from 1.0 cannot be told: the index no longer has 1.0 [drift]
+    warning: strict.txt: whether lib 2.0 has the publisher of 1.0 cannot be told: the index no longer has 1.0, and the replaced file does not record who published it [publisher]
+    ");
     // What the file records, or what the index still has, is compared.
     assert_eq!(
         moved(

@@ -72,7 +72,7 @@ pub const RULES: &[(Rule, Setting)] = &[
     (Rule::Banned, Setting::Deny),
     (Rule::OnlyBelow, Setting::Deny),
     (Rule::Cooldown, Setting::Warn),
-    (Rule::Late, Setting::Deny),
+    (Rule::Late, Setting::Warn),
     (Rule::Yanked, Setting::Deny),
     (Rule::Quarantined, Setting::Deny),
     (Rule::Archived, Setting::Warn),

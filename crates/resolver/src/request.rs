@@ -80,6 +80,9 @@ pub struct Options {
     pub denials: Option<Arc<dyn Denials>>,
     /// Which reasons of its pins an answer gives.
     pub reasons: Reasons,
+    /// The packages of which newer releases are read for these reasons, as far as a rule depends on metadata. Of
+    /// others, what the search has read is known.
+    pub read_for_reasons: BTreeSet<PackageName>,
 }
 
 /// Which reasons of its pins an answer gives.

@@ -95,6 +95,8 @@ pub fn explain(args: &ExplainArgs, terminal: Terminal) -> Result<(), Error> {
         let task = LockRequest::new(lock, now(), terminal)?;
         let client = clients.client(task.settings(), terminal)?;
         let mut request = task.request()?;
+        let read = &mut request.options.read_for_reasons;
+        read.insert(words.name.clone());
         let mut answer = build::answer(&task, &mut request, &client, terminal)?.answer;
         let origin = task.repositories().get(&words.name);
         if origin.is_some() {

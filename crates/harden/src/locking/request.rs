@@ -325,6 +325,7 @@ impl LockRequest {
                 kept_files: self.kept_files(),
                 denials: self.denials(),
                 reasons: Reasons::All,
+                read_for_reasons: BTreeSet::new(),
             },
             requirements,
         })

@@ -110,7 +110,8 @@ impl PinReasons {
         required_by.dedup();
         let mut obstacles: Vec<(Obstacle, Vec<&Version>)> = Vec::new();
         let held_back = held_back(catalog, (&listing, version), environments, &met)?;
-        let mut unread = MOST_READ;
+        let is_read = catalog.rules.options.read_for_reasons.contains(name);
+        let mut unread = if is_read { MOST_READ } else { 0 };
         for (position, release) in listing.releases().iter().enumerate() {
             if release.version <= *version {
                 break;
