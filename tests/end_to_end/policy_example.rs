@@ -162,7 +162,13 @@ fn the_example_has_findings_about_attestations() {
     // That the index has another port here is an edit of the strict file.
     let lines = outcome.stdout.lines();
     let found = lines.filter(|line| line.contains("attest") || line.contains("octo/good"));
-    assert_snapshot!(found.collect::<Vec<_>>().join("\n"), @"");
+    assert_snapshot!(found.collect::<Vec<_>>().join("\n"), @r"
+    strict.txt:5: forged-1.0-py3-none-any.whl: an attestation is not valid: its certificate is not that of github.com/octo/forged (release.yml): its repository is https://github.com/mallory/forged, not https://github.com/octo/forged [invalid-attestation]
+    strict.txt:15: plain-1.0-py3-none-any.whl has no attestations, and the policy requires them [unattested]
+      hint: lock a release that is attested, or take plain out of `require-attestations`
+    good 1.0: github.com/octo/good (release.yml)
+    no attestations: 1 of 3 pins: plain
+    ");
 }
 
 /// Makes the files of the example anew: `cargo test --test end_to_end -- --ignored make_the_example`.

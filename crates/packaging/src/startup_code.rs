@@ -115,7 +115,7 @@ fn takes_over(path: &str, project: &PackageName) -> bool {
     let Some((top, rest)) = path.split_once('/') else {
         return is_site_takeover(path, project);
     };
-    if !top.ends_with(".data") {
+    if !has_ending(top, &[".data"]) {
         return is_site_takeover(path, project);
     }
     match rest.split_once('/') {

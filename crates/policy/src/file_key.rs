@@ -1,82 +1,112 @@
 //! What the name of a distribution file says, by which two spellings of one name are the same file.
+//!
+//! A text, since `harden check` makes one for each line of a log: reading names into types takes four times as long.
 
-use std::collections::BTreeSet;
-
-use harden_packaging::{DistFilename, DistKind, PackageName};
+use harden_packaging::DistFilename;
 use pep440_rs::Version;
 
 /// The file that a name stands for: `KN-1.0.0-py2.py3-none-any.whl` and `kn-1.0-py3.py2-none-any.whl` are one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum FileKey {
-    /// A wheel.
-    Wheel {
-        name: PackageName,
-        version: Version,
-        /// The build tag, its number without leading zeros.
-        build: String,
-        /// The Python, ABI and platform tags.
-        tags: [BTreeSet<String>; 3],
-    },
-    /// An sdist.
-    Sdist {
-        name: PackageName,
-        version: Version,
-        /// The ending: archives of two kinds are two files.
-        ending: String,
-    },
-    /// A name that is none of a distribution, in lower case.
-    Other(String),
-}
+pub(crate) struct FileKey(String);
 
 impl FileKey {
     /// The file of this name.
     pub(crate) fn of(file: &str) -> Self {
         let lower = file.to_lowercase();
-        // Endings are compared in lower case as well.
-        let stem = file.len().checked_sub(ENDING).and_then(|at| {
-            let (stem, ending) = (file.get(..at)?, file.get(at..)?);
-            Some(format!("{stem}{}", ending.to_lowercase()))
-        });
-        let Ok(parsed) = stem
-            .unwrap_or_else(|| lower.clone())
-            .parse::<DistFilename>()
-        else {
-            return Self::Other(lower);
+        let key = match lower.strip_suffix(".whl") {
+            Some(stem) => wheel(stem),
+            None => sdist(&lower),
         };
-        let (name, version) = (parsed.name().clone(), parsed.version().clone());
-        match parsed.kind() {
-            DistKind::Wheel(tags) => Self::Wheel {
-                name,
-                version,
-                build: tags
-                    .build()
-                    .map(|build| build.to_string().to_lowercase())
-                    .unwrap_or_default(),
-                tags: [
-                    tags.pythons().map(str::to_owned).collect(),
-                    tags.abis().map(str::to_owned).collect(),
-                    tags.platforms().map(str::to_owned).collect(),
-                ],
-            },
-            DistKind::Sdist => Self::Sdist {
-                name,
-                version,
-                ending: ending(&lower).to_owned(),
-            },
-        }
+        // A name that is none of a distribution stands for itself.
+        Self(key.unwrap_or(lower))
     }
 }
 
-/// The length of the longest ending of a distribution, `.tar.gz`.
-const ENDING: usize = 7;
-
-/// The ending of an sdist; `.tgz` is short for `.tar.gz`.
-fn ending(lower: &str) -> &'static str {
-    if lower.ends_with(".zip") {
-        ".zip"
-    } else {
-        ".tar.gz"
+/// The key of a wheel, by its name without the ending: project, version, build and tags.
+fn wheel(stem: &str) -> Option<String> {
+    let parts: Vec<&str> = stem.split('-').collect();
+    let (name, written, build, tags) = match parts[..] {
+        [name, version, ref tags @ ..] if tags.len() == 3 => (name, version, "", tags),
+        [name, version, build, ref tags @ ..] if tags.len() == 3 => (name, version, build, tags),
+        _ => return None,
+    };
+    let mut key = format!("{}-{}-{}", project(name), version(written)?, number(build));
+    for tag in tags {
+        key.push('-');
+        key.push_str(&sorted(tag));
     }
+    Some(key + ".whl")
+}
+
+/// The key of an sdist; `.tgz` is short for `.tar.gz`, and archives of two kinds are two files.
+fn sdist(lower: &str) -> Option<String> {
+    let parsed: DistFilename = lower.parse().ok()?;
+    let written = parsed.version().to_string();
+    let ending = match lower.strip_suffix(".zip") {
+        Some(_) => ".zip",
+        None => ".tar.gz",
+    };
+    Some(format!("{}-{}{ending}", parsed.name(), version(&written)?))
+}
+
+/// A project, with one `_` for each run of separators.
+fn project(name: &str) -> String {
+    let mut key = String::with_capacity(name.len());
+    for letter in name.chars() {
+        match letter {
+            '_' | '.' if key.ends_with('_') => {}
+            '_' | '.' => key.push('_'),
+            letter => key.push(letter),
+        }
+    }
+    key
+}
+
+/// A version without the zeros that do not count.
+fn version(written: &str) -> Option<String> {
+    let is_plain = written.split('.').all(|part| {
+        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && (part.len() == 1 || !part.starts_with('0'))
+    });
+    if is_plain {
+        return Some(trimmed(written).to_owned());
+    }
+    let text = written.parse::<Version>().ok()?.to_string();
+    let (epoch, rest) = text.split_once('!').unwrap_or(("0", &text));
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.');
+    // `1.0.post1`: the dot belongs to what follows.
+    let (release, rest) = rest.split_at(end.unwrap_or(rest.len()));
+    let release = trimmed(release.trim_end_matches('.'));
+    Some(match (epoch, rest) {
+        ("0", "") => release.to_owned(),
+        _ => format!("{epoch}!{release} {rest}"),
+    })
+}
+
+/// A release without zeros at its end.
+fn trimmed(mut release: &str) -> &str {
+    while let Some(shorter) = release.strip_suffix(".0") {
+        release = shorter;
+    }
+    release
+}
+
+/// A build tag, its number without leading zeros.
+fn number(build: &str) -> &str {
+    let without = build.trim_start_matches('0');
+    match without.bytes().next() {
+        Some(byte) if byte.is_ascii_digit() => without,
+        // `0` and `0a`.
+        _ => &build[build.len().saturating_sub(without.len() + 1)..],
+    }
+}
+
+/// Tags such as `py2.py3`, sorted.
+fn sorted(tags: &str) -> String {
+    let mut all: Vec<&str> = tags.split('.').collect();
+    all.sort_unstable();
+    all.dedup();
+    all.join(".")
 }
 
 #[cfg(test)]
@@ -97,6 +127,14 @@ mod tests {
             ("k.n-1.0.tar.gz", "K-N-1.0.0.tar.gz"),
             ("kn-1.0.tgz", "kn-1.0.tar.gz"),
             ("kn-1.0.ZIP", "kn-1.0.zip"),
+            ("kn-1!2.0.0-py3-none-any.whl", "kn-1!2-py3-none-any.whl"),
+            ("kn-01.2-py3-none-any.whl", "kn-1.2-py3-none-any.whl"),
+            (
+                "kn-1.0.0.post1-py3-none-any.whl",
+                "kn-1.post1-py3-none-any.whl",
+            ),
+            ("kn-1.0.0+a.b-py3-none-any.whl", "kn-1+a_b-py3-none-any.whl"),
+            ("kn-1.0-00-py3-none-any.whl", "kn-1.0-0-py3-none-any.whl"),
             ("Odd", "odd"),
         ] {
             assert_eq!(FileKey::of(one), FileKey::of(other), "{one} {other}");
@@ -112,6 +150,10 @@ mod tests {
             "kn-1.0.post1-py3-none-any.whl",
             "kn-1.0+local-py3-none-any.whl",
             "kn-1.0-1-py3-none-any.whl",
+            "kn-1.0-0-py3-none-any.whl",
+            "kn-10-py3-none-any.whl",
+            "kn-1!1.0-py3-none-any.whl",
+            "kn-1.0.dev0-py3-none-any.whl",
             "kn-1.0-py2-none-any.whl",
             "kn-1.0-py3-none-win_amd64.whl",
             "kn-1.0.tar.gz",

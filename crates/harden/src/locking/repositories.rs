@@ -131,7 +131,6 @@ pub enum RepositoriesError {
 impl Report for RepositoriesError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Url { .. } => Exit::Input,
             Self::Repository { .. } => Exit::Network,
             Self::OtherFiles { .. } => Exit::No,
             _ => Exit::Input,

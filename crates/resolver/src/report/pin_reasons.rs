@@ -130,12 +130,9 @@ impl PinReasons {
                 .flatten()
             {
                 Obstacle::Demand(place)
-            } else if let Some(reason) = unusable(
-                catalog,
-                (&listing, position),
-                environments,
-                Some(&mut unread),
-            )? {
+            } else if let Some(reason) =
+                unusable(catalog, (&listing, position), environments, &mut unread)?
+            {
                 Obstacle::Unusable(reason)
             } else if catalog
                 .rules
@@ -193,7 +190,7 @@ fn held_back(
         if absent.is_empty() || absent.len() == environments.len() {
             continue;
         }
-        if unusable(catalog, (listing, position), environments, None)?.is_some() {
+        if unusable(catalog, (listing, position), environments, &mut 0)?.is_some() {
             continue;
         }
         let lacks = |id: &EnvironmentId| absent.iter().any(|(_, lacking)| lacking == id);
@@ -258,13 +255,13 @@ fn absences(
     Ok(absences)
 }
 
-/// Why the metadata of a release that is available excludes it: what is known, and for as many releases as are
-/// `unread`, what is read for it, if a rule depends on metadata.
+/// Why the metadata of a release that is available excludes it: what is known, and of as many files as are `unread`,
+/// what is read for it, if a rule depends on metadata.
 fn unusable(
     catalog: &Catalog<'_>,
     (listing, position): (&Listing, usize),
     environments: &BTreeSet<EnvironmentId>,
-    mut unread: Option<&mut usize>,
+    unread: &mut usize,
 ) -> Result<Option<Arc<str>>, Interrupt> {
     let mut seen: Vec<Arc<DistFile>> = Vec::new();
     for id in environments {
@@ -274,20 +271,12 @@ fn unusable(
         if seen.iter().any(|known| Arc::ptr_eq(known, &file)) {
             continue;
         }
-        let reason = match catalog.already_read(&file) {
-            Some(read) => read.err(),
-            None => {
-                let is_read = unread
-                    .as_mut()
-                    .is_some_and(|left| match left.checked_sub(1) {
-                        Some(fewer) => {
-                            **left = fewer;
-                            true
-                        }
-                        None => false,
-                    });
-                is_read.then(|| catalog.denied_when_read(&file)).flatten()
-            }
+        let known = catalog.already_read(&file);
+        let reason = if known.is_some() || *unread == 0 {
+            known.and_then(Result::err)
+        } else {
+            *unread -= 1;
+            catalog.denied_when_read(&file)
         };
         if reason.is_some() {
             return Ok(reason);
