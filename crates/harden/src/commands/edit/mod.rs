@@ -148,7 +148,14 @@ fn show(target: &Editable, after: &str, phases: &Phases, terminal: Terminal) -> 
     let locks = locks.map(|lock| with_variables(lock).map(edited));
     let locks = locks.collect::<Result<Vec<_>, _>>()?;
     let is_labelled = locks.len() > 1;
-    lock::make_all(locks, is_labelled, phases, terminal)?;
+    let run = lock::Run {
+        is_labelled,
+        as_json: false,
+        shard: None,
+        phases,
+        terminal,
+    };
+    run.make_all(locks).outcome?;
     terminal.summary(&format!("{file} was not edited, because of --dry-run"));
     Ok(())
 }
