@@ -4,8 +4,8 @@ use std::io;
 
 use harden_packaging::{DistFilename, Reference};
 use harden_requirements::{
-    Marker, ProjectParts, ReadText, Requirement, Specifiers, read, read_extras, read_pyproject,
-    read_script, read_uv_toml,
+    BuiltMetadata, Marker, ProjectFiles, ProjectParts, ReadText, Requirement, Specifiers, read,
+    read_extras, read_groups, read_pyproject, read_script, read_setup_cfg, read_uv_toml,
 };
 use harden_target::{Target, WheelFilename};
 use pep440_rs::Version;
@@ -136,7 +136,40 @@ pub(crate) fn pyproject(text: &str) {
         let _ = inputs.canonical_lines();
     }
     let _ = read_extras("pyproject.toml", text, &[]);
+    let _ = read_groups("pyproject.toml", text, parts.groups);
     let _ = read_uv_toml("uv.toml", text);
+}
+
+/// The `setup.cfg` and the `setup.py` of a project, and the metadata that its build gives.
+pub(crate) fn setup(text: &str) {
+    let extras = ["x".parse().expect("it is a name")];
+    let files = ProjectFiles {
+        pyproject: None,
+        setup_cfg: Some(text.to_owned()),
+        setup_py: Some(text.to_owned()),
+    };
+    let _ = (files.declared(&extras), files.name(), files.version());
+    let _ = (files.main(), read_setup_cfg("setup.cfg", text, &extras));
+    if let Ok(metadata) = BuiltMetadata::read(text) {
+        for requirement in metadata.requires(&extras).unwrap_or_default() {
+            let again: Requirement = requirement
+                .to_string()
+                .parse()
+                .expect("its text is a requirement");
+            assert_eq!(again, requirement);
+        }
+    }
+}
+
+pub(crate) fn setups() -> Vec<Vec<u8>> {
+    texts(&[
+        "[metadata]\nname = a\nversion = 1\n[options]\npython_requires = >=3.8\ninstall_requires =\n  b<2\n  # c\n\n  d; os_name == 'nt'\n\
+         [options.extras_require]\nx = a[y]; e\ny = file: y.txt\n",
+        "from setuptools import setup\nsetup(name='a', version='1', install_requires=['b'])\n",
+        "Name: a\nVersion: 1\nRequires-Python: >=3.8\nRequires-Dist: b<2\nProvides-Extra: x\n\
+         Requires-Dist: a[y]; extra == 'x' and (os_name == 'nt' or python_version < '3')\nProvides-Extra: y\n\
+         Requires-Dist: d; extra == \"y\"\n\nText",
+    ])
 }
 
 pub(crate) fn projects() -> Vec<Vec<u8>> {

@@ -56,6 +56,7 @@ pub const TARGETS: &[Target] = &[
         requirements::requirements_files,
     ),
     text("pyproject", requirements::pyproject, requirements::projects),
+    text("setup", requirements::setup, requirements::setups),
     text("script", requirements::script, requirements::scripts),
     text("target", requirements::target, requirements::targets),
     text(

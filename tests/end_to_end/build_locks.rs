@@ -217,6 +217,34 @@ fn a_native_wheel_serves_only_targets_like_this_machine() {
     ");
 }
 
+/// Where all wheels of a release have native code, so would the one that is built here, however long that
+/// takes.
+#[test]
+fn native_code_is_not_built_for_targets_that_are_all_unlike_this_machine() {
+    let sandbox = Sandbox::new(
+        "lib 2.0 wheels=cp311-cp311-win_amd64 sdist builds=cp311-cp311-win_amd64 dynamic=requires-dist\n\
+         needed 1.0",
+    );
+    sandbox.write("loose.txt", "lib");
+    let command = format!(
+        "loose.txt -p macosx_12_0_arm64-cp311 -o strict.txt --python {} --build lib",
+        python()
+    );
+    assert_snapshot!(sandbox.harden(&command), @r"
+    exit 1
+    --- stderr
+    error: 1 package has no wheel for macosx_12_0_arm64-cp-311-cp311, and a build on this machine does not produce one
+      lib 2.0: wheels for other targets only (required by loose.txt)
+        it is not built here: its wheels have native code, which takes a machine like macosx_12_0_arm64-cp-311-cp311
+    hint: with `--allow-sdist lib` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
+    ");
+    sandbox
+        .harden(&format!("{command} --allow-sdist lib"))
+        .good();
+    assert!(sandbox.read("strict.txt").contains("# lib-2.0.tar.gz\n"));
+    assert!(!sandbox.read("strict.txt").contains("# built "));
+}
+
 #[test]
 fn a_failing_build_shows_its_last_lines() {
     let sandbox = sandbox("builds=nothing dynamic=requires-dist");

@@ -270,8 +270,6 @@ fn files_of_other_tools_are_not_read_as_loose_requirements() {
         ("lock.json", r#"{"locked_resolves": []}"#),
         ("pylock.toml", "lock-version = '1.0'\npackages = []"),
         ("Pipfile", "[packages]\nlib = '*'"),
-        ("setup.cfg", "[metadata]\nname = a"),
-        ("setup.py", "import setuptools"),
         ("environment.yml", "name: a"),
     ] {
         sandbox.write(file, text);
@@ -306,18 +304,6 @@ fn files_of_other_tools_are_not_read_as_loose_requirements() {
     --- stderr
     error: Pipfile does not hold loose requirements: Pipenv reads it
     hint: list its packages in a requirements file; `--prefer Pipfile.lock` keeps their versions
-    ");
-    assert_snapshot!(told("setup.cfg"), @r"
-    exit 2
-    --- stderr
-    error: setup.cfg does not hold loose requirements: setuptools reads it
-    hint: move its requirements to `[project]` in pyproject.toml, or list them in a requirements file
-    ");
-    assert_snapshot!(told("setup.py"), @r"
-    exit 2
-    --- stderr
-    error: setup.py does not hold loose requirements: setuptools reads it
-    hint: move its requirements to `[project]` in pyproject.toml, or list them in a requirements file
     ");
     assert_snapshot!(told("environment.yml"), @r"
     exit 2

@@ -70,6 +70,7 @@ mod sandbox;
 mod secrets;
 mod targets;
 mod trees;
+mod unbuilt_projects;
 mod untrusted;
 mod verifying;
 mod versions;

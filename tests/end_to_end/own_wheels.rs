@@ -174,7 +174,7 @@ fn a_project_that_the_strict_file_does_not_answer_is_refused() {
     assert_snapshot!(fetch(&sandbox, "--project nowhere"), @"
     exit 2
     --- stderr
-    error: `nowhere` is not a project: nowhere/pyproject.toml: no such file or directory
-    hint: --project names a folder with a pyproject.toml that has a `[project]` table
+    error: `nowhere` is not a project: it has neither pyproject.toml nor setup.py
+    hint: --project names a folder with a pyproject.toml or a setup.py
     ");
 }

@@ -143,7 +143,7 @@ fn a_project_that_does_not_state_its_dependencies_is_refused() {
     assert_snapshot!(harden(&sandbox), @"
     exit 2
     --- stderr
-    error: loose.txt:1: `./old` is a project whose dependencies are not known: there is no old/pyproject.toml; declare them in `[project]`, or list them in a requirements file
-    loose.txt:2 requires `other`, but named/pyproject.toml is that of `named`
+    error: loose.txt:2 requires `other`, but named/pyproject.toml is that of `named`
+    loose.txt:1: what `./old` requires takes a build of it, which runs its code: setup.py computes them; allow it with `--build :all:`, or declare the dependencies in `[project]`
     ");
 }

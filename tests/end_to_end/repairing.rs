@@ -84,8 +84,7 @@ fn a_wheel_stays_unrepaired_for_targets_with_an_older_glibc() {
     assert!(!strict.contains("repaired"), "{strict}");
     let older = harden(&sandbox, "manylinux_2_5_x86_64-cp311");
     assert_eq!(older.code, Some(1), "{older}");
-    let refused =
-        "a build here gives lib-1.0-cp311-cp311-linux_x86_64.whl, with native code that is not for";
+    let refused = "a build here gives lib-1.0-cp311-cp311-linux_x86_64.whl, which needs glibc 2.12: newer than";
     assert!(older.stderr.contains(refused), "{older}");
 }
 
@@ -107,5 +106,24 @@ fn a_repair_that_fails_or_cannot_be_had_is_told() {
     built lib-1.0-cp311-cp311-linux_x86_64.whl from lib-1.0.tar.gz in [time]
     warning: lib-1.0-cp311-cp311-linux_x86_64.whl is not repaired, so the target must have the shared libraries it needs: there is no project auditwheel at [index]/simple/
     resolved 1 package for 1 target in [time]
+    ");
+}
+
+/// Native code that is linked with the glibc of this machine is for no older one: harden names the target
+/// that it is for.
+#[test]
+fn a_wheel_for_a_newer_glibc_is_refused_with_the_target_that_it_fits() {
+    let sandbox =
+        Sandbox::new("lib 1.0 wheels=none sdist builds=py3-none-linux_x86_64\nauditwheel 6.1");
+    sandbox.write("loose.txt", "lib");
+    assert_snapshot!(harden(&sandbox, "manylinux_2_5_x86_64-cp311"), @r"
+    exit 1
+    --- stderr
+    built lib-1.0-py3-none-linux_x86_64.whl from lib-1.0.tar.gz in [time]
+    error: 1 package has no wheel for manylinux_2_5_x86_64-cp-311-cp311, and a build on this machine does not produce one
+      lib 1.0: no release has a wheel (required by loose.txt)
+        a build here gives lib-1.0-py3-none-linux_x86_64.whl, which needs glibc 2.12: newer than that of manylinux_2_5_x86_64-cp-311-cp311
+    hint: systems with glibc 2.12 take the wheel built here: `-p manylinux_2_12_x86_64-cp-311-cp311`; for older ones, run harden in a container of such a system
+    hint: with `--allow-sdist lib` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
     ");
 }

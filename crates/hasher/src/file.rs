@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use pep440_rs::Version;
 
 use crate::metadata_digest::MetadataDigests;
-use crate::{BuiltFrom, InstallerOption, Recorded, Remark};
+use crate::{BuiltFrom, InstallerOption, ProjectRecord, Recorded, Remark};
 
 /// A strict file: requirements that are all pinned to one version and hashed with SHA-256.
 ///
@@ -79,6 +79,7 @@ pub struct Header {
     pub(crate) exclude_newer: Option<Timestamp>,
     pub(crate) exclude_newer_packages: BTreeMap<PackageName, Timestamp>,
     pub(crate) urls: BTreeMap<String, BTreeSet<Sha256>>,
+    pub(crate) projects: Vec<ProjectRecord>,
 }
 
 impl Header {
@@ -117,6 +118,11 @@ impl Header {
     /// login and query; one has several digests if only these distinguish files.
     pub fn urls(&self) -> &BTreeMap<String, BTreeSet<Sha256>> {
         &self.urls
+    }
+
+    /// The projects of the user whose dependencies a build told.
+    pub fn projects(&self) -> &[ProjectRecord] {
+        &self.projects
     }
 
     /// The moments that held for packages in its place; what had no cutoff at all is not among them.

@@ -13,7 +13,7 @@ use crate::comment_text::{is_file_name, one_line, shown_command, shown_place};
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
 use crate::metadata_digest::{MetadataDigests, metadata_digest};
 use crate::write::{entry, head};
-use crate::{BuiltFrom, InstallerOption, Recorded, inputs_digest};
+use crate::{BuiltFrom, InstallerOption, ProjectRecord, Recorded, inputs_digest};
 
 /// Which files of a pinned release installers may take (`--hashes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +39,8 @@ pub struct Provenance<'a> {
     pub input_lines: &'a [String],
     /// The digests of the files that loose files name by URL; URLs without login and query.
     pub urls: &'a BTreeMap<String, BTreeSet<Sha256>>,
+    /// The projects of the user whose dependencies a build told.
+    pub projects: &'a [ProjectRecord],
     /// The options that were in force.
     pub options: &'a InputOptions,
     /// The moment from which on uploads were left out.
@@ -140,6 +142,7 @@ fn header(resolution: &Resolution, provenance: &Provenance<'_>) -> Header {
         exclude_newer: provenance.exclude_newer,
         exclude_newer_packages: moments.collect(),
         urls: provenance.urls.clone(),
+        projects: provenance.projects.to_vec(),
     }
 }
 

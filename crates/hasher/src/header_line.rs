@@ -10,7 +10,7 @@ use crate::write::FORMAT;
 
 /// Reads what follows `# harden: `; what is wrong with it otherwise, as the end of a sentence.
 ///
-/// Loose files, command and URLs stand in other lines and are left empty.
+/// Loose files, command, URLs and projects stand in other lines and are left empty.
 pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
     let mut words = text.split(' ');
     match words.next() {
@@ -54,6 +54,7 @@ pub(crate) fn read_header_line(text: &str) -> Result<Header, String> {
         exclude_newer,
         exclude_newer_packages: exclude_newer_packages.unwrap_or_default(),
         urls: BTreeMap::new(),
+        projects: Vec::new(),
     })
 }
 

@@ -18,6 +18,7 @@ mod lines;
 mod metadata_digest;
 mod parse;
 mod pin;
+mod project_record;
 mod recorded;
 mod replace_sdists;
 mod verify;
@@ -35,6 +36,7 @@ pub use from_resolution::{HashChoice, Provenance};
 pub use header_digests::inputs_digest;
 pub use installer_option::InstallerOption;
 pub use metadata_digest::metadata_digest;
+pub use project_record::ProjectRecord;
 pub use recorded::{
     Owners, Publisher, PublisherName, Recorded, RecordedLicence, RecordedOwners, UploadDay,
 };

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harden_packaging::{Sha256, Via};
 
-use crate::InstallerOption;
 use crate::built_from::{begins_built_from, read_built_from};
 use crate::comment_text::{excerpt, is_file_name, is_unprintable, split_names};
 use crate::error::{Problem, ProblemKind, Remark, StrictError};
@@ -17,6 +16,7 @@ use crate::header_line::read_header_line;
 use crate::lines::{LogicalLine, logical_lines};
 use crate::pin::read_pin;
 use crate::write::{COMMAND, FIRST_LINE, HEADER_LINE, REPOSITORY, URL};
+use crate::{InstallerOption, ProjectRecord};
 
 impl StrictFile {
     /// Reads a strict file; `name` is what to call it in errors.
@@ -68,6 +68,7 @@ struct Reader {
     loose: Vec<String>,
     command: Option<String>,
     urls: BTreeMap<String, BTreeSet<Sha256>>,
+    projects: Vec<ProjectRecord>,
     header: Option<Header>,
     options: Vec<InstallerOption>,
     pins: Vec<StrictPin>,
@@ -87,6 +88,8 @@ enum Place {
     Loose,
     /// Below the header's first line.
     BelowFirstLine,
+    /// In the record of the last project.
+    InProject,
     /// Below the last pin.
     BelowPin,
     /// In the last pin's list of what asks for it.
@@ -178,6 +181,7 @@ impl Reader {
 
     fn read_header_comment(&mut self, comment: &str) {
         let below_first = self.place == Place::BelowFirstLine;
+        let in_project = self.place == Place::InProject;
         self.place = Place::Loose;
         if let Some(names) = between(comment, FIRST_LINE) {
             self.loose = split_names(names);
@@ -186,6 +190,15 @@ impl Reader {
             self.command = Some(command.to_owned());
         } else if let Some((url, digest)) = read_url(comment).filter(|_| self.header.is_none()) {
             self.urls.entry(url).or_default().insert(digest);
+        } else if let Some(last) = self.projects.last_mut().filter(|_| in_project)
+            && last.take(comment)
+        {
+            self.place = Place::InProject;
+        } else if let Some(project) =
+            ProjectRecord::begin(comment).filter(|_| self.header.is_none())
+        {
+            self.projects.push(project);
+            self.place = Place::InProject;
         }
     }
 
@@ -253,12 +266,14 @@ impl Reader {
                 problems: self.problems,
             });
         }
-        let (loose, command, urls) = (self.loose, self.command, self.urls);
+        let (loose, command) = (self.loose, self.command);
+        let (urls, projects) = (self.urls, self.projects);
         Ok(StrictFile {
             header: self.header.map(|header| Header {
                 loose,
                 command,
                 urls,
+                projects,
                 ..header
             }),
             options: self.options,

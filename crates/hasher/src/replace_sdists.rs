@@ -121,6 +121,7 @@ impl StrictFile {
                 .map(|header| header.exclude_newer_packages.clone())
                 .unwrap_or_default(),
             urls: BTreeMap::new(),
+            projects: Vec::new(),
         });
         file.number_lines();
         file

@@ -8,9 +8,9 @@ use std::fmt;
 
 use harden_packaging::{Sha256, Via};
 
-use crate::BuiltFrom;
 use crate::comment_text::{joined_names, one_line};
 use crate::file::{Header, StrictFile, StrictPin};
+use crate::{BuiltFrom, ProjectRecord};
 
 /// The parts of the header's first line around the names of the loose files.
 pub(crate) const FIRST_LINE: (&str, &str) = (
@@ -57,6 +57,7 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
         let digests = digests.iter();
         lines.extend(digests.map(|digest| format!("{before}{}{digest_is}{digest}", one_line(url))));
     }
+    lines.extend(header.projects.iter().flat_map(ProjectRecord::lines));
     let mut fields = vec![format!("inputs=sha256:{}", header.inputs)];
     fields.extend(pins.map(|pins| format!("pins=sha256:{pins}")));
     fields.push(format!("platforms={}", header.platforms.join(",")));

@@ -26,6 +26,8 @@ pub struct Inputs {
     pub requires_python: Vec<PythonRequirement>,
     /// The user's own projects whose dependencies are among the requirements.
     pub projects: Vec<LocalProject>,
+    /// The projects of the user whose dependencies take a build.
+    pub unbuilt: Vec<UnbuiltProject>,
     /// Lines that cannot be used, each with its place and the reason.
     pub unsuitable: Vec<String>,
     /// Lines and options that have no effect: one line of text each, with its place, in order.
@@ -41,6 +43,25 @@ pub struct LocalProject {
     pub folder: String,
     /// The line that names the folder.
     pub origin: Arc<Origin>,
+}
+
+/// A project in a folder of the user whose dependencies only a build tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnbuiltProject {
+    /// Its folder; relative to the working folder if it was written that way.
+    pub folder: String,
+    /// Its name, as the line or its files state it.
+    pub name: Option<PackageName>,
+    /// The extras that are required.
+    pub extras: Vec<ExtraName>,
+    /// The marker under which it is required.
+    pub marker: Option<Marker>,
+    /// The line that names it; of its own file, if that is locked.
+    pub origin: Arc<Origin>,
+    /// Its own file, as messages and comments name it.
+    pub file: String,
+    /// Why it takes a build, as the part of a sentence.
+    pub why: String,
 }
 
 /// The `requires-python` of a project or script.
@@ -119,12 +140,12 @@ pub enum HashAlgorithm {
     Sha512,
 }
 
-/// The place of an entry; displayed as `loose.txt:3`.
+/// The place of an entry; displayed as `loose.txt:3`, or without a line as `loose.txt`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The file as the user would recognise it (`loose.txt`, `sub/base.txt`, `<stdin>`).
     pub file: Arc<str>,
-    /// The line it begins on, from 1.
+    /// The line it begins on, from 1; 0 if it is none of the file.
     pub line: usize,
     /// The `-r` or `-c` line that included the file.
     pub included_from: Option<Arc<Origin>>,
@@ -138,6 +159,7 @@ impl Inputs {
         self.options.append(other.options);
         self.requires_python.extend(other.requires_python);
         self.projects.extend(other.projects);
+        self.unbuilt.extend(other.unbuilt);
         self.unsuitable.extend(other.unsuitable);
         self.warnings.extend(other.warnings);
     }
@@ -242,6 +264,10 @@ impl fmt::Display for Hash {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        f.write_str(&self.file)?;
+        match self.line {
+            0 => Ok(()),
+            line => write!(f, ":{line}"),
+        }
     }
 }

@@ -20,11 +20,13 @@ mod syntax;
 pub use inputs::{
     Direct, Entry, FormatChoice, Hash, HashAlgorithm, IndexChoice, Input, InputOptions, Inputs,
     LocalProject, Location, Origin, PackageChoice, PythonRequirement, ReleaseChoice,
+    UnbuiltProject,
 };
 pub use marker::{Chosen, Marker, Open, ParseMarkerError, Truth};
 pub use project::{
-    ProjectParts, RequiredExtra, dependency_files, project_name, project_version, read_extras,
-    read_pyproject, read_script, read_uv_toml, take_own,
+    BuiltMetadata, Declared, ProjectFiles, ProjectParts, RequiredExtra, dependency_files,
+    project_name, project_version, read_extras, read_groups, read_pyproject, read_script,
+    read_setup_cfg, read_uv_toml, take_own,
 };
 pub use read_error::{Problem, ReadError};
 pub use reqfile::{ReadText, read, read_constraints};

@@ -8,6 +8,7 @@
 
 mod evaluate;
 mod parse;
+mod with_extra;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -20,6 +21,7 @@ use crate::syntax::{Cursor, SyntaxError};
 
 pub use evaluate::{Chosen, Open, Truth};
 pub(crate) use parse::{expression, normal_name};
+pub(crate) use with_extra::Partial;
 
 /// The error of a text that is not a valid marker.
 pub type ParseMarkerError = SyntaxError;

@@ -4,11 +4,15 @@
 //! - `[dependency-groups]`: <https://packaging.python.org/en/latest/specifications/dependency-groups/>
 //! - scripts: <https://packaging.python.org/en/latest/specifications/inline-script-metadata/>
 
+mod built;
+mod closure;
 mod document;
 mod dynamic;
+mod folder;
 mod ignored_settings;
 mod own_extras;
 mod script;
+mod setup_cfg;
 
 use std::str::FromStr;
 
@@ -22,11 +26,14 @@ use crate::marker::{Marker, normal_name};
 use crate::read_error::{Problem, ReadError};
 use crate::requirement::Requirement;
 
+pub use built::BuiltMetadata;
 use document::{Document, Item};
 pub use dynamic::dependency_files;
+pub use folder::{Declared, ProjectFiles};
 pub use ignored_settings::read_uv_toml;
 use own_extras::OwnExtras;
 pub use own_extras::{RequiredExtra, take_own};
+pub use setup_cfg::read_setup_cfg;
 
 /// How deep dependency groups may include each other: far deeper than real ones, far less than a
 /// stack can hold.
@@ -74,6 +81,28 @@ pub fn read_pyproject(
         }
         if !parts.groups.is_empty() {
             reader.groups(root, parts.groups);
+        }
+        reader.warn_of_uv_settings(root);
+        reader.warn_of_other_tables(root);
+        reader.finish()
+    })
+}
+
+/// Reads the dependency groups of a `pyproject.toml`, and no dependencies of the project itself. `file` is
+/// its name in messages.
+///
+/// # Errors
+///
+/// [`ReadError`] lists all faults, as for [`read_pyproject`].
+pub fn read_groups(file: &str, text: &str, groups: &[PackageName]) -> Result<Inputs, ReadError> {
+    let document = Document::of_file(file, text);
+    document.read(|root| {
+        let mut reader = Reader::new(&document);
+        if let Some(project) = reader.table(root, "project") {
+            reader.start_project(project);
+        }
+        if !groups.is_empty() {
+            reader.groups(root, groups);
         }
         reader.warn_of_uv_settings(root);
         reader.warn_of_other_tables(root);

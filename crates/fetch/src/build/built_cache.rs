@@ -13,7 +13,7 @@ use harden_target::Target;
 use serde_json::{Value, json};
 use sha2::Digest;
 
-use super::{BuildError, BuiltWheel};
+use super::{BuildError, BuiltWheel, Prepared};
 use crate::FetchError;
 use crate::atomic_write::write_whole;
 use crate::folder::Folder;
@@ -76,15 +76,22 @@ impl BuiltCache {
         self.keep("needs", key, &needs.collect::<Vec<_>>().into());
     }
 
-    /// The text of `METADATA` that a backend prepared.
-    pub fn metadata(&self, key: BuildKey) -> Option<String> {
+    /// The metadata that a backend prepared.
+    pub fn metadata(&self, key: BuildKey) -> Option<Prepared> {
         let record = self.recall("metadata", key)?;
-        record.as_str().map(str::to_owned)
+        let text = record["text"].as_str()?.to_owned();
+        let names = |read: &Vec<Value>| {
+            let names = read.iter().map(|name| name.as_str().map(str::to_owned));
+            names.collect()
+        };
+        let read = record["read"].as_array().and_then(names);
+        Some(Prepared { text, read })
     }
 
-    /// Remembers the text of `METADATA` that a backend prepared.
-    pub fn keep_metadata(&self, key: BuildKey, metadata: &str) {
-        self.keep("metadata", key, &metadata.into());
+    /// Remembers the metadata that a backend prepared.
+    pub fn keep_metadata(&self, key: BuildKey, metadata: &Prepared) {
+        let record = json!({ "text": metadata.text, "read": metadata.read });
+        self.keep("metadata", key, &record);
     }
 
     /// The wheel of an earlier build.

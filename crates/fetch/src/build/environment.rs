@@ -31,6 +31,23 @@ pub struct Environment<'a> {
     done: RefCell<Vec<String>>,
 }
 
+/// Metadata that a backend prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The text of `METADATA`.
+    pub text: String,
+    /// The files of the source that the backend opened for it, relative to its root; `None` where that is
+    /// not known.
+    pub read: Option<Vec<String>>,
+}
+
+/// What a hook returns, and the files of the source that it opened, where that is known.
+#[derive(serde::Deserialize)]
+struct Answer {
+    returned: serde_json::Value,
+    read: Option<Vec<String>>,
+}
+
 /// Arguments of a command.
 type Arguments = Vec<OsString>;
 
@@ -89,7 +106,9 @@ impl<'a> Environment<'a> {
     ///
     /// Returns [`BuildError`] where it fails, or names something that is not a requirement.
     pub fn ask(&self) -> Result<Vec<Requirement>, BuildError> {
-        let returned = self.hook("requires", "getting the build requirements of")?;
+        let returned = self
+            .hook("requires", "getting the build requirements of")?
+            .returned;
         let system = |reason: String| BuildError::System {
             sdist: self.source.label().to_owned(),
             reason,
@@ -108,9 +127,12 @@ impl<'a> Environment<'a> {
     /// # Errors
     ///
     /// Returns [`BuildError`] where the hook fails.
-    pub fn metadata(&self) -> Result<Option<String>, BuildError> {
-        let returned = self.hook("metadata", "preparing the metadata of")?;
-        Ok(returned.as_str().map(str::to_owned))
+    pub fn metadata(&self) -> Result<Option<Prepared>, BuildError> {
+        let Answer { returned, read } = self.hook("metadata", "preparing the metadata of")?;
+        Ok(returned.as_str().map(|text| Prepared {
+            text: text.to_owned(),
+            read,
+        }))
     }
 
     /// Builds the wheel, inspects it, and puts it into the cache in `cache_dir`.
@@ -120,7 +142,7 @@ impl<'a> Environment<'a> {
     /// Returns [`BuildError`] where the build fails, or its result is not a valid wheel of that
     /// release; then nothing is kept.
     pub fn build(&self, cache_dir: &Path) -> Result<BuiltWheel, BuildError> {
-        let returned = self.hook("wheel", "building")?;
+        let returned = self.hook("wheel", "building")?.returned;
         let file = returned.as_str().unwrap_or_default();
         take(&self.folder.join("wheel"), file, self.source, cache_dir)
     }
@@ -146,8 +168,8 @@ impl<'a> Environment<'a> {
         take(&to, &file, self.source, cache_dir)
     }
 
-    /// Calls a hook of the backend; what it returns.
-    fn hook(&self, hook: &str, what: &str) -> Result<serde_json::Value, BuildError> {
+    /// Calls a hook of the backend.
+    fn hook(&self, hook: &str, what: &str) -> Result<Answer, BuildError> {
         let folder = self.folder.join(hook);
         fs::create_dir_all(&folder).map_err(BuildError::io("make the folder", &folder))?;
         let system = self.source.system();

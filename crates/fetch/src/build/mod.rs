@@ -47,7 +47,7 @@ pub use built_cache::{BuildKey, BuiltCache};
 pub use built_wheel::BuiltWheel;
 pub use container::container_command;
 pub use downloads::Downloads;
-pub use environment::Environment;
+pub use environment::{Environment, Prepared};
 pub use environment_templates::Templates;
 pub use error::BuildError;
 pub use interpreter::Interpreter;

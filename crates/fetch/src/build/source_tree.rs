@@ -36,7 +36,11 @@ pub struct Tree {
 
 impl Tree {
     /// Its files and links, relative to its folder, sorted.
-    pub(super) fn files(&self) -> io::Result<Vec<PathBuf>> {
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of a folder that cannot be read.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
         let mut files = match git::files(&self.folder) {
             Some(files) => files,
             None => self.walk()?,

@@ -19,6 +19,7 @@ pub mod owners;
 pub mod pin_findings;
 pub mod policy;
 pub mod preferred_locks;
+pub mod projects;
 pub mod publishers;
 pub mod pylock;
 pub mod record;

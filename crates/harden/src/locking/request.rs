@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use harden_fetch::build;
-use harden_hasher::{BuiltFrom, Provenance, Rule, StrictFile, StrictPin, inputs_digest};
+use harden_hasher::{
+    BuiltFrom, Header, ProjectRecord, Provenance, Rule, StrictFile, StrictPin, inputs_digest,
+};
 use harden_index::{FindLinks, IndexClient, Settings};
 use harden_packaging::{PackageName, Sha256};
 use harden_policy::advisory::Database;
 use harden_policy::{
     AskedByName, Deny, Judge, LicenceSource, Listed, RefusedLicences, Ripening, Setting, Subject,
 };
-use harden_requirements::{Admission, InputOptions, Inputs, LocalProject, Requirement};
+use harden_requirements::{
+    Admission, InputOptions, Inputs, LocalProject, Requirement, UnbuiltProject,
+};
 use harden_resolver::{
     AllowSdist, Answer, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons,
     Request, Undated,
@@ -30,6 +33,7 @@ use crate::locking::namesakes;
 use crate::locking::owners;
 use crate::locking::policy;
 use crate::locking::preferred_locks::Preferred;
+use crate::locking::projects::{self, ProjectBuilds};
 use crate::locking::publishers::{self, Asking};
 use crate::locking::record::with_records;
 use crate::locking::relative_path::relative;
@@ -41,9 +45,11 @@ use crate::settings::config::{STRICT, current_folder};
 use crate::settings::cutoffs::Cutoffs;
 use crate::settings::inputs::{self, Loose};
 use crate::settings::interpreter;
+use crate::settings::own_projects;
 use crate::settings::pip_config::{self, ThisMachine};
 use crate::settings::platforms::{Machine, NamedTarget};
-use crate::settings::requirements_urls::UrlDigests;
+use crate::settings::project_records;
+use crate::settings::requirements_urls::{Texts, UrlDigests};
 use crate::settings::sources::{self, Sources};
 
 /// A project does not admit the Python of a target.
@@ -78,6 +84,8 @@ pub struct LockRequest {
     sources: Sources,
     cutoffs: Cutoffs,
     repositories: Repositories,
+    /// What was learned of projects by builds.
+    projects: Vec<ProjectRecord>,
     /// The lines that the digest of the inputs covers.
     input_lines: Vec<String>,
     /// The digests of the URLs among the inputs.
@@ -114,7 +122,7 @@ enum Platforms {
 impl LockRequest {
     /// Reads all files that the arguments name. Cutoffs that are spans count back from `now`.
     pub fn new(args: LockArgs, now: Timestamp, terminal: Terminal) -> Result<Self, Error> {
-        let loose = inputs::read_all(&args, &UrlDigests::new(), None, terminal)?;
+        let loose = inputs::read_all(&args, &UrlDigests::new(), &[], None, terminal)?;
         Self::of(args, loose, now, terminal)
     }
 
@@ -158,6 +166,7 @@ impl LockRequest {
             sources,
             cutoffs: Cutoffs::default(),
             repositories: Repositories::default(),
+            projects: Vec::new(),
             existing,
             now,
             advisories,
@@ -166,19 +175,78 @@ impl LockRequest {
             refused: Arc::default(),
         };
         task.refuse_other_pythons()?;
-        let kept = task.settle_cutoffs();
+        let kept = task.settle_cutoffs()?;
+        task.take_projects(terminal)?;
         task.take_repositories(&kept, terminal)?;
         Ok(task)
     }
 
     /// Settles the cutoffs, by the existing strict file if it is of the same inputs. Returns the commits
     /// of repositories that it records.
-    fn settle_cutoffs(&mut self) -> BTreeMap<PackageName, String> {
-        let inputs = inputs_digest(&self.input_lines);
+    fn settle_cutoffs(&mut self) -> Result<BTreeMap<PackageName, String>, Error> {
+        let (mut inputs, mut lines) = (Inputs::default(), self.input_lines.clone());
+        inputs.unbuilt.clone_from(&self.inputs.unbuilt);
+        self.take_recorded(&mut inputs, &mut lines, false)?;
+        let inputs = inputs_digest(&lines);
         let recorded = self.existing.cutoffs(&self.args, inputs, &self.urls);
         let kept = recorded.as_ref().map(RecordedLock::repositories);
         self.cutoffs = Cutoffs::settle(&self.args, recorded.as_ref(), self.now);
-        kept.unwrap_or_default()
+        Ok(kept.unwrap_or_default())
+    }
+
+    /// Puts what the output file records of projects in their place.
+    fn take_recorded(
+        &self,
+        inputs: &mut Inputs,
+        lines: &mut Vec<String>,
+        only_fresh: bool,
+    ) -> Result<(), Error> {
+        let header = self.existing.strict().and_then(StrictFile::header);
+        let records = header.map_or(&[][..], Header::projects);
+        let none = UrlDigests::new();
+        let texts = Texts::new(&self.args, &none);
+        project_records::take_recorded(inputs, lines, &texts, records, only_fresh)
+    }
+
+    /// Puts the dependencies of projects that only a build tells in their place. A dry run builds nothing,
+    /// and goes by what the output file records of projects that have not changed.
+    fn take_projects(&mut self, terminal: Terminal) -> Result<(), Error> {
+        if self.inputs.unbuilt.is_empty() {
+            return Ok(());
+        }
+        let allowed = self.builds();
+        let (mut inputs, mut lines) = (self.inputs.clone(), self.input_lines.clone());
+        if self.args.writing.dry_run {
+            self.take_recorded(&mut inputs, &mut lines, true)?;
+            let unbuilt = inputs.unbuilt.iter();
+            let refused = unbuilt.filter(|project| !projects::is_allowed(project, &allowed));
+            inputs.unsuitable.extend(refused.map(projects::refusal));
+        } else {
+            let targets = self.targets();
+            let make_builder = || self.builder(terminal);
+            let builds = ProjectBuilds::new(&allowed, &targets, terminal, make_builder);
+            let none = UrlDigests::new();
+            let texts = Texts::new(&self.args, &none);
+            own_projects::expand_unbuilt(&mut inputs, &texts, &builds)?;
+            let (records, more) = builds.into_records();
+            project_records::add_lines(&mut lines, more);
+            self.projects = records;
+        }
+        (self.inputs, self.input_lines) = (inputs, lines);
+        self.refuse_other_pythons()
+    }
+
+    /// The projects whose dependencies are not known without a build, in a dry run.
+    pub fn unbuilt_projects(&self) -> &[UnbuiltProject] {
+        &self.inputs.unbuilt
+    }
+
+    /// What builds sources for this lock.
+    pub fn builder(&self, terminal: Terminal) -> Result<Builder<'static>, Error> {
+        let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
+        let python = self.building_python();
+        let limits = self.args.sdists.limits.into();
+        Builder::new(python.as_deref(), settings, rules, limits, None, terminal)
     }
 
     /// Puts releases in the place of repositories.
@@ -191,27 +259,15 @@ impl LockRequest {
             return Ok(());
         }
         let allowed = self.builds();
-        let (settings, rules) = (self.sources.settings.clone(), self.build_rules());
-        let python = self.building_python();
-        let builder = || {
-            let limits = build::Limits::default();
-            Builder::new(
-                python.as_deref(),
-                settings.clone(),
-                rules.clone(),
-                limits,
-                None,
-                terminal,
-            )
-        };
-        let cache_dir = self.sources.settings.cache_dir.as_deref();
+        let mut inputs = self.inputs.clone();
         let taking = RepositorySettings {
             allowed: &allowed,
             kept,
-            cache_dir,
+            cache_dir: self.sources.settings.cache_dir.as_deref(),
             terminal,
         };
-        self.repositories = Repositories::take(&mut self.inputs, &taking, builder)?;
+        let taken = Repositories::take(&mut inputs, &taking, || self.builder(terminal))?;
+        (self.inputs, self.repositories) = (inputs, taken);
         let links = self.repositories.links().map(FindLinks::Local);
         self.sources.settings.find_links.extend(links);
         Ok(())
@@ -451,6 +507,7 @@ impl LockRequest {
             || !args.sdists.build.is_empty()
             || !settings.find_links.is_empty()
             || !self.repositories.origins().is_empty()
+            || !self.projects.is_empty()
             || self.advisories.is_some()
             || self.reads_trust()
             || self.existing.has_conflict();
@@ -502,6 +559,7 @@ impl LockRequest {
             command: &header_command::command(&self.args, &self.platform_names()),
             input_lines: &self.input_lines,
             urls: &self.urls,
+            projects: &self.projects,
             options: &options,
             exclude_newer: self.cutoffs.all,
             exclude_newer_packages: &self.cutoffs.packages,

@@ -1,5 +1,5 @@
-//! Files of other tools where loose requirements are expected: their locks, and what Pipenv, setuptools
-//! and conda read.
+//! Files of other tools where loose requirements are expected: their locks, and what Pipenv and conda
+//! read.
 
 use std::fs;
 use std::path::Path;
@@ -24,20 +24,15 @@ impl Report for NotLoose {
 }
 
 /// Files by their names, with what they are and what to do.
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 3] = [
     (
         "Pipfile",
         "Pipenv reads it",
         "list its packages in a requirements file; `--prefer Pipfile.lock` keeps their versions",
     ),
-    ("setup.py", "setuptools reads it", SETUPTOOLS),
-    ("setup.cfg", "setuptools reads it", SETUPTOOLS),
     ("environment.yml", "conda reads it", CONDA),
     ("environment.yaml", "conda reads it", CONDA),
 ];
-
-const SETUPTOOLS: &str = "move its requirements to `[project]` in pyproject.toml, or list them in a \
-                          requirements file";
 
 const CONDA: &str = "list the packages below its `pip:` in a requirements file; `--prefer conda-lock.yml` \
                      keeps their versions";

@@ -191,6 +191,7 @@ pub fn strict(hashes: HashChoice) -> StrictFile {
         exclude_newer: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         exclude_newer_packages: &BTreeMap::new(),
         urls: &BTreeMap::new(),
+        projects: &[],
         exempt: &BTreeMap::new(),
         hashes,
         built: &BTreeMap::new(),

@@ -51,6 +51,7 @@ fn strict(hashes: HashChoice) -> StrictFile {
         exclude_newer: None,
         exclude_newer_packages: &std::collections::BTreeMap::new(),
         urls: &BTreeMap::new(),
+        projects: &[],
         exempt: &std::collections::BTreeMap::new(),
         hashes,
         built: &BTreeMap::new(),

@@ -318,6 +318,7 @@ proptest! {
             built: &built,
             repositories: &repositories,
             urls: &urls,
+            projects: &[],
         };
         let written = StrictFile::from_resolution(&resolution, &provenance, &Stated).unwrap();
         let text = written.to_string();

@@ -1,8 +1,9 @@
 //! Inputs in canonical form, for a digest: inputs with the same meaning give the same lines.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use super::{Entry, IndexChoice, Input, Inputs, PackageChoice};
+use super::{Entry, IndexChoice, Input, Inputs, PackageChoice, UnbuiltProject};
 use crate::requirement::{Source, write_extras};
 
 impl Inputs {
@@ -26,6 +27,7 @@ impl Inputs {
         );
         let projects = self.projects.iter();
         lines.extend(projects.map(|project| format!("project {}", project.name)));
+        lines.extend(self.unbuilt.iter().map(UnbuiltProject::canonical));
         self.write_options(&mut lines);
         lines.sort();
         lines.dedup();
@@ -67,6 +69,29 @@ fn write_choice(lines: &mut Vec<String>, option: &str, choice: &PackageChoice) {
         lines.push(format!("{option} :all:"));
     }
     lines.extend(choice.names.iter().map(|name| format!("{option} {name}")));
+}
+
+impl UnbuiltProject {
+    fn canonical(&self) -> String {
+        let mut line = format!("unbuilt project {}", self.shown());
+        write_extras(&self.extras, &mut line).expect("a string takes any text");
+        if let Some(marker) = &self.marker {
+            write!(line, " ; {marker}").expect("a string takes any text");
+        }
+        line
+    }
+
+    /// Its file, without the path to it where that is one of this machine alone.
+    pub fn shown(&self) -> String {
+        let file = Path::new(&self.file);
+        let (name, folder) = (file.file_name(), file.parent().and_then(Path::file_name));
+        match (file.is_absolute(), folder, name) {
+            (true, Some(folder), Some(name)) => {
+                format!("{}/{}", folder.to_string_lossy(), name.to_string_lossy())
+            }
+            _ => self.file.clone(),
+        }
+    }
 }
 
 impl Input {

@@ -30,7 +30,7 @@ pub fn dependency_files(text: &str, extras: &[ExtraName]) -> Vec<String> {
 }
 
 /// Whether `[project]` declares a field as dynamic.
-fn is_dynamic(root: &DeTable<'_>, field: &str) -> bool {
+pub(super) fn is_dynamic(root: &DeTable<'_>, field: &str) -> bool {
     let dynamic = root
         .get("project")
         .and_then(|project| project.get_ref().as_table()?.get("dynamic"));
@@ -79,7 +79,7 @@ fn hatch<'t>(root: &'t DeTable<'t>) -> Option<&'t DeTable<'t>> {
     )
 }
 
-fn table<'t>(root: &'t DeTable<'t>, path: &[&str]) -> Option<&'t DeTable<'t>> {
+pub(super) fn table<'t>(root: &'t DeTable<'t>, path: &[&str]) -> Option<&'t DeTable<'t>> {
     let mut table = root;
     for key in path {
         table = table.get(*key)?.get_ref().as_table()?;
@@ -99,11 +99,13 @@ fn files(value: &DeValue<'_>) -> Option<Vec<String>> {
         }
         _ => return None,
     };
-    let is_inside = |file: &String| {
-        let mut parts = Path::new(file).components();
-        parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-    };
     files.iter().all(is_inside).then_some(files)
+}
+
+/// Whether a path stays within the folder that it is relative to.
+pub(super) fn is_inside(file: &String) -> bool {
+    let mut parts = Path::new(file).components();
+    parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::requirement::{Requirement, Source};
 
 /// How many combinations of extras and markers are read: extras that require each other under many
 /// different markers have exponentially many.
-const MAX_COMBINATIONS: usize = 4096;
+pub(super) const MAX_COMBINATIONS: usize = 4096;
 
 /// An extra of a project, and the marker under which it is required.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn take_own(
 }
 
 /// Adds an extra to those that are read; whether it is new and may be read.
-fn add(known: &mut Vec<RequiredExtra>, required: &RequiredExtra) -> bool {
+pub(super) fn add(known: &mut Vec<RequiredExtra>, required: &RequiredExtra) -> bool {
     let is_new = !known.iter().any(|other| required.is_part_of(other));
     if is_new {
         known.push(required.clone());
@@ -73,7 +73,7 @@ fn add(known: &mut Vec<RequiredExtra>, required: &RequiredExtra) -> bool {
 }
 
 /// Whether a requirement is one of the project `name`, of any version.
-fn is_of(requirement: &Requirement, name: &PackageName) -> bool {
+pub(super) fn is_of(requirement: &Requirement, name: &PackageName) -> bool {
     requirement.name == *name && matches!(requirement.source, Source::Specifiers(_))
 }
 

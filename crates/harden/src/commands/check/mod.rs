@@ -196,9 +196,10 @@ fn read_loose(
     args: &LockArgs,
     terminal: Terminal,
 ) -> Result<Loose, Error> {
-    let recorded = read.strict().and_then(StrictFile::header);
-    let recorded = recorded.map_or_else(UrlDigests::new, |header| header.urls().clone());
-    let mut loose = inputs::read_all(args, &recorded, file.own_project(), terminal)?;
+    let header = read.strict().and_then(StrictFile::header);
+    let recorded = header.map_or_else(UrlDigests::new, |header| header.urls().clone());
+    let records = header.map_or(&[][..], Header::projects);
+    let mut loose = inputs::read_all(args, &recorded, records, file.own_project(), terminal)?;
     for (url, reason) in &loose.unread {
         let name = file.name();
         terminal.warning(&format!(
@@ -225,10 +226,16 @@ fn changed<'u>(recorded: &UrlDigests, read: &'u UrlDigests) -> Vec<&'u String> {
     read.iter().filter(is_other).map(|(url, _)| url).collect()
 }
 
-/// Adds the requirements of URLs that could not be read: the names that the pins say they require.
+/// Adds the requirements of URLs that could not be read, and of projects that take a build and have no
+/// record: the names that the pins say they require.
 fn add_unread(loose: &mut Loose, strict: Option<&StrictFile>) {
-    let (Some(strict), false) = (strict, loose.unread.is_empty()) else {
+    let is_all_known = loose.unread.is_empty() && loose.inputs.unbuilt.is_empty();
+    let (Some(strict), false) = (strict, is_all_known) else {
         return;
+    };
+    let is_unbuilt = |file: &str| {
+        let mut unbuilt = loose.inputs.unbuilt.iter();
+        unbuilt.any(|project| project.file == file)
     };
     let recorded = strict.header().map(Header::urls);
     let is_unread = |url: &str| {
@@ -240,7 +247,7 @@ fn add_unread(loose: &mut Loose, strict: Option<&StrictFile>) {
         for via in pin.via() {
             let Via::File(url) = via else { continue };
             if let Ok(requirement) = pin.name().as_str().parse()
-                && is_unread(&shown(url))
+                && (is_unread(&shown(url)) || is_unbuilt(url))
             {
                 required.push(Input {
                     entry: Entry::Named(requirement),

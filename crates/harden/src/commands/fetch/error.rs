@@ -125,7 +125,7 @@ impl Report for WheelhouseError {
                  removes what is extra"
             }
             Self::NotAProject { .. } => {
-                "--project names a folder with a pyproject.toml that has a `[project]` table"
+                "--project names a folder with a pyproject.toml or a setup.py"
             }
             Self::ProjectPinned { name, .. } => {
                 return Some(format!(

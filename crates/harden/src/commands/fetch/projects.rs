@@ -5,14 +5,14 @@
 //! itself does not name it, since it changes with every commit.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use harden_fetch::build::{Packed, Tree, pack};
 use harden_fetch::required_by;
-use harden_hasher::{StrictFile, StrictPin};
+use harden_hasher::{Header, ProjectRecord, StrictFile, StrictPin};
 use harden_packaging::{DistFilename, PackageName};
-use harden_requirements::{Marker, Requirement, Source, Truth, project_name, project_version};
+use harden_requirements::{Marker, Requirement, Source, Truth};
 use harden_target::Target;
 use pep440_rs::Version;
 
@@ -26,6 +26,7 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, LockArgs};
 use crate::settings::config::inside;
 use crate::settings::inputs;
+use crate::settings::own_projects::files_of;
 
 /// A project that is to be built.
 struct Project {
@@ -73,10 +74,20 @@ fn named_by_loose(job: &Job, args: &FetchArgs, terminal: Terminal) -> Result<Vec
         ..command
     };
     let inputs = inside(&folder, || inputs::read(&command, terminal))?;
-    let projects = inputs.projects.into_iter();
-    Ok(projects
-        .map(|project| folder.join(project.folder))
-        .collect())
+    // A project that is locked by its own file is not named as one to install.
+    let named = |line: usize| line > 0;
+    let projects = inputs.projects.iter();
+    let projects = projects.filter(|project| named(project.origin.line));
+    let unbuilt = inputs.unbuilt.iter();
+    let unbuilt = unbuilt.filter(|project| named(project.origin.line));
+    let folders = projects.map(|project| &project.folder);
+    let mut folders: Vec<PathBuf> = folders
+        .chain(unbuilt.map(|project| &project.folder))
+        .map(|project| folder.join(project))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    Ok(folders)
 }
 
 fn add_to(
@@ -88,7 +99,7 @@ fn add_to(
     let mut job = with_cache(job)?;
     let list = build::list_of(std::slice::from_ref(&job), &job, &args.dest);
     for folder in folders {
-        let project = Project::read(folder)?;
+        let project = Project::read(folder, job.strict.header())?;
         let mut pins = job.strict.pins().iter();
         if pins.any(|pin| *pin.name() == project.name) {
             return Err(WheelhouseError::ProjectPinned {
@@ -119,23 +130,46 @@ fn with_cache(job: &Job) -> Result<Job, Error> {
 }
 
 impl Project {
-    fn read(folder: &Path) -> Result<Self, Error> {
-        let file = folder.join("pyproject.toml");
+    /// Reads what its files state. The name that only a build tells is the one that the strict file
+    /// records.
+    fn read(folder: &Path, header: Option<&Header>) -> Result<Self, Error> {
         let not_one = |reason: String| WheelhouseError::NotAProject {
             folder: folder.to_owned(),
             reason,
         };
-        let text = fs::read_to_string(&file)
-            .map_err(|error| not_one(format!("{}: {error}", file.display())))?;
-        let name = project_name(&text).ok_or_else(|| {
-            not_one("its pyproject.toml has no `[project]` table with a name".to_owned())
+        let files = files_of(folder).map_err(not_one)?;
+        if files.pyproject.is_none() && files.setup_py.is_none() {
+            return Err(not_one("it has neither pyproject.toml nor setup.py".to_owned()).into());
+        }
+        let name = files.name().or_else(|| recorded_name(folder, header));
+        let name = name.ok_or_else(|| {
+            let file = files.main();
+            not_one(format!(
+                "its {file} does not state its name; a lock of its dependencies with `harden --build` \
+                 records it"
+            ))
         })?;
         Ok(Self {
             folder: folder.to_owned(),
+            version: files.version(),
             name,
-            version: project_version(&text),
         })
     }
+}
+
+/// The name of a project that its strict file records, which is looked for by the end of the path.
+fn recorded_name(folder: &Path, header: Option<&Header>) -> Option<PackageName> {
+    let folder = fs::canonicalize(folder).ok()?;
+    let is_it = |record: &&ProjectRecord| {
+        let own = Path::new(&record.file).parent().unwrap_or(Path::new(""));
+        let plain = own
+            .components()
+            .filter(|part| matches!(part, Component::Normal(_)));
+        folder.ends_with(plain.collect::<PathBuf>())
+    };
+    let records = header?.projects().iter().filter(is_it);
+    let longest = records.max_by_key(|record| Path::new(&record.file).components().count());
+    longest.map(|record| record.name.clone())
 }
 
 /// Packs a project under its version. One that its backend computes is taken from the last build,

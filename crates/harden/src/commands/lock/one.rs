@@ -202,8 +202,11 @@ fn list_builds(
     client: &Client,
     terminal: Terminal,
 ) -> Result<bool, Error> {
-    let Some(missing) = build::missing(request, &client.client) else {
-        return Ok(false);
+    let projects = task.unbuilt_projects();
+    let missing = match build::missing(request, &client.client) {
+        Some(missing) => missing,
+        None if projects.is_empty() => return Ok(false),
+        None => Vec::new(),
     };
     let builds = task.builds();
     let lines = missing.iter().map(|one| {
@@ -214,10 +217,18 @@ fn list_builds(
         };
         format!("{what} {}\n", one.plan())
     });
-    print(&lines.collect::<String>())?;
+    let own = projects.iter().map(|project| {
+        let (folder, why) = (&project.folder, &project.why);
+        format!("would build the project in {folder} to learn what it requires: {why}\n")
+    });
+    print(&own.chain(lines).collect::<String>())?;
     let number = missing.iter().filter(|one| builds.allows(one.name()));
     let number = count(number.count(), "sdist");
-    terminal.summary(&format!("would build {number}; nothing was run or written"));
+    let own = match projects.len() {
+        0 => String::new(),
+        own => format!("{} and, for what it requires, ", count(own, "project")),
+    };
+    terminal.summary(&format!("would build {own}{number}; nothing was run or written"));
     Ok(true)
 }
 

@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use harden_hasher::{Expectations, Finding, HashChoice, Read, StrictFile};
+use harden_hasher::{Expectations, Finding, HashChoice, Header, Read, StrictFile};
 use harden_index::IndexClient;
 use harden_packaging::{PackageName, Project};
 use harden_policy::{
@@ -323,6 +323,9 @@ fn loose(file: &StrictSource, lock: &LockArgs, terminal: Terminal) -> Option<Inp
         return None;
     }
     let none = UrlDigests::new();
-    let loose = inputs::read_all(lock, &none, file.own_project(), terminal);
+    let strict = file.strict().ok();
+    let header = strict.as_ref().and_then(StrictFile::header);
+    let records = header.map_or(&[][..], Header::projects);
+    let loose = inputs::read_all(lock, &none, records, file.own_project(), terminal);
     loose.ok().map(|loose| loose.inputs)
 }

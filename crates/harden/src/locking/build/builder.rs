@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use harden_fetch::build::{
     BuildError, BuildKey, BuiltCache, BuiltWheel, Downloads, Environment, Interpreter, Limits,
-    Sandbox, Sdist, SdistFile, Source, Templates,
+    Prepared, Sandbox, Sdist, SdistFile, Source, Templates,
 };
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{BuildOrigin, BuiltFrom, StrictFile};
@@ -26,6 +28,9 @@ use crate::report::format::seconds;
 use crate::report::progress::Fetching;
 use crate::report::{Error, Terminal};
 use crate::settings::interpreter;
+
+/// After this time, a build is named while it runs.
+const SLOW: Duration = Duration::from_secs(60);
 
 /// The rules by which build requirements are chosen.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +101,11 @@ impl<'a> Builder<'a> {
         &self.target
     }
 
+    /// The folder of the cache that it works with.
+    pub fn cache_dir(&self) -> &Path {
+        &self.cache_dir
+    }
+
     pub(super) fn client(&self) -> &IndexClient {
         &self.client
     }
@@ -122,21 +132,47 @@ impl<'a> Builder<'a> {
 
     /// The text of a source's `METADATA`: as its backend prepares it, else as its wheel has it.
     pub fn metadata(&self, source: &Source) -> Result<String, Error> {
+        Ok(self.prepared(source)?.text)
+    }
+
+    /// The text of a source's `METADATA`, if its backend prepares that without building a wheel.
+    pub fn prepared_alone(&self, source: &Source) -> Result<Option<String>, Error> {
         let metadata = |more: &[Requirement]| {
             let pins = self.requirements(source, more)?;
-            let key = self.key(source, &pins);
-            if let Some(metadata) = self.cache.metadata(key) {
-                return Ok(metadata);
-            }
-            let prepared = self.prepare(source, &pins)?.metadata()?;
-            let metadata = match prepared {
-                Some(metadata) => metadata,
-                None => self.wheel(source, &pins)?.metadata().to_owned(),
-            };
-            self.cache.keep_metadata(key, &metadata);
-            Ok(metadata)
+            let prepared = self.prepared_with(source, &pins)?;
+            Ok(prepared.map(|prepared| prepared.text))
         };
         self.guarded(source, || self.or_with_older_tool(source, metadata))
+    }
+
+    /// The metadata of a source, with what its backend read of it.
+    pub fn prepared(&self, source: &Source) -> Result<Prepared, Error> {
+        let metadata = |more: &[Requirement]| {
+            let pins = self.requirements(source, more)?;
+            if let Some(prepared) = self.prepared_with(source, &pins)? {
+                return Ok(prepared);
+            }
+            let of_wheel = Prepared {
+                text: self.wheel(source, &pins)?.metadata().to_owned(),
+                read: None,
+            };
+            self.cache.keep_metadata(self.key(source, &pins), &of_wheel);
+            Ok(of_wheel)
+        };
+        self.guarded(source, || self.or_with_older_tool(source, metadata))
+    }
+
+    /// The metadata that the backend prepares with these build requirements, if it has a hook for that.
+    fn prepared_with(&self, source: &Source, pins: &StrictFile) -> Result<Option<Prepared>, Error> {
+        let key = self.key(source, pins);
+        if let Some(known) = self.cache.metadata(key) {
+            return Ok(Some(known));
+        }
+        let prepared = self.prepare(source, pins)?.metadata()?;
+        if let Some(prepared) = &prepared {
+            self.cache.keep_metadata(key, prepared);
+        }
+        Ok(prepared)
     }
 
     /// Builds a source into a wheel, which is then in the cache; repaired if one of `targets` can use
@@ -228,7 +264,7 @@ impl<'a> Builder<'a> {
         self.terminal
             .detail(&format!("building {}", source.label()));
         let environment = self.prepare(source, pins)?;
-        let wheel = environment.build(&self.cache_dir);
+        let wheel = self.saying_if_slow(source, || environment.build(&self.cache_dir));
         for line in environment.done() {
             self.terminal.detail(&line);
         }
@@ -241,6 +277,24 @@ impl<'a> Builder<'a> {
             seconds(started.elapsed())
         ));
         Ok(wheel)
+    }
+
+    /// Runs a build; says which it is if it takes as long as only large native code does.
+    fn saying_if_slow<R>(&self, source: &Source, build: impl FnOnce() -> R) -> R {
+        let (ended, waiting) = mpsc::channel::<()>();
+        let (terminal, label) = (self.terminal, source.label());
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                if waiting.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
+                    terminal.summary(&format!(
+                        "still building {label}: large native code takes long; --build-timeout limits it"
+                    ));
+                }
+            });
+            let built = build();
+            drop(ended);
+            built
+        })
     }
 
     /// Pins for everything that building a source requires: what its `pyproject.toml` names, and

@@ -8,10 +8,10 @@ use harden_fetch::build::{SdistFile, Source};
 use harden_index::{IndexClient, read_metadata, read_sdist};
 use harden_packaging::{
     CoreMetadata, DistFile, DistFilename, Index, IndexError, IndexErrorKind, IndexLayer,
-    PackageName, Pin,
+    PackageName, Pin, Release,
 };
 use harden_resolver::AllowSdist;
-use harden_target::{PythonVersion, Target};
+use harden_target::{MarkerVariable, PythonVersion, Target};
 
 use super::builder::{Builder, lock};
 use super::built::Built;
@@ -39,6 +39,8 @@ pub struct BuildingIndex<'a> {
     stated: &'a [StatedMetadata],
     /// The packages whose sdists are built.
     allowed: AllowSdist,
+    /// Those that may be pinned as sdists, without a wheel.
+    pinned: AllowSdist,
     /// The targets that the wheels are for; none if they are for this machine alone.
     targets: Vec<Target>,
     /// By file name.
@@ -50,12 +52,12 @@ pub struct BuildingIndex<'a> {
 
 impl<'a> BuildingIndex<'a> {
     /// `client` with builds of the sdists of `allowed`, for `targets`, or if there are none for this
-    /// machine alone.
+    /// machine alone. Those of `pinned` may be pinned without a wheel.
     pub fn new(
         client: &'a IndexClient,
         builder: Option<&'a Builder<'a>>,
         stated: &'a [StatedMetadata],
-        allowed: AllowSdist,
+        (allowed, pinned): (AllowSdist, AllowSdist),
         targets: &[Target],
     ) -> Self {
         Self {
@@ -63,6 +65,7 @@ impl<'a> BuildingIndex<'a> {
             builder,
             stated,
             allowed,
+            pinned,
             targets: targets.to_vec(),
             known: Mutex::default(),
             built: Mutex::default(),
@@ -84,6 +87,11 @@ impl<'a> BuildingIndex<'a> {
         let failed = lock(&self.failures).get(&name).cloned();
         let built = if let Some(failure) = failed {
             Err(failure.headline.into())
+        } else if self.is_native_elsewhere(file) {
+            Err(
+                "all wheels of the release have native code, and no target is like this machine"
+                    .into(),
+            )
         } else {
             let built = self.build(file);
             built.map_err(|error| self.failed(&name, &error).message)
@@ -96,6 +104,32 @@ impl<'a> BuildingIndex<'a> {
         let sdist = self.sdist(file)?;
         let builder = self.builder.ok_or_else(|| unbuilt(file))?;
         builder.build(&builder.open(&sdist)?, &self.targets)
+    }
+
+    /// Whether building a sdist here is of no use: all wheels of its release have native code, as this
+    /// machine's would, and no target is like this machine.
+    ///
+    /// Without this, a lock of grpcio 1.54.2 for macOS compiles it for half an hour on Linux, to find that
+    /// the result is for Linux.
+    pub fn is_native_elsewhere(&self, file: &DistFile) -> bool {
+        let Some(builder) = self.builder.filter(|_| !self.targets.is_empty()) else {
+            return false;
+        };
+        if self
+            .targets
+            .iter()
+            .any(|target| is_alike(target, builder.target()))
+        {
+            return false;
+        }
+        let project = self.client.project(&file.project).ok();
+        let releases = project.iter().flat_map(|project| &project.releases);
+        let files = releases
+            .filter(|release| release.version == file.version)
+            .flat_map(Release::files);
+        let mut wheels = files.filter_map(|file| file.wheel_tags()).peekable();
+        wheels.peek().is_some()
+            && wheels.all(|tags| tags.platforms().all(|platform| platform != "any"))
     }
 
     /// Why builds failed, in the order of the file names.
@@ -154,6 +188,17 @@ impl<'a> BuildingIndex<'a> {
         (version(here.python()) != (major, minor)).then(|| format!("{major}.{minor}"))
     }
 
+    /// Whether all that keeps `targets` from a wheel built here is that their glibc is older than the one
+    /// it needs, whose minor version this is.
+    pub fn newer_glibc(&self, built: &Built, targets: &[Target]) -> Option<u8> {
+        let needed = built.wheel.glibc()?;
+        let fits_newer = |target: &Target| {
+            let newer = with_glibc(target, needed);
+            newer.is_some_and(|newer| built.wheel.fits(&newer))
+        };
+        targets.iter().all(fits_newer).then_some(needed)
+    }
+
     /// The metadata of an sdist: as it states it itself, else as its build gives it.
     fn sdist_metadata(&self, file: &DistFile) -> Known {
         let sdist = self.sdist(file)?;
@@ -171,8 +216,17 @@ impl<'a> BuildingIndex<'a> {
         if let Some(stated) = stated(&source, file) {
             return Ok(Arc::new(stated));
         }
-        let text = builder.metadata(&source);
-        let text = text.map_err(|error| self.failed(&name, &error))?;
+        let text = if self.is_native_elsewhere(file) && !self.pinned.allows(&file.project) {
+            let prepared = builder.prepared_alone(&source);
+            let prepared = prepared.map_err(|error| self.failed(&name, &error))?;
+            prepared.ok_or_else(|| IndexError {
+                kind: IndexErrorKind::BadMetadata,
+                message: "only a build of its native code tells what it requires".into(),
+            })?
+        } else {
+            let text = builder.metadata(&source);
+            text.map_err(|error| self.failed(&name, &error))?
+        };
         let metadata = read_metadata(text.as_bytes(), file).map_err(|reason| IndexError {
             kind: IndexErrorKind::BadMetadata,
             message: format!("building {name} gives the metadata of another package: {reason}")
@@ -195,6 +249,17 @@ impl<'a> BuildingIndex<'a> {
         lock(&self.failures).insert(name.to_owned(), failure);
         IndexError { kind, message }
     }
+}
+
+/// A target with another version of glibc 2.
+pub fn with_glibc(target: &Target, minor: u8) -> Option<Target> {
+    let environment = target.environment();
+    let machine = environment.get(MarkerVariable::PlatformMachine)?;
+    let spelled = target.to_string();
+    let (_, python) = spelled.split_once('-')?;
+    format!("manylinux_2_{minor}_{machine}-{python}")
+        .parse()
+        .ok()
 }
 
 fn unbuilt(file: &DistFile) -> IndexError {

@@ -11,7 +11,7 @@ use harden_resolver::{AllowSdist, Request};
 use harden_target::Target;
 
 use super::build_hints::telling;
-use super::building_index::BuildingIndex;
+use super::building_index::{BuildingIndex, with_glibc};
 use super::error::FailedBuild;
 use super::missing_wheels::{Missing, lenient_answer, sdist_pins};
 use super::wheels::{is_unfit, targets};
@@ -37,12 +37,16 @@ enum Why {
     NotAllowed,
     /// Its build fails.
     Failed(FailedBuild),
+    /// All its wheels have native code, and none of the targets, which lack one, is like this machine.
+    Native(Vec<Target>),
     /// The wheel has native code, and these targets do not take it.
     Foreign {
         wheel: String,
         targets: Vec<Target>,
         /// The version of Python that would build for some of them here.
         python: Option<String>,
+        /// The minor version of glibc 2 that it needs, if that is what they lack.
+        glibc: Option<u8>,
     },
 }
 
@@ -73,6 +77,10 @@ pub fn unbuilt(
         let sdists = pin.files.iter();
         for sdist in sdists.filter(|chosen| chosen.file.wheel_tags().is_none()) {
             match index.wheel(&sdist.file) {
+                Err(_) if index.is_native_elsewhere(&sdist.file) => {
+                    let targets = targets(&answer.resolution, sdist).into_iter();
+                    add(Why::Native(targets.cloned().collect()));
+                }
                 Err(_) => add(Why::Failed(index.failure(&sdist.file))),
                 Ok(built) => {
                     let targets = targets(&answer.resolution, sdist);
@@ -82,9 +90,12 @@ pub fn unbuilt(
                     let unfit: Vec<Target> = unfit.cloned().collect();
                     if !unfit.is_empty() {
                         let wheel = built.wheel.file().to_owned();
+                        let glibc = index.newer_glibc(&built, &unfit);
+                        let python = || index.other_python(&unfit);
                         add(Why::Foreign {
                             wheel,
-                            python: index.other_python(&unfit),
+                            python: glibc.map_or_else(python, |_| None),
+                            glibc,
                             targets: unfit,
                         });
                     }
@@ -122,12 +133,30 @@ impl Unbuilt {
                     let _ = write!(text, "\n    {}", hint.lines().next().unwrap_or_default());
                 }
             }
-            Why::Foreign { wheel, targets, .. } => {
+            Why::Native(targets) => {
                 let _ = write!(
                     text,
-                    "\n    a build here gives {wheel}, with native code that is not for {}",
+                    "\n    it is not built here: its wheels have native code, which takes a machine like {}",
                     list(targets)
                 );
+            }
+            Why::Foreign {
+                wheel,
+                targets,
+                glibc,
+                ..
+            } => {
+                let targets = list(targets);
+                let _ = match glibc {
+                    Some(minor) => write!(
+                        text,
+                        "\n    a build here gives {wheel}, which needs glibc 2.{minor}: newer than that of {targets}"
+                    ),
+                    None => write!(
+                        text,
+                        "\n    a build here gives {wheel}, with native code that is not for {targets}"
+                    ),
+                };
             }
         }
         text
@@ -182,7 +211,7 @@ pub fn hints(unbuilt: &[Unbuilt]) -> String {
         let options = options("--build", &not_allowed);
         hints.push(format!("`{options}` allows these builds as well"));
     }
-    let foreign = names(|why| matches!(why, Why::Foreign { .. }));
+    let foreign = names(|why| matches!(why, Why::Foreign { .. } | Why::Native(_)));
     if !foreign.is_empty() {
         let pythons = unbuilt.iter().filter_map(|one| match &one.why {
             Why::Foreign { python, .. } => python.as_deref(),
@@ -193,6 +222,7 @@ pub fn hints(unbuilt: &[Unbuilt]) -> String {
                 "with Python {python} installed here, `--python {python}` builds for that version"
             ));
         }
+        hints.extend(glibc_hint(unbuilt));
         let options = options("--allow-sdist", &foreign);
         hints.push(format!(
             "with `{options}` too, targets that cannot use the wheel built here get the sdist alone; \
@@ -205,6 +235,20 @@ pub fn hints(unbuilt: &[Unbuilt]) -> String {
         hints.push("`-v` shows more of what the builds said".to_owned());
     }
     hints.join("\nhint: ")
+}
+
+/// What to do about wheels that need a newer glibc than a target has: the newest of them decides.
+fn glibc_hint(unbuilt: &[Unbuilt]) -> Option<String> {
+    let needed = unbuilt.iter().filter_map(|one| match &one.why {
+        Why::Foreign { glibc, targets, .. } => Some(((*glibc)?, targets.first()?)),
+        _ => None,
+    });
+    let (minor, target) = needed.max_by_key(|(minor, _)| *minor)?;
+    let newer = with_glibc(target, minor)?;
+    Some(format!(
+        "systems with glibc 2.{minor} take the wheel built here: `-p {newer}`; for older ones, run harden \
+         in a container of such a system"
+    ))
 }
 
 /// The builds that failed beside a conflict, in few lines.

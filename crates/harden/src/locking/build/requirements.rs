@@ -29,6 +29,7 @@ pub(super) fn pin(
     }
     let mut request = request(builder, label, required);
     let allowed = builder.rules.options.allow_sdist.clone();
+    let allowed = (allowed, AllowSdist::default());
     let index = BuildingIndex::new(builder.client(), Some(builder), &[], allowed, &[]);
     let solve = |request: &Request| Ok(resolve(request, &index)?);
     let wheels = build_wheels(&mut request, &index, &AllowSdist::default(), solve)?;
@@ -40,6 +41,7 @@ pub(super) fn pin(
         exclude_newer: request.options.exclude_newer,
         exclude_newer_packages: &request.options.exclude_newer_packages,
         urls: &BTreeMap::new(),
+        projects: &[],
         exempt: &request.options.exempt,
         hashes: HashChoice::Selected,
         built: &wheels.built,

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use harden_fetch::build::Limits;
 use harden_hasher::BuiltFrom;
 use harden_packaging::{
     ChosenFile, DistFile, DistFilename, Index as _, PackageName, Release, Resolution,
@@ -11,7 +10,6 @@ use harden_packaging::{
 use harden_resolver::{AllowSdist, Answer, Request, Unusable, Warning};
 use harden_target::Target;
 
-use super::Builder;
 use super::building_index::BuildingIndex;
 use super::built::Built;
 use super::error::BuildingError;
@@ -41,13 +39,13 @@ pub fn answer(
     }
     let builder = match task.builds() {
         builds if builds == AllowSdist::default() => None,
-        _ => Some(builder(task, terminal)?),
+        _ => Some(task.builder(terminal)?),
     };
     let index = BuildingIndex::new(
         &client.client,
         builder.as_ref(),
         stated,
-        task.builds(),
+        (task.builds(), task.unbuilt()),
         &request.targets,
     );
     let solve = |request: &Request| client.answer_by(request, &index);
@@ -98,13 +96,6 @@ fn explained(error: Error, task: &LockRequest, request: &Request, client: &Clien
     }
     let targets = request.targets.clone();
     BuildingError::NoWheels { missing, targets }.into()
-}
-
-fn builder(task: &LockRequest, terminal: Terminal) -> Result<Builder<'static>, Error> {
-    let (settings, rules) = (task.settings().clone(), task.build_rules());
-    let python = task.building_python();
-    let limits = Limits::default();
-    Builder::new(python.as_deref(), settings, rules, limits, None, terminal)
 }
 
 /// An answer, with the wheels that were built of the sdists it chooses.

@@ -34,6 +34,15 @@ pub struct BuildLimitArgs {
     pub build_max_size: u32,
 }
 
+impl Default for BuildLimitArgs {
+    fn default() -> Self {
+        Self {
+            build_timeout: 3600,
+            build_max_size: 8000,
+        }
+    }
+}
+
 impl From<BuildLimitArgs> for Limits {
     fn from(args: BuildLimitArgs) -> Self {
         Self {

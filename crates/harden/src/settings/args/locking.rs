@@ -6,7 +6,7 @@ use clap::Args;
 use harden_requirements::Requirement;
 use harden_target::MarkerVariable;
 
-use super::{AllowSdist, Hashes, MarkerValue};
+use super::{AllowSdist, BuildLimitArgs, Hashes, MarkerValue};
 
 /// How a lock is written.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -19,7 +19,7 @@ pub struct WritingArgs {
     pub adopt: bool,
     /// Show what would change, and write nothing
     ///
-    /// With --build, lists the sdists that would be built, and why, and builds none.
+    /// With --build, lists the sdists and projects that would be built, and why, and builds none.
     #[arg(long)]
     pub dry_run: bool,
     /// Which files of a release to hash
@@ -79,7 +79,8 @@ pub struct SdistArgs {
     /// Build the sdist of NAME if no wheel fits
     ///
     /// The wheel is pinned beside the sdist. `:all:` stands for every package. Code of the package and
-    /// of its build backend runs, in an isolated environment.
+    /// of its build backend runs, in an isolated environment. Also admits a Git repository, and a project
+    /// of yours whose dependencies only a build tells.
     ///
     /// [env: HARDEN_BUILD]
     #[arg(long, value_name = "NAME")]
@@ -91,6 +92,9 @@ pub struct SdistArgs {
     /// [env: HARDEN_BUILD_CONSTRAINT, one per line]
     #[arg(long, value_name = "REQ")]
     pub build_constraint: Vec<Requirement>,
+    /// How long builds may run and what they may write.
+    #[command(flatten)]
+    pub limits: BuildLimitArgs,
 }
 
 impl SdistArgs {

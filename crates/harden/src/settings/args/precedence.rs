@@ -167,6 +167,7 @@ impl SdistArgs {
             allow_sdist: values(self.allow_sdist, "HARDEN_ALLOW_SDIST")?,
             build: values(self.build, "HARDEN_BUILD")?,
             build_constraint: lines(self.build_constraint, "HARDEN_BUILD_CONSTRAINT")?,
+            limits: self.limits,
         })
     }
 
@@ -175,6 +176,7 @@ impl SdistArgs {
             allow_sdist: given(self.allow_sdist, below.allow_sdist),
             build: given(self.build, below.build),
             build_constraint: given(self.build_constraint, below.build_constraint),
+            limits: self.limits,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harden_requirements::ReadError;
+use harden_requirements::{ProjectFiles, ReadError};
 
 use crate::report::format::at_most;
 use crate::report::{Exit, Report};
@@ -35,11 +35,14 @@ impl Report for InputsError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::LooseIsFolder(folder) => {
-                let project = Path::new(folder).join("pyproject.toml");
-                Some(if project.is_file() {
-                    format!("name its project: `harden {}`", project.display())
-                } else {
-                    "name a file in it, or run `harden init` there".to_owned()
+                let mut names = ProjectFiles::NAMES.into_iter();
+                let project = names.find(|name| Path::new(folder).join(name).is_file());
+                Some(match project {
+                    Some(name) => {
+                        let project = Path::new(folder).join(name);
+                        format!("name its project: `harden {}`", project.display())
+                    }
+                    None => "name a file in it, or run `harden init` there".to_owned(),
                 })
             }
             Self::NoProject => Some("add it, as in `harden pyproject.toml --group dev`".to_owned()),

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use harden_hasher::ProjectRecord;
 use harden_packaging::PackageName;
 use harden_requirements::{
-    IndexChoice, InputOptions, Inputs, ProjectParts, ReadError, ReadText, read_uv_toml,
+    Declared, IndexChoice, InputOptions, Inputs, ProjectParts, ReadError, ReadText, read_groups,
+    read_uv_toml,
 };
 
 use super::error::InputsError;
@@ -18,10 +20,11 @@ use crate::report::{Error, Terminal};
 use crate::settings::args::LockArgs;
 use crate::settings::config::current_folder;
 use crate::settings::imported_lock::{self, Imported};
+use crate::settings::own_projects::{NoBuilds, Wanted, files_of};
 use crate::settings::project_folder::ProjectFolder;
 use crate::settings::requirements_urls::{Texts, UrlDigests, WithoutUrls};
 use crate::settings::side_by_side::before_reading;
-use crate::settings::{misplaced_arguments, not_loose, own_projects};
+use crate::settings::{misplaced_arguments, not_loose, own_projects, project_records};
 
 /// Puts `${NAME}` back into the addresses, since they are written to the strict file. Only the index
 /// client gets the values.
@@ -70,10 +73,12 @@ impl From<Imported> for Loose {
 }
 
 /// Reads everything that the arguments name. A URL that cannot be read is taken for empty if its digest
-/// is among `recorded`, those of a strict file. Files outside of `project` are not read.
+/// is among `recorded`, those of a strict file. Files outside of `project` are not read. Projects whose
+/// dependencies take a build have those of `records`.
 pub fn read_all(
     args: &LockArgs,
     recorded: &UrlDigests,
+    records: &[ProjectRecord],
     project: Option<&ProjectFolder>,
     terminal: Terminal,
 ) -> Result<Loose, Error> {
@@ -82,16 +87,17 @@ pub fn read_all(
     }
     let texts = Texts::new(args, recorded).within(project);
     let constraints = || reviewed_constraints(args, &texts, project);
-    let inputs = read_from(args, &texts, &constraints, terminal);
-    let inputs = inputs.map_err(|error| with_exit(error, &texts))?;
+    let read = read_from(args, &texts, &constraints, terminal);
+    let mut inputs = read.map_err(|error| with_exit(error, &texts))?;
     let overrides = overrides_from(args, &texts, terminal);
     let overrides = overrides.map_err(|error| with_exit(error, &texts))?;
     let (urls, unread) = (texts.digests(), texts.unread());
-    let lines = if urls.is_empty() && unread.is_empty() {
+    let mut lines = if urls.is_empty() && unread.is_empty() {
         lines(&inputs, &overrides)
     } else {
         lines_beside_urls(args, &texts, recorded)?
     };
+    project_records::take_recorded(&mut inputs, &mut lines, &texts, records, false)?;
     Ok(Loose {
         inputs,
         overrides,
@@ -241,12 +247,21 @@ fn append_others<'f>(
     args: &LockArgs,
     texts: &dyn ReadText,
 ) -> Result<Vec<OwnProject<'f>>, Error> {
-    let mut own = Vec::new();
+    let (mut own, mut wanted) = (Vec::new(), Vec::new());
     for (file, form) in others {
+        if *form == Form::Setup {
+            wanted.push(Wanted::of_file(file, &args.extras));
+            continue;
+        }
         let text = match args.edited_text(file) {
             Some(text) => text.to_owned(),
             None => text_of(file)?,
         };
+        if *form == Form::Project && is_declared_elsewhere(file, args) {
+            inputs.append(read_groups(file, &text, &args.groups)?);
+            wanted.push(Wanted::of_file(file, &args.extras));
+            continue;
+        }
         inputs.append(form.read(file, &text, args)?);
         if *form == Form::Project {
             inputs.append(own_projects::read_dependency_files(
@@ -263,13 +278,35 @@ fn append_others<'f>(
             }
         }
     }
-    let is_project = |(_, form): &(_, Form)| *form == Form::Project;
+    let is_project = |(_, form): &(_, Form)| *form != Form::Script;
     if !(args.extras.is_empty() && args.groups.is_empty() || others.iter().any(is_project)) {
         return Err(InputsError::NoProject.into());
     }
-    own_projects::expand(inputs, texts)?;
+    own_projects::expand(inputs, wanted, texts, &NoBuilds)?;
     replace_own(inputs, &mut own)?;
     Ok(own)
+}
+
+/// Whether a `pyproject.toml` leaves what is asked of its project to its backend, or to `setup.cfg`.
+fn is_declared_elsewhere(file: &str, args: &LockArgs) -> bool {
+    let path = Path::new(file);
+    if path.file_name().is_none_or(|name| name != "pyproject.toml") {
+        return false;
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let Ok(files) = files_of(folder) else {
+        return false;
+    };
+    let text = files.pyproject.as_deref().unwrap_or_default();
+    let has_project = text
+        .parse::<toml::Table>()
+        .map(|table| table.contains_key("project"));
+    let asks_for_groups = !args.groups.is_empty() && args.extras.is_empty();
+    let is_elsewhere = matches!(
+        files.declared(&args.extras),
+        Declared::SetupCfg | Declared::Build(_)
+    );
+    is_elsewhere && (has_project.unwrap_or_default() || !asks_for_groups)
 }
 
 /// The form of a loose file that is not a requirements file, by its name.
@@ -277,12 +314,18 @@ fn append_others<'f>(
 enum Form {
     /// `pyproject.toml`.
     Project,
+    /// `setup.py` or `setup.cfg`.
+    Setup,
     /// A script with a PEP 723 block.
     Script,
 }
 
 impl Form {
     fn of(file: &str) -> Option<Self> {
+        let name = Path::new(file).file_name()?;
+        if name == "setup.py" || name == "setup.cfg" {
+            return Some(Self::Setup);
+        }
         match Path::new(file).extension()?.to_str()? {
             "toml" => Some(Self::Project),
             "py" | "pyw" => Some(Self::Script),
@@ -296,6 +339,7 @@ impl Form {
             groups: &args.groups,
         };
         Ok(match self {
+            Self::Setup => Inputs::default(),
             Self::Project => harden_requirements::read_pyproject(file, text, parts)?,
             Self::Script => harden_requirements::read_script(file, text)?,
         })
