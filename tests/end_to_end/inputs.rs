@@ -459,6 +459,6 @@ fn settings_of_other_tools_are_named() {
     assert_snapshot!(sandbox.harden("pyproject.toml"), @r"
     exit 2
     --- stderr
-    error: pyproject.toml: there is no `[project]` table: Poetry keeps the requirements in `[tool.poetry]`; move them to `[project]`, or list them in a requirements file
+    error: pyproject.toml: what `.` requires takes a build of it, which runs its code: Poetry keeps them in `[tool.poetry]`; allow it with `--build :all:`, or declare the dependencies in `[project]`
     ");
 }

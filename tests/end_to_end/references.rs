@@ -211,7 +211,7 @@ fn references_that_cannot_be_pinned_are_reported_with_all_lines() {
     assert_snapshot!(outcome, @r"
     exit 2
     --- stderr
-    error: loose.txt:1: `./project` is a project whose dependencies are not known: there is no project/pyproject.toml; declare them in `[project]`, or list them in a requirements file
+    error: loose.txt:1: what `./project` requires takes a build of it, which runs its code: setup.py computes them; allow it with `--build :all:`, or declare the dependencies in `[project]`
     loose.txt:3: app comes from `git+https://example.invalid/app` and must be built, which runs its code; allow it with `--build app`
     loose.txt:8: app comes from `git+https://example.invalid/me/app@v1.0` and must be built, which runs its code; allow it with `--build app`
     loose.txt:9: app comes from `git+https://example.invalid/me/app@main` and must be built, which runs its code; allow it with `--build app`

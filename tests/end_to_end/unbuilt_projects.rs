@@ -258,7 +258,7 @@ fn a_setup_py_is_run_where_a_build_is_allowed() {
     build(&sandbox, "").good();
     let files = [
         "app-1.5-py3-none-any.whl",
-        "lib-2.0-py3-none-any.whl",
+        "lib-1.0-py3-none-any.whl",
         "requirements.txt",
         "tool-1.0-py3-none-any.whl",
     ];

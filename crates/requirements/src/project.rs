@@ -100,12 +100,12 @@ pub fn read_groups(file: &str, text: &str, groups: &[PackageName]) -> Result<Inp
         let mut reader = Reader::new(&document);
         if let Some(project) = reader.table(root, "project") {
             reader.start_project(project);
+            reader.warn_of_other_tables(root);
         }
         if !groups.is_empty() {
             reader.groups(root, groups);
         }
         reader.warn_of_uv_settings(root);
-        reader.warn_of_other_tables(root);
         reader.finish()
     })
 }

@@ -11,13 +11,15 @@ use std::cell::{OnceCell, RefCell};
 use harden_fetch::build::{Prepared, SdistFile, Source, Tree, pack};
 use harden_hasher::ProjectRecord;
 use harden_packaging::{ExtraName, PackageName};
-use harden_requirements::{BuiltMetadata, Requirement, UnbuiltProject};
+use harden_requirements::{BuiltMetadata, Inputs, Requirement, UnbuiltProject};
 use harden_resolver::AllowSdist;
 use harden_target::Target;
 use pep440_rs::Version;
 
 use crate::locking::build::{Builder, built_version};
+use crate::locking::repositories;
 use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::inputs;
 use crate::settings::own_projects::{Builds, Found, Unread, files_of};
 use crate::settings::project_records::{deciding, digest, input_line, tree_of};
 
@@ -50,8 +52,26 @@ pub struct ProjectBuilds<'a, 'b, F> {
     records: RefCell<Vec<ProjectRecord>>,
 }
 
+/// Refuses projects that nothing allows to build, together with what else cannot be used.
+///
+/// # Errors
+///
+/// Returns an error that names all of them.
+pub fn refuse(inputs: &Inputs, allowed: &AllowSdist) -> Result<(), Error> {
+    let unbuilt = inputs.unbuilt.iter();
+    let refused = unbuilt.filter(|project| !is_allowed(project, allowed));
+    let refused: Vec<String> = refused.map(refusal).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let mut all = inputs.clone();
+    repositories::as_names(&mut all);
+    all.unsuitable.extend(refused);
+    inputs::requested(&all).map(drop)
+}
+
 /// Why a project is not built without leave.
-pub fn refusal(project: &UnbuiltProject) -> String {
+fn refusal(project: &UnbuiltProject) -> String {
     let UnbuiltProject {
         folder,
         origin,
@@ -69,7 +89,7 @@ pub fn refusal(project: &UnbuiltProject) -> String {
 }
 
 /// Whether a project may be built.
-pub fn is_allowed(project: &UnbuiltProject, allowed: &AllowSdist) -> bool {
+fn is_allowed(project: &UnbuiltProject, allowed: &AllowSdist) -> bool {
     match &project.name {
         Some(name) => allowed.allows(name),
         None => *allowed == AllowSdist::All,

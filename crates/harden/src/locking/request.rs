@@ -143,6 +143,7 @@ impl LockRequest {
         if !args.index.no_pip_config {
             warn_of_pip(terminal);
         }
+        projects::refuse(&inputs, &packages(args.sdists.build.iter()))?;
         let existing = Existing::read(args.output.as_deref())?;
         let preferred = Preferred::read(&args.prefer)?;
         let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
@@ -218,9 +219,7 @@ impl LockRequest {
         let (mut inputs, mut lines) = (self.inputs.clone(), self.input_lines.clone());
         if self.args.writing.dry_run {
             self.take_recorded(&mut inputs, &mut lines, true)?;
-            let unbuilt = inputs.unbuilt.iter();
-            let refused = unbuilt.filter(|project| !projects::is_allowed(project, &allowed));
-            inputs.unsuitable.extend(refused.map(projects::refusal));
+            projects::refuse(&inputs, &allowed)?;
         } else {
             let targets = self.targets();
             let make_builder = || self.builder(terminal);

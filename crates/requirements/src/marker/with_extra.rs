@@ -13,6 +13,16 @@ pub(crate) enum Partial {
     Where(Marker),
 }
 
+/// What is left of a term.
+enum Left {
+    /// It does not hold.
+    Fails,
+    /// It holds.
+    Holds,
+    /// It holds where this one does.
+    Open(Term),
+}
+
 impl Marker {
     /// The marker where `extra` has this value; empty where no extra is required.
     pub(crate) fn with_extra(&self, extra: &str) -> Partial {
@@ -33,7 +43,11 @@ impl Alternatives {
         let groups = self.0.iter().filter_map(|group| {
             let mut left = Vec::new();
             for term in group {
-                left.extend(term.with_extra(extra)?);
+                match term.with_extra(extra) {
+                    Left::Fails => return None,
+                    Left::Holds => {}
+                    Left::Open(term) => left.push(term),
+                }
             }
             Some(left)
         });
@@ -51,18 +65,17 @@ impl Alternatives {
 }
 
 impl Term {
-    /// What is left of the term, nothing if it holds; `None` if it does not hold.
-    fn with_extra(&self, extra: &str) -> Option<Option<Self>> {
+    fn with_extra(&self, extra: &str) -> Left {
         match self {
-            Self::Group(group) => {
-                let left = group.with_extra(extra)?;
-                let holds = left.0.iter().any(Vec::is_empty);
-                Some((!holds).then(|| left.into_term()))
-            }
+            Self::Group(group) => match group.with_extra(extra) {
+                None => Left::Fails,
+                Some(left) if left.0.iter().any(Vec::is_empty) => Left::Holds,
+                Some(left) => Left::Open(left.into_term()),
+            },
             Self::Comparison(comparison) => match comparison.with_extra(extra) {
-                None => Some(Some(self.clone())),
-                Some(true) => Some(None),
-                Some(false) => None,
+                None => Left::Open(self.clone()),
+                Some(true) => Left::Holds,
+                Some(false) => Left::Fails,
             },
         }
     }

@@ -30,7 +30,7 @@ use crate::report::{Error, Terminal};
 use crate::settings::interpreter;
 
 /// After this time, a build is named while it runs.
-const SLOW: Duration = Duration::from_secs(60);
+const SLOW: Duration = Duration::from_mins(1);
 
 /// The rules by which build requirements are chosen.
 #[derive(Debug, Clone, Default)]

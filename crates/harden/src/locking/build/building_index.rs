@@ -188,17 +188,6 @@ impl<'a> BuildingIndex<'a> {
         (version(here.python()) != (major, minor)).then(|| format!("{major}.{minor}"))
     }
 
-    /// Whether all that keeps `targets` from a wheel built here is that their glibc is older than the one
-    /// it needs, whose minor version this is.
-    pub fn newer_glibc(&self, built: &Built, targets: &[Target]) -> Option<u8> {
-        let needed = built.wheel.glibc()?;
-        let fits_newer = |target: &Target| {
-            let newer = with_glibc(target, needed);
-            newer.is_some_and(|newer| built.wheel.fits(&newer))
-        };
-        targets.iter().all(fits_newer).then_some(needed)
-    }
-
     /// The metadata of an sdist: as it states it itself, else as its build gives it.
     fn sdist_metadata(&self, file: &DistFile) -> Known {
         let sdist = self.sdist(file)?;
@@ -249,6 +238,17 @@ impl<'a> BuildingIndex<'a> {
         lock(&self.failures).insert(name.to_owned(), failure);
         IndexError { kind, message }
     }
+}
+
+/// Whether all that keeps `targets` from a wheel built here is that their glibc is older than the one it
+/// needs, whose minor version this is.
+pub fn newer_glibc(built: &Built, targets: &[Target]) -> Option<u8> {
+    let needed = built.wheel.glibc()?;
+    let fits_newer = |target: &Target| {
+        let newer = with_glibc(target, needed);
+        newer.is_some_and(|newer| built.wheel.fits(&newer))
+    };
+    targets.iter().all(fits_newer).then_some(needed)
 }
 
 /// A target with another version of glibc 2.

@@ -11,7 +11,7 @@ use harden_resolver::{AllowSdist, Request};
 use harden_target::Target;
 
 use super::build_hints::telling;
-use super::building_index::{BuildingIndex, with_glibc};
+use super::building_index::{BuildingIndex, newer_glibc, with_glibc};
 use super::error::FailedBuild;
 use super::missing_wheels::{Missing, lenient_answer, sdist_pins};
 use super::wheels::{is_unfit, targets};
@@ -90,7 +90,7 @@ pub fn unbuilt(
                     let unfit: Vec<Target> = unfit.cloned().collect();
                     if !unfit.is_empty() {
                         let wheel = built.wheel.file().to_owned();
-                        let glibc = index.newer_glibc(&built, &unfit);
+                        let glibc = newer_glibc(&built, &unfit);
                         let python = || index.other_python(&unfit);
                         add(Why::Foreign {
                             wheel,
