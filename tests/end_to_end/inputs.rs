@@ -456,7 +456,7 @@ fn settings_of_other_tools_are_named() {
     resolved 1 package for 1 target in [time]
     ");
     sandbox.write("pyproject.toml", "[tool.poetry.dependencies]\nlib = '*'");
-    assert_snapshot!(sandbox.harden("pyproject.toml"), @r"
+    assert_snapshot!(sandbox.harden(&format!("pyproject.toml -p {FOREIGN}")), @r"
     exit 2
     --- stderr
     error: pyproject.toml: what `.` requires takes a build of it, which runs its code: Poetry keeps them in `[tool.poetry]`; allow it with `--build :all:`, or declare the dependencies in `[project]`

@@ -17,9 +17,7 @@ use harden_target::Target;
 use pep440_rs::Version;
 
 use crate::locking::build::{Builder, built_version};
-use crate::locking::repositories;
 use crate::report::{Error, Exit, Report, Terminal};
-use crate::settings::inputs;
 use crate::settings::own_projects::{Builds, Found, Unread, files_of};
 use crate::settings::project_records::{deciding, digest, input_line, tree_of};
 
@@ -52,22 +50,17 @@ pub struct ProjectBuilds<'a, 'b, F> {
     records: RefCell<Vec<ProjectRecord>>,
 }
 
-/// Refuses projects that nothing allows to build, together with what else cannot be used.
-///
-/// # Errors
-///
-/// Returns an error that names all of them.
-pub fn refuse(inputs: &Inputs, allowed: &AllowSdist) -> Result<(), Error> {
-    let unbuilt = inputs.unbuilt.iter();
-    let refused = unbuilt.filter(|project| !is_allowed(project, allowed));
-    let refused: Vec<String> = refused.map(refusal).collect();
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let mut all = inputs.clone();
-    repositories::as_names(&mut all);
-    all.unsuitable.extend(refused);
-    inputs::requested(&all).map(drop)
+/// Notes projects that nothing allows to build among the lines that cannot be used.
+pub fn refuse(inputs: &mut Inputs, allowed: &AllowSdist) {
+    let mut refused = Vec::new();
+    inputs.unbuilt.retain(|project| {
+        let is_allowed = is_allowed(project, allowed);
+        if !is_allowed {
+            refused.push(refusal(project));
+        }
+        is_allowed
+    });
+    inputs.unsuitable.extend(refused);
 }
 
 /// Why a project is not built without leave.

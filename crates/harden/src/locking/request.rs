@@ -130,7 +130,7 @@ impl LockRequest {
     pub fn of(
         args: LockArgs,
         Loose {
-            inputs,
+            mut inputs,
             overrides,
             lines,
             urls,
@@ -143,7 +143,7 @@ impl LockRequest {
         if !args.index.no_pip_config {
             warn_of_pip(terminal);
         }
-        projects::refuse(&inputs, &packages(args.sdists.build.iter()))?;
+        projects::refuse(&mut inputs, &packages(args.sdists.build.iter()));
         let existing = Existing::read(args.output.as_deref())?;
         let preferred = Preferred::read(&args.prefer)?;
         let mut sources = Sources::new(&args.index, &args.cache, &inputs.options)?;
@@ -219,7 +219,7 @@ impl LockRequest {
         let (mut inputs, mut lines) = (self.inputs.clone(), self.input_lines.clone());
         if self.args.writing.dry_run {
             self.take_recorded(&mut inputs, &mut lines, true)?;
-            projects::refuse(&inputs, &allowed)?;
+            projects::refuse(&mut inputs, &allowed);
         } else {
             let targets = self.targets();
             let make_builder = || self.builder(terminal);

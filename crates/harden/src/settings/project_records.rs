@@ -52,7 +52,13 @@ pub fn deciding(tree: &Tree, opened: Option<&[String]>) -> Option<Vec<String>> {
     (files.len() <= MOST_FILES).then_some(files)
 }
 
+/// Whether a file says nothing of what a project requires: it is for people, or setuptools made it.
 fn is_for_readers(name: &str) -> bool {
+    let folders = Path::new(name).components();
+    let mut folders = folders.map(|part| part.as_os_str().to_string_lossy());
+    if folders.any(|part| part.ends_with(".egg-info")) {
+        return true;
+    }
     let name = Path::new(name).file_name().unwrap_or_default();
     let name = name.to_string_lossy().to_ascii_lowercase();
     let is_code = [".py", ".toml", ".cfg"]
@@ -200,12 +206,14 @@ mod tests {
     fn texts_for_readers_and_locks_decide_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        fs::create_dir(folder.path().join("a.egg-info")).unwrap();
         for name in [
             "setup.py",
             "deps.txt",
             "README.md",
             "LICENSE",
             "licenses.py",
+            "a.egg-info/requires.txt",
         ] {
             write(name, "1");
         }
@@ -219,6 +227,7 @@ mod tests {
             "LICENSE",
             "licenses.py",
             "x/made.txt",
+            "a.egg-info/requires.txt",
         ];
         let opened = opened.map(str::to_owned);
         let files = deciding(&tree, Some(&opened)).unwrap();

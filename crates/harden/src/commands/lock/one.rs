@@ -228,7 +228,9 @@ fn list_builds(
         0 => String::new(),
         own => format!("{} and, for what it requires, ", count(own, "project")),
     };
-    terminal.summary(&format!("would build {own}{number}; nothing was run or written"));
+    terminal.summary(&format!(
+        "would build {own}{number}; nothing was run or written"
+    ));
     Ok(true)
 }
 
