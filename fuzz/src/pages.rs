@@ -60,6 +60,13 @@ pub(crate) fn cached_pages() -> Vec<Vec<u8>> {
     ]
 }
 
+pub(crate) fn shared_pages() -> Vec<Vec<u8>> {
+    vec![
+        harden_index::fuzz::shared_page_object(SIMPLE_JSON.as_bytes()),
+        harden_index::fuzz::shared_page_object(HTML.as_bytes()),
+    ]
+}
+
 pub(crate) fn core_metadata() -> Vec<Vec<u8>> {
     texts(&[METADATA])
 }

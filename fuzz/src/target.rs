@@ -83,6 +83,11 @@ pub const TARGETS: &[Target] = &[
         pages::cached_pages,
     ),
     bytes(
+        "shared-page",
+        harden_index::fuzz::shared_page,
+        pages::shared_pages,
+    ),
+    bytes(
         "core-metadata",
         harden_index::fuzz::core_metadata,
         pages::core_metadata,

@@ -68,6 +68,7 @@ mod repositories;
 mod reusing;
 mod sandbox;
 mod secrets;
+mod shared_cache;
 mod targets;
 mod trees;
 mod unbuilt_projects;

@@ -55,6 +55,8 @@ fn inputs() -> Vec<Input> {
         "a variable in a requirement": loose = "a @ http://me:${TOKEN}@HOST/files/a-1.0-py3-none-any.whl", variables = &[("TOKEN", "SECRET")];
         "HARDEN_INDEX_CORP_PASSWORD": arguments = "--index corp=http://me@HOST/simple/ --index-package a=corp", variables = &[("HARDEN_INDEX_CORP_PASSWORD", "SECRET")];
         "HTTP_PROXY": variables = &[("HTTP_PROXY", "http://me:SECRET@127.0.0.1:9")];
+        "--shared-cache": arguments = "--shared-cache s3://me:SECRET@bucket/x";
+        "a login of a shared cache": arguments = "--shared-cache s3://bucket/x", variables = &[("AWS_ACCESS_KEY_ID", "me"), ("AWS_SECRET_ACCESS_KEY", "SECRET"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:9")];
         "a malformed proxy": variables = &[("HTTP_PROXY", "http://me:SECRET@127.0.0.1:99999")];
         "a proxy without a scheme": variables = &[("ALL_PROXY", "me:SECRET@127.0.0.1:9")];
         "PIP_PROXY": variables = &[("PIP_PROXY", "socks5://me:SECRET@127.0.0.1:9")];

@@ -49,7 +49,7 @@ pub use progress::{Outcome, Progress, Warning};
 pub use pylock::write_pylock;
 pub use remote::{
     Mirror, MirrorAddress, MirrorError, MirrorErrorKind, MirrorLayout, MirrorMiss,
-    ParseMirrorError, Stored, Upload, upload,
+    ParseMirrorError, Stored, Upload, shared_cache, upload,
 };
 pub use request::{Lock, Request, Summary};
 pub use simple_index::write_simple;

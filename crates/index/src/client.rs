@@ -103,6 +103,11 @@ impl IndexClient {
         }
     }
 
+    /// Waits until what was found is in the shared cache, if there is one: for some seconds at most.
+    pub fn settle(&self) {
+        self.block_on(self.context().shared.settle());
+    }
+
     /// What has been done so far, by all clients that share the session.
     pub fn statistics(&self) -> Statistics {
         self.context().meter.snapshot()

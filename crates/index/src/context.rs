@@ -7,6 +7,7 @@ use harden_packaging::PackageName;
 use crate::cache::Store;
 use crate::http::{Http, Logins};
 use crate::metadata::Sidecars;
+use crate::shared::Shared;
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
@@ -14,6 +15,7 @@ use crate::{Freshness, Settings};
 pub(crate) struct Context {
     pub(crate) http: Http,
     pub(crate) store: Store,
+    pub(crate) shared: Shared,
     pub(crate) meter: Meter,
     pub(crate) freshness: Freshness,
     refreshed: BTreeSet<PackageName>,
@@ -26,6 +28,7 @@ impl Context {
     pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
         Self {
             store: Store::new(settings.cache_dir.clone()),
+            shared: Shared::new(&settings, &meter),
             meter: meter.clone(),
             freshness: settings.freshness,
             refreshed: settings.refreshed.clone(),

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use harden_packaging::{DistFile, DistKind, PackageName};
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::cache::{self, PageHead};
 use crate::http::Validators;
 use crate::metadata;
 use crate::protocol::{FilenameReader, Form, ListedFile, ProjectBuilder};
+use crate::shared::{LentPage, SentPage};
 
 /// The forms of a page of an index.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +101,34 @@ pub fn kept_page(bytes: &[u8]) {
     for release in kept.iter().flat_map(|project| &project.releases) {
         let _ = release.files();
     }
+}
+
+/// The object that a shared cache has of a page.
+#[must_use]
+pub fn shared_page_object(body: &[u8]) -> Vec<u8> {
+    let asked = address();
+    let mut headers = HeaderMap::new();
+    headers.insert(ETAG, HeaderValue::from_static("\"x\""));
+    let page = SentPage {
+        media_type: "text/html".to_owned(),
+        url: &asked,
+        body,
+        validators: Validators::read(&headers),
+        is_public: true,
+    };
+    page.to_object(&asked, project().as_str())
+        .unwrap_or_default()
+}
+
+/// Reads such an object: what it gives is a page that an index may be asked about.
+pub fn shared_page(bytes: &[u8]) {
+    if let Ok(page) = LentPage::read(bytes, &address(), project().as_str()) {
+        assert!(page.validators.can_be_asked_about());
+    }
+}
+
+fn address() -> Url {
+    Url::parse("https://index.test/simple/a/").expect("it is a URL")
 }
 
 /// Reads core metadata: what the cache gives back of it is what was read.

@@ -13,7 +13,8 @@
 //! - `pinned_file`: a file whose digest is known, found without the page of its project;
 //! - `metadata`: the core metadata of a file, from the cheapest place that has it;
 //! - `http`: one request with its credentials, retries and errors;
-//! - `cache`: what is kept on disk, and how it is written and read.
+//! - `cache`: what is kept on disk, and how it is written and read;
+//! - `shared`: a level below that, which machines share.
 
 mod address;
 mod answers;
@@ -37,6 +38,7 @@ mod namesakes;
 mod pinned_file;
 mod protocol;
 mod settings;
+mod shared;
 mod single_flight;
 mod source;
 mod statistics;
@@ -51,4 +53,5 @@ pub use http::http_client;
 pub use metadata::{TarHeaders, TarMember, read_metadata, read_sdist};
 pub use pinned_file::PinnedFile;
 pub use settings::{DEFAULT_INDEX_URL, Freshness, IndexStrategy, Settings};
+pub use shared::{SharedCache, SharedReply, SharedStore};
 pub use statistics::{Progress, Statistics};

@@ -28,6 +28,8 @@ pub trait Progress: Send + Sync {
     fn metadata_read(&self, _filename: &str) {}
     /// This many more bytes have been received.
     fn received(&self, _bytes: u64) {}
+    /// Something does not work that the answers do not need.
+    fn warned(&self, _text: &str) {}
 }
 
 /// A [`Progress`] that does nothing.
@@ -49,6 +51,8 @@ struct Counters {
     bytes_received: AtomicU64,
     cache_hits: AtomicU64,
     revalidations: AtomicU64,
+    /// Answers that came from a shared cache, without a request.
+    lent: AtomicU64,
 }
 
 impl Default for Meter {
@@ -77,10 +81,15 @@ impl Meter {
         self.counters.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many requests have been sent, repeated ones counted once.
+    /// How many answers were asked for: requests, repeated ones counted once, and what a shared cache lent.
     pub(crate) fn answers(&self) -> u64 {
         let now = self.snapshot();
-        now.requests.saturating_sub(now.retries)
+        let lent = self.counters.lent.load(Ordering::Relaxed);
+        now.requests.saturating_sub(now.retries) + lent
+    }
+
+    pub(crate) fn lent(&self) {
+        self.counters.lent.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn received(&self, bytes: usize) {

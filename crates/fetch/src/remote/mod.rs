@@ -17,10 +17,12 @@ mod error;
 mod mirror;
 mod mirror_miss;
 mod send_file;
+mod shared_objects;
 mod upload_wheelhouse;
 
 pub use address::{MirrorAddress, ParseMirrorError};
 pub use error::{MirrorError, MirrorErrorKind};
 pub use mirror::Mirror;
 pub use mirror_miss::MirrorMiss;
+pub use shared_objects::shared_cache;
 pub use upload_wheelhouse::{MirrorLayout, Stored, Upload, upload};

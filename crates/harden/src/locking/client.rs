@@ -51,6 +51,16 @@ impl Clients {
     }
 }
 
+impl Clients {
+    /// Waits until what was found is in the shared cache, if there is one: for some seconds at most.
+    pub fn settle(&self) {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, client) in &*sessions {
+            client.client.settle();
+        }
+    }
+}
+
 impl Client {
     /// A client of the same session, for another lock.
     fn beside(&self) -> Self {

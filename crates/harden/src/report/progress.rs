@@ -30,6 +30,7 @@ fn bar(template: &str, terminal: Terminal) -> ProgressBar {
 /// The progress of a resolution: how many projects and metadata files were read.
 pub struct Resolving {
     bar: ProgressBar,
+    terminal: Terminal,
     projects: AtomicUsize,
     files: AtomicUsize,
 }
@@ -41,6 +42,7 @@ impl Resolving {
         bar.set_message("resolving");
         Self {
             bar,
+            terminal,
             projects: AtomicUsize::new(0),
             files: AtomicUsize::new(0),
         }
@@ -81,6 +83,10 @@ impl harden_index::Progress for Resolving {
     fn metadata_read(&self, filename: &str) {
         self.files.fetch_add(1, Ordering::Relaxed);
         self.show(filename);
+    }
+
+    fn warned(&self, text: &str) {
+        self.bar.suspend(|| self.terminal.warning(text));
     }
 }
 

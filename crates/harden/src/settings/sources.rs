@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
+use harden_fetch::{MirrorAddress, ParseMirrorError, shared_cache};
 use harden_hasher::StrictFile;
 use harden_index::{FindLinks, Freshness, IndexStrategy, IndexUrl, ParseAddressError, Settings};
 use harden_packaging::PackageName;
@@ -66,6 +67,9 @@ pub enum SourcesError {
         /// The path.
         path: PathBuf,
     },
+    /// The address of the shared cache is not valid.
+    #[error("--shared-cache")]
+    SharedCache(#[source] ParseMirrorError),
     /// The environment does not say where caches belong.
     #[error("cannot determine the cache folder: HOME is not set")]
     NoCacheFolder,
@@ -96,6 +100,14 @@ pub fn cache_dir(args: &CacheArgs) -> Result<Option<PathBuf>, Error> {
         Some(folder) => Ok(Some(folder.clone())),
         None => usual_cache_dir().map(Some),
     }
+}
+
+/// The settings with the cache that is shared, if there is one.
+fn with_shared_cache(settings: Settings, cache: &CacheArgs) -> Result<Settings, Error> {
+    let address = cache.shared_cache.as_deref().map(str::parse);
+    let address: Option<MirrorAddress> = address.transpose().map_err(SourcesError::SharedCache)?;
+    let shared = address.map(|address| shared_cache(&address, &settings));
+    Ok(Settings { shared, ..settings })
 }
 
 /// The platform's own folder for caches, and `harden` in it.
@@ -136,6 +148,7 @@ impl Sources {
             proxy: pip.proxy,
             ..Settings::default()
         };
+        let settings = with_shared_cache(settings, cache)?;
         let mut sources = Self { settings, options };
         sources.log_in(&index.index);
         Ok(sources)

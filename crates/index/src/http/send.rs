@@ -105,6 +105,11 @@ impl Http {
         self.multiplexes.load(Ordering::Relaxed)
     }
 
+    /// Whether no login is known for what `ask` is sent to, so that anyone may have what it answers.
+    pub(crate) fn is_public(&self, ask: &Request<'_>) -> bool {
+        self.logins.of(ask.wanted()).is_none()
+    }
+
     /// Sends `ask` and reads the whole reply.
     pub(crate) async fn ask(&self, ask: &Request<'_>) -> Result<Reply, Refusal> {
         match Box::pin(self.answer(ask, |_| true)).await? {

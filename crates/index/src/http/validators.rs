@@ -43,6 +43,26 @@ impl Validators {
         self.etag.is_some() || self.last_modified.is_some()
     }
 
+    /// Whether they are ones that a server sends: what a shared cache has may be anything.
+    pub(crate) fn are_plain(&self) -> bool {
+        const LONGEST: usize = 1024;
+        let is_plain = |text: &String| {
+            text.len() <= LONGEST && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        };
+        let is_etag = |etag: &String| etag.starts_with('"') || etag.starts_with("W/\"");
+        let etag = self.etag.as_ref();
+        etag.is_none_or(|etag| is_plain(etag) && is_etag(etag))
+            && self.last_modified.as_ref().is_none_or(is_plain)
+    }
+
+    /// The same, as fresh as the headers say with which a server has confirmed them.
+    pub(crate) fn confirmed(&self, headers: &HeaderMap) -> Self {
+        Self {
+            fresh_seconds: freshness(headers).as_secs(),
+            ..self.clone()
+        }
+    }
+
     /// Whether a page of this `age` may be used without asking.
     pub(crate) fn is_fresh(&self, age: Duration) -> bool {
         age.as_secs() < self.fresh_seconds

@@ -10,10 +10,12 @@ use url::Url;
 
 use super::parse_fields;
 use super::unusable::{Unusable, of_file};
+use crate::Freshness;
 use crate::address::shown;
 use crate::context::Context;
 use crate::error::corrupt;
 use crate::http::Request;
+use crate::shared::may_be_shared;
 
 /// No metadata is larger, in bytes.
 const LARGEST: usize = 16 << 20;
@@ -65,9 +67,20 @@ pub(super) async fn read(
         // A guess: a server that fails on it need not be asked again.
         None => request.tries(1),
     };
+    let digest = announced.flatten();
+    if let Some(text) = lent(context, file, &request, digest.as_ref()).await {
+        let metadata = parse_fields::read(&text, file);
+        return metadata
+            .map(Some)
+            .map_err(|why| of_file(file, &Unusable::Invalid(why)));
+    }
     let reply = context.http.ask(&request).await;
+    let mut is_lent = false;
     let text = match reply {
-        Ok(reply) if reply.status == StatusCode::OK => Some(reply.body),
+        Ok(reply) if reply.status == StatusCode::OK => {
+            is_lent = may_be_shared(&reply.headers) && context.http.is_public(&request);
+            Some(reply.body)
+        }
         Ok(_) => None,
         Err(why) => {
             tracing::debug!("no .metadata file of {}: {why}", file.filename);
@@ -77,6 +90,9 @@ pub(super) async fn read(
     match (announced, text) {
         (Some(Some(digest)), Some(text)) => {
             check(&text, digest, file)?;
+            if is_lent && is_of_public_index(context, file) {
+                context.shared.lend_metadata(&digest, &text);
+            }
             let metadata = parse_fields::read(&text, file);
             metadata
                 .map(Some)
@@ -91,6 +107,32 @@ pub(super) async fn read(
             Ok(metadata)
         }
     }
+}
+
+/// The metadata of this digest from the shared cache, if it needs no login.
+async fn lent(
+    context: &Context,
+    file: &DistFile,
+    request: &Request<'_>,
+    digest: Option<&Sha256>,
+) -> Option<Vec<u8>> {
+    let is_refreshed = context.freshness_of(&file.project) == Freshness::Refresh;
+    if is_refreshed || !context.shared.is_on() {
+        return None;
+    }
+    if !(context.http.is_public(request) && is_of_public_index(context, file)) {
+        return None;
+    }
+    context.shared.metadata(digest?).await
+}
+
+/// Whether the index that lists a file was read without a login.
+fn is_of_public_index(context: &Context, file: &DistFile) -> bool {
+    Url::parse(&file.listed_by).is_ok_and(|index| {
+        context
+            .http
+            .is_public(&Request::get(index).listed_by(&file.listed_by))
+    })
 }
 
 fn beside(url: &Url) -> Url {

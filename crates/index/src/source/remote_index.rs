@@ -23,8 +23,9 @@ use crate::address::shown;
 use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, pack_at, split_page};
 use crate::context::Context;
 use crate::error::failed;
-use crate::http::{LOGIN_HINT, Reply, Request, Validators};
+use crate::http::{LOGIN_HINT, Refusal, Reply, Request, Validators};
 use crate::protocol::{ACCEPT_JSON, ACCEPT_SIMPLE, Form, ListedFile};
+use crate::shared::{LentPage, SentPage};
 use crate::single_flight::SingleFlight;
 use crate::{Freshness, IndexUrl};
 
@@ -69,6 +70,14 @@ enum Page {
     Missing,
     /// The index refuses to say.
     Refused(StatusCode),
+}
+
+/// What came of asking an index.
+enum Asked {
+    /// Its reply.
+    Reply(Reply),
+    /// The page of the shared cache, which it has confirmed.
+    Page(Page),
 }
 
 /// The two addresses that a project's page may have.
@@ -336,7 +345,7 @@ impl RemoteIndex {
             kept => {
                 _under_way = Some(self.evidence.begin());
                 // Boxed, as it is large and, where there is a cache, most often not needed.
-                Box::pin(self.ask(context, name, api, (&key, &url), kept)).await?
+                Box::pin(self.ask(context, name, api, (&key, &url), (from, kept))).await?
             }
         };
         if api == Api::Simple && matches!(page, Page::Listed(..)) {
@@ -352,14 +361,24 @@ impl RemoteIndex {
         name: &PackageName,
         api: Api,
         (key, url): (&Key, &Url),
-        kept: Option<CachedPage>,
+        (from, kept): (Use, Option<CachedPage>),
     ) -> Result<Page, IndexError> {
         let failed_here = |why: String| {
             let place = shown(url.as_str());
             failed(format!("cannot read the page of {name} at {place}: {why}"))
         };
-        let request = self.request(url, api, kept.as_ref());
-        let reply = context.http.ask(&request).await.map_err(failed_here)?;
+        let asked = match &kept {
+            None if from == Use::Cache => self.ask_about_lent(context, name, api, (key, url)).await,
+            kept => {
+                let known = kept.as_ref().map(|kept| &kept.validators);
+                let request = self.request(url, api, known);
+                context.http.ask(&request).await.map(Asked::Reply)
+            }
+        };
+        let reply = match asked.map_err(failed_here)? {
+            Asked::Reply(reply) => reply,
+            Asked::Page(page) => return Ok(page),
+        };
         match (reply.status, kept) {
             (StatusCode::NOT_MODIFIED, Some(kept)) => {
                 context.meter.revalidation();
@@ -368,7 +387,9 @@ impl RemoteIndex {
                 Ok(kept.page)
             }
             (StatusCode::OK, _) => {
-                let page = || self.decode(context, name, &reply, api, (key, url));
+                let is_public = context.http.is_public(&self.request(url, api, None));
+                let sent = SentPage::of(&reply, is_public);
+                let page = || self.decode(context, name, &sent, api, (key, url));
                 // A large page would keep others on this thread waiting for milliseconds.
                 let page = match reply.body.len() {
                     0..=SMALL_PAGE => page(),
@@ -384,7 +405,12 @@ impl RemoteIndex {
             }
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
                 if context.store.is_kept() {
-                    keep(context, name, key, (&head(url, &reply, None), None));
+                    keep(
+                        context,
+                        name,
+                        key,
+                        (&head(url, Validators::read(&reply.headers), None), None),
+                    );
                 }
                 Ok(Page::Missing)
             }
@@ -396,15 +422,60 @@ impl RemoteIndex {
         }
     }
 
-    fn request<'a>(&self, url: &Url, api: Api, kept: Option<&'a CachedPage>) -> Request<'a> {
+    /// Asks for the page of `name`, by the validators of the one that the shared cache has, if it has one. That
+    /// counts if the index confirms it and it can be read; else the index is asked again.
+    async fn ask_about_lent(
+        &self,
+        context: &Context,
+        name: &PackageName,
+        api: Api,
+        (key, url): (&Key, &Url),
+    ) -> Result<Asked, Refusal> {
+        if let Some(lent) = self.lent(context, name, api, url).await {
+            let request = self.request(url, api, Some(&lent.validators));
+            let reply = context.http.ask(&request).await?;
+            if reply.status != StatusCode::NOT_MODIFIED {
+                return Ok(Asked::Reply(reply));
+            }
+            let page = lent.confirmed(&reply.headers);
+            let decode = || self.decode(context, name, &page, api, (key, url));
+            match tokio::task::block_in_place(decode) {
+                Ok(page) => {
+                    context.meter.revalidation();
+                    return Ok(Asked::Page(page));
+                }
+                Err(why) => context.shared.refuse_page(url, &why),
+            }
+        }
+        let request = self.request(url, api, None);
+        context.http.ask(&request).await.map(Asked::Reply)
+    }
+
+    /// The page that the shared cache has, if it needs no login.
+    async fn lent(
+        &self,
+        context: &Context,
+        name: &PackageName,
+        api: Api,
+        url: &Url,
+    ) -> Option<LentPage> {
+        let is_refreshed = context.freshness_of(name) == Freshness::Refresh;
+        let is_asked = context.shared.is_on() && !is_refreshed;
+        if !is_asked || !context.http.is_public(&self.request(url, api, None)) {
+            return None;
+        }
+        context.shared.page(url, name.as_str()).await
+    }
+
+    fn request<'a>(&self, url: &Url, api: Api, known: Option<&'a Validators>) -> Request<'a> {
         let request = Request::get(url.clone()).of_index(&self.address);
         let request = match api {
             Api::Simple => request.accept(ACCEPT_SIMPLE),
             // A guess: a server that fails on it may do so each time.
             Api::Json => request.accept(ACCEPT_JSON).tries(GUESS_TRIES),
         };
-        match kept {
-            Some(kept) => request.unless(&kept.validators),
+        match known {
+            Some(known) => request.unless(known),
             None => request,
         }
     }
@@ -417,25 +488,29 @@ impl RemoteIndex {
         &self,
         context: &Context,
         name: &PackageName,
-        reply: &Reply,
+        sent: &SentPage<'_>,
         api: Api,
         (key, url): (&Key, &Url),
     ) -> Result<Page, String> {
-        let media_type = reply.media_type();
+        let media_type = &sent.media_type;
         let form = match api {
             Api::Json => Form::JsonApi,
-            Api::Simple => Form::of_simple(&media_type).ok_or_else(|| {
+            Api::Simple => Form::of_simple(media_type).ok_or_else(|| {
                 format!("the server sends {media_type}, which is not a form of the simple API")
             })?,
         };
         let (files, status) = form
-            .read(&reply.body, &reply.url)
+            .read(sent.body, sent.url)
             .map_err(|error| error.to_string())?;
         let head = PageHead {
             status: status.as_ref().map(stored_status),
-            ..head(url, reply, Some(form))
+            ..head(url, sent.validators.clone(), Some(form))
         };
         let entry = keep(context, name, key, (&head, Some(&files)));
+        // A query may be a signature that lets its reader in.
+        if sent.is_public && !files.iter().any(|file| file.url.contains('?')) {
+            context.shared.lend_page(url, name.as_str(), sent);
+        }
         drop(files);
         let start = split_page(&entry).map(|(_, start)| start);
         let listing = (name, &self.listed_by);
@@ -501,10 +576,10 @@ fn keep(
     entry
 }
 
-fn head(url: &Url, reply: &Reply, form: Option<Form>) -> PageHead {
+fn head(url: &Url, validators: Validators, form: Option<Form>) -> PageHead {
     PageHead {
         url: fingerprint(url),
-        validators: Validators::read(&reply.headers),
+        validators,
         form,
         status: None,
     }

@@ -76,9 +76,12 @@ impl Run<'_> {
             && let Some(args) = locks.pop()
         {
             let made = self.make(args, now(), &clients, self.terminal);
+            clients.settle();
             return MadeAll::one(made);
         }
-        self.make_several(&locks, &clients)
+        let made = self.make_several(&locks, &clients);
+        clients.settle();
+        made
     }
 
     fn make(

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::{IndexArgs, LockArgs, SdistArgs, TargetArgs, WritingArgs, words};
+use super::{CacheArgs, IndexArgs, LockArgs, SdistArgs, TargetArgs, WritingArgs, words};
 use crate::report::{Error, Report};
 use crate::settings::config::place;
 
@@ -102,7 +102,10 @@ impl LockArgs {
             sdists: self.sdists.over(below.sdists),
             metadata: given(self.metadata, below.metadata),
             index: self.index.over(below.index),
-            cache: self.cache,
+            cache: CacheArgs {
+                shared_cache: self.cache.shared_cache.or(below.cache.shared_cache),
+                ..self.cache
+            },
             no_reuse: self.no_reuse || below.no_reuse,
             policy: match (self.policy, below.policy) {
                 (Some(own), Some(below)) => Some(own.over(below)),

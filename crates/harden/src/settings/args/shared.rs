@@ -84,6 +84,18 @@ pub struct CacheArgs {
     /// Revalidate everything in the cache
     #[arg(long, env = "HARDEN_REFRESH", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub refresh: bool,
+    /// Cache that other machines share
+    ///
+    /// s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER. Credentials come
+    /// from the AWS_*, GOOGLE_* or AZURE_* variables. Holds pages, which the index confirms before they
+    /// are used, and metadata by digest; nothing that needs a login.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HARDEN_SHARED_CACHE",
+        hide_env_values = true
+    )]
+    pub shared_cache: Option<String>,
     /// Use only the cache, no network
     #[arg(long, env = "HARDEN_OFFLINE", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub offline: bool,

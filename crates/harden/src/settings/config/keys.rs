@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use harden_fetch::MirrorAddress;
 use harden_target::Target;
 
 use super::read::{Item, Reader};
@@ -18,7 +19,7 @@ pub struct Key {
 }
 
 /// All keys, in the order of the documentation.
-pub const KEYS: [Key; 32] = [
+pub const KEYS: [Key; 33] = [
     Key {
         name: "loose",
         read: |reader, item, lock| lock.loose = reader.texts(item),
@@ -162,6 +163,13 @@ pub const KEYS: [Key; 32] = [
     Key {
         name: "no-pip-config",
         read: |reader, item, lock| lock.index.no_pip_config = reader.truth(item),
+    },
+    Key {
+        name: "shared-cache",
+        read: |reader, item, lock| {
+            let address: Option<MirrorAddress> = reader.value(item);
+            lock.cache.shared_cache = address.map(|address| address.to_string());
+        },
     },
     Key {
         name: "policy",

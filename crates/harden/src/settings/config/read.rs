@@ -419,7 +419,7 @@ mod tests {
         harden.toml:2: expected one of `selected`, `compatible`, `all`
         harden.toml:4: expected a text, in quotes
         harden.toml:7: `win_arm46-cp312` is not a target: `win_arm46` is not a platform of Windows; use win_amd64, win_arm64 or win32; did you mean `win_amd64-cp312`?
-        harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, prerelease-package, exhaustive, resolution, allow-sdist, build, build-constraints, metadata, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config, policy
+        harden.toml:8: there is no key `colour`; there are loose, strict, platforms, extras, groups, constraints, overrides, exclude, no-deps, exclude-newer, exclude-newer-package, exempt, undated, prerelease, prerelease-package, exhaustive, resolution, allow-sdist, build, build-constraints, metadata, markers, hashes, index-url, extra-index-urls, indexes, index-packages, index-strategy, find-links, no-index, no-pip-config, shared-cache, policy
         harden.toml:9: expected `true` or `false`
         harden.toml:10: expected a date (2026-11-14), a time with its zone (2026-11-14T12:00:00Z) or a span before now (`7 days`, P7D)
         harden.toml:11: expected a text, in quotes
