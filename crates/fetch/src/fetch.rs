@@ -77,12 +77,7 @@ fn fill<'e>(
     order: &[&'e Wanted<'e>],
     request: &Request<'_>,
 ) -> Vec<(&'e Wanted<'e>, Result<Filled, Failure>)> {
-    let threads = match request.mirror {
-        Some(_) => MOST_THREADS,
-        None => thread::available_parallelism()
-            .map_or(FEWEST_THREADS, usize::from)
-            .clamp(FEWEST_THREADS, MOST_THREADS),
-    };
+    let threads = request.mirror.map_or_else(local_threads, |_| MOST_THREADS);
     let threads = threads.min(request.concurrency).min(order.len());
     thread::scope(|scope| {
         let workers = &Workers::start(scope, threads);
@@ -92,6 +87,12 @@ fn fill<'e>(
         let filled = stream::iter(fills).buffer_unordered(request.concurrency.max(1));
         filler.placer.client.block_on(filled.collect())
     })
+}
+
+/// As many as do work on files here; each costs memory of its own.
+fn local_threads() -> usize {
+    let processors = thread::available_parallelism().map_or(FEWEST_THREADS, usize::from);
+    processors.clamp(FEWEST_THREADS, MOST_THREADS)
 }
 
 fn summarised(
@@ -122,7 +123,7 @@ fn recall_all<'w>(
     request: &Request<'_>,
     client: &IndexClient,
 ) -> BTreeMap<&'w str, Located> {
-    let threads = request.concurrency.min(MOST_THREADS);
+    let threads = request.concurrency.min(local_threads());
     let recalled = side_by_side(&missing, threads, |wanted| recall(wanted, client));
     let mut known = BTreeMap::new();
     let mut unknown = Vec::new();

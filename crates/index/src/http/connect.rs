@@ -18,12 +18,12 @@ use crate::error::{failed, in_one_line};
 const MOST_REDIRECTS: usize = 20;
 
 /// The receive window of a stream, in bytes: a page of PyPI's largest projects in one round trip, and
-/// a large wheel alone at 160 MB/s with a round trip of 100 ms (`docs/fetch-performance.md`).
-const STREAM_WINDOW: u32 = 16 << 20;
+/// a large wheel alone at 100 MB/s with a round trip of 100 ms (`docs/fetch-performance.md`).
+const STREAM_WINDOW: u32 = 10 << 20;
 
 /// The receive window of a connection, in bytes: what may be in memory if the disk is slower than the
-/// network. Twice as much was no faster, and took 6 MiB more to fetch `lockfiles/airflow`.
-const CONNECTION_WINDOW: u32 = 16 << 20;
+/// network, as on loopback.
+const CONNECTION_WINDOW: u32 = 10 << 20;
 
 /// What sends requests, and the proxies that it sends them through.
 pub(super) struct Client {

@@ -1,12 +1,12 @@
 //! Where the page of a project says that one file is, found while the page comes: the other entries are not
-//! read, and the page is not kept. Of the 137 pages of `lockfiles/airflow`, 55 MB of JSON, this takes a third of the
+//! read, and the page is not kept. Of the 137 pages of `lockfiles/airflow`, 55 MB of JSON, this takes half of the
 //! time of reading them, and hardly any memory (`docs/fetch-performance.md`).
 
 use std::sync::Arc;
 
 use harden_packaging::DistFile;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Version};
 
 use super::RemoteIndex;
 use crate::context::Context;
@@ -35,7 +35,8 @@ impl RemoteIndex {
         let _permit = self.searches().acquire().await.ok()?;
         let url = self.address().project(wanted.project.as_str());
         let request = Request::get(url.clone()).of_index(self.address());
-        let request = request.accept(ACCEPT_SIMPLE);
+        // Whoever reads the page as a whole then tries again.
+        let request = request.accept(ACCEPT_SIMPLE).tries(1);
         let answer = context.http.open(&request).await;
         let answer = answer.inspect_err(|why| tracing::debug!("no answer from {url}: {why}"));
         let Ok(Answer::Unread(response, _permit)) = answer else {
@@ -85,7 +86,10 @@ impl RemoteIndex {
                 place.is_some()
             };
             match search.look_at(inflated, &base, &mut is_it) {
-                Ok(true) => return Ok(place),
+                Ok(true) => {
+                    finish(response).await;
+                    return Ok(place);
+                }
                 Ok(false) if is_end => return Ok(None),
                 Ok(false) => {}
                 Err(_) => return Err("the page has to be read as a whole".to_owned()),
@@ -102,5 +106,13 @@ impl RemoteIndex {
         let mut project = ProjectBuilder::new(wanted.project.clone());
         project.add(listed, self.listed_by());
         wanted.among(&project.finish())
+    }
+}
+
+/// Reads the rest of a page where that is what lets its connection be used again. Over HTTP/2 the server is told
+/// to stop.
+async fn finish(mut response: Response) {
+    if response.version() < Version::HTTP_2 {
+        while let Ok(Some(_)) = response.chunk().await {}
     }
 }

@@ -1,5 +1,5 @@
 //! Where PyPI's own JSON API says that a file is: what it says of one release is a small part of the page of a
-//! project (of the 137 wheels of `lockfiles/airflow`: 2 MB in place of 55 MB, `docs/fetch-performance.md`).
+//! project (of the 137 wheels of `lockfiles/airflow`: 3 MB in place of 55 MB, `docs/fetch-performance.md`).
 //!
 //! It only says where to look: who asks has the digest. An index that is a proxy may pass on the API of
 //! another and have its own copies of the files, which alone can be reached. So, unless the index is PyPI, its
