@@ -243,3 +243,23 @@ fn explain_and_outdated_say_that_a_licence_holds_a_package_back() {
     let outcome = sandbox.harden("explain lib").good();
     assert!(outcome.contains("--upgrade ignores it"), "{outcome}");
 }
+
+/// Of other packages, nothing is read for an explanation that nobody asks for.
+#[test]
+fn explain_reads_the_newer_releases_of_its_package_alone() {
+    let mit = "field='License-Expression: MIT'";
+    let gpl = "field='License-Expression: GPL-3.0-only'";
+    let world = format!("one 1.0 {mit}\none 2.0 {gpl}\ntwo 1.0 {mit}\ntwo 2.0 {gpl}");
+    let sandbox = Sandbox::new(&world);
+    sandbox.write("loose.txt", "one\ntwo");
+    sandbox.write("harden.toml", &format!("{CONFIGURATION}{POLICY}"));
+    sandbox.harden("").good();
+    sandbox.forget_cache();
+    sandbox.server().forget_requests();
+    let outcome = sandbox.harden("explain one").good();
+    assert!(outcome.contains("one 2.0 cannot be used"), "{outcome}");
+    let requests = sandbox.server().requests();
+    let asked = |name: &str| requests.iter().any(|request| request.path.contains(name));
+    assert!(asked("one-2.0"));
+    assert!(!asked("two-2.0"));
+}
