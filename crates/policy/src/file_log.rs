@@ -105,11 +105,18 @@ impl FileLog {
 
     /// What a strict file has that contradicts the log; with `is_complete`, also what the log lacks.
     pub fn judge(&self, strict: &StrictFile, is_complete: bool) -> Vec<Judged> {
+        let mut by_name: BTreeMap<&PackageName, Vec<&Seen>> = BTreeMap::new();
+        if is_complete {
+            for seen in self.seen.values() {
+                by_name.entry(&seen.name).or_default().push(seen);
+            }
+        }
         let mut judged = Vec::new();
         for pin in strict.pins() {
             let mut found = self.judge_files(pin, is_complete);
             if is_complete && found.is_empty() {
-                found = self.unknown_digests(pin);
+                let of_package = by_name.get(pin.name()).map_or(&[][..], Vec::as_slice);
+                found = unknown_digests(pin, of_package);
             }
             judged.extend(found);
         }
@@ -140,22 +147,6 @@ impl FileLog {
         found.chain(unknown).collect()
     }
 
-    /// A finding for each pinned digest that is that of no known file of the release: an installer takes any
-    /// file that has one of them.
-    fn unknown_digests(&self, pin: &StrictPin) -> Vec<Judged> {
-        let seen = self.seen.values();
-        let of_release = seen.filter(|seen| seen.is_of(pin));
-        let known: Vec<Sha256> = of_release.map(|seen| seen.sha256).collect();
-        let unknown = pin.hashes().iter().filter(|digest| !known.contains(digest));
-        let message = |digest| {
-            let (name, version) = (pin.name(), pin.version());
-            format!("sha256:{digest} is pinned, and no known file of {name} {version} has it")
-        };
-        unknown
-            .map(|digest| finding(pin, message(digest)))
-            .collect()
-    }
-
     /// Adds the files of another log; one that is known stays what it was.
     pub fn add_all(&mut self, other: &Self) {
         for (key, seen) in &other.seen {
@@ -180,16 +171,31 @@ impl FileLog {
     }
 }
 
+/// A finding for each pinned digest that is that of no known file of the release: an installer takes any file that
+/// has one of them.
+fn unknown_digests(pin: &StrictPin, of_package: &[&Seen]) -> Vec<Judged> {
+    let of_release = of_package.iter().filter(|seen| seen.is_of_version(pin));
+    let known: Vec<Sha256> = of_release.map(|seen| seen.sha256).collect();
+    let unknown = pin.hashes().iter().filter(|digest| !known.contains(digest));
+    let message = |digest| {
+        let (name, version) = (pin.name(), pin.version());
+        format!("sha256:{digest} is pinned, and no known file of {name} {version} has it")
+    };
+    unknown
+        .map(|digest| finding(pin, message(digest)))
+        .collect()
+}
+
 impl Seen {
     /// Whether both say the same of a file.
     fn is_same(&self, other: &Self) -> bool {
         self.name == other.name && self.sha256 == other.sha256
     }
 
-    /// Whether it is a file of the release of a pin.
-    fn is_of(&self, pin: &StrictPin) -> bool {
+    /// Whether it is a file of the version of a pin.
+    fn is_of_version(&self, pin: &StrictPin) -> bool {
         let version = self.version.parse::<Version>();
-        self.name == *pin.name() && version.is_ok_and(|version| version == *pin.version())
+        version.is_ok_and(|version| version == *pin.version())
     }
 
     fn objection(&self, file: &str, pin: &StrictPin) -> Option<String> {
