@@ -10,7 +10,9 @@ use url::Url;
 use crate::cache::{self, PageHead};
 use crate::http::Validators;
 use crate::metadata;
-use crate::protocol::{FilenameReader, Form, ListedFile, ProjectBuilder};
+use crate::protocol::{
+    EntrySearch, FilenameReader, Form, ListedFile, ProjectBuilder, read_release,
+};
 use crate::shared::{LentPage, SentPage};
 
 /// The forms of a page of an index.
@@ -57,14 +59,31 @@ fn entry(form: Form, files: &[ListedFile<'_>]) -> Vec<u8> {
     cache::encode_page(&head, &project(), Some(files))
 }
 
+/// The address of all pages.
+fn base() -> Url {
+    Url::parse("https://index.test/simple/a/").expect("it is a URL")
+}
+
 fn listed(form: Form, body: &[u8]) -> Option<Vec<ListedFile<'_>>> {
-    let base = Url::parse("https://index.test/simple/a/").expect("it is a URL");
-    form.read(body, &base).ok().map(|(files, _)| files)
+    form.read(body, &base()).ok().map(|(files, _)| files)
+}
+
+/// Searches a page for a file while it comes, and reads it as what the JSON API says of one release.
+fn search(form: Form, body: &[u8]) {
+    const NAME: &str = "a-1.0.zip";
+    let mut search = EntrySearch::new(form, NAME);
+    for piece in body.chunks(100) {
+        if search.look_at(piece, &base(), |_| false).is_err() {
+            break;
+        }
+    }
+    let _ = read_release(body, &base(), NAME);
 }
 
 /// Reads a page: what the cache gives back of it is what was read.
 pub fn page(form: PageForm, body: &[u8]) {
     let form = Form::from(form);
+    search(form, body);
     let Some(files) = listed(form, body) else {
         return;
     };
