@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use harden_index::{Settings, SharedCache, SharedReply, SharedStore};
+use harden_index::{Settings, SharedCache, SharedObject, SharedReply, SharedStore};
 use object_store::{GetOptions, ObjectStore, PutOptions, PutPayload};
 
 use super::address::MirrorAddress;
@@ -41,22 +41,26 @@ struct SharedObjects {
 }
 
 impl SharedStore for SharedObjects {
-    fn get<'a>(&'a self, name: &'a str, limit: usize) -> SharedReply<'a, Option<Vec<u8>>> {
+    fn get<'a>(&'a self, name: &'a str, limit: usize) -> SharedReply<'a, SharedObject> {
         Box::pin(async move {
             let path = self.address.object(name);
             let found = match self.objects.get_opts(&path, GetOptions::default()).await {
-                Err(error) if is_object_missing(&error) => return Ok(None),
+                Err(error) if is_object_missing(&error) => return Ok(SharedObject::Missing),
                 found => found.map_err(failed)?,
             };
+            if found.meta.size > limit as u64 {
+                return Ok(SharedObject::TooLarge);
+            }
             let mut bytes = Vec::new();
             let mut stream = found.into_stream();
             while let Some(chunk) = stream.next().await {
                 bytes.extend_from_slice(&chunk.map_err(failed)?);
+                // A server may send more than it says.
                 if bytes.len() > limit {
-                    break;
+                    return Ok(SharedObject::TooLarge);
                 }
             }
-            Ok(Some(bytes))
+            Ok(SharedObject::Bytes(bytes))
         })
     }
 

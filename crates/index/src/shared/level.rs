@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::page_object::{LentPage, SentPage};
-use super::{SharedCache, SharedStore};
+use super::{SharedCache, SharedObject, SharedStore};
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
@@ -189,11 +189,12 @@ impl Level {
             Err(_) => Err(no_answer(READ_WAIT)),
         };
         match reply {
-            Ok(Some(bytes)) if bytes.len() > limit => {
+            Ok(SharedObject::Bytes(bytes)) => Some(bytes),
+            Ok(SharedObject::Missing) => None,
+            Ok(SharedObject::TooLarge) => {
                 self.tell_damaged(name, "it is too large");
                 None
             }
-            Ok(bytes) => bytes,
             Err(why) => {
                 self.turn_off(&why);
                 None

@@ -16,4 +16,4 @@ mod store;
 
 pub(crate) use level::Shared;
 pub(crate) use page_object::{LentPage, SentPage, may_be_shared};
-pub use store::{Reply as SharedReply, SharedCache, SharedStore};
+pub use store::{Reply as SharedReply, SharedCache, SharedObject, SharedStore};

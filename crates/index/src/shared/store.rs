@@ -7,11 +7,21 @@ use std::sync::Arc;
 /// What a store replies in the end, or why there is no reply: one line, without credentials.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
+/// What a store has of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SharedObject {
+    /// Nothing.
+    Missing,
+    /// More bytes than it may have.
+    TooLarge,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
 /// Objects by name, which machines share.
 pub trait SharedStore: Send + Sync {
-    /// The object of this name, if it is there; of one with more than `limit` bytes, at least one byte more
-    /// than that.
-    fn get<'a>(&'a self, name: &'a str, limit: usize) -> Reply<'a, Option<Vec<u8>>>;
+    /// The object of this name, of which no more than `limit` bytes are read.
+    fn get<'a>(&'a self, name: &'a str, limit: usize) -> Reply<'a, SharedObject>;
 
     /// Puts an object there, whole or not at all, in the place of what has its name; `false` if this user may
     /// only read.
