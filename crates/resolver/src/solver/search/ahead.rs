@@ -29,7 +29,8 @@ impl Search<'_> {
         };
         let read = self.read.get(&name).map_or(0, BTreeSet::len);
         let window = self.window(read, expected);
-        let counts_prereleases = self.counts_prereleases(listing);
+        let counts_prereleases =
+            self.counts_prereleases(listing) || !listing.stable().contains(place);
         let counts = |place: &u32| counts_prereleases || listing.stable().contains(*place);
         let mut asked_to = self.asked_to.get(&name).copied().unwrap_or_default();
         for place in (place + 1..listing.count()).filter(counts).take(window) {
