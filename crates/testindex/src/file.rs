@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use harden_packaging::{PackageName, Sha256};
 use jiff::Timestamp;
-use sha2::Digest as _;
 
 use crate::build_backend::Backend;
 use crate::{sdist, wheel};
@@ -259,7 +258,7 @@ fn under_extra(requirement: &str, extra: &str) -> String {
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> Sha256 {
-    Sha256::from_bytes(sha2::Sha256::digest(bytes).into())
+    Sha256::of(bytes)
 }
 
 /// Incompressible bytes, the same in each run.

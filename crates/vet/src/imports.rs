@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use harden_packaging::{Sha256, printable};
-use sha2::Digest as _;
 
 use crate::audits::{Audit, Audits, Import};
 use crate::{AuditsError, AuditsErrorKind, AuditsPlace};
@@ -135,7 +134,7 @@ impl Reading<'_> {
         let bytes = self.source.read(place, digest.as_ref());
         let bytes = bytes.map_err(|why| fail(None, AuditsErrorKind::Unreadable(why)))?;
         if let Some(Import { from, sha256, .. }) = import {
-            let actual = Sha256::from_bytes(sha2::Sha256::digest(&bytes).into());
+            let actual = Sha256::of(&bytes);
             if actual != *sha256 {
                 let kind = AuditsErrorKind::OtherDigest {
                     from: from.clone(),
@@ -224,7 +223,7 @@ mod tests {
     }
 
     fn import(from: &str, text: &str) -> String {
-        let digest = Sha256::from_bytes(sha2::Sha256::digest(text).into());
+        let digest = Sha256::of(text);
         format!("[[import]]\nfrom = '{from}'\nsha256 = '{digest}'\n")
     }
 

@@ -89,10 +89,7 @@ impl Mirror {
     async fn send_whole(&self, file: &mut File, item: &Item) -> Result<(), Failure> {
         let _room = self.room(item.size.div_ceil(1 << 20)).await;
         let bytes = next_part(file, item)?;
-        verify(
-            Sha256::from_bytes(sha2::Sha256::digest(&bytes).into()),
-            item,
-        )?;
+        verify(Sha256::of(&bytes), item)?;
         let options = PutOptions {
             attributes: self.attributes(item),
             ..PutOptions::default()

@@ -331,7 +331,7 @@ fn a_wheel_without_wheel_or_with_that_of_another_file_is_refused() {
 /// Else the resolution was made of other requirements than the wheel has.
 #[test]
 fn metadata_beside_the_wheel_must_be_that_inside() {
-    let digest = |text: &str| Some(Sha256::from_bytes(sha2::Sha256::digest(text).into()));
+    let digest = |text: &str| Some(Sha256::of(text));
     assert_eq!(look_with(&wheel(), digest(METADATA)), Ok(()));
     let reason = "the metadata that the index serves for it differs from its METADATA";
     assert_eq!(look_with(&wheel(), digest("Name: a")).unwrap_err(), reason);

@@ -10,7 +10,6 @@ use harden_hasher::{Advice, Judged, Level, Rule, StrictFile, StrictPin};
 use harden_index::IndexClient;
 use harden_packaging::{DistFile, Index, PackageName, Project, Release, Sha256};
 use harden_policy::{FileLog, Policy, ReadLogError};
-use sha2::Digest;
 
 use crate::locking::record::listed_files;
 use crate::report::output::Output;
@@ -84,7 +83,7 @@ pub fn state(strict: &Path) -> Option<Sha256> {
     let found = fs::metadata(&path).ok()?;
     let bytes = (found.is_file() && found.len() <= LARGEST).then(|| fs::read(&path))?;
     let bytes = bytes.ok()?;
-    Some(Sha256::from_bytes(sha2::Sha256::digest(bytes).into()))
+    Some(Sha256::of(bytes))
 }
 
 /// What a strict file at `path` has that contradicts its log, or that the log lacks; nothing if the policy

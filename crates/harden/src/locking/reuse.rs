@@ -13,7 +13,6 @@ use harden_index::{IndexClient, Recalled, recall};
 use harden_packaging::Sha256;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sha2::Digest;
 
 use crate::locking::request::LockRequest;
 use crate::report::transcript::Transcript;
@@ -62,8 +61,8 @@ impl Reuse {
             &args.platform,
         );
         Some(Self {
-            name: digest(&format!("{place:?}")),
-            question: digest(&format!("{}\n{identity}", executable()?)),
+            name: Sha256::of(format!("{place:?}")),
+            question: Sha256::of(format!("{}\n{identity}", executable()?)),
             now: task.now(),
             before: task.existing().digest(),
         })
@@ -78,7 +77,7 @@ impl Reuse {
     /// The answer of this run, to be kept.
     pub fn answer(&self, made: &Made<'_>, client: &IndexClient) -> ToKeep {
         let report = made.report.to_string();
-        let is_unchanged = self.before == Some(digest(made.text));
+        let is_unchanged = self.before == Some(Sha256::of(made.text));
         let text = if is_unchanged { "" } else { made.text };
         let head = json!({
             "said": made.transcript.as_json(),
@@ -175,8 +174,4 @@ fn executable() -> Option<String> {
     let mut text = env!("CARGO_PKG_VERSION").to_owned();
     write!(text, " {} {}", file.len(), modified.as_nanos()).ok()?;
     Some(text)
-}
-
-fn digest(text: &str) -> Sha256 {
-    Sha256::from_bytes(sha2::Sha256::digest(text).into())
 }

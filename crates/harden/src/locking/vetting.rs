@@ -12,7 +12,6 @@ use harden_packaging::Sha256;
 use harden_policy::{Judge, Policy, Setting, Verdicts};
 use harden_requirements::InputOptions;
 use harden_vet::{AuditsErrorKind, AuditsPlace, LARGEST_AUDITS, ReadAudits, Vetted};
-use sha2::Digest as _;
 
 use crate::locking::policy::today;
 use crate::report::format::count;
@@ -96,7 +95,7 @@ impl<'a> AuditsReader<'a> {
         let client = self.client.get().expect("it was made above");
         let name = sha256.map_or_else(String::new, ToString::to_string);
         if let Some(kept) = client.kept_answer(url, &name)
-            && sha256.is_some_and(|digest| is_of(kept.as_bytes(), digest))
+            && sha256.is_some_and(|digest| Sha256::of(&kept) == *digest)
         {
             return Ok(kept.into_bytes());
         }
@@ -105,7 +104,7 @@ impl<'a> AuditsReader<'a> {
         }
         let bytes = client.block_on(content(client, url))?;
         if let Ok(text) = str::from_utf8(&bytes)
-            && sha256.is_some_and(|digest| is_of(&bytes, digest))
+            && sha256.is_some_and(|digest| Sha256::of(&bytes) == *digest)
         {
             client.keep_answer(url, &name, text);
         }
@@ -122,10 +121,6 @@ impl Report for NotCached {
     fn exit(&self) -> Exit {
         Exit::Network
     }
-}
-
-fn is_of(bytes: &[u8], digest: &Sha256) -> bool {
-    Sha256::from_bytes(sha2::Sha256::digest(bytes).into()) == *digest
 }
 
 impl ReadAudits for AuditsReader<'_> {

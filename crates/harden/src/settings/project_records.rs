@@ -86,7 +86,7 @@ pub fn digest(tree: &Tree, names: Option<&[String]>) -> Sha256 {
         match content(&tree.folder.join(name)) {
             Ok(text) if text.starts_with(STRICT) => {}
             Ok(text) => {
-                let digest = Sha256::from_bytes(sha2::Sha256::digest(&text).into());
+                let digest = Sha256::of(&text);
                 hasher.update(format!("{name} {digest}\n"));
             }
             Err(_) => hasher.update(format!("{name} is not there\n")),

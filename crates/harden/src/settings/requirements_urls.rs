@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use harden_index::IndexClient;
 use harden_packaging::Sha256;
 use harden_requirements::{InputOptions, ReadText};
-use sha2::Digest;
 use url::Url;
 
 use crate::report::redact::note_variable;
@@ -156,7 +155,7 @@ impl<'a> Texts<'a> {
         let key = shown(url);
         let content = match self.download(url) {
             Ok(content) => {
-                let digest = Sha256::from_bytes(sha2::Sha256::digest(&content).into());
+                let digest = Sha256::of(&content);
                 let mut seen = self.seen.borrow_mut();
                 seen.digests.entry(key).or_default().insert(digest);
                 content

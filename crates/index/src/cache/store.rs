@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 
 use harden_packaging::{DistFile, PackageName, Sha256};
 use rustc_hash::FxHasher;
-use sha2::Digest;
 use url::Url;
 
 use super::found::{Content, FileState, Found};
@@ -105,7 +104,7 @@ impl Key {
 
     /// The document at `url`, or what the service there says of `name`.
     pub(crate) fn document(url: &Url, name: &str) -> Self {
-        let digest = Sha256::from_bytes(sha2::Sha256::digest(format!("{url}\n{name}")).into());
+        let digest = Sha256::of(format!("{url}\n{name}"));
         let file = format!("{}-{}.bin", host(url), &digest.to_string()[..32]);
         Self(Path::new("documents").join(file))
     }
@@ -142,7 +141,7 @@ pub(crate) fn pack_at(listed_by: &str, name: &PackageName) -> PathBuf {
 /// The name of the record with the metadata of `file`, of the digest `sha256`.
 fn record_of(file: &DistFile, sha256: &Sha256) -> Sha256 {
     let text = format!("{}\n{sha256}", file.filename);
-    Sha256::from_bytes(sha2::Sha256::digest(text).into())
+    Sha256::of(text)
 }
 
 fn host(url: &Url) -> String {
@@ -154,7 +153,7 @@ fn host(url: &Url) -> String {
 }
 
 fn short_digest(text: &str) -> String {
-    let digest = Sha256::from_bytes(sha2::Sha256::digest(text).into());
+    let digest = Sha256::of(text);
     digest.to_string()[..16].to_owned()
 }
 

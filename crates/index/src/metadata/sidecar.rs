@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use harden_packaging::{CoreMetadata, CoreMetadataFile, DistFile, IndexError, Sha256};
 use reqwest::StatusCode;
 use rustc_hash::FxHashMap;
-use sha2::Digest;
 use url::Url;
 
 use super::parse_fields;
@@ -143,7 +142,7 @@ fn beside(url: &Url) -> Url {
 }
 
 fn check(text: &[u8], listed: Sha256, file: &DistFile) -> Result<(), IndexError> {
-    let found = Sha256::from_bytes(sha2::Sha256::digest(text).into());
+    let found = Sha256::of(text);
     if found == listed {
         return Ok(());
     }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use harden_packaging::Sha256;
-use sha2::Digest;
 use tokio::sync::{Notify, OnceCell, Semaphore};
 use tokio::time::timeout;
 use url::Url;
@@ -126,7 +125,7 @@ impl Shared {
         let level = self.readable()?;
         let object = metadata_name(digest);
         let bytes = level.read(&object, LARGEST_METADATA).await?;
-        let found = Sha256::from_bytes(sha2::Sha256::digest(&bytes).into());
+        let found = Sha256::of(&bytes);
         if found == *digest {
             level.meter.lent();
             return Some(bytes);
@@ -267,7 +266,7 @@ fn no_answer(wait: Duration) -> String {
 }
 
 fn page_name(url: &Url) -> String {
-    let digest = Sha256::from_bytes(sha2::Sha256::digest(url.as_str()).into());
+    let digest = Sha256::of(url.as_str());
     by_digest("pages", &digest)
 }
 

@@ -9,7 +9,6 @@ use flate2::write::GzEncoder;
 use harden_packaging::Sha256;
 use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 use url::Url;
 
 use crate::http::{Reply, Validators};
@@ -70,11 +69,11 @@ impl<'a> SentPage<'a> {
             return None;
         }
         let head = Head {
-            asked: digest(asked.as_str().as_bytes()),
+            asked: Sha256::of(asked.as_str()).to_string(),
             name: name.to_owned(),
             media_type: self.media_type.clone(),
             validators: self.validators.clone(),
-            sha256: digest(self.body),
+            sha256: Sha256::of(self.body).to_string(),
         };
         let mut bytes = FIRST_LINE.to_vec();
         serde_json::to_writer(&mut bytes, &head).ok()?;
@@ -104,7 +103,7 @@ impl LentPage {
         let end = line.clone().position(|byte| *byte == b'\n');
         let end = end.ok_or("its head does not end")?;
         let head: Head = serde_json::from_slice(&rest[..end]).map_err(|_| "its head is damaged")?;
-        if head.asked != digest(asked.as_str().as_bytes()) || head.name != name {
+        if head.asked != Sha256::of(asked.as_str()).to_string() || head.name != name {
             return Err("it is another page".to_owned());
         }
         if !head.validators.can_be_asked_about() || !head.validators.are_plain() {
@@ -118,7 +117,7 @@ impl LentPage {
         if body.len() as u64 > LARGEST_PAGE {
             return Err("it is too large".to_owned());
         }
-        if digest(&body) != head.sha256 {
+        if Sha256::of(&body).to_string() != head.sha256 {
             return Err("it is damaged".to_owned());
         }
         Ok(Self {
@@ -165,10 +164,6 @@ fn is_plain(url: &Url) -> bool {
     let mut words = url.path().split(|c: char| !c.is_ascii_alphanumeric());
     let has_login = !url.username().is_empty() || url.password().is_some();
     !has_login && url.query().is_none() && !words.any(is_token)
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::from_bytes(sha2::Sha256::digest(bytes).into()).to_string()
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use harden_hasher::{StrictFile, StrictPin};
 use harden_packaging::Sha256;
-use sha2::Digest;
 
 use super::pin_conflict::{PinConflict, base_in_git, merged};
 use super::pins::{Pins, Versions};
@@ -86,7 +85,7 @@ impl Existing {
         };
         let bytes = fs::read(path).map_err(|source| Error::read(path, source))?;
         let name = path.to_string_lossy();
-        let digest = Sha256::from_bytes(sha2::Sha256::digest(&bytes).into());
+        let digest = Sha256::of(&bytes);
         let bytes = pylock::unwrapped(bytes.clone(), &name).unwrap_or(bytes);
         let text = String::from_utf8_lossy(&bytes);
         let mut existing = match Conflict::parse(&text) {
