@@ -60,12 +60,12 @@ fn entry(form: Form, files: &[ListedFile<'_>]) -> Vec<u8> {
 }
 
 /// The address of all pages.
-fn base() -> Url {
+fn address() -> Url {
     Url::parse("https://index.test/simple/a/").expect("it is a URL")
 }
 
 fn listed(form: Form, body: &[u8]) -> Option<Vec<ListedFile<'_>>> {
-    form.read(body, &base()).ok().map(|(files, _)| files)
+    form.read(body, &address()).ok().map(|(files, _)| files)
 }
 
 /// Searches a page for a file while it comes, and reads it as what the JSON API says of one release.
@@ -73,11 +73,11 @@ fn search(form: Form, body: &[u8]) {
     const NAME: &str = "a-1.0.zip";
     let mut search = EntrySearch::new(form, NAME);
     for piece in body.chunks(100) {
-        if search.look_at(piece, &base(), |_| false).is_err() {
+        if search.look_at(piece, &address(), |_| false).is_err() {
             break;
         }
     }
-    let _ = read_release(body, &base(), NAME);
+    let _ = read_release(body, &address(), NAME);
 }
 
 /// Reads a page: what the cache gives back of it is what was read.
@@ -144,10 +144,6 @@ pub fn shared_page(bytes: &[u8]) {
     if let Ok(page) = LentPage::read(bytes, &address(), project().as_str()) {
         assert!(page.validators.can_be_asked_about());
     }
-}
-
-fn address() -> Url {
-    Url::parse("https://index.test/simple/a/").expect("it is a URL")
 }
 
 /// Reads core metadata: what the cache gives back of it is what was read.

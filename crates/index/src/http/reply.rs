@@ -32,24 +32,24 @@ pub(crate) enum Answer {
 pub(crate) type Refusal = String;
 
 impl Reply {
-    /// The media type of the body, in lower case, without parameters.
+    /// The media type of the body, as [`media_type`] reads it.
     pub(crate) fn media_type(&self) -> String {
-        let text = self
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let essence = text
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default();
-        essence.trim().to_ascii_lowercase()
+        media_type(&self.headers)
     }
 
     /// What to say of a status that is not an answer.
     pub(crate) fn refusal(&self) -> Refusal {
         refusal_of(self.status)
     }
+}
+
+/// The media type that headers state, in lower case, without parameters; empty if they state none.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    let text = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = text.unwrap_or_default().split(';').next();
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Where logins come from, for the end of a message.

@@ -28,8 +28,8 @@ pub(crate) struct Request<'a> {
     body: Option<String>,
 }
 
-/// The largest page that is read, in bytes.
-const LARGEST_PAGE: usize = 128 << 20;
+/// The largest page that is read, decompressed, in bytes.
+pub(crate) const LARGEST_PAGE: usize = 128 << 20;
 
 impl<'a> Request<'a> {
     /// GET `url`, whose login is sent if it has one.

@@ -33,8 +33,8 @@ const MOST_WAITING: usize = 64 << 20;
 /// The largest `.metadata` file that is read or written, in bytes.
 const LARGEST_METADATA: usize = 16 << 20;
 
-/// The largest page that is read or written, in bytes, compressed.
-const LARGEST_PAGE: usize = 64 << 20;
+/// The largest object of a page that is read or written, in bytes: the page in it is compressed.
+const LARGEST_PAGE_OBJECT: usize = 64 << 20;
 
 /// How many damaged objects are told of, one by one.
 const MOST_TOLD: usize = 5;
@@ -94,7 +94,7 @@ impl Shared {
     pub(crate) async fn page(&self, url: &Url, name: &str) -> Option<LentPage> {
         let level = self.readable()?;
         let object = page_name(url);
-        let bytes = level.read(&object, LARGEST_PAGE).await?;
+        let bytes = level.read(&object, LARGEST_PAGE_OBJECT).await?;
         match LentPage::read(&bytes, url, name) {
             Ok(page) => Some(page),
             Err(why) => {

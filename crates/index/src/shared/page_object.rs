@@ -11,16 +11,13 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::http::{Reply, Validators};
+use crate::http::{LARGEST_PAGE, Reply, Validators};
 
 /// The first line of every page.
 const FIRST_LINE: &[u8] = b"harden shared page 1\n";
 
 /// The largest line of JSON that is read, in bytes.
 const LARGEST_HEAD: usize = 64 << 10;
-
-/// The largest page that is lent, in bytes: as large as one may be that an index sends.
-const LARGEST_PAGE: u64 = 128 << 20;
 
 /// What an object says of its page.
 #[derive(Serialize, Deserialize)]
@@ -64,7 +61,7 @@ impl<'a> SentPage<'a> {
         let is_lent = self.validators.can_be_asked_about()
             && is_plain(asked)
             && asked == self.url
-            && self.body.len() as u64 <= LARGEST_PAGE;
+            && self.body.len() <= LARGEST_PAGE;
         if !is_lent {
             return None;
         }
@@ -110,11 +107,11 @@ impl LentPage {
             return Err("its index cannot be asked about it".to_owned());
         }
         let mut body = Vec::new();
-        let mut decoder = GzDecoder::new(&rest[end + 1..]).take(LARGEST_PAGE + 1);
+        let mut decoder = GzDecoder::new(&rest[end + 1..]).take(LARGEST_PAGE as u64 + 1);
         decoder
             .read_to_end(&mut body)
             .map_err(|_| "it is cut off or damaged")?;
-        if body.len() as u64 > LARGEST_PAGE {
+        if body.len() > LARGEST_PAGE {
             return Err("it is too large".to_owned());
         }
         if Sha256::of(&body).to_string() != head.sha256 {

@@ -5,20 +5,16 @@
 use std::sync::Arc;
 
 use harden_packaging::DistFile;
-use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode, Version};
 
 use super::RemoteIndex;
 use crate::context::Context;
-use crate::http::{Answer, Inflater, Pace, Request};
+use crate::http::{Answer, Inflater, LARGEST_PAGE, Pace, Request, media_type};
 use crate::pinned_file::PinnedFile;
 use crate::protocol::{ACCEPT_SIMPLE, EntrySearch, Form, ListedFile, ProjectBuilder};
 
 /// How many pages are searched at once; each takes about 100 KB of memory.
 pub(super) const SEARCHES: usize = 32;
-
-/// The largest page that is searched, decompressed, in bytes.
-const LARGEST_PAGE: usize = 128 << 20;
 
 impl RemoteIndex {
     /// Where `wanted` is, as the page of its project says; `None` if that takes reading the page as a whole.
@@ -55,12 +51,9 @@ impl RemoteIndex {
         mut response: Response,
         wanted: &PinnedFile,
     ) -> Result<Option<Arc<DistFile>>, String> {
-        let media_type = response.headers().get(CONTENT_TYPE);
-        let media_type = media_type.and_then(|value| value.to_str().ok());
-        let essence = media_type.unwrap_or_default().split(';').next();
-        let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
-        let form = Form::of_simple(&essence).filter(|_| response.status() == StatusCode::OK);
-        let form = form.ok_or_else(|| format!("{} {essence}", response.status()))?;
+        let media_type = media_type(response.headers());
+        let form = Form::of_simple(&media_type).filter(|_| response.status() == StatusCode::OK);
+        let form = form.ok_or_else(|| format!("{} {media_type}", response.status()))?;
         let base = response.url().clone();
         let mut inflater = Inflater::new(response.headers())?;
         let mut search = EntrySearch::new(form, &wanted.filename);
