@@ -112,15 +112,7 @@ fn edit(
     let locks = locks.map(with_variables).collect::<Result<Vec<_>, _>>()?;
     let saved = Saved::of([Path::new(file)].into_iter().chain(target.outputs()))?;
     Output::new(Some(file.into()))?.write(&after, terminal)?;
-    let is_labelled = locks.len() > 1;
-    let run = lock::Run {
-        is_labelled,
-        as_json: false,
-        shard: None,
-        phases,
-        terminal,
-    };
-    let locked = run.make_all(locks).outcome;
+    let locked = make(locks, phases, terminal);
     if locked.is_err() {
         saved.restore(terminal)?;
         terminal.summary(&format!(
@@ -147,17 +139,21 @@ fn show(target: &Editable, after: &str, phases: &Phases, terminal: Terminal) -> 
     let locks = target.locks.iter().cloned();
     let locks = locks.map(|lock| with_variables(lock).map(edited));
     let locks = locks.collect::<Result<Vec<_>, _>>()?;
-    let is_labelled = locks.len() > 1;
+    make(locks, phases, terminal)?;
+    terminal.summary(&format!("{file} was not edited, because of --dry-run"));
+    Ok(())
+}
+
+/// Makes the locks of a file.
+fn make(locks: Vec<LockArgs>, phases: &Phases, terminal: Terminal) -> Result<(), Error> {
     let run = lock::Run {
-        is_labelled,
+        is_labelled: locks.len() > 1,
         as_json: false,
         shard: None,
         phases,
         terminal,
     };
-    run.make_all(locks).outcome?;
-    terminal.summary(&format!("{file} was not edited, because of --dry-run"));
-    Ok(())
+    run.make_all(locks).outcome
 }
 
 /// How a loose file is edited, by its name.

@@ -122,8 +122,10 @@ fn with_paths_from_here(strict: StrictFile, path: &Path) -> StrictFile {
     })
 }
 
-/// Refuses what the policy denies, before anything is downloaded. Returns the rules for the files. The loose files that ask for a
-/// pre-release or a local version need not be on this machine; such pins count as not asked for then.
+/// Refuses what the policy denies, before anything is downloaded. Returns the rules for the files.
+///
+/// The loose files that ask for a pre-release or a local version need not be on this machine; such pins count
+/// as not asked for then.
 fn enforce_policy(
     path: &Path,
     strict: &StrictFile,
