@@ -2,7 +2,7 @@
 //! run.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use harden_testindex::{Server, Universe};
@@ -68,20 +68,8 @@ fn compared(sandbox: &Sandbox, options: &str, what: &str) -> bool {
 
 /// All files of the cache whose path has this part.
 fn cached(sandbox: &Sandbox, part: &str) -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&sandbox.path("../.cache"), &mut found);
+    let mut found = sandbox.files_below("../.cache");
     found.retain(|path| path.to_string_lossy().contains(part));
-    found.sort();
     found
 }
 

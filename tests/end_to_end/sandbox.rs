@@ -88,6 +88,24 @@ impl Sandbox {
         names
     }
 
+    /// All files below a folder, sorted; none if there is no such folder.
+    pub fn files_below(&self, name: &str) -> Vec<PathBuf> {
+        let mut folders = vec![self.path(name)];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
     /// Runs `harden` with these arguments, separated by white space.
     pub fn harden(&self, arguments: &str) -> Outcome {
         self.run(self.command(env!("CARGO_BIN_EXE_harden"), arguments))

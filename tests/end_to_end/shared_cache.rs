@@ -41,20 +41,7 @@ fn machine(sandbox: &Sandbox, name: &str, arguments: &str) -> Outcome {
 
 /// The objects of the shared cache, sorted.
 fn objects(sandbox: &Sandbox) -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&sandbox.path("shared"), &mut found);
-    found.sort();
-    found
+    sandbox.files_below("shared")
 }
 
 fn is_page(object: &Path) -> bool {
