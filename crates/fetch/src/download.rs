@@ -26,12 +26,13 @@ pub(crate) struct Downloader<'a> {
 }
 
 /// Downloads a file into `partial`, and verifies its digest. What comes is hashed and written by whoever polls
-/// this; the connection is read by the threads of the client.
+/// this; the connection is read by the threads of the client. Whether the server lets caches keep it that others
+/// use.
 pub(crate) async fn download(
     located: &Located,
     partial: &mut Partial<'_>,
     with: Downloader<'_>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let _permit = with.streams.one(with.client).await;
     let name = &*located.file.filename;
     let mut transfer = Transfer {
@@ -41,6 +42,7 @@ pub(crate) async fn download(
         most: located.file.size.filter(|size| *size > 0),
         with,
         was_resumed: partial.length() > 0,
+        may_be_shared: false,
     };
     if transfer.most.is_some_and(|size| partial.length() > size) {
         partial.restart();
@@ -55,7 +57,7 @@ pub(crate) async fn download(
     }
     let actual = partial.digest();
     if located.expected.contains(&actual) {
-        return Ok(());
+        return Ok(transfer.may_be_shared);
     }
     Err(Failure::WrongHash {
         file: name.to_owned(),
@@ -73,6 +75,8 @@ struct Transfer<'a> {
     most: Option<u64>,
     with: Downloader<'a>,
     was_resumed: bool,
+    /// What the server said last of caches that others use.
+    may_be_shared: bool,
 }
 
 impl Transfer<'_> {
@@ -113,6 +117,7 @@ impl Transfer<'_> {
         if partial.length() == 0 {
             partial.begin(download.validator())?;
         }
+        self.may_be_shared = download.may_be_shared();
         self.with.progress.begun(self.name, download.total());
         loop {
             match download.chunk().await {

@@ -108,6 +108,7 @@ fn summarised(
                 summary.fetched += 1;
                 summary.bytes += bytes;
                 summary.from_mirror += usize::from(source == Source::Mirror);
+                summary.from_shared += usize::from(source == Source::Shared);
             }
             // A fault of a mirror concerns all files, and is reported once.
             Err(Failure::Mirror(_)) if failures.iter().any(is_of_mirror) => {}
@@ -133,7 +134,8 @@ fn recall_all<'w>(
             None => unknown.push(wanted),
         }
     }
-    if request.mirror.is_none() {
+    // The index is not asked for what may be elsewhere.
+    if request.mirror.is_none() && !client.may_borrow() {
         ask_for(&unknown, client);
     }
     known

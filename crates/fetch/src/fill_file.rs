@@ -1,5 +1,5 @@
-//! Provides one file of a wheelhouse: finds it there, or takes it from the cache, a mirror or an index,
-//! then inspects it and puts it in place.
+//! Provides one file of a wheelhouse: finds it there, or takes it from the cache, a mirror, a shared cache or an
+//! index, then inspects it and puts it in place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(crate) enum Filled {
 pub(crate) enum Source {
     Index,
     Mirror,
+    Shared,
 }
 
 pub(crate) fn is_of_mirror(failure: &Failure) -> bool {
@@ -91,14 +92,34 @@ impl<'e> FileFiller<'e> {
             Here::Yes(filled) => return Ok(filled),
             Here::No(passed_over) => passed_over,
         };
-        let brought = Box::pin(self.bring_from_index(wanted, store, workers)).await;
-        let brought = brought.map_err(|failure| match passed_over {
+        let brought = Box::pin(self.bring_from_afar(wanted, store, workers)).await;
+        brought.map_err(|failure| match passed_over {
             Some(passed_over) => Failure::NotMirrored {
                 passed_over,
                 source: Box::new(failure),
             },
             None => failure,
-        });
+        })
+    }
+
+    /// Takes a file from the shared cache, else from an index.
+    async fn bring_from_afar(
+        &'e self,
+        wanted: &'e Wanted<'e>,
+        store: Option<&'e Store>,
+        workers: &Workers<'e>,
+    ) -> Result<Filled, Failure> {
+        if let Some(built) = wanted.pin.built_from().filter(|_| wanted.is_built()) {
+            return Err(Failure::NotBuilt {
+                file: wanted.file.name.clone(),
+                origin: built.origin.to_string(),
+            });
+        }
+        let known = self.known.get(&*wanted.file.name);
+        if let Some(length) = self.borrow(wanted, known, store, workers).await? {
+            return Ok(Filled::Fetched(length, Source::Shared));
+        }
+        let brought = self.bring_from_index(wanted, known, store, workers).await;
         brought.map(|length| Filled::Fetched(length, Source::Index))
     }
 
@@ -107,18 +128,13 @@ impl<'e> FileFiller<'e> {
     async fn bring_from_index(
         &'e self,
         wanted: &'e Wanted<'e>,
+        known: Option<&'e Located>,
         store: Option<&'e Store>,
         workers: &Workers<'e>,
     ) -> Result<u64, Failure> {
-        if let Some(built) = wanted.pin.built_from().filter(|_| wanted.is_built()) {
-            return Err(Failure::NotBuilt {
-                file: wanted.file.name.clone(),
-                origin: built.origin.to_string(),
-            });
-        }
         let client = self.placer.client;
         let mut tried = None;
-        if let Some(located) = self.known.get(&*wanted.file.name) {
+        if let Some(located) = known {
             match self.bring(wanted, located, store, workers).await {
                 Err(failure) if is_of_place(&failure) => {}
                 brought => return brought,
@@ -187,15 +203,23 @@ impl<'e> FileFiller<'e> {
             streams: &self.streams,
             progress: self.placer.progress,
         };
-        if let Err(failure) = download(located, &mut partial, with).await {
-            if store.is_some() && is_passing(&failure) {
-                partial.leave();
+        let downloaded = download(located, &mut partial, with).await;
+        let may_be_shared = match downloaded {
+            Ok(may_be_shared) => may_be_shared,
+            Err(failure) => {
+                if store.is_some() && is_passing(&failure) {
+                    partial.leave();
+                }
+                return Err(failure);
             }
-            return Err(failure);
-        }
-        let file = Arc::clone(&located.file);
+        };
+        let (file, digest) = (Arc::clone(&located.file), partial.digest());
         let settle = move || self.placer.settle(partial, wanted, &file, store);
-        workers.run(settle).await
+        let length = workers.run(settle).await?;
+        if may_be_shared {
+            self.lend(located, digest, store);
+        }
+        Ok(length)
     }
 }
 

@@ -21,6 +21,7 @@ mod folder;
 pub mod fuzz;
 mod hash;
 mod inspect_file;
+mod lent_file;
 mod locate;
 mod partial;
 mod pex_platform;

@@ -106,18 +106,28 @@ impl<'a> Placer<'a> {
         let Some(mirror) = self.mirror else {
             return Ok(Here::No(None));
         };
-        let name = &*wanted.file.name;
-        let mut partial = match mirror.pull(wanted, self.parts(store), self.progress)? {
+        let partial = match mirror.pull(wanted, self.parts(store), self.progress)? {
             Ok(partial) => partial,
             Err(passed_over) => {
                 self.progress.passed_over(&passed_over);
                 return Ok(Here::No(Some(passed_over)));
             }
         };
+        let length = self.settle_pinned(partial, wanted, store)?;
+        Ok(Here::Yes(Filled::Fetched(length, Source::Mirror)))
+    }
+
+    /// Inspects a file that came from where no index lists it, and puts it in place. Returns its size in bytes.
+    pub(crate) fn settle_pinned(
+        &self,
+        mut partial: Partial<'_>,
+        wanted: &Wanted<'_>,
+        store: Option<&Store>,
+    ) -> Result<u64, Failure> {
         self.inspect(&mut partial, wanted, None)?;
         let length = partial.length();
-        self.keep(partial, name, store)?;
-        Ok(Here::Yes(Filled::Fetched(length, Source::Mirror)))
+        self.keep(partial, &wanted.file.name, store)?;
+        Ok(length)
     }
 
     /// Inspects a file that was downloaded from where `located` is, and puts it in place. Returns its size in

@@ -45,6 +45,8 @@ pub struct Summary {
     pub fetched: usize,
     /// How many of these came from the mirror.
     pub from_mirror: usize,
+    /// How many of these came from the cache that machines share.
+    pub from_shared: usize,
     /// How many were in the cache.
     pub from_cache: usize,
     /// How many were there already, and right.

@@ -1,6 +1,7 @@
 //! [`IndexClient`], the entry point of this crate: blocking outside, async inside.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,9 @@ use crate::engine::Engine;
 use crate::error::{failed, in_one_line};
 use crate::learned::ask_for_learned;
 use crate::statistics::Meter;
-use crate::{Download, PinnedFile, Progress, Settings, Statistics, download, metadata};
+use crate::{
+    Download, FilePlace, LentFile, PinnedFile, Progress, Settings, Statistics, download, metadata,
+};
 
 /// How long what is still under way may hold up the end of the process.
 const PARTING: Duration = Duration::from_millis(100);
@@ -103,7 +106,8 @@ impl IndexClient {
         }
     }
 
-    /// Waits until what was found is in the shared cache, if there is one: for some seconds at most.
+    /// Waits until what was found is in the shared cache, if there is one: for some seconds at most, or for a part
+    /// of the time that this client has been there.
     pub fn settle(&self) {
         self.block_on(self.context().shared.settle());
     }
@@ -148,6 +152,35 @@ impl IndexClient {
     /// As [`IndexClient::download`].
     pub async fn download_url(&self, url: &str) -> Result<Download, IndexError> {
         download::open_at(self.context(), url, &Arc::from(""), 0).await
+    }
+
+    /// Whether a shared cache may have files of an index that needs no login.
+    pub fn may_borrow(&self) -> bool {
+        self.context().shared.is_readable() && self.engine().has_public_index()
+    }
+
+    /// The file of this digest and name that a shared cache has; of one whose size in bytes is known, no more than
+    /// that is read. Ask only if it [may have it](Self::may_borrow).
+    pub async fn borrow_file(
+        &self,
+        sha256: &Sha256,
+        filename: &str,
+        size: Option<u64>,
+    ) -> Option<LentFile> {
+        let context = self.context();
+        let most = size.unwrap_or(context.largest_unsized);
+        context.shared.file(sha256, filename, most).await
+    }
+
+    /// Lends a file at `path`, which was downloaded from where `file` is and has this digest, to the shared cache,
+    /// if there is one, unless a login was needed for it. It is read while this client goes on. Call it from async
+    /// code.
+    pub fn lend_file(&self, file: &DistFile, sha256: &Sha256, path: PathBuf) {
+        let context = self.context();
+        if context.shared.is_on() && context.is_public(file) {
+            let place = FilePlace::Path(path);
+            context.shared.lend_file(sha256, &file.filename, place);
+        }
     }
 
     /// As [`Index::project`], for async code.

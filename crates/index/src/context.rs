@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use harden_packaging::PackageName;
+use harden_packaging::{DistFile, PackageName};
+use url::Url;
 
 use crate::cache::Store;
-use crate::http::{Http, Logins};
+use crate::http::{Http, Logins, Request};
 use crate::metadata::Sidecars;
-use crate::shared::Shared;
+use crate::shared::{Shared, is_plain};
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
@@ -44,5 +45,28 @@ impl Context {
             Freshness::Http if self.refreshed.contains(name) => Freshness::Refresh,
             freshness => freshness,
         }
+    }
+
+    /// Whether the index that lists a file was read without a login, and without what may be a token.
+    pub(crate) fn is_of_public_index(&self, file: &DistFile) -> bool {
+        Url::parse(&file.listed_by).is_ok_and(|index| {
+            if !is_plain(&index) {
+                return false;
+            }
+            let request = Request::get(index).listed_by(&file.listed_by);
+            self.http.is_public(&request)
+        })
+    }
+
+    /// Whether a file is sent to anyone, as far as logins and addresses say: a query is often a signature.
+    pub(crate) fn is_public(&self, file: &DistFile) -> bool {
+        let Ok(url) = Url::parse(&file.url) else {
+            return false;
+        };
+        let request = Request::get(url.clone()).listed_by(&file.listed_by);
+        matches!(url.scheme(), "http" | "https")
+            && url.query().is_none()
+            && self.http.is_public(&request)
+            && self.is_of_public_index(file)
     }
 }

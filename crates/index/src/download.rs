@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::digests::other_digests;
 use crate::error::{corrupt, failed, in_one_line, no_such_file};
 use crate::http::{Answer, Pace, Refusal, Reply, Request, Validators};
+use crate::shared::may_be_shared;
 use crate::statistics::Meter;
 
 /// How often a file is asked for again from where it broke off.
@@ -39,6 +40,8 @@ pub struct Download {
     left: u64,
     /// How many bytes a file may have whose size nobody states.
     largest_unsized: u64,
+    /// Whether its server lets caches keep it that others use.
+    may_be_shared: bool,
     source: Source,
 }
 
@@ -56,6 +59,8 @@ enum Source {
 pub(crate) struct Whole {
     pub(crate) file: File,
     pub(crate) sha256: Sha256,
+    /// Whether the server that sent it lets caches keep it that others use.
+    pub(crate) may_be_shared: bool,
 }
 
 /// The part of a file that a reply holds, as `Content-Range` says (RFC 9110, section 14.4).
@@ -81,6 +86,11 @@ impl Download {
     /// (RFC 9110, section 8.8).
     pub fn validator(&self) -> Option<&str> {
         self.validator.as_deref()
+    }
+
+    /// Whether its server lets caches keep it that others use.
+    pub fn may_be_shared(&self) -> bool {
+        self.may_be_shared
     }
 
     /// The next bytes, or `None` at the end.
@@ -159,6 +169,7 @@ impl Download {
             validator: Validators::read(response.headers()).strong(),
             left: 0,
             largest_unsized: context.largest_unsized,
+            may_be_shared: may_be_shared(response.headers()),
             source: Source::Server {
                 response,
                 meter: context.meter.clone(),
@@ -258,6 +269,7 @@ async fn open_local(url: &Url, from: u64) -> io::Result<Download> {
         // What a folder holds may grow meanwhile; its digest is compared in any case.
         left: u64::MAX,
         largest_unsized: u64::MAX,
+        may_be_shared: false,
         source: Source::Local(file),
     })
 }
@@ -356,6 +368,7 @@ async fn whole(
                     return Ok(Whole {
                         file: stored,
                         sha256,
+                        may_be_shared: download.may_be_shared,
                     });
                 }
                 Err(error) => break error,
@@ -378,7 +391,7 @@ fn cannot_store(url: &str, error: &io::Error) -> IndexError {
 
 /// A file without a name, beside the cache, where there is room for large ones, or else where
 /// the system has them.
-fn temporary(context: &Context) -> io::Result<File> {
+pub(crate) fn temporary(context: &Context) -> io::Result<File> {
     match context.store.root().map(tempfile::tempfile_in) {
         Some(Ok(file)) => Ok(file),
         _ => tempfile::tempfile(),

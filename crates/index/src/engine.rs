@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::error::no_such_project;
-use crate::http::Logins;
+use crate::http::{Logins, Request};
 use crate::learned::Learned;
 use crate::protocol::ProjectBuilder;
 use crate::single_flight::SingleFlight;
@@ -268,6 +268,15 @@ impl Engine {
             index.file_on_page(&self.context, wanted).await
         };
         self.pinned.get_or(&*wanted.filename, Box::pin(find)).await
+    }
+
+    /// Whether an index is read without a login.
+    pub(crate) fn has_public_index(&self) -> bool {
+        let mut indexes = self.indexes.iter().chain(self.tied.values());
+        indexes.any(|index| {
+            let request = Request::get(index.address().url().clone());
+            self.context.http.is_public(&request)
+        })
     }
 
     /// The index that all projects come from which are not tied to another one, if there is such.

@@ -53,5 +53,8 @@ pub use http::http_client;
 pub use metadata::{TarHeaders, TarMember, read_metadata, read_sdist};
 pub use pinned_file::PinnedFile;
 pub use settings::{DEFAULT_INDEX_URL, Freshness, IndexStrategy, Settings};
-pub use shared::{SharedCache, SharedObject, SharedReply, SharedStore};
+pub use shared::{
+    FilePlace, LentFile, NotLent, SharedCache, SharedFile, SharedObject, SharedPieces, SharedReply,
+    SharedStore, SharedStream,
+};
 pub use statistics::{Progress, Statistics};

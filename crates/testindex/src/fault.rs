@@ -15,6 +15,8 @@ pub enum Fault {
     Late(Duration),
     /// A part of the body at once, the rest delayed.
     Stall(usize, Duration),
+    /// So many bytes of the body at a time, with this pause after each.
+    Trickle(usize, Duration),
     /// These bytes instead of the body.
     Body(Vec<u8>),
     /// No response, while the connection stays open.

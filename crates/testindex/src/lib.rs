@@ -66,6 +66,7 @@
     reason = "plain to read, and the pages of tests are small"
 )]
 
+mod bucket;
 mod build_backend;
 mod certificates;
 mod der;
@@ -86,6 +87,7 @@ mod tls_front;
 mod universe;
 mod wheel;
 
+pub use bucket::Bucket;
 pub use certificates::{Authority, Identity};
 pub use fault::Fault;
 pub use file::{File, UPLOADED};

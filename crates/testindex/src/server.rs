@@ -256,6 +256,14 @@ fn respond(
             stream.write_all(rest)?;
             return Ok(true);
         }
+        Some(Fault::Trickle(bytes, pause)) => {
+            answer.write(&mut stream, head_only, 0)?;
+            for piece in answer.body.chunks(bytes) {
+                stream.write_all(piece)?;
+                sleep(pause, shared);
+            }
+            return Ok(true);
+        }
         Some(Fault::Body(bytes)) => answer = answer.with_other_body(bytes),
         Some(Fault::Silent) => {
             sleep(Duration::MAX, shared);

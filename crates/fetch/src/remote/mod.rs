@@ -17,6 +17,7 @@ mod error;
 mod mirror;
 mod mirror_miss;
 mod send_file;
+mod shared_files;
 mod shared_objects;
 mod upload_wheelhouse;
 

@@ -1,4 +1,4 @@
-//! Object storage as a cache that machines share: small objects, read and written whole.
+//! Object storage as a cache that machines share: small objects, read and written whole, and files.
 //!
 //! It never gets in the way: it is given a few seconds where a mirror is given minutes.
 
@@ -6,12 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use harden_index::{Settings, SharedCache, SharedObject, SharedReply, SharedStore};
+use harden_index::{
+    Settings, SharedCache, SharedFile, SharedObject, SharedReply, SharedStore, SharedStream,
+};
 use object_store::{GetOptions, ObjectStore, PutOptions, PutPayload};
+use tokio::sync::OnceCell;
 
 use super::address::MirrorAddress;
 use super::connect::connect;
 use super::error::{MirrorErrorKind, is_object_missing, is_refusal};
+use super::shared_files::{self, PART_WAIT};
 
 /// How long connecting may take, and how long a server may be silent.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -30,14 +34,37 @@ pub fn shared_cache(address: &MirrorAddress, settings: &Settings) -> SharedCache
     let (text, address) = (address.to_string(), address.clone());
     SharedCache::new(text, move || {
         let objects = connect(&address, &settings).map_err(|fault| fault.to_string())?;
-        let address = address.clone();
-        Ok(Arc::new(SharedObjects { address, objects }))
+        Ok(Arc::new(SharedObjects {
+            address: address.clone(),
+            objects,
+            settings: settings.clone(),
+            destination: OnceCell::new(),
+        }))
     })
 }
 
 struct SharedObjects {
     address: MirrorAddress,
     objects: Arc<dyn ObjectStore>,
+    settings: Settings,
+    /// The same for files that go there. Its server is silent while a part is under way.
+    destination: OnceCell<Arc<dyn ObjectStore>>,
+}
+
+impl SharedObjects {
+    async fn destination(&self) -> Result<&dyn ObjectStore, String> {
+        let made = self.destination.get_or_try_init(async || {
+            let address = self.address.clone();
+            let settings = Settings {
+                read_timeout: PART_WAIT,
+                ..self.settings.clone()
+            };
+            let made = tokio::task::spawn_blocking(move || connect(&address, &settings)).await;
+            let made = made.map_err(|error| error.to_string())?;
+            made.map_err(|fault| fault.to_string())
+        });
+        Ok(&**made.await?)
+    }
 }
 
 impl SharedStore for SharedObjects {
@@ -61,6 +88,20 @@ impl SharedStore for SharedObjects {
                 }
             }
             Ok(SharedObject::Bytes(bytes))
+        })
+    }
+
+    fn open<'a>(&'a self, name: &'a str) -> SharedReply<'a, Option<SharedStream>> {
+        Box::pin(async move {
+            let path = self.address.object(name);
+            shared_files::open(&*self.objects, &path).await
+        })
+    }
+
+    fn put_file<'a>(&'a self, name: &'a str, file: SharedFile) -> SharedReply<'a, bool> {
+        Box::pin(async move {
+            let path = self.address.object(name);
+            shared_files::send(self.destination().await?, &path, file).await
         })
     }
 

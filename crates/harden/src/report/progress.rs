@@ -211,6 +211,12 @@ impl Fetching {
     }
 }
 
+impl harden_index::Progress for Fetching {
+    fn warned(&self, text: &str) {
+        self.bar.suspend(|| self.terminal.warning(text));
+    }
+}
+
 impl harden_fetch::Progress for Fetching {
     fn planned(&self, files: usize) {
         self.update(|state| state.planned = files);

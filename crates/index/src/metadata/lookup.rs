@@ -6,7 +6,7 @@ use harden_packaging::{CoreMetadata, DistFile, DistKind, IndexError, Sha256};
 use url::Url;
 
 use super::unusable::{Unusable, of_file};
-use super::{difference, parse_fields, ranges, sdist, sidecar, wheel_member};
+use super::{difference, parse_fields, ranges, sdist, sidecar, wheel_member, whole_file};
 use crate::Freshness;
 use crate::cache::{Key, decode_metadata, encode_metadata};
 use crate::context::Context;
@@ -114,12 +114,19 @@ async fn find(context: &Context, file: &DistFile) -> Result<CoreMetadata, IndexE
     Ok(metadata)
 }
 
-/// The metadata of a file that is downloaded as a whole, and verified.
+/// The metadata of a file that is needed as a whole, and verified: from the shared cache, else from its server.
 async fn whole(
     context: &Context,
     file: &DistFile,
     opened: Option<Download>,
 ) -> Result<CoreMetadata, IndexError> {
+    if opened.is_none()
+        && let Some(whole) = whole_file::borrow(context, file).await
+    {
+        return of_whole(context, file, (&whole.file, &whole.sha256));
+    }
     let whole = download::verified(context, file, opened).await?;
-    of_whole(context, file, (&whole.file, &whole.sha256))
+    let metadata = of_whole(context, file, (&whole.file, &whole.sha256));
+    whole_file::lend(context, file, whole);
+    metadata
 }

@@ -15,6 +15,7 @@ mod sidecar;
 mod tar_headers;
 mod unusable;
 mod wheel_member;
+mod whole_file;
 
 pub use parse_fields::read as read_metadata;
 pub use sdist::read as read_sdist;

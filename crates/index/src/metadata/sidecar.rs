@@ -89,7 +89,7 @@ pub(super) async fn read(
     match (announced, text) {
         (Some(Some(digest)), Some(text)) => {
             check(&text, digest, file)?;
-            if is_lent && is_of_public_index(context, file) {
+            if is_lent && context.is_of_public_index(file) {
                 context.shared.lend_metadata(&digest, &text);
             }
             let metadata = parse_fields::read(&text, file);
@@ -119,19 +119,10 @@ async fn lent(
     if is_refreshed || !context.shared.is_on() {
         return None;
     }
-    if !(context.http.is_public(request) && is_of_public_index(context, file)) {
+    if !(context.http.is_public(request) && context.is_of_public_index(file)) {
         return None;
     }
     context.shared.metadata(digest?).await
-}
-
-/// Whether the index that lists a file was read without a login.
-fn is_of_public_index(context: &Context, file: &DistFile) -> bool {
-    Url::parse(&file.listed_by).is_ok_and(|index| {
-        context
-            .http
-            .is_public(&Request::get(index).listed_by(&file.listed_by))
-    })
 }
 
 fn beside(url: &Url) -> Url {

@@ -1,28 +1,33 @@
 //! The shared cache as a level below the one on disk: read through, written behind, and turned off at the
-//! first failure.
+//! first failure. Pages and metadata are here; files, which are large, in `files`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use harden_packaging::Sha256;
 use tokio::sync::{Notify, OnceCell, Semaphore};
 use tokio::time::timeout;
 use url::Url;
 
+use super::files::Files;
 use super::page_object::{LentPage, SentPage};
 use super::{SharedCache, SharedObject, SharedStore};
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
-/// How long connecting, and then reading an object, may take. An index answers sooner than that.
-const READ_WAIT: Duration = Duration::from_secs(5);
+/// How long connecting, and then reading an object, or the beginning of a file, may take. An index answers sooner
+/// than that.
+pub(super) const READ_WAIT: Duration = Duration::from_secs(5);
 
 /// How long writing an object may take.
 const WRITE_WAIT: Duration = Duration::from_secs(20);
 
-/// How long the end of a run may wait for what is being written.
+/// How long the end of a run may wait for what is being written: so long, or a part of the time since it began if
+/// that is longer, up to the most.
 const LAST_WAIT: Duration = Duration::from_secs(5);
+const LAST_PART: u32 = 4;
+const LONGEST_LAST_WAIT: Duration = Duration::from_mins(1);
 
 /// How many objects are written at once.
 const WRITERS: usize = 16;
@@ -40,23 +45,23 @@ const LARGEST_PAGE_OBJECT: usize = 64 << 20;
 const MOST_TOLD: usize = 5;
 
 /// A shared cache in use.
-pub(crate) struct Shared(Option<Arc<Level>>);
+pub(crate) struct Shared(pub(super) Option<Arc<Level>>);
 
-struct Level {
-    cache: SharedCache,
+/// One that there is.
+pub(super) struct Level {
+    pub(super) cache: SharedCache,
     store: OnceCell<Option<Arc<dyn SharedStore>>>,
-    is_off: AtomicBool,
-    /// Whether the store has refused to take an object from this user.
-    is_only_read: AtomicBool,
-    /// Whether pages may not even come from it: the user wants them from the index.
+    /// Whether nothing may come from it: the user wants everything from the index.
     is_refreshed: bool,
-    meter: Meter,
+    pub(super) meter: Meter,
     writers: Semaphore,
-    /// Objects, and bytes, that are being written.
+    /// Objects, and bytes in memory, that are being written.
     writes: AtomicUsize,
     waiting: AtomicUsize,
     written: Notify,
     damaged: AtomicUsize,
+    begun: Instant,
+    pub(super) files: Files,
 }
 
 impl Shared {
@@ -71,8 +76,6 @@ impl Shared {
             Arc::new(Level {
                 cache,
                 store: OnceCell::new(),
-                is_off: AtomicBool::new(false),
-                is_only_read: AtomicBool::new(false),
                 is_refreshed: settings.freshness == Freshness::Refresh,
                 meter: meter.clone(),
                 writers: Semaphore::new(WRITERS),
@@ -80,6 +83,8 @@ impl Shared {
                 waiting: AtomicUsize::new(0),
                 written: Notify::new(),
                 damaged: AtomicUsize::new(0),
+                begun: Instant::now(),
+                files: Files::default(),
             })
         }))
     }
@@ -87,7 +92,12 @@ impl Shared {
     /// Whether there is one to read from or to write to.
     pub(crate) fn is_on(&self) -> bool {
         let level = self.0.as_ref();
-        level.is_some_and(|level| !level.is_off.load(Ordering::Relaxed))
+        level.is_some_and(|level| level.cache.is_on())
+    }
+
+    /// Whether there is one to read from.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.readable().is_some()
     }
 
     /// The page at `url` of the project `name`, to be confirmed by its index.
@@ -141,9 +151,10 @@ impl Shared {
         }
     }
 
-    /// Waits until everything is written, for some seconds at most.
+    /// Waits until everything is written, but not for long.
     pub(crate) async fn settle(&self) {
         let Some(level) = &self.0 else { return };
+        let wait = last_wait(level.begun.elapsed());
         let all_written = async {
             loop {
                 let written = level.written.notified();
@@ -153,19 +164,19 @@ impl Shared {
                 written.await;
             }
         };
-        if timeout(LAST_WAIT, all_written).await.is_err() {
-            level.turn_off("it is too slow to take what this run has found");
+        if timeout(wait, all_written).await.is_err() {
+            level.stop_writing("it is too slow to take all that this run has found");
         }
     }
 
-    fn readable(&self) -> Option<&Arc<Level>> {
+    pub(super) fn readable(&self) -> Option<&Arc<Level>> {
         let level = self.0.as_ref()?;
         (self.is_on() && !level.is_refreshed).then_some(level)
     }
 }
 
 impl Level {
-    async fn store(&self) -> Option<&Arc<dyn SharedStore>> {
+    pub(super) async fn store(&self) -> Option<&Arc<dyn SharedStore>> {
         let connect = async || {
             let cache = self.cache.clone();
             let made = tokio::task::spawn_blocking(move || cache.connect()).await;
@@ -208,16 +219,23 @@ impl Level {
             self.waiting.fetch_sub(length, Ordering::SeqCst);
             return;
         }
-        self.writes.fetch_add(1, Ordering::SeqCst);
         let level = Arc::clone(self);
-        tokio::spawn(async move {
+        self.behind(async move {
             if let Ok(_permit) = level.writers.acquire().await
-                && !level.is_off.load(Ordering::Relaxed)
-                && !level.is_only_read.load(Ordering::Relaxed)
+                && level.cache.takes()
             {
                 level.write_now(&name, bytes).await;
             }
             level.waiting.fetch_sub(length, Ordering::SeqCst);
+        });
+    }
+
+    /// Has something written while the run goes on; its end waits for that.
+    pub(super) fn behind(self: &Arc<Self>, write: impl Future<Output = ()> + Send + 'static) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        let level = Arc::clone(self);
+        tokio::spawn(async move {
+            write.await;
             level.writes.fetch_sub(1, Ordering::SeqCst);
             level.written.notify_waiters();
         });
@@ -230,25 +248,37 @@ impl Level {
             Err(_) => Some(Err(no_answer(WRITE_WAIT))),
         };
         match reply {
-            Some(Ok(false)) => {
-                tracing::debug!("the shared cache {} is only read", self.cache);
-                self.is_only_read.store(true, Ordering::Relaxed);
-            }
+            Some(Ok(false)) => self.is_only_read(),
             Some(Err(why)) => self.turn_off(&why),
             Some(Ok(true)) | None => {}
         }
     }
 
+    /// This user may not write to it, which is as it may be.
+    pub(super) fn is_only_read(&self) {
+        tracing::debug!("the shared cache {} is only read", self.cache);
+        self.cache.only_read();
+    }
+
     /// Nothing more is asked of it, for this reason, which is told once.
-    fn turn_off(&self, why: &str) {
-        if !self.is_off.swap(true, Ordering::SeqCst) {
+    pub(super) fn turn_off(&self, why: &str) {
+        if self.cache.turn_off() {
             let cache = &self.cache;
             let text = format!("the shared cache {cache} is not used any longer: {why}");
             self.meter.progress().warned(&text);
         }
     }
 
-    fn tell_damaged(&self, object: &str, why: &str) {
+    /// Nothing more is written to it, for this reason, which is told once.
+    pub(super) fn stop_writing(&self, why: &str) {
+        if self.cache.is_on() && self.cache.only_read() {
+            let cache = &self.cache;
+            let text = format!("nothing more is written to the shared cache {cache}: {why}");
+            self.meter.progress().warned(&text);
+        }
+    }
+
+    pub(super) fn tell_damaged(&self, object: &str, why: &str) {
         let cache = &self.cache;
         let text = match self.damaged.fetch_add(1, Ordering::Relaxed) {
             MOST_TOLD => format!("more objects of the shared cache {cache} are thrown away"),
@@ -261,7 +291,12 @@ impl Level {
     }
 }
 
-fn no_answer(wait: Duration) -> String {
+/// How long a run waits at its end that has taken so long.
+fn last_wait(taken: Duration) -> Duration {
+    (taken / LAST_PART).clamp(LAST_WAIT, LONGEST_LAST_WAIT)
+}
+
+pub(super) fn no_answer(wait: Duration) -> String {
     format!("no answer within {} s", wait.as_secs())
 }
 
@@ -274,8 +309,20 @@ fn metadata_name(digest: &Sha256) -> String {
     by_digest("metadata", digest)
 }
 
-fn by_digest(folder: &str, digest: &Sha256) -> String {
+pub(super) fn by_digest(folder: &str, digest: &Sha256) -> String {
     let digest = digest.to_string();
     let (first, rest) = digest.split_at(2);
     format!("v1/{folder}/{first}/{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_run_waits_for_a_quarter_of_its_time() {
+        let waits =
+            [0, 20, 100, 10_000].map(|taken| last_wait(Duration::from_secs(taken)).as_secs());
+        assert_eq!(waits, [5, 5, 25, 60]);
+    }
 }

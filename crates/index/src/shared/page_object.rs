@@ -152,7 +152,7 @@ pub(crate) fn may_be_shared(headers: &HeaderMap) -> bool {
 
 /// Whether an address holds nothing that may be a secret: no login, no query, and no long mixture of letters
 /// and digits, as tokens are, in its path.
-fn is_plain(url: &Url) -> bool {
+pub(crate) fn is_plain(url: &Url) -> bool {
     const SHORTEST_TOKEN: usize = 16;
     let is_token = |word: &str| {
         let has = |is_so: fn(&u8) -> bool| word.bytes().any(|byte| is_so(&byte));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use harden_fetch::Lock;
 use harden_hasher::StrictFile;
-use harden_index::Settings;
+use harden_index::{Settings, SharedCache};
 use harden_packaging::PackageName;
 use harden_target::Target;
 use tempfile::TempDir;
@@ -73,6 +73,21 @@ impl Job {
         let here = current_folder().ok();
         let seen = here.and_then(|here| relative(path, &here, &self.way));
         seen.map_or_else(|| path.to_owned(), PathBuf::from)
+    }
+}
+
+/// Has jobs that name the same shared cache share what is found out about it: one that does not work is asked
+/// once.
+pub fn share_caches(jobs: &mut [Job]) {
+    let mut known: Vec<SharedCache> = Vec::new();
+    let settings = jobs
+        .iter_mut()
+        .flat_map(|job| [&mut job.settings, &mut job.index]);
+    for shared in settings.filter_map(|settings| settings.shared.as_mut()) {
+        match known.iter().find(|known| *known == shared) {
+            Some(known) => *shared = known.clone(),
+            None => known.push(shared.clone()),
+        }
     }
 }
 

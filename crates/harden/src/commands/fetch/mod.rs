@@ -23,7 +23,7 @@ use crate::locking::vetting::{self, AuditsReader};
 use crate::locking::{file_log, policy, recorded_command, strict_source};
 use crate::report::{Error, Terminal};
 use crate::settings::args::{FetchArgs, LockArgs, words};
-use crate::settings::config::{Config, PathPrefix, STRICT, current_folder, governing};
+use crate::settings::config::{Config, PathPrefix, STRICT, current_folder, governing, place};
 use crate::settings::foreign_platforms::is_same;
 use crate::settings::inputs;
 use crate::settings::platforms::Machine;
@@ -38,6 +38,7 @@ use wheelhouse::serve;
 pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     let args = with_environment(args)?;
     if let Some(path) = &args.strict {
+        let args = args.clone().sharing(shared_cache_of(path));
         return serve(&[job(path, &args, terminal)?], &args, terminal);
     }
     let Some(config) = Config::find()? else {
@@ -46,15 +47,31 @@ pub fn fetch(args: &FetchArgs, terminal: Terminal) -> Result<(), Error> {
     let way = config.way_here()?;
     let args = args.with_path_prefix(PathPrefix(&way));
     config.enter()?;
-    let strict = config.locks.into_iter().filter_map(|lock| lock.output);
-    let jobs = strict.map(|path| {
-        let job = job(&path, &args, terminal)?;
+    let strict = config.locks.into_iter();
+    let strict = strict.filter_map(|lock| Some((lock.output?, lock.cache.shared_cache)));
+    let jobs = strict.map(|(path, shared_cache)| {
+        let job = job(&path, &args.clone().sharing(shared_cache), terminal)?;
         Ok::<_, Error>(Job {
             way: way.clone(),
             ..job
         })
     });
-    serve(&jobs.collect::<Result<Vec<_>, _>>()?, &args, terminal)
+    let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+    job::share_caches(&mut jobs);
+    serve(&jobs, &args, terminal)
+}
+
+/// The shared cache that the configuration names for the lock that writes a strict file.
+fn shared_cache_of(strict: &Path) -> Option<String> {
+    // One that is wrong is reported where its policy is read.
+    let config = Config::find().ok().flatten()?;
+    let wanted = place(strict);
+    let mut locks = config.locks.iter();
+    let lock = locks.find(|lock| {
+        let output = lock.output.as_ref();
+        output.is_some_and(|output| place(&config.folder().join(output)) == wanted)
+    });
+    lock?.cache.shared_cache.clone()
 }
 
 /// The arguments with the strict file and repeatable options that were not given taken from their

@@ -1,6 +1,7 @@
 //! Filling a wheelhouse, checking it, or listing what would be downloaded.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use harden_fetch::{
@@ -105,9 +106,9 @@ impl WheelhouseRun<'_> {
     /// Fills the wheelhouse from one strict file.
     fn fill(&self, job: &Job) -> Result<(), Error> {
         let started = Instant::now();
-        let client = IndexClient::new(job.settings.clone())?;
-        let progress = Fetching::new(self.terminal);
-        let filled = fetch(&self.request(job, &job.name()), &client, &progress);
+        let progress = Arc::new(Fetching::new(self.terminal));
+        let client = IndexClient::with_progress(job.settings.clone(), progress.clone())?;
+        let filled = fetch(&self.request(job, &job.name()), &client, &*progress);
         progress.finish();
         let summary = match &filled {
             Ok(summary) => *summary,
@@ -121,6 +122,7 @@ impl WheelhouseRun<'_> {
                 self.shown(&self.args.dest).display()
             ));
         }
+        client.settle();
         filled?;
         pex::write_platforms(&job.lock(&job.name()), self.args, self.terminal)
     }
@@ -258,6 +260,7 @@ fn described(summary: Summary) -> String {
     }];
     for (number, what) in [
         (summary.from_mirror, "of them from the mirror"),
+        (summary.from_shared, "of them from the shared cache"),
         (summary.from_cache, "from the cache"),
         (summary.already_there, "already there"),
     ] {

@@ -174,6 +174,13 @@ impl FetchArgs {
         }
     }
 
+    /// These arguments, with the shared cache that a configuration names, if they name none.
+    #[must_use]
+    pub fn sharing(mut self, configured: Option<String>) -> Self {
+        self.cache.shared_cache = self.cache.shared_cache.or(configured);
+        self
+    }
+
     /// The folder that is filled where none is named.
     pub const DEST: &str = "wheelhouse";
 }

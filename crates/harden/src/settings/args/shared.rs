@@ -88,7 +88,7 @@ pub struct CacheArgs {
     ///
     /// s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER. Credentials come
     /// from the AWS_*, GOOGLE_* or AZURE_* variables. Holds pages, which the index confirms before they
-    /// are used, and metadata by digest; nothing that needs a login.
+    /// are used, and metadata, wheels and sdists by digest; nothing that needs a login.
     #[arg(
         long,
         value_name = "URL",
