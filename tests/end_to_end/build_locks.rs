@@ -274,7 +274,7 @@ fn all_failing_builds_are_reported_together() {
     );
     sandbox.write("loose.txt", "one\ntwo\nthree");
     let outcome = harden(&sandbox, "--build one --build two");
-    assert_snapshot!(outcome, @r"
+    assert_snapshot!(outcome, @"
     exit 1
     --- stderr
     built two-1.0-cp311-cp311-win_amd64.whl from two-1.0.tar.gz in [time]
@@ -288,6 +288,7 @@ fn all_failing_builds_are_reported_together() {
         a build here gives two-1.0-cp311-cp311-win_amd64.whl, with native code that is not for manylinux2014_aarch64-cp-311-cp311
     hint: `--build three` allows these builds as well
     hint: with `--allow-sdist two` too, targets that cannot use the wheel built here get the sdist alone; `fetch --build` on such a machine builds it
+    hint: other releases of one and two were not tried, for such causes mostly concern all: `--exhaustive` tries them
     hint: `-v` shows more of what the builds said
     ");
     assert!(outcome.stderr.lines().count() <= 20, "{outcome}");

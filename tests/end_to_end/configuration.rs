@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::sandbox::{FOREIGN, Sandbox};
+use crate::sandbox::{FOREIGN, Outcome, Sandbox};
 
 const WORLD: &str = "
     app 1.0 requires=lib
@@ -172,7 +172,7 @@ fn init_writes_a_configuration_from_the_contents_of_the_folder() {
     assert_snapshot!(sandbox.harden("init"), @"
     exit 2
     --- stderr
-    error: nothing to lock in this folder: there is no loose.txt, requirements.in, requirements.txt or pyproject.toml with dependencies
+    error: nothing to lock in this folder: there is no loose.txt, requirements.in, requirements.txt, pyproject.toml with dependencies, setup.cfg or setup.py
     hint: list your requirements in loose.txt, one per line, and run this again
     ");
     sandbox
@@ -228,6 +228,39 @@ fn init_writes_a_configuration_from_the_contents_of_the_folder() {
     error: harden.toml exists already
     hint: edit it by hand; `harden` makes the locks it describes
     ");
+}
+
+/// A project is locked by what its own files say, and a build is left for the user to allow.
+#[test]
+fn init_looks_at_a_project_that_has_only_setup_files() {
+    let sandbox = Sandbox::new("lib 1.0");
+    let cfg = "[metadata]\nname = shop\n[options]\ninstall_requires = lib\n";
+    let image = "FROM --platform=linux/arm64 python:3.11-slim-bookworm";
+    sandbox.write("setup.cfg", cfg).write("Dockerfile", image);
+    assert_snapshot!(head(&sandbox.harden("init")), @"
+    exit 0
+    --- stderr
+    found setup.cfg; its lock is strict.txt
+    found python:3.11-slim-bookworm in Dockerfile: debian-12-arm64-cp311
+    wrote harden.toml; run `harden` to make its locks
+    ");
+    sandbox.harden("").good();
+    let strict = sandbox.read("strict.txt");
+    assert!(strict.contains("lib==1.0 "), "{strict}");
+
+    let sandbox = Sandbox::new("lib 1.0");
+    let setup = "from setuptools import setup\nsetup(name='shop', install_requires=['lib'])\n";
+    sandbox.write("setup.py", setup).write("Dockerfile", image);
+    assert_snapshot!(head(&sandbox.harden("init")), @"");
+    assert_snapshot!(sandbox.read("harden.toml"), @"");
+    assert_snapshot!(sandbox.harden(""), @"");
+}
+
+/// What is said before the lines to add.
+fn head(outcome: &Outcome) -> String {
+    let text = outcome.to_string();
+    let lines = text.lines().take_while(|line| !line.starts_with("lines"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A strict file that is there already keeps its settings.

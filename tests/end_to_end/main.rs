@@ -8,6 +8,7 @@ mod attesting;
 mod auditing;
 mod bad_input;
 mod broken_stores;
+mod build_limits;
 mod build_locks;
 mod building;
 mod checking;

@@ -142,6 +142,39 @@ fn a_version_that_the_backend_computes_is_that_of_the_tag() {
     );
 }
 
+/// A dry run runs no code, and does not look for a project of the same name on an index.
+#[test]
+fn a_dry_run_builds_no_repository_to_learn_its_version() {
+    let sandbox = sandbox(".", "dynamic = ['version']");
+    git(&sandbox, &["tag", "3.1"]);
+    git(&sandbox, &["tag", "-d", "v1.0"]);
+    let commit = git(&sandbox, &["rev-parse", "HEAD"]);
+    sandbox.write("loose.txt", &format!("app @ {}\nlib", url(&sandbox)));
+    let dry = "loose.txt -p manylinux2014_aarch64-cp311 -o strict.txt --build app --dry-run \
+               --python no/such/python";
+    let outcome = sandbox.harden_with_path(dry);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let (url, plan) = (url(&sandbox), outcome.stdout.trim());
+    assert_eq!(
+        plan,
+        format!("would build app from {url}@{commit}: its build computes its version")
+    );
+    assert_snapshot!(outcome.stderr, @"
+    would build 1 repository, and perhaps more that it then requires; nothing was run or written
+    ");
+
+    // The version is known after a lock of the same commit.
+    harden(&sandbox, "--build app").good();
+    let outcome = sandbox.harden_with_path(dry);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(
+        outcome
+            .stdout
+            .contains("would build app 3.1 from app-3.1.tar.gz"),
+        "{outcome}"
+    );
+}
+
 #[test]
 fn unsupported_sources_are_reported() {
     let sandbox = sandbox(".", "version = '1.0'");

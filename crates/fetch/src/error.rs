@@ -319,6 +319,7 @@ impl Failure {
                 IndexErrorKind::NoSuchProject
                 | IndexErrorKind::NoSuchFile
                 | IndexErrorKind::BadMetadata
+                | IndexErrorKind::NotTried
                 | IndexErrorKind::Corrupt => FetchErrorKind::Refused,
                 IndexErrorKind::Failed | IndexErrorKind::NotCached => FetchErrorKind::Network,
             },

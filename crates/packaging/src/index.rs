@@ -35,6 +35,11 @@ pub trait Index: Sync {
         Ok(None)
     }
 
+    /// Whether reading the metadata of `file` may take a build that was not made yet.
+    fn takes_build(&self, _file: &DistFile) -> bool {
+        false
+    }
+
     /// Announces that the pages of `names` will be needed soon. Never blocks.
     fn prefetch_projects(&self, _names: &[PackageName]) {}
 
@@ -85,6 +90,9 @@ pub enum IndexErrorKind {
     /// The metadata violates the specification or belongs to another distribution. This file
     /// cannot be used; others may be.
     BadMetadata,
+    /// It would take a build, which is not made after those of other releases. Whether this file can be
+    /// used is not known.
+    NotTried,
     /// The received bytes differ from those that the index lists, or are not a distribution or its
     /// metadata. This says nothing about the release.
     Corrupt,

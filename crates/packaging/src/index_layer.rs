@@ -42,6 +42,11 @@ pub trait IndexLayer: Sync {
         self.below().elsewhere(name)
     }
 
+    /// See [`Index::takes_build`].
+    fn takes_build(&self, file: &DistFile) -> bool {
+        self.below().takes_build(file)
+    }
+
     /// See [`Index::last_modified`].
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {
         self.below().last_modified(file)
@@ -67,6 +72,10 @@ impl<L: IndexLayer> Index for L {
 
     fn elsewhere(&self, name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
         IndexLayer::elsewhere(self, name)
+    }
+
+    fn takes_build(&self, file: &DistFile) -> bool {
+        IndexLayer::takes_build(self, file)
     }
 
     fn last_modified(&self, file: &DistFile) -> Result<Option<Timestamp>, IndexError> {

@@ -1,6 +1,7 @@
 //! The result of a resolution: the pins, warnings, and the work it took.
 
 use std::fmt;
+use std::sync::Arc;
 
 use harden_packaging::{ExtraName, PackageName, Reference, Resolution};
 use pep440_rs::Version;
@@ -49,6 +50,15 @@ pub enum Warning {
     Skipped {
         /// The package.
         name: PackageName,
+    },
+    /// Sdists of a package were not built, because of what the builds of others gave.
+    PassedOver {
+        /// The package.
+        name: PackageName,
+        /// The newest version that was not built.
+        version: Version,
+        /// Why: the end of a sentence that begins with the name and the version.
+        reason: Arc<str>,
     },
     /// A requirement asks for an extra that the pinned version does not have.
     NoSuchExtra {
@@ -107,6 +117,14 @@ impl fmt::Display for Warning {
                 f,
                 "{name} may not be the newest version that works: some of its releases were skipped, since \
                  too many would have to be read; --exhaustive reads them all"
+            ),
+            Self::PassedOver {
+                name,
+                version,
+                reason,
+            } => write!(
+                f,
+                "{name}, or what requires it, may be older than need be: {name} {version} {reason}"
             ),
             Self::NoSuchExtra {
                 name,

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use harden_packaging::EnvironmentId;
 use rustc_hash::FxBuildHasher;
 
+use crate::catalog::SdistLimits;
 use crate::interrupt::Interrupt;
 use crate::node::NameId;
 
@@ -14,6 +15,8 @@ use crate::node::NameId;
 const CONFLICT_LIMIT: u32 = 5;
 /// How many releases of a package may conflict with what follows from one decision before the order changes.
 const INDIRECT_CONFLICT_LIMIT: usize = 8;
+/// How many sdists a trial reads that turn out to have no usable metadata.
+const UNUSABLE_SDISTS: u32 = 3;
 /// How often the order is changed for one request.
 const REORDER_LIMIT: u32 = 32;
 
@@ -32,6 +35,8 @@ pub(crate) struct CarryOver {
     knows_prereleases: bool,
     /// How many decisions may still be made; `None`: any number.
     budget: Option<Rc<Cell<u64>>>,
+    /// How many sdists may still be built to be read; `None`: any number.
+    builds: Option<Rc<Cell<u32>>>,
     /// How many were made.
     spent: Cell<u64>,
 }
@@ -47,10 +52,11 @@ pub(crate) enum Turn {
 }
 
 impl CarryOver {
-    /// The same knowledge, with a limit on the number of decisions.
-    pub(crate) fn with_budget(&self, budget: Rc<Cell<u64>>) -> Self {
+    /// The same knowledge, with limits on the number of decisions, and of sdists that are built.
+    pub(crate) fn with_budget(&self, budget: Rc<Cell<u64>>, builds: Rc<Cell<u32>>) -> Self {
         Self {
             budget: Some(budget),
+            builds: Some(builds),
             ..self.clone()
         }
     }
@@ -68,6 +74,15 @@ impl CarryOver {
         let left = budget.get().checked_sub(1).ok_or(Interrupt::BudgetSpent)?;
         budget.set(left);
         Ok(())
+    }
+
+    /// How many sdists a trial may read; `None` if this is none.
+    pub(crate) fn sdist_limits(&self) -> Option<SdistLimits> {
+        let builds = self.builds.as_ref()?;
+        Some(SdistLimits {
+            unusable: Cell::new(UNUSABLE_SDISTS),
+            builds: Rc::clone(builds),
+        })
     }
 
     /// How often [`Self::spend`] was called.

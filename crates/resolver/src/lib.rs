@@ -30,4 +30,4 @@ pub use request::{
     AllowSdist, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons, Request,
     ResolutionMode, Undated, Unusable,
 };
-pub use solve::resolve;
+pub use solve::{answer_to, resolve};

@@ -49,7 +49,7 @@ pub struct Options {
     pub prerelease: PrereleaseMode,
     /// The modes of these packages, instead of `prerelease`.
     pub prerelease_packages: BTreeMap<PackageName, PrereleaseMode>,
-    /// Whether no release is skipped unread, however many were read before it (`--exhaustive`).
+    /// Whether no release is skipped unread, however many were read or built before it (`--exhaustive`).
     pub exhaustive: bool,
     /// When the search takes shortcuts.
     pub limits: Limits,
@@ -221,6 +221,8 @@ pub struct Unusable {
     pub target: Target,
     /// The reason: the end of a sentence that begins with the name and the version.
     pub reason: Arc<str>,
+    /// Whether the sdist was built; else this is concluded from the builds of other releases.
+    pub was_built: bool,
 }
 
 /// The packages whose sdists may be chosen if a release has no wheel that fits (`--allow-sdist`,

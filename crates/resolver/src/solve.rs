@@ -19,7 +19,6 @@ use crate::prefetch::likely_answer;
 use crate::proof::{self, Proven};
 use crate::report::explain;
 use crate::report::suggestions;
-use crate::report::trials;
 use crate::rules::Rules;
 use crate::solver::failure::Failure;
 use crate::solver::search::Search;
@@ -33,6 +32,11 @@ use crate::{Answer, Request, ResolveError, Statistics, Warning};
 /// targets, or the index failed.
 pub fn resolve(request: &Request, index: &dyn Index) -> Result<Answer, ResolveError> {
     resolve_with(request, index, &Purpose::Answer)
+}
+
+/// The answer to `request`, if there is one: without reasons, and without an explanation where there is none.
+pub fn answer_to(request: &Request, index: &dyn Index) -> Option<Answer> {
+    resolve_trial(request, index, CarryOver::default())
 }
 
 /// Resolves a request that is only tried, with the knowledge and the budget of `carry_over`.
@@ -184,11 +188,9 @@ pub(crate) fn resolve_for(
     statistics: &mut Statistics,
 ) -> Result<Answer, Interrupt> {
     let rules = Rules::new(request, environments)?;
-    let mut catalog = Catalog::new(index, &rules, environments);
-    if matches!(purpose, Purpose::Trial(_)) {
-        catalog = catalog.with_unusable_sdists(trials::UNUSABLE_SDISTS);
-    }
     let carry_over = purpose.carry_over();
+    let limits = carry_over.borrow().sdist_limits();
+    let catalog = Catalog::new(index, &rules, environments).with_limits(limits);
     if statistics.decisions == 0 {
         debug_span!("prefetch").in_scope(|| likely_answer::prefetch(&catalog));
     }
@@ -263,6 +265,8 @@ pub(crate) fn run_once(
         name: search.catalog.name(*name),
     });
     proven.answer.warnings.extend(skipped);
+    let passed_over = search.catalog.passed_over(&proven.answer.resolution.pins);
+    proven.answer.warnings.extend(passed_over);
     proven.answer.warnings.sort();
     Ok(Ok(proven))
 }

@@ -158,6 +158,7 @@ fn name_targets(args: &mut LockArgs, terminal: Terminal) -> Result<Vec<Target>, 
     let machine = Machine {
         python: args.target.python.clone(),
         cache_dir: None,
+        builds: false,
     };
     if args.platform.is_empty() {
         args.platform = vec!["current".to_owned()];

@@ -71,6 +71,7 @@ pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
     let machine = Machine {
         python: None,
         cache_dir: None,
+        builds: false,
     };
     let target = args.platform.as_ref();
     let target = target.map(|name| machine.target(name)).transpose()?;

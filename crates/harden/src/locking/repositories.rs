@@ -21,6 +21,7 @@ use pep440_rs::Version;
 use tempfile::TempDir;
 
 use crate::locking::build::{Builder, built_version};
+use crate::locking::existing_output::Versions;
 use crate::report::{Error, Exit, Report, Terminal};
 use crate::settings::commit_archives::repository_of_archive;
 
@@ -32,6 +33,8 @@ const LINKS: &str = "links.html";
 pub struct Repositories {
     folder: Option<TempDir>,
     origins: BTreeMap<PackageName, String>,
+    /// Those whose version takes a build, which a dry run does not make.
+    unbuilt: BTreeMap<PackageName, String>,
 }
 
 /// By what repositories are taken.
@@ -40,6 +43,10 @@ pub struct RepositorySettings<'a> {
     pub allowed: &'a AllowSdist,
     /// The repositories and commits of the previous lock, which are kept.
     pub kept: &'a BTreeMap<PackageName, String>,
+    /// The versions that the output file pins.
+    pub pinned: &'a Versions,
+    /// Whether nothing is built.
+    pub dry_run: bool,
     pub cache_dir: Option<&'a Path>,
     pub terminal: Terminal,
 }
@@ -166,7 +173,7 @@ impl Repositories {
     }
 
     /// Checks out the repositories of the requirements, and puts releases in their place. `builder` is
-    /// made only for those whose version is computed.
+    /// made only for those whose version is computed; in a dry run these are left out.
     pub fn take<'b>(
         inputs: &mut Inputs,
         taking: &RepositorySettings<'_>,
@@ -174,7 +181,7 @@ impl Repositories {
     ) -> Result<Self, Error> {
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|error| Error::write(std::env::temp_dir(), error))?;
-        let mut origins = BTreeMap::new();
+        let (mut origins, mut unbuilt) = (BTreeMap::new(), BTreeMap::new());
         let made = OnceCell::new();
         let build = || {
             let builder = match made.get() {
@@ -201,6 +208,10 @@ impl Repositories {
                 ));
             }
             let (origin, sdist) = line.take(folder.path(), &build)?;
+            let Some(sdist) = sdist else {
+                unbuilt.insert(line.name, origin);
+                continue;
+            };
             input.hashes = vec![Hash {
                 algorithm: HashAlgorithm::Sha256,
                 digest: sdist.sha256.to_string().into(),
@@ -208,9 +219,15 @@ impl Repositories {
             input.entry = Entry::Named(line.pinned(&sdist)?);
             origins.insert(line.name, origin);
         }
+        let is_unbuilt = |(_, name): (_, Option<PackageName>)| {
+            name.is_some_and(|name| unbuilt.contains_key(&name))
+        };
+        let requirements = &mut inputs.requirements;
+        requirements.retain(|input| !url_of(input).is_some_and(is_unbuilt));
         Ok(Self {
             folder: Some(folder),
             origins,
+            unbuilt,
         })
     }
 
@@ -222,6 +239,11 @@ impl Repositories {
     /// Repository and commit of each package.
     pub fn origins(&self) -> &BTreeMap<PackageName, String> {
         &self.origins
+    }
+
+    /// Repository and commit of each package whose version is not known, since a dry run builds nothing.
+    pub fn unbuilt(&self) -> &BTreeMap<PackageName, String> {
+        &self.unbuilt
     }
 }
 
@@ -363,12 +385,13 @@ impl<'a> Line<'a> {
         }))
     }
 
-    /// Checks it out and packs it; repository and commit, and the sdist.
+    /// Checks it out and packs it; repository and commit, and the sdist, unless a build must tell its
+    /// version and this is a dry run.
     fn take<'b, 'c: 'b>(
         &self,
         links: &Path,
         builder: &impl Fn() -> Result<&'b Builder<'c>, Error>,
-    ) -> Result<(String, Packed), Error> {
+    ) -> Result<(String, Option<Packed>), Error> {
         let shown = || self.url.to_string();
         let Some(cache_dir) = self.taking.cache_dir else {
             let (place, url) = (self.place.clone(), shown());
@@ -394,11 +417,27 @@ impl<'a> Line<'a> {
             folder: checkout.folder,
             without: None,
         };
-        let version = self.version(&tree, cache_dir, builder)?;
+        let origin = url.at(&checkout.commit).to_string();
+        let version = match self.declared_version(&tree)? {
+            Some(version) => version,
+            None if self.taking.dry_run => match self.pinned_version(&origin) {
+                Some(version) => version,
+                None => return Ok((origin, None)),
+            },
+            None => self.computed_version(&tree, cache_dir, builder)?,
+        };
         let packed = pack(&tree, &self.name, &version, false, cache_dir)?;
         packed.copy_to(links, cache_dir)?;
         add_link(&links.join(LINKS), &packed)?;
-        Ok((url.at(&checkout.commit).to_string(), packed))
+        Ok((origin, Some(packed)))
+    }
+
+    /// The version that the previous lock pins, if that is of the same commit.
+    fn pinned_version(&self, origin: &str) -> Option<Version> {
+        let recorded = self.taking.kept.get(&self.name)?;
+        let pinned = self.taking.pinned.get(&self.name)?;
+        let only = (pinned.len() == 1 && recorded == origin).then(|| pinned.first())?;
+        only.cloned()
     }
 
     /// The repository at the commit of the previous lock.
@@ -409,13 +448,8 @@ impl<'a> Line<'a> {
         is_same.then(|| self.url.at(recorded.reference().unwrap_or("HEAD")))
     }
 
-    /// The version that its `pyproject.toml` declares, else the one that its backend computes.
-    fn version<'b, 'c: 'b>(
-        &self,
-        tree: &Tree,
-        cache_dir: &Path,
-        builder: &impl Fn() -> Result<&'b Builder<'c>, Error>,
-    ) -> Result<Version, Error> {
+    /// The version that its `pyproject.toml` declares, if it does.
+    fn declared_version(&self, tree: &Tree) -> Result<Option<Version>, Error> {
         let text = fs::read_to_string(tree.folder.join("pyproject.toml")).unwrap_or_default();
         if let Some(found) = project_name(&text).filter(|found| *found != self.name) {
             return Err(RepositoriesError::OtherName {
@@ -426,9 +460,16 @@ impl<'a> Line<'a> {
             }
             .into());
         }
-        if let Some(version) = project_version(&text) {
-            return Ok(version);
-        }
+        Ok(project_version(&text))
+    }
+
+    /// The version that its backend computes.
+    fn computed_version<'b, 'c: 'b>(
+        &self,
+        tree: &Tree,
+        cache_dir: &Path,
+        builder: &impl Fn() -> Result<&'b Builder<'c>, Error>,
+    ) -> Result<Version, Error> {
         let placeholder = Version::new([0]);
         let packed = pack(tree, &self.name, &placeholder, true, cache_dir)?;
         let builder = builder()?;

@@ -152,6 +152,7 @@ impl LockRequest {
         let machine = Machine {
             python: args.target.python.clone(),
             cache_dir: sources.settings.cache_dir.clone(),
+            builds: !args.sdists.build.is_empty(),
         };
         let advisories = args.policy.as_ref().map(policy::database).transpose()?;
         let advisories = advisories.flatten();
@@ -262,6 +263,8 @@ impl LockRequest {
         let taking = RepositorySettings {
             allowed: &allowed,
             kept,
+            pinned: self.existing.versions(),
+            dry_run: self.args.writing.dry_run,
             cache_dir: self.sources.settings.cache_dir.as_deref(),
             terminal,
         };
@@ -275,6 +278,11 @@ impl LockRequest {
     /// Repository and commit of each package that comes from a repository.
     pub fn repositories(&self) -> &BTreeMap<PackageName, String> {
         self.repositories.origins()
+    }
+
+    /// Those whose version is not known without a build, in a dry run.
+    pub fn unbuilt_repositories(&self) -> &BTreeMap<PackageName, String> {
+        self.repositories.unbuilt()
     }
 
     /// The user's own projects among its inputs.
@@ -352,10 +360,15 @@ impl LockRequest {
             (false, mode) => mode.map(PrereleaseMode::from),
         };
         let requirements = requested.requirements;
+        // No index may offer a package that is one of a repository.
+        let unbuilt = self.repositories.unbuilt().keys().cloned();
         Ok(Request {
             constraints: requested.constraints,
             overrides: inputs::requested(&self.overrides)?.requirements,
-            excluded: inputs::excluded(args, &self.inputs).into_iter().collect(),
+            excluded: inputs::excluded(args, &self.inputs)
+                .into_iter()
+                .chain(unbuilt)
+                .collect(),
             targets: self.targets().into_iter().cloned().collect(),
             markers: args.target.markers(),
             options: Options {
@@ -655,6 +668,7 @@ impl LockRequest {
                 undated: self.args.undated.map_or(Undated::default(), Undated::from),
                 allow_sdist: self.builds(),
                 denials: self.denials(),
+                exhaustive: self.args.exhaustive,
                 ..Options::default()
             },
             constraints: constraints(&self.args.sdists.build_constraint),

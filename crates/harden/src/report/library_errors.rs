@@ -16,6 +16,7 @@ impl Report for IndexError {
             IndexErrorKind::NoSuchProject
             | IndexErrorKind::NoSuchFile
             | IndexErrorKind::BadMetadata
+            | IndexErrorKind::NotTried
             | IndexErrorKind::Corrupt => Exit::No,
         }
     }
@@ -32,7 +33,9 @@ impl Report for IndexError {
                 "--refresh reads the index again; if that does not help, tell the operator of the index, and \
                  leave the version out with a constraint such as `NAME!=VERSION`"
             }
-            IndexErrorKind::NoSuchProject | IndexErrorKind::BadMetadata => return None,
+            IndexErrorKind::NoSuchProject
+            | IndexErrorKind::BadMetadata
+            | IndexErrorKind::NotTried => return None,
         };
         Some(hint.to_owned())
     }

@@ -74,6 +74,7 @@ pub fn targets(args: &LockArgs) -> Result<Vec<Target>, Error> {
     let machine = Machine {
         python: None,
         cache_dir: None,
+        builds: false,
     };
     let named = args.platform.iter().map(|name| machine.target(name));
     named.map(|named| Ok(named?.target)).collect()

@@ -26,6 +26,8 @@ pub struct Machine {
     pub python: Option<PathBuf>,
     /// Where its answer is remembered.
     pub cache_dir: Option<PathBuf>,
+    /// Whether it builds, too: it may then have another version of Python than the targets.
+    pub builds: bool,
 }
 
 /// A target with the words that name it on a command line.
@@ -71,7 +73,7 @@ impl Machine {
         let full = format!("{platform}-{}", version.tag);
         match (full.parse::<Target>(), name.parse::<Target>()) {
             (Ok(_), _) => Ok(full),
-            (Err(_), Ok(target)) if !version.is_of(&target) => Err(OtherVersion {
+            (Err(_), Ok(target)) if !self.builds && !version.is_of(&target) => Err(OtherVersion {
                 python: version.text,
                 target: name.to_owned(),
             }),

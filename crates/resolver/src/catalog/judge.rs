@@ -15,7 +15,7 @@ use crate::catalog::Catalog;
 use crate::catalog::availability::{Availability, UnavailableReason};
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
-use crate::{ResolveError, Undated};
+use crate::{ResolveError, Undated, Unusable};
 
 /// Whether no file is for the environment.
 fn is_not_built_for(availability: &Availability) -> bool {
@@ -218,7 +218,7 @@ impl Catalog<'_> {
             for sdist in sdists.clone() {
                 match self.unusable(sdist, environment) {
                     None => fitting.push(sdist),
-                    Some(reason) => unusable = Some(Arc::clone(reason)),
+                    Some(known) => unusable = Some((sdist, known)),
                 }
             }
         }
@@ -243,7 +243,11 @@ impl Catalog<'_> {
                 Admission::All | Admission::None => UnavailableReason::RequiresPython(python),
             });
         }
-        if let Some(reason) = unusable {
+        if let Some((sdist, unusable)) = unusable {
+            let reason = Arc::clone(&unusable.reason);
+            if !unusable.was_built {
+                self.pass_over(sdist, &reason);
+            }
             return Availability::Unavailable(UnavailableReason::Unusable { reason });
         }
         let sdist = sdists.count() > 0;
@@ -255,11 +259,10 @@ impl Catalog<'_> {
     }
 
     /// Why an environment cannot use an sdist; `None` if it can.
-    fn unusable(&self, sdist: &DistFile, environment: EnvironmentId) -> Option<&Arc<str>> {
+    fn unusable(&self, sdist: &DistFile, environment: EnvironmentId) -> Option<&Unusable> {
         let unusable = self.rules.options.unusable.get(&*sdist.filename)?;
         let target = &self.environments[environment].target;
-        let found = unusable.iter().find(|unusable| unusable.target == *target);
-        found.map(|unusable| &unusable.reason)
+        unusable.iter().find(|unusable| unusable.target == *target)
     }
 
     /// The wheels whose tags fit an environment, best first.

@@ -13,18 +13,19 @@ mod prereleases;
 pub(crate) mod revision;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use harden_packaging::{
-    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Reference,
+    CoreMetadata, DistFile, EnvironmentId, Index, IndexErrorKind, PackageName, Pin, Reference,
     ResolvedFor,
 };
 use harden_requirements::Admission;
 use pep440_rs::Version;
 use rustc_hash::FxBuildHasher;
 
+use crate::Warning;
 use crate::catalog::active_dependencies::{ActiveDependencies, Asker};
 use crate::catalog::availability::Availability;
 use crate::catalog::direct_files::{direct_files, with_files};
@@ -53,8 +54,26 @@ pub(crate) struct Catalog<'a> {
     /// The active requirements of versions.
     pub(crate) actives: RefCell<HashMap<Asker, ActiveDependencies, FxBuildHasher>>,
     versions_tried: Cell<u64>,
-    /// How many sdists may still turn out to have no usable metadata; `None`: any number.
-    unusable_sdists: Cell<Option<u32>>,
+    /// The limits of a trial.
+    limits: Option<SdistLimits>,
+    /// The newest release of each package that was passed over because of the builds of others, and why.
+    passed_over: RefCell<BTreeMap<PackageName, (Version, Arc<str>)>>,
+}
+
+/// How many sdists a trial may read.
+#[derive(Debug, Clone)]
+pub(crate) struct SdistLimits {
+    /// How many may still turn out to have no usable metadata.
+    pub(crate) unusable: Cell<u32>,
+    /// How many may still be built to be read, in all trials together.
+    pub(crate) builds: Rc<Cell<u32>>,
+}
+
+impl SdistLimits {
+    fn spend(left: &Cell<u32>) -> Result<(), Interrupt> {
+        left.set(left.get().checked_sub(1).ok_or(Interrupt::BudgetSpent)?);
+        Ok(())
+    }
 }
 
 /// A requirement of a distribution, an environment, and the extra that is required of the distribution.
@@ -83,13 +102,14 @@ impl<'a> Catalog<'a> {
             admissions: RefCell::default(),
             actives: RefCell::default(),
             versions_tried: Cell::new(0),
-            unusable_sdists: Cell::new(None),
+            limits: None,
+            passed_over: RefCell::default(),
         }
     }
 
-    /// The same for a trial, which ends after this many sdists without usable metadata.
-    pub(crate) fn with_unusable_sdists(self, limit: u32) -> Self {
-        self.unusable_sdists.set(Some(limit));
+    /// The same for a trial, which ends when it has read this many sdists.
+    pub(crate) fn with_limits(mut self, limits: Option<SdistLimits>) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -269,6 +289,11 @@ impl<'a> Catalog<'a> {
             return Ok(read.clone());
         }
         self.versions_tried.set(self.versions_tried.get() + 1);
+        if let Some(limits) = &self.limits
+            && self.index.takes_build(file)
+        {
+            SdistLimits::spend(&limits.builds)?;
+        }
         let read = match self.index.metadata(file) {
             Ok(metadata) => match self.denied_by_metadata(file, &metadata) {
                 Some(reason) => Err(reason),
@@ -276,17 +301,46 @@ impl<'a> Catalog<'a> {
             },
             Err(error) if error.kind == IndexErrorKind::BadMetadata => {
                 if file.wheel_tags().is_none()
-                    && let Some(left) = self.unusable_sdists.get()
+                    && let Some(limits) = &self.limits
                 {
-                    let left = left.checked_sub(1).ok_or(Interrupt::BudgetSpent)?;
-                    self.unusable_sdists.set(Some(left));
+                    SdistLimits::spend(&limits.unusable)?;
                 }
+                Err(error.message)
+            }
+            Err(error) if error.kind == IndexErrorKind::NotTried => {
+                self.pass_over(file, &format!("was {}", error.message).into());
                 Err(error.message)
             }
             Err(error) => return Err(error.into()),
         };
         self.read.borrow_mut().insert(key, read.clone());
         Ok(read)
+    }
+
+    /// Notes that a file is not used because of the builds of other releases.
+    pub(crate) fn pass_over(&self, file: &DistFile, reason: &Arc<str>) {
+        let mut passed_over = self.passed_over.borrow_mut();
+        let newest = passed_over.get(&file.project);
+        if newest.is_none_or(|(newest, _)| *newest < file.version) {
+            let newest = (file.version.clone(), Arc::clone(reason));
+            passed_over.insert(file.project.clone(), newest);
+        }
+    }
+
+    /// The warnings that releases newer than those of an answer were passed over, or of packages that it
+    /// does not have.
+    pub(crate) fn passed_over(&self, pins: &[Pin]) -> Vec<Warning> {
+        let passed_over = self.passed_over.borrow();
+        let missed = passed_over.iter().filter(|(name, (newest, _))| {
+            let mut pins = pins.iter().filter(|pin| pin.name == **name).peekable();
+            pins.peek().is_none() || pins.any(|pin| pin.version < *newest)
+        });
+        let missed = missed.map(|(name, (version, reason))| Warning::PassedOver {
+            name: name.clone(),
+            version: version.clone(),
+            reason: Arc::clone(reason),
+        });
+        missed.collect()
     }
 
     /// The requirements of a file whose metadata was read before.

@@ -57,7 +57,8 @@ impl<'a> Catalog<'a> {
             admissions: self.admissions.clone(),
             actives: RefCell::new(actives),
             versions_tried: Cell::new(0),
-            unusable_sdists: self.unusable_sdists.clone(),
+            limits: None,
+            passed_over: RefCell::default(),
         }
     }
 }

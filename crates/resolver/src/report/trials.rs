@@ -17,8 +17,9 @@ use crate::{Answer, Request, Statistics};
 const LIMIT: usize = 8;
 /// How many decisions all trials together may take, besides twice those of the search that failed.
 const BUDGET: u64 = 1_000;
-/// How many sdists a trial reads that turn out to have no usable metadata.
-pub(crate) const UNUSABLE_SDISTS: u32 = 3;
+/// How many sdists all trials together may build to read what they require. A search through the releases
+/// of a package that are all to be built would take a build for each.
+const BUILDS: u32 = 4;
 
 /// What a change of a request affects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub(crate) struct Trials<'s, 'a> {
     is_shared: bool,
     granted: u64,
     budget: Rc<Cell<u64>>,
+    builds: Rc<Cell<u32>>,
     left: usize,
 }
 
@@ -53,6 +55,7 @@ impl<'s, 'a> Trials<'s, 'a> {
             is_shared: is_whole && failed.search.is_some(),
             granted,
             budget: Rc::new(Cell::new(granted)),
+            builds: Rc::new(Cell::new(BUILDS)),
             left: LIMIT,
         }
     }
@@ -102,7 +105,7 @@ impl<'s, 'a> Trials<'s, 'a> {
 
     fn carry_over(&self) -> CarryOver {
         let carry_over = self.failed.carry_over.borrow();
-        carry_over.with_budget(Rc::clone(&self.budget))
+        carry_over.with_budget(Rc::clone(&self.budget), Rc::clone(&self.builds))
     }
 
     fn afresh(&self, request: &Request, index: &dyn Index) -> Option<Answer> {
@@ -115,13 +118,11 @@ impl<'s, 'a> Trials<'s, 'a> {
             return Ok(None);
         };
         let rules = Rules::new(request, self.failed.catalog.environments)?;
-        let catalog = self
-            .failed
-            .catalog
-            .revised(&rules, scope)
-            .with_unusable_sdists(UNUSABLE_SDISTS);
+        let carry_over = self.carry_over();
+        let catalog = self.failed.catalog.revised(&rules, scope);
+        let catalog = catalog.with_limits(carry_over.sdist_limits());
         likely_answer::prefetch(&catalog);
-        let carry_over = RefCell::new(self.carry_over());
+        let carry_over = RefCell::new(carry_over);
         let mut search = failed.revised(&catalog, &carry_over, scope);
         let proven = run_once(&mut search, &mut Statistics::default())?;
         Ok(proven.ok().map(|proven| proven.answer))

@@ -51,6 +51,7 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: None,
+        builds: args.build,
     };
     let named = machine.targets(&names, terminal)?;
     let targets: Vec<_> = named.into_iter().map(|named| named.target).collect();

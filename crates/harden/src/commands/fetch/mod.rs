@@ -108,6 +108,7 @@ fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<Job, Error> 
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: sources.settings.cache_dir.clone(),
+        builds: args.build,
     };
     Ok(Job {
         path: path.to_owned(),

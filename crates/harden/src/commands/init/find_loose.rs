@@ -3,16 +3,20 @@
 use std::fs;
 use std::path::Path;
 
+use harden_requirements::Declared;
 use toml::de::DeTable;
 
 use crate::report::Error;
+use crate::settings::own_projects::files_of;
 
 /// What is looked for, for a message.
-pub const LOOKED_FOR: [&str; 4] = [
+pub const LOOKED_FOR: [&str; 6] = [
     "loose.txt",
     "requirements.in",
     "requirements.txt",
     "pyproject.toml with dependencies",
+    "setup.cfg",
+    "setup.py",
 ];
 
 /// Loose requirements, and the strict file to make of them.
@@ -22,6 +26,17 @@ pub struct Loose {
     pub file: String,
     /// The strict file's name.
     pub strict: String,
+    /// The build that tells what it requires, if only one does.
+    pub build: Option<NeededBuild>,
+}
+
+/// A build that tells what a project requires.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NeededBuild {
+    /// What allows it: the project's name, else `:all:`.
+    pub name: String,
+    /// Why it is needed, as the part of a sentence.
+    pub why: String,
 }
 
 impl Loose {
@@ -35,13 +50,24 @@ impl Loose {
         }
         names.sort();
         let is_loose = |name: &&String| is_loose(folder, name, &names);
-        let files = names.iter().filter(is_loose);
+        let mut files: Vec<_> = names
+            .iter()
+            .filter(is_loose)
+            .map(|name| (&**name, None))
+            .collect();
+        // A project beside requirements.txt usually reads that file.
+        let is_main =
+            |(file, _): &(&str, _)| ["requirements", "loose", "pyproject"].contains(&stem(file));
+        if !files.iter().any(is_main) {
+            files.extend(project(folder));
+        }
         let mut all: Vec<Self> = Vec::new();
-        for file in files {
+        for (file, build) in files {
             let strict = strict(file);
             let is_taken = all.iter().any(|known| known.strict == strict);
             all.push(Self {
-                file: file.clone(),
+                file: file.to_owned(),
+                build,
                 strict: if is_taken || names.contains(&strict) && !is_made(folder, &strict) {
                     format!("{}.strict.txt", stem(file))
                 } else {
@@ -50,6 +76,21 @@ impl Loose {
             });
         }
         Ok(all)
+    }
+}
+
+/// The file of the project in a folder, if it says what the project requires, or a build does.
+fn project(folder: &Path) -> Option<(&'static str, Option<NeededBuild>)> {
+    let files = files_of(folder).ok()?;
+    let name = || {
+        files
+            .name()
+            .map_or_else(|| ":all:".to_owned(), |name| name.to_string())
+    };
+    match files.declared(&[]) {
+        Declared::SetupCfg => Some(("setup.cfg", None)),
+        Declared::Build(why) => Some((files.main(), Some(NeededBuild { name: name(), why }))),
+        Declared::Pyproject | Declared::Nowhere => None,
     }
 }
 
@@ -112,16 +153,25 @@ mod tests {
             fs::write(folder.path().join(name), text).unwrap();
         }
         let found = Loose::in_folder(folder.path()).unwrap();
-        let names = found
-            .iter()
-            .map(|loose| format!("{} → {}", loose.file, loose.strict));
+        let names = found.iter().map(
+            |Loose {
+                 file,
+                 strict,
+                 build,
+             }| {
+                let build = build.iter();
+                let build =
+                    build.map(|NeededBuild { name, why }| format!(", built by {name}: {why}"));
+                format!("{file} → {strict}{}", build.collect::<String>())
+            },
+        );
         names.collect()
     }
 
     #[test]
     fn requirements_are_what_people_wrote_and_not_what_a_tool_made_of_them() {
         let made = "a==1 \\\n    --hash=sha256:00\n";
-        assert_eq!(found(&[("readme.txt", ""), ("setup.py", "")]), [""; 0]);
+        assert_eq!(found(&[("readme.txt", ""), ("setup.txt", "")]), [""; 0]);
         assert_eq!(
             found(&[("requirements.txt", "a"), ("requirements-dev.txt", "b")]),
             [
@@ -145,6 +195,36 @@ mod tests {
             ]
         );
         assert_eq!(found(&[("pyproject.toml", "[tool.black]")]), [""; 0]);
+    }
+
+    #[test]
+    fn a_project_is_found_by_the_file_that_tells_what_it_requires() {
+        let cfg = "[metadata]\nname = shop\n[options]\ninstall_requires =\n  lib\n";
+        let setup = "from setuptools import setup\nsetup()\n";
+        assert_eq!(
+            found(&[("setup.cfg", cfg), ("setup.py", setup)]),
+            ["setup.cfg → strict.txt"]
+        );
+        assert_eq!(
+            found(&[("setup.py", "setup(name='shop')")]),
+            ["setup.py → strict.txt, built by shop: setup.py computes them"]
+        );
+        assert_eq!(
+            found(&[("pyproject.toml", "[tool.poetry]\nname = 'shop'")]),
+            ["pyproject.toml → strict.txt, built by shop: Poetry keeps them in `[tool.poetry]`"]
+        );
+        // Beside requirements that are not for it alone, and not beside its own.
+        assert_eq!(
+            found(&[("requirements-dev.txt", "a"), ("setup.cfg", cfg)]),
+            [
+                "requirements-dev.txt → strict-dev.txt",
+                "setup.cfg → strict.txt"
+            ]
+        );
+        assert_eq!(
+            found(&[("requirements.txt", "a"), ("setup.cfg", cfg)]),
+            ["requirements.txt → strict.txt"]
+        );
     }
 
     #[test]

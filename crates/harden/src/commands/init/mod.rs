@@ -13,7 +13,7 @@ use crate::report::{Error, Report, Terminal};
 use crate::settings::config::Config;
 use crate::settings::dockerfile::{self, Image};
 
-use find_loose::Loose;
+use find_loose::{Loose, NeededBuild};
 
 /// Why no configuration is written.
 #[derive(Debug, thiserror::Error)]
@@ -125,9 +125,20 @@ impl<'l> Lock<'l> {
 
     /// Says what was found.
     fn print(&self, terminal: Terminal) {
-        let Loose { file, strict } = self.loose;
+        let Loose {
+            file,
+            strict,
+            build,
+        } = self.loose;
         let Some((_, others)) = &self.recorded else {
             terminal.summary(&format!("found {file}; its lock is {strict}"));
+            if let Some(NeededBuild { name, why }) = build {
+                terminal.summary(&format!(
+                    "  what it requires takes a build, which runs its code, in isolation: {why}; to allow it, \
+                     take the `#` from `build = [{}]` in {FILE}",
+                    quoted(name)
+                ));
+            }
             return;
         };
         terminal.summary(&format!(
@@ -146,6 +157,9 @@ impl<'l> Lock<'l> {
             format!("loose = {}", quoted(&self.loose.file)),
             format!("strict = {}", quoted(&self.loose.strict)),
         ];
+        if let (None, Some(build)) = (&self.recorded, &self.loose.build) {
+            lines.push(format!("# build = [{}]", quoted(&build.name)));
+        }
         let recorded = self.recorded.iter().flat_map(|(lines, _)| lines.clone());
         lines.extend(recorded);
         lines

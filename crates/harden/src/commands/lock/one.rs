@@ -18,7 +18,7 @@ use crate::locking::client::{Client, Clients};
 use crate::locking::file_log::Addition;
 use crate::locking::request::LockRequest;
 use crate::locking::reuse::{Made, Reuse, ToKeep};
-use crate::report::format::count;
+use crate::report::format::list;
 use crate::report::output::{Output, print};
 use crate::report::phases::Phases;
 use crate::report::statistics::Statistics;
@@ -195,19 +195,18 @@ fn written(task: &LockRequest, strict: &StrictFile, client: &Client) -> Result<S
     )
 }
 
-/// Lists what `--build` would build, without building it; `false` if there is nothing to build.
+/// Lists what `--build` would build, without building it; `false` if there is nothing to list.
 fn list_builds(
     task: &LockRequest,
     request: &Request,
     client: &Client,
     terminal: Terminal,
 ) -> Result<bool, Error> {
-    let projects = task.unbuilt_projects();
-    let missing = match build::missing(request, &client.client) {
-        Some(missing) => missing,
-        None if projects.is_empty() => return Ok(false),
-        None => Vec::new(),
-    };
+    let (projects, repositories) = (task.unbuilt_projects(), task.unbuilt_repositories());
+    let missing = build::missing(request, &client.client).unwrap_or_default();
+    if missing.is_empty() && projects.is_empty() && repositories.is_empty() {
+        return Ok(false);
+    }
     let builds = task.builds();
     let lines = missing.iter().map(|one| {
         let what = if builds.allows(one.name()) {
@@ -221,15 +220,33 @@ fn list_builds(
         let (folder, why) = (&project.folder, &project.why);
         format!("would build the project in {folder} to learn what it requires: {why}\n")
     });
-    print(&own.chain(lines).collect::<String>())?;
-    let number = missing.iter().filter(|one| builds.allows(one.name()));
-    let number = count(number.count(), "sdist");
-    let own = match projects.len() {
-        0 => String::new(),
-        own => format!("{} and, for what it requires, ", count(own, "project")),
+    let taken = repositories.iter().map(|(name, origin)| {
+        format!("would build {name} from {origin}: its build computes its version\n")
+    });
+    print(&own.chain(taken).chain(lines).collect::<String>())?;
+    let sdists = missing.iter().filter(|one| builds.allows(one.name()));
+    let numbers = [
+        (projects.len(), "project", "projects"),
+        (repositories.len(), "repository", "repositories"),
+        (sdists.count(), "sdist", "sdists"),
+    ];
+    let counted = numbers.iter().filter(|(number, ..)| *number > 0);
+    let counted = counted.map(|(number, one, many)| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    });
+    let counted: Vec<String> = counted.collect();
+    let built = match &counted[..] {
+        [] => "nothing".to_owned(),
+        counted => list(counted),
+    };
+    let more = if projects.is_empty() && repositories.is_empty() {
+        ""
+    } else {
+        ", and perhaps more that it then requires"
     };
     terminal.summary(&format!(
-        "would build {own}{number}; nothing was run or written"
+        "would build {built}{more}; nothing was run or written"
     ));
     Ok(true)
 }

@@ -52,6 +52,7 @@ fn place(report: &Report, target: &str) -> Result<usize, Error> {
     let machine = Machine {
         python: None,
         cache_dir: None,
+        builds: false,
     };
     let name = machine.target(target)?.target.to_string();
     let targets = report.targets.iter().map(|target| &target.name);

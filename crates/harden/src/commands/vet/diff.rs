@@ -81,6 +81,7 @@ fn target(name: &str, terminal: Terminal) -> Result<Target, Error> {
     let machine = Machine {
         python: None,
         cache_dir: None,
+        builds: false,
     };
     let named = machine.targets(&[name.to_owned()], terminal)?;
     let target = named.into_iter().next().map(|named| named.target);

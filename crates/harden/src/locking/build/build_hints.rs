@@ -77,7 +77,8 @@ const CAUSES: [(&[&str], &str); 11] = [
             "No module named 'imp'",
             "has no attribute 'ImpImporter'",
         ],
-        "Python 3.12 removed distutils and imp: build with an older Python (--python 3.11)",
+        "Python 3.12 removed distutils and imp, 3.11 and 3.10 parts of them: build with an older Python \
+         (such as --python 3.9)",
     ),
     (
         &[
@@ -93,10 +94,11 @@ const CAUSES: [(&[&str], &str); 11] = [
             "‘PyFrameObject’",
             "‘PyTypeObject’",
             "_PyGC_FINALIZED",
+            "UsingDeprecatedTrashcanMacro",
             "_PyUnicode_",
         ],
-        "its native code is for an older Python: lock a newer release, or for an older Python \
-         (--platform …-cp310)",
+        "its native code is for an older Python: lock a newer release, or for an older Python, which then \
+         builds it (--platform …-cp310)",
     ),
     (
         &["Missing parentheses in call to 'print'", "invalid syntax"],
@@ -201,6 +203,9 @@ pub(super) fn telling(said: &[String], most: usize) -> Vec<&str> {
     kept.split_off(from)
 }
 
+/// What compilers say beside their errors.
+const COMPILERS_SAY: [&str; 3] = [": warning: ", ": note: each undeclared", ": In function ‘"];
+
 fn is_noise(line: &str) -> bool {
     const BEGINS: [&str; 6] = [
         "Traceback (most recent",
@@ -215,6 +220,7 @@ fn is_noise(line: &str) -> bool {
     line.chars().all(is_mark)
         || line.trim_start_matches(is_number).starts_with('|')
         || BEGINS.iter().any(|begin| line.starts_with(begin))
+        || COMPILERS_SAY.iter().any(|part| line.contains(part))
         || line.contains("UserWarning:")
         || line.contains("DeprecationWarning:")
 }
@@ -271,7 +277,7 @@ mod tests {
         let said = "    Traceback (most recent call last):\n      File \"setup.py\", line 1\n        \
                     run()\n        ^^^^^\n      File \"lib.py\", line 2, in run\n        raise \
                     E\n    Exception: no such library\n    look there\n    src/a.h:42:10: fatal error: \
-                    b.h: No such file or directory\n       42 | #include <b.h>\n          |          \
+                    b.h: No such file or directory\n    src/a.h:50:1: warning: old [-Wold]\n       42 | #include <b.h>\n          |          \
                     ^~~~~\n    compilation terminated.\n    error: Command '['gcc', '-c']' returned 1.";
         let said: Vec<String> = said.lines().map(str::to_owned).collect();
         assert_eq!(

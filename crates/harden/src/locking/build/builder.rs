@@ -14,6 +14,7 @@ use harden_fetch::build::{
 use harden_fetch::{Lock, Mirror};
 use harden_hasher::{BuildOrigin, BuiltFrom, StrictFile};
 use harden_index::{IndexClient, Settings};
+use harden_packaging::PackageName;
 use harden_requirements::Requirement;
 use harden_resolver::{Asked, Options};
 use harden_target::Target;
@@ -168,7 +169,17 @@ impl<'a> Builder<'a> {
         if let Some(known) = self.cache.metadata(key) {
             return Ok(Some(known));
         }
+        let started = Instant::now();
         let prepared = self.prepare(source, pins)?.metadata()?;
+        let what = match &prepared {
+            Some(_) => "asked for the metadata of",
+            None => "there is no metadata without a wheel of",
+        };
+        self.terminal.detail(&format!(
+            "{what} {} in {}",
+            source.label(),
+            seconds(started.elapsed())
+        ));
         if let Some(prepared) = &prepared {
             self.cache.keep_metadata(key, prepared);
         }
@@ -385,6 +396,13 @@ impl<'a> Builder<'a> {
         });
         progress.finish();
         done
+    }
+
+    /// Tells that the search through the releases of a package goes on.
+    pub(super) fn say_it_goes_on(&self, name: &PackageName) {
+        self.terminal.summary(&format!(
+            "what a release of {name} requires takes a build: still looking for one that fits"
+        ));
     }
 
     /// Tells a failed build in full, where more is to be said.

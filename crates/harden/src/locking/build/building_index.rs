@@ -1,31 +1,29 @@
 //! An index that builds sdists to read their metadata.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
 use harden_fetch::build::{SdistFile, Source};
 use harden_index::{IndexClient, read_metadata, read_sdist};
 use harden_packaging::{
-    CoreMetadata, DistFile, DistFilename, Index, IndexError, IndexErrorKind, IndexLayer,
-    PackageName, Pin, Release,
+    CoreMetadata, DistFile, Index, IndexError, IndexErrorKind, IndexLayer, PackageName, Pin,
+    Release,
 };
 use harden_resolver::AllowSdist;
-use harden_target::{MarkerVariable, PythonVersion, Target};
+use harden_target::{MarkerVariable, PythonVersion, Target, WheelTags};
 
 use super::builder::{Builder, lock};
 use super::built::Built;
 use super::error::FailedBuild;
+use super::tries::Tries;
 use crate::report::{Error, Exit};
 use crate::settings::args::StatedMetadata;
 use crate::settings::interpreter::is_alike;
 
-/// After this many failed builds of a package, its other releases are not built.
-///
-/// A failure costs a build, up to minutes for native code, and mostly has a cause that older releases
-/// share: a missing library, a removed Python module. Without a limit, a lock of psycopg-c on a machine
-/// without libpq builds each of its 40 releases in turn.
-const MOST_FAILURES: usize = 2;
+/// Why an sdist is not built at all.
+const NATIVE_ELSEWHERE: &str =
+    "all wheels of the release have native code, and no target is like this machine";
 
 /// The metadata of an sdist, or why there is none.
 type Known = Result<Arc<CoreMetadata>, IndexError>;
@@ -46,19 +44,20 @@ pub struct BuildingIndex<'a> {
     /// By file name.
     known: Mutex<HashMap<String, Known>>,
     built: Mutex<HashMap<String, Result<Built, Arc<str>>>>,
-    /// Why builds failed, in full, by file name.
-    failures: Mutex<BTreeMap<String, FailedBuild>>,
+    tries: Tries,
 }
 
 impl<'a> BuildingIndex<'a> {
     /// `client` with builds of the sdists of `allowed`, for `targets`, or if there are none for this
-    /// machine alone. Those of `pinned` may be pinned without a wheel.
+    /// machine alone. Those of `pinned` may be pinned without a wheel. After a few builds of a package its
+    /// other releases are passed over, unless the search is `exhaustive`.
     pub fn new(
         client: &'a IndexClient,
         builder: Option<&'a Builder<'a>>,
         stated: &'a [StatedMetadata],
         (allowed, pinned): (AllowSdist, AllowSdist),
         targets: &[Target],
+        exhaustive: bool,
     ) -> Self {
         Self {
             client,
@@ -69,7 +68,7 @@ impl<'a> BuildingIndex<'a> {
             targets: targets.to_vec(),
             known: Mutex::default(),
             built: Mutex::default(),
-            failures: Mutex::default(),
+            tries: Tries::new(exhaustive),
         }
     }
 
@@ -84,14 +83,12 @@ impl<'a> BuildingIndex<'a> {
         if let Some(built) = lock(&self.built).get(&name) {
             return built.clone();
         }
-        let failed = lock(&self.failures).get(&name).cloned();
-        let built = if let Some(failure) = failed {
+        let built = if let Some(failure) = self.tries.failure(file) {
             Err(failure.headline.into())
         } else if self.is_native_elsewhere(file) {
-            Err(
-                "all wheels of the release have native code, and no target is like this machine"
-                    .into(),
-            )
+            Err(NATIVE_ELSEWHERE.into())
+        } else if let Some(reason) = self.tries.failed_too_often(&file.project) {
+            Err(reason)
         } else {
             let built = self.build(file);
             built.map_err(|error| self.failed(&name, &error).message)
@@ -128,21 +125,46 @@ impl<'a> BuildingIndex<'a> {
             .filter(|release| release.version == file.version)
             .flat_map(Release::files);
         let mut wheels = files.filter_map(|file| file.wheel_tags()).peekable();
-        wheels.peek().is_some()
-            && wheels.all(|tags| tags.platforms().all(|platform| platform != "any"))
+        wheels.peek().is_some() && wheels.all(has_native_code)
     }
 
     /// Why builds failed, in the order of the file names.
     pub fn failures(&self) -> Vec<FailedBuild> {
-        lock(&self.failures).values().cloned().collect()
+        self.tries.failures()
     }
 
-    /// Why the build of an sdist failed.
+    /// Why the build of an sdist failed, or that of another of its package, so that it was not built.
     pub fn failure(&self, file: &DistFile) -> FailedBuild {
-        let known = lock(&self.failures)
-            .get(&*file.filename.to_string())
-            .cloned();
-        known.unwrap_or_default()
+        self.tries.any_failure(file)
+    }
+
+    /// Why the other sdists of a package are not built either, if builds of it failed too often.
+    pub fn failed_too_often(&self, name: &PackageName) -> Option<Arc<str>> {
+        self.tries.failed_too_often(name)
+    }
+
+    /// The number of sdists of a package that were neither built nor asked for their metadata.
+    pub fn untried(&self, name: &PackageName) -> usize {
+        let Ok(project) = self.client.project(name) else {
+            return 0;
+        };
+        let files = project.releases.iter().flat_map(Release::files);
+        let sdists = files.filter(|file| file.wheel_tags().is_none());
+        let was_tried = |file: &DistFile| {
+            self.tries.failure(file).is_some() || lock(&self.built).contains_key(&*file.filename)
+        };
+        sdists.filter(|file| !was_tried(file)).count()
+    }
+
+    /// Whether nothing is passed over because of other builds.
+    pub fn is_exhaustive(&self) -> bool {
+        self.tries.is_exhaustive()
+    }
+
+    /// Whether what an sdist requires was not read, because too many others of its package were.
+    pub fn was_passed_over(&self, file: &DistFile) -> bool {
+        let known = lock(&self.known).get(&*file.filename).cloned();
+        matches!(known, Some(Err(error)) if error.kind == IndexErrorKind::NotTried)
     }
 
     fn sdist(&self, file: &DistFile) -> Result<SdistFile, IndexError> {
@@ -152,15 +174,6 @@ impl<'a> BuildingIndex<'a> {
             version: file.version.clone(),
             sha256: self.client.sha256(file)?,
         })
-    }
-
-    /// The number of failed builds of a package.
-    fn failures_of(&self, name: &PackageName) -> usize {
-        let failures = lock(&self.failures);
-        let files = failures.keys().filter_map(|file| file.parse().ok());
-        files
-            .filter(|file: &DistFilename| file.name() == name)
-            .count()
     }
 
     /// The warning that a wheel's requirements were computed for this machine, where `targets` differ
@@ -190,38 +203,46 @@ impl<'a> BuildingIndex<'a> {
 
     /// The metadata of an sdist: as it states it itself, else as its build gives it.
     fn sdist_metadata(&self, file: &DistFile) -> Known {
+        if self.is_native_elsewhere(file) && !self.pinned.allows(&file.project) {
+            return Err(error(IndexErrorKind::BadMetadata, NATIVE_ELSEWHERE.into()));
+        }
+        if let Some(reason) = self.tries.failed_too_often(&file.project) {
+            return Err(error(IndexErrorKind::NotTried, reason));
+        }
         let sdist = self.sdist(file)?;
         let name = sdist.file.clone();
-        if self.failures_of(&file.project) >= MOST_FAILURES {
-            return Err(IndexError {
-                kind: IndexErrorKind::BadMetadata,
-                message: format!("it is not built: {MOST_FAILURES} builds of the package failed")
-                    .into(),
-            });
-        }
         let builder = self.builder.ok_or_else(|| unbuilt(file))?;
         let source = builder.open(&sdist);
         let source = source.map_err(|error| self.failed(&name, &error))?;
         if let Some(stated) = stated(&source, file) {
             return Ok(Arc::new(stated));
         }
-        let text = if self.is_native_elsewhere(file) && !self.pinned.allows(&file.project) {
-            let prepared = builder.prepared_alone(&source);
-            let prepared = prepared.map_err(|error| self.failed(&name, &error))?;
-            prepared.ok_or_else(|| IndexError {
-                kind: IndexErrorKind::BadMetadata,
-                message: "only a build of its native code tells what it requires".into(),
-            })?
-        } else {
-            let text = builder.metadata(&source);
-            text.map_err(|error| self.failed(&name, &error))?
-        };
-        let metadata = read_metadata(text.as_bytes(), file).map_err(|reason| IndexError {
-            kind: IndexErrorKind::BadMetadata,
-            message: format!("building {name} gives the metadata of another package: {reason}")
-                .into(),
-        })?;
-        Ok(Arc::new(metadata))
+        let read = self.tries.read(file);
+        let read = read.map_err(|reason| error(IndexErrorKind::NotTried, reason))?;
+        if read.is_many {
+            builder.say_it_goes_on(&file.project);
+        }
+        let text = builder.metadata(&source);
+        let text = text.map_err(|error| self.failed(&name, &error))?;
+        parsed(&text, file)
+    }
+
+    /// What an sdist requires that is not built for any of the targets, if its backend tells that without
+    /// building a wheel.
+    ///
+    /// It is of no use for an answer, but tells which other packages would have no wheel either.
+    pub fn metadata_elsewhere(&self, file: &DistFile) -> Known {
+        let builder = self.builder.ok_or_else(|| unbuilt(file))?;
+        let read = |error: &Error| FailedBuild::from(error).headline.into();
+        let read = |failed: Error| error(IndexErrorKind::BadMetadata, read(&failed));
+        let source = builder.open(&self.sdist(file)?).map_err(read)?;
+        if let Some(stated) = stated(&source, file) {
+            return Ok(Arc::new(stated));
+        }
+        match builder.prepared_alone(&source).map_err(read)? {
+            Some(text) => parsed(&text, file),
+            None => Err(error(IndexErrorKind::BadMetadata, NATIVE_ELSEWHERE.into())),
+        }
     }
 
     /// Keeps the error in full, and gives what the resolver needs of it.
@@ -235,9 +256,17 @@ impl<'a> BuildingIndex<'a> {
         }
         let failure = FailedBuild::from(error);
         let message = failure.headline.as_str().into();
-        lock(&self.failures).insert(name.to_owned(), failure);
+        self.tries.keep(name, failure);
         IndexError { kind, message }
     }
+}
+
+/// Whether a wheel is for the binary interface of an interpreter, on one platform.
+///
+/// One for any interpreter (`py3-none-PLATFORM`) may have no native code: those of watchdog for Linux only
+/// name a platform since the ones for macOS must.
+fn has_native_code(tags: &WheelTags) -> bool {
+    tags.platforms().all(|platform| platform != "any") && tags.abis().all(|abi| abi != "none")
 }
 
 /// Whether all that keeps `targets` from a wheel built here is that their glibc is older than the one it
@@ -263,10 +292,23 @@ pub fn with_glibc(target: &Target, minor: u8) -> Option<Target> {
 }
 
 fn unbuilt(file: &DistFile) -> IndexError {
-    IndexError {
-        kind: IndexErrorKind::BadMetadata,
-        message: format!("{} is not built", file.filename).into(),
-    }
+    let message = format!("{} is not built", file.filename);
+    error(IndexErrorKind::BadMetadata, message.into())
+}
+
+fn error(kind: IndexErrorKind, message: Arc<str>) -> IndexError {
+    IndexError { kind, message }
+}
+
+/// The metadata that a build gave.
+fn parsed(text: &str, file: &DistFile) -> Known {
+    let read = read_metadata(text.as_bytes(), file);
+    let metadata = read.map_err(|reason| {
+        let name = &file.filename;
+        let message = format!("building {name} gives the metadata of another package: {reason}");
+        error(IndexErrorKind::BadMetadata, message.into())
+    })?;
+    Ok(Arc::new(metadata))
 }
 
 /// The metadata that an sdist states, if it is final.
@@ -297,5 +339,11 @@ impl IndexLayer for BuildingIndex<'_> {
         let metadata = self.sdist_metadata(file);
         lock(&self.known).insert(name, metadata.clone());
         metadata
+    }
+
+    fn takes_build(&self, file: &DistFile) -> bool {
+        let is_stated = || self.stated.iter().any(|entry| entry.of(file).is_some());
+        let is_known = || lock(&self.known).contains_key(&*file.filename);
+        file.wheel_tags().is_none() && self.builds(&file.project) && !is_stated() && !is_known()
     }
 }

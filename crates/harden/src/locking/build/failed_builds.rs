@@ -7,11 +7,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use harden_packaging::PackageName;
+use harden_requirements::Source;
 use harden_resolver::{AllowSdist, Request};
 use harden_target::Target;
 
 use super::build_hints::telling;
 use super::building_index::{BuildingIndex, newer_glibc, with_glibc};
+use super::elsewhere::Elsewhere;
 use super::error::FailedBuild;
 use super::missing_wheels::{Missing, lenient_answer, sdist_pins};
 use super::wheels::{is_unfit, targets};
@@ -29,6 +32,8 @@ const LONGEST: usize = 160;
 pub struct Unbuilt {
     package: Missing,
     why: Why,
+    /// Whether other sdists of it, which might be chosen, were not tried.
+    leaves_others: bool,
 }
 
 #[derive(Debug)]
@@ -59,13 +64,19 @@ pub fn unbuilt(
     index: &BuildingIndex<'_>,
     pinned: &AllowSdist,
 ) -> Option<Vec<Unbuilt>> {
-    let answer = lenient_answer(request, index)?;
+    let answer = lenient_answer(request, &Elsewhere::new(index))?;
     let mut found = Vec::new();
     for pin in sdist_pins(&answer).filter(|pin| !pinned.allows(&pin.name)) {
         let mut add = |why| {
             let package = Missing::new(pin, request, index);
             if !package.is_kept_out() {
-                found.push(Unbuilt { package, why });
+                let leaves_others = leaves_others(&pin.name, request, index)
+                    && matches!(why, Why::Failed(_) | Why::Foreign { .. });
+                found.push(Unbuilt {
+                    package,
+                    why,
+                    leaves_others,
+                });
             }
         };
         if !index.builds(&pin.name) {
@@ -75,7 +86,8 @@ pub fn unbuilt(
             continue;
         }
         let sdists = pin.files.iter();
-        for sdist in sdists.filter(|chosen| chosen.file.wheel_tags().is_none()) {
+        let sdists = sdists.filter(|chosen| chosen.file.wheel_tags().is_none());
+        for sdist in sdists.filter(|chosen| !index.was_passed_over(&chosen.file)) {
             match index.wheel(&sdist.file) {
                 Err(_) if index.is_native_elsewhere(&sdist.file) => {
                     let targets = targets(&answer.resolution, sdist).into_iter();
@@ -104,6 +116,19 @@ pub fn unbuilt(
         }
     }
     Some(found)
+}
+
+/// Whether a package has sdists that were not tried because of others, and no line of the user's pins one.
+fn leaves_others(name: &PackageName, request: &Request, index: &BuildingIndex<'_>) -> bool {
+    let mut lines = request.requirements.iter().chain(&request.constraints);
+    let is_pinned = lines.any(|asked| {
+        let is_exact = match &asked.requirement.source {
+            Source::Specifiers(specifiers) => specifiers.to_string().starts_with("=="),
+            Source::Url(_) => true,
+        };
+        is_exact && asked.requirement.name == *name
+    });
+    !is_pinned && !index.is_exhaustive() && index.untried(name) > 0
 }
 
 impl Unbuilt {
@@ -227,6 +252,14 @@ pub fn hints(unbuilt: &[Unbuilt]) -> String {
         hints.push(format!(
             "with `{options}` too, targets that cannot use the wheel built here get the sdist alone; \
              `fetch --build` on such a machine builds it"
+        ));
+    }
+    let untried = unbuilt.iter().filter(|one| one.leaves_others);
+    let untried: Vec<&PackageName> = untried.map(|one| one.package.name()).collect();
+    if !untried.is_empty() {
+        hints.push(format!(
+            "other releases of {} were not tried, for such causes mostly concern all: `--exhaustive` tries them",
+            list(&untried)
         ));
     }
     let siblings = unbuilt.iter().filter_map(|one| one.package.sibling_hint());

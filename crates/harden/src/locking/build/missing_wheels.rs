@@ -11,7 +11,7 @@ use harden_packaging::{
     CoreMetadata, DistFile, Index, IndexError, IndexErrorKind, IndexLayer, LicenceFields,
     PackageName, Pin, Project, Release, Via,
 };
-use harden_resolver::{AllowSdist, Answer, Request, resolve};
+use harden_resolver::{AllowSdist, Answer, Request, answer_to};
 use harden_target::Target;
 use pep440_rs::Version;
 
@@ -52,7 +52,7 @@ pub(super) fn lenient_answer(request: &Request, index: &dyn Index) -> Option<Ans
     let mut request = request.clone();
     request.options.allow_sdist = AllowSdist::All;
     request.options.unusable.clear();
-    resolve(&request, &Lenient(index)).ok()
+    answer_to(&request, &Lenient(index))
 }
 
 /// The pins of an answer that some target takes as an sdist.
@@ -248,9 +248,7 @@ impl IndexLayer for Lenient<'_> {
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
         match self.0.metadata(file) {
-            Err(error)
-                if error.kind == IndexErrorKind::BadMetadata && file.wheel_tags().is_none() =>
-            {
+            Err(error) if is_no_metadata(error.kind) && file.wheel_tags().is_none() => {
                 Ok(Arc::new(CoreMetadata {
                     name: file.project.clone(),
                     version: file.version.clone(),
@@ -269,6 +267,11 @@ impl IndexLayer for Lenient<'_> {
     fn elsewhere(&self, _name: &PackageName) -> Vec<(Arc<str>, Arc<Project>)> {
         Vec::new()
     }
+}
+
+/// Whether an index has no metadata of a file, and has answered so.
+fn is_no_metadata(kind: IndexErrorKind) -> bool {
+    matches!(kind, IndexErrorKind::BadMetadata | IndexErrorKind::NotTried)
 }
 
 /// Those of `missing` that `allowed` does not cover.

@@ -8,11 +8,13 @@ mod build_hints;
 mod builder;
 mod building_index;
 mod built;
+mod elsewhere;
 mod error;
 mod failed_builds;
 mod missing_wheels;
 mod repair;
 mod requirements;
+mod tries;
 mod wheels;
 
 pub use builder::{BuildRules, Builder, sdist_of};

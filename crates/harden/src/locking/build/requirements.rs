@@ -7,7 +7,7 @@ use std::sync::Arc;
 use harden_hasher::{BuildRequirement, BuiltFrom, HashChoice, Provenance, StrictFile, StrictPin};
 use harden_packaging::DistFilename;
 use harden_requirements::{InputOptions, Requirement};
-use harden_resolver::{AllowSdist, Asked, Request, resolve};
+use harden_resolver::{AllowSdist, Asked, Request, Warning, resolve};
 
 use super::builder::{Builder, lock};
 use super::building_index::BuildingIndex;
@@ -30,9 +30,23 @@ pub(super) fn pin(
     let mut request = request(builder, label, required);
     let allowed = builder.rules.options.allow_sdist.clone();
     let allowed = (allowed, AllowSdist::default());
-    let index = BuildingIndex::new(builder.client(), Some(builder), &[], allowed, &[]);
+    let exhaustive = builder.rules.options.exhaustive;
+    let index = BuildingIndex::new(
+        builder.client(),
+        Some(builder),
+        &[],
+        allowed,
+        &[],
+        exhaustive,
+    );
     let solve = |request: &Request| Ok(resolve(request, &index)?);
     let wheels = build_wheels(&mut request, &index, &AllowSdist::default(), solve)?;
+    let warnings = wheels.answer.warnings.iter();
+    for warning in warnings.filter(|warning| matches!(warning, Warning::PassedOver { .. })) {
+        builder
+            .terminal
+            .warning(&format!("to build {label}: {warning}"));
+    }
     let provenance = Provenance {
         loose: &[],
         command: &[],

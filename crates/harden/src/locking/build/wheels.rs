@@ -15,13 +15,14 @@ use super::built::Built;
 use super::error::BuildingError;
 use super::failed_builds::{Unbuilt, unbuilt};
 use super::missing_wheels::{missing, not_in};
+use super::tries::not_tried;
 use crate::locking::client::Client;
 use crate::locking::missing_projects::MissingProjects;
 use crate::locking::request::LockRequest;
 use crate::report::{Error, Exit, Terminal};
 use crate::settings::args::StatedMetadata;
 
-/// Resolves a lock, and builds the sdists that its `--build` options allow.
+/// Resolves a lock, and builds the sdists that its `--build` options allow; none in a dry run.
 pub fn answer(
     task: &LockRequest,
     request: &mut Request,
@@ -38,7 +39,7 @@ pub fn answer(
         });
     }
     let builder = match task.builds() {
-        builds if builds == AllowSdist::default() => None,
+        builds if builds == AllowSdist::default() || task.args().writing.dry_run => None,
         _ => Some(task.builder(terminal)?),
     };
     let index = BuildingIndex::new(
@@ -47,6 +48,7 @@ pub fn answer(
         stated,
         (task.builds(), task.unbuilt()),
         &request.targets,
+        request.options.exhaustive,
     );
     let solve = |request: &Request| client.answer_by(request, &index);
     let mut wheels = build_wheels(request, &index, &task.unbuilt(), solve);
@@ -246,36 +248,47 @@ fn refusal(built: Result<&Built, &Arc<str>>, target: &Target) -> Option<Arc<str>
 }
 
 /// The sdists that a target cannot use after a build: the one that was built, and after one of native
-/// code those of other releases. A package in C is rarely pure Python in another release, and to try
-/// each costs a build.
+/// code, or several that failed, those of other releases. A package in C is rarely pure Python in another
+/// release, and to try each costs a build.
 fn refusals(
     index: &BuildingIndex<'_>,
     sdist: &DistFile,
     built: Result<&Built, &Arc<str>>,
     target: &Target,
 ) -> Vec<(String, Unusable)> {
-    let unusable = |file: &DistFile, reason| {
-        let target = target.clone();
-        (file.filename.to_string(), Unusable { target, reason })
+    let unusable = |file: &DistFile, reason, was_built| {
+        let unusable = Unusable {
+            target: target.clone(),
+            reason,
+            was_built,
+        };
+        (file.filename.to_string(), unusable)
     };
-    let own = refusal(built, target).map(|reason| unusable(sdist, reason));
+    let own = refusal(built, target).map(|reason| unusable(sdist, reason, true));
     let mut all: Vec<_> = own.into_iter().collect();
-    if let (Ok(built), Ok(project)) = (built, index.project(&sdist.project)) {
-        let reason = also_foreign(built, target);
+    let of_others = match built {
+        _ if index.is_exhaustive() => None,
+        Ok(built) => Some(also_foreign(built, target)),
+        Err(_) => {
+            let reason = index.failed_too_often(&sdist.project);
+            reason.map(|reason| format!("was {reason}").into())
+        }
+    };
+    if let (Some(reason), Ok(project)) = (of_others, index.project(&sdist.project)) {
         let files = project.releases.iter().flat_map(Release::files);
         let others = files.filter(|file| file.wheel_tags().is_none());
         let others = others.filter(|file| file.filename != sdist.filename);
-        all.extend(others.map(|file| unusable(file, Arc::clone(&reason))));
+        all.extend(others.map(|file| unusable(file, Arc::clone(&reason), false)));
     }
     all
 }
 
 /// Why a target does not get other sdists of a package, one of which `built` is of.
 fn also_foreign(built: &Built, target: &Target) -> Arc<str> {
-    format!(
-        "is not built: another release gives native code here, {}{}, which {target} does not accept",
+    let why = format!(
+        "another gives native code here, {}{}, which {target} does not accept",
         built.wheel.file(),
         of_glibc(built)
-    )
-    .into()
+    );
+    format!("was {}", not_tried(&why)).into()
 }

@@ -313,8 +313,9 @@ pub struct LockArgs {
     pub resolution: Option<Resolution>,
     /// Read every release if necessary
     ///
-    /// Without this option, some releases of a package are skipped after 5,000 of them were read. A
-    /// warning names such a package.
+    /// Without this option, some releases of a package are skipped after 5,000 of them were read, and its
+    /// other sdists are not built after two failed builds, 16 builds for metadata, or one that gives native
+    /// code for another platform. A warning names such a package.
     #[arg(long, env = "HARDEN_EXHAUSTIVE", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new(), help_heading = "Versions")]
     pub exhaustive: bool,
     /// Requirements that replace all others
