@@ -22,7 +22,7 @@ fn builds(outcome: &Outcome, name: &str) -> usize {
     let begin = format!("building {name}-");
     let lines = outcome.stderr.lines();
     lines
-        .filter(|line| line.starts_with(&begin) && line.ends_with(".gz"))
+        .filter(|line| line.starts_with(&begin) && !line[begin.len()..].contains(": "))
         .count()
 }
 

@@ -251,9 +251,28 @@ fn init_looks_at_a_project_that_has_only_setup_files() {
     let sandbox = Sandbox::new("lib 1.0");
     let setup = "from setuptools import setup\nsetup(name='shop', install_requires=['lib'])\n";
     sandbox.write("setup.py", setup).write("Dockerfile", image);
-    assert_snapshot!(head(&sandbox.harden("init")), @"");
-    assert_snapshot!(sandbox.read("harden.toml"), @"");
-    assert_snapshot!(sandbox.harden(""), @"");
+    assert_snapshot!(head(&sandbox.harden("init")), @r#"
+    exit 0
+    --- stderr
+    found setup.py; its lock is strict.txt
+      what it requires takes a build, which runs its code, in isolation: setup.py computes them; to allow it, take the `#` from `build = ["shop"]` in harden.toml
+    found python:3.11-slim-bookworm in Dockerfile: debian-12-arm64-cp311
+    wrote harden.toml; run `harden` to make its locks
+    "#);
+    assert_snapshot!(sandbox.read("harden.toml"), @r#"
+    # What `harden` locks; `harden targets` lists platforms.
+    platforms = ["debian-12-arm64-cp311"]
+
+    [[lock]]
+    loose = "setup.py"
+    strict = "strict.txt"
+    # build = ["shop"]
+    "#);
+    assert_snapshot!(sandbox.harden(""), @"
+    exit 2
+    --- stderr
+    error: setup.py: what `.` requires takes a build of it, which runs its code: setup.py computes them; allow it with `--build shop`, or declare the dependencies in `[project]`
+    ");
 }
 
 /// What is said before the lines to add.
