@@ -214,7 +214,10 @@ fn list_builds(
         } else {
             "would need"
         };
-        format!("{what} {}\n", one.plan())
+        match task.repositories().get(one.name()) {
+            Some(origin) => format!("{what} {} from {origin}\n", one.release()),
+            None => format!("{what} {}\n", one.plan()),
+        }
     });
     let own = projects.iter().map(|project| {
         let (folder, why) = (&project.folder, &project.why);

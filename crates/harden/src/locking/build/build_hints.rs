@@ -4,7 +4,7 @@ use harden_requirements::Requirement;
 
 /// C libraries and programs, by what the output of a build without them has: what is missing, and the
 /// package of Debian that has it.
-const LIBRARIES: [(&[&str], &str); 28] = [
+const LIBRARIES: [(&[&str], &str); 29] = [
     (&["libpq-fe.h", "pg_config"], "libpq-dev"),
     (
         &["pkg-config --exists mysqlclient", "mysql_config", "mysql.h"],
@@ -55,6 +55,7 @@ const LIBRARIES: [(&[&str], &str); 28] = [
     (&["alsa/asoundlib.h"], "libasound2-dev"),
     (&["bluetooth/bluetooth.h"], "libbluetooth-dev"),
     (&["X11/"], "libx11-dev"),
+    (&["'apxs' command", "apxs: not found"], "apache2-dev"),
     (&["Python.h"], "build-essential and python3-dev"),
 ];
 

@@ -1,6 +1,6 @@
 //! An index that builds sdists to read their metadata.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
@@ -128,9 +128,9 @@ impl<'a> BuildingIndex<'a> {
         wheels.peek().is_some() && wheels.all(has_native_code)
     }
 
-    /// Why builds failed, in the order of the file names.
-    pub fn failures(&self) -> Vec<FailedBuild> {
-        self.tries.failures()
+    /// Why builds failed, by file name.
+    pub fn failures(&self) -> BTreeMap<String, FailedBuild> {
+        self.tries.failed()
     }
 
     /// Why the build of an sdist failed, or that of another of its package, so that it was not built.

@@ -138,6 +138,11 @@ impl Missing {
         format!("{why}{via}")
     }
 
+    /// Its name and version.
+    pub fn release(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+
     /// What would be built, in one line.
     pub fn plan(&self) -> String {
         let Self {

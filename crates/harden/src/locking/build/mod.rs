@@ -12,6 +12,7 @@ mod elsewhere;
 mod error;
 mod failed_builds;
 mod missing_wheels;
+mod older;
 mod repair;
 mod requirements;
 mod tries;

@@ -77,9 +77,9 @@ impl Tries {
         lock(&self.failures).insert(file.to_owned(), failure);
     }
 
-    /// Why builds failed, in the order of the file names.
-    pub(super) fn failures(&self) -> Vec<FailedBuild> {
-        lock(&self.failures).values().cloned().collect()
+    /// Why builds failed, by file name.
+    pub(super) fn failed(&self) -> BTreeMap<String, FailedBuild> {
+        lock(&self.failures).clone()
     }
 
     /// Why the build of a file failed.

@@ -15,6 +15,7 @@ use super::built::Built;
 use super::error::BuildingError;
 use super::failed_builds::{Unbuilt, unbuilt};
 use super::missing_wheels::{missing, not_in};
+use super::older;
 use super::tries::not_tried;
 use crate::locking::client::Client;
 use crate::locking::missing_projects::MissingProjects;
@@ -54,6 +55,8 @@ pub fn answer(
     let mut wheels = build_wheels(request, &index, &task.unbuilt(), solve);
     if let Ok(wheels) = &mut wheels {
         wheels.warn_of_unused(&task.args().metadata);
+        let older = older::warnings(&wheels.answer, request, &index.failures());
+        wheels.warnings.extend(older);
     }
     wheels.map_err(|reason| {
         if reason.exit() != Exit::No || builder.is_none() {
@@ -71,7 +74,8 @@ pub fn answer(
             }
             _ => {
                 let reason = explained(reason, task, request, client);
-                match index.failures() {
+                let failures = index.failures().into_values();
+                match failures.collect::<Vec<_>>() {
                     failures if failures.is_empty() => reason,
                     failures => BuildingError::Conflict { reason, failures }.into(),
                 }
