@@ -173,8 +173,25 @@ fn after_native_code_the_other_sdists_are_passed_over() {
     exit 0
     --- stderr
     built lib-1.3-cp311-cp311-win_amd64.whl from lib-1.3.tar.gz in [time]
+    warning: lib 1.3 has only an sdist with native code: built here it gives lib-1.3-cp311-cp311-win_amd64.whl, which manylinux2014_aarch64-cp-311-cp311 does not accept; 1.2 is locked instead
     resolved 1 package for 1 target in [time]
     ");
+}
+
+/// A lock does not get older in silence because a library is missing here.
+#[test]
+fn an_older_release_that_is_locked_because_a_build_fails_is_said() {
+    for dynamic in ["", "dynamic=requires-dist"] {
+        let sandbox = Sandbox::new(&format!(
+            "lib 1.1 wheels=none sdist builds=nothing {dynamic}\nlib 1.0\nneeded 1.0"
+        ));
+        sandbox.write("loose.txt", "lib");
+        let outcome = harden(&sandbox, "");
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        let warning = "warning: lib 1.1 cannot be built: building lib-1.1.tar.gz failed with exit \
+                       status: 1; 1.0 is locked instead\n";
+        assert!(outcome.stderr.contains(warning), "{outcome}");
+    }
 }
 
 /// A wheel for one platform and any interpreter may be without native code, as those of watchdog.
