@@ -284,6 +284,7 @@ impl IndexClient {
 impl Index for IndexClient {
     fn project(&self, name: &PackageName) -> Result<Arc<Project>, IndexError> {
         self.asked.project(name);
+        self.context().store.check()?;
         match self.engine().known_project(name) {
             Some(known) => known,
             None => self.wait_for(self.engine().project(name)),
@@ -297,6 +298,7 @@ impl Index for IndexClient {
 
     fn metadata(&self, file: &DistFile) -> Result<Arc<CoreMetadata>, IndexError> {
         self.asked.metadata(file);
+        self.context().store.check()?;
         match self.engine().known_metadata(file) {
             Some(known) => known,
             None => self.wait_for(self.engine().metadata(file)),

@@ -337,6 +337,7 @@ impl Engine {
                 return Ok(project);
             }
             found.add_project(&project);
+            self.context.store.check()?;
             if self.strategy == IndexStrategy::FirstIndex {
                 break;
             }

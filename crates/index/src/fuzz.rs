@@ -7,7 +7,7 @@ use harden_packaging::{DistFile, DistKind, PackageName};
 use reqwest::header::{CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue};
 use url::Url;
 
-use crate::cache::{self, PageHead};
+use crate::cache::{self, PageHead, Payload};
 use crate::http::Validators;
 use crate::metadata;
 use crate::protocol::{
@@ -56,7 +56,7 @@ fn entry(form: Form, files: &[ListedFile<'_>]) -> Vec<u8> {
         form: Some(form),
         status: None,
     };
-    cache::encode_page(&head, &project(), Some(files))
+    cache::encode_page(&head, &project(), Some(files)).0
 }
 
 /// The address of all pages.
@@ -95,7 +95,7 @@ pub fn page(form: PageForm, body: &[u8]) {
     let entry = entry(form, &files);
     let (_, start) = cache::split_page(&entry).expect("the entry was written just now");
     let listed_by = Arc::from("index");
-    let kept = cache::decode_page((&project(), &listed_by), entry, start);
+    let kept = cache::decode_page((&project(), &listed_by), Payload::of(entry), start);
     let kept = kept.expect("the entry was written just now");
     assert_eq!(read.releases.len(), kept.releases.len());
     for (one, other) in read.releases.iter().zip(&kept.releases) {
@@ -116,9 +116,14 @@ pub fn kept_page(bytes: &[u8]) {
         return;
     };
     let listed_by = Arc::from("index");
-    let kept = cache::decode_page((&project(), &listed_by), bytes.to_vec(), start);
+    let kept = cache::decode_page((&project(), &listed_by), Payload::of(bytes.to_vec()), start);
     for release in kept.iter().flat_map(|project| &project.releases) {
-        let _ = release.files();
+        let glances = release.listed().map(|listed| listed.len());
+        if let Ok(glances) = glances
+            && !release.files().is_empty()
+        {
+            assert_eq!(glances, release.files().len());
+        }
     }
 }
 

@@ -1,13 +1,12 @@
-//! What an index lists of a project: its releases and their distribution files.
+//! What an index lists: a project, and its distribution files.
 
-use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use harden_target::WheelTags;
 use jiff::Timestamp;
 use pep440_rs::Version;
 
-use crate::{ListedDigest, PackageName, Sha256, printable};
+use crate::{ListedDigest, PackageName, Release, Sha256, printable};
 
 /// A project's page: all of its releases that have a distribution file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,109 +65,6 @@ impl ProjectStatus {
         }
     }
 }
-
-/// A release: one version of a project, with the files it is distributed in.
-#[derive(Debug, Clone)]
-pub struct Release {
-    /// The version that all of its files bear.
-    pub version: Version,
-    files: Files,
-}
-
-#[derive(Debug, Clone)]
-enum Files {
-    Listed(ByName),
-    Lazy {
-        source: Arc<dyn LazyFiles>,
-        place: usize,
-        read: OnceLock<ByName>,
-    },
-}
-
-/// Listed files, by their names.
-#[derive(Debug, Clone)]
-struct ByName {
-    /// The first of each name.
-    first: Vec<Arc<DistFile>>,
-    /// Further places or other bytes of files of the same names.
-    repeated: Vec<Arc<DistFile>>,
-}
-
-/// A page kept in a compact form and decoded release by release: a page may list thousands of files,
-/// of which a resolution looks at few.
-pub trait LazyFiles: fmt::Debug + Send + Sync {
-    /// The files of the release at `place` on the page, in the order of their names; files of one
-    /// name in the order of the page.
-    fn read(&self, place: usize) -> Vec<Arc<DistFile>>;
-}
-
-impl Release {
-    /// A release with its wheels and sdists, in the order of their names; of files of one name, the
-    /// preferred one first.
-    pub fn new(version: Version, files: Vec<Arc<DistFile>>) -> Self {
-        Self {
-            version,
-            files: Files::Listed(ByName::of(files)),
-        }
-    }
-
-    /// The release at `place` of a page that is decoded on demand.
-    pub fn lazy(version: Version, source: Arc<dyn LazyFiles>, place: usize) -> Self {
-        Self {
-            version,
-            files: Files::Lazy {
-                source,
-                place,
-                read: OnceLock::new(),
-            },
-        }
-    }
-
-    /// Its wheels and sdists, in the order of their names, one of each name.
-    pub fn files(&self) -> &[Arc<DistFile>] {
-        &self.by_name().first
-    }
-
-    /// Further listings of files of the same names: the same file in another place, or other bytes.
-    pub fn repeated(&self) -> &[Arc<DistFile>] {
-        &self.by_name().repeated
-    }
-
-    fn by_name(&self) -> &ByName {
-        match &self.files {
-            Files::Listed(files) => files,
-            Files::Lazy {
-                source,
-                place,
-                read,
-            } => read.get_or_init(|| ByName::of(source.read(*place))),
-        }
-    }
-}
-
-impl ByName {
-    fn of(files: Vec<Arc<DistFile>>) -> Self {
-        let mut first: Vec<Arc<DistFile>> = Vec::with_capacity(files.len());
-        let mut repeated = Vec::new();
-        for file in files {
-            match first.last() {
-                Some(last) if last.filename == file.filename => repeated.push(file),
-                _ => first.push(file),
-            }
-        }
-        Self { first, repeated }
-    }
-}
-
-impl PartialEq for Release {
-    fn eq(&self, other: &Self) -> bool {
-        self.version == other.version
-            && self.files() == other.files()
-            && self.repeated() == other.repeated()
-    }
-}
-
-impl Eq for Release {}
 
 /// A distribution file as an index lists it.
 ///

@@ -3,25 +3,26 @@
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
 //! under its name only when whole, and one that is not what it should be is as good as absent.
 //!
-//! - `v7/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
+//! - `v8/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
-//! - `v7/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
-//! - `v7/index-metadata/…/PROJECT.bin`: core metadata as one index gave it, by file name and SHA-256: a
+//! - `v8/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
+//! - `v8/index-metadata/…/PROJECT.bin`: core metadata as one index gave it, by file name and SHA-256: a
 //!   [`pack`] for each index and project;
-//! - `v7/direct/…`: the digests of files that direct references lead to, until their servers say
+//! - `v8/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
-//! - `v7/documents/…`: JSON of services beside the simple API, such as advisories;
-//! - `v7/indexes/…`: what was found out about an index or a file server;
-//! - `v7/answers/…`: what a request was answered with, and what that answer was [`found`] in;
-//! - `v7/files/…`: distribution files by their SHA-256, for `fetch`.
+//! - `v8/documents/…`: JSON of services beside the simple API, such as advisories;
+//! - `v8/indexes/…`: what was found out about an index or a file server;
+//! - `v8/answers/…`: what a request was answered with, and what that answer was [`found`] in;
+//! - `v8/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
-//! A change of form changes `v7`; `prune` deletes the folders of other forms.
+//! A change of form changes `v8`; `prune` deletes the folders of other forms.
 
 mod found;
 mod maintenance;
 mod metadata;
 mod pack;
 mod page;
+mod payload;
 mod store;
 
 pub(crate) use found::Entry;
@@ -32,4 +33,5 @@ pub(crate) use metadata::{decode as decode_metadata, encode as encode_metadata};
 pub(crate) use page::{
     PageHead, decode as decode_page, encode as encode_page, split as split_page,
 };
+pub(crate) use payload::Payload;
 pub(crate) use store::{Kept, Key, Store, pack_at};

@@ -8,15 +8,16 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::hash::Hasher;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harden_packaging::Sha256;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::found::{Content, FileState};
-use super::store::{checksum, is_regular};
+use super::store::is_regular;
 
 /// What every pack begins with.
 const MAGIC: &[u8; 8] = b"hardenp\x01";
@@ -193,6 +194,14 @@ fn bytes_of(path: &Path) -> Option<(FileState, Vec<u8>)> {
     let mut bytes = Vec::with_capacity(usize::try_from(state.length()).ok()?);
     file.read_to_end(&mut bytes).ok()?;
     Some((state, bytes))
+}
+
+/// Detects damage, not malice: someone who can write to the cache can write a valid checksum.
+fn checksum(bytes: &[u8]) -> [u8; 8] {
+    let mut hasher = FxHasher::default();
+    hasher.write_usize(bytes.len());
+    hasher.write(bytes);
+    hasher.finish().to_le_bytes()
 }
 
 /// The checksum of records whose checksum is `sum`, followed by one whose checksum is `next`.

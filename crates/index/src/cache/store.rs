@@ -1,21 +1,21 @@
 //! Entries as files: written whole or not at all, with a checksum that is verified when they are read.
 
 use std::collections::BTreeSet;
-use std::hash::Hasher;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
-use harden_packaging::{DistFile, PackageName, Sha256};
-use rustc_hash::FxHasher;
+use harden_packaging::{DistFile, IndexError, PackageName, Sha256};
 use url::Url;
 
 use super::found::{Content, FileState, Found};
 use super::pack::Packs;
+use super::payload::{OpenFiles, Payload, SMALL, Size, checksum};
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v7";
+pub(super) const FORM: &str = "v8";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
@@ -24,11 +24,12 @@ pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
 pub(super) const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # The cache of harden and fetch; it may be deleted at any time.\n";
 
-/// What every entry begins with; then the checksum of the rest, then the rest.
-const MAGIC: &[u8; 8] = b"harden\x00\x01";
+/// What every entry begins with; then the checksum of the payload, how many bytes of that are always needed,
+/// and the payload.
+const MAGIC: &[u8; 8] = b"harden\x00\x02";
 
-/// Magic and checksum.
-const HEAD: usize = 16;
+/// Magic, checksum and number.
+const HEAD: usize = 8 + 8 + 4;
 
 /// The folder of the packs of metadata, in that of the form.
 const PACKS: &str = "index-metadata";
@@ -45,6 +46,7 @@ pub(crate) struct Store {
     swept: Once,
     packs: Packs,
     found: Found,
+    open: Arc<OpenFiles>,
 }
 
 /// The name of an entry: its path under the root.
@@ -53,20 +55,25 @@ pub(crate) struct Key(PathBuf);
 
 /// An entry as found.
 pub(crate) struct Kept {
-    bytes: Vec<u8>,
+    payload: Payload,
     /// Since it was written or confirmed; `None` where the clock has gone back since.
     pub(crate) age: Option<Duration>,
 }
 
 impl Kept {
-    /// What was written.
-    pub(crate) fn payload(&self) -> &[u8] {
-        &self.bytes[HEAD..]
+    fn of((content, payload): (Content, Payload)) -> Self {
+        let age = content.file.age();
+        Self { payload, age }
     }
 
-    /// The whole entry, and where in it [`Self::payload`] begins.
-    pub(crate) fn into_bytes(self) -> (Vec<u8>, usize) {
-        (self.bytes, HEAD)
+    /// What was written, or the front of it if not all of it is always needed.
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.payload.front()
+    }
+
+    /// What was written.
+    pub(crate) fn into_payload(self) -> Payload {
+        self.payload
     }
 }
 
@@ -165,6 +172,7 @@ impl Store {
             swept: Once::new(),
             packs: Packs::default(),
             found: Found::default(),
+            open: Arc::default(),
         }
     }
 
@@ -202,21 +210,20 @@ impl Store {
 
     /// What is kept under `key`, if it is whole.
     pub(crate) fn read(&self, key: &Key) -> Option<Kept> {
-        let path = self.path(key)?;
-        let Some((content, bytes)) = read_whole(&path) else {
-            self.found.read(&key.0, None);
-            return None;
-        };
-        self.found.read(&key.0, Some(content));
-        let age = content.file.age();
-        Some(Kept { bytes, age })
+        let read = self.read_entry(&self.path(key)?);
+        let content = read.as_ref().map(|(content, _)| *content);
+        self.found.read(&key.0, content);
+        read.map(Kept::of)
     }
 
     /// The same, without noting that it was met.
     pub(crate) fn peek(&self, key: &Key) -> Option<Kept> {
-        let (content, bytes) = read_whole(&self.path(key)?)?;
-        let age = content.file.age();
-        Some(Kept { bytes, age })
+        self.read_entry(&self.path(key)?).map(Kept::of)
+    }
+
+    /// An error if a part of an entry could not be read again: what was answered may lack it.
+    pub(crate) fn check(&self) -> Result<(), IndexError> {
+        self.open.check()
     }
 
     /// Says how long what is kept under `key` may be used without asking.
@@ -235,22 +242,38 @@ impl Store {
         if entry.starts_with(PACKS) {
             return Packs::content(&path);
         }
-        read_whole(&path).map(|(content, _)| content)
+        self.read_entry(&path).map(|(content, _)| content)
     }
 
     /// Stores `payload` under `key`. A failure is only logged: the next run asks the index again.
     pub(crate) fn write(&self, key: &Key, payload: &[u8]) {
-        let Some(root) = &self.root else { return };
+        self.write_entry(key, payload, payload.len());
+    }
+
+    /// The same, for a payload of which only the bytes before `needed` are always needed.
+    pub(crate) fn write_page(&self, key: &Key, payload: Vec<u8>, needed: usize) -> Payload {
+        let file = self.write_entry(key, &payload, needed);
+        let payload = Payload::of(payload);
+        match file {
+            Some((file, path)) => payload.in_file((file, HEAD as u64, path), needed, &self.open),
+            None => payload,
+        }
+    }
+
+    fn write_entry(&self, key: &Key, payload: &[u8], needed: usize) -> Option<(File, PathBuf)> {
+        let root = self.root.as_ref()?;
         let path = root.join(FORM).join(&key.0);
-        let sum = checksum(payload);
-        match self.write_whole(root, &path, &[MAGIC, &sum, payload]) {
-            Ok(file) => {
-                let sum = u64::from_le_bytes(sum);
-                self.found.set(&key.0, Some(Content { file, sum }));
+        let sum = checksum(payload, needed);
+        let number = u32::try_from(needed).ok()?.to_le_bytes();
+        match self.write_whole(root, &path, &[MAGIC, &sum.to_le_bytes(), &number, payload]) {
+            Ok((state, file)) => {
+                self.found.set(&key.0, Some(Content { file: state, sum }));
+                Some((file, path))
             }
             Err(error) => {
                 self.found.miss();
                 tracing::debug!("cannot keep {} in the cache: {error}", path.display());
+                None
             }
         }
     }
@@ -300,7 +323,10 @@ impl Store {
         let Some(root) = &self.root else { return };
         let pack = pack_of(file);
         let path = root.join(FORM).join(&pack);
-        let replace = |whole: &[u8]| self.write_whole(root, &path, &[whole]);
+        let replace = |whole: &[u8]| {
+            self.write_whole(root, &path, &[whole])
+                .map(|(state, _)| state)
+        };
         let record = (&record_of(file, sha256), payload);
         match self.packs.write(&path, record, replace) {
             Ok(Some(content)) => {
@@ -321,7 +347,12 @@ impl Store {
     }
 
     /// Puts a file of these parts in the place of what is at `path`.
-    fn write_whole(&self, root: &Path, path: &Path, parts: &[&[u8]]) -> io::Result<FileState> {
+    fn write_whole(
+        &self,
+        root: &Path,
+        path: &Path,
+        parts: &[&[u8]],
+    ) -> io::Result<(FileState, File)> {
         let unfinished = root.join(FORM).join(UNFINISHED);
         let mut file = match new_file_in(&unfinished) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -336,41 +367,54 @@ impl Store {
             file.write_all(part)?;
         }
         let state = FileState::of(&file.as_file().metadata()?);
-        let Err(failed) = file.persist(path) else {
-            return Ok(state);
+        let failed = match file.persist(path) {
+            Ok(persisted) => return Ok((state, persisted)),
+            Err(failed) => failed,
         };
         if failed.error.kind() != io::ErrorKind::NotFound {
             return Err(failed.error);
         }
         std::fs::create_dir_all(path.parent().unwrap_or(path))?;
-        failed.file.persist(path).map_err(|failed| failed.error)?;
-        Ok(state)
+        let persisted = failed.file.persist(path);
+        Ok((state, persisted.map_err(|failed| failed.error)?))
+    }
+
+    /// The entry at `path`, if it is whole.
+    fn read_entry(&self, path: &Path) -> Option<(Content, Payload)> {
+        if !is_regular(path) {
+            return None;
+        }
+        let mut file = File::open(path).ok()?;
+        let found = file.metadata().ok()?;
+        let length = usize::try_from(found.len()).ok()?;
+        let mut first = vec![0; length.min(HEAD + SMALL)];
+        file.read_exact(&mut first).ok()?;
+        let (magic, rest) = first.split_first_chunk::<8>()?;
+        let (sum, rest) = rest.split_first_chunk::<8>()?;
+        let (needed, _) = rest.split_first_chunk::<4>()?;
+        let sum = u64::from_le_bytes(*sum);
+        let size = Size {
+            length: length - HEAD,
+            needed: usize::try_from(u32::from_le_bytes(*needed)).ok()?,
+        };
+        if magic != MAGIC || size.needed > size.length {
+            return damaged(path);
+        }
+        first.drain(..HEAD);
+        let file = (file, HEAD as u64, path);
+        let Some(payload) = Payload::read(file, first, (&size, sum), &self.open).ok()? else {
+            return damaged(path);
+        };
+        let file = FileState::of(&found);
+        Some((Content { file, sum }, payload))
     }
 }
 
-/// The entry at `path`, if it is whole, and its bytes.
-fn read_whole(path: &Path) -> Option<(Content, Vec<u8>)> {
-    if !is_regular(path) {
-        return None;
-    }
-    let mut file = std::fs::File::open(path).ok()?;
-    let found = file.metadata().ok()?;
-    let mut bytes = Vec::with_capacity(usize::try_from(found.len()).ok()?);
-    file.read_to_end(&mut bytes).ok()?;
-    let (magic, rest) = bytes.split_first_chunk::<8>()?;
-    let (sum, payload) = rest.split_first_chunk::<8>()?;
-    if magic != MAGIC || *sum != checksum(payload) {
-        tracing::debug!(
-            "a damaged entry of the cache is passed over: {}",
-            path.display()
-        );
-        return None;
-    }
-    let content = Content {
-        file: FileState::of(&found),
-        sum: u64::from_le_bytes(*sum),
-    };
-    Some((content, bytes))
+/// An entry that is not as it was written is as good as absent.
+fn damaged<T>(path: &Path) -> Option<T> {
+    let path = path.display();
+    tracing::debug!("a damaged entry of the cache is passed over: {path}");
+    None
 }
 
 /// Marks `root` as a cache of ours. A file or a link that is there already stays as it is.
@@ -412,14 +456,6 @@ fn sweep(folder: &Path) {
 /// never end.
 pub(super) fn is_regular(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
-}
-
-/// Detects damage, not malice: someone who can write to the cache can write a valid checksum.
-pub(super) fn checksum(payload: &[u8]) -> [u8; 8] {
-    let mut hasher = FxHasher::default();
-    hasher.write_usize(payload.len());
-    hasher.write(payload);
-    hasher.finish().to_le_bytes()
 }
 
 #[cfg(test)]

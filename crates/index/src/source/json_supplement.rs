@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, LazyFiles, Project, Release};
+use harden_packaging::{DistFile, IndexError, LazyFiles, Project, Release};
 
 /// `page` with the upload times and sizes that `api` has for its files.
 pub(super) fn supplemented(page: &Project, api: Project) -> Project {
@@ -37,22 +37,25 @@ impl fmt::Debug for Supplemented {
 }
 
 impl LazyFiles for Supplemented {
-    fn read(&self, place: usize) -> Vec<Arc<DistFile>> {
+    fn read(&self, place: usize) -> Result<Vec<Arc<DistFile>>, IndexError> {
         let release = &self.page.releases[place];
         let version = &release.version;
         let found = self
             .api
             .releases
             .binary_search_by(|other| version.cmp(&other.version));
-        let known = found.map_or(&[][..], |found| self.api.releases[found].files());
-        let mut listed: Vec<_> = release.files().iter().chain(release.repeated()).collect();
+        let known = match found {
+            Ok(found) => self.api.releases[found].all_files()?,
+            Err(_) => Vec::new(),
+        };
+        let mut listed = release.all_files()?;
         listed.sort_by(|one, other| one.filename.cmp(&other.filename));
-        listed.into_iter().map(|file| added(file, known)).collect()
+        Ok(listed.into_iter().map(|file| added(file, &known)).collect())
     }
 }
 
-fn added(file: &Arc<DistFile>, known: &[Arc<DistFile>]) -> Arc<DistFile> {
-    let is_same = |known: &&Arc<DistFile>| {
+fn added(file: &Arc<DistFile>, known: &[&Arc<DistFile>]) -> Arc<DistFile> {
+    let is_same = |known: &&&Arc<DistFile>| {
         known.filename == file.filename && file.sha256.is_some() && known.sha256 == file.sha256
     };
     match known.iter().find(is_same) {

@@ -20,7 +20,7 @@ use super::page_search::SEARCHES;
 use super::refusal::Evidence;
 use super::release_api::ReleaseApi;
 use crate::address::shown;
-use crate::cache::{Kept, Key, PageHead, decode_page, encode_page, pack_at, split_page};
+use crate::cache::{Kept, Key, PageHead, Payload, decode_page, encode_page, pack_at, split_page};
 use crate::context::Context;
 use crate::error::failed;
 use crate::http::{LOGIN_HINT, Refusal, Reply, Request, Validators};
@@ -255,7 +255,8 @@ impl RemoteIndex {
     pub(crate) fn cached(&self, context: &Context, name: &PackageName) -> Option<Project> {
         let page = |api| {
             let url = self.page_url(name, api)?;
-            let kept = context.store.peek(&Key::page(&url, name.as_str()))?;
+            let key = Key::page(&url, name.as_str());
+            let kept = context.store.peek(&key)?;
             match CachedPage::of(kept, (name, &self.listed_by), &url)?.page {
                 Page::Listed(project, _) => Some(project),
                 Page::Missing | Page::Refused(_) => None,
@@ -405,12 +406,8 @@ impl RemoteIndex {
             }
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => {
                 if context.store.is_kept() {
-                    keep(
-                        context,
-                        name,
-                        key,
-                        (&head(url, Validators::read(&reply.headers), None), None),
-                    );
+                    let head = head(url, Validators::read(&reply.headers), None);
+                    keep(context, name, key, (&head, None));
                 }
                 Ok(Page::Missing)
             }
@@ -512,7 +509,7 @@ impl RemoteIndex {
             context.shared.lend_page(url, name.as_str(), sent);
         }
         drop(files);
-        let start = split_page(&entry).map(|(_, start)| start);
+        let start = split_page(entry.front()).map(|(_, start)| start);
         let listing = (name, &self.listed_by);
         let project = start.and_then(|start| decode_page(listing, entry, start));
         let mut project = project.ok_or("it cannot be read back from its compact form")?;
@@ -538,8 +535,7 @@ impl CachedPage {
         }
         let page = match head.form {
             Some(form) => {
-                let (bytes, payload) = kept.into_bytes();
-                let mut project = decode_page(listing, bytes, payload + start)?;
+                let mut project = decode_page(listing, kept.into_payload(), start)?;
                 let status = head.status.as_ref();
                 project.status = status.and_then(|(name, reason)| ProjectStatus::of(name, reason));
                 Page::Listed(project, form)
@@ -568,9 +564,9 @@ fn keep(
     name: &PackageName,
     key: &Key,
     (head, files): (&PageHead, Option<&[ListedFile<'_>]>),
-) -> Vec<u8> {
-    let entry = encode_page(head, name, files);
-    context.store.write(key, &entry);
+) -> Payload {
+    let (entry, needed) = encode_page(head, name, files);
+    let entry = context.store.write_page(key, entry, needed);
     context.store.limit(key, head.validators.lifetime());
     context.store.found().kept_answer();
     entry

@@ -82,7 +82,7 @@ fn where_a_page_is_stale_the_pages_of_known_requirements_are_asked_for_with_it()
     assert_eq!(asked_for_b(), 1, "the pages are a moment old");
 
     let hour_ago = SystemTime::now() - Duration::from_hours(1);
-    for host in std::fs::read_dir(cache.path().join("v7/pages")).unwrap() {
+    for host in std::fs::read_dir(cache.path().join("v8/pages")).unwrap() {
         for page in std::fs::read_dir(host.unwrap().path()).unwrap() {
             let page = std::fs::File::options()
                 .write(true)
@@ -146,11 +146,63 @@ fn a_damaged_cache_is_as_good_as_none() {
     let server = index("max-age=600");
     let cache = tempfile::tempdir().unwrap();
     let file = first_file(&cached_client(&server, cache.path()));
-    let pages = cache.path().join("v7/pages/127.0.0.1");
+    let pages = cache.path().join("v8/pages/127.0.0.1");
     for entry in std::fs::read_dir(pages).unwrap() {
         std::fs::write(entry.unwrap().path(), "damaged").unwrap();
     }
     let client = cached_client(&server, cache.path());
     assert_eq!(first_file(&client), file);
     assert_eq!(client.statistics().requests, 1);
+}
+
+/// What was answered until then may lack files, so nothing more is.
+#[cfg(unix)]
+#[test]
+fn a_page_that_changes_in_the_cache_under_a_run_ends_it() {
+    let server = Server::start(|asked, _| match asked.path.as_str() {
+        "/simple/a/" => {
+            Reply::ok(SIMPLE_JSON, page_of_releases(900)).with("cache-control", "max-age=600")
+        }
+        _ => Reply::status(404),
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let of_network = project(&cached_client(&server, cache.path())).unwrap();
+    let client = cached_client(&server, cache.path());
+    assert_eq!(project(&client).unwrap(), of_network);
+    let client = cached_client(&server, cache.path());
+    let of_cache = project(&client).unwrap();
+    for entry in std::fs::read_dir(cache.path().join("v8/pages/127.0.0.1")).unwrap() {
+        let file = std::fs::File::options()
+            .write(true)
+            .open(entry.unwrap().path());
+        file.unwrap().set_len(100).unwrap();
+    }
+    assert_eq!(
+        of_cache.releases[0], of_network.releases[0],
+        "it is in memory"
+    );
+    let oldest = of_cache.releases.last().unwrap();
+    assert!(oldest.listed().is_err());
+    assert!(oldest.files().is_empty());
+    let error = project(&client).unwrap_err().to_string();
+    assert!(
+        error.contains("again, which was read a moment ago"),
+        "{error}"
+    );
+}
+
+/// A page of `a` with so many releases.
+#[cfg(unix)]
+fn page_of_releases(count: usize) -> String {
+    let file = |number: usize| {
+        format!(
+            r#"{{"filename": "a-{number}.tar.gz", "url": "/files/a-{number}.tar.gz", "hashes": {{"sha256": "{}"}}}}"#,
+            sha256(number.to_string().as_bytes())
+        )
+    };
+    let files: Vec<String> = (0..count).map(file).collect();
+    format!(
+        r#"{{"meta": {{"api-version": "1.1"}}, "name": "a", "files": [{}]}}"#,
+        files.join(", ")
+    )
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use harden_packaging::{DistFile, EnvironmentId, PackageName, Release, Sha256, Yanked};
+use harden_packaging::{DistFile, EnvironmentId, Listed, PackageName, Release, Sha256, Yanked};
 use harden_requirements::{Admission, Specifiers};
 use harden_target::{TagRank, WheelTags};
 
@@ -50,7 +50,9 @@ impl Catalog<'_> {
             }
         }
         let mut files = match listing.direct_file(environment) {
-            Some(named) if named.file.version == release.version => vec![&named.file],
+            Some(named) if named.file.version == release.version => {
+                vec![Listed::whole(&named.file)]
+            }
             Some(named) => {
                 let place = Arc::clone(&named.place);
                 return Ok(Availability::Unavailable(UnavailableReason::NotNamed {
@@ -67,15 +69,19 @@ impl Catalog<'_> {
             },
         };
         if files.is_empty() {
-            let denied = release.files().iter().find_map(|file| self.denied(file));
+            let mut denied = None;
+            if self.rules.options.denials.is_some() {
+                denied = release.files().iter().find_map(|file| self.denied(file));
+            }
             return Ok(Availability::Unavailable(match denied {
                 Some(reason) => UnavailableReason::Denied(reason),
                 None => UnavailableReason::Newer,
             }));
         }
-        let malformed = files.iter().find_map(|file| file.unusable.clone());
-        files.retain(|file| file.unusable.is_none());
-        if let (true, Some(reason)) = (files.is_empty(), malformed) {
+        let malformed = files.iter().find(|file| !file.is_usable()).copied();
+        files.retain(|file| file.is_usable());
+        if let (true, Some(malformed)) = (files.is_empty(), malformed) {
+            let reason = malformed.file()?.unusable.clone().unwrap_or_default();
             return Ok(Availability::Unavailable(UnavailableReason::Malformed(
                 reason,
             )));
@@ -86,7 +92,8 @@ impl Catalog<'_> {
             hashed_by = Some(Arc::clone(limit.place));
             let mut admitted = Vec::with_capacity(files.len());
             for file in files {
-                admitted.extend(self.admitted(file, release, limit.hashes, environment)?);
+                let found = self.admitted(file.file()?, release, limit.hashes, environment)?;
+                admitted.extend(found.map(Listed::whole));
             }
             files = admitted;
             if files.is_empty() {
@@ -96,30 +103,35 @@ impl Catalog<'_> {
             }
         }
         if let Some(place) = hashed_by
-            && is_not_built_for(&self.best(name, &files, environment))
-            && !is_not_built_for(&self.best(name, &listed, environment))
+            && is_not_built_for(&self.best(name, &files, environment)?)
+            && !is_not_built_for(&self.best(name, &listed, environment)?)
         {
             return Ok(Availability::Unavailable(UnavailableReason::Hashes {
                 place,
             }));
         }
-        let mut good = files.clone();
-        good.retain(|file| file.yanked == Yanked::No);
-        let yanked = files.iter().find_map(|file| match &file.yanked {
-            Yanked::Yes(reason) => Some(Arc::clone(reason)),
-            Yanked::No => None,
-        });
-        let Some(reason) = yanked else {
-            return Ok(self.best(name, &files, environment));
+        let Some(yanked) = files.iter().find(|file| file.is_yanked()).copied() else {
+            return self.best(name, &files, environment);
         };
-        let best = (!good.is_empty()).then(|| self.best(name, &good, environment));
+        let mut good = files.clone();
+        good.retain(|file| !file.is_yanked());
+        let best = match &*good {
+            [] => None,
+            good => Some(self.best(name, good, environment)?),
+        };
         match best {
             Some(best @ Availability::Installable(_)) => Ok(best),
             _ if self.rules.pins(name, &release.version, environment) => {
-                Ok(self.best(name, &files, environment))
+                self.best(name, &files, environment)
             }
             Some(best) => Ok(best),
-            None => Ok(Availability::Unavailable(UnavailableReason::Yanked(reason))),
+            None => {
+                let reason = match &yanked.file()?.yanked {
+                    Yanked::Yes(reason) => Arc::clone(reason),
+                    Yanked::No => Arc::default(),
+                };
+                Ok(Availability::Unavailable(UnavailableReason::Yanked(reason)))
+            }
         }
     }
 
@@ -167,12 +179,18 @@ impl Catalog<'_> {
         &self,
         name: &PackageName,
         release: &'r Release,
-    ) -> Result<Vec<&'r Arc<DistFile>>, Interrupt> {
-        let mut files = self.recent(name, release)?;
-        if self.rules.options.denials.is_some() {
-            files.retain(|file| self.denied(file).is_none());
+    ) -> Result<Vec<Listed<'r>>, Interrupt> {
+        let recent = self.recent(name, release)?;
+        if self.rules.options.denials.is_none() {
+            return Ok(recent);
         }
-        Ok(files)
+        let mut visible = Vec::with_capacity(recent.len());
+        for file in recent {
+            if self.denied(file.file()?).is_none() {
+                visible.push(file);
+            }
+        }
+        Ok(visible)
     }
 
     /// The files of a release of `name` that the cutoff shows.
@@ -180,24 +198,23 @@ impl Catalog<'_> {
         &self,
         name: &PackageName,
         release: &'r Release,
-    ) -> Result<Vec<&'r Arc<DistFile>>, Interrupt> {
+    ) -> Result<Vec<Listed<'r>>, Interrupt> {
         let options = self.rules.options;
+        let listed = release.listed()?;
         let Some(cutoff) = options.cutoff(name, &release.version) else {
-            return Ok(release.files().iter().collect());
+            return Ok(listed);
         };
-        let mut files = Vec::with_capacity(release.files().len());
-        for file in release.files() {
-            let uploaded = match options.undated {
-                Undated::LastModified if file.upload_time.is_none() => {
-                    self.index.last_modified(file)?
-                }
-                _ => file.upload_time,
+        let mut files = Vec::with_capacity(listed.len());
+        for file in listed {
+            let uploaded = match (file.upload_time(), options.undated) {
+                (None, Undated::LastModified) => self.index.last_modified(file.file()?)?,
+                (uploaded, _) => uploaded,
             };
             match (uploaded, options.undated) {
                 (Some(uploaded), _) if uploaded < cutoff => files.push(file),
                 (Some(_), _) | (None, Undated::Rejected) => {}
                 (None, Undated::Allowed) => files.push(file),
-                (None, asked) => return Err(Interrupt::Error(undated(file, asked))),
+                (None, asked) => return Err(Interrupt::Error(undated(file.file()?, asked))),
             }
         }
         Ok(files)
@@ -208,54 +225,65 @@ impl Catalog<'_> {
     fn best(
         &self,
         name: &PackageName,
-        files: &[&Arc<DistFile>],
+        files: &[Listed<'_>],
         environment: EnvironmentId,
-    ) -> Availability {
+    ) -> Result<Availability, Interrupt> {
         let mut fitting = self.fitting(files, environment);
         let sdists = files.iter().filter(|file| file.wheel_tags().is_none());
         let mut unusable = None;
         if self.rules.options.allow_sdist.allows(name) {
             for sdist in sdists.clone() {
-                match self.unusable(sdist, environment) {
-                    None => fitting.push(sdist),
-                    Some(known) => unusable = Some((sdist, known)),
+                let file = sdist.file()?;
+                match self.unusable(file, environment) {
+                    None => fitting.push(*sdist),
+                    Some(known) => unusable = Some((file, known)),
                 }
             }
         }
         let kept = &self.rules.options.kept_files;
         if !kept.is_empty() {
-            // The sort is stable: among the files to keep, and among the others, the best stays first.
-            fitting.sort_by_key(|file| !file.sha256.is_some_and(|digest| kept.contains(&digest)));
+            let mut others = Vec::new();
+            let mut first = Vec::new();
+            for file in fitting {
+                let digest = file.file()?.sha256;
+                let is_kept = digest.is_some_and(|digest| kept.contains(&digest));
+                if is_kept { &mut first } else { &mut others }.push(file);
+            }
+            first.append(&mut others);
+            fitting = first;
         }
         let mut refused = None;
         for file in fitting {
-            match self.admission(file.requires_python.as_ref(), environment) {
-                Admission::All => return Availability::Installable(Arc::clone(file)),
+            match self.admission(file.requires_python(), environment) {
+                Admission::All => return Ok(Availability::Installable(Arc::clone(file.file()?))),
                 outcome => refused = refused.or(Some((outcome, file))),
             }
         }
         if let Some((outcome, file)) = refused {
-            let python = file.requires_python.clone().unwrap_or_default();
-            return Availability::Unavailable(match outcome {
+            let python = file.requires_python().cloned().unwrap_or_default();
+            return Ok(Availability::Unavailable(match outcome {
                 Admission::Some { split_at } => {
                     UnavailableReason::RequiresPatch { python, split_at }
                 }
                 Admission::All | Admission::None => UnavailableReason::RequiresPython(python),
-            });
+            }));
         }
         if let Some((sdist, unusable)) = unusable {
             let reason = Arc::clone(&unusable.reason);
             if !unusable.was_built {
                 self.pass_over(sdist, &reason);
             }
-            return Availability::Unavailable(UnavailableReason::Unusable { reason });
+            return Ok(Availability::Unavailable(UnavailableReason::Unusable {
+                reason,
+            }));
         }
         let sdist = sdists.count() > 0;
-        Availability::Unavailable(if files.iter().any(|file| file.wheel_tags().is_some()) {
+        let has_wheel = files.iter().any(|file| file.wheel_tags().is_some());
+        Ok(Availability::Unavailable(if has_wheel {
             UnavailableReason::NoWheel { sdist }
         } else {
             UnavailableReason::OnlySdist
-        })
+        }))
     }
 
     /// Why an environment cannot use an sdist; `None` if it can.
@@ -265,24 +293,20 @@ impl Catalog<'_> {
         unusable.iter().find(|unusable| unusable.target == *target)
     }
 
-    /// The wheels whose tags fit an environment, best first.
+    /// The wheels whose tags fit an environment, best first; `files` are in the order of their names.
     ///
     /// The best is the one with the highest rank. If `pex --platform` would reject it for the spelling of
     /// its platform tag, a wheel of the same interpreter and ABI that pex accepts comes first.
-    fn fitting<'f>(
-        &self,
-        files: &[&'f Arc<DistFile>],
-        environment: EnvironmentId,
-    ) -> Vec<&'f Arc<DistFile>> {
+    fn fitting<'f>(&self, files: &[Listed<'f>], environment: EnvironmentId) -> Vec<Listed<'f>> {
         let target = &self.environments[environment].target;
-        let mut wheels: Vec<(TagRank, &WheelTags, &Arc<DistFile>)> = files
+        let mut wheels: Vec<(TagRank, &WheelTags, Listed<'f>)> = files
             .iter()
             .filter_map(|file| {
                 let tags = file.wheel_tags()?;
                 Some((target.tags().rank(tags)?, tags, *file))
             })
             .collect();
-        wheels.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.filename.cmp(&b.2.filename)));
+        wheels.sort_by(|a, b| b.0.cmp(&a.0));
         if let Some((_, best, _)) = wheels.first()
             && !target.pex_accepts(best)
         {

@@ -1,6 +1,6 @@
 //! Whether pre-releases of a project may be chosen.
 
-use harden_packaging::{EnvironmentId, Yanked};
+use harden_packaging::EnvironmentId;
 
 use crate::PrereleaseMode;
 use crate::carry_over::CarryOver;
@@ -65,7 +65,7 @@ impl Catalog<'_> {
             .filter(|release| !release.version.any_prerelease())
             .filter(|release| listing.only_direct(release).is_none())
         {
-            if release.files().iter().any(|file| file.yanked == Yanked::No)
+            if release.listed()?.iter().any(|file| !file.is_yanked())
                 && !self.visible(&listing.name, release)?.is_empty()
             {
                 only = false;

@@ -1,7 +1,5 @@
 //! The releases that a node may have, in the order in which they are tried.
 
-use harden_packaging::Yanked;
-
 use crate::PrereleaseMode;
 use crate::catalog::Catalog;
 use crate::catalog::availability::Availability;
@@ -72,8 +70,8 @@ impl Catalog<'_> {
             return Places::empty();
         }
         let is_yanked = |place: &u32| {
-            let mut files = listing.releases()[*place as usize].files().iter();
-            files.all(|file| file.yanked != Yanked::No)
+            let files = listing.releases()[*place as usize].listed();
+            files.is_ok_and(|files| files.iter().all(|file| file.is_yanked()))
         };
         let yanked = places.iter(listing.count(), false).filter(is_yanked);
         Places::of(yanked.collect())

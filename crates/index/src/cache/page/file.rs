@@ -1,0 +1,249 @@
+//! A file in the compact form of a page.
+//!
+//! The tags of wheels are stored once for each page: names were checked when the page was read.
+
+use std::sync::Arc;
+
+use harden_packaging::{
+    CoreMetadataFile, DigestAlgorithm, DistFile, DistKind, Glance, IndexError, ListedDigest,
+    Sha256, Yanked, printable,
+};
+use harden_target::{WheelParts, WheelTags};
+use jiff::Timestamp;
+use pep440_rs::Version;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::address::Address;
+use super::kept::{CachedPage, malformed};
+use crate::protocol::{FilenameReader, ListedFile};
+
+/// What the names of wheels end in.
+const WHEEL: &str = ".whl";
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredFile<'a> {
+    pub(super) filename: &'a str,
+    kind: StoredKind,
+    #[serde(borrow)]
+    address: Address<'a>,
+    sha256: Option<&'a [u8]>,
+    size: Option<u64>,
+    requires_python: Option<u32>,
+    /// Seconds since 1970, and nanoseconds.
+    upload_time: Option<(i64, i32)>,
+    yanked: Option<u32>,
+    #[serde(borrow)]
+    metadata: StoredMetadata<'a>,
+    /// The address of its attestations.
+    #[serde(borrow)]
+    provenance: Option<Address<'a>>,
+    /// By the place of the algorithm in [`DigestAlgorithm::ALL`].
+    #[serde(borrow)]
+    other_digests: Vec<(u8, &'a [u8])>,
+    unusable: Option<&'a str>,
+}
+
+/// What the name of a file says.
+#[derive(Serialize, Deserialize)]
+pub(super) enum StoredKind {
+    /// A wheel of the release's version, with the tags at this place.
+    Wheel(u32),
+    /// An sdist of the release's version.
+    Sdist,
+    /// Something that the name has to be read for.
+    Other,
+}
+
+#[derive(Serialize, Deserialize)]
+enum StoredMetadata<'a> {
+    Unknown,
+    Served(#[serde(borrow)] Option<&'a [u8]>),
+}
+
+/// Texts, each once, known by their place.
+#[derive(Default)]
+pub(super) struct Texts<'a> {
+    pub(super) listed: Vec<&'a str>,
+    places: FxHashMap<&'a str, u32>,
+}
+
+impl<'a> Texts<'a> {
+    fn place(&mut self, text: &'a str) -> u32 {
+        *self.places.entry(text).or_insert_with(|| {
+            self.listed.push(text);
+            u32::try_from(self.listed.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+}
+
+impl StoredKind {
+    /// What `filename`, that of a distribution of this version, says; `spelled` is the version of its
+    /// release.
+    pub(super) fn of<'f>(
+        filename: &'f str,
+        version: &Version,
+        spelled: &str,
+        tags: &mut Texts<'f>,
+    ) -> Self {
+        if version.to_string() != spelled {
+            return Self::Other;
+        }
+        if !filename.ends_with(WHEEL) {
+            return Self::Sdist;
+        }
+        let wheel = WheelParts::of(filename);
+        let plain = wheel.as_ref().and_then(WheelParts::plain_tags);
+        plain.map_or(Self::Other, |plain| Self::Wheel(tags.place(plain)))
+    }
+
+    /// The version of the file, whose release has this `version`, and its tags if it is a wheel.
+    fn restore(
+        &self,
+        page: &CachedPage,
+        version: &Version,
+        filename: &str,
+        names: &mut FilenameReader,
+    ) -> Option<(Version, Option<Arc<WheelTags>>)> {
+        match self {
+            Self::Wheel(place) => {
+                let tags = page.tags.get(*place as usize)?;
+                Some((version.clone(), Some(Arc::clone(tags))))
+            }
+            Self::Sdist => Some((version.clone(), None)),
+            Self::Other => match names.read(&page.name, filename)? {
+                (version, DistKind::Wheel(tags)) => Some((version, Some(Arc::new(tags)))),
+                (version, DistKind::Sdist) => Some((version, None)),
+            },
+        }
+    }
+}
+
+impl<'a> StoredFile<'a> {
+    pub(super) fn of(
+        file: &'a ListedFile<'_>,
+        kind: StoredKind,
+        (base, provenance_base): (usize, usize),
+        texts: &mut Texts<'a>,
+    ) -> Self {
+        let provenance = file.provenance.as_deref();
+        Self {
+            filename: &file.filename,
+            kind,
+            address: Address::of(&file.url[base..], &file.filename),
+            provenance: provenance.map(|url| Address::of(&url[provenance_base..], &file.filename)),
+            sha256: file.sha256.as_ref().map(|digest| &digest.as_bytes()[..]),
+            size: file.size,
+            requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
+            upload_time: file
+                .upload_time
+                .map(|time| (time.as_second(), time.subsec_nanosecond())),
+            yanked: file.yanked.as_ref().map(|reason| texts.place(reason)),
+            metadata: match &file.core_metadata {
+                CoreMetadataFile::Unknown => StoredMetadata::Unknown,
+                CoreMetadataFile::Served(digest) => {
+                    StoredMetadata::Served(digest.as_ref().map(|digest| &digest.as_bytes()[..]))
+                }
+            },
+            other_digests: file
+                .other_digests
+                .iter()
+                .filter_map(stored_digest)
+                .collect(),
+            unusable: file.unusable.as_deref(),
+        }
+    }
+
+    /// A glance at it, and its version; `None` if it is not a distribution of the project.
+    pub(super) fn glance(
+        &self,
+        page: &CachedPage,
+        release: usize,
+        names: &mut FilenameReader,
+    ) -> Option<(Version, Glance)> {
+        let version = page.versions.get(release)?;
+        let (version, tags) = self.kind.restore(page, version, self.filename, names)?;
+        let glance = Glance {
+            tags,
+            requires_python: match self.requires_python {
+                Some(place) => Some(page.text(place)?),
+                None => None,
+            },
+            upload_time: match self.upload_time {
+                Some((seconds, nanoseconds)) => Some(Timestamp::new(seconds, nanoseconds).ok()?),
+                None => None,
+            },
+            is_yanked: self.yanked.is_some(),
+            is_usable: self.unusable.is_none(),
+        };
+        Some((version, glance))
+    }
+
+    /// All of the file of this version.
+    pub(super) fn restore(
+        &self,
+        page: &CachedPage,
+        version: Version,
+        glance: Glance,
+    ) -> Result<Arc<DistFile>, IndexError> {
+        let file = self.restored(page, version, glance);
+        file.map(Arc::new).ok_or_else(malformed)
+    }
+
+    fn restored(&self, page: &CachedPage, version: Version, glance: Glance) -> Option<DistFile> {
+        let url = self.address.whole(&page.base, self.filename);
+        let provenance = self.provenance.as_ref();
+        let provenance =
+            provenance.map(|address| address.whole(&page.provenance_base, self.filename));
+        let others = self.other_digests.iter().map(|(place, bytes)| {
+            let algorithm = DigestAlgorithm::ALL.get(usize::from(*place))?;
+            ListedDigest::from_bytes(*algorithm, bytes)
+        });
+        let kind = match glance.tags {
+            Some(tags) => DistKind::Wheel(WheelTags::clone(&tags)),
+            None => DistKind::Sdist,
+        };
+        Some(DistFile {
+            sha256: restored(self.sha256)?,
+            size: self.size,
+            requires_python: glance.requires_python,
+            upload_time: glance.upload_time,
+            yanked: match self.yanked {
+                Some(place) => Yanked::Yes(page.text(place)?),
+                None => Yanked::No,
+            },
+            core_metadata: match self.metadata {
+                StoredMetadata::Unknown => CoreMetadataFile::Unknown,
+                StoredMetadata::Served(digest) => CoreMetadataFile::Served(restored(digest)?),
+            },
+            other_digests: if self.other_digests.is_empty() {
+                Arc::default()
+            } else {
+                others.collect::<Option<_>>()?
+            },
+            provenance: provenance.map(Into::into),
+            listed_by: Arc::clone(&page.listed_by),
+            unusable: self.unusable.map(|why| printable(why).into()),
+            ..DistFile::new((page.name.clone(), version), self.filename, kind, url)
+        })
+    }
+}
+
+/// A digest, if there is one; `None` if it is malformed.
+#[expect(
+    clippy::option_option,
+    reason = "that there is none, and that it is malformed, are two outcomes"
+)]
+
+fn restored(digest: Option<&[u8]>) -> Option<Option<Sha256>> {
+    match digest {
+        Some(bytes) => Some(Some(Sha256::from_bytes(bytes.try_into().ok()?))),
+        None => Some(None),
+    }
+}
+
+fn stored_digest(digest: &ListedDigest) -> Option<(u8, &[u8])> {
+    let mut algorithms = DigestAlgorithm::ALL.iter();
+    let place = algorithms.position(|algorithm| *algorithm == digest.algorithm())?;
+    Some((u8::try_from(place).ok()?, digest.as_bytes()))
+}

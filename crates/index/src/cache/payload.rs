@@ -1,0 +1,445 @@
+//! The payload of an entry: in memory, or, of a large one, its front in memory and the rest in its file.
+//!
+//! Of a page of a megabyte, a resolution looks at the newest releases, which stand in front. Memory for the
+//! rest would cost more than reading it: half of the time of a warm run went into getting memory from the
+//! system. So all of a large entry is read once, piece by piece, to verify it. What is read of it later is
+//! compared with the checksums of its blocks.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fs::File;
+use std::hash::Hasher;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use harden_packaging::IndexError;
+use rustc_hash::FxHasher;
+
+use crate::error::{failed, in_one_line};
+
+/// How many bytes have a checksum of their own.
+const BLOCK: usize = 4 << 10;
+
+/// How many bytes are read at once of what does not stay in memory.
+const PIECE: usize = 16 * BLOCK;
+
+/// A payload of at most this many bytes stays in memory.
+pub(super) const SMALL: usize = 32 << 10;
+
+/// How many bytes of a larger one stay there, beyond those that are always needed.
+const FRONT: usize = 8 << 10;
+
+/// How many files are open at most: some systems grant a process 256.
+const MOST_OPEN: usize = 128;
+
+thread_local! {
+    /// For what does not stay in memory: it costs less than new memory for each entry.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The files that the entries of a cache keep open.
+#[derive(Default)]
+pub(super) struct OpenFiles {
+    count: AtomicUsize,
+    /// Why a part of an entry could not be read again.
+    unreadable: OnceLock<String>,
+}
+
+/// The payload of an entry.
+pub(crate) struct Payload {
+    /// All of it, or the bytes up to some place after those that are always needed.
+    front: Vec<u8>,
+    rest: Option<Rest>,
+}
+
+/// All of a payload, in its file.
+struct Rest {
+    file: File,
+    path: PathBuf,
+    /// Where the payload begins in the file.
+    start: u64,
+    length: usize,
+    blocks: Vec<u64>,
+    permit: Permit,
+}
+
+/// What lets one more file be open.
+struct Permit(Arc<OpenFiles>);
+
+/// What is known of a payload before it is read.
+pub(super) struct Size {
+    /// Its bytes.
+    pub(super) length: usize,
+    /// How many of them, at the beginning, are always needed.
+    pub(super) needed: usize,
+}
+
+impl Size {
+    /// How many bytes stay in memory: whole blocks, or all.
+    fn front(&self) -> usize {
+        let front = self.needed.saturating_add(FRONT).max(SMALL);
+        let front = front.checked_next_multiple_of(BLOCK);
+        front.map_or(self.length, |front| front.min(self.length))
+    }
+
+    /// The checksum of a payload of these blocks.
+    fn checksum(&self, blocks: &[u64]) -> u64 {
+        let mut hasher = FxHasher::default();
+        hasher.write_usize(self.length);
+        hasher.write_usize(self.needed);
+        for block in blocks {
+            hasher.write_u64(*block);
+        }
+        hasher.finish()
+    }
+}
+
+/// The checksum of a payload, which detects damage, not malice: someone who can write to the cache can write
+/// a valid checksum.
+pub(super) fn checksum(payload: &[u8], needed: usize) -> u64 {
+    let size = Size {
+        length: payload.len(),
+        needed,
+    };
+    size.checksum(&checksums(payload))
+}
+
+impl Payload {
+    /// A payload that is in memory.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            front: bytes,
+            rest: None,
+        }
+    }
+
+    /// Reads the payload that `file` has from `start` on, of which `first` was read already, no more than
+    /// [`SMALL`]; `None` if its checksum differs.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is shorter.
+    pub(super) fn read(
+        (mut file, start, path): (File, u64, &Path),
+        first: Vec<u8>,
+        (size, sum): (&Size, u64),
+        open: &Arc<OpenFiles>,
+    ) -> io::Result<Option<Self>> {
+        let permit = (size.front() < size.length)
+            .then(|| open.permit())
+            .flatten();
+        let in_memory = permit.as_ref().map_or(size.length, |_| size.front());
+        let mut front = first;
+        let known = front.len();
+        front.resize(in_memory.max(known), 0);
+        file.read_exact(&mut front[known..])?;
+        let mut blocks = checksums(&front);
+        let Some(permit) = permit else {
+            let is_sound = size.checksum(&blocks) == sum;
+            return Ok(is_sound.then(|| Self::of(front)));
+        };
+        add_checksums(&mut file, size.length - front.len(), &mut blocks)?;
+        if size.checksum(&blocks) != sum {
+            return Ok(None);
+        }
+        let rest = Rest {
+            file,
+            path: path.to_owned(),
+            start,
+            length: size.length,
+            blocks,
+            permit,
+        };
+        Ok(Some(Self {
+            front,
+            rest: Some(rest),
+        }))
+    }
+
+    /// The same, which `file` has from `start` on; the bytes before `needed` are always needed.
+    pub(super) fn in_file(
+        self,
+        (file, start, path): (File, u64, PathBuf),
+        needed: usize,
+        open: &Arc<OpenFiles>,
+    ) -> Self {
+        let mut front = self.front;
+        let length = front.len();
+        let size = Size { length, needed };
+        let Some(permit) = (size.front() < length).then(|| open.permit()).flatten() else {
+            return Self::of(front);
+        };
+        let blocks = checksums(&front);
+        front.truncate(size.front());
+        front.shrink_to_fit();
+        let rest = Rest {
+            file,
+            path,
+            start,
+            length,
+            blocks,
+            permit,
+        };
+        Self {
+            front,
+            rest: Some(rest),
+        }
+    }
+
+    /// The bytes in memory: those that are always needed, and some more.
+    pub(crate) fn front(&self) -> &[u8] {
+        &self.front
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn len(&self) -> usize {
+        let rest = self.rest.as_ref();
+        rest.map_or(self.front.len(), |rest| rest.length)
+    }
+
+    /// A part of the payload, which has as many bytes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read again. [`OpenFiles::check`] then fails, too: who uses the part may not tell.
+    pub(crate) fn get(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>, IndexError> {
+        if let Some(bytes) = self.front.get(range.clone()) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let Some(rest) = &self.rest else {
+            return Err(failed(
+                "an entry of the cache is shorter than it says".to_owned(),
+            ));
+        };
+        rest.read(range).map(Cow::Owned).map_err(|error| {
+            let path = rest.path.display();
+            let why = in_one_line(&error);
+            let why = format!(
+                "cannot read {path} again, which was read a moment ago: {why}; \
+                 if this happens again, `harden cache clean` makes the cache anew"
+            );
+            let _ = rest.permit.0.unreadable.set(why.clone());
+            failed(why)
+        })
+    }
+}
+
+impl Rest {
+    fn read(&self, range: Range<usize>) -> io::Result<Vec<u8>> {
+        if range.start > range.end || range.end > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
+        let start = blocks.start * BLOCK;
+        let mut bytes = vec![0; (blocks.end * BLOCK).min(self.length) - start];
+        read_at(&self.file, &mut bytes, self.start + start as u64)?;
+        if checksums(&bytes) != self.blocks[blocks] {
+            return Err(io::Error::other("its bytes have changed"));
+        }
+        bytes.truncate(range.end - start);
+        bytes.drain(..range.start - start);
+        Ok(bytes)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl OpenFiles {
+    /// A permit for one more, until it is dropped.
+    fn permit(self: &Arc<Self>) -> Option<Permit> {
+        let more = |count: usize| (count < MOST_OPEN).then_some(count + 1);
+        let count = &self.count;
+        // An open file is in the way of one that is to replace it, except on Unix.
+        let is_one_more = cfg!(unix)
+            && count
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more)
+                .is_ok();
+        is_one_more.then(|| Permit(Arc::clone(self)))
+    }
+
+    /// An error if a part of an entry could not be read again: what was answered may lack it.
+    pub(super) fn check(&self) -> Result<(), IndexError> {
+        self.unreadable
+            .get()
+            .map_or(Ok(()), |why| Err(failed(why.clone())))
+    }
+}
+
+/// The checksum of each block.
+fn checksums(bytes: &[u8]) -> Vec<u64> {
+    bytes.chunks(BLOCK).map(block_checksum).collect()
+}
+
+fn block_checksum(block: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(block);
+    hasher.finish()
+}
+
+/// Adds the checksum of each block of the next `left` bytes of `file`.
+fn add_checksums(file: &mut File, left: usize, blocks: &mut Vec<u64>) -> io::Result<()> {
+    BUFFER.with_borrow_mut(|buffer| {
+        buffer.resize(PIECE, 0);
+        let mut left = left;
+        while left > 0 {
+            let piece = &mut buffer[..left.min(PIECE)];
+            file.read_exact(piece)?;
+            blocks.extend(piece.chunks(BLOCK).map(block_checksum));
+            left -= piece.len();
+        }
+        Ok(())
+    })
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, place)
+}
+
+#[cfg(not(unix))]
+fn read_at(mut file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
+    use std::io::Seek;
+    file.seek(io::SeekFrom::Start(place))?;
+    file.read_exact(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A payload that was read from a file, behind three other bytes.
+    fn with_payload<T>(
+        bytes: &[u8],
+        open: &Arc<OpenFiles>,
+        use_: impl FnOnce(Payload, &Path) -> T,
+    ) -> T {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("entry");
+        std::fs::write(&path, [b"abc", bytes].concat()).unwrap();
+        let read = read(&path, bytes, open).unwrap().unwrap();
+        use_(read, &path)
+    }
+
+    fn read(path: &Path, bytes: &[u8], open: &Arc<OpenFiles>) -> io::Result<Option<Payload>> {
+        let mut file = File::open(path).unwrap();
+        let (length, needed) = (bytes.len(), 5);
+        let mut first = vec![0; 3 + length.min(SMALL)];
+        file.read_exact(&mut first)?;
+        let size = Size { length, needed };
+        let first = first.split_off(3);
+        Payload::read(
+            (file, 3, path),
+            first,
+            (&size, checksum(bytes, needed)),
+            open,
+        )
+    }
+
+    fn some_bytes(length: usize) -> Vec<u8> {
+        let number = |place: usize| u8::try_from(place * 7 % 251).unwrap();
+        (0..length).map(number).collect()
+    }
+
+    #[test]
+    fn every_part_is_as_it_was_wherever_it_is() {
+        let large = 3 * SMALL;
+        for length in [0, 1, BLOCK, SMALL, SMALL + 1, large + 17, large + BLOCK] {
+            let bytes = some_bytes(length);
+            let read = with_payload(&bytes, &Arc::default(), |payload, _| payload);
+            let file = (tempfile::tempfile().unwrap(), 0, PathBuf::new());
+            let written = Payload::of(bytes.clone());
+            let (mut to, start, path) = file;
+            io::Write::write_all(&mut to, &bytes).unwrap();
+            let written = written.in_file((to, start, path), 5, &Arc::default());
+            for payload in [read, written] {
+                assert_eq!(payload.len(), length);
+                assert_eq!(payload.rest.is_some(), cfg!(unix) && length > SMALL);
+                let ends = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, SMALL, SMALL + 1, length];
+                for start in ends.into_iter().chain([length.saturating_sub(1)]) {
+                    for end in ends {
+                        let part = bytes.get(start..end);
+                        assert_eq!(
+                            payload.get(start..end).ok().as_deref(),
+                            part,
+                            "{start}..{end}"
+                        );
+                    }
+                }
+                assert!(payload.get(0..length + 1).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_with_a_wrong_byte_or_too_few_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("entry");
+        for length in [1, SMALL, SMALL + 1, SMALL + PIECE + 1] {
+            let bytes = some_bytes(length);
+            for wrong in [0, length / 2, length - 1] {
+                let mut changed = [b"abc", &*bytes].concat();
+                changed[3 + wrong] ^= 1;
+                std::fs::write(&path, &changed).unwrap();
+                assert!(read(&path, &bytes, &Arc::default()).unwrap().is_none());
+                std::fs::write(&path, &changed[..3 + wrong]).unwrap();
+                assert!(read(&path, &bytes, &Arc::default()).is_err());
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_part_that_has_changed_is_not_used_and_told() {
+        let open = Arc::default();
+        let bytes = some_bytes(3 * SMALL);
+        with_payload(&bytes, &open, |payload, path| {
+            let mut changed = std::fs::read(path).unwrap();
+            changed[3 + 2 * SMALL] ^= 1;
+            std::fs::write(path, changed).unwrap();
+            assert!(payload.get(SMALL..SMALL + 9).is_ok());
+            assert!(open.check().is_ok());
+            assert!(payload.get(2 * SMALL..2 * SMALL + 9).is_err());
+            let told = open.check().unwrap_err().to_string();
+            let path = path.display();
+            assert!(
+                told.starts_with(&format!("cannot read {path} again")),
+                "{told}"
+            );
+            assert!(told.contains("its bytes have changed"), "{told}");
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_entry_that_is_replaced_meanwhile_stays_as_it_was() {
+        let bytes = some_bytes(3 * SMALL);
+        with_payload(&bytes, &Arc::default(), |payload, path| {
+            let other = path.with_extension("other");
+            std::fs::write(&other, b"other").unwrap();
+            std::fs::rename(&other, path).unwrap();
+            let part = payload.get(SMALL..2 * SMALL).unwrap();
+            assert_eq!(*part, bytes[SMALL..2 * SMALL]);
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn few_files_are_open_at_once() {
+        let open = Arc::default();
+        let bytes = some_bytes(SMALL + 1);
+        let read = || with_payload(&bytes, &open, |payload, _| payload);
+        let mut all: Vec<_> = std::iter::repeat_with(read).take(MOST_OPEN + 2).collect();
+        let are_open = all.iter().filter(|one| one.rest.is_some()).count();
+        assert_eq!(are_open, MOST_OPEN);
+        assert!(all.iter().all(|one| one.get(0..SMALL + 1).is_ok()));
+        all.clear();
+        assert!(read().rest.is_some());
+    }
+}
