@@ -31,7 +31,9 @@ pub fn metadata_digest(metadata: &CoreMetadata) -> Sha256 {
         ("Provides-Extra", extras.collect()),
     ] {
         for value in values {
-            hasher.update(format!("{field}: {value}\n"));
+            for part in [field, ": ", value, "\n"] {
+                hasher.update(part);
+            }
         }
     }
     Sha256::from_bytes(hasher.finalize().into())

@@ -65,6 +65,9 @@ impl Resolving {
 
     /// Shows what the resolution works on, or waits for, and the counts.
     pub fn show(&self, last: &str) {
+        if !self.is_drawn() {
+            return;
+        }
         let read = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
         self.bar.set_message(format!(
             "resolving: {last} (read {} and the metadata of {})",

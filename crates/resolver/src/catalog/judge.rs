@@ -110,10 +110,21 @@ impl Catalog<'_> {
                 place,
             }));
         }
+        self.best_unless_yanked(name, release, &files, environment)
+    }
+
+    /// The best of `files` that is not yanked. A yanked one counts if the user pins the release.
+    fn best_unless_yanked(
+        &self,
+        name: &PackageName,
+        release: &Release,
+        files: &[Listed<'_>],
+        environment: EnvironmentId,
+    ) -> Result<Availability, Interrupt> {
         let Some(yanked) = files.iter().find(|file| file.is_yanked()).copied() else {
-            return self.best(name, &files, environment);
+            return self.best(name, files, environment);
         };
-        let mut good = files.clone();
+        let mut good = files.to_vec();
         good.retain(|file| !file.is_yanked());
         let best = match &*good {
             [] => None,
@@ -122,7 +133,7 @@ impl Catalog<'_> {
         match best {
             Some(best @ Availability::Installable(_)) => Ok(best),
             _ if self.rules.pins(name, &release.version, environment) => {
-                self.best(name, &files, environment)
+                self.best(name, files, environment)
             }
             Some(best) => Ok(best),
             None => {

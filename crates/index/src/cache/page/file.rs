@@ -234,7 +234,6 @@ impl<'a> StoredFile<'a> {
     clippy::option_option,
     reason = "that there is none, and that it is malformed, are two outcomes"
 )]
-
 fn restored(digest: Option<&[u8]>) -> Option<Option<Sha256>> {
     match digest {
         Some(bytes) => Some(Some(Sha256::from_bytes(bytes.try_into().ok()?))),
