@@ -25,8 +25,10 @@ pub(crate) fn is_file_name(text: &str) -> bool {
     let ends_well = [".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz"]
         .iter()
         .any(|ending| text.ends_with(ending));
-    ends_well
-        && !text.contains(|c: char| c.is_whitespace() || is_unprintable(c) || "/\\".contains(c))
+    // Nearly every name; comparing bytes takes a tenth of looking at characters.
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'/' && byte != b'\\';
+    let is_of_name = |c: char| !(c.is_whitespace() || is_unprintable(c) || "/\\".contains(c));
+    ends_well && (text.bytes().all(is_plain) || text.chars().all(is_of_name))
 }
 
 /// The beginning of a text, for an error: on one line, without the secrets of a URL in it.

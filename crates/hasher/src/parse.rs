@@ -101,8 +101,10 @@ enum Place {
 impl Reader {
     fn refuse_control_characters(&mut self, text: &str) {
         // Nearly every file; comparing bytes takes a tenth of looking at characters.
-        let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-        if text.bytes().all(is_plain) {
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+        // Without an early end, the bytes of a chunk are compared side by side.
+        let are_plain = |chunk: &[u8]| chunk.iter().fold(true, |all, byte| all & is_plain(byte));
+        if text.as_bytes().chunks(256).all(are_plain) {
             return;
         }
         for (number, line) in (1..).zip(text.lines()) {
@@ -131,10 +133,10 @@ impl Reader {
         self.problems.push(Problem { line, kind });
     }
 
-    fn read(&mut self, line: &LogicalLine) {
+    fn read(&mut self, line: &LogicalLine<'_>) {
         if line.is_cut_off {
             self.refuse(line.number, ProblemKind::CutOff);
-        } else if line.text.is_empty() {
+        } else if line.text().is_empty() {
             self.read_comment_line(line);
         } else {
             self.place = Place::Loose;
@@ -145,8 +147,8 @@ impl Reader {
         }
     }
 
-    fn read_text(&mut self, line: &LogicalLine) -> Result<(), ProblemKind> {
-        let text = line.text.as_str();
+    fn read_text(&mut self, line: &LogicalLine<'_>) -> Result<(), ProblemKind> {
+        let text = line.text();
         if text.starts_with('-') {
             self.options.push(read_option(text)?);
         } else {
@@ -154,28 +156,27 @@ impl Reader {
             self.end_built();
             self.pins.push(pin);
             self.place = Place::BelowPin;
-            if let Some(comment) = &line.comment {
-                self.read_pin_comment(comment);
+            if let Some(comment) = line.comment() {
+                self.read_pin_comment(&comment[1..]);
             }
         }
         Ok(())
     }
 
-    fn read_comment_line(&mut self, line: &LogicalLine) {
-        let Some(comment) = &line.comment else {
+    fn read_comment_line(&mut self, line: &LogicalLine<'_>) {
+        let Some(comment) = line.comment() else {
             self.place = Place::Loose;
             return;
         };
-        let line_text = format!("#{comment}");
-        if let Some(fields) = line_text.strip_prefix(HEADER_LINE) {
+        if let Some(fields) = comment.strip_prefix(HEADER_LINE) {
             match self.read_header_line(fields) {
                 Ok(header) => self.header = Some(header),
                 Err(fault) => self.refuse(line.number, ProblemKind::BadHeader(fault)),
             }
         } else if matches!(self.place, Place::BelowPin | Place::InVia | Place::InBuilt) {
-            self.read_pin_comment(comment);
+            self.read_pin_comment(&comment[1..]);
         } else {
-            self.read_header_comment(&line_text);
+            self.read_header_comment(comment);
         }
     }
 
@@ -227,13 +228,12 @@ impl Reader {
             return;
         }
         self.place = Place::BelowPin;
-        if pin.metadata.read_line(text) || pin.recorded.read_line(text) {
-            return;
-        }
         if text == "via" {
             self.place = Place::InVia;
         } else if let Some(entries) = text.strip_prefix("via ") {
             pin.via.extend(via_entries(entries));
+        } else if pin.metadata.read_line(text) || pin.recorded.read_line(text) {
+            // Nothing more is in it.
         } else if let Some(extras) = text.strip_prefix("extras: ") {
             let extras = extras.split(',').map(str::trim);
             pin.extras

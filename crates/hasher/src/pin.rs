@@ -146,7 +146,8 @@ fn read_reference<'t>(
 /// Whether installers disagree on the text: pip puts the value of a variable for `${NAME}`, and
 /// takes no white space but that of ASCII inside a requirement.
 fn is_read_otherwise(text: &str) -> bool {
-    text.contains("${") || text.contains(|c: char| c.is_whitespace() && !c.is_ascii())
+    let has_variable = text.contains('$') && text.contains("${");
+    has_variable || !text.is_ascii() && text.contains(|c: char| c.is_whitespace() && !c.is_ascii())
 }
 
 /// Parts a line where its first option begins, as pip does: at the first `-` behind a space.

@@ -130,6 +130,9 @@ impl Recorded {
     }
 
     fn read_origin(&mut self, line: &str) -> Option<()> {
+        if !line.starts_with(PUBLISHED) && !line.starts_with(UPLOADED) {
+            return None;
+        }
         let (origin, licence) = match line.split_once("; ") {
             Some((origin, UNKNOWN_LICENCE)) => (origin, Some(UNKNOWN)),
             Some((origin, licence)) => (origin, Some(licence)),

@@ -30,6 +30,9 @@ pub(crate) const URL: (&str, &str) = ("# url: ", " sha256:");
 /// What stands before the fields of the header.
 pub(crate) const HEADER_LINE: &str = "# harden: ";
 
+/// What stands before the digest of the content, in the header.
+pub(crate) const PINS: &str = "pins=sha256:";
+
 /// The version of this format.
 pub(crate) const FORMAT: &str = "1";
 
@@ -59,7 +62,7 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
     }
     lines.extend(header.projects.iter().flat_map(ProjectRecord::lines));
     let mut fields = vec![format!("inputs=sha256:{}", header.inputs)];
-    fields.extend(pins.map(|pins| format!("pins=sha256:{pins}")));
+    fields.extend(pins.map(|pins| format!("{PINS}{pins}")));
     fields.push(format!("platforms={}", header.platforms.join(",")));
     fields.extend(
         header

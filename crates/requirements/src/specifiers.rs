@@ -9,7 +9,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use harden_target::{Environment, PythonFullVersion};
 use pep440_rs::Version;
@@ -59,12 +59,23 @@ pub type ParseSpecifiersError = SyntaxError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Specifiers(Arc<Inner>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Inner {
     text: Box<str>,
     specifiers: Vec<Specifier>,
     set: VersionSet,
+    /// In normal form and order, once it was asked for: a thousand locks may share a file of constraints.
+    canonical: OnceLock<Box<str>>,
 }
+
+/// By its text, which determines the rest.
+impl PartialEq for Inner {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Inner {}
 
 /// Which interpreters of an environment a Requires-Python admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +132,7 @@ impl Specifiers {
             text: text.into(),
             specifiers,
             set,
+            canonical: OnceLock::new(),
         }))
     }
 
@@ -201,11 +213,14 @@ impl Specifiers {
     }
 
     /// The specifiers in normal form and order: equal for sets that differ only in spelling.
-    pub(crate) fn canonical(&self) -> String {
-        let mut specifiers: Vec<_> = self.0.specifiers.iter().map(Specifier::to_string).collect();
-        specifiers.sort();
-        specifiers.dedup();
-        specifiers.join(",")
+    pub(crate) fn canonical(&self) -> &str {
+        self.0.canonical.get_or_init(|| {
+            let specifiers = self.0.specifiers.iter();
+            let mut specifiers: Vec<_> = specifiers.map(Specifier::to_string).collect();
+            specifiers.sort();
+            specifiers.dedup();
+            specifiers.join(",").into()
+        })
     }
 }
 

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone)]
 pub struct ProjectFolder {
     path: PathBuf,
+    /// Whether it is the user's home folder.
+    is_home: bool,
     /// The folders that files were looked for in, without links: of a thousand services most share a few.
     known: Arc<Mutex<HashMap<PathBuf, PathBuf>>>,
 }
@@ -65,6 +67,7 @@ impl ProjectFolder {
 
     fn at(path: PathBuf) -> Self {
         Self {
+            is_home: home().is_some_and(|home| home == path),
             path,
             known: Arc::default(),
         }
@@ -78,8 +81,7 @@ impl ProjectFolder {
         };
         let path = self.real(&path);
         let inside = path.strip_prefix(&self.path);
-        let is_home = || home().is_some_and(|home| home == self.path);
-        inside.is_ok_and(|inside| !(is_home() && is_hidden(inside)))
+        inside.is_ok_and(|inside| !(self.is_home && is_hidden(inside)))
     }
 
     /// Its path.

@@ -1,6 +1,6 @@
 //! What each environment installs of a strict file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use harden_packaging::PackageName;
 
@@ -13,6 +13,8 @@ use crate::{StrictFile, StrictPin};
 pub(crate) struct Installed<'a> {
     pub(crate) environments: &'a [InstallEnvironment],
     by_name: Vec<HashMap<&'a PackageName, Vec<&'a StrictPin>>>,
+    /// The names of all pins.
+    names: HashSet<&'a PackageName>,
 }
 
 impl<'a> Installed<'a> {
@@ -57,6 +59,7 @@ impl<'a> Installed<'a> {
         Self {
             environments,
             by_name,
+            names: strict.pins().iter().map(StrictPin::name).collect(),
         }
     }
 
@@ -65,6 +68,11 @@ impl<'a> Installed<'a> {
         self.by_name[environment]
             .get(name)
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there is a pin of `name`, wherever it is installed.
+    pub(crate) fn has(&self, name: &PackageName) -> bool {
+        self.names.contains(name)
     }
 
     /// All pins in an environment.

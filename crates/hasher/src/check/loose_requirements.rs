@@ -21,11 +21,13 @@ impl Check<'_> {
         let Expectations {
             inputs, overrides, ..
         } = self.expectations;
+        let constraints = inputs.constraints.iter();
+        let constraints: Vec<&Input> = constraints.filter(|input| self.may_bind(input)).collect();
         for environment in 0..self.installed.environments.len() {
             for input in &inputs.requirements {
                 self.requirement(input, environment, violations);
             }
-            for input in &inputs.constraints {
+            for input in &constraints {
                 self.bound(input, environment, violations);
             }
             for input in &overrides.requirements {
@@ -63,6 +65,13 @@ impl Check<'_> {
         {
             find_extras(input, requirement, pins, environment, violations);
         }
+    }
+
+    /// Whether a constraint can have a violation: most of a file that many locks share name what this one does not
+    /// pin. Whether a marker can be decided is checked in any case.
+    fn may_bind(&self, input: &Input) -> bool {
+        let is_pinned = |name| self.installed.has(name);
+        input.entry.marker().is_some() || input.entry.name().is_none_or(is_pinned)
     }
 
     /// Checks what limits a version without requiring one.

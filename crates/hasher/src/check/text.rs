@@ -46,11 +46,14 @@ impl Read {
 /// The command that makes a strict file, from its header, even if the rest of the file
 /// cannot be read.
 pub fn command_of(bytes: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines().filter_map(|line| line.strip_prefix(COMMAND));
-    lines
-        .find(|line| line.starts_with("harden "))
-        .map(|line| line.trim_end().to_owned())
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    lines.find_map(|line| {
+        let line = line.strip_prefix(COMMAND.as_bytes())?;
+        if !line.starts_with(b"harden ") {
+            return None;
+        }
+        Some(String::from_utf8_lossy(line).trim_end().to_owned())
+    })
 }
 
 /// Reads a strict file and checks what it alone shows; `file` is its name in messages, and
@@ -69,7 +72,9 @@ pub fn read(bytes: &[u8], file: &str, fix: &str) -> Read {
     let header_line = header.map_or(1, |index| index + 1);
     check_line_ends(&text, &mut report);
     let strict = parse(&text, file, &mut report);
-    let is_intact = strict.as_ref().is_some_and(is_intact);
+    let is_intact = strict
+        .as_ref()
+        .is_some_and(|strict| strict.is_intact(&text));
     if let Some(strict) = &strict {
         check_structure(strict, header_line, is_intact, &mut report);
     }
@@ -79,12 +84,6 @@ pub fn read(bytes: &[u8], file: &str, fix: &str) -> Read {
         is_intact,
         report,
     }
-}
-
-/// Whether the content has the digest that the header says.
-fn is_intact(strict: &StrictFile) -> bool {
-    let header = strict.header();
-    header.is_some_and(|header| header.pins() == strict.content_digest())
 }
 
 /// The model of the text, where it is one that can be compared with what is required.
@@ -121,10 +120,10 @@ fn parse(text: &str, file: &str, report: &mut Report) -> Option<StrictFile> {
 /// them is in two states.
 fn find_conflicts(text: &str, report: &mut Report) -> bool {
     let starts = |line: &str, marks: &[&str]| marks.iter().any(|mark| line.starts_with(mark));
-    if !text
-        .lines()
-        .any(|line| starts(line, &["<<<<<<<", ">>>>>>>"]))
-    {
+    // Most files have neither of the bytes, which is soon seen.
+    let may_have = |byte: u8| text.as_bytes().contains(&byte);
+    let is_merged = |line| starts(line, &["<<<<<<<", ">>>>>>>"]);
+    if !(may_have(b'<') || may_have(b'>')) || !text.lines().any(is_merged) {
         return false;
     }
     for (number, line) in (1..).zip(text.lines()) {
@@ -166,6 +165,9 @@ fn decode<'a>(bytes: &'a [u8], report: &mut Report) -> Option<Cow<'a, str>> {
 }
 
 fn check_line_ends(text: &str, report: &mut Report) {
+    if !text.as_bytes().contains(&b'\r') {
+        return;
+    }
     if let Some(at) = text.find("\r\n") {
         report.add(
             1 + text[..at].matches('\n').count(),

@@ -1,7 +1,7 @@
 //! The `# via` edges: every pin is reached from the loose requirements, in every environment that
 //! installs it, by edges that lead from what is installed there.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use harden_packaging::{PackageName, Via};
 use harden_requirements::Input;
@@ -17,27 +17,27 @@ pub(super) fn check_edges(
     installed: &Installed<'_>,
     violations: &mut Violations<'_>,
 ) {
-    let mut used = BTreeSet::new();
-    let (mut is_installed, mut left_over) = (HashSet::new(), HashSet::new());
-    for environment in 0..installed.environments.len() {
-        let graph = Graph::new(expectations, installed, environment);
-        for pin in installed.all(environment) {
-            is_installed.insert(pin.line());
-            let edges = pin.via().iter().filter(|via| graph.has(pin, via));
-            used.extend(edges.map(|via| (pin.line(), via)));
-        }
+    let environments = 0..installed.environments.len();
+    let graphs = environments.map(|id| Graph::new(expectations, installed, id));
+    let graphs: Vec<Graph<'_>> = graphs.collect();
+    let mut left_over = HashSet::new();
+    for graph in &graphs {
         for pin in graph.left_over() {
             left_over.insert(pin.line());
             let message = format!("nothing requires {}", pin.name());
-            violations.add(pin.line(), Rule::LeftOver, message, environment);
+            violations.add(pin.line(), Rule::LeftOver, message, graph.environment);
         }
     }
     for pin in strict.pins() {
-        if !is_installed.contains(&pin.line()) || left_over.contains(&pin.line()) {
+        let is_there = |graph: &&Graph<'_>| graph.installs(pin);
+        if left_over.contains(&pin.line()) || !graphs.iter().any(|graph| is_there(&graph)) {
             continue;
         }
-        let broken = pin.via().iter();
-        for via in broken.filter(|via| !used.contains(&(pin.line(), *via))) {
+        let is_used = |via: &Via| {
+            let mut graphs = graphs.iter().filter(is_there);
+            graphs.any(|graph| graph.has(pin, via))
+        };
+        for via in pin.via().iter().filter(|via| !is_used(via)) {
             let fault = match via {
                 Via::Package(name) => {
                     format!("{name} according to its `# via` comment, and {name} is not pinned")
@@ -58,10 +58,12 @@ pub(super) fn check_edges(
 struct Graph<'a> {
     installed: &'a Installed<'a>,
     environment: usize,
+    /// The pins there, in the order of the file.
+    pins: Vec<&'a StrictPin>,
     /// The loose requirements that hold there.
     required: HashMap<&'a PackageName, Vec<&'a Input>>,
-    /// The pins there that are said to be required by a package.
-    brought_in: HashMap<&'a PackageName, Vec<&'a StrictPin>>,
+    /// The places, among the pins there, of those that are said to be required by a package.
+    brought_in: HashMap<&'a PackageName, Vec<usize>>,
 }
 
 impl<'a> Graph<'a> {
@@ -73,6 +75,7 @@ impl<'a> Graph<'a> {
         let mut graph = Self {
             installed,
             environment,
+            pins: installed.all(environment).collect(),
             required: HashMap::new(),
             brought_in: HashMap::new(),
         };
@@ -84,14 +87,23 @@ impl<'a> Graph<'a> {
                 graph.required.entry(name).or_default().push(input);
             }
         }
-        for pin in installed.all(environment) {
+        graph.pins.sort_unstable_by_key(|pin| pin.line());
+        for (place, pin) in graph.pins.iter().enumerate() {
             for via in pin.via() {
                 if let Via::Package(name) = via {
-                    graph.brought_in.entry(name).or_default().push(pin);
+                    graph.brought_in.entry(name).or_default().push(place);
                 }
             }
         }
         graph
+    }
+
+    /// Whether a pin is installed there.
+    fn installs(&self, pin: &StrictPin) -> bool {
+        let found = self
+            .pins
+            .binary_search_by_key(&pin.line(), |pin| pin.line());
+        found.is_ok()
     }
 
     /// Whether an edge leads from something that is there.
@@ -109,50 +121,48 @@ impl<'a> Graph<'a> {
 
     /// The pins that nothing leads to, without those that only they lead to.
     fn left_over(&self) -> Vec<&'a StrictPin> {
-        let pins: BTreeMap<usize, &StrictPin> = self
-            .installed
-            .all(self.environment)
-            .map(|pin| (pin.line(), pin))
-            .collect();
         let is_root = |pin: &StrictPin| {
             let mut edges = pin.via().iter();
             edges.any(|via| matches!(via, Via::File(_)) && self.has(pin, via))
         };
-        let mut reached = BTreeSet::new();
-        for pin in pins.values().filter(|pin| is_root(pin)) {
-            self.reach(pin, &mut reached);
+        let mut reached = vec![false; self.pins.len()];
+        for (place, pin) in self.pins.iter().enumerate() {
+            if is_root(pin) {
+                self.reach(place, &mut reached);
+            }
+        }
+        let open = self.pins.iter().copied().enumerate();
+        let open: Vec<(usize, &StrictPin)> = open.filter(|(place, _)| !reached[*place]).collect();
+        if open.is_empty() {
+            return Vec::new();
         }
         let is_below = |pin: &StrictPin, names: &BTreeSet<&PackageName>| {
             let from_file = |via: &Via| matches!(via, Via::File(_));
             let from_open = |via: &Via| matches!(via, Via::Package(name) if names.contains(name));
             !pin.via().iter().any(from_file) && pin.via().iter().any(from_open)
         };
-        let open: Vec<&StrictPin> = pins
-            .values()
-            .copied()
-            .filter(|pin| !reached.contains(&pin.line()))
-            .collect();
-        let names: BTreeSet<&PackageName> = open.iter().map(|pin| pin.name()).collect();
+        let names: BTreeSet<&PackageName> = open.iter().map(|(_, pin)| pin.name()).collect();
         // Those that a file used to require, or nothing does, come first; what is left then is in
         // circles.
         let (below, top): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|pin| is_below(pin, &names));
+            open.into_iter().partition(|(_, pin)| is_below(pin, &names));
         let mut left_over = Vec::new();
-        for pin in top.into_iter().chain(below) {
-            if !reached.contains(&pin.line()) {
-                self.reach(pin, &mut reached);
+        for (place, pin) in top.into_iter().chain(below) {
+            if !reached[place] {
+                self.reach(place, &mut reached);
                 left_over.push(pin);
             }
         }
         left_over
     }
 
-    /// Adds the line of a pin and of all that it leads to.
-    fn reach(&self, pin: &'a StrictPin, reached: &mut BTreeSet<usize>) {
-        let mut open = vec![pin];
-        while let Some(pin) = open.pop() {
-            if reached.insert(pin.line()) {
-                open.extend(self.brought_in.get(pin.name()).into_iter().flatten());
+    /// Marks a pin and all that it leads to.
+    fn reach(&self, place: usize, reached: &mut [bool]) {
+        let mut open = vec![place];
+        while let Some(place) = open.pop() {
+            if !std::mem::replace(&mut reached[place], true) {
+                let brought_in = self.brought_in.get(self.pins[place].name());
+                open.extend(brought_in.into_iter().flatten());
             }
         }
     }

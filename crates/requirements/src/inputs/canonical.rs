@@ -6,6 +6,9 @@ use std::path::Path;
 use super::{Entry, IndexChoice, Input, Inputs, PackageChoice, UnbuiltProject};
 use crate::requirement::{Source, write_extras};
 
+/// How many bytes a line is expected to have; most have fewer.
+const USUAL_LINE: usize = 48;
+
 impl Inputs {
     /// The lines that the digest in the header of a strict file is computed from; sorted, without duplicates.
     ///
@@ -15,11 +18,11 @@ impl Inputs {
         let requirements = self
             .requirements
             .iter()
-            .map(|input| format!("requirement {}", input.canonical()));
+            .map(|input| input.canonical("requirement "));
         let constraints = self
             .constraints
             .iter()
-            .map(|input| format!("constraint {}", input.canonical()));
+            .map(|input| input.canonical("constraint "));
         let mut lines: Vec<_> = requirements.chain(constraints).collect();
         let python = self.requires_python.iter();
         lines.extend(
@@ -95,14 +98,16 @@ impl UnbuiltProject {
 }
 
 impl Input {
-    fn canonical(&self) -> String {
-        let mut line = String::new();
+    /// Its line, which begins with `kind`.
+    fn canonical(&self, kind: &str) -> String {
+        let mut line = String::with_capacity(USUAL_LINE);
+        line.push_str(kind);
         match &self.entry {
             Entry::Named(requirement) => {
                 line.push_str(requirement.name.as_str());
                 write_extras(&requirement.extras, &mut line).expect("a string takes any text");
                 match &requirement.source {
-                    Source::Specifiers(specifiers) => line.push_str(&specifiers.canonical()),
+                    Source::Specifiers(specifiers) => line.push_str(specifiers.canonical()),
                     Source::Url(url) => {
                         line.push_str(" @ ");
                         line.push_str(&without_credentials(url));

@@ -185,6 +185,10 @@ impl Explainer<'_, '_> {
         let lines = rules.lines.iter().filter(|line| {
             line.asked.requirement.name == name && line.environments.contains(ENVIRONMENT)
         });
+        #[expect(
+            clippy::mutable_key_type,
+            reason = "specifiers are equal and hashed by their text alone"
+        )]
         let wanted: HashSet<&Wanted> = edges.iter().map(|edge| &*edge.wanted).collect();
         lines
             .map(|line| line.asked)

@@ -1,5 +1,8 @@
 //! How the configuration differs from the command in a strict file's header.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use harden_hasher::shown_command;
 use harden_target::Target;
 
@@ -8,11 +11,17 @@ use crate::settings::args::LockArgs;
 
 /// What the configuration `file` says of a lock other than `recorded`; `None` if they agree.
 pub(super) fn difference(file: &str, lock: &LockArgs, recorded: &LockArgs) -> Option<String> {
-    let said = shown_words(lock);
-    let done = shown_words(&without_unsaid(recorded.clone(), lock));
+    let mut done = without_unsaid(recorded.clone(), lock);
+    let mut said = lock.clone();
+    if said.output == done.output {
+        // Whether it is a file need not be looked up then.
+        (said.output, done.output) = (None, None);
+    }
+    let (said, done) = (words(&said), words(&done));
     if said == done {
         return None;
     }
+    let (said, done) = (shown_words(said), shown_words(done));
     let (new, old) = (only(&said, &done, lock), only(&done, &said, recorded));
     Some(match (&*new, &*old) {
         (new, "") => format!("{file} now says{new}, but the file was made without"),
@@ -28,15 +37,35 @@ fn only(words: &[String], others: &[String], args: &LockArgs) -> String {
     only.collect()
 }
 
-/// The arguments, spelled one way, a word each option with its value.
-fn shown_words(args: &LockArgs) -> Vec<String> {
-    let name = |name: &String| match name.parse::<Target>() {
-        Ok(target) => target.to_string(),
-        Err(_) => name.clone(),
-    };
-    let platforms: Vec<String> = args.platform.iter().map(name).collect();
+/// The arguments, spelled one way.
+fn words(args: &LockArgs) -> Vec<String> {
+    let platforms: Vec<String> = args.platform.iter().map(|name| canonical(name)).collect();
+    header_command::command(args, &platforms)
+}
+
+/// A target in canonical spelling; anything else as it is.
+fn canonical(name: &str) -> String {
+    thread_local! {
+        /// A thousand locks are for the same few targets.
+        static KNOWN: RefCell<HashMap<String, String>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(canonical) = known.get(name) {
+            return canonical.clone();
+        }
+        let canonical = match name.parse::<Target>() {
+            Ok(target) => target.to_string(),
+            Err(_) => name.to_owned(),
+        };
+        known.insert(name.to_owned(), canonical.clone());
+        canonical
+    })
+}
+
+/// The words as they are shown, a word each option with its value.
+fn shown_words(words: Vec<String>) -> Vec<String> {
     let mut options: Vec<Vec<String>> = Vec::new();
-    for word in header_command::command(args, &platforms) {
+    for word in words {
         match options.last_mut() {
             Some(option) if option[0].starts_with("--") && !word.starts_with("--") => {
                 option.push(word);

@@ -1,5 +1,6 @@
 //! Reads the configuration: TOML with positions. All faults are reported at once.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub(super) fn locks(found: &ConfigFile) -> Result<(Vec<LockArgs>, Option<Policy>
         found,
         problems: Vec::new(),
         policy: None,
+        line_ends: OnceCell::new(),
+        project: OnceCell::new(),
     };
     let root = match DeTable::parse(&found.text) {
         Ok(root) => root,
@@ -57,6 +60,10 @@ pub struct Reader<'f> {
     problems: Vec<(usize, String)>,
     /// The policy outside of locks.
     policy: Option<Policy>,
+    /// Where the lines of the text end, once that was asked for.
+    line_ends: OnceCell<Vec<usize>>,
+    /// The project that outputs must be in, once that was asked for.
+    project: OnceCell<ProjectFolder>,
 }
 
 impl<'f> Reader<'f> {
@@ -148,7 +155,7 @@ impl<'f> Reader<'f> {
             return None;
         }
         let output = lock.output.get_or_insert_with(|| STRICT.into());
-        if let Some(reason) = misplaced(output, self.found) {
+        if let Some(reason) = self.misplaced(output) {
             self.problem(Some(at), &reason);
             return None;
         }
@@ -302,25 +309,31 @@ impl<'f> Reader<'f> {
 
     /// The line of a place in the text, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
-        let before = self.found.text.as_bytes().iter().take(at);
-        1 + before.filter(|byte| **byte == b'\n').count()
+        let ends = self.line_ends.get_or_init(|| {
+            let ends = self.found.text.match_indices('\n');
+            ends.map(|(end, _)| end).collect()
+        });
+        1 + ends.partition_point(|end| *end < at)
     }
-}
 
-/// Why a configuration may not have `output` written: a repository that is cloned must not change other
-/// files of the user, or those that git runs.
-fn misplaced(output: &Path, found: &ConfigFile) -> Option<String> {
-    let path = found.folder.join(output);
-    let shown = output.display();
-    if path.components().any(|part| part.as_os_str() == ".git") {
-        return Some(format!("`strict` names a file in `.git`: `{shown}`"));
+    /// Why a configuration may not have `output` written: a repository that is cloned must not change other
+    /// files of the user, or those that git runs.
+    fn misplaced(&self, output: &Path) -> Option<String> {
+        let path = self.found.folder.join(output);
+        let shown = output.display();
+        if path.components().any(|part| part.as_os_str() == ".git") {
+            return Some(format!("`strict` names a file in `.git`: `{shown}`"));
+        }
+        let project = self.project.get_or_init(|| {
+            let file = self.found.folder.join(self.found.name);
+            ProjectFolder::of(&file, &self.found.folder, &self.found.folder)
+        });
+        (!project.holds(&path)).then(|| {
+            let hint =
+                "name a file inside it, or use `-o` on the command line without a configuration";
+            format!("`strict` names a file outside of the project: `{shown}`; {hint}")
+        })
     }
-    let file = found.folder.join(found.name);
-    let project = ProjectFolder::of(&file, &found.folder, &found.folder);
-    (!project.holds(&path)).then(|| {
-        let hint = "name a file inside it, or use `-o` on the command line without a configuration";
-        format!("`strict` names a file outside of the project: `{shown}`; {hint}")
-    })
 }
 
 /// The items of a list, or a single one.
