@@ -56,16 +56,22 @@ pub type ParseSpecifiersError = SyntaxError;
 /// assert_eq!(set.to_string(), ">=1.0,<2,");
 /// # Ok::<(), harden_requirements::ParseSpecifiersError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Specifiers(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     text: Box<str>,
     specifiers: Vec<Specifier>,
     set: VersionSet,
     /// In normal form and order, once it was asked for: a thousand locks may share a file of constraints.
     canonical: OnceLock<Box<str>>,
+}
+
+/// By its text, which determines the rest: what was asked for before makes no difference.
+impl fmt::Debug for Specifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Specifiers").field(&self.0.text).finish()
+    }
 }
 
 /// By its text, which determines the rest.
@@ -252,5 +258,21 @@ impl Hash for Specifiers {
 impl Default for Specifiers {
     fn default() -> Self {
         Self::new("", Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A digest of inputs is taken of this form.
+    #[test]
+    fn the_debug_form_does_not_depend_on_what_was_asked_for() {
+        let set: Specifiers = "<2,>=1.0".parse().unwrap();
+        let before = format!("{set:?}");
+        assert_eq!(set.canonical(), "<2,>=1.0");
+        assert_eq!(format!("{set:?}"), before);
+        assert_eq!(before, r#"Specifiers("<2,>=1.0")"#);
+        assert_eq!("<2,>=1.0".parse(), Ok(set));
     }
 }
