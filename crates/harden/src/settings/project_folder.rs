@@ -94,19 +94,22 @@ impl ProjectFolder {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return real(path);
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = if let Some(folder) = known.get(folder) {
-            folder.clone()
-        } else {
-            let found = real(folder);
-            known.insert(folder.to_owned(), found.clone());
-            found
-        };
-        let path = folder.join(name);
+        let path = self.real_folder(folder).join(name);
         match path.symlink_metadata() {
             Ok(found) if found.is_symlink() => path.canonicalize().unwrap_or(path),
             _ => path,
         }
+    }
+
+    /// As [`real`], for a folder. The lock is not held by what follows: other threads look for files, too.
+    fn real_folder(&self, folder: &Path) -> PathBuf {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = known.get(folder) {
+            return folder.clone();
+        }
+        let found = real(folder);
+        known.insert(folder.to_owned(), found.clone());
+        found
     }
 }
 

@@ -169,7 +169,9 @@ fn reviewed_constraints(
         project.path().to_owned(),
         args.constraints.clone(),
     );
-    if let Some(inputs) = reviewed().get(&files).cloned() {
+    // In a statement of its own: other threads need not wait until it is cloned.
+    let known = reviewed().get(&files).cloned();
+    if let Some(inputs) = known {
         return Ok(Inputs::clone(&inputs));
     }
     let inputs = constraints(args, texts)?;
