@@ -160,7 +160,7 @@ fn a_dry_run_builds_no_repository_to_learn_its_version() {
         format!("would build app from {url}@{commit}: its build computes its version")
     );
     assert_snapshot!(outcome.stderr, @"
-    would build 1 repository, and perhaps more that it then requires; nothing was run or written
+    would build 1 repository, and perhaps more that these require; nothing was run or written
     ");
 
     // The version is known after a lock of the same commit.
@@ -169,6 +169,8 @@ fn a_dry_run_builds_no_repository_to_learn_its_version() {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let plan = outcome.stdout.trim();
     assert_eq!(plan, format!("would build app 3.1 from {url}@{commit}"));
+    let summary = "would build 1 repository; nothing was run or written\n";
+    assert_eq!(outcome.stderr, summary);
 }
 
 #[test]

@@ -347,7 +347,7 @@ fn a_dry_run_lists_projects_that_would_be_built_and_builds_none() {
     would build the project in ./shop to learn what it requires: `dependencies` is dynamic in pyproject.toml
     would build old 1.0 from old-1.0.tar.gz: no release has a wheel (required by loose.txt)
     --- stderr
-    would build 1 project and 1 sdist, and perhaps more that it then requires; nothing was run or written
+    would build 1 project and 1 sdist, and perhaps more that these require; nothing was run or written
     ");
     // A project that has not changed since the lock is known by its record.
     sandbox.write("loose.txt", "./shop");

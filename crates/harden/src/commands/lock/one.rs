@@ -227,11 +227,14 @@ fn list_builds(
         format!("would build {name} from {origin}: its build computes its version\n")
     });
     print(&own.chain(taken).chain(lines).collect::<String>())?;
-    let sdists = missing.iter().filter(|one| builds.allows(one.name()));
+    let built = missing.iter().filter(|one| builds.allows(one.name()));
+    let (taken, sdists): (Vec<_>, Vec<_>) =
+        built.partition(|one| task.repositories().contains_key(one.name()));
+    let taken = repositories.len() + taken.len();
     let numbers = [
         (projects.len(), "project", "projects"),
-        (repositories.len(), "repository", "repositories"),
-        (sdists.count(), "sdist", "sdists"),
+        (taken, "repository", "repositories"),
+        (sdists.len(), "sdist", "sdists"),
     ];
     let counted = numbers.iter().filter(|(number, ..)| *number > 0);
     let counted = counted.map(|(number, one, many)| match number {
@@ -246,7 +249,7 @@ fn list_builds(
     let more = if projects.is_empty() && repositories.is_empty() {
         ""
     } else {
-        ", and perhaps more that it then requires"
+        ", and perhaps more that these require"
     };
     terminal.summary(&format!(
         "would build {built}{more}; nothing was run or written"

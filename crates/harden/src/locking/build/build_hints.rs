@@ -112,6 +112,8 @@ const CAUSES: [(&[&str], &str); 11] = [
             "Name or service not known",
             "failed to download",
             "Network is unreachable",
+            // The step of CMake's ExternalProject.
+            "-download /harden-build",
         ],
         "its build needs the network, and builds have none: lock a release with wheels, or give \
          a folder with a wheel built elsewhere (--find-links)",
@@ -151,7 +153,7 @@ pub(super) fn advice(said: &[String]) -> String {
     let has = |part: &&str| said.iter().any(|line| line.contains(part));
     let mut libraries = LIBRARIES.iter();
     if let Some((_, package)) = libraries.find(|(parts, _)| parts.iter().any(has)) {
-        return format!("it needs a C library that is not installed (Debian: {package})");
+        return format!("it needs a library or program that is not installed (Debian: {package})");
     }
     let mut causes = CAUSES.iter();
     let found = causes.find(|(parts, _)| parts.iter().any(has));
@@ -180,7 +182,9 @@ pub(super) fn older_tool(said: &[String]) -> Option<Requirement> {
 pub(super) fn telling(said: &[String], most: usize) -> Vec<&str> {
     let mut kept = Vec::new();
     let mut frame = None;
-    for line in said {
+    // scikit-build ends with the command lines of CMake, which has told before what failed.
+    let told = |line: &&String| !line.contains("An error occurred while building with CMake.");
+    for line in said.iter().take_while(told) {
         let text = line.trim();
         let depth = line.len() - line.trim_start().len();
         if frame.is_some_and(|frame| depth > frame) {
@@ -196,7 +200,7 @@ pub(super) fn telling(said: &[String], most: usize) -> Vec<&str> {
         kept.extend(said.iter().map(|line| line.trim()));
     }
     let is_error = |line: &&str| {
-        let words = ["rror", "ERROR", "xception", "cannot"];
+        let words = ["rror", "ERROR", "FAILED: ", "xception", "cannot"];
         !line.contains("Warning") && words.iter().any(|word| line.contains(word))
     };
     let first = kept.iter().position(is_error).unwrap_or(0);
@@ -208,7 +212,8 @@ pub(super) fn telling(said: &[String], most: usize) -> Vec<&str> {
 const COMPILERS_SAY: [&str; 3] = [": warning: ", ": note: each undeclared", ": In function ‘"];
 
 fn is_noise(line: &str) -> bool {
-    const BEGINS: [&str; 6] = [
+    const BEGINS: [&str; 7] = [
+        "ninja: build stopped",
         "Traceback (most recent",
         "compilation terminated",
         "In file included from",
@@ -266,6 +271,10 @@ mod tests {
                 "urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
                 "builds have none",
             ),
+            (
+                "FAILED: x-prefix/src/x-stamp/x-download /harden-build/x",
+                "builds have none",
+            ),
             ("something else", "--python"),
         ] {
             let advice = advice(&[line.to_owned()]);
@@ -302,5 +311,15 @@ mod tests {
             ["error: no", "see above"]
         );
         assert_eq!(telling(&["^^^".to_owned()], 3), ["^^^"]);
+        let said = [
+            "FAILED: a.o",
+            "cc -c a.c",
+            "a.c:1: error: no",
+            "ninja: build stopped: subcommand failed.",
+            "An error occurred while building with CMake.",
+            "  Command:",
+        ];
+        let told = ["FAILED: a.o", "cc -c a.c", "a.c:1: error: no"];
+        assert_eq!(telling(&said.map(str::to_owned), 9), told);
     }
 }
