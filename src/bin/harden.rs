@@ -6,8 +6,13 @@ use std::process::ExitCode;
 #[path = "../heap.rs"]
 mod heap;
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn main() -> ExitCode {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    heap::use_one();
-    harden_cli::harden()
+    heap::keep_freed();
+    harden_cli::harden(heap::use_one)
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn main() -> ExitCode {
+    harden_cli::harden(|| {})
 }

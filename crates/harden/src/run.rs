@@ -25,11 +25,15 @@ use crate::settings::args::{COMPLETION_VARIABLE, Command, FetchArgs, HardenArgs,
 use crate::settings::foreign_options::instead_of;
 
 /// Runs `harden`, or `fetch` if the executable of that name asks for it, with the arguments of the process.
-pub fn harden() -> ExitCode {
+///
+/// `use_one_heap` is called, before there are threads, where they mostly wait for the network: not where many locks
+/// are worked on by all cores.
+pub fn harden(use_one_heap: fn()) -> ExitCode {
     enter_sandbox();
     let mut words: Vec<OsString> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == AS_FETCH) {
         words.splice(..2, ["fetch".into()]);
+        use_one_heap();
         return fetch(&words);
     }
     let args: HardenArgs = parse(&words);
@@ -37,11 +41,21 @@ pub fn harden() -> ExitCode {
         Some(Command::Fetch(fetch)) => fetch.messages,
         _ => args.messages,
     };
+    // How many locks there are to make is seen there.
+    if !matches!(
+        args.command,
+        None | Some(Command::Check(_) | Command::Verify(_))
+    ) {
+        use_one_heap();
+    }
     let phases = Phases::default();
     let is_timed = args.json || messages.verbose > 0;
     let timed = is_timed.then(|| phases.clone());
     run(messages, timed, |terminal| match &args.command {
-        None => lock::lock(&args.lock, (args.json, args.part.shard), &phases, terminal),
+        None => {
+            let part = (args.json, args.part.shard);
+            lock::lock(&args.lock, part, &phases, use_one_heap, terminal)
+        }
         Some(Command::Add(args)) => edit::add(args, &phases, terminal),
         Some(Command::Remove(args)) => edit::remove(args, &phases, terminal),
         Some(Command::Check(args)) => check::check(args, terminal),

@@ -47,9 +47,13 @@ pub fn lock(
     args: &LockArgs,
     (as_json, shard): (bool, Option<Shard>),
     phases: &Phases,
+    use_one_heap: fn(),
     terminal: Terminal,
 ) -> Result<(), Error> {
     let locks = chosen(config::locks(args, terminal)?, args, shard)?;
+    if locks.len() == 1 {
+        use_one_heap();
+    }
     if as_json && locks.iter().any(|lock| lock.output.is_none()) {
         return Err(LockError::JsonWithoutOutput.into());
     }
