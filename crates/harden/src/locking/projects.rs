@@ -18,6 +18,7 @@ use pep440_rs::Version;
 
 use crate::locking::build::{Builder, built_version};
 use crate::report::{Error, Exit, Report, Terminal};
+use crate::settings::interpreter::decides_alike;
 use crate::settings::own_projects::{Builds, Found, Unread, files_of};
 use crate::settings::project_records::{deciding, digest, input_line, tree_of};
 
@@ -185,9 +186,7 @@ impl<'a, 'b, F: Fn() -> Result<Builder<'b>, Error>> ProjectBuilds<'a, 'b, F> {
         let Some(here) = self.made.get().map(Builder::target) else {
             return;
         };
-        let differs = |target: &&&Target| {
-            target.python() != here.python() || target.platform() != here.platform()
-        };
+        let differs = |target: &&&Target| !decides_alike(target, here);
         if let Some(other) = self
             .targets
             .iter()

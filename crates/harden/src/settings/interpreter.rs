@@ -169,6 +169,13 @@ pub fn is_alike(one: &Target, other: &Target) -> bool {
     same(MarkerVariable::SysPlatform) && same(MarkerVariable::PlatformMachine)
 }
 
+/// Whether setup code that looks at the machine decides alike on two targets: it turns on the operating
+/// system, the processor and the version of Python, not on the patch level or the C library.
+pub fn decides_alike(one: &Target, other: &Target) -> bool {
+    let version = |target: &Target| (target.python().major(), target.python().minor());
+    is_alike(one, other) && version(one) == version(other)
+}
+
 fn on_path(name: &Path) -> Option<PathBuf> {
     all_on_path(name).next()
 }
@@ -288,6 +295,20 @@ fn starts_with_hash_bang(path: &Path) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn setup_code_decides_alike_whatever_the_patch_level_and_the_c_library() {
+        let target = |text: &str| text.parse::<Target>().unwrap();
+        let here = target("manylinux_2_36_x86_64-cp-3.12.1-cp312");
+        assert!(decides_alike(&target("manylinux_2_28_x86_64-cp312"), &here));
+        for other in [
+            "manylinux_2_28_x86_64-cp311",
+            "manylinux_2_36_aarch64-cp312",
+            "win_amd64-cp312",
+        ] {
+            assert!(!decides_alike(&target(other), &here), "{other}");
+        }
+    }
 
     #[cfg(unix)]
     #[test]

@@ -19,7 +19,7 @@ use super::error::FailedBuild;
 use super::tries::Tries;
 use crate::report::{Error, Exit};
 use crate::settings::args::StatedMetadata;
-use crate::settings::interpreter::is_alike;
+use crate::settings::interpreter::{decides_alike, is_alike};
 
 /// Why an sdist is not built at all.
 const NATIVE_ELSEWHERE: &str =
@@ -180,9 +180,7 @@ impl<'a> BuildingIndex<'a> {
     /// from it.
     pub fn host_warning(&self, built: &Built, pin: &Pin, targets: &[&Target]) -> Option<String> {
         let here = self.builder?.target();
-        let differs = |target: &&&Target| {
-            target.python() != here.python() || target.platform() != here.platform()
-        };
+        let differs = |target: &&&Target| !decides_alike(target, here);
         let other = targets.iter().find(differs).filter(|_| built.reads_host)?;
         Some(format!(
             "setup.py of {} {} inspects the machine it runs on: its requirements are those for {here}; check them for {other}",
