@@ -19,11 +19,11 @@ const MOST_REDIRECTS: usize = 20;
 
 /// The receive window of a stream, in bytes: a page of PyPI's largest projects in one round trip, and
 /// a large wheel alone at 100 MB/s with a round trip of 100 ms (`docs/fetch-performance.md`).
-const STREAM_WINDOW: u32 = 10 << 20;
+const STREAM_WINDOW: u32 = 16 << 20;
 
 /// The receive window of a connection, in bytes: what may be in memory if the disk is slower than the
 /// network, as on loopback.
-const CONNECTION_WINDOW: u32 = 10 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// What sends requests, and the proxies that it sends them through.
 pub(super) struct Client {

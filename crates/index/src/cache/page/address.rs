@@ -20,11 +20,13 @@ pub(super) enum Address<'a> {
 impl<'a> Address<'a> {
     /// What follows the common base of an address of the file of this name, or of its attestations.
     pub(super) fn of(rest: &'a str, filename: &str) -> Self {
-        match rest.rsplit_once(filename) {
-            Some((folder, "")) => match digest_of_folder(folder) {
+        if let Some(folder) = rest.strip_suffix(filename) {
+            return match digest_of_folder(folder) {
                 Some(digest) => Self::Hashed(*digest.as_bytes()),
                 None => Self::Folder(folder),
-            },
+            };
+        }
+        match rest.rsplit_once(filename) {
             Some((before, after)) => Self::Around(before, after),
             None => Self::Whole(rest),
         }
@@ -46,10 +48,13 @@ impl<'a> Address<'a> {
 
 /// The digest that names the folder of a file, if one does.
 fn digest_of_folder(folder: &str) -> Option<Sha256> {
-    let digest: Sha256 = folder.replace('/', "").parse().ok()?;
-    let digits = digest.to_string();
-    let folders = folders_of_digest(&digits).map(|name| [name, "/"].concat());
-    (folders.concat() == folder).then_some(digest)
+    let [one, two, rest] = [folder.get(..2)?, folder.get(3..5)?, folder.get(6..66)?];
+    let digits = [one, two, rest].concat();
+    // As the digest is written.
+    let is_plain = !digits.bytes().any(|byte| byte.is_ascii_uppercase());
+    let is_folder =
+        folder.len() == 67 && [2, 5, 66].iter().all(|at| folder.as_bytes()[*at] == b'/');
+    (is_plain && is_folder).then(|| digits.parse().ok())?
 }
 
 /// The folders that the digits of a digest name, each in the one before.
@@ -78,4 +83,41 @@ fn common_start<'a>(one: &'a str, other: &'a str) -> &'a str {
         same -= 1;
     }
     &one[..same]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_as_it_was() {
+        let digits = "0123456789abcdef".repeat(4);
+        let [one, two, rest] = folders_of_digest(&digits);
+        let hashed = format!("{one}/{two}/{rest}/a-1.zip");
+        let addresses = [
+            hashed.clone(),
+            hashed.to_uppercase(),
+            hashed.replacen('/', "", 1),
+            format!("x/{hashed}"),
+            format!("{digits}/a-1.zip"),
+            format!("{one}-{two}-{rest}-a-1.zip"),
+            format!("{}é/é/a-1.zip", &digits[..60]),
+            "a-1.zip".to_owned(),
+            "a-1.zip/download?name=a-1.zip&x".to_owned(),
+            "elsewhere".to_owned(),
+            String::new(),
+        ];
+        for rest in addresses {
+            let address = Address::of(&rest, "a-1.zip");
+            assert_eq!(
+                address.whole("https://files.test/", "a-1.zip"),
+                format!("https://files.test/{rest}")
+            );
+            assert_eq!(
+                matches!(address, Address::Hashed(_)),
+                rest == hashed,
+                "{rest}"
+            );
+        }
+    }
 }
