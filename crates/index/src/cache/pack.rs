@@ -17,7 +17,7 @@ use harden_packaging::Sha256;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::found::{Content, FileState};
-use super::store::is_regular;
+use super::store::{is_regular, open_regular};
 
 /// What every pack begins with.
 const MAGIC: &[u8; 8] = b"hardenp\x01";
@@ -186,13 +186,11 @@ impl Pack {
 }
 
 fn bytes_of(path: &Path) -> Option<(FileState, Vec<u8>)> {
-    if !is_regular(path) {
-        return None;
-    }
-    let mut file = File::open(path).ok()?;
-    let state = FileState::of(&file.metadata().ok()?);
-    let mut bytes = Vec::with_capacity(usize::try_from(state.length()).ok()?);
-    file.read_to_end(&mut bytes).ok()?;
+    let (mut file, found) = open_regular(path)?;
+    let state = FileState::of(&found);
+    // What others append meanwhile is not read.
+    let mut bytes = vec![0; usize::try_from(state.length()).ok()?];
+    file.read_exact(&mut bytes).ok()?;
     Some((state, bytes))
 }
 

@@ -381,11 +381,7 @@ impl Store {
 
     /// The entry at `path`, if it is whole.
     fn read_entry(&self, path: &Path) -> Option<(Content, Payload)> {
-        if !is_regular(path) {
-            return None;
-        }
-        let mut file = File::open(path).ok()?;
-        let found = file.metadata().ok()?;
+        let (mut file, found) = open_regular(path)?;
         let length = usize::try_from(found.len()).ok()?;
         let mut first = vec![0; length.min(HEAD + SMALL)];
         file.read_exact(&mut first).ok()?;
@@ -450,6 +446,22 @@ fn sweep(folder: &Path) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// The regular file at `path`, if there is one.
+pub(super) fn open_regular(path: &Path) -> Option<(File, std::fs::Metadata)> {
+    #[cfg(unix)]
+    let file = {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut options = File::options();
+        // Of a pipe, opening must not wait for one who writes.
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        options.read(true).custom_flags(flags).open(path).ok()?
+    };
+    #[cfg(not(unix))]
+    let file = is_regular(path).then(|| File::open(path).ok())??;
+    let found = file.metadata().ok()?;
+    found.is_file().then_some((file, found))
 }
 
 /// Whether a regular file is at `path`: a link or a pipe in its place is not ours, and opening it might
