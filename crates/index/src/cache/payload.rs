@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use harden_packaging::IndexError;
 use rustc_hash::FxHasher;
@@ -64,6 +64,15 @@ struct Rest {
     length: usize,
     blocks: Vec<u64>,
     permit: Permit,
+    /// What was read last.
+    window: Mutex<Window>,
+}
+
+/// A part of a payload, of whole blocks, and where it begins.
+#[derive(Default)]
+struct Window {
+    start: usize,
+    bytes: Vec<u8>,
 }
 
 /// What lets one more file be open.
@@ -152,6 +161,7 @@ impl Payload {
             length: size.length,
             blocks,
             permit,
+            window: Mutex::default(),
         };
         Ok(Some(Self {
             front,
@@ -182,6 +192,7 @@ impl Payload {
             length,
             blocks,
             permit,
+            window: Mutex::default(),
         };
         Self {
             front,
@@ -232,16 +243,44 @@ impl Rest {
         if range.start > range.end || range.end > self.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.part(&range).is_none() {
+            *window = self.verified(window.next(&range))?;
+        }
+        let part = window.part(&range);
+        part.map(<[u8]>::to_vec)
+            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// The blocks with this part.
+    fn verified(&self, range: Range<usize>) -> io::Result<Window> {
+        let last = self.length.div_ceil(BLOCK);
+        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK).min(last);
         let start = blocks.start * BLOCK;
         let mut bytes = vec![0; (blocks.end * BLOCK).min(self.length) - start];
         read_at(&self.file, &mut bytes, self.start + start as u64)?;
         if checksums(&bytes) != self.blocks[blocks] {
             return Err(io::Error::other("its bytes have changed"));
         }
-        bytes.truncate(range.end - start);
-        bytes.drain(..range.start - start);
-        Ok(bytes)
+        Ok(Window { start, bytes })
+    }
+}
+
+impl Window {
+    fn end(&self) -> usize {
+        self.start + self.bytes.len()
+    }
+
+    fn part(&self, range: &Range<usize>) -> Option<&[u8]> {
+        let start = range.start.checked_sub(self.start)?;
+        self.bytes.get(start..range.end - self.start)
+    }
+
+    /// What to read for a part that is not in it: more each time if a search goes on from release to release.
+    fn next(&self, range: &Range<usize>) -> Range<usize> {
+        let goes_on = (self.start..=self.end()).contains(&range.start);
+        let more = if goes_on { 2 * self.bytes.len() } else { 0 };
+        range.start..range.end.max(range.start + more.min(PIECE))
     }
 }
 
@@ -414,6 +453,19 @@ mod tests {
             );
             assert!(told.contains("its bytes have changed"), "{told}");
         });
+    }
+
+    #[test]
+    fn one_part_after_the_other_is_as_it_was() {
+        let bytes = some_bytes(9 * SMALL + 1);
+        for step in [7, 400, BLOCK, BLOCK + 1] {
+            let payload = with_payload(&bytes, &Arc::default(), |payload, _| payload);
+            let starts = (0..bytes.len()).step_by(step);
+            for start in starts.clone().chain(starts.rev()) {
+                let range = start..(start + step).min(bytes.len());
+                assert_eq!(*payload.get(range.clone()).unwrap(), bytes[range]);
+            }
+        }
     }
 
     #[cfg(unix)]
