@@ -106,14 +106,22 @@ impl Size {
     }
 }
 
-/// The checksum of a payload, which detects damage, not malice: someone who can write to the cache can write
-/// a valid checksum.
-pub(super) fn checksum(payload: &[u8], needed: usize) -> u64 {
-    let size = Size {
-        length: payload.len(),
-        needed,
-    };
-    size.checksum(&checksums(payload))
+/// The checksums of a payload, which detect damage, not malice: someone who can write to the cache can write
+/// valid ones.
+pub(super) struct Checksums {
+    /// That of the whole, with its size.
+    pub(super) sum: u64,
+    blocks: Vec<u64>,
+}
+
+impl Checksums {
+    /// Those of a payload, of which the bytes before `needed` are always needed.
+    pub(super) fn of(payload: &[u8], needed: usize) -> Self {
+        let blocks = checksums(payload);
+        let length = payload.len();
+        let sum = Size { length, needed }.checksum(&blocks);
+        Self { sum, blocks }
+    }
 }
 
 impl Payload {
@@ -169,11 +177,12 @@ impl Payload {
         }))
     }
 
-    /// The same, which `file` has from `start` on; the bytes before `needed` are always needed.
+    /// The same, which `file` has from `start` on, with these checksums; the bytes before `needed` are always
+    /// needed.
     pub(super) fn in_file(
         self,
         (file, start, path): (File, u64, PathBuf),
-        needed: usize,
+        (needed, checksums): (usize, Checksums),
         open: &Arc<OpenFiles>,
     ) -> Self {
         let mut front = self.front;
@@ -182,7 +191,6 @@ impl Payload {
         let Some(permit) = (size.front() < length).then(|| open.permit()).flatten() else {
             return Self::of(front);
         };
-        let blocks = checksums(&front);
         front.truncate(size.front());
         front.shrink_to_fit();
         let rest = Rest {
@@ -190,7 +198,7 @@ impl Payload {
             path,
             start,
             length,
-            blocks,
+            blocks: checksums.blocks,
             permit,
             window: Mutex::default(),
         };
@@ -373,12 +381,8 @@ mod tests {
         file.read_exact(&mut first)?;
         let size = Size { length, needed };
         let first = first.split_off(3);
-        Payload::read(
-            (file, 3, path),
-            first,
-            (&size, checksum(bytes, needed)),
-            open,
-        )
+        let sum = Checksums::of(bytes, needed).sum;
+        Payload::read((file, 3, path), first, (&size, sum), open)
     }
 
     fn some_bytes(length: usize) -> Vec<u8> {
@@ -396,7 +400,8 @@ mod tests {
             let written = Payload::of(bytes.clone());
             let (mut to, start, path) = file;
             io::Write::write_all(&mut to, &bytes).unwrap();
-            let written = written.in_file((to, start, path), 5, &Arc::default());
+            let checksums = (5, Checksums::of(&bytes, 5));
+            let written = written.in_file((to, start, path), checksums, &Arc::default());
             for payload in [read, written] {
                 assert_eq!(payload.len(), length);
                 assert_eq!(payload.rest.is_some(), cfg!(unix) && length > SMALL);

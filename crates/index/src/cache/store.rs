@@ -12,7 +12,7 @@ use url::Url;
 
 use super::found::{Content, FileState, Found};
 use super::pack::Packs;
-use super::payload::{OpenFiles, Payload, SMALL, Size, checksum};
+use super::payload::{Checksums, OpenFiles, Payload, SMALL, Size};
 
 /// The folder of this form of the cache.
 pub(super) const FORM: &str = "v8";
@@ -247,23 +247,39 @@ impl Store {
 
     /// Stores `payload` under `key`. A failure is only logged: the next run asks the index again.
     pub(crate) fn write(&self, key: &Key, payload: &[u8]) {
-        self.write_entry(key, payload, payload.len());
+        if !self.is_kept() {
+            return;
+        }
+        let needed = payload.len();
+        self.write_entry(key, payload, (needed, &Checksums::of(payload, needed)));
     }
 
     /// The same, for a payload of which only the bytes before `needed` are always needed.
     pub(crate) fn write_page(&self, key: &Key, payload: Vec<u8>, needed: usize) -> Payload {
-        let file = self.write_entry(key, &payload, needed);
+        if !self.is_kept() {
+            return Payload::of(payload);
+        }
+        let checksums = Checksums::of(&payload, needed);
+        let file = self.write_entry(key, &payload, (needed, &checksums));
         let payload = Payload::of(payload);
         match file {
-            Some((file, path)) => payload.in_file((file, HEAD as u64, path), needed, &self.open),
+            Some((file, path)) => {
+                let file = (file, HEAD as u64, path);
+                payload.in_file(file, (needed, checksums), &self.open)
+            }
             None => payload,
         }
     }
 
-    fn write_entry(&self, key: &Key, payload: &[u8], needed: usize) -> Option<(File, PathBuf)> {
+    fn write_entry(
+        &self,
+        key: &Key,
+        payload: &[u8],
+        (needed, checksums): (usize, &Checksums),
+    ) -> Option<(File, PathBuf)> {
         let root = self.root.as_ref()?;
         let path = root.join(FORM).join(&key.0);
-        let sum = checksum(payload, needed);
+        let sum = checksums.sum;
         let number = u32::try_from(needed).ok()?.to_le_bytes();
         match self.write_whole(root, &path, &[MAGIC, &sum.to_le_bytes(), &number, payload]) {
             Ok((state, file)) => {
