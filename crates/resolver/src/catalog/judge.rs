@@ -155,8 +155,10 @@ impl Catalog<'_> {
         hashes: &BTreeSet<Sha256>,
         environment: EnvironmentId,
     ) -> Result<Option<&'f Arc<DistFile>>, Interrupt> {
-        let listed = release.repeated().iter();
-        let listed = listed.filter(|other| other.filename == file.filename);
+        // What cannot be read any more must not count as absent.
+        let all = release.all_files()?.into_iter();
+        let repeated = all.skip(release.files().len());
+        let listed = repeated.filter(|other| other.filename == file.filename);
         for file in std::iter::once(file).chain(listed) {
             let digest = match file.sha256 {
                 None if self.may_install(file, environment) => Some(self.index.sha256(file)?),
