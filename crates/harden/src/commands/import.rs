@@ -157,8 +157,7 @@ fn give_back(strict: &StrictFile, args: &LockArgs, terminal: Terminal) -> Result
 fn name_targets(args: &mut LockArgs, terminal: Terminal) -> Result<Vec<Target>, Error> {
     let machine = Machine {
         python: args.target.python.clone(),
-        cache_dir: None,
-        builds: false,
+        ..Machine::default()
     };
     if args.platform.is_empty() {
         args.platform = vec!["current".to_owned()];

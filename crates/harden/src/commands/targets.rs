@@ -73,7 +73,7 @@ pub fn targets(args: &TargetsArgs, terminal: Terminal) -> Result<(), Error> {
     let machine = Machine {
         python: args.python.clone(),
         cache_dir: usual_cache_dir().ok(),
-        builds: false,
+        ..Machine::default()
     };
     let target = machine.target(name)?.target;
     if let Some(note) = target.note() {

@@ -68,11 +68,7 @@ pub fn tree(args: &TreeArgs, terminal: Terminal) -> Result<(), Error> {
     if let Some(graph) = graph(args)? {
         return print(&graph);
     }
-    let machine = Machine {
-        python: None,
-        cache_dir: None,
-        builds: false,
-    };
+    let machine = Machine::default();
     let target = args.platform.as_ref();
     let target = target.map(|name| machine.target(name)).transpose()?;
     let target = target.map(|named| named.target);

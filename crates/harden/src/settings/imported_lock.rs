@@ -71,11 +71,7 @@ pub fn read(args: &LockArgs) -> Result<Imported, Error> {
 
 /// The targets of the arguments, none of which is the interpreter of this machine.
 pub fn targets(args: &LockArgs) -> Result<Vec<Target>, Error> {
-    let machine = Machine {
-        python: None,
-        cache_dir: None,
-        builds: false,
-    };
+    let machine = Machine::default();
     let named = args.platform.iter().map(|name| machine.target(name));
     named.map(|named| Ok(named?.target)).collect()
 }

@@ -20,7 +20,7 @@ pub struct NotCompletePlatform {
 impl Report for NotCompletePlatform {}
 
 /// What it takes to know what `current` is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Machine {
     /// The interpreter named with `--python`.
     pub python: Option<PathBuf>,

@@ -50,8 +50,8 @@ pub(super) fn job(path: &Path, args: &FetchArgs, terminal: Terminal) -> Result<O
     }
     let machine = Machine {
         python: args.python.clone(),
-        cache_dir: None,
         builds: args.build,
+        ..Machine::default()
     };
     let named = machine.targets(&names, terminal)?;
     let targets: Vec<_> = named.into_iter().map(|named| named.target).collect();

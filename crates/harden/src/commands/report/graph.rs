@@ -49,11 +49,7 @@ pub fn graph(args: &TreeArgs) -> Result<Option<String>, Error> {
 
 /// Where the target is in the report.
 fn place(report: &Report, target: &str) -> Result<usize, Error> {
-    let machine = Machine {
-        python: None,
-        cache_dir: None,
-        builds: false,
-    };
+    let machine = Machine::default();
     let name = machine.target(target)?.target.to_string();
     let targets = report.targets.iter().map(|target| &target.name);
     let place = targets.clone().position(|known| known.as_str() == name);

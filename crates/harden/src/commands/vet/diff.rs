@@ -78,11 +78,7 @@ pub fn diff(args: &VetDiffArgs, terminal: Terminal) -> Result<(), Error> {
 }
 
 fn target(name: &str, terminal: Terminal) -> Result<Target, Error> {
-    let machine = Machine {
-        python: None,
-        cache_dir: None,
-        builds: false,
-    };
+    let machine = Machine::default();
     let named = machine.targets(&[name.to_owned()], terminal)?;
     let target = named.into_iter().next().map(|named| named.target);
     Ok(target.expect("one name is one target"))
