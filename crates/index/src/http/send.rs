@@ -23,7 +23,7 @@ use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
 /// MiB of decompressed bodies that may be in memory at once: two pages of the largest size.
-const MOST_MEMORY: u32 = 256;
+const MOST_MEMORY: u32 = 16;
 
 /// MiB of bodies that may be received at once, as they come from servers.
 const MOST_RECEIVED: u32 = 64;
