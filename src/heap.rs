@@ -6,8 +6,8 @@
 //! wait for the network, not for each other. What is freed is kept for the next page. Many locks are made and checked
 //! on all cores: with one heap, threads would wait for it, and a check of 1,000 locks took up to three times the CPU.
 //!
-//! The one heap takes its memory in pages of 2 MiB, where the system has them: a quarter of a warm lock's time
-//! went into the first touch of each 4 KiB.
+//! The heap of the main thread, or the one heap, takes its memory in pages of 2 MiB, where the system has them: a quarter
+//! of a warm lock's time went into the first touch of each 4 KiB.
 #![expect(
     unsafe_code,
     reason = "the settings of the C library have no other interface"
@@ -19,7 +19,7 @@ const LARGEST_IN_HEAP: i32 = 2 << 20;
 /// How much free memory the heap keeps at its end, in bytes.
 const KEPT: i32 = 32 << 20;
 
-/// How many bytes of addresses the one heap takes first: most locks need no more. Memory is taken as it is used.
+/// How many bytes of addresses the heap takes first: most locks need no more. Memory is taken as it is used.
 const FIRST: i32 = 64 << 20;
 
 /// How many bytes more than it needs it takes later.
@@ -31,15 +31,9 @@ const MORE_THAN_FREE: usize = 1 << 20;
 /// The bytes of a large page.
 const LARGE_PAGE: usize = 2 << 20;
 
-/// Has what is freed kept; for the begin of `main`.
-pub(super) fn keep_freed() {
+/// Has what is freed kept, and the heap of this thread take its memory in large pages; for the begin of `main`.
+pub(super) fn prepare() {
     set(libc::M_MMAP_THRESHOLD, LARGEST_IN_HEAP);
-    set(libc::M_TRIM_THRESHOLD, KEPT);
-}
-
-/// Has the process use one heap; while there is no other thread.
-pub(super) fn use_one() {
-    set(libc::M_ARENA_MAX, 1);
     // What the heap has not used yet does not count as freed.
     set(libc::M_TRIM_THRESHOLD, FIRST + KEPT);
     set(libc::M_TOP_PAD, FIRST);
@@ -51,6 +45,11 @@ pub(super) fn use_one() {
     if has_grown {
         take_large_pages(start);
     }
+}
+
+/// Has the process use one heap; while there is no other thread.
+pub(super) fn use_one() {
+    set(libc::M_ARENA_MAX, 1);
 }
 
 /// Has the system give the heap large pages where it has just grown, by a block at `start` that is free again. A heap

@@ -8,7 +8,7 @@ mod heap;
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn main() -> ExitCode {
-    heap::keep_freed();
+    heap::prepare();
     harden_cli::harden(heap::use_one)
 }
 
