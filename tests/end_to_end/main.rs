@@ -15,6 +15,7 @@ mod checking;
 mod commands;
 mod configuration;
 mod consistency;
+mod damaged_cache;
 mod differences;
 mod documentation;
 mod editing;

@@ -11,6 +11,7 @@ use pep440_rs::Version;
 
 use crate::comment_text::{is_file_name, one_line, shown_command, shown_place};
 use crate::file::{Header, PinMarker, StrictFile, StrictPin};
+use crate::header_digests::digest_of;
 use crate::metadata_digest::{MetadataDigests, metadata_digest};
 use crate::write::{entry, head};
 use crate::{BuiltFrom, InstallerOption, ProjectRecord, Recorded, inputs_digest};
@@ -83,7 +84,6 @@ impl StrictFile {
             remarks: Vec::new(),
         };
         file.give(header(resolution, provenance));
-        file.number_lines();
         Ok(file)
     }
 
@@ -93,27 +93,35 @@ impl StrictFile {
         for (pin, recorded) in self.pins.iter_mut().zip(records) {
             pin.recorded = recorded;
         }
-        if let Some(header) = self.header.take() {
-            self.give(header);
+        match self.header.take() {
+            Some(header) => self.give(header),
+            None => self.number_lines(),
         }
-        self.number_lines();
         self
     }
 
-    /// Puts the header on, with the digest of the content.
+    /// Puts the header on, with the digest of the content, and notes the line on which each pin comes to stand.
     pub(crate) fn give(&mut self, header: Header) {
-        let header = self.header.insert(header).clone();
-        let pins = self.content_digest();
-        self.header = Some(Header { pins, ..header });
+        let header = self.header.insert(header);
+        let text = head(header, None);
+        let entries: Vec<String> = self.pins.iter().map(entry).collect();
+        header.pins = digest_of(&text, &self.options, &entries);
+        self.number(&text, &entries);
     }
 
     /// Notes the line on which each pin comes to stand.
     pub(crate) fn number_lines(&mut self) {
         let head = self.header.as_ref().map(|header| head(header, None));
-        let mut line = 1 + head.map_or(0, |head| head.lines().count()) + self.options.len();
-        for pin in &mut self.pins {
+        let entries: Vec<String> = self.pins.iter().map(entry).collect();
+        self.number(&head.unwrap_or_default(), &entries);
+    }
+
+    /// The same, with the text of the header and of each pin.
+    fn number(&mut self, head: &str, entries: &[String]) {
+        let mut line = 1 + head.lines().count() + self.options.len();
+        for (pin, entry) in self.pins.iter_mut().zip(entries) {
             pin.line = line;
-            line += entry(pin).lines().count();
+            line += entry.lines().count();
         }
     }
 }

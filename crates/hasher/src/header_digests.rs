@@ -3,8 +3,8 @@
 use harden_packaging::Sha256;
 use sha2::Digest;
 
-use crate::StrictFile;
-use crate::write::{HEADER_LINE, PINS, body, head};
+use crate::write::{HEADER_LINE, PINS, entry, head};
+use crate::{InstallerOption, StrictFile};
 
 /// The digest of the loose inputs, over their canonical lines
 /// ([`harden_requirements::Inputs::canonical_lines`]).
@@ -25,12 +25,9 @@ impl StrictFile {
     /// It is taken of the file's canonical text. A hand edit of any of these makes it differ from
     /// [`crate::Header::pins`]; other comments, blank lines and white space do not.
     pub fn content_digest(&self) -> Sha256 {
-        let mut hasher = sha2::Sha256::new();
-        if let Some(header) = &self.header {
-            hasher.update(head(header, None));
-        }
-        hasher.update(body(self));
-        Sha256::from_bytes(hasher.finalize().into())
+        let head = self.header.as_ref().map(|header| head(header, None));
+        let entries: Vec<String> = self.pins.iter().map(entry).collect();
+        digest_of(&head.unwrap_or_default(), &self.options, &entries)
     }
 
     /// Whether the content still has the digest of the header. `text` is what the file was read from: as harden
@@ -41,6 +38,19 @@ impl StrictFile {
         };
         digest_of_written(text) == Some(header.pins) || self.content_digest() == header.pins
     }
+}
+
+/// The digest of the content, from the text of the header without its digest, and of each pin.
+pub(crate) fn digest_of(head: &str, options: &[InstallerOption], entries: &[String]) -> Sha256 {
+    let mut hasher = sha2::Sha256::new();
+    hasher.update(head);
+    for option in options {
+        hasher.update(format!("{option}\n"));
+    }
+    for entry in entries {
+        hasher.update(entry);
+    }
+    Sha256::from_bytes(hasher.finalize().into())
 }
 
 /// The digest of a text as it is, but for the field of the header that holds it; `None` where there is no such

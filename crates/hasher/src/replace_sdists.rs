@@ -123,7 +123,6 @@ impl StrictFile {
             urls: BTreeMap::new(),
             projects: Vec::new(),
         });
-        file.number_lines();
         file
     }
 }

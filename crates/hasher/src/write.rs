@@ -41,7 +41,10 @@ impl fmt::Display for StrictFile {
         if let Some(header) = &self.header {
             f.write_str(&head(header, Some(header.pins)))?;
         }
-        f.write_str(&body(self))
+        for option in &self.options {
+            writeln!(f, "{option}")?;
+        }
+        self.pins.iter().try_for_each(|pin| f.write_str(&entry(pin)))
     }
 }
 
@@ -78,12 +81,6 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
     }
     lines.push(format!("{HEADER_LINE}{FORMAT} {}", fields.join(" ")));
     lines.join("\n") + "\n"
-}
-
-/// The options and the pins.
-pub(crate) fn body(file: &StrictFile) -> String {
-    let options = file.options.iter().map(|option| format!("{option}\n"));
-    options.chain(file.pins.iter().map(entry)).collect()
 }
 
 /// A pin and the comments that belong to it.

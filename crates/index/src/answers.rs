@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::cache::{Entry, Key, Store};
-use crate::{Freshness, IndexClient, Settings};
+use crate::{Freshness, IndexClient, Settings, Verify};
 
 /// An answer that was kept, and what it rests on.
 pub struct Recalled {
@@ -86,7 +86,7 @@ pub fn recall(settings: &Settings, name: &Sha256, question: &Sha256) -> Option<R
     if settings.freshness == Freshness::Refresh {
         return None;
     }
-    let store = Store::new(settings.cache_dir.clone());
+    let store = Store::new(settings.cache_dir.clone(), Verify::WhenUsed);
     let kept = store.peek(&Key::answer(name))?;
     let (mut basis, payload) = postcard::take_from_bytes::<Basis>(kept.payload()).ok()?;
     if basis.question != *question.as_bytes() {

@@ -112,6 +112,15 @@ impl IndexClient {
         self.block_on(self.context().shared.settle());
     }
 
+    /// Whether all that was asked for could be read from the cache.
+    ///
+    /// # Errors
+    ///
+    /// When a part of an entry could not, or is damaged: what was answered may lack it.
+    pub fn check_cache(&self) -> Result<(), IndexError> {
+        self.context().store.check()
+    }
+
     /// What has been done so far, by all clients that share the session.
     pub fn statistics(&self) -> Statistics {
         self.context().meter.snapshot()

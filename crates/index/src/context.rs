@@ -28,7 +28,7 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
         Self {
-            store: Store::new(settings.cache_dir.clone()),
+            store: Store::new(settings.cache_dir.clone(), settings.verify),
             shared: Shared::new(&settings, &meter),
             meter: meter.clone(),
             freshness: settings.freshness,

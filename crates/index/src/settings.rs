@@ -7,7 +7,7 @@ use std::time::Duration;
 use harden_packaging::{PackageName, Sha256};
 use sha2::Digest;
 
-use crate::{FindLinks, IndexUrl, SharedCache};
+use crate::{FindLinks, IndexUrl, SharedCache, Verify};
 
 /// The public index, PyPI: the default of [`Settings::indexes`], and written nowhere else.
 pub const DEFAULT_INDEX_URL: &str = "https://pypi.org/simple";
@@ -29,6 +29,8 @@ pub struct Settings {
     pub find_links: Vec<FindLinks>,
     /// Where pages and metadata are kept between runs; `None`: nowhere.
     pub cache_dir: Option<PathBuf>,
+    /// When what is kept there is verified.
+    pub verify: Verify,
     /// The cache that other machines share, a level below `cache_dir`.
     pub shared: Option<SharedCache>,
     /// When a page from the cache is good enough.
@@ -110,6 +112,7 @@ impl Default for Settings {
             tied: BTreeMap::new(),
             find_links: Vec::new(),
             cache_dir: None,
+            verify: Verify::AtOnce,
             shared: None,
             freshness: Freshness::Http,
             refreshed: BTreeSet::new(),

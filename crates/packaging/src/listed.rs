@@ -20,6 +20,8 @@ pub struct Glance {
     pub is_yanked: bool,
     /// Whether its entry on the page can be used.
     pub is_usable: bool,
+    /// Where the source of the release finds the file, see [`LazyFiles::read_one`](crate::LazyFiles::read_one).
+    pub place: usize,
 }
 
 /// A file of a release.
@@ -33,14 +35,15 @@ enum Source<'r> {
 }
 
 impl Glance {
-    /// A glance at a file.
-    pub(crate) fn at(file: &DistFile) -> Self {
+    /// A glance at a file, which its source finds at `place`.
+    pub(crate) fn at(file: &DistFile, place: usize) -> Self {
         Self {
             tags: file.wheel_tags().cloned().map(Arc::new),
             requires_python: file.requires_python.clone(),
             upload_time: file.upload_time,
             is_yanked: file.yanked != Yanked::No,
             is_usable: file.unusable.is_none(),
+            place,
         }
     }
 }

@@ -61,10 +61,11 @@ pub trait LazyFiles: fmt::Debug + Send + Sync {
     /// When the page cannot be read any more.
     fn glances(&self, place: usize) -> Result<Vec<Glance>, IndexError> {
         let files = ByName::of(self.read(place)?).first;
-        Ok(files.iter().map(|file| Glance::at(file)).collect())
+        let files = files.iter().enumerate();
+        Ok(files.map(|(place, file)| Glance::at(file, place)).collect())
     }
 
-    /// The file that a glance is at, by its place among them; `None` if there are fewer.
+    /// The file of the release at `place` that a glance is at, by [`Glance::place`]; `None` if there is none.
     ///
     /// # Errors
     ///
@@ -180,18 +181,18 @@ impl Decoded {
             return Ok(all.first.get(glance));
         }
         let glances = self.glances.get().and_then(|glances| glances.as_ref().ok());
-        let count = glances.map_or(0, Vec::len);
+        let glances = glances.map_or(&[][..], Vec::as_slice);
         let single = self.single.get_or_init(|| {
             let unknown = std::iter::repeat_with(OnceLock::new);
-            unknown.take(count).collect()
+            unknown.take(glances.len()).collect()
         });
-        let Some(file) = single.get(glance) else {
+        let (Some(file), Some(glance)) = (single.get(glance), glances.get(glance)) else {
             return Ok(None);
         };
         if let Some(known) = file.get() {
             return Ok(Some(known));
         }
-        let read = source.read_one(place, glance)?;
+        let read = source.read_one(place, glance.place)?;
         Ok(read.map(|read| file.get_or_init(|| read)))
     }
 

@@ -182,7 +182,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::cache::{Key, Store};
+    use crate::cache::{Key, Store, Verify};
 
     #[test]
     fn cleaners_side_by_side_do_not_hinder_each_other() {
@@ -204,7 +204,7 @@ mod tests {
 
     fn filled() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         for name in ["a", "b"] {
             let url = Url::parse("https://index.test/simple/").unwrap();
             store.write(&Key::page(&url.join(name).unwrap(), name), b"page");

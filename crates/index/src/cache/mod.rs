@@ -3,19 +3,19 @@
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
 //! under its name only when whole, and one that is not what it should be is as good as absent.
 //!
-//! - `v8/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
+//! - `v9/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;
-//! - `v8/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
-//! - `v8/index-metadata/…/PROJECT.bin`: core metadata as one index gave it, by file name and SHA-256: a
+//! - `v9/metadata/…`: core metadata read from bytes whose SHA-256 was verified, by that: always true;
+//! - `v9/index-metadata/…/PROJECT.bin`: core metadata as one index gave it, by file name and SHA-256: a
 //!   [`pack`] for each index and project;
-//! - `v8/direct/…`: the digests of files that direct references lead to, until their servers say
+//! - `v9/direct/…`: the digests of files that direct references lead to, until their servers say
 //!   that they have changed;
-//! - `v8/documents/…`: JSON of services beside the simple API, such as advisories;
-//! - `v8/indexes/…`: what was found out about an index or a file server;
-//! - `v8/answers/…`: what a request was answered with, and what that answer was [`found`] in;
-//! - `v8/files/…`: distribution files by their SHA-256, for `fetch`.
+//! - `v9/documents/…`: JSON of services beside the simple API, such as advisories;
+//! - `v9/indexes/…`: what was found out about an index or a file server;
+//! - `v9/answers/…`: what a request was answered with, and what that answer was [`found`] in;
+//! - `v9/files/…`: distribution files by their SHA-256, for `fetch`.
 //!
-//! A change of form changes `v8`; `prune` deletes the folders of other forms.
+//! A change of form changes `v9`; `prune` deletes the folders of other forms.
 
 mod found;
 mod maintenance;
@@ -34,4 +34,5 @@ pub(crate) use page::{
     PageHead, decode as decode_page, encode as encode_page, split as split_page,
 };
 pub(crate) use payload::Payload;
+pub use payload::Verify;
 pub(crate) use store::{Kept, Key, Store, pack_at};

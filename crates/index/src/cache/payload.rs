@@ -1,9 +1,8 @@
 //! The payload of an entry: in memory, or, of a large one, its front in memory and the rest in its file.
 //!
-//! Of a page of a megabyte, a resolution looks at the newest releases, which stand in front. Memory for the
-//! rest would cost more than reading it: half of the time of a warm run went into getting memory from the
-//! system. So all of a large entry is read once, piece by piece, to verify it. What is read of it later is
-//! compared with the checksums of its blocks.
+//! Of a page of a megabyte, a resolution looks at the newest releases, which stand in front. Reading the rest,
+//! and the memory for it, would take most of the time. So a large entry ends in a table with the checksums of its
+//! blocks, and what is read of it is compared with those: all of it at once, or each part when it is used.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -22,6 +21,9 @@ use crate::error::{failed, in_one_line};
 
 /// How many bytes have a checksum of their own.
 const BLOCK: usize = 4 << 10;
+
+/// The bytes of a checksum.
+const SUM: usize = 8;
 
 /// How many bytes are read at once of what does not stay in memory.
 const PIECE: usize = 16 * BLOCK;
@@ -46,6 +48,16 @@ pub(super) struct OpenFiles {
     count: AtomicUsize,
     /// Why a part of an entry could not be read again.
     unreadable: OnceLock<String>,
+}
+
+/// When the rest of a large entry is verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verify {
+    /// When the entry is read, so that a damaged one is as good as absent.
+    #[default]
+    AtOnce,
+    /// When a part of it is used. Damage then ends what was begun, and [`Self::AtOnce`] is the way to begin again.
+    WhenUsed,
 }
 
 /// The payload of an entry.
@@ -79,6 +91,7 @@ struct Window {
 struct Permit(Arc<OpenFiles>);
 
 /// What is known of a payload before it is read.
+#[derive(Clone, Copy)]
 pub(super) struct Size {
     /// Its bytes.
     pub(super) length: usize,
@@ -87,6 +100,16 @@ pub(super) struct Size {
 }
 
 impl Size {
+    /// That of a payload which takes `stored` bytes with the table behind it, if it has one.
+    pub(super) fn of_stored(stored: usize, needed: usize) -> Self {
+        let table = match stored {
+            0..=SMALL => 0,
+            _ => SUM * stored.div_ceil(BLOCK + SUM),
+        };
+        let length = stored - table;
+        Self { length, needed }
+    }
+
     /// How many bytes stay in memory: whole blocks, or all.
     fn front(&self) -> usize {
         let front = self.needed.saturating_add(FRONT).max(SMALL);
@@ -122,6 +145,12 @@ impl Checksums {
         let sum = Size { length, needed }.checksum(&blocks);
         Self { sum, blocks }
     }
+
+    /// What is kept of them behind a payload of this length: the checksums of the blocks, if it is large.
+    pub(super) fn table(&self, length: usize) -> Vec<u8> {
+        let blocks = if length > SMALL { &*self.blocks } else { &[] };
+        blocks.iter().flat_map(|sum| sum.to_le_bytes()).collect()
+    }
 }
 
 impl Payload {
@@ -142,8 +171,8 @@ impl Payload {
     pub(super) fn read(
         (mut file, start, path): (File, u64, &Path),
         first: Vec<u8>,
-        (size, sum): (&Size, u64),
-        open: &Arc<OpenFiles>,
+        (size, sum): (Size, u64),
+        (verify, open): (Verify, &Arc<OpenFiles>),
     ) -> io::Result<Option<Self>> {
         let permit = (size.front() < size.length)
             .then(|| open.permit())
@@ -158,7 +187,15 @@ impl Payload {
             let is_sound = size.checksum(&blocks) == sum;
             return Ok(is_sound.then(|| Self::of(front)));
         };
-        add_checksums(&mut file, size.length - front.len(), &mut blocks)?;
+        if verify == Verify::AtOnce {
+            add_checksums(&mut file, size.length - front.len(), &mut blocks)?;
+        } else {
+            let table = read_table(&file, start, size.length)?;
+            if !table.starts_with(&blocks) {
+                return Ok(None);
+            }
+            blocks = table;
+        }
         if size.checksum(&blocks) != sum {
             return Ok(None);
         }
@@ -235,10 +272,13 @@ impl Payload {
         };
         rest.read(range).map(Cow::Owned).map_err(|error| {
             let path = rest.path.display();
-            let why = in_one_line(&error);
+            let why = match error.kind() {
+                io::ErrorKind::UnexpectedEof => "it has become shorter".to_owned(),
+                _ => in_one_line(&error),
+            };
             let why = format!(
-                "cannot read {path} again, which was read a moment ago: {why}; \
-                 if this happens again, `harden cache clean` makes the cache anew"
+                "cannot read all of {path}: {why}; if this happens again, `harden cache clean` makes the \
+                 cache anew"
             );
             let _ = rest.permit.0.unreadable.set(why.clone());
             failed(why)
@@ -268,7 +308,7 @@ impl Rest {
         let mut bytes = vec![0; (blocks.end * BLOCK).min(self.length) - start];
         read_at(&self.file, &mut bytes, self.start + start as u64)?;
         if checksums(&bytes) != self.blocks[blocks] {
-            return Err(io::Error::other("its bytes have changed"));
+            return Err(io::Error::other("its bytes are not those that were written"));
         }
         Ok(Window { start, bytes })
     }
@@ -345,6 +385,14 @@ fn add_checksums(file: &mut File, left: usize, blocks: &mut Vec<u64>) -> io::Res
     })
 }
 
+/// The checksums behind a payload of `length` bytes.
+fn read_table(file: &File, start: u64, length: usize) -> io::Result<Vec<u64>> {
+    let mut table = vec![0; SUM * length.div_ceil(BLOCK)];
+    read_at(file, &mut table, start + length as u64)?;
+    let (sums, _) = table.as_chunks::<SUM>();
+    Ok(sums.iter().map(|sum| u64::from_le_bytes(*sum)).collect())
+}
+
 #[cfg(unix)]
 fn read_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, place)
@@ -361,6 +409,8 @@ fn read_at(mut file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    const BOTH: [Verify; 2] = [Verify::AtOnce, Verify::WhenUsed];
+
     /// A payload that was read from a file, behind three other bytes.
     fn with_payload<T>(
         bytes: &[u8],
@@ -369,12 +419,17 @@ mod tests {
     ) -> T {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("entry");
-        std::fs::write(&path, [b"abc", bytes].concat()).unwrap();
-        let read = read(&path, bytes, open).unwrap().unwrap();
-        use_(read, &path)
+        std::fs::write(&path, stored(bytes)).unwrap();
+        let read = |verify| read(&path, bytes, (verify, open)).unwrap().unwrap();
+        read(Verify::WhenUsed);
+        use_(read(Verify::AtOnce), &path)
     }
 
-    fn read(path: &Path, bytes: &[u8], open: &Arc<OpenFiles>) -> io::Result<Option<Payload>> {
+    fn read(
+        path: &Path,
+        bytes: &[u8],
+        (verify, open): (Verify, &Arc<OpenFiles>),
+    ) -> io::Result<Option<Payload>> {
         let mut file = File::open(path).unwrap();
         let (length, needed) = (bytes.len(), 5);
         let mut first = vec![0; 3 + length.min(SMALL)];
@@ -382,7 +437,13 @@ mod tests {
         let size = Size { length, needed };
         let first = first.split_off(3);
         let sum = Checksums::of(bytes, needed).sum;
-        Payload::read((file, 3, path), first, (&size, sum), open)
+        Payload::read((file, 3, path), first, (size, sum), (verify, open))
+    }
+
+    /// Three other bytes, the payload, and its table.
+    fn stored(bytes: &[u8]) -> Vec<u8> {
+        let table = Checksums::of(bytes, 5).table(bytes.len());
+        [b"abc", bytes, &table].concat()
     }
 
     fn some_bytes(length: usize) -> Vec<u8> {
@@ -395,14 +456,20 @@ mod tests {
         let large = 3 * SMALL;
         for length in [0, 1, BLOCK, SMALL, SMALL + 1, large + 17, large + BLOCK] {
             let bytes = some_bytes(length);
-            let read = with_payload(&bytes, &Arc::default(), |payload, _| payload);
+            assert_eq!(Size::of_stored(stored(&bytes).len() - 3, 5).length, length);
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("entry");
+            std::fs::write(&path, stored(&bytes)).unwrap();
+            let [at_once, when_used] =
+                BOTH.map(|verify| read(&path, &bytes, (verify, &Arc::default())));
             let file = (tempfile::tempfile().unwrap(), 0, PathBuf::new());
             let written = Payload::of(bytes.clone());
             let (mut to, start, path) = file;
             io::Write::write_all(&mut to, &bytes).unwrap();
             let checksums = (5, Checksums::of(&bytes, 5));
             let written = written.in_file((to, start, path), checksums, &Arc::default());
-            for payload in [read, written] {
+            let read = [at_once, when_used].map(|read| read.unwrap().unwrap());
+            for payload in read.into_iter().chain([written]) {
                 assert_eq!(payload.len(), length);
                 assert_eq!(payload.rest.is_some(), cfg!(unix) && length > SMALL);
                 let ends = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, SMALL, SMALL + 1, length];
@@ -425,16 +492,49 @@ mod tests {
     fn a_payload_with_a_wrong_byte_or_too_few_is_not_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("entry");
+        let open = &Arc::default();
         for length in [1, SMALL, SMALL + 1, SMALL + PIECE + 1] {
             let bytes = some_bytes(length);
             for wrong in [0, length / 2, length - 1] {
-                let mut changed = [b"abc", &*bytes].concat();
+                let mut changed = stored(&bytes);
                 changed[3 + wrong] ^= 1;
                 std::fs::write(&path, &changed).unwrap();
-                assert!(read(&path, &bytes, &Arc::default()).unwrap().is_none());
+                assert!(
+                    read(&path, &bytes, (Verify::AtOnce, open))
+                        .unwrap()
+                        .is_none()
+                );
                 std::fs::write(&path, &changed[..3 + wrong]).unwrap();
-                assert!(read(&path, &bytes, &Arc::default()).is_err());
+                for verify in BOTH {
+                    assert!(read(&path, &bytes, (verify, open)).is_err());
+                }
             }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_verified_when_it_is_used_is_never_wrong() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("entry");
+        let bytes = some_bytes(3 * SMALL + 17);
+        let whole = stored(&bytes);
+        for wrong in (3..whole.len()).step_by(997).chain([whole.len() - 1]) {
+            let mut changed = whole.clone();
+            changed[wrong] ^= 1;
+            std::fs::write(&path, &changed).unwrap();
+            let open = Arc::default();
+            let Some(payload) = read(&path, &bytes, (Verify::WhenUsed, &open)).unwrap() else {
+                continue;
+            };
+            let parts = (0..bytes.len()).step_by(500).map(|start| {
+                let range = start..(start + 500).min(bytes.len());
+                let part = payload.get(range.clone()).ok();
+                assert!(part.as_ref().is_none_or(|part| **part == bytes[range]));
+                part.is_some()
+            });
+            assert!(parts.filter(|is_right| !is_right).count() > 0, "{wrong}");
+            assert!(open.check().is_err());
         }
     }
 
@@ -453,10 +553,10 @@ mod tests {
             let told = open.check().unwrap_err().to_string();
             let path = path.display();
             assert!(
-                told.starts_with(&format!("cannot read {path} again")),
+                told.starts_with(&format!("cannot read all of {path}")),
                 "{told}"
             );
-            assert!(told.contains("its bytes have changed"), "{told}");
+            assert!(told.contains("its bytes are not those that were written"), "{told}");
         });
     }
 

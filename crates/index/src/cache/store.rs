@@ -12,10 +12,10 @@ use url::Url;
 
 use super::found::{Content, FileState, Found};
 use super::pack::Packs;
-use super::payload::{Checksums, OpenFiles, Payload, SMALL, Size};
+use super::payload::{Checksums, OpenFiles, Payload, SMALL, Size, Verify};
 
 /// The folder of this form of the cache.
-pub(super) const FORM: &str = "v8";
+pub(super) const FORM: &str = "v9";
 
 /// Marks the folder as a cache, for backup programs and for `clean` (<https://bford.info/cachedir/>).
 pub(super) const TAG_NAME: &str = "CACHEDIR.TAG";
@@ -25,8 +25,8 @@ pub(super) const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # The cache of harden and fetch; it may be deleted at any time.\n";
 
 /// What every entry begins with; then the checksum of the payload, how many bytes of that are always needed,
-/// and the payload.
-const MAGIC: &[u8; 8] = b"harden\x00\x02";
+/// the payload, and, if it is large, the checksums of its blocks.
+const MAGIC: &[u8; 8] = b"harden\x00\x03";
 
 /// Magic, checksum and number.
 const HEAD: usize = 8 + 8 + 4;
@@ -46,6 +46,7 @@ pub(crate) struct Store {
     swept: Once,
     packs: Packs,
     found: Found,
+    verify: Verify,
     open: Arc<OpenFiles>,
 }
 
@@ -166,12 +167,13 @@ fn short_digest(text: &str) -> String {
 
 impl Store {
     /// The cache in the folder `dir`.
-    pub(crate) fn new(dir: Option<PathBuf>) -> Self {
+    pub(crate) fn new(dir: Option<PathBuf>, verify: Verify) -> Self {
         Self {
             root: dir,
             swept: Once::new(),
             packs: Packs::default(),
             found: Found::default(),
+            verify,
             open: Arc::default(),
         }
     }
@@ -281,7 +283,9 @@ impl Store {
         let path = root.join(FORM).join(&key.0);
         let sum = checksums.sum;
         let number = u32::try_from(needed).ok()?.to_le_bytes();
-        match self.write_whole(root, &path, &[MAGIC, &sum.to_le_bytes(), &number, payload]) {
+        let table = checksums.table(payload.len());
+        let parts = [MAGIC, &sum.to_le_bytes()[..], &number, payload, &table];
+        match self.write_whole(root, &path, &parts) {
             Ok((state, file)) => {
                 self.found.set(&key.0, Some(Content { file: state, sum }));
                 Some((file, path))
@@ -405,16 +409,15 @@ impl Store {
         let (sum, rest) = rest.split_first_chunk::<8>()?;
         let (needed, _) = rest.split_first_chunk::<4>()?;
         let sum = u64::from_le_bytes(*sum);
-        let size = Size {
-            length: length - HEAD,
-            needed: usize::try_from(u32::from_le_bytes(*needed)).ok()?,
-        };
+        let needed = usize::try_from(u32::from_le_bytes(*needed)).ok()?;
+        let size = Size::of_stored(length - HEAD, needed);
         if magic != MAGIC || size.needed > size.length {
             return damaged(path);
         }
         first.drain(..HEAD);
         let file = (file, HEAD as u64, path);
-        let Some(payload) = Payload::read(file, first, (&size, sum), &self.open).ok()? else {
+        let how = (self.verify, &self.open);
+        let Some(payload) = Payload::read(file, first, (size, sum), how).ok()? else {
             return damaged(path);
         };
         let file = FileState::of(&found);
@@ -500,7 +503,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         assert!(store.read(&key()).is_none());
         store.write(&key(), b"one");
         store.write(&key(), b"two");
@@ -513,7 +516,7 @@ mod tests {
     #[test]
     fn a_damaged_entry_is_absent() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         let path = store.path(&key()).unwrap();
         store.write(&key(), b"payload");
         let whole = std::fs::read(&path).unwrap();
@@ -533,7 +536,7 @@ mod tests {
     #[test]
     fn a_link_in_place_of_an_entry_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         store.write(&key(), b"payload");
         let path = store.path(&key()).unwrap();
         let elsewhere = dir.path().join("elsewhere");
@@ -551,7 +554,7 @@ mod tests {
         old.set_modified(SystemTime::now() - 2 * LONGEST_RUN)
             .unwrap();
         std::fs::write(unfinished.join("new"), "").unwrap();
-        Store::new(Some(dir.path().to_owned())).write(&key(), b"x");
+        Store::new(Some(dir.path().to_owned()), Verify::AtOnce).write(&key(), b"x");
         let left = std::fs::read_dir(&unfinished).unwrap();
         let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["new"]);
@@ -561,7 +564,7 @@ mod tests {
     #[test]
     fn a_pipe_in_place_of_an_entry_does_not_block() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         store.write(&key(), b"payload");
         let path = store.path(&key()).unwrap();
         std::fs::remove_file(&path).unwrap();
@@ -578,7 +581,7 @@ mod tests {
     fn entries_have_the_mode_that_the_umask_gives() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         store.write(&key(), b"x");
         std::fs::write(dir.path().join("usual"), "").unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
@@ -596,14 +599,14 @@ mod tests {
         std::fs::create_dir(&root).unwrap();
         let victim = dir.path().join("victim");
         std::os::unix::fs::symlink(&victim, root.join(TAG_NAME)).unwrap();
-        Store::new(Some(root)).write(&key(), b"x");
+        Store::new(Some(root), Verify::AtOnce).write(&key(), b"x");
         assert!(!victim.exists());
     }
 
     #[test]
     fn confirming_makes_an_entry_young_again() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(dir.path().to_owned()));
+        let store = Store::new(Some(dir.path().to_owned()), Verify::AtOnce);
         store.write(&key(), b"x");
         let file = std::fs::File::options()
             .write(true)
@@ -618,7 +621,7 @@ mod tests {
 
     #[test]
     fn without_a_folder_nothing_is_kept() {
-        let store = Store::new(None);
+        let store = Store::new(None, Verify::AtOnce);
         store.write(&key(), b"x");
         store.confirm(&key());
         assert!(store.read(&key()).is_none());

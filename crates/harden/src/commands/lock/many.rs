@@ -13,6 +13,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::Instant;
 
+use harden_index::{Settings, Verify};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tracing::debug_span;
@@ -105,13 +106,26 @@ impl Run<'_> {
             reuse: Reuse::of(&task),
             terminal,
         };
-        if let Some(reused) = lock_run.reuse(clients)? {
+        // Few parts of large pages are used, and what is damaged is rare.
+        let settings = Settings {
+            verify: Verify::WhenUsed,
+            ..task.settings().clone()
+        };
+        if let Some(reused) = lock_run.reuse(&settings, clients)? {
             return Ok(Locked {
                 report: Some(reused),
                 to_keep: None,
             });
         }
-        lock_run.run(&clients.client(task.settings(), terminal)?)
+        let client = clients.client(&settings, terminal)?;
+        let made = lock_run.run(&client);
+        match client.client.check_cache() {
+            Err(why) if made.is_err() => {
+                tracing::debug!("begun again, without what is damaged in the cache: {why}");
+                lock_run.run(&clients.client(task.settings(), terminal)?)
+            }
+            _ => made,
+        }
     }
 
     /// What the lines about a lock begin with.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use harden_hasher::StrictFile;
+use harden_index::Settings;
 use harden_packaging::Resolution;
 use harden_resolver::{Reasons, Request};
 use tracing::debug_span;
@@ -55,7 +56,11 @@ pub struct LockRun<'a> {
 
 impl LockRun<'_> {
     /// Gives the answer of the last run again, if nothing has changed since.
-    pub(super) fn reuse(&self, clients: &Clients) -> Result<Option<serde_json::Value>, Error> {
+    pub(super) fn reuse(
+        &self,
+        settings: &Settings,
+        clients: &Clients,
+    ) -> Result<Option<serde_json::Value>, Error> {
         let (task, terminal) = (self.task, self.terminal);
         let kept = debug_span!("solving").in_scope(|| self.reuse.as_ref()?.recall(task));
         let Some(mut kept) = kept else {
@@ -65,7 +70,7 @@ impl LockRun<'_> {
         refuse_other(task, terminal)?;
         let mut client = None;
         if !kept.is_fresh() {
-            let asked = clients.client(task.settings(), terminal)?.client;
+            let asked = clients.client(settings, terminal)?.client;
             if !debug_span!("index").in_scope(|| kept.is_confirmed(&asked)) {
                 return Ok(None);
             }
@@ -119,9 +124,13 @@ impl LockRun<'_> {
             let name = args.output.as_deref().unwrap_or(Path::new("the lock"));
             let named = (&*name.display().to_string(), &strict);
             let enforced = task.enforce_policy(named, &client.client, &warn)?;
-            let mut text = String::new();
-            if !args.writing.dry_run {
-                text = written(task, &strict, client)?;
+            let writes = !args.writing.dry_run;
+            let text = match writes {
+                true => written(task, &strict, client)?,
+                false => String::new(),
+            };
+            client.client.check_cache()?;
+            if writes {
                 before_writing();
                 // First, since a log may know more files than are pinned, and never fewer.
                 if let Some(log) = &enforced.log {

@@ -1,4 +1,4 @@
-//! A file in the compact form of a page.
+//! A file in the compact form of a page: first what a glance says, then the rest, which is passed over.
 //!
 //! The tags of wheels are stored once for each page: names were checked when the page was read.
 
@@ -16,23 +16,33 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::kept::{CachedPage, malformed};
+use super::{encoded, encoded_onto};
 use crate::protocol::{FilenameReader, ListedFile};
 
 /// What the names of wheels end in.
 const WHEEL: &str = ".whl";
 
+/// A file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredFile<'a> {
-    pub(super) filename: &'a str,
+    filename: &'a [u8],
     kind: StoredKind,
-    #[serde(borrow)]
-    address: Address<'a>,
-    sha256: Option<&'a [u8]>,
-    size: Option<u64>,
     requires_python: Option<u32>,
     /// Seconds since 1970, and nanoseconds.
     upload_time: Option<(i64, i32)>,
     yanked: Option<u32>,
+    is_usable: bool,
+    /// A [`StoredRest`].
+    rest: &'a [u8],
+}
+
+/// What is asked only of the files that a resolution chooses.
+#[derive(Serialize, Deserialize)]
+struct StoredRest<'a> {
+    #[serde(borrow)]
+    address: Address<'a>,
+    sha256: Option<&'a [u8]>,
+    size: Option<u64>,
     #[serde(borrow)]
     metadata: StoredMetadata<'a>,
     /// The address of its attestations.
@@ -102,16 +112,13 @@ impl StoredKind {
         &self,
         page: &CachedPage,
         version: &Version,
-        filename: &str,
+        filename: &[u8],
         names: &mut FilenameReader,
     ) -> Option<(Version, Option<Arc<WheelTags>>)> {
         match self {
-            Self::Wheel(place) => {
-                let tags = page.tags.get(*place as usize)?;
-                Some((version.clone(), Some(Arc::clone(tags))))
-            }
+            Self::Wheel(place) => Some((version.clone(), Some(page.tags(*place)?))),
             Self::Sdist => Some((version.clone(), None)),
-            Self::Other => match names.read(&page.name, filename)? {
+            Self::Other => match names.read(&page.name, str::from_utf8(filename).ok()?)? {
                 (version, DistKind::Wheel(tags)) => Some((version, Some(Arc::new(tags)))),
                 (version, DistKind::Sdist) => Some((version, None)),
             },
@@ -119,46 +126,103 @@ impl StoredKind {
     }
 }
 
-impl<'a> StoredFile<'a> {
-    pub(super) fn of(
-        file: &'a ListedFile<'_>,
-        kind: StoredKind,
-        (base, provenance_base): (usize, usize),
-        texts: &mut Texts<'a>,
-    ) -> Self {
-        let provenance = file.provenance.as_deref();
-        Self {
-            filename: &file.filename,
-            kind,
-            address: Address::of(&file.url[base..], &file.filename),
-            provenance: provenance.map(|url| Address::of(&url[provenance_base..], &file.filename)),
-            sha256: file.sha256.as_ref().map(|digest| &digest.as_bytes()[..]),
-            size: file.size,
-            requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
-            upload_time: file
-                .upload_time
-                .map(|time| (time.as_second(), time.subsec_nanosecond())),
-            yanked: file.yanked.as_ref().map(|reason| texts.place(reason)),
-            metadata: match &file.core_metadata {
-                CoreMetadataFile::Unknown => StoredMetadata::Unknown,
-                CoreMetadataFile::Served(digest) => {
-                    StoredMetadata::Served(digest.as_ref().map(|digest| &digest.as_bytes()[..]))
-                }
-            },
-            other_digests: file
-                .other_digests
-                .iter()
-                .filter_map(stored_digest)
-                .collect(),
-            unusable: file.unusable.as_deref(),
-        }
+/// Adds a file to `bytes`. `kind` is what its name says; the bases are how many bytes all addresses begin with.
+pub(super) fn encode<'a>(
+    file: &'a ListedFile<'_>,
+    kind: StoredKind,
+    (base, provenance_base): (usize, usize),
+    texts: &mut Texts<'a>,
+    bytes: Vec<u8>,
+) -> Vec<u8> {
+    let provenance = file.provenance.as_deref();
+    let rest = StoredRest {
+        address: Address::of(&file.url[base..], &file.filename),
+        provenance: provenance.map(|url| Address::of(&url[provenance_base..], &file.filename)),
+        sha256: file.sha256.as_ref().map(|digest| &digest.as_bytes()[..]),
+        size: file.size,
+        metadata: match &file.core_metadata {
+            CoreMetadataFile::Unknown => StoredMetadata::Unknown,
+            CoreMetadataFile::Served(digest) => {
+                StoredMetadata::Served(digest.as_ref().map(|digest| &digest.as_bytes()[..]))
+            }
+        },
+        other_digests: file
+            .other_digests
+            .iter()
+            .filter_map(stored_digest)
+            .collect(),
+        unusable: file.unusable.as_deref(),
+    };
+    let stored = StoredFile {
+        filename: file.filename.as_bytes(),
+        kind,
+        requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
+        upload_time: file
+            .upload_time
+            .map(|time| (time.as_second(), time.subsec_nanosecond())),
+        yanked: file.yanked.as_ref().map(|reason| texts.place(reason)),
+        is_usable: file.unusable.is_none(),
+        rest: &encoded(&rest),
+    };
+    encoded_onto(&stored, bytes)
+}
+
+/// The files of a release, one after the other, each with the place where it begins.
+pub(super) struct Files<'a> {
+    bytes: &'a [u8],
+    place: usize,
+    left: usize,
+}
+
+impl<'a> Files<'a> {
+    /// Those of a release: their number, then each.
+    pub(super) fn of(bytes: &'a [u8]) -> Result<Self, IndexError> {
+        let (left, rest) = postcard::take_from_bytes(bytes).map_err(|_| malformed())?;
+        let place = bytes.len() - rest.len();
+        // Each takes some bytes.
+        let left = std::cmp::min(left, rest.len());
+        Ok(Self { bytes, place, left })
     }
 
-    /// A glance at it, and its version; `None` if it is not a distribution of the project.
+    /// How many there are at most.
+    pub(super) fn most(&self) -> usize {
+        self.left
+    }
+
+    /// The one at `place`.
+    pub(super) fn at(bytes: &'a [u8], place: usize) -> Self {
+        let left = 1;
+        Self { bytes, place, left }
+    }
+}
+
+impl<'a> Iterator for Files<'a> {
+    type Item = Result<(usize, StoredFile<'a>), IndexError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.place;
+        let rest = self.bytes.get(place..).unwrap_or_default();
+        let Ok((file, rest)) = postcard::take_from_bytes(rest) else {
+            self.left = 0;
+            return Some(Err(malformed()));
+        };
+        self.place = self.bytes.len() - rest.len();
+        Some(Ok((place, file)))
+    }
+}
+
+impl<'a> StoredFile<'a> {
+    /// Its name.
+    pub(super) fn filename(&self) -> &'a [u8] {
+        self.filename
+    }
+
+    /// A glance at it and its version, at `place` in a release; `None` if it is not a distribution of the project.
     pub(super) fn glance(
         &self,
         page: &CachedPage,
-        release: usize,
+        (release, place): (usize, usize),
         names: &mut FilenameReader,
     ) -> Option<(Version, Glance)> {
         let version = page.versions.get(release)?;
@@ -174,7 +238,8 @@ impl<'a> StoredFile<'a> {
                 None => None,
             },
             is_yanked: self.yanked.is_some(),
-            is_usable: self.unusable.is_none(),
+            is_usable: self.is_usable,
+            place,
         };
         Some((version, glance))
     }
@@ -191,11 +256,12 @@ impl<'a> StoredFile<'a> {
     }
 
     fn restored(&self, page: &CachedPage, version: Version, glance: Glance) -> Option<DistFile> {
-        let url = self.address.whole(&page.base, self.filename);
-        let provenance = self.provenance.as_ref();
-        let provenance =
-            provenance.map(|address| address.whole(&page.provenance_base, self.filename));
-        let others = self.other_digests.iter().map(|(place, bytes)| {
+        let filename = str::from_utf8(self.filename).ok()?;
+        let rest: StoredRest<'_> = postcard::from_bytes(self.rest).ok()?;
+        let url = rest.address.whole(&page.base, filename);
+        let provenance = rest.provenance.as_ref();
+        let provenance = provenance.map(|address| address.whole(&page.provenance_base, filename));
+        let others = rest.other_digests.iter().map(|(place, bytes)| {
             let algorithm = DigestAlgorithm::ALL.get(usize::from(*place))?;
             ListedDigest::from_bytes(*algorithm, bytes)
         });
@@ -204,27 +270,27 @@ impl<'a> StoredFile<'a> {
             None => DistKind::Sdist,
         };
         Some(DistFile {
-            sha256: restored(self.sha256)?,
-            size: self.size,
+            sha256: restored(rest.sha256)?,
+            size: rest.size,
             requires_python: glance.requires_python,
             upload_time: glance.upload_time,
             yanked: match self.yanked {
                 Some(place) => Yanked::Yes(page.text(place)?),
                 None => Yanked::No,
             },
-            core_metadata: match self.metadata {
+            core_metadata: match rest.metadata {
                 StoredMetadata::Unknown => CoreMetadataFile::Unknown,
                 StoredMetadata::Served(digest) => CoreMetadataFile::Served(restored(digest)?),
             },
-            other_digests: if self.other_digests.is_empty() {
+            other_digests: if rest.other_digests.is_empty() {
                 Arc::default()
             } else {
                 others.collect::<Option<_>>()?
             },
             provenance: provenance.map(Into::into),
             listed_by: Arc::clone(&page.listed_by),
-            unusable: self.unusable.map(|why| printable(why).into()),
-            ..DistFile::new((page.name.clone(), version), self.filename, kind, url)
+            unusable: rest.unusable.map(|why| printable(why).into()),
+            ..DistFile::new((page.name.clone(), version), filename, kind, url)
         })
     }
 }

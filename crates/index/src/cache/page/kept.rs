@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use harden_packaging::{
     DistFile, Glance, IndexError, LazyFiles, PackageName, Project, Release, printable,
@@ -15,7 +16,7 @@ use pep440_rs::Version;
 
 use super::super::payload::Payload;
 use super::StoredPage;
-use super::file::StoredFile;
+use super::file::Files;
 use crate::error::corrupt;
 use crate::protocol::FilenameReader;
 
@@ -45,19 +46,18 @@ pub(crate) fn decode(
     if end > entry.len() {
         return None;
     }
-    let tags = page.tags.iter();
-    let tags = tags.map(|tags| WheelTags::of_plain(tags).map(Arc::new));
+    let place = |text: &&str| {
+        // They are parts of the entry.
+        let start = text.as_ptr().addr() - bytes.as_ptr().addr();
+        start..start + text.len()
+    };
     let page = Arc::new(CachedPage {
         name: name.clone(),
         listed_by: Arc::clone(listed_by),
         base: page.base.to_owned(),
         provenance_base: page.provenance_base.to_owned(),
-        texts: page
-            .texts
-            .iter()
-            .map(|text| printable(text).into())
-            .collect(),
-        tags: tags.collect::<Option<_>>()?,
+        texts: page.texts.iter().map(place).map(Late::new).collect(),
+        tags: page.tags.iter().map(place).map(Late::new).collect(),
         versions: versions.clone(),
         ends,
         entry,
@@ -70,14 +70,36 @@ pub(crate) fn decode(
     })
 }
 
+/// A text in the front of the entry, and what is made of it when it is first asked for: most of a page's are not.
+struct Late<T> {
+    place: Range<usize>,
+    made: OnceLock<T>,
+}
+
+impl<T: Clone> Late<T> {
+    fn new(place: Range<usize>) -> Self {
+        let made = OnceLock::new();
+        Self { place, made }
+    }
+
+    fn get(&self, entry: &Payload, make: impl FnOnce(&str) -> T) -> T {
+        let made = || {
+            let bytes = entry.front().get(self.place.clone());
+            let text = bytes.and_then(|bytes| str::from_utf8(bytes).ok());
+            make(text.unwrap_or_default())
+        };
+        self.made.get_or_init(made).clone()
+    }
+}
+
 /// A page whose files are still encoded.
 pub(super) struct CachedPage {
     pub(super) name: PackageName,
     pub(super) listed_by: Arc<str>,
     pub(super) base: String,
     pub(super) provenance_base: String,
-    texts: Vec<Arc<str>>,
-    pub(super) tags: Vec<Arc<WheelTags>>,
+    texts: Vec<Late<Arc<str>>>,
+    tags: Vec<Late<Option<Arc<WheelTags>>>>,
     /// The version of each release.
     pub(super) versions: Vec<Version>,
     /// The entry that holds the files of all releases, one release after the other.
@@ -94,12 +116,13 @@ impl fmt::Debug for CachedPage {
 
 impl LazyFiles for CachedPage {
     fn read(&self, place: usize) -> Result<Vec<Arc<DistFile>>, IndexError> {
-        let files = self.files(place)?;
-        let files = stored(&files)?;
+        let bytes = self.files(place)?;
         let mut names = FilenameReader::default();
-        let mut read = Vec::with_capacity(files.len());
-        for file in &files {
-            if let Some((version, glance)) = file.glance(self, place, &mut names) {
+        let files = Files::of(&bytes)?;
+        let mut read = Vec::with_capacity(files.most());
+        for file in files {
+            let (at, file) = file?;
+            if let Some((version, glance)) = file.glance(self, (place, at), &mut names) {
                 read.push(file.restore(self, version, glance)?);
             }
         }
@@ -107,68 +130,52 @@ impl LazyFiles for CachedPage {
     }
 
     fn glances(&self, place: usize) -> Result<Vec<Glance>, IndexError> {
-        let files = self.files(place)?;
-        let files = stored(&files)?;
-        let mut glances = Vec::with_capacity(files.len());
-        self.look(place, &files, |_, _, glance| {
-            glances.push(glance);
-            true
-        });
+        let bytes = self.files(place)?;
+        let mut names = FilenameReader::default();
+        let files = Files::of(&bytes)?;
+        let mut glances = Vec::with_capacity(files.most());
+        let mut last = None;
+        for file in files {
+            let (at, file) = file?;
+            // Further listings of a name are not glanced at.
+            if last == Some(file.filename()) {
+                continue;
+            }
+            if let Some((_, glance)) = file.glance(self, (place, at), &mut names) {
+                last = Some(file.filename());
+                glances.push(glance);
+            }
+        }
         Ok(glances)
     }
 
     fn read_one(&self, place: usize, glance: usize) -> Result<Option<Arc<DistFile>>, IndexError> {
-        let files = self.files(place)?;
-        let files = stored(&files)?;
-        let mut left = glance;
-        let mut found = None;
-        self.look(place, &files, |file, version, glance| {
-            if left == 0 {
-                found = Some(file.restore(self, version, glance));
-                return false;
-            }
-            left -= 1;
-            true
-        });
-        found.transpose()
+        let bytes = self.files(place)?;
+        let Some(file) = Files::at(&bytes, glance).next() else {
+            return Ok(None);
+        };
+        let (at, file) = file?;
+        let seen = file.glance(self, (place, at), &mut FilenameReader::default());
+        seen.map(|(version, glance)| file.restore(self, version, glance))
+            .transpose()
     }
 }
 
 impl CachedPage {
     pub(super) fn text(&self, place: u32) -> Option<Arc<str>> {
-        self.texts.get(place as usize).cloned()
+        let text = self.texts.get(place as usize)?;
+        Some(text.get(&self.entry, |text| printable(text).into()))
+    }
+
+    pub(super) fn tags(&self, place: u32) -> Option<Arc<WheelTags>> {
+        let tags = self.tags.get(place as usize)?;
+        tags.get(&self.entry, |tags| WheelTags::of_plain(tags).map(Arc::new))
     }
 
     /// The encoded files of a release.
     fn files(&self, place: usize) -> Result<Cow<'_, [u8]>, IndexError> {
         self.entry.get(self.ends[place]..self.ends[place + 1])
     }
-
-    /// Calls `each` with the first file of each name, until it says that this is enough.
-    fn look(
-        &self,
-        place: usize,
-        files: &[StoredFile<'_>],
-        mut each: impl FnMut(&StoredFile<'_>, Version, Glance) -> bool,
-    ) {
-        let mut names = FilenameReader::default();
-        let mut last = None;
-        for file in files {
-            if last == Some(file.filename) {
-                continue;
-            }
-            if let Some((version, glance)) = file.glance(self, place, &mut names) {
-                last = Some(file.filename);
-                if !each(file, version, glance) {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-fn stored(files: &[u8]) -> Result<Vec<StoredFile<'_>>, IndexError> {
-    postcard::from_bytes(files).map_err(|_| malformed())
 }
 
 /// The checksum of an entry excludes this, unless the entry was forged.

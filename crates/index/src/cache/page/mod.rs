@@ -16,7 +16,7 @@ use crate::http::Validators;
 use crate::protocol::{FilenameReader, Form, ListedFile};
 
 use address::{common, folder};
-use file::{StoredFile, StoredKind, Texts};
+use file::{StoredKind, Texts};
 pub(crate) use kept::decode;
 
 /// What stands before the files.
@@ -105,11 +105,11 @@ fn encode_files(
     for release in sorted.chunk_by(|one, other| one.0 == other.0) {
         let start = files.len();
         let spelled = release[0].0.to_string();
-        let stored = release.iter().map(|(version, file)| {
+        files = encoded_onto(&release.len(), files);
+        for (version, file) in release {
             let kind = StoredKind::of(&file.filename, version, &spelled, &mut tags);
-            StoredFile::of(file, kind, bases, &mut texts)
-        });
-        files = encoded_onto(&stored.collect::<Vec<_>>(), files);
+            files = file::encode(file, kind, bases, &mut texts, files);
+        }
         releases.push((spelled, files.len() - start));
     }
     let page = StoredPage {
