@@ -33,6 +33,9 @@ pub(crate) const HEADER_LINE: &str = "# harden: ";
 /// What stands before the digest of the content, in the header.
 pub(crate) const PINS: &str = "pins=sha256:";
 
+/// The bytes that a hash takes.
+const BYTES_OF_HASH: usize = 85;
+
 /// The version of this format.
 pub(crate) const FORMAT: &str = "1";
 
@@ -85,26 +88,31 @@ pub(crate) fn head(header: &Header, pins: Option<Sha256>) -> String {
 
 /// A pin and the comments that belong to it.
 pub(crate) fn entry(pin: &StrictPin) -> String {
-    let pinned = match &pin.reference {
-        Some(reference) => reference.requirement(),
-        None => format!("{}=={}", pin.name, pin.version),
-    };
-    let mut requirement = vec![match pin.marker_text() {
-        Some(marker) => format!("{pinned} ; {marker}"),
-        None => pinned,
-    }];
-    requirement.extend(
-        pin.hashes
-            .iter()
-            .map(|hash| format!("--hash=sha256:{hash}")),
-    );
-    let mut lines = vec![requirement.join(" \\\n    ")];
-    lines.extend(
-        comments(pin)
-            .iter()
-            .map(|comment| format!("    # {comment}")),
-    );
-    lines.join("\n") + "\n"
+    // A lock of many pins is mostly digests.
+    let mut text = String::with_capacity(256 + pin.hashes.len() * BYTES_OF_HASH);
+    match &pin.reference {
+        Some(reference) => text.push_str(&reference.requirement()),
+        None => {
+            text.push_str(pin.name.as_str());
+            text.push_str("==");
+            text.push_str(&pin.version.to_string());
+        }
+    }
+    if let Some(marker) = pin.marker_text() {
+        text.push_str(" ; ");
+        text.push_str(marker);
+    }
+    for hash in &pin.hashes {
+        text.push_str(" \\\n    --hash=sha256:");
+        hash.push_onto(&mut text);
+    }
+    text.push('\n');
+    for comment in comments(pin) {
+        text.push_str("    # ");
+        text.push_str(&comment);
+        text.push('\n');
+    }
+    text
 }
 
 impl StrictPin {

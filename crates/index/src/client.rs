@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -338,8 +339,14 @@ impl Index for IndexClient {
             if self.engine().known_project(name).is_none() {
                 let (engine, name) = (Arc::clone(self.engine()), name.clone());
                 self.runtime().spawn(async move {
-                    ask_for_learned(&engine, name.clone());
-                    let _ = engine.project(&name).await;
+                    let mut project = pin!(engine.project(&name));
+                    tokio::select! {
+                        biased;
+                        _ = &mut project => return drop(promise),
+                        // It is not in the cache, or stale.
+                        () = std::future::ready(()) => ask_for_learned(&engine, name.clone()),
+                    }
+                    let _ = project.await;
                     drop(promise);
                 });
             }

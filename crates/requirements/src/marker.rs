@@ -114,33 +114,28 @@ impl Marker {
 
     /// Whether the marker names `variable`.
     pub fn mentions(&self, variable: MarkerVariable) -> bool {
-        self.0.names().any(|name| name == Name::Variable(variable))
+        self.0.names(Name::Variable(variable))
     }
 
     /// Whether the marker names `extra`, and so may depend on the extras that are required.
     pub fn mentions_extra(&self) -> bool {
-        self.0.names().any(|name| name == Name::Extra)
+        self.0.names(Name::Extra)
     }
 }
 
 impl Alternatives {
-    fn names(&self) -> Box<dyn Iterator<Item = Name> + '_> {
-        Box::new(self.0.iter().flatten().flat_map(Term::names))
+    fn names(&self, name: Name) -> bool {
+        self.0.iter().flatten().any(|term| term.names(name))
     }
 }
 
 impl Term {
-    fn names(&self) -> Box<dyn Iterator<Item = Name> + '_> {
+    fn names(&self, name: Name) -> bool {
         match self {
-            Self::Group(group) => group.names(),
-            Self::Comparison(Comparison { left, right, .. }) => Box::new(
-                [left, right]
-                    .into_iter()
-                    .filter_map(|operand| match operand {
-                        Operand::Name(name) => Some(*name),
-                        Operand::Text(_) => None,
-                    }),
-            ),
+            Self::Group(group) => group.names(name),
+            Self::Comparison(Comparison { left, right, .. }) => [left, right]
+                .into_iter()
+                .any(|operand| matches!(operand, Operand::Name(known) if *known == name)),
         }
     }
 }

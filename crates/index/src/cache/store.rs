@@ -1,10 +1,12 @@
 //! Entries as files: written whole or not at all, with a checksum that is verified when they are read.
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Once};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use harden_packaging::{DistFile, IndexError, PackageName, Sha256};
@@ -31,6 +33,9 @@ const MAGIC: &[u8; 8] = b"harden\x00\x03";
 /// Magic, checksum and number.
 const HEAD: usize = 8 + 8 + 4;
 
+/// The folder of metadata by the digests of files, in that of the form.
+const VERIFIED: &str = "metadata";
+
 /// The folder of the packs of metadata, in that of the form.
 const PACKS: &str = "index-metadata";
 
@@ -43,6 +48,10 @@ const LONGEST_RUN: Duration = Duration::from_hours(24);
 /// The entries; none if the cache is turned off.
 pub(crate) struct Store {
     root: Option<PathBuf>,
+    /// The folder of this form.
+    folder: Option<PathBuf>,
+    /// Whether there are entries of verified metadata, by the first byte of their digests.
+    verified: OnceLock<Box<[AtomicBool]>>,
     swept: Once,
     packs: Packs,
     found: Found,
@@ -96,7 +105,7 @@ impl Key {
 
     /// The metadata that was read from verified bytes of this digest, valid for every index.
     pub(crate) fn verified_metadata(file: &Sha256) -> Self {
-        Self::by_digest("metadata", file)
+        Self::by_digest(VERIFIED, file)
     }
 
     fn by_digest(folder: &str, digest: &Sha256) -> Self {
@@ -169,7 +178,9 @@ impl Store {
     /// The cache in the folder `dir`.
     pub(crate) fn new(dir: Option<PathBuf>, verify: Verify) -> Self {
         Self {
+            folder: dir.as_ref().map(|dir| dir.join(FORM)),
             root: dir,
+            verified: OnceLock::new(),
             swept: Once::new(),
             packs: Packs::default(),
             found: Found::default(),
@@ -190,11 +201,11 @@ impl Store {
 
     /// The names of the projects of which pages are kept, sorted, each once.
     pub(crate) fn page_names(&self) -> Vec<String> {
-        let Some(root) = &self.root else {
+        let Some(folder) = &self.folder else {
             return Vec::new();
         };
         let entries = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let hosts = entries(root.join(FORM).join("pages"));
+        let hosts = entries(folder.join("pages"));
         let pages = hosts.flat_map(|host| entries(host.path()));
         let names = pages.filter_map(|page| {
             let file = page.file_name().into_string().ok()?;
@@ -218,7 +229,39 @@ impl Store {
         read.map(Kept::of)
     }
 
-    /// The same, without noting that it was met.
+    /// The metadata that was read from verified bytes of this digest.
+    pub(crate) fn read_verified_metadata(&self, file: &Sha256) -> Option<Kept> {
+        let key = Key::verified_metadata(file);
+        if self.has_verified(file)?.load(Ordering::Relaxed) {
+            return self.read(&key);
+        }
+        self.found.read(&key.0, None);
+        None
+    }
+
+    /// Keeps that. A failure is only logged.
+    pub(crate) fn write_verified_metadata(&self, file: &Sha256, payload: &[u8]) {
+        self.write(&Key::verified_metadata(file), payload);
+        if let Some(has) = self.has_verified(file) {
+            has.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there may be such metadata: one look at the folder costs less than one at each of a thousand entries
+    /// that are not there.
+    fn has_verified(&self, file: &Sha256) -> Option<&AtomicBool> {
+        let folder = self.folder.as_ref()?;
+        let known = self.verified.get_or_init(|| {
+            let names = std::fs::read_dir(folder.join(VERIFIED));
+            let names = names.into_iter().flatten().flatten();
+            let names: BTreeSet<OsString> = names.map(|entry| entry.file_name()).collect();
+            let is_there = |byte: u8| names.contains(OsStr::new(&format!("{byte:02x}")));
+            (0..=u8::MAX).map(is_there).map(AtomicBool::new).collect()
+        });
+        known.get(usize::from(file.as_bytes()[0]))
+    }
+
+    /// What is kept under `key`, if it is whole, without noting that it was met.
     pub(crate) fn peek(&self, key: &Key) -> Option<Kept> {
         self.read_entry(&self.path(key)?).map(Kept::of)
     }
@@ -235,12 +278,12 @@ impl Store {
 
     /// The file of an entry as it is now.
     pub(crate) fn state(&self, entry: &Path) -> Option<FileState> {
-        FileState::at(&self.root.as_ref()?.join(FORM).join(entry))
+        FileState::at(&self.folder.as_ref()?.join(entry))
     }
 
     /// The content of an entry as it is now.
     pub(crate) fn content(&self, entry: &Path) -> Option<Content> {
-        let path = self.root.as_ref()?.join(FORM).join(entry);
+        let path = self.folder.as_ref()?.join(entry);
         if entry.starts_with(PACKS) {
             return Packs::content(&path);
         }
@@ -280,7 +323,7 @@ impl Store {
         (needed, checksums): (usize, &Checksums),
     ) -> Option<(File, PathBuf)> {
         let root = self.root.as_ref()?;
-        let path = root.join(FORM).join(&key.0);
+        let path = self.path(key)?;
         let sum = checksums.sum;
         let number = u32::try_from(needed).ok()?.to_le_bytes();
         let table = checksums.table(payload.len());
@@ -326,7 +369,7 @@ impl Store {
         sha256: &Sha256,
     ) -> Option<Box<[u8]>> {
         let pack = pack_of(file);
-        let path = self.root.as_ref()?.join(FORM).join(&pack);
+        let path = self.folder.as_ref()?.join(&pack);
         let (record, content) = self.packs.read(&path, &record_of(file, sha256));
         self.found.set(&pack, content);
         record
@@ -334,15 +377,16 @@ impl Store {
 
     /// What was kept last of that in `pack`.
     pub(crate) fn latest_listed_metadata(&self, pack: &Path) -> Option<Box<[u8]>> {
-        self.packs
-            .latest(&self.root.as_ref()?.join(FORM).join(pack))
+        self.packs.latest(&self.folder.as_ref()?.join(pack))
     }
 
     /// Keeps that. A failure is only logged: the next run asks the index again.
     pub(crate) fn write_listed_metadata(&self, file: &DistFile, sha256: &Sha256, payload: &[u8]) {
-        let Some(root) = &self.root else { return };
+        let (Some(root), Some(folder)) = (&self.root, &self.folder) else {
+            return;
+        };
         let pack = pack_of(file);
-        let path = root.join(FORM).join(&pack);
+        let path = folder.join(&pack);
         let replace = |whole: &[u8]| {
             self.write_whole(root, &path, &[whole])
                 .map(|(state, _)| state)
@@ -363,7 +407,7 @@ impl Store {
     }
 
     fn path(&self, key: &Key) -> Option<PathBuf> {
-        Some(self.root.as_ref()?.join(FORM).join(&key.0))
+        Some(self.folder.as_ref()?.join(&key.0))
     }
 
     /// Puts a file of these parts in the place of what is at `path`.

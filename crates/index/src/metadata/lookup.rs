@@ -8,7 +8,7 @@ use url::Url;
 use super::unusable::{Unusable, of_file};
 use super::{difference, parse_fields, ranges, sdist, sidecar, wheel_member, whole_file};
 use crate::Freshness;
-use crate::cache::{Key, decode_metadata, encode_metadata};
+use crate::cache::{decode_metadata, encode_metadata};
 use crate::context::Context;
 use crate::download::{self, Download};
 use crate::error::corrupt;
@@ -36,8 +36,8 @@ pub(crate) fn of_whole(
     };
     let metadata = metadata.map_err(|why| of_file(file, &why))?;
     if context.store.is_kept() {
-        let entry = Key::verified_metadata(sha256);
-        context.store.write(&entry, &encode_metadata(&metadata));
+        let entry = encode_metadata(&metadata);
+        context.store.write_verified_metadata(sha256, &entry);
     }
     Ok(metadata)
 }
@@ -67,7 +67,7 @@ pub(crate) fn verified(
     sha256: &Sha256,
     file: &DistFile,
 ) -> Option<CoreMetadata> {
-    let entry = context.store.read(&Key::verified_metadata(sha256))?;
+    let entry = context.store.read_verified_metadata(sha256)?;
     decode_metadata(entry.payload()).filter(|metadata| parse_fields::fits(metadata, file))
 }
 

@@ -52,9 +52,9 @@ struct Guess {
 struct Walk<'c, 'a> {
     catalog: &'c Catalog<'a>,
     known: HashMap<NameId, Known, FxBuildHasher>,
-    /// Packages whose pages are awaited, in the order in which they were met.
+    /// Packages whose pages are awaited, in the order in which they were met; some of the first may be here.
     pages: VecDeque<NameId>,
-    /// Packages of whose guesses some metadata is awaited.
+    /// Packages of whose guesses some metadata is awaited; of some of the first none may be any more.
     releases: VecDeque<NameId>,
     /// Packages to guess, for the first time or again.
     ready: VecDeque<NameId>,
@@ -103,6 +103,7 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>) {
         while let Some(name) = walk.ready.pop_front() {
             let _ = walk.guess(name);
         }
+        walk.pass_over_what_is_here();
         if walk.pages.is_empty() && walk.releases.is_empty() {
             return;
         }
@@ -144,6 +145,20 @@ impl Walk<'_, '_> {
         self.catalog.prefetch(names.into_iter());
     }
 
+    /// Forgets the first of what was awaited, if it is here.
+    fn pass_over_what_is_here(&mut self) {
+        while let Some(first) = self.pages.front()
+            && self.pages_here.contains(first)
+        {
+            self.pages.pop_front();
+        }
+        while let Some(first) = self.releases.front()
+            && self.known[first].awaited.is_empty()
+        {
+            self.releases.pop_front();
+        }
+    }
+
     /// Waits for what was named first; for an index that does not report completions.
     fn wait_for_oldest(&mut self) -> Result<(), Interrupt> {
         if let Some(name) = self.pages.front() {
@@ -182,7 +197,6 @@ impl Walk<'_, '_> {
 
     fn page_is_here(&mut self, name: NameId) -> Result<(), Interrupt> {
         self.pages_here.insert(name);
-        self.pages.retain(|awaited| *awaited != name);
         if self.known.contains_key(&name) {
             self.ready.push_back(name);
             return Ok(());
@@ -234,7 +248,6 @@ impl Walk<'_, '_> {
         }
         known.guesses += 1;
         known.guess = Some(guess);
-        let is_awaited = !known.awaited.is_empty();
         known.awaited.clear();
         for environment in known.environments.iter() {
             if let Availability::Installable(file) =
@@ -247,14 +260,10 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        match (is_awaited, known.awaited.is_empty()) {
-            (false, false) => self.releases.push_back(name),
-            (true, true) => self.releases.retain(|awaited| *awaited != name),
-            _ => {}
-        }
-        if self.known[&name].awaited.is_empty() {
+        if known.awaited.is_empty() {
             return self.walk(name);
         }
+        self.releases.push_back(name);
         Ok(())
     }
 
@@ -269,7 +278,6 @@ impl Walk<'_, '_> {
         if before == 0 || !known.awaited.is_empty() {
             return Ok(());
         }
-        self.releases.retain(|awaited| *awaited != name);
         self.walk(name)
     }
 

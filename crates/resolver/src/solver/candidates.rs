@@ -1,42 +1,55 @@
 //! The releases that a node may have, in the order in which they are tried.
 
+use std::borrow::Cow;
+
 use crate::PrereleaseMode;
 use crate::catalog::Catalog;
 use crate::catalog::availability::Availability;
 use crate::catalog::listing::Listing;
 use crate::interrupt::Interrupt;
 use crate::node::{EnvironmentSet, Node};
-use crate::solver::places::Places;
+use crate::solver::places::{Places, PlacesIter};
 use crate::solver::search::Search;
 
-/// Places in the order in which they are tried.
-pub(crate) struct Candidates {
+/// Places in the order in which they are tried: found one by one, since most often the first is taken.
+pub(crate) struct Candidates<'a> {
     preferred: Vec<u32>,
-    /// Stable releases before pre-releases, unless those count as much; yanked releases last.
-    tiers: Vec<Places>,
+    good: Cow<'a, Places>,
+    /// The stable releases, which are tried before pre-releases; `None`: these count as much.
+    stable: Option<&'a Places>,
+    /// Yanked releases, which are tried last.
+    yanked: Places,
     releases: u32,
     oldest_first: bool,
 }
 
-impl Candidates {
+impl Candidates<'_> {
     /// Each candidate once.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        let tiers = self.tiers.iter();
-        let ordered = tiers.flat_map(|tier| tier.iter(self.releases, self.oldest_first));
+        let is_stable = |place: &u32| self.stable.is_none_or(|stable| stable.contains(*place));
+        let stable = self.in_order(&self.good).filter(is_stable);
+        let rest = self
+            .in_order(&self.good)
+            .filter(move |place| !is_stable(place));
+        let ordered = stable.chain(rest).chain(self.in_order(&self.yanked));
         let ordered = ordered.filter(|place| !self.preferred.contains(place));
         self.preferred.iter().copied().chain(ordered)
+    }
+
+    fn in_order<'p>(&self, places: &'p Places) -> PlacesIter<'p> {
+        places.iter(self.releases, self.oldest_first)
     }
 }
 
 impl Catalog<'_> {
     /// The releases of a project within `places`, in the order in which they are tried in some
     /// environments.
-    pub(crate) fn candidates(
+    pub(crate) fn candidates<'a>(
         &self,
-        listing: &Listing,
-        places: &Places,
+        listing: &'a Listing,
+        places: &'a Places,
         environments: EnvironmentSet,
-    ) -> Candidates {
+    ) -> Candidates<'a> {
         let options = self.rules.options;
         let preferred = options.preferences.get(&listing.name);
         let preferred = preferred
@@ -47,18 +60,16 @@ impl Catalog<'_> {
             .filter(|place| places.contains(*place))
             .collect();
         let yanked = self.yanked(listing, places);
-        let good = places.without(&yanked);
-        let mut tiers = match options.prerelease_mode(&listing.name) {
-            PrereleaseMode::Allow => vec![good],
-            _ => vec![
-                good.intersection(listing.stable()),
-                good.without(listing.stable()),
-            ],
+        let good = match yanked.is_empty() {
+            true => Cow::Borrowed(places),
+            false => Cow::Owned(places.without(&yanked)),
         };
-        tiers.push(yanked);
+        let counts_all = options.prerelease_mode(&listing.name) == PrereleaseMode::Allow;
         Candidates {
             preferred,
-            tiers,
+            good,
+            stable: (!counts_all).then(|| listing.stable()),
+            yanked,
             releases: listing.count(),
             oldest_first: self.rules.wants_oldest(&listing.name, environments),
         }
@@ -80,7 +91,12 @@ impl Catalog<'_> {
 
 impl Search<'_> {
     /// The candidates for a node within `places`.
-    pub(crate) fn candidates(&self, node: Node, listing: &Listing, places: &Places) -> Candidates {
+    pub(crate) fn candidates<'l>(
+        &self,
+        node: Node,
+        listing: &'l Listing,
+        places: &'l Places,
+    ) -> Candidates<'l> {
         let environments = match node.environments() {
             EnvironmentSet::EMPTY => self.catalog.all_environments(),
             environments => environments,
@@ -149,12 +165,21 @@ mod tests {
 
     #[test]
     fn a_kept_version_is_a_candidate_once_and_first() {
+        let stable = Places::of(vec![1, 3, 4, 5]);
         let candidates = Candidates {
             preferred: vec![3],
-            tiers: vec![Places::of(vec![1, 3, 4]), Places::of(vec![0, 2])],
-            releases: 5,
+            good: Cow::Owned(Places::of(vec![0, 1, 2, 3, 4])),
+            stable: Some(&stable),
+            yanked: Places::single(5),
+            releases: 6,
             oldest_first: false,
         };
-        assert_eq!(candidates.iter().collect::<Vec<_>>(), [3, 1, 4, 0, 2]);
+        assert_eq!(candidates.iter().collect::<Vec<_>>(), [3, 1, 4, 0, 2, 5]);
+        let candidates = Candidates {
+            stable: None,
+            oldest_first: true,
+            ..candidates
+        };
+        assert_eq!(candidates.iter().collect::<Vec<_>>(), [3, 4, 2, 1, 0, 5]);
     }
 }

@@ -117,6 +117,9 @@ impl Places {
 
     /// The places that `other` does not contain.
     pub(crate) fn without(&self, other: &Self) -> Self {
+        if other.is_empty() {
+            return self.clone();
+        }
         self.intersection(&other.complement())
     }
 
