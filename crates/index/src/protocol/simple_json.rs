@@ -2,8 +2,11 @@
 //!
 //! <https://packaging.python.org/en/latest/specifications/simple-repository-api/#json-based-simple-api-for-python-package-indexes>
 
+use std::fmt;
+
 use harden_packaging::ProjectStatus;
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use url::Url;
 
@@ -11,14 +14,95 @@ use super::json::{Digests, Flag, Text};
 use super::listed_file::{ListedFile, Listing, absolute};
 use super::page_error::{PageError, check_api_version, text};
 
-#[derive(Deserialize)]
+/// A page on which no entry is malformed.
 struct Page<'a> {
-    #[serde(borrow, default)]
     meta: Meta<'a>,
-    #[serde(borrow)]
-    files: Vec<File<'a>>,
-    #[serde(borrow, default, rename = "project-status")]
+    files: Vec<ListedFile<'a>>,
     status: Option<&'a RawValue>,
+}
+
+/// Reads a [`Page`] from this address, one entry after the other: all entries in the form that they are sent in would
+/// take half as much memory as the page.
+struct PageFrom<'u> {
+    base: &'u Url,
+    /// How many bytes it takes.
+    length: usize,
+}
+
+/// Reads its files.
+struct FilesFrom<'u>(PageFrom<'u>);
+
+/// About how many bytes of a page an entry takes; those of PyPI take more.
+const BYTES_OF_ENTRY: usize = 512;
+
+impl<'de> DeserializeSeed<'de> for PageFrom<'_> {
+    type Value = Page<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Page<'de>, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PageFrom<'_> {
+    type Value = Page<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page of the simple API")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Page<'de>, M::Error> {
+        let Self { base, length } = self;
+        let (mut meta, mut files, mut status) = (None, None, None);
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            match &*key.0 {
+                "meta" => put(&mut meta, map.next_value()?, "meta")?,
+                "files" => {
+                    let seed = FilesFrom(PageFrom { base, length });
+                    put(&mut files, map.next_value_seed(seed)?, "files")?;
+                }
+                "project-status" => put(&mut status, map.next_value()?, "project-status")?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Page {
+            meta: meta.unwrap_or_default(),
+            files: files.ok_or_else(|| M::Error::missing_field("files"))?,
+            status: status.flatten(),
+        })
+    }
+}
+
+/// Notes the value of a field, which may stand there once.
+fn put<T, E: Error>(field: &mut Option<T>, value: T, name: &'static str) -> Result<(), E> {
+    match field.replace(value) {
+        Some(_) => Err(E::duplicate_field(name)),
+        None => Ok(()),
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for FilesFrom<'_> {
+    type Value = Vec<ListedFile<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FilesFrom<'_> {
+    type Value = Vec<ListedFile<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the files of a page")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut entries: S) -> Result<Self::Value, S::Error> {
+        let PageFrom { base, length } = self.0;
+        let mut files = Vec::with_capacity(length / BYTES_OF_ENTRY);
+        while let Some(entry) = entries.next_element()? {
+            files.extend(listed(entry, base));
+        }
+        Ok(files)
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -86,12 +170,10 @@ struct Named<'a> {
 /// An entry with a malformed field is listed as unusable; one without name or URL is ignored.
 pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Listing<'a>, PageError> {
     let text = text(body)?;
-    match serde_json::from_str::<Page<'a>>(text) {
+    match page(text, base) {
         Ok(page) => {
             check(&page.meta)?;
-            let files = page.files.into_iter();
-            let files = files.filter_map(|file| listed(file, base)).collect();
-            Ok((files, status(page.status)))
+            Ok((page.files, status(page.status)))
         }
         Err(malformed) => {
             let Ok(page) = serde_json::from_str::<RawPage<'a>>(text) else {
@@ -103,6 +185,14 @@ pub(super) fn read<'a>(body: &'a [u8], base: &Url) -> Result<Listing<'a>, PageEr
             Ok((files, status(page.status)))
         }
     }
+}
+
+fn page<'a>(text: &'a str, base: &Url) -> Result<Page<'a>, serde_json::Error> {
+    let mut from = serde_json::Deserializer::from_str(text);
+    let length = text.len();
+    let page = PageFrom { base, length }.deserialize(&mut from)?;
+    from.end()?;
+    Ok(page)
 }
 
 /// The file of one entry of a page from `base`; `None` if the entry is malformed.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::kept::{CachedPage, malformed};
-use super::{encoded, encoded_onto};
+use super::encoded_onto;
 use crate::protocol::{FilenameReader, ListedFile};
 
 /// What the names of wheels end in.
@@ -73,8 +73,8 @@ enum StoredMetadata<'a> {
 
 /// Texts, each once, known by their place.
 #[derive(Default)]
-pub(super) struct Texts<'a> {
-    pub(super) listed: Vec<&'a str>,
+struct Texts<'a> {
+    listed: Vec<&'a str>,
     places: FxHashMap<&'a str, u32>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Texts<'a> {
 impl StoredKind {
     /// What `filename`, that of a distribution of this version, says; `spelled` is the version of its
     /// release.
-    pub(super) fn of<'f>(
+    fn of<'f>(
         filename: &'f str,
         version: &Version,
         spelled: &str,
@@ -126,45 +126,90 @@ impl StoredKind {
     }
 }
 
-/// Adds a file to `bytes`. `kind` is what its name says; the bases are how many bytes all addresses begin with.
-pub(super) fn encode<'a>(
-    file: &'a ListedFile<'_>,
-    kind: StoredKind,
-    (base, provenance_base): (usize, usize),
-    texts: &mut Texts<'a>,
-    bytes: Vec<u8>,
-) -> Vec<u8> {
-    let provenance = file.provenance.as_deref();
-    let rest = StoredRest {
-        address: Address::of(&file.url[base..], &file.filename),
-        provenance: provenance.map(|url| Address::of(&url[provenance_base..], &file.filename)),
-        sha256: file.sha256.as_ref().map(|digest| &digest.as_bytes()[..]),
-        size: file.size,
-        metadata: match &file.core_metadata {
-            CoreMetadataFile::Unknown => StoredMetadata::Unknown,
-            CoreMetadataFile::Served(digest) => {
-                StoredMetadata::Served(digest.as_ref().map(|digest| &digest.as_bytes()[..]))
-            }
-        },
-        other_digests: file
-            .other_digests
-            .iter()
-            .filter_map(stored_digest)
-            .collect(),
-        unusable: file.unusable.as_deref(),
-    };
-    let stored = StoredFile {
-        filename: file.filename.as_bytes(),
-        kind,
-        requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
-        upload_time: file
-            .upload_time
-            .map(|time| (time.as_second(), time.subsec_nanosecond())),
-        yanked: file.yanked.as_ref().map(|reason| texts.place(reason)),
-        is_usable: file.unusable.is_none(),
-        rest: &encoded(&rest),
-    };
-    encoded_onto(&stored, bytes)
+/// Encodes the files of a page, one after the other.
+pub(super) struct Encoder<'f> {
+    /// How many bytes the addresses of all files begin with, and those of all attestations.
+    bases: (usize, usize),
+    texts: Texts<'f>,
+    tags: Texts<'f>,
+    files: Vec<u8>,
+    rest: Vec<u8>,
+}
+
+impl<'f> Encoder<'f> {
+    /// For files that take about as many bytes as `expected`.
+    pub(super) fn new(bases: (usize, usize), expected: usize) -> Self {
+        Self {
+            bases,
+            texts: Texts::default(),
+            tags: Texts::default(),
+            files: Vec::with_capacity(expected),
+            rest: Vec::new(),
+        }
+    }
+
+    /// About how many bytes a file takes.
+    pub(super) fn expected(file: &ListedFile<'_>) -> usize {
+        file.filename.len() + 140
+    }
+
+    /// Adds a release, which `spelled` is the version of; returns how many bytes its files take.
+    pub(super) fn add(
+        &mut self,
+        spelled: &str,
+        release: &[(Version, &'f ListedFile<'_>)],
+    ) -> usize {
+        let start = self.files.len();
+        self.files = encoded_onto(&release.len(), std::mem::take(&mut self.files));
+        for (version, file) in release {
+            let kind = StoredKind::of(&file.filename, version, spelled, &mut self.tags);
+            self.add_file(file, kind);
+        }
+        self.files.len() - start
+    }
+
+    fn add_file(&mut self, file: &'f ListedFile<'_>, kind: StoredKind) {
+        let (base, provenance_base) = self.bases;
+        let provenance = file.provenance.as_deref();
+        let rest = StoredRest {
+            address: Address::of(&file.url[base..], &file.filename),
+            provenance: provenance.map(|url| Address::of(&url[provenance_base..], &file.filename)),
+            sha256: file.sha256.as_ref().map(|digest| &digest.as_bytes()[..]),
+            size: file.size,
+            metadata: match &file.core_metadata {
+                CoreMetadataFile::Unknown => StoredMetadata::Unknown,
+                CoreMetadataFile::Served(digest) => {
+                    StoredMetadata::Served(digest.as_ref().map(|digest| &digest.as_bytes()[..]))
+                }
+            },
+            other_digests: file
+                .other_digests
+                .iter()
+                .filter_map(stored_digest)
+                .collect(),
+            unusable: file.unusable.as_deref(),
+        };
+        self.rest.clear();
+        self.rest = encoded_onto(&rest, std::mem::take(&mut self.rest));
+        let texts = &mut self.texts;
+        let stored = StoredFile {
+            filename: file.filename.as_bytes(),
+            kind,
+            requires_python: file.requires_python.as_ref().map(|text| texts.place(text)),
+            upload_time: file
+                .upload_time
+                .map(|time| (time.as_second(), time.subsec_nanosecond())),
+            yanked: file.yanked.as_ref().map(|reason| texts.place(reason)),
+            is_usable: file.unusable.is_none(),
+            rest: &self.rest,
+        };
+        self.files = encoded_onto(&stored, std::mem::take(&mut self.files));
+    }
+
+    /// The bytes of all, the texts that they share, and the tags of wheels.
+    pub(super) fn finish(self) -> (Vec<u8>, Vec<&'f str>, Vec<&'f str>) {
+        (self.files, self.texts.listed, self.tags.listed)
+    }
 }
 
 /// The files of a release, one after the other, each with the place where it begins.

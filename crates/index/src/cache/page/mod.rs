@@ -16,7 +16,7 @@ use crate::http::Validators;
 use crate::protocol::{FilenameReader, Form, ListedFile};
 
 use address::{common, folder};
-use file::{StoredKind, Texts};
+use file::Encoder;
 pub(crate) use kept::decode;
 
 /// What stands before the files.
@@ -98,32 +98,28 @@ fn encode_files(
     let files = || sorted.iter().map(|(_, file)| file);
     let base = folder(common(files().map(|file| &*file.url)));
     let provenance_base = common(files().filter_map(|file| file.provenance.as_deref()));
-    let bases = (base.len(), provenance_base.len());
-    let (mut texts, mut tags) = (Texts::default(), Texts::default());
-    let mut files = Vec::new();
+    let expected = files().map(|file| Encoder::expected(file)).sum();
+    let mut encoder = Encoder::new((base.len(), provenance_base.len()), expected);
     let mut releases = Vec::new();
     for release in sorted.chunk_by(|one, other| one.0 == other.0) {
-        let start = files.len();
         let spelled = release[0].0.to_string();
-        files = encoded_onto(&release.len(), files);
-        for (version, file) in release {
-            let kind = StoredKind::of(&file.filename, version, &spelled, &mut tags);
-            files = file::encode(file, kind, bases, &mut texts, files);
-        }
-        releases.push((spelled, files.len() - start));
+        let length = encoder.add(&spelled, release);
+        releases.push((spelled, length));
     }
-    let page = StoredPage {
+    let (files, texts, tags) = encoder.finish();
+    let page = encoded(&StoredPage {
         name: name.as_str(),
         base,
         provenance_base,
-        texts: texts.listed,
-        tags: tags.listed,
+        texts,
+        tags,
         releases: releases
             .iter()
             .map(|(version, length)| (&**version, *length))
             .collect(),
-    };
-    bytes.extend(encoded(&page));
+    });
+    bytes.reserve_exact(page.len() + files.len());
+    bytes.extend(page);
     let start = bytes.len();
     bytes.extend(files);
     start
