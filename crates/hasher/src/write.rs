@@ -47,7 +47,9 @@ impl fmt::Display for StrictFile {
         for option in &self.options {
             writeln!(f, "{option}")?;
         }
-        self.pins.iter().try_for_each(|pin| f.write_str(&entry(pin)))
+        self.pins
+            .iter()
+            .try_for_each(|pin| f.write_str(&entry(pin)))
     }
 }
 

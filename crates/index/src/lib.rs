@@ -45,7 +45,9 @@ mod statistics;
 
 pub use address::{FindLinks, IndexUrl, ParseAddressError};
 pub use answers::{Recalled, recall};
-pub use cache::{CacheSize, Verify, clean_cache, files_folder, kept_files_folder, prune_cache, size_cache};
+pub use cache::{
+    CacheSize, Verify, clean_cache, files_folder, kept_files_folder, prune_cache, size_cache,
+};
 pub use client::IndexClient;
 pub use direct::file_at;
 pub use download::Download;

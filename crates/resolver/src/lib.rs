@@ -28,6 +28,6 @@ pub use error::ResolveError;
 pub use report::pin_reasons::{HeldBack, PinReasons};
 pub use request::{
     AllowSdist, Asked, Denials, DependencyMode, Limits, Options, PrereleaseMode, Reasons, Request,
-    ResolutionMode, Undated, Unusable,
+    ResolutionMode, Undated, Unusable, UsualDependencies,
 };
 pub use solve::{answer_to, resolve};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use harden_packaging::{CoreMetadata, DistFile, PackageName, Sha256};
+use harden_packaging::{CoreMetadata, DistFile, ExtraName, PackageName, Sha256};
 use harden_requirements::Requirement;
 use harden_target::{MarkerVariable, Target};
 use jiff::Timestamp;
@@ -42,6 +42,9 @@ pub struct Asked {
     pub hashes: BTreeSet<Sha256>,
 }
 
+/// Names the packages that a requirement of this package with these extras usually leads to, at most so many.
+pub type UsualDependencies = fn(&PackageName, &[ExtraName], usize) -> Vec<PackageName>;
+
 /// The rules by which versions and files are chosen.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -74,6 +77,9 @@ pub struct Options {
     /// Packages that the answer is likely to have, in the order in which their pages are requested. They
     /// change nothing but the number of round trips.
     pub likely: Vec<PackageName>,
+    /// The packages that a requirement usually leads to, as far as that is known: their pages are requested with
+    /// that of the one it names.
+    pub usual: Option<UsualDependencies>,
     /// Files to keep if they still fit, even if the index has better ones: the hashes in the output file.
     pub kept_files: BTreeSet<Sha256>,
     /// What denies files: those do not exist.

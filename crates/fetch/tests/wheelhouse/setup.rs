@@ -173,7 +173,7 @@ impl Setup {
 
     /// Makes every page in the cache an hour old, when it is to be confirmed before it is used.
     pub fn age_pages(&self) {
-        let pages = self.cache().unwrap().join(v9/pages);
+        let pages = self.cache().unwrap().join("v9/pages");
         let hosts = fs::read_dir(pages).unwrap();
         let pages = hosts.flat_map(|host| fs::read_dir(host.unwrap().path()).unwrap());
         for page in pages {

@@ -6,11 +6,20 @@ use harden_hints::usual_dependencies;
 use harden_index::Settings;
 use harden_packaging::PackageName;
 use harden_requirements::{Requirement, Truth};
+use harden_resolver::UsualDependencies;
 use harden_target::Target;
 
 /// How many packages are requested because packages usually require them. All of Airflow's usual
 /// dependencies are about 300.
 const MOST_HINTS: usize = 400;
+
+/// Where requirements usually lead that were not known when [`likely`] was asked; only where a single index is asked,
+/// as there.
+pub fn usual(settings: &Settings) -> Option<UsualDependencies> {
+    let usual: UsualDependencies =
+        |name, extras, limit| usual_dependencies([(name, extras)], limit);
+    (settings.indexes.len() == 1).then_some(usual)
+}
 
 /// The packages of an earlier answer, then those that the other requirements usually lead to.
 ///

@@ -28,7 +28,7 @@ use crate::locking::build::{BuildRules, Builder};
 use crate::locking::existing_output::{Existing, RecordedLock, Versions};
 use crate::locking::file_log::{self, Addition};
 use crate::locking::header_command;
-use crate::locking::likely::likely;
+use crate::locking::likely::{likely, usual};
 use crate::locking::namesakes;
 use crate::locking::owners;
 use crate::locking::policy;
@@ -390,6 +390,7 @@ impl LockRequest {
                 unusable: BTreeMap::new(),
                 preferences: self.preferences(),
                 likely: self.likely(&requirements),
+                usual: usual(&self.sources.settings),
                 kept_files: self.kept_files(),
                 denials: self.denials(),
                 reasons: Reasons::All,

@@ -308,7 +308,9 @@ impl Rest {
         let mut bytes = vec![0; (blocks.end * BLOCK).min(self.length) - start];
         read_at(&self.file, &mut bytes, self.start + start as u64)?;
         if checksums(&bytes) != self.blocks[blocks] {
-            return Err(io::Error::other("its bytes are not those that were written"));
+            return Err(io::Error::other(
+                "its bytes are not those that were written",
+            ));
         }
         Ok(Window { start, bytes })
     }
@@ -556,7 +558,10 @@ mod tests {
                 told.starts_with(&format!("cannot read all of {path}")),
                 "{told}"
             );
-            assert!(told.contains("its bytes are not those that were written"), "{told}");
+            assert!(
+                told.contains("its bytes are not those that were written"),
+                "{told}"
+            );
         });
     }
 

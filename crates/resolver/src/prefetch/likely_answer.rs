@@ -27,6 +27,9 @@ use crate::wanted::Wanted;
 /// How often the guess for one package is revised as more becomes known of it.
 const GUESS_LIMIT: u32 = 4;
 
+/// How many pages are requested in all because requirements that were read usually lead there.
+const MOST_USUAL: usize = 200;
+
 /// What is known of a package that something requires.
 struct Known {
     versions: VersionSet,
@@ -60,6 +63,10 @@ struct Walk<'c, 'a> {
     ready: VecDeque<NameId>,
     /// Packages whose pages, and files whose metadata, are here.
     pages_here: HashSet<NameId, FxBuildHasher>,
+    /// Requirements of which it was looked up where they usually lead, each with an extra or without.
+    looked_up: HashSet<(NameId, Option<ExtraId>), FxBuildHasher>,
+    /// How many pages may still be requested because of that.
+    usual_left: usize,
     metadata_here: HashSet<*const DistFile, FxBuildHasher>,
 }
 
@@ -88,6 +95,8 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>) {
         releases: VecDeque::new(),
         ready: VecDeque::new(),
         pages_here: HashSet::default(),
+        looked_up: HashSet::default(),
+        usual_left: MOST_USUAL,
         metadata_here: HashSet::default(),
     };
     walk.prefetch_preferences();
@@ -95,6 +104,7 @@ pub(crate) fn prefetch(catalog: &Catalog<'_>) {
     let asked = asked.filter(|asked| !catalog.rules.excludes(&asked.requirement.name));
     catalog.prefetch(asked.map(|dependency| dependency.name));
     for (_, dependency, environments) in &lines {
+        walk.note_extras(dependency);
         walk.note(dependency, *environments);
     }
     walk.prefetch_likely();
@@ -134,7 +144,7 @@ impl Walk<'_, '_> {
     }
 
     /// Asks for the pages of the packages that are likely to be required.
-    fn prefetch_likely(&self) {
+    fn prefetch_likely(&mut self) {
         let rules = self.catalog.rules;
         let likely = rules.options.likely.iter();
         let likely = likely.filter(|name| !rules.excludes(name));
@@ -142,6 +152,42 @@ impl Walk<'_, '_> {
             let mut vocabulary = self.catalog.vocabulary.borrow_mut();
             likely.map(|name| vocabulary.name_id(name)).collect()
         };
+        self.looked_up
+            .extend(names.iter().map(|name| (*name, None)));
+        self.catalog.prefetch(names.into_iter());
+    }
+
+    /// Notes that a requirement is looked up; whether that is new.
+    fn note_extras(&mut self, dependency: &Dependency) -> bool {
+        let mut is_new = self.looked_up.insert((dependency.name, None));
+        for extra in &dependency.extras {
+            is_new |= self.looked_up.insert((dependency.name, Some(*extra)));
+        }
+        is_new
+    }
+
+    /// Asks for the pages that a requirement which was just read usually leads to, unless an earlier answer has its
+    /// package.
+    fn prefetch_usual(&mut self, dependency: &Dependency) {
+        let options = self.catalog.rules.options;
+        let requirement = &dependency.requirement;
+        let Some(usual) = options.usual.filter(|_| self.usual_left > 0) else {
+            return;
+        };
+        if options.preferences.contains_key(&requirement.name) || !self.note_extras(dependency) {
+            return;
+        }
+        let names = usual(&requirement.name, &requirement.extras, self.usual_left);
+        let names = names
+            .iter()
+            .filter(|name| !self.catalog.rules.excludes(name));
+        let names: Vec<NameId> = {
+            let mut vocabulary = self.catalog.vocabulary.borrow_mut();
+            names.map(|name| vocabulary.name_id(name)).collect()
+        };
+        let is_new = |name: &NameId| self.looked_up.insert((*name, None));
+        let names: Vec<NameId> = names.into_iter().filter(is_new).collect();
+        self.usual_left = self.usual_left.saturating_sub(names.len());
         self.catalog.prefetch(names.into_iter());
     }
 
@@ -303,6 +349,9 @@ impl Walk<'_, '_> {
         self.catalog
             .prefetch(named.map(|active| active.dependency().name));
         for active in required() {
+            if !excludes(active.dependency()) {
+                self.prefetch_usual(active.dependency());
+            }
             self.note(active.dependency(), active.environments);
         }
         Ok(())

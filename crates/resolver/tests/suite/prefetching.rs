@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use harden_packaging::{
-    Completion, CoreMetadata, DistFile, Index, IndexError, PackageName, Project, Reference, Sha256,
+    Completion, CoreMetadata, DistFile, ExtraName, Index, IndexError, PackageName, Project,
+    Reference, Sha256,
 };
-use harden_resolver::{Options, Request, resolve};
+use harden_resolver::{Options, Request, UsualDependencies, resolve};
 use harden_testindex::Universe;
 use proptest::prelude::*;
 
@@ -108,6 +109,50 @@ fn the_newest_release_of_a_likely_package_is_requested_before_anything_requires_
     assert!(wave_of("c-2-") < wave_of("b-1-"), "{waves:?}");
 }
 
+/// What requirements of `b`, and of `c` with an extra, usually lead to.
+fn usual(name: &PackageName, extras: &[ExtraName], limit: usize) -> Vec<PackageName> {
+    let names: &[&str] = match (name.as_str(), extras) {
+        ("b", _) => &["c", "d", "absent"],
+        ("c", [_]) => &["e"],
+        _ => &[],
+    };
+    let names = names.iter().map(|name| name.parse().unwrap());
+    names.take(limit).collect()
+}
+
+#[test]
+fn pages_that_a_requirement_usually_leads_to_are_requested_with_its_own() {
+    let index =
+        Announcing::new("a 1 requires=b\nb 1 requires=c[x]\nc 1 requires=d\nd 1\ne 1");
+    let mut request = request("a", &[]);
+    request.options.usual = Some(usual);
+    resolve(&request, &index).unwrap();
+    let waves = index.waves.into_inner().unwrap();
+    let wave_of = |page: &str| {
+        let mut found = waves.iter();
+        let wave = found.position(|wave| wave.iter().any(|name| name == page));
+        wave.unwrap_or_else(|| panic!("{page}: {waves:?}"))
+    };
+    assert!(wave_of("a") < wave_of("b"));
+    for with_b in ["c", "d", "absent"] {
+        assert_eq!(wave_of(with_b), wave_of("b"), "{with_b}: {waves:?}");
+    }
+    assert!(wave_of("b") < wave_of("e"), "{waves:?}");
+}
+
+#[test]
+fn packages_of_an_earlier_answer_lead_to_no_other_page() {
+    let index = Announcing::new("a 1 requires=b\nb 1");
+    let mut request = request("a", &[]);
+    request.options.usual = Some(usual);
+    let version = "1".parse().unwrap();
+    let preferences = [("b".parse().unwrap(), BTreeSet::from([version]))];
+    request.options.preferences = preferences.into();
+    resolve(&request, &index).unwrap();
+    let waves = index.waves.into_inner().unwrap().concat();
+    assert!(!waves.iter().any(|page| page == "d"), "{waves:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -126,10 +171,13 @@ proptest! {
         }
         universe += "e 1\ne 2\ne 3\n";
         let loose = format!("a\nc<={}\nb>={}", limits[4], limits[5] - 1);
-        let ask = |likely: &[&str]| {
-            let answer = resolve(&request(&loose, likely), &Announcing::new(&universe));
+        let ask = |likely: &[&str], usual: Option<UsualDependencies>| {
+            let mut request = request(&loose, likely);
+            request.options.usual = usual;
+            let answer = resolve(&request, &Announcing::new(&universe));
             answer.map(|answer| pins(&answer.resolution)).map_err(|error| error.to_string())
         };
-        prop_assert_eq!(ask(&likely), ask(&[]));
+        prop_assert_eq!(&ask(&likely, None), &ask(&[], None));
+        prop_assert_eq!(ask(&likely, Some(usual)), ask(&[], None));
     }
 }

@@ -48,13 +48,18 @@ impl<'a> Address<'a> {
 
 /// The digest that names the folder of a file, if one does.
 fn digest_of_folder(folder: &str) -> Option<Sha256> {
-    let [one, two, rest] = [folder.get(..2)?, folder.get(3..5)?, folder.get(6..66)?];
-    let digits = [one, two, rest].concat();
+    let folder: &[u8; 67] = folder.as_bytes().try_into().ok()?;
+    if [2, 5, 66].iter().any(|at| folder[*at] != b'/') {
+        return None;
+    }
+    let mut digits = [0; 64];
+    digits[..2].copy_from_slice(&folder[..2]);
+    digits[2..4].copy_from_slice(&folder[3..5]);
+    digits[4..].copy_from_slice(&folder[6..66]);
     // As the digest is written.
-    let is_plain = !digits.bytes().any(|byte| byte.is_ascii_uppercase());
-    let is_folder =
-        folder.len() == 67 && [2, 5, 66].iter().all(|at| folder.as_bytes()[*at] == b'/');
-    (is_plain && is_folder).then(|| digits.parse().ok())?
+    let is_plain = !digits.iter().any(u8::is_ascii_uppercase);
+    let digits = str::from_utf8(&digits).ok().filter(|_| is_plain)?;
+    digits.parse().ok()
 }
 
 /// The folders that the digits of a digest name, each in the one before.

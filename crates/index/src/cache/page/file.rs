@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
-use super::kept::{CachedPage, malformed};
 use super::encoded_onto;
+use super::kept::{CachedPage, malformed};
 use crate::protocol::{FilenameReader, ListedFile};
 
 /// What the names of wheels end in.
@@ -88,15 +88,10 @@ impl<'a> Texts<'a> {
 }
 
 impl StoredKind {
-    /// What `filename`, that of a distribution of this version, says; `spelled` is the version of its
-    /// release.
-    fn of<'f>(
-        filename: &'f str,
-        version: &Version,
-        spelled: &str,
-        tags: &mut Texts<'f>,
-    ) -> Self {
-        if version.to_string() != spelled {
+    /// What `filename`, that of a distribution of this version, says; `first` is the version of its release.
+    fn of<'f>(filename: &'f str, version: &Version, first: &Version, tags: &mut Texts<'f>) -> Self {
+        // Equal versions may differ in zeros at the end.
+        if version.release().len() != first.release().len() {
             return Self::Other;
         }
         if !filename.ends_with(WHEEL) {
@@ -153,16 +148,12 @@ impl<'f> Encoder<'f> {
         file.filename.len() + 140
     }
 
-    /// Adds a release, which `spelled` is the version of; returns how many bytes its files take.
-    pub(super) fn add(
-        &mut self,
-        spelled: &str,
-        release: &[(Version, &'f ListedFile<'_>)],
-    ) -> usize {
+    /// Adds a release, whose version is that of the first file; returns how many bytes its files take.
+    pub(super) fn add(&mut self, release: &[(Version, &'f ListedFile<'_>)]) -> usize {
         let start = self.files.len();
         self.files = encoded_onto(&release.len(), std::mem::take(&mut self.files));
         for (version, file) in release {
-            let kind = StoredKind::of(&file.filename, version, spelled, &mut self.tags);
+            let kind = StoredKind::of(&file.filename, version, &release[0].0, &mut self.tags);
             self.add_file(file, kind);
         }
         self.files.len() - start

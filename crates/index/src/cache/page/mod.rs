@@ -102,9 +102,8 @@ fn encode_files(
     let mut encoder = Encoder::new((base.len(), provenance_base.len()), expected);
     let mut releases = Vec::new();
     for release in sorted.chunk_by(|one, other| one.0 == other.0) {
-        let spelled = release[0].0.to_string();
-        let length = encoder.add(&spelled, release);
-        releases.push((spelled, length));
+        let length = encoder.add(release);
+        releases.push((release[0].0.to_string(), length));
     }
     let (files, texts, tags) = encoder.finish();
     let page = encoded(&StoredPage {
