@@ -80,6 +80,9 @@ pub struct Options {
     /// The packages that a requirement usually leads to, as far as that is known: their pages are requested with
     /// that of the one it names.
     pub usual: Option<UsualDependencies>,
+    /// Whether the process ends after the answer: what was learnt for it is then left to the system, since freeing it
+    /// piece by piece takes a twentieth of a search.
+    pub leaves_memory: bool,
     /// Files to keep if they still fit, even if the index has better ones: the hashes in the output file.
     pub kept_files: BTreeSet<Sha256>,
     /// What denies files: those do not exist.

@@ -191,13 +191,20 @@ pub(crate) fn resolve_for(
     let carry_over = purpose.carry_over();
     let limits = carry_over.borrow().sdist_limits();
     let catalog = Catalog::new(index, &rules, environments).with_limits(limits);
+    let leaves_memory = request.options.leaves_memory && matches!(purpose, Purpose::Answer);
     if statistics.decisions == 0 {
         debug_span!("prefetch").in_scope(|| likely_answer::prefetch(&catalog));
     }
     let answer = if environments.len() == 1 {
         let mut search = Search::new(&catalog, None, &carry_over);
         match run_once(&mut search, statistics)? {
-            Ok(proven) => purpose.answer(proven, &catalog),
+            Ok(proven) => {
+                let answer = purpose.answer(proven, &catalog);
+                if leaves_memory {
+                    std::mem::forget(search);
+                }
+                answer
+            }
             Err(failure) => {
                 let failed = Failed {
                     catalog: &catalog,
@@ -211,6 +218,9 @@ pub(crate) fn resolve_for(
         resolve_multi_target(&catalog, &carry_over, purpose, statistics)
     };
     statistics.versions_tried += catalog.versions_tried();
+    if leaves_memory && answer.is_ok() {
+        std::mem::forget(catalog);
+    }
     answer
 }
 

@@ -117,6 +117,7 @@ pub fn import(args: &ImportArgs, phases: &Phases, terminal: Terminal) -> Result<
         before: "",
         phases,
         started,
+        is_only: false,
         admit: &|resolution| importing.refuse_additions(resolution),
         reuse: None,
         terminal,

@@ -391,6 +391,7 @@ impl LockRequest {
                 preferences: self.preferences(),
                 likely: self.likely(&requirements),
                 usual: usual(&self.sources.settings),
+                leaves_memory: false,
                 kept_files: self.kept_files(),
                 denials: self.denials(),
                 reasons: Reasons::All,

@@ -122,8 +122,7 @@ fn usual(name: &PackageName, extras: &[ExtraName], limit: usize) -> Vec<PackageN
 
 #[test]
 fn pages_that_a_requirement_usually_leads_to_are_requested_with_its_own() {
-    let index =
-        Announcing::new("a 1 requires=b\nb 1 requires=c[x]\nc 1 requires=d\nd 1\ne 1");
+    let index = Announcing::new("a 1 requires=b\nb 1 requires=c[x]\nc 1 requires=d\nd 1\ne 1");
     let mut request = request("a", &[]);
     request.options.usual = Some(usual);
     resolve(&request, &index).unwrap();

@@ -76,7 +76,7 @@ impl Run<'_> {
         if locks.len() == 1
             && let Some(args) = locks.pop()
         {
-            let made = self.make(args, now(), &clients, self.terminal);
+            let made = self.make((args, true), now(), &clients, self.terminal);
             clients.settle();
             return MadeAll::one(made);
         }
@@ -87,7 +87,7 @@ impl Run<'_> {
 
     fn make(
         &self,
-        args: LockArgs,
+        (args, is_only): (LockArgs, bool),
         now: Timestamp,
         clients: &Clients,
         terminal: Terminal,
@@ -102,6 +102,7 @@ impl Run<'_> {
             before: &self.label(output),
             started,
             phases: self.phases,
+            is_only,
             admit: &|_| Ok(()),
             reuse: Reuse::of(&task),
             terminal,
@@ -179,7 +180,7 @@ impl Run<'_> {
             let (told, _) = captured(|| {
                 let current = queue.order.begin(place);
                 let terminal = self.terminal.beside_others();
-                let made = self.make(args.clone(), queue.now, queue.clients, terminal);
+                let made = self.make((args.clone(), false), queue.now, queue.clients, terminal);
                 drop(current);
                 self.told(args, made)
             });

@@ -46,6 +46,8 @@ pub struct LockRun<'a> {
     pub started: Instant,
     /// The time that the parts of the run take.
     pub phases: &'a Phases,
+    /// Whether the process ends with it.
+    pub is_only: bool,
     /// Refuses an answer that may not be written.
     pub admit: &'a dyn Fn(&Resolution) -> Result<(), Error>,
     /// What a later run may recognise it by.
@@ -106,6 +108,8 @@ impl LockRun<'_> {
         let transcript = Transcript::new(terminal, self.before, self.started);
         let mut request = debug_span!("inputs").in_scope(|| task.request())?;
         request.options.reasons = Reasons::HeldBack;
+        // For each build there is another answer.
+        request.options.leaves_memory = self.is_only && args.sdists.build.is_empty();
         let lists_builds = args.writing.dry_run && !args.sdists.build.is_empty();
         if lists_builds && list_builds(task, &request, client, terminal)? {
             return Ok(Locked::default());
