@@ -16,7 +16,7 @@
 /// The largest block that is taken from the heap, in bytes: beyond this, a block is returned when it is freed.
 const LARGEST_IN_HEAP: i32 = 2 << 20;
 
-/// How much free memory the heap keeps at its end, in bytes.
+/// How much free memory the heap keeps at its end beyond what it took first, in bytes.
 const KEPT: i32 = 32 << 20;
 
 /// How many bytes of addresses the heap takes first: most locks need no more. Memory is taken as it is used.

@@ -4,7 +4,7 @@
 //! that the comments below it do not belong to it
 //! (<https://pip.pypa.io/en/stable/reference/requirements-file-format/#line-continuations>).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use harden_packaging::{Sha256, Via};
 
@@ -95,9 +95,7 @@ pub(crate) fn entry(pin: &StrictPin) -> String {
     match &pin.reference {
         Some(reference) => text.push_str(&reference.requirement()),
         None => {
-            text.push_str(pin.name.as_str());
-            text.push_str("==");
-            text.push_str(&pin.version.to_string());
+            let _ = write!(text, "{}=={}", pin.name, pin.version);
         }
     }
     if let Some(marker) = pin.marker_text() {
@@ -105,8 +103,7 @@ pub(crate) fn entry(pin: &StrictPin) -> String {
         text.push_str(marker);
     }
     for hash in &pin.hashes {
-        text.push_str(" \\\n    --hash=sha256:");
-        hash.push_onto(&mut text);
+        let _ = write!(text, " \\\n    --hash=sha256:{hash}");
     }
     text.push('\n');
     for comment in comments(pin) {

@@ -78,26 +78,15 @@ const NIBBLES: [u8; 256] = {
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-impl Sha256 {
-    /// Adds its 64 digits to `text`.
-    pub fn push_onto(&self, text: &mut String) {
-        text.push_str(str::from_utf8(&self.digits()).expect("hexadecimal digits are ASCII"));
-    }
-
-    fn digits(&self) -> [u8; 64] {
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Strict files have thousands of digests, so each is written with one call.
         let mut digits = [0; 64];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
             pair[1] = DIGITS[usize::from(byte & 15)];
         }
-        digits
-    }
-}
-
-impl fmt::Display for Sha256 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Strict files have thousands of digests, so each is written with one call.
-        f.write_str(str::from_utf8(&self.digits()).expect("hexadecimal digits are ASCII"))
+        f.write_str(str::from_utf8(&digits).expect("hexadecimal digits are ASCII"))
     }
 }
 

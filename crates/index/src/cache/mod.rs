@@ -1,7 +1,8 @@
 //! The cache on disk.
 //!
 //! One folder, safe to share between processes, to kill in mid-write and to delete: a file appears
-//! under its name only when whole, and one that is not what it should be is as good as absent.
+//! under its name only when whole, and one that is not what it should be is as good as absent. A lock may find
+//! that out when it uses a part of a large page ([`Verify`]), and then begins again.
 //!
 //! - `v9/pages/HOST/PROJECT-….bin`: pages, in the compact form that [`page`] says, as old as the
 //!   file's modification time, which is when the index last confirmed it;

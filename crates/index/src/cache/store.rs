@@ -1,4 +1,4 @@
-//! Entries as files: written whole or not at all, with a checksum that is verified when they are read.
+//! Entries as files: written whole or not at all, with checksums that are verified when they are read or used.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -241,10 +241,10 @@ impl Store {
 
     /// Keeps that. A failure is only logged.
     pub(crate) fn write_verified_metadata(&self, file: &Sha256, payload: &[u8]) {
-        self.write(&Key::verified_metadata(file), payload);
         if let Some(has) = self.has_verified(file) {
             has.store(true, Ordering::Relaxed);
         }
+        self.write(&Key::verified_metadata(file), payload);
     }
 
     /// Whether there may be such metadata: one look at the folder costs less than one at each of a thousand entries

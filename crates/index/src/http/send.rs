@@ -22,8 +22,12 @@ use crate::single_flight::SingleFlight;
 use crate::statistics::Meter;
 use crate::{Freshness, Settings};
 
-/// MiB of decompressed bodies that may be in memory at once: two pages of the largest size.
-const MOST_MEMORY: u32 = 16;
+/// MiB of decompressed bodies that may be in memory at once for each processor; a larger one is alone. More pages at once
+/// are read no sooner, and take more memory from the system.
+const MEMORY_OF_PROCESSOR: u32 = 8;
+
+/// How many processors count at most.
+const MOST_PROCESSORS: usize = 16;
 
 /// MiB of bodies that may be received at once, as they come from servers.
 const MOST_RECEIVED: u32 = 64;
@@ -53,8 +57,8 @@ pub(crate) struct Http {
     logins: Logins,
     client: OnceCell<Result<connect::Client, Refusal>>,
     permits: Permits,
-    /// One permit for each MiB of decompressed bodies.
-    memory: Arc<Semaphore>,
+    /// One permit for each MiB of decompressed bodies, and how many there are.
+    memory: (Arc<Semaphore>, u32),
     /// One permit for each MiB of bodies that are being received. Who has some may wait for `memory`, never the
     /// other way round.
     received: Arc<Semaphore>,
@@ -86,9 +90,12 @@ enum Again {
 
 impl Http {
     pub(crate) fn new(settings: Settings, logins: Logins, meter: Meter) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let processors = u32::try_from(processors.min(MOST_PROCESSORS)).unwrap_or(1);
+        let most_memory = MEMORY_OF_PROCESSOR * processors.max(2);
         Self {
             permits: Permits::new(settings.concurrency),
-            memory: Arc::new(Semaphore::new(MOST_MEMORY as usize)),
+            memory: (Arc::new(Semaphore::new(most_memory as usize)), most_memory),
             received: Arc::new(Semaphore::new(MOST_RECEIVED as usize)),
             settings,
             logins,
@@ -334,7 +341,8 @@ impl Http {
     }
 
     async fn memory(&self, bytes: usize) -> OwnedSemaphorePermit {
-        permits_of(&self.memory, bytes, MOST_MEMORY).await
+        let (memory, most) = &self.memory;
+        permits_of(memory, bytes, *most).await
     }
 
     /// A permit to receive a body of some bytes beside others; `None` if it is small.
@@ -441,17 +449,18 @@ impl Failure {
 mod tests {
     use super::*;
 
-    /// Two of the largest pages fit; a third waits for one of them.
+    /// Two pages of 7 MiB fit everywhere; one of the largest is alone.
     #[tokio::test]
     async fn bodies_in_memory_are_bounded() {
         let logins = Logins::new(Vec::new(), Some("/dev/null".as_ref()), false);
         let http = Http::new(Settings::default(), logins, Meter::default());
-        let page = 127 << 20;
-        let (one, _other) = (http.memory(page).await, http.memory(page).await);
-        let third = tokio::time::timeout(Duration::from_millis(20), http.memory(page));
-        assert!(third.await.is_err());
-        drop(one);
-        let _third = http.memory(page).await;
+        let (one, other) = (http.memory(7 << 20).await, http.memory(7 << 20).await);
+        let largest = tokio::time::timeout(Duration::from_millis(20), http.memory(128 << 20));
+        assert!(largest.await.is_err());
+        drop((one, other));
+        let _largest = http.memory(128 << 20).await;
+        let small = tokio::time::timeout(Duration::from_millis(20), http.memory(1 << 20));
+        assert!(small.await.is_err());
     }
 
     #[tokio::test]

@@ -60,9 +60,10 @@ impl Catalog<'_> {
             .filter(|place| places.contains(*place))
             .collect();
         let yanked = self.yanked(listing, places);
-        let good = match yanked.is_empty() {
-            true => Cow::Borrowed(places),
-            false => Cow::Owned(places.without(&yanked)),
+        let good = if yanked.is_empty() {
+            Cow::Borrowed(places)
+        } else {
+            Cow::Owned(places.without(&yanked))
         };
         let counts_all = options.prerelease_mode(&listing.name) == PrereleaseMode::Allow;
         Candidates {

@@ -129,9 +129,10 @@ impl LockRun<'_> {
             let named = (&*name.display().to_string(), &strict);
             let enforced = task.enforce_policy(named, &client.client, &warn)?;
             let writes = !args.writing.dry_run;
-            let text = match writes {
-                true => written(task, &strict, client)?,
-                false => String::new(),
+            let text = if writes {
+                written(task, &strict, client)?
+            } else {
+                String::new()
             };
             client.client.check_cache()?;
             if writes {
@@ -217,6 +218,7 @@ fn list_builds(
 ) -> Result<bool, Error> {
     let (projects, repositories) = (task.unbuilt_projects(), task.unbuilt_repositories());
     let missing = build::missing(request, &client.client).unwrap_or_default();
+    client.client.check_cache()?;
     if missing.is_empty() && projects.is_empty() && repositories.is_empty() {
         return Ok(false);
     }

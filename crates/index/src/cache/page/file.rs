@@ -54,6 +54,9 @@ struct StoredRest<'a> {
     unusable: Option<&'a str>,
 }
 
+/// The version in the name of a file, and its tags if it is a wheel.
+type NameSays = (Version, Option<Arc<WheelTags>>);
+
 /// What the name of a file says.
 #[derive(Serialize, Deserialize)]
 pub(super) enum StoredKind {
@@ -102,22 +105,27 @@ impl StoredKind {
         plain.map_or(Self::Other, |plain| Self::Wheel(tags.place(plain)))
     }
 
-    /// The version of the file, whose release has this `version`, and its tags if it is a wheel.
+    /// What the name of the file says, whose release has this `version`; `None` if it is not a distribution of the
+    /// project.
     fn restore(
         &self,
         page: &CachedPage,
         version: &Version,
         filename: &[u8],
         names: &mut FilenameReader,
-    ) -> Option<(Version, Option<Arc<WheelTags>>)> {
-        match self {
+    ) -> Result<Option<NameSays>, IndexError> {
+        Ok(match self {
             Self::Wheel(place) => Some((version.clone(), Some(page.tags(*place)?))),
             Self::Sdist => Some((version.clone(), None)),
-            Self::Other => match names.read(&page.name, str::from_utf8(filename).ok()?)? {
-                (version, DistKind::Wheel(tags)) => Some((version, Some(Arc::new(tags)))),
-                (version, DistKind::Sdist) => Some((version, None)),
-            },
-        }
+            Self::Other => {
+                let filename = str::from_utf8(filename).map_err(|_| malformed())?;
+                let read = names.read(&page.name, filename);
+                read.map(|(version, kind)| match kind {
+                    DistKind::Wheel(tags) => (version, Some(Arc::new(tags))),
+                    DistKind::Sdist => (version, None),
+                })
+            }
+        })
     }
 }
 
@@ -260,24 +268,24 @@ impl<'a> StoredFile<'a> {
         page: &CachedPage,
         (release, place): (usize, usize),
         names: &mut FilenameReader,
-    ) -> Option<(Version, Glance)> {
-        let version = page.versions.get(release)?;
-        let (version, tags) = self.kind.restore(page, version, self.filename, names)?;
+    ) -> Result<Option<(Version, Glance)>, IndexError> {
+        let version = page.versions.get(release).ok_or_else(malformed)?;
+        let Some((version, tags)) = self.kind.restore(page, version, self.filename, names)? else {
+            return Ok(None);
+        };
+        let requires_python = self.requires_python.map(|place| page.text(place));
+        let upload_time = self.upload_time.map(|(seconds, nanoseconds)| {
+            Timestamp::new(seconds, nanoseconds).map_err(|_| malformed())
+        });
         let glance = Glance {
             tags,
-            requires_python: match self.requires_python {
-                Some(place) => Some(page.text(place)?),
-                None => None,
-            },
-            upload_time: match self.upload_time {
-                Some((seconds, nanoseconds)) => Some(Timestamp::new(seconds, nanoseconds).ok()?),
-                None => None,
-            },
+            requires_python: requires_python.transpose()?,
+            upload_time: upload_time.transpose()?,
             is_yanked: self.yanked.is_some(),
             is_usable: self.is_usable,
             place,
         };
-        Some((version, glance))
+        Ok(Some((version, glance)))
     }
 
     /// All of the file of this version.
@@ -311,7 +319,7 @@ impl<'a> StoredFile<'a> {
             requires_python: glance.requires_python,
             upload_time: glance.upload_time,
             yanked: match self.yanked {
-                Some(place) => Yanked::Yes(page.text(place)?),
+                Some(place) => Yanked::Yes(page.text(place).ok()?),
                 None => Yanked::No,
             },
             core_metadata: match rest.metadata {

@@ -122,7 +122,7 @@ impl LazyFiles for CachedPage {
         let mut read = Vec::with_capacity(files.most());
         for file in files {
             let (at, file) = file?;
-            if let Some((version, glance)) = file.glance(self, (place, at), &mut names) {
+            if let Some((version, glance)) = file.glance(self, (place, at), &mut names)? {
                 read.push(file.restore(self, version, glance)?);
             }
         }
@@ -141,7 +141,7 @@ impl LazyFiles for CachedPage {
             if last == Some(file.filename()) {
                 continue;
             }
-            if let Some((_, glance)) = file.glance(self, (place, at), &mut names) {
+            if let Some((_, glance)) = file.glance(self, (place, at), &mut names)? {
                 last = Some(file.filename());
                 glances.push(glance);
             }
@@ -155,21 +155,22 @@ impl LazyFiles for CachedPage {
             return Ok(None);
         };
         let (at, file) = file?;
-        let seen = file.glance(self, (place, at), &mut FilenameReader::default());
+        let seen = file.glance(self, (place, at), &mut FilenameReader::default())?;
         seen.map(|(version, glance)| file.restore(self, version, glance))
             .transpose()
     }
 }
 
 impl CachedPage {
-    pub(super) fn text(&self, place: u32) -> Option<Arc<str>> {
-        let text = self.texts.get(place as usize)?;
-        Some(text.get(&self.entry, |text| printable(text).into()))
+    pub(super) fn text(&self, place: u32) -> Result<Arc<str>, IndexError> {
+        let text = self.texts.get(place as usize).ok_or_else(malformed)?;
+        Ok(text.get(&self.entry, |text| printable(text).into()))
     }
 
-    pub(super) fn tags(&self, place: u32) -> Option<Arc<WheelTags>> {
-        let tags = self.tags.get(place as usize)?;
-        tags.get(&self.entry, |tags| WheelTags::of_plain(tags).map(Arc::new))
+    pub(super) fn tags(&self, place: u32) -> Result<Arc<WheelTags>, IndexError> {
+        let tags = self.tags.get(place as usize).ok_or_else(malformed)?;
+        let tags = tags.get(&self.entry, |tags| WheelTags::of_plain(tags).map(Arc::new));
+        tags.ok_or_else(malformed)
     }
 
     /// The encoded files of a release.
