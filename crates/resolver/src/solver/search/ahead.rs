@@ -14,8 +14,9 @@ use crate::solver::search::Search;
 /// How many candidates are asked for beyond those that are likely to fail.
 const SLACK: usize = 4;
 
-/// How many more candidates are asked for ahead than have failed: where few fail, that saves a round trip.
-const HEAD_START: usize = 2;
+/// How many more candidates are asked for ahead than have failed, as soon as one has: where less than ten fail, that saves
+/// one or two round trips, and a search of 900 packages makes 15 requests more.
+const HEAD_START: usize = 6;
 
 impl Search<'_> {
     /// Asks for the metadata of the releases of a package below `place`, of which so many are expected to
@@ -54,9 +55,8 @@ impl Search<'_> {
         } else {
             self.limits().in_flight / 2
         };
-        (read + read.min(HEAD_START))
-            .min(in_flight)
-            .min(expected.saturating_add(SLACK))
+        let ahead = if read == 0 { 0 } else { read + HEAD_START };
+        ahead.min(in_flight).min(expected.saturating_add(SLACK))
     }
 
     /// How many more releases of a package are likely to fail after the one at `place`; `usize::MAX`:
