@@ -77,10 +77,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Phases {
                 .map_or(Duration::ZERO, |at| at.elapsed());
             (all, std::mem::take(&mut clock.inner))
         };
+        let is_phase = NAMES.contains(&span.name());
         if let Some(outer) = span.parent()
             && let Some(clock) = outer.extensions_mut().get_mut::<Clock>()
         {
-            clock.inner += all;
+            // What is no phase is a part of the one around it.
+            clock.inner += if is_phase { all } else { inner };
+        }
+        if !is_phase {
+            return;
         }
         let mut taken = self.locked();
         let of_phase = taken.entry(span.name()).or_default();
@@ -106,8 +111,10 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             debug_span!("solving").in_scope(|| {
                 debug_span!("index").in_scope(nap);
-                debug_span!("index").in_scope(nap);
-                nap();
+                debug_span!("search").in_scope(|| {
+                    debug_span!("index").in_scope(nap);
+                    nap();
+                });
             });
         });
         let all = start.elapsed();
